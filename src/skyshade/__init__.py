@@ -1,0 +1,24 @@
+"""Skyshade: an open analysis model of the S-400 system and of the programme that delivers it.
+
+The public names below are loaded on first use, so ``import skyshade`` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+# public name -> the module that defines it
+_HOME = {}
+
+__all__ = sorted(["__version__", *_HOME])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'skyshade' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

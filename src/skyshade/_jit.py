@@ -1,0 +1,87 @@
+"""The only module that names the compiler: how kernels are declared and where they are cached.
+
+`scalar` marks a pure scalar function, compiled for whoever calls it (CPU or CUDA); `driver` marks
+a parallel loop over rays, cells or runs. Numba's own cache misses a change made in another file,
+so compiled kernels are kept in a folder named by the hash of every kernel source.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+from numba.core import caching
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+f4 = np.float32  # kernels that stay in single precision cast their literals with this
+
+
+@functools.cache
+def kernel_cache_dir() -> Path:
+    """Folder of the compiled kernels of exactly these sources, this Numba and this user."""
+    import platformdirs
+
+    root = Path(__file__).parent
+    sources = [*sorted(root.rglob("_scalar*.py")), *sorted(root.rglob("_c*.py")), Path(__file__)]
+    digest = hashlib.sha256(numba.__version__.encode())
+    for source in sources:
+        digest.update(source.name.encode() + source.read_bytes())
+    return platformdirs.user_cache_path("skyshade") / "kernels" / digest.hexdigest()[:16]
+
+
+class _Locator(caching._CacheLocator):
+    """Tells Numba to keep a kernel in `kernel_cache_dir`, whatever the source's own date."""
+
+    def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
+        self._path = kernel_cache_dir() / f"{py_func.__module__}.{py_func.__qualname__}"
+
+    def get_cache_path(self) -> str:
+        return str(self._path)
+
+    def get_source_stamp(self) -> str:
+        return kernel_cache_dir().name
+
+    def get_disambiguator(self) -> str:
+        return kernel_cache_dir().name
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _Locator | None:
+        locator = cls(py_func, py_file)
+        try:
+            locator.ensure_cache_path()
+        except OSError:  # a read-only home: compile anew each time, correct though slow
+            return None
+        return locator
+
+
+class _CacheImpl(caching.CompileResultCacheImpl):
+    _locator_classes = [_Locator]
+
+
+class _KernelCache(caching.FunctionCache):
+    _impl_class = _CacheImpl
+
+
+def _cached(dispatcher: Any) -> Any:
+    if hasattr(dispatcher, "_cache"):  # absent when NUMBA_DISABLE_JIT leaves plain Python
+        try:
+            dispatcher._cache = _KernelCache(dispatcher.py_func)
+        except RuntimeError:  # no writable cache folder
+            pass
+    return dispatcher
+
+
+def scalar(function: F) -> F:
+    """A pure scalar function, inlined into the kernels that call it (identity for checkers)."""
+    return numba.njit(error_model="numpy", nogil=True)(function)
+
+
+def driver(function: F) -> F:
+    """A parallel CPU loop around scalar functions, compiled once per machine and source."""
+    return _cached(numba.njit(error_model="numpy", parallel=True, nogil=True)(function))

@@ -1,0 +1,119 @@
+"""The two ways a command can fail, each carrying one sentence for a human.
+
+SkyshadeError
+ ├── InputError   bad input: exit code 2
+ └── WorkError    the work itself failed (network, disk): exit code 1
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class SkyshadeError(Exception):
+    """Root of the errors that Skyshade raises on purpose; never raised itself."""
+
+    exit_code = 1
+
+
+class WorkError(SkyshadeError):
+    """The input was good, the work failed: disk full, connection lost, interrupted."""
+
+
+class InputError(SkyshadeError, ValueError):
+    """What the user gave cannot be used.
+
+    Parameters
+    ----------
+    problem : what is wrong, one clause.
+    file, line, field, value : where it stands, as far as known.
+    allowed : what would be right.
+    hint : the way out, e.g. the nearest valid name.
+
+    Examples
+    --------
+    >>> print(InputError("unknown unit 'mm'", file="a.yaml", line=3, field="antenna_agl",
+    ...                  value="3 mm", allowed="m, km, ft"))
+    a.yaml, line 3, antenna_agl: unknown unit 'mm' (got '3 mm'; allowed: m, km, ft)
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: str | Path | None = None,
+        line: int | None = None,
+        field: str | None = None,
+        value: object = None,
+        allowed: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.problem, self.file, self.line, self.field = problem, file, line, field
+        self.value, self.allowed, self.hint = value, allowed, hint
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        place = ", ".join(
+            part
+            for part in (
+                str(self.file) if self.file is not None else "",
+                f"line {self.line}" if self.line is not None else "",
+                self.field or "",
+            )
+            if part
+        )
+        details = []
+        if self.value is not None:
+            details.append(f"got {_short(self.value)}")
+        if self.allowed:
+            details.append(f"allowed: {self.allowed}")
+        text = f"{place}: {self.problem}" if place else self.problem
+        if details:
+            text += f" ({'; '.join(details)})"
+        return f"{text}. {self.hint}" if self.hint else text
+
+    def at(self, **place: object) -> InputError:
+        """The same complaint with a more exact place (only empty parts are filled in)."""
+        known = dict(
+            file=self.file, line=self.line, field=self.field, value=self.value,
+            allowed=self.allowed, hint=self.hint,
+        )  # fmt: skip
+        for key, new in place.items():
+            if known[key] is None:
+                known[key] = new
+        return InputError(self.problem, **known)  # type: ignore[arg-type]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """A hint naming the nearest known name, or None.
+
+    >>> did_you_mean("s-40", ["s-400", "patriot"])
+    "Did you mean 's-400'?"
+    """
+    known = list(known)
+    folded = {k.casefold(): k for k in known}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    return f"Did you mean '{folded[close[0]]}'?" if close else None
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str], **place: object) -> InputError:
+    """The error for a name that is not in a register, listing what is there.
+
+    >>> print(unknown_name("system", "s-40", ["s-400"]))
+    unknown system 's-40' (allowed: s-400). Did you mean 's-400'?
+    """
+    known = sorted(known)
+    shown = ", ".join(known[:20]) + (", …" if len(known) > 20 else "")
+    return InputError(
+        f"unknown {kind} {_short(name)}", allowed=shown, hint=did_you_mean(str(name), known),
+        **place,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _short(value: object, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

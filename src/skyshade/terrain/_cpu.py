@@ -1,0 +1,283 @@
+"""The line-of-sight sweep on the CPU.
+
+A *fan* is a quarter of all azimuths: the rays that cross grid line after grid line (rows for the
+north and south fans, columns for the others), one step per line, so that terrain is sampled
+exactly on grid lines, where the bilinear surface has its creases, and a cell's masking altitude is
+interpolated only across two neighbouring rays. A *block* is `RAYS_PER_BLOCK` neighbouring rays,
+the unit of parallel work; its rays advance together, so that they share cache lines and each inner
+loop is a short run of plain arithmetic that vectorises. Rays split twice as they spread: up to
+`split_lines[0]` every fourth ray walks, up to `split_lines[1]` every second.
+
+Positions come from a table of true geodesics (`rays.py`): minor grid coordinate and distance at
+the edges and the middle of each block on every `LINES_PER_KNOT`-th line; quadratic across the
+block, linear along it.
+"""
+
+import math
+
+import numpy as np
+from numba import prange
+
+from skyshade._jit import driver, f4, scalar
+from skyshade.terrain._scalar import altitude_on_ray, elevation_tangent
+
+RAYS_PER_BLOCK = 256
+LINES_PER_KNOT = 16
+
+
+@scalar
+def _knot(table, row, j):  # type: ignore[no-untyped-def]
+    """Table value of one ray on line `j` (linear between knots)."""
+    k = j // LINES_PER_KNOT
+    w = (j - k * LINES_PER_KNOT) / LINES_PER_KNOT
+    return table[row, k] + w * (table[row, k + 1] - table[row, k])
+
+
+@scalar
+def _quadratic(table, block, j, n):  # type: ignore[no-untyped-def]
+    """Coefficients (a, b, c) of value(i) = a + b i + c i^2 over the n + 1 rays of a block."""
+    first = _knot(table, 2 * block, j)
+    middle = _knot(table, 2 * block + 1, j)
+    last = _knot(table, 2 * block + 2, j)
+    return (
+        first,
+        (4.0 * middle - 3.0 * first - last) / n,
+        2.0 * (first + last - 2.0 * middle) / (n * n),
+    )
+
+
+@scalar
+def _sample_line(z, base, stride, m0, m1, m2, n, nodata, has_nodata, heights):  # type: ignore[no-untyped-def]
+    """Terrain heights under n rays on one grid line; NaN where the terrain is not known.
+
+    `m0..m2`: minor coordinate of ray i, relative to the post that `base` addresses.
+    """
+    base, stride = np.uint64(base), np.uint64(stride)
+    for i in range(n):
+        x = f4(i)
+        c = m0 + x * (m1 + x * m2)
+        post = np.int32(c)
+        k = base + np.uint64(np.uint32(post)) * stride
+        za, zb = f4(z[k]), f4(z[k + stride])
+        heights[i] = za + (c - f4(post)) * (zb - za)
+    if has_nodata:
+        for i in range(n):
+            x = f4(i)
+            k = base + np.uint64(np.uint32(np.int32(m0 + x * (m1 + x * m2)))) * stride
+            if z[k] == nodata or z[k + stride] == nodata:
+                heights[i] = np.nan
+
+
+@scalar
+def _sample_line_at_edge(  # type: ignore[no-untyped-def]
+    z, line, stride, n_minor, m0, m1, m2, n, nodata, has_nodata, sea_outside, heights
+):
+    """The same where some rays of the line run outside the DEM; `m0..m2` in grid coordinates."""
+    for i in range(n):
+        c = m0 + i * (m1 + i * m2)
+        if c < 0.0 or c > n_minor - 1:
+            heights[i] = 0.0 if sea_outside else np.nan
+        else:
+            post = min(int(c), n_minor - 2)
+            za, zb = z[line + post * stride], z[line + (post + 1) * stride]
+            if has_nodata and (za == nodata or zb == nodata):
+                heights[i] = np.nan
+            else:
+                heights[i] = za + (c - post) * (zb - za)
+
+
+@scalar
+def _raise_horizon(heights, h0, d0, d1, d2, r0, r1, n, tops):  # type: ignore[no-untyped-def]
+    """Running maximum of the elevation tangent; +inf from the first unknown height on."""
+    for i in range(n):
+        x = f4(i)
+        h = heights[i]
+        t = elevation_tangent(h, h0, d0 + x * (d1 + x * d2), r0 + x * r1)
+        t = t if h == h else f4(np.inf)
+        tops[i] = t if t > tops[i] else tops[i]
+
+
+@scalar
+def _highest_between(h_a, h_b, bulge, d_a, d_b, h0):  # type: ignore[no-untyped-def]
+    """Where on a piece of ray inside one cell the elevation angle peaks: x in (0, 1), or -1.
+
+    Inside a cell the surface along the ray is h(x) = h_a + (h_b - h_a) x + bulge x (1 - x); only a
+    positive bulge can rise above both ends. x solves d/dx [(h(x) - h0) / d(x)] = 0.
+    """
+    if bulge <= 0.0:
+        return -1.0
+    p = d_a / (d_b - d_a)
+    q = ((h_b - h_a + bulge) * p - (h_a - h0)) / bulge
+    if q <= 0.0:
+        return -1.0
+    x = math.sqrt(p * p + q) - p
+    return x if x < 1.0 else -1.0
+
+
+@scalar
+def _walk_cells(  # type: ignore[no-untyped-def]
+    z, line, step, stride, n_minor, fraction, now, before, dist_now, dist_before,
+    h0, r0, r1, n, nodata, has_nodata, tops,
+):  # fmt: skip
+    """The exact bilinear surface between the last line and this one, cell by cell.
+
+    Near the antenna a metre is a large angle, so the points where a ray crosses the other family
+    of grid lines count, and so do bulges inside cells. `fraction` of a cell lies between the
+    start of this step and the line.
+    """
+    v0 = 1.0 - fraction
+    for i in range(n):
+        c = now[0] + i * (now[1] + i * now[2])
+        b = before[0] + i * (before[1] + i * before[2])
+        low, high = min(b, c), max(b, c)
+        if low < 0.0 or high > n_minor - 1:
+            continue
+        d_start = dist_before[0] + i * (dist_before[1] + i * dist_before[2])
+        d_step = dist_now[0] + i * (dist_now[1] + i * dist_now[2]) - d_start
+        first = int(math.floor(low)) + 1
+        crossings = max(int(math.ceil(high)) - first, 0)
+        q_a, h_a = 0.0, 0.0
+        for k in range(crossings + 1):
+            q_b = 1.0
+            if k < crossings:
+                post = first + k if c > b else first + crossings - 1 - k
+                q_b = (post - b) / (c - b)
+            cell = min(int(b + 0.5 * (q_a + q_b) * (c - b)), n_minor - 2)
+            near, far = line + cell * stride, line + (cell + 1) * stride
+            z_near, z_far = z[near], z[far]
+            z_near_back, z_far_back = z[near - step], z[far - step]
+            if has_nodata and (
+                z_near == nodata or z_far == nodata
+                or z_near_back == nodata or z_far_back == nodata
+            ):  # fmt: skip
+                tops[i] = np.inf
+                break
+            along = f4(z_far_back) - f4(z_near_back)
+            across = f4(z_near) - f4(z_near_back)
+            twist = f4(z_far) - f4(z_near) - along
+            if k == 0:
+                h_a = z_near_back + along * (b - cell) + v0 * (across + twist * (b - cell))
+            u, v = b + q_b * (c - b) - cell, v0 + q_b * fraction
+            h_b = z_near_back + along * u + v * (across + twist * u)
+            d_a, d_b = d_start + q_a * d_step, d_start + q_b * d_step
+            if k < crossings and d_b > 0.0:
+                tops[i] = max(
+                    tops[i], elevation_tangent(f4(h_b), h0, f4(d_b), r0 + f4(i) * r1)
+                )  # fmt: skip
+            bulge = -twist * (c - b) * fraction * (q_b - q_a) ** 2
+            x = _highest_between(h_a, h_b, bulge, d_a, d_b, h0)
+            if x > 0.0:
+                h = h_a + (h_b - h_a) * x + bulge * x * (1.0 - x)
+                d = d_a + (d_b - d_a) * x
+                tops[i] = max(tops[i], elevation_tangent(f4(h), h0, f4(d), r0 + f4(i) * r1))
+            q_a, h_a = q_b, h_b
+
+
+@scalar
+def _write_cells(  # type: ignore[no-untyped-def]
+    z, line, stride, n_minor, m0, m1, m2, d0, d1, d2, h0, r0, r1, n, tops, max_range, work, out
+):
+    """Masking altitude of the cells between the first and the last ray of a block on one line."""
+    start = max(int(math.ceil(m0)), 0)
+    end = min(int(math.ceil(m0 + n * (m1 + n * m2))), n_minor)
+    count = end - start
+    if count <= 0:
+        return
+    chord = m1 + n * m2
+    x0, per_cell, bend = f4((start - m0) / chord), f4(1.0 / chord), f4(m2 / chord)
+    last = np.int32(n - 1)
+    for k in range(count):
+        x = x0 + f4(k) * per_cell
+        x -= bend * x * (x - f4(n))
+        i = max(min(np.int32(x), last), np.int32(0))
+        w = x - f4(i)
+        a = np.uint64(np.uint32(i))
+        work[k] = tops[a] + w * (tops[a + np.uint64(1)] - tops[a])
+    for k in range(count):
+        x = x0 + f4(k) * per_cell
+        x -= bend * x * (x - f4(n))
+        d = d0 + x * (d1 + x * d2)
+        h = altitude_on_ray(work[k], h0, d, r0 + x * r1)
+        h = h if h == h else f4(np.inf)  # both rays unknown: inf - inf
+        work[k] = h if d <= max_range else f4(np.nan)
+    base, stride = np.uint64(line + start * stride), np.uint64(stride)
+    for k in range(count):
+        at = base + np.uint64(k) * stride
+        ground, h = f4(z[at]), work[k]
+        if h == h:
+            out[at] = ground if h < ground else h
+
+
+@driver
+def sweep_fan(  # type: ignore[no-untyped-def]
+    z, nodata, has_nodata, sea_outside, n_minor, major_stride, stride,
+    first_line, sign, first_fraction, n_lines, antenna_minor, minor_table, dist_table, inv_radius,
+    split_lines, exact_lines, h0, t_floor, max_range, out,
+):  # fmt: skip
+    """Fill `out` with the masking altitude of every cell that one fan of rays reaches.
+
+    Parameters
+    ----------
+    z, out : flat DEM and flat result (float32, m MSL), `major_stride` from one line to the next,
+        `stride` from one post to the next on a line. `out` keeps its value where no ray comes
+        within `max_range`; +inf marks cells behind unknown terrain.
+    first_line, sign, first_fraction, n_lines : the first grid line beyond the antenna, the
+        direction of travel, the fraction of a cell up to it, and how many lines there are.
+    minor_table, dist_table : (2 blocks + 1, knots) minor coordinate and distance (m).
+    inv_radius : (2 blocks + 1,) reciprocal effective radius per ray (1/m).
+    exact_lines : so many lines out the surface between lines counts too (`_walk_cells`).
+    h0 : antenna altitude (m MSL); t_floor : tangent of the lowest elevation the antenna serves.
+    """
+    n_blocks = (minor_table.shape[0] - 1) // 2
+    h0 = f4(h0)
+    reach = f4(max_range)
+    for block in prange(n_blocks):
+        tops = np.full(RAYS_PER_BLOCK + 1, f4(t_floor))
+        heights = np.empty(RAYS_PER_BLOCK + 1, np.float32)
+        work = np.empty(n_minor + 1, np.float32)
+        level = 0
+        n = RAYS_PER_BLOCK // 4
+        before, dist_before = (antenna_minor, 0.0, 0.0), (0.0, 0.0, 0.0)
+        for j in range(n_lines):
+            while level < 2 and j >= split_lines[level]:
+                for i in range(n, -1, -1):
+                    tops[2 * i] = tops[i]
+                for i in range(n):
+                    tops[2 * i + 1] = f4(0.5) * (tops[2 * i] + tops[2 * i + 2])
+                before = (before[0], before[1] / 2, before[2] / 4)
+                dist_before = (dist_before[0], dist_before[1] / 2, dist_before[2] / 4)
+                n *= 2
+                level += 1
+            m0, m1, m2 = _quadratic(minor_table, block, j, n)
+            d0, d1, d2 = _quadratic(dist_table, block, j, n)
+            ends = d0 + n * (d1 + n * d2)
+            if min(d0, ends, d0 + n * (0.5 * d1 + 0.25 * n * d2)) > max_range:
+                break
+            r0 = inv_radius[2 * block]
+            r1 = (inv_radius[2 * block + 2] - r0) / n
+            line = (first_line + sign * j) * major_stride
+            m_end = m0 + n * (m1 + n * m2)
+            if m0 >= 0.0 and m_end < n_minor - 1:
+                post = int(m0)
+                _sample_line(
+                    z, line + post * stride, stride, f4(m0 - post), f4(m1), f4(m2), n + 1,
+                    nodata, has_nodata, heights,
+                )  # fmt: skip
+            else:
+                _sample_line_at_edge(
+                    z, line, stride, n_minor, m0, m1, m2, n + 1, nodata, has_nodata, sea_outside,
+                    heights,
+                )  # fmt: skip
+            if j < exact_lines:
+                _walk_cells(
+                    z, line, sign * major_stride, stride, n_minor,
+                    first_fraction if j == 0 else 1.0, (m0, m1, m2), before, (d0, d1, d2),
+                    dist_before, h0, f4(r0), f4(r1), n + 1, nodata, has_nodata, tops,
+                )  # fmt: skip
+                before, dist_before = (m0, m1, m2), (d0, d1, d2)
+            d0, d1, d2, r0, r1 = f4(d0), f4(d1), f4(d2), f4(r0), f4(r1)
+            _raise_horizon(heights, h0, d0, d1, d2, r0, r1, n + 1, tops)
+            _write_cells(
+                z, line, stride, n_minor, m0, m1, m2, d0, d1, d2, h0, r0, r1, n, tops, reach,
+                work, out,
+            )  # fmt: skip

@@ -1,0 +1,272 @@
+"""Reading terrain: one raster or many tiles, in any format and CRS that rasterio opens."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import math
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from affine import Affine
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from numpy.typing import NDArray
+from rasterio.windows import Window
+
+from skyshade.errors import InputError
+from skyshade.terrain.geodesy import ring
+from skyshade.terrain.library import TerrainSet, find_terrain
+from skyshade.terrain.model import Dem, Grid, NodataPolicy
+
+MAX_CELLS = 1_200_000_000  # about 7 GiB with the result; beyond it, ask for a smaller range
+ALIGNED = 0.02  # tiles whose posts differ by more of a cell are not on one grid
+PLAUSIBLE_M = (-12_000.0, 12_000.0)
+
+
+@dataclass(frozen=True)
+class _Tile:
+    """Header of one raster and where its first post stands on the common grid."""
+
+    file: Path
+    grid: Grid
+    dtype: np.dtype[Any]
+    nodata: float | None
+    row0: int = 0
+    col0: int = 0
+
+
+@contextlib.contextmanager
+def _opened(file: Path) -> Iterator[Any]:
+    """An open rasterio dataset; whatever goes wrong inside becomes one InputError."""
+    if not file.exists():
+        raise InputError("no such file", file=file)
+    if file.is_file() and file.stat().st_size == 0:
+        raise InputError("the file is empty", file=file)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(file) as dataset:
+                yield dataset
+    except RasterioError as error:
+        detail = str(error.__cause__ or error).split("\n")[0]
+        raise InputError(f"cannot be read as a raster: {detail}", file=file) from None
+
+
+def _header(file: Path) -> _Tile:
+    with _opened(file) as d:
+        if d.crs is None:
+            raise InputError(
+                "the raster has no coordinate reference system", file=file,
+                hint="Assign one, for example with: gdal_edit.py -a_srs EPSG:4326 FILE",
+            )  # fmt: skip
+        if d.count != 1:
+            raise InputError(
+                "a DEM has one band", file=file, value=f"{d.count} bands", allowed="1 band"
+            )
+        dtype = np.dtype(d.dtypes[0])
+        if dtype.kind not in "iuf":
+            raise InputError("heights must be real numbers", file=file, value=str(dtype))
+        if min(d.shape) < 2:
+            raise InputError("a DEM needs at least 2 x 2 posts", file=file, value=f"{d.shape}")
+        if d.transform.determinant == 0 or not all(map(math.isfinite, d.transform[:6])):
+            raise InputError("the raster's geotransform is not usable", file=file)
+        return _Tile(file, Grid(d.transform, d.crs.to_wkt(), d.shape), dtype, d.nodata)
+
+
+def _common_grid(tiles: list[_Tile]) -> tuple[Grid, list[_Tile]]:
+    """The smallest grid that holds all tiles, and the tiles placed on it."""
+    first = tiles[0]
+    origin = first.grid.transform
+    placed = []
+    for tile in tiles:
+        t = tile.grid.transform
+        same_cell = np.allclose(
+            [t.a, t.b, t.d, t.e], [origin.a, origin.b, origin.d, origin.e],
+            rtol=0, atol=max(abs(origin.a), abs(origin.b)) * ALIGNED / max(tile.grid.shape),
+        )  # fmt: skip
+        col, row = ~origin * (t.c, t.f)
+        if (
+            not same_cell
+            or max(abs(col - round(col)), abs(row - round(row))) > ALIGNED
+            or rasterio.CRS.from_wkt(tile.grid.crs_wkt) != rasterio.CRS.from_wkt(first.grid.crs_wkt)
+        ):
+            raise InputError(
+                f"this tile is not on the same grid as {first.file.name}", file=tile.file,
+                hint="Bring the tiles onto one grid first, for example with gdalwarp.",
+            )  # fmt: skip
+        placed.append(_Tile(tile.file, tile.grid, tile.dtype, tile.nodata, round(row), round(col)))
+    row0, col0 = min(t.row0 for t in placed), min(t.col0 for t in placed)
+    rows = max(t.row0 + t.grid.shape[0] for t in placed) - row0
+    cols = max(t.col0 + t.grid.shape[1] for t in placed) - col0
+    grid = Grid(origin * Affine.translation(col0, row0), first.grid.crs_wkt, (rows, cols))
+    moved = [_Tile(t.file, t.grid, t.dtype, t.nodata, t.row0 - row0, t.col0 - col0) for t in placed]
+    return grid, moved
+
+
+def load_dem(
+    source: str | Path | TerrainSet,
+    *,
+    around: tuple[float, float, float] | list[tuple[float, float, float]] | None = None,
+    nodata: NodataPolicy = "unknown",
+) -> Dem:
+    """The terrain of a raster file, a folder of tiles or a registered set.
+
+    Any CRS, either row order, area or point registration (a post stands at its cell's centre as
+    GDAL places it), integer or float. Integers that fit stay int16, everything else is float32.
+
+    Parameters
+    ----------
+    source : path, or a name known to ``skyshade terrain list``.
+    around : (lon, lat, radius_m), one or several: only the part of the DEM that these circles
+        touch is read.
+    nodata : what posts without a height mean: "unknown", open "sea" (height 0), or "refuse".
+
+    Raises
+    ------
+    InputError : no such terrain; missing, empty, truncated or unusable raster; tiles that do not
+        share a grid; a circle that does not touch the DEM; nodata where it is refused.
+    """
+    terrain = source if isinstance(source, TerrainSet) else find_terrain(str(source))
+    tiles = [_header(Path(f)) for f in terrain.files]
+    grid, tiles = _common_grid(tiles)
+    circles = [around] if isinstance(around, tuple) else list(around or [])
+    row0, col0, (rows, cols) = _window(grid, circles, terrain.name)
+    if rows * cols > MAX_CELLS:
+        raise InputError(
+            "this much terrain does not fit in memory", field="max_range",
+            value=f"{rows} x {cols} posts", allowed=f"{MAX_CELLS:.1g} posts",
+            hint="Use a smaller range or a coarser DEM.",
+        )  # fmt: skip
+
+    as_int16 = all(_fits_int16(t.dtype) for t in tiles)
+    dtype: Any = np.int16 if as_int16 else np.float32
+    void = np.iinfo(np.int16).min if as_int16 else np.nan
+    heights, unknown = _read(tiles, row0, col0, (rows, cols), dtype, void)
+    if unknown is not None and nodata == "refuse":
+        raise InputError(
+            f"{np.count_nonzero(unknown)} of {unknown.size} posts in range have no height",
+            file=terrain.name, hint="Treat them as unknown or as sea instead.",
+        )  # fmt: skip
+    if unknown is not None and nodata == "sea":
+        heights[unknown] = 0
+        unknown = None
+    return Dem(
+        heights=heights,
+        grid=grid.window(row0, col0, (rows, cols)),
+        nodata=float(void) if unknown is not None else None,
+        name=terrain.name,
+        identity=_identity(terrain, tiles),
+        licence=terrain.licence,
+        poor_cells=terrain.poor_cells,
+    )
+
+
+def _fits_int16(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in "iu" and np.can_cast(dtype, np.int16)
+
+
+def _window(
+    grid: Grid, circles: list[tuple[float, float, float]], name: str
+) -> tuple[int, int, tuple[int, int]]:
+    """First row, first column and shape of the part of the grid that the circles touch."""
+    rows, cols = grid.shape
+    if not circles:
+        return 0, 0, (rows, cols)
+    spans = []
+    for lon, lat, radius_m in circles:
+        if not grid.contains(lon, lat):
+            west, south, east, north = grid.bounds()
+            swapped = abs(lon) <= 90 and grid.contains(lat, lon)
+            raise InputError(
+                f"the site is outside the DEM '{name}'", field="site", value=f"{lon:g},{lat:g}",
+                allowed=f"{west:.4f} to {east:.4f} E, {south:.4f} to {north:.4f} N",
+                hint="Longitude and latitude look swapped; longitude comes first."
+                if swapped else None,
+            )  # fmt: skip
+        c, r = grid.colrow(*ring(lon, lat, radius_m, 360).T)
+        if not (np.isfinite(c).all() and np.isfinite(r).all()):
+            c, r = np.array([0, cols - 1]), np.array([0, rows - 1])
+        spans.append((r.min(), c.min(), r.max(), c.max()))
+    low, high = np.floor(np.min(spans, 0)[:2]) - 2, np.ceil(np.max(spans, 0)[2:]) + 2
+    r0, c0 = max(int(low[0]), 0), max(int(low[1]), 0)
+    r1, c1 = min(int(high[0]), rows - 1), min(int(high[1]), cols - 1)
+    return r0, c0, (r1 - r0 + 1, c1 - c0 + 1)
+
+
+def _read(
+    tiles: list[_Tile], row0: int, col0: int, shape: tuple[int, int], dtype: Any, void: float
+) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    """Heights of a window of the common grid, and where no tile has one (None: nowhere)."""
+    parts = []
+    for tile in tiles:
+        top, left = tile.row0 - row0, tile.col0 - col0
+        r0, c0 = max(top, 0), max(left, 0)
+        r1 = min(top + tile.grid.shape[0], shape[0])
+        c1 = min(left + tile.grid.shape[1], shape[1])
+        if r0 < r1 and c0 < c1:
+            with _opened(tile.file) as d:
+                block = d.read(1, window=Window(c0 - left, r0 - top, c1 - c0, r1 - r0))
+            missing = _missing(block, tile, dtype)
+            block = block.astype(dtype, copy=False)
+            if missing is not None:
+                block[missing] = void
+            if block.shape == shape:  # one tile covers it all: no copy
+                return block, missing
+            parts.append((slice(r0, r1), slice(c0, c1), block, missing))
+    heights, unknown = np.full(shape, void, dtype), np.ones(shape, bool)
+    for rows, cols, block, missing in parts:
+        seen = np.ones(block.shape, bool) if missing is None else ~missing
+        heights[rows, cols][seen] = block[seen]
+        unknown[rows, cols][seen] = False
+    return heights, unknown if unknown.any() else None
+
+
+def _missing(block: NDArray[Any], tile: _Tile, dtype: Any) -> NDArray[np.bool_] | None:
+    """Where a tile's block has no height; None if it has one everywhere.
+
+    Looks at the extremes first: the usual block without gaps costs no more than that.
+    """
+    low, high = block.min(), block.max()
+    voids = [] if tile.nodata is None or math.isnan(tile.nodata) else [tile.nodata]
+    if dtype is np.int16 and block.dtype == np.int16:
+        voids.append(np.iinfo(np.int16).min)
+    missing = np.zeros(block.shape, bool)
+    if block.dtype.kind == "f" and not (math.isfinite(low) and math.isfinite(high)):
+        missing |= ~np.isfinite(block)
+    for void in voids:
+        if not (void < low or void > high):
+            missing |= block == block.dtype.type(void)
+    if missing.any():
+        valid = block[~missing]
+        low, high = (valid.min(), valid.max()) if valid.size else (0, 0)
+    if low < PLAUSIBLE_M[0] or high > PLAUSIBLE_M[1]:
+        raise InputError(
+            "heights are not metres above sea level on this planet", file=tile.file,
+            value=f"{low:g} to {high:g}",
+            allowed=f"{PLAUSIBLE_M[0]:g} to {PLAUSIBLE_M[1]:g} m",
+            hint="Perhaps the raster's nodata value is not declared.",
+        )  # fmt: skip
+    return missing if missing.any() else None
+
+
+def _identity(terrain: TerrainSet, tiles: list[_Tile]) -> dict[str, Any]:
+    """Which terrain this was: names, sizes and one hash over the files' bytes (first and last MiB)."""
+    digest, size = hashlib.sha256(), 0
+    for tile in tiles:
+        bytes_ = tile.file.stat().st_size
+        size += bytes_
+        with tile.file.open("rb") as f:
+            digest.update(f.read(2**20))
+            f.seek(max(bytes_ - 2**20, 0))
+            digest.update(f.read(2**20))
+    return {
+        "name": terrain.name,
+        "files": len(tiles),
+        "bytes": size,
+        "sha256_of_ends": digest.hexdigest(),
+    }

@@ -1,0 +1,95 @@
+"""The ellipsoid: radii, rings and areas. WGS-84 throughout."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skyshade.terrain.model import Grid
+
+WGS84_A_M = 6378137.0  # semi-major axis, NIMA TR8350.2
+WGS84_E2 = 6.69437999014e-3  # first eccentricity squared, NIMA TR8350.2
+
+
+@functools.cache
+def geod() -> Any:
+    """pyproj's solver of the geodesic problems (Karney 2013)."""
+    from pyproj import Geod
+
+    return Geod(ellps="WGS84")
+
+
+def principal_radii_m(lat_deg: ArrayLike) -> tuple[NDArray, NDArray]:
+    """Radii of curvature in the meridian and in the prime vertical (m).
+
+    References: Torge, Geodesy, 3rd ed. 2001, eq. 4.13-4.14.
+    """
+    s2 = np.sin(np.radians(lat_deg)) ** 2
+    w = np.sqrt(1.0 - WGS84_E2 * s2)
+    return WGS84_A_M * (1.0 - WGS84_E2) / w**3, WGS84_A_M / w
+
+
+def curvature_radius_m(lat_deg: float, az_deg: ArrayLike) -> NDArray[np.float64]:
+    """Euler's radius of curvature in azimuth `az_deg` (m).
+
+    1 / R = cos^2(az) / M + sin^2(az) / N
+
+    >>> round(float(curvature_radius_m(0.0, 90.0)))
+    6378137
+    """
+    meridian, prime = principal_radii_m(lat_deg)
+    az = np.radians(az_deg)
+    return 1.0 / (np.cos(az) ** 2 / meridian + np.sin(az) ** 2 / prime)
+
+
+def ring(lon: float, lat: float, radius_m: float, n: int = 720) -> NDArray[np.float64]:
+    """Points (n, 2) of lon, lat at geodesic distance `radius_m`, clockwise from north."""
+    az = np.linspace(0.0, 360.0, n, endpoint=False)
+    lons, lats, _ = geod().fwd(np.full(n, lon), np.full(n, lat), az, np.full(n, radius_m))
+    return np.column_stack([lons, lats])
+
+
+def ring_area_m2(lon: float, lat: float, radius_m: float) -> float:
+    """Area inside a geodesic circle (m2), from a 3600-gon (relative error below 1e-6)."""
+    points = ring(lon, lat, radius_m, 3600)
+    return abs(geod().polygon_area_perimeter(points[:, 0], points[:, 1])[0])
+
+
+def cell_area_m2(grid: Grid) -> NDArray[np.float32]:
+    """Area on the ellipsoid of every cell of a grid (m2), shape (rows, columns).
+
+    The cell's Jacobian times M N cos(lat); relative error below 1e-5 for cells up to 0.1 degree.
+    """
+
+    def jacobian(lon: NDArray, lat: NDArray) -> tuple[NDArray]:
+        col, row = grid.colrow(lon, lat)
+        e = 0.5
+        east, north = grid.lonlat(col + e, row), grid.lonlat(col, row + e)
+        west, south = grid.lonlat(col - e, row), grid.lonlat(col, row - e)
+        lon_c, lat_c = _wrap(east[0] - west[0]), east[1] - west[1]
+        lon_r, lat_r = _wrap(north[0] - south[0]), north[1] - south[1]
+        m, n = principal_radii_m(lat)
+        det = np.abs(lon_c * lat_r - lon_r * lat_c) * math.radians(1.0) ** 2
+        return (det * m * n * np.cos(np.radians(lat)),)
+
+    return grid.smooth(jacobian)[0].astype(np.float32)
+
+
+def polar_coordinates(grid: Grid, lon: float, lat: float) -> tuple[NDArray, NDArray]:
+    """Geodesic distance (m) and azimuth (degrees from north, 0 to 360) of every post."""
+
+    def plane(lons: NDArray, lats: NDArray) -> tuple[NDArray, NDArray]:
+        start = np.full(lons.shape, lon), np.full(lons.shape, lat)
+        az, _, d = geod().inv(*start, lons, lats)
+        return d * np.sin(np.radians(az)), d * np.cos(np.radians(az))
+
+    x, y = grid.smooth(plane)
+    return np.hypot(x, y), np.mod(np.degrees(np.arctan2(x, y)), 360.0)
+
+
+def _wrap(degrees: ArrayLike) -> NDArray:
+    return np.mod(np.asarray(degrees) + 180.0, 360.0) - 180.0

@@ -1,0 +1,173 @@
+"""What terrain is here: a grid laid on the Earth, heights on it, and an antenna standing on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from affine import Affine
+from numpy.typing import ArrayLike, NDArray
+
+EFFECTIVE_EARTH = 4.0 / 3.0  # refraction factor k of the standard atmosphere, ITU-R P.453
+
+NodataPolicy = Literal["unknown", "sea", "refuse"]
+Bounds = tuple[float, float, float, float]  # west, south, east, north, degrees
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A raster's geometry. Grid coordinates (col, row) are 0 at the first post (cell centre).
+
+    Attributes
+    ----------
+    transform : cell corner to CRS, as rasterio gives it.
+    crs_wkt : the CRS.
+    shape : (rows, columns).
+    """
+
+    transform: Affine
+    crs_wkt: str
+    shape: tuple[int, int]
+
+    @cached_property
+    def _to_lonlat(self) -> Any:
+        from pyproj import CRS, Transformer
+
+        crs = CRS.from_wkt(self.crs_wkt)
+        if crs.is_geographic and crs.prime_meridian and crs.prime_meridian.longitude == 0:
+            return None  # degrees already; horizontal datum shifts (metres) are ignored
+        return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+
+    @property
+    def is_geographic(self) -> bool:
+        return self._to_lonlat is None
+
+    def lonlat(self, col: ArrayLike, row: ArrayLike) -> tuple[NDArray, NDArray]:
+        """Longitude and latitude (degrees) of grid coordinates."""
+        col, row = np.asarray(col, float) + 0.5, np.asarray(row, float) + 0.5
+        t = self.transform
+        x, y = t.a * col + t.b * row + t.c, t.d * col + t.e * row + t.f
+        return (x, y) if self._to_lonlat is None else self._to_lonlat.transform(x, y)
+
+    def colrow(self, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray, NDArray]:
+        """Grid coordinates of longitude and latitude (degrees)."""
+        x, y = np.asarray(lon, float), np.asarray(lat, float)
+        if self._to_lonlat is None:
+            middle = self.transform.c + self.transform.a * self.shape[1] / 2
+            x = middle + np.mod(x - middle + 180.0, 360.0) - 180.0
+        else:
+            x, y = self._to_lonlat.transform(x, y, direction="INVERSE")
+        t = ~self.transform
+        return t.a * x + t.b * y + t.c - 0.5, t.d * x + t.e * y + t.f - 0.5
+
+    def contains(self, lon: float, lat: float) -> bool:
+        """True where terrain can be interpolated: between the outermost posts."""
+        col, row = self.colrow(lon, lat)
+        return bool(0 <= col <= self.shape[1] - 1 and 0 <= row <= self.shape[0] - 1)
+
+    def window(self, row0: int, col0: int, shape: tuple[int, int]) -> Grid:
+        """The part of this grid that starts at post (row0, col0)."""
+        moved = self.transform * Affine.translation(col0, row0)
+        return replace(self, transform=moved, shape=shape)
+
+    def smooth(
+        self, function: Callable[[NDArray, NDArray], tuple[NDArray, ...]], knots: int = 41
+    ) -> tuple[NDArray[np.float64], ...]:
+        """Values of smooth functions of (lon, lat) on every post, by splines through few knots.
+
+        Parameters
+        ----------
+        function : takes arrays of lon and lat, returns arrays of the same shape.
+        knots : how many along each axis; a cubic spline passes through them.
+        """
+        from scipy.interpolate import RectBivariateSpline
+
+        rows, cols = self.shape
+        r = np.linspace(0, rows - 1, min(knots, rows))
+        c = np.linspace(0, cols - 1, min(knots, cols))
+        values = function(*self.lonlat(*np.meshgrid(c, r)))
+        order = dict(kx=min(3, len(r) - 1), ky=min(3, len(c) - 1))
+        return tuple(
+            RectBivariateSpline(r, c, v, **order)(np.arange(rows), np.arange(cols)) for v in values
+        )
+
+    def bounds(self) -> Bounds:
+        """West, south, east, north of the outermost cell edges (degrees)."""
+        edge = np.linspace(-0.5, 0.5, 33)
+        rows, cols = self.shape
+        c = np.concatenate([(edge + 0.5) * cols - 0.5] * 2 + [np.full(33, -0.5), np.full(33, cols - 0.5)])
+        r = np.concatenate([np.full(33, -0.5), np.full(33, rows - 0.5)] + [(edge + 0.5) * rows - 0.5] * 2)
+        lon, lat = self.lonlat(c, r)
+        return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
+
+
+@dataclass(frozen=True)
+class Dem:
+    """Terrain heights in metres above mean sea level on a grid.
+
+    Attributes
+    ----------
+    heights : (rows, columns), int16 or float32, C-contiguous; unknown posts hold `nodata`.
+    nodata : -32768 for int16, NaN for float32, or None where every post is known.
+    name, identity : which terrain this is, for people and for the manifest.
+    poor_cells : boxes (degrees) whose heights are known to be bad.
+    """
+
+    heights: NDArray[Any]
+    grid: Grid
+    nodata: float | None = None
+    name: str = "DEM"
+    identity: dict[str, Any] = field(default_factory=dict)
+    licence: str = ""
+    poor_cells: tuple[Bounds, ...] = ()
+
+    def known(self) -> NDArray[np.bool_]:
+        """Where the height is known."""
+        if self.nodata is None:
+            return np.ones(self.grid.shape, bool)
+        if np.isnan(self.nodata):
+            return ~np.isnan(self.heights)
+        return self.heights != self.nodata
+
+    def height_at(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
+        """Height (m MSL), bilinear between posts; NaN outside and beside unknown posts."""
+        col, row = self.grid.colrow(lon, lat)
+        rows, cols = self.grid.shape
+        inside = (col >= 0) & (col <= cols - 1) & (row >= 0) & (row <= rows - 1)
+        c = np.clip(np.nan_to_num(col).astype(int), 0, max(cols - 2, 0))
+        r = np.clip(np.nan_to_num(row).astype(int), 0, max(rows - 2, 0))
+        fc, fr = col - c, row - r
+        total = np.zeros(np.broadcast(col, row).shape)
+        for dr, wr in ((0, 1 - fr), (1, fr)):
+            for dc, wc in ((0, 1 - fc), (1, fc)):
+                z = self.heights[np.minimum(r + dr, rows - 1), np.minimum(c + dc, cols - 1)]
+                z = z.astype(float)
+                if self.nodata is not None:
+                    z = np.where(z == self.nodata, np.nan, z)
+                w = wr * wc
+                total = total + np.where(w == 0, 0.0, w * z)
+        return np.where(inside, total, np.nan)
+
+
+@dataclass(frozen=True)
+class Antenna:
+    """Where a radar looks from.
+
+    Attributes
+    ----------
+    lon, lat : degrees, WGS-84.
+    agl_m : height of the phase centre above ground (m), more than zero.
+    ground_msl_m : height of the ground (m MSL) where the user knows it better than the DEM.
+    az_sector_deg : (from, to) clockwise from north, or None for all round.
+    el_limits_deg : lowest and highest elevation angle served.
+    """
+
+    lon: float
+    lat: float
+    agl_m: float
+    ground_msl_m: float | None = None
+    az_sector_deg: tuple[float, float] | None = None
+    el_limits_deg: tuple[float, float] = (-90.0, 90.0)

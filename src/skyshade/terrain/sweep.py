@@ -1,0 +1,157 @@
+"""Masking altitude: one outward sweep over the terrain serves every altitude, AGL or MSL."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyshade.errors import InputError
+from skyshade.terrain._cpu import sweep_fan
+from skyshade.terrain.geodesy import polar_coordinates
+from skyshade.terrain.model import EFFECTIVE_EARTH, Antenna, Dem
+from skyshade.terrain.rays import make_fans
+
+MIN_RANGE_M, MAX_RANGE_M = 100.0, 1.5e6  # the vertical series are tested to 1500 km
+EXACT_LINES = 400  # so many cells out the surface between grid lines counts too
+
+
+def antenna_altitude_m(dem: Dem, antenna: Antenna) -> float:
+    """Altitude of the antenna's phase centre (m MSL).
+
+    Raises
+    ------
+    InputError : the site is outside the DEM or on unknown terrain; the antenna is below ground.
+    """
+    where = f"{antenna.lon:g},{antenna.lat:g}"
+    if not (-180 <= antenna.lon <= 360 and -90 <= antenna.lat <= 90):
+        raise InputError(
+            "no such place", field="site", value=where, allowed="longitude,latitude in degrees",
+            hint=_swapped(dem, antenna),
+        )  # fmt: skip
+    if not dem.grid.contains(antenna.lon, antenna.lat):
+        west, south, east, north = dem.grid.bounds()
+        raise InputError(
+            f"the site is outside the DEM '{dem.name}'", field="site", value=where,
+            allowed=f"{west:.4f} to {east:.4f} E, {south:.4f} to {north:.4f} N",
+            hint=_swapped(dem, antenna),
+        )  # fmt: skip
+    ground = float(dem.height_at(antenna.lon, antenna.lat))
+    if math.isnan(ground):
+        raise InputError(
+            f"the DEM '{dem.name}' has no height at the site", field="site", value=where,
+            hint="Choose another site, or treat unknown terrain as sea.",
+        )  # fmt: skip
+    if not antenna.agl_m > 0:
+        raise InputError(
+            "the antenna must stand above ground", field="antenna_agl", value=f"{antenna.agl_m:g} m"
+        )
+    if antenna.ground_msl_m is None:
+        return ground + antenna.agl_m
+    altitude = antenna.ground_msl_m + antenna.agl_m
+    if altitude <= ground:
+        raise InputError(
+            f"the antenna ({altitude:g} m MSL) is below the DEM's ground there ({ground:g} m)",
+            field="ground_msl", value=f"{antenna.ground_msl_m:g} m",
+        )  # fmt: skip
+    return altitude
+
+
+def masking_altitude(
+    dem: Dem,
+    antenna: Antenna,
+    max_range_m: float,
+    *,
+    k_factor: float = EFFECTIVE_EARTH,
+    sea_outside: bool = False,
+) -> NDArray[np.float32]:
+    """Lowest altitude (m MSL) at which each cell's point is in line of sight of the antenna.
+
+    Rays run along geodesics of WGS-84; vertical geometry is that of a sphere of k times Euler's
+    radius of curvature at the antenna in the ray's azimuth. Terrain is the bilinear surface
+    through the DEM's posts; a point on visible ground has its ground height as masking altitude.
+
+    Parameters
+    ----------
+    dem : terrain; results are on its grid.
+    antenna : position, height above ground, sector and elevation limits.
+    max_range_m : geodesic radius served, 100 m to 1500 km.
+    k_factor : refraction factor, > 0; 4/3 is the standard atmosphere, infinity a flat Earth.
+    sea_outside : take the world outside the DEM to be open sea; otherwise rays that leave the DEM
+        make everything behind *unknown*.
+
+    Returns
+    -------
+    (rows, columns) float32 : NaN outside range or sector, +inf where the answer is unknown or no
+        altitude is visible.
+
+    Raises
+    ------
+    InputError : site, range, factor or limits are unusable.
+
+    References
+    ----------
+    W. R. Franklin and C. K. Ray, Higher isn't necessarily better: visibility algorithms and
+    experiments, 1994 (R2, R3); the interpolation across rays and the geodesics are ours.
+    """
+    if not MIN_RANGE_M <= max_range_m <= MAX_RANGE_M:
+        raise InputError(
+            "range out of bounds", field="max_range", value=f"{max_range_m:g} m",
+            allowed="100 m to 1500 km",
+        )  # fmt: skip
+    if not k_factor > 0.1:
+        raise InputError(
+            "refraction factor out of bounds", field="k_factor", value=k_factor, allowed="> 0.1"
+        )
+    el_min, el_max = antenna.el_limits_deg
+    if not -90 <= el_min < el_max <= 90:
+        raise InputError(
+            "elevation limits out of order", field="el_limits", value=antenna.el_limits_deg,
+            allowed="-90 <= lowest < highest <= 90 degrees",
+        )  # fmt: skip
+    h0 = antenna_altitude_m(dem, antenna)
+    fans = make_fans(dem.grid, antenna, max_range_m, min(k_factor, 1e9))
+    z = np.ascontiguousarray(dem.heights)
+    rows, cols = z.shape
+    out = np.full(rows * cols, np.nan, np.float32)
+    has_nodata = dem.nodata is not None
+    nodata = z.dtype.type(dem.nodata if has_nodata else 0)
+    floor = math.tan(math.radians(max(el_min, -89.9999)))
+    flat = z.reshape(-1)
+    for fan in fans:
+        major_stride, stride = (cols, 1) if fan.lines_are_rows else (1, cols)
+        antenna_minor = dem.grid.colrow(antenna.lon, antenna.lat)[0 if fan.lines_are_rows else 1]
+        sweep_fan(
+            flat, nodata, has_nodata, sea_outside, cols if fan.lines_are_rows else rows,
+            major_stride, stride, fan.first_line, fan.sign, fan.first_fraction, fan.n_lines,
+            float(antenna_minor), fan.minor, fan.dist, fan.inv_radius, fan.split_lines, EXACT_LINES, h0,
+            floor, max_range_m, out,
+        )  # fmt: skip
+    out = out.reshape(rows, cols)
+    _fill_own_cell(dem, antenna, out)
+    if antenna.az_sector_deg is not None:
+        start, end = antenna.az_sector_deg
+        _, az = polar_coordinates(dem.grid, antenna.lon, antenna.lat)
+        out[np.mod(az - start, 360.0) > np.mod(end - start, 360.0)] = np.nan
+    return out
+
+
+def _fill_own_cell(dem: Dem, antenna: Antenna, out: NDArray[np.float32]) -> None:
+    """A post exactly under the antenna lies on no ray; it is visible from its ground up."""
+    col, row = (float(v) for v in dem.grid.colrow(antenna.lon, antenna.lat))
+    c, r = round(col), round(row)
+    if math.isnan(out[r, c]) and math.hypot(col - c, row - r) < 1e-6:
+        out[r, c] = dem.heights[r, c]
+
+
+def _swapped(dem: Dem, antenna: Antenna) -> str | None:
+    if abs(antenna.lon) <= 90 and dem.grid.contains(antenna.lat, antenna.lon):
+        return "Longitude and latitude look swapped; longitude comes first."
+    return None
+
+
+def with_agl(antenna: Antenna, agl_m: float) -> Antenna:
+    """The same antenna on another mast."""
+    return replace(antenna, agl_m=agl_m)

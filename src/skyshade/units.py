@@ -1,0 +1,78 @@
+"""Quantities as people write them ("400 km", "30m", "250 kn"), read once, at the border, into SI.
+
+Inside Skyshade every number is SI and carries its unit in its name; nothing else parses units.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Literal
+
+from skyshade.errors import InputError, did_you_mean
+
+Dimension = Literal[
+    "length", "speed", "angle", "time", "frequency", "area", "mass", "count", "fraction", "money"
+]
+
+# factor to SI; the first name of a dimension is its SI unit (or the unit used inside)
+UNITS: dict[Dimension, dict[str, float]] = {
+    "length": {"m": 1.0, "km": 1e3, "ft": 0.3048, "nmi": 1852.0, "mi": 1609.344},
+    "speed": {"m/s": 1.0, "km/s": 1e3, "km/h": 1 / 3.6, "kn": 1852 / 3600},
+    "angle": {"deg": 1.0, "rad": 180 / math.pi, "mrad": 0.18 / math.pi},
+    "time": {"s": 1.0, "ms": 1e-3, "min": 60.0, "h": 3600.0, "d": 86400.0},
+    "frequency": {"Hz": 1.0, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9},
+    "area": {"m2": 1.0, "km2": 1e6},
+    "mass": {"kg": 1.0, "t": 1e3},
+    "count": {"1": 1.0},
+    "fraction": {"1": 1.0, "%": 0.01},
+    "money": {"USD": 1.0, "USD m": 1e6, "USD bn": 1e9},
+}
+
+_QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*", re.ASCII)
+
+
+def parse_quantity(text: str | int | float, dimension: Dimension, *, field: str = "") -> float:
+    """The SI value of a quantity; a bare number is taken to be SI already.
+
+    Angles come back in degrees, the unit of every file and flag. Non-finite numbers are refused.
+
+    Raises
+    ------
+    InputError : not a number, unknown unit (with the units of that dimension), NaN or infinity.
+
+    Examples
+    --------
+    >>> parse_quantity("400 km", "length"), parse_quantity("30m", "length")
+    (400000.0, 30.0)
+    >>> parse_quantity("36 km/h", "speed"), parse_quantity(12, "length")
+    (10.0, 12.0)
+    """
+    units = UNITS[dimension]
+    if isinstance(text, bool) or not isinstance(text, str | int | float):
+        raise InputError(f"not a {dimension}", field=field or None, value=text, allowed=_usage(units))
+    if isinstance(text, str):
+        match = _QUANTITY.fullmatch(text)
+        if match is None:
+            raise InputError(
+                f"not a {dimension}", field=field or None, value=text, allowed=_usage(units)
+            )
+        unit = match[2] or next(iter(units))
+        if unit not in units:
+            raise InputError(
+                f"unknown unit '{unit}' for a {dimension}",
+                field=field or None,
+                value=text,
+                allowed=", ".join(units),
+                hint=did_you_mean(unit, units),
+            )
+        value = float(match[1]) * units[unit]
+    else:
+        value = float(text) if abs(text) < 1e300 else math.inf
+    if not math.isfinite(value):
+        raise InputError(f"a {dimension} must be finite", field=field or None, value=text)
+    return value
+
+
+def _usage(units: dict[str, float]) -> str:
+    return "a number with one of " + ", ".join(units)

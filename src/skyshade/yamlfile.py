@@ -1,0 +1,172 @@
+"""YAML files as plain data plus the line of every field, with the traps of YAML closed.
+
+Only what JSON can say is read (mappings, lists, strings, numbers, booleans, null); dates stay
+strings. Refused with file and line: aliases and anchors (a short file could unfold into gigabytes
+or into itself), tags, duplicate keys, NaN and infinity, nesting and sizes beyond any real file.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from skyshade.errors import InputError
+
+MAX_BYTES = 16 * 2**20
+MAX_DEPTH = 40
+
+Path_ = tuple[str | int, ...]
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INT = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NON_FINITE = re.compile(r"[-+]?\.?(inf|infinity)|\.?nan", re.IGNORECASE)
+_NULL = {"", "~", "null", "Null", "NULL"}
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+
+
+@dataclass(frozen=True)
+class Document:
+    """One parsed file: `data` and, per path into it, the line (from 1) where it stands."""
+
+    data: Any
+    file: str
+    lines: dict[Path_, int] = field(repr=False)
+
+    def line(self, path: Path_) -> int | None:
+        """Line of `path`, or of its nearest ancestor that stands in the file."""
+        for end in range(len(path), -1, -1):
+            if path[:end] in self.lines:
+                return self.lines[path[:end]]
+        return None
+
+
+def read_text(path: str | Path, max_bytes: int = MAX_BYTES) -> str:
+    """The UTF-8 text of a file.
+
+    Raises
+    ------
+    InputError : missing, a folder, unreadable, larger than `max_bytes`, not UTF-8.
+    """
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        if path.is_dir():
+            raise InputError("is a folder, not a file", file=path)
+        if size > max_bytes:
+            raise InputError(
+                "the file is too large", file=path, value=f"{size / 2**20:.0f} MiB",
+                allowed=f"at most {max_bytes / 2**20:.0f} MiB",
+            )  # fmt: skip
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise InputError("no such file", file=path) from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=path) from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 text (byte {error.start})", file=path) from None
+
+
+def load_yaml(path: str | Path) -> Document:
+    """Read and parse one YAML file; see :func:`parse_yaml`."""
+    return parse_yaml(read_text(path), str(path))
+
+
+def parse_yaml(text: str, file: str = "<text>") -> Document:
+    """Parse YAML text.
+
+    Raises
+    ------
+    InputError : syntax error or one of the refusals named in the module docstring, with its line.
+
+    Examples
+    --------
+    >>> doc = parse_yaml("site:\\n  lat: 30\\n")
+    >>> doc.data, doc.line(("site", "lat"))
+    ({'site': {'lat': 30}}, 2)
+    """
+    lines: dict[Path_, int] = {}
+    root: list[Any] = []
+    # one frame per open collection: (container, path, pending key or None)
+    stack: list[tuple[Any, Path_, list[str]]] = []
+
+    def place(value: Any, line: int) -> Path_:
+        """Put a finished or just opened value where it belongs; its path."""
+        if not stack:
+            root.append(value)
+            lines[()] = line
+            return ()
+        container, path, pending = stack[-1]
+        if isinstance(container, list):
+            here = (*path, len(container))
+            container.append(value)
+            lines[here] = line
+            return here
+        if not pending:  # this is a key
+            if not isinstance(value, str):
+                value = str(value)
+            if value in container:
+                raise InputError("this key stands twice", file=file, line=line, value=value)
+            pending.append(value)
+            lines[(*path, value)] = line
+            return (*path, value)
+        key = pending.pop()
+        container[key] = value
+        return (*path, key)
+
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            line = event.start_mark.line + 1
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise InputError(
+                    "YAML aliases and anchors are not used here; write the value out",
+                    file=file, line=line, value=event.anchor,
+                )  # fmt: skip
+            if isinstance(event, yaml.ScalarEvent):
+                place(_scalar(event, file, line), line)
+            elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+                if stack and isinstance(stack[-1][0], dict) and not stack[-1][2]:
+                    raise InputError("a key must be a plain word", file=file, line=line)
+                if len(stack) >= MAX_DEPTH:
+                    raise InputError(f"nested deeper than {MAX_DEPTH} levels", file=file, line=line)
+                container: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
+                stack.append((container, place(container, line), []))
+            elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+                stack.pop()
+            elif isinstance(event, yaml.DocumentStartEvent) and root:
+                raise InputError("more than one YAML document", file=file, line=line)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+        raise InputError(
+            f"not valid YAML: {problem}", file=file, line=mark.line + 1 if mark else None
+        ) from None
+    return Document(root[0] if root else None, file, lines)
+
+
+def _scalar(event: yaml.ScalarEvent, file: str, line: int) -> Any:
+    text: str = event.value
+    if event.tag not in (None, "!"):
+        raise InputError("YAML tags are not used here", file=file, line=line, value=event.tag)
+    if event.style in ("'", '"', "|", ">"):
+        return text
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    if len(text) < 40:
+        if _INT.fullmatch(text):
+            return int(text)
+        if _FLOAT.fullmatch(text):
+            number = float(text)
+            if math.isfinite(number):
+                return number
+            raise InputError("a number must be finite", file=file, line=line, value=text)
+        if _NON_FINITE.fullmatch(text):
+            raise InputError("a number must be finite", file=file, line=line, value=text)
+    return text
