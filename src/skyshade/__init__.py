@@ -9,7 +9,19 @@ from typing import Any
 __version__ = "0.1.0"
 
 # public name -> the module that defines it
-_HOME = {}
+_HOME: dict[str, str] = {
+    "Altitude": "skyshade.terrain.model",
+    "Antenna": "skyshade.terrain.model",
+    "Coverage": "skyshade.coverage",
+    "cover": "skyshade.coverage",
+    "cover_scenario": "skyshade.coverage",
+    "coverage_at": "skyshade.coverage",
+    "load_catalogue": "skyshade.catalogue",
+    "load_dem": "skyshade.terrain.dem",
+    "load_scenario": "skyshade.scenario",
+    "masking_altitude": "skyshade.terrain.sweep",
+    "visibility_probability": "skyshade.terrain.uncertainty",
+}
 
 __all__ = sorted(["__version__", *_HOME])
 

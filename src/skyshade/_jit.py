@@ -7,6 +7,7 @@ so compiled kernels are kept in a folder named by the hash of every kernel sourc
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 from collections.abc import Callable
@@ -61,7 +62,7 @@ class _Locator(caching._CacheLocator):
 
 
 class _CacheImpl(caching.CompileResultCacheImpl):
-    _locator_classes = [_Locator]
+    _locator_classes = [_Locator]  # noqa: RUF012 (the name is Numba's)
 
 
 class _KernelCache(caching.FunctionCache):
@@ -70,18 +71,16 @@ class _KernelCache(caching.FunctionCache):
 
 def _cached(dispatcher: Any) -> Any:
     if hasattr(dispatcher, "_cache"):  # absent when NUMBA_DISABLE_JIT leaves plain Python
-        try:
+        with contextlib.suppress(RuntimeError):  # no writable cache folder
             dispatcher._cache = _KernelCache(dispatcher.py_func)
-        except RuntimeError:  # no writable cache folder
-            pass
     return dispatcher
 
 
-def scalar(function: F) -> F:
+def scalar(function: F) -> Any:
     """A pure scalar function, inlined into the kernels that call it (identity for checkers)."""
     return numba.njit(error_model="numpy", nogil=True)(function)
 
 
-def driver(function: F) -> F:
+def driver(function: F) -> Any:
     """A parallel CPU loop around scalar functions, compiled once per machine and source."""
     return _cached(numba.njit(error_model="numpy", parallel=True, nogil=True)(function))

@@ -78,10 +78,10 @@ class InputError(SkyshadeError, ValueError):
 
     def at(self, **place: object) -> InputError:
         """The same complaint with a more exact place (only empty parts are filled in)."""
-        known = dict(
-            file=self.file, line=self.line, field=self.field, value=self.value,
-            allowed=self.allowed, hint=self.hint,
-        )  # fmt: skip
+        known = {
+            "file": self.file, "line": self.line, "field": self.field, "value": self.value,
+            "allowed": self.allowed, "hint": self.hint,
+        }  # fmt: skip
         for key, new in place.items():
             if known[key] is None:
                 known[key] = new

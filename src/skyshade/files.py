@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -39,7 +38,7 @@ def results_folder(out: str | Path) -> Iterator[Path]:
         for file in sorted(p for p in scratch.rglob("*") if p.is_file()):
             target = out / file.relative_to(scratch)
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(file, target)
+            file.replace(target)
     except OSError as error:
         raise WorkError(f"{out}: writing results failed: {error.strerror or error}") from error
     finally:

@@ -50,17 +50,19 @@ def parse_quantity(text: str | int | float, dimension: Dimension, *, field: str 
     """
     units = UNITS[dimension]
     if isinstance(text, bool) or not isinstance(text, str | int | float):
-        raise InputError(f"not a {dimension}", field=field or None, value=text, allowed=_usage(units))
+        raise InputError(
+            f"not {_a(dimension)}", field=field or None, value=text, allowed=_usage(units)
+        )
     if isinstance(text, str):
         match = _QUANTITY.fullmatch(text)
         if match is None:
             raise InputError(
-                f"not a {dimension}", field=field or None, value=text, allowed=_usage(units)
+                f"not {_a(dimension)}", field=field or None, value=text, allowed=_usage(units)
             )
         unit = match[2] or next(iter(units))
         if unit not in units:
             raise InputError(
-                f"unknown unit '{unit}' for a {dimension}",
+                f"unknown unit '{unit}' for {_a(dimension)}",
                 field=field or None,
                 value=text,
                 allowed=", ".join(units),
@@ -70,9 +72,13 @@ def parse_quantity(text: str | int | float, dimension: Dimension, *, field: str 
     else:
         value = float(text) if abs(text) < 1e300 else math.inf
     if not math.isfinite(value):
-        raise InputError(f"a {dimension} must be finite", field=field or None, value=text)
+        raise InputError(f"{_a(dimension)} must be finite", field=field or None, value=text)
     return value
 
 
 def _usage(units: dict[str, float]) -> str:
     return "a number with one of " + ", ".join(units)
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"

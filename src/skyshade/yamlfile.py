@@ -121,11 +121,12 @@ def parse_yaml(text: str, file: str = "<text>") -> Document:
 
     try:
         for event in yaml.parse(text, Loader=_Loader):
-            line = event.start_mark.line + 1
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            anchor = getattr(event, "anchor", None)
+            if anchor is not None:
                 raise InputError(
                     "YAML aliases and anchors are not used here; write the value out",
-                    file=file, line=line, value=event.anchor,
+                    file=file, line=line, value=anchor,
                 )  # fmt: skip
             if isinstance(event, yaml.ScalarEvent):
                 place(_scalar(event, file, line), line)

@@ -1,1 +1,6 @@
-"""TODO"""
+"""Scenario files: what stands where, over which terrain, from when; read, checked, in SI."""
+
+from skyshade.scenario.load import load_scenario, scenario_names
+from skyshade.scenario.schema import Scenario
+
+__all__ = ["Scenario", "load_scenario", "scenario_names"]

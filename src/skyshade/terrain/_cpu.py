@@ -134,8 +134,8 @@ def _walk_cells(  # type: ignore[no-untyped-def]
             continue
         d_start = dist_before[0] + i * (dist_before[1] + i * dist_before[2])
         d_step = dist_now[0] + i * (dist_now[1] + i * dist_now[2]) - d_start
-        first = int(math.floor(low)) + 1
-        crossings = max(int(math.ceil(high)) - first, 0)
+        first = math.floor(low) + 1
+        crossings = max(math.ceil(high) - first, 0)
         q_a, h_a = 0.0, 0.0
         for k in range(crossings + 1):
             q_b = 1.0
@@ -175,15 +175,15 @@ def _walk_cells(  # type: ignore[no-untyped-def]
 
 @scalar
 def _write_cells(  # type: ignore[no-untyped-def]
-    z, line, stride, n_minor, m0, m1, m2, d0, d1, d2, h0, r0, r1, n, tops, max_range, work, out
+    z, line, stride, n_minor, m0, m_end, m2, d0, d1, d2, h0, r0, r1, n, tops, max_range, work, out
 ):
     """Masking altitude of the cells between the first and the last ray of a block on one line."""
-    start = max(int(math.ceil(m0)), 0)
-    end = min(int(math.ceil(m0 + n * (m1 + n * m2))), n_minor)
+    start = max(math.ceil(m0), 0)
+    end = min(math.ceil(m_end), n_minor)
     count = end - start
     if count <= 0:
         return
-    chord = m1 + n * m2
+    chord = (m_end - m0) / n
     x0, per_cell, bend = f4((start - m0) / chord), f4(1.0 / chord), f4(m2 / chord)
     last = np.int32(n - 1)
     for k in range(count):
@@ -256,7 +256,7 @@ def sweep_fan(  # type: ignore[no-untyped-def]
             r0 = inv_radius[2 * block]
             r1 = (inv_radius[2 * block + 2] - r0) / n
             line = (first_line + sign * j) * major_stride
-            m_end = m0 + n * (m1 + n * m2)
+            m_end = _knot(minor_table, 2 * block + 2, j)  # the next block's m0, to the last bit
             if m0 >= 0.0 and m_end < n_minor - 1:
                 post = int(m0)
                 _sample_line(
@@ -278,6 +278,6 @@ def sweep_fan(  # type: ignore[no-untyped-def]
             d0, d1, d2, r0, r1 = f4(d0), f4(d1), f4(d2), f4(r0), f4(r1)
             _raise_horizon(heights, h0, d0, d1, d2, r0, r1, n + 1, tops)
             _write_cells(
-                z, line, stride, n_minor, m0, m1, m2, d0, d1, d2, h0, r0, r1, n, tops, reach,
+                z, line, stride, n_minor, m0, m_end, m2, d0, d1, d2, h0, r0, r1, n, tops, reach,
                 work, out,
             )  # fmt: skip

@@ -11,6 +11,8 @@ The series below are cut where the altitude error stays under 0.02 m to 600 km a
 1500 km; they have neither divisions by th nor library calls, so a compiler can vectorise them.
 """
 
+import math
+
 from skyshade._jit import f4, scalar
 
 
@@ -32,4 +34,5 @@ def altitude_on_ray(t, h0, d, inv_r):  # type: ignore[no-untyped-def]
     th = d * inv_r
     th2 = th * th
     q = (t + th * (f4(0.5) + th2 * f4(1 / 24))) * th * (f4(1.0) - th2 * f4(1 / 6))
-    return h0 + (h0 + f4(1.0) / inv_r) * q / (f4(1.0) - q)
+    h = h0 + (h0 + f4(1.0) / inv_r) * q / (f4(1.0) - q)
+    return h if q < f4(1.0) else f4(math.inf)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import rasterio
 from affine import Affine
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from numpy.typing import NDArray
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
 from skyshade.errors import InputError
@@ -23,6 +23,8 @@ from skyshade.terrain.geodesy import ring
 from skyshade.terrain.library import TerrainSet, find_terrain
 from skyshade.terrain.model import Dem, Grid, NodataPolicy
 
+SMOOTH_EARTH = "smooth-earth"  # no terrain: sea level everywhere
+SMOOTH_EARTH_CELL_DEG = 1 / 120
 MAX_CELLS = 1_200_000_000  # about 7 GiB with the result; beyond it, ask for a smaller range
 ALIGNED = 0.02  # tiles whose posts differ by more of a cell are not on one grid
 PLAUSIBLE_M = (-12_000.0, 12_000.0)
@@ -121,7 +123,7 @@ def load_dem(
 
     Parameters
     ----------
-    source : path, or a name known to ``skyshade terrain list``.
+    source : path, a name known to ``skyshade terrain list``, or "smooth-earth" for none at all.
     around : (lon, lat, radius_m), one or several: only the part of the DEM that these circles
         touch is read.
     nodata : what posts without a height mean: "unknown", open "sea" (height 0), or "refuse".
@@ -131,10 +133,14 @@ def load_dem(
     InputError : no such terrain; missing, empty, truncated or unusable raster; tiles that do not
         share a grid; a circle that does not touch the DEM; nodata where it is refused.
     """
+    circles = [around] if isinstance(around, tuple) else list(around or [])
+    if source == SMOOTH_EARTH:
+        return _smooth_earth(circles)
     terrain = source if isinstance(source, TerrainSet) else find_terrain(str(source))
+    if not terrain.files:
+        raise InputError("this terrain has no tiles", file=terrain.path, value=terrain.name)
     tiles = [_header(Path(f)) for f in terrain.files]
     grid, tiles = _common_grid(tiles)
-    circles = [around] if isinstance(around, tuple) else list(around or [])
     row0, col0, (rows, cols) = _window(grid, circles, terrain.name)
     if rows * cols > MAX_CELLS:
         raise InputError(
@@ -164,6 +170,21 @@ def load_dem(
         licence=terrain.licence,
         poor_cells=terrain.poor_cells,
     )
+
+
+def _smooth_earth(circles: list[tuple[float, float, float]]) -> Dem:
+    """Sea level on a 30 arc-second grid around the circles."""
+    if not circles:
+        raise InputError("a smooth Earth needs a site and a range to be laid around")
+    points = np.concatenate([ring(*circle, 360) for circle in circles])
+    west, south = np.floor(points.min(axis=0)) - 0.1
+    east, north = np.ceil(points.max(axis=0)) + 0.1
+    cell = SMOOTH_EARTH_CELL_DEG
+    shape = (math.ceil((north - south) / cell), math.ceil((east - west) / cell))
+    grid = Grid(
+        Affine(cell, 0, west, 0, -cell, north), rasterio.CRS.from_epsg(4326).to_wkt(), shape
+    )
+    return Dem(np.zeros(shape, np.int16), grid, name=SMOOTH_EARTH, identity={"name": SMOOTH_EARTH})
 
 
 def _fits_int16(dtype: np.dtype[Any]) -> bool:
@@ -255,7 +276,7 @@ def _missing(block: NDArray[Any], tile: _Tile, dtype: Any) -> NDArray[np.bool_] 
 
 
 def _identity(terrain: TerrainSet, tiles: list[_Tile]) -> dict[str, Any]:
-    """Which terrain this was: names, sizes and one hash over the files' bytes (first and last MiB)."""
+    """Which terrain this was: name, sizes, one hash over the files' first and last MiB."""
     digest, size = hashlib.sha256(), 0
     for tile in tiles:
         bytes_ = tile.file.stat().st_size

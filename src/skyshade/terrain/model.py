@@ -1,4 +1,4 @@
-"""What terrain is here: a grid laid on the Earth, heights on it, and an antenna standing on them."""
+"""What terrain is here: a grid laid on the Earth, heights on it, an antenna standing there."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Grid:
         r = np.linspace(0, rows - 1, min(knots, rows))
         c = np.linspace(0, cols - 1, min(knots, cols))
         values = function(*self.lonlat(*np.meshgrid(c, r)))
-        order = dict(kx=min(3, len(r) - 1), ky=min(3, len(c) - 1))
+        order = {"kx": min(3, len(r) - 1), "ky": min(3, len(c) - 1)}
         return tuple(
             RectBivariateSpline(r, c, v, **order)(np.arange(rows), np.arange(cols)) for v in values
         )
@@ -98,8 +98,12 @@ class Grid:
         """West, south, east, north of the outermost cell edges (degrees)."""
         edge = np.linspace(-0.5, 0.5, 33)
         rows, cols = self.shape
-        c = np.concatenate([(edge + 0.5) * cols - 0.5] * 2 + [np.full(33, -0.5), np.full(33, cols - 0.5)])
-        r = np.concatenate([np.full(33, -0.5), np.full(33, rows - 0.5)] + [(edge + 0.5) * rows - 0.5] * 2)
+        c = np.concatenate(
+            [(edge + 0.5) * cols - 0.5] * 2 + [np.full(33, -0.5), np.full(33, cols - 0.5)]
+        )
+        r = np.concatenate(
+            [np.full(33, -0.5), np.full(33, rows - 0.5)] + [(edge + 0.5) * rows - 0.5] * 2
+        )
         lon, lat = self.lonlat(c, r)
         return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
 
@@ -171,3 +175,32 @@ class Antenna:
     ground_msl_m: float | None = None
     az_sector_deg: tuple[float, float] | None = None
     el_limits_deg: tuple[float, float] = (-90.0, 90.0)
+
+
+@dataclass(frozen=True)
+class Altitude:
+    """A height people ask about: above ground (terrain following) or above mean sea level.
+
+    >>> Altitude(100.0, "agl").label, Altitude(10_000.0, "msl").slug
+    ('100 m AGL', '10km_msl')
+    """
+
+    value_m: float
+    datum: Literal["agl", "msl"]
+
+    @property
+    def label(self) -> str:
+        return f"{_readable(self.value_m)} {self.datum.upper()}"
+
+    @property
+    def slug(self) -> str:
+        return f"{_readable(self.value_m).replace(' ', '')}_{self.datum}"
+
+    def msl(self, ground_msl: NDArray[Any]) -> NDArray[Any] | np.float32:
+        """The same above mean sea level (m) over the given ground."""
+        value = np.float32(self.value_m)
+        return ground_msl + value if self.datum == "agl" else value
+
+
+def _readable(metres: float) -> str:
+    return f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"

@@ -23,6 +23,7 @@ from skyshade.terrain.model import Antenna, Grid
 NEAR_RAYS_PER_FAN = 2000  # so many walk even the terrain at the antenna's feet (0.045 degrees)
 FIT_DEGREE = 14
 FIT_TOLERANCE = 1e-3  # cells
+ON_LINE = 0.01  # cells; an antenna this near a grid line stands on it
 SOLVED_RAYS = 17  # geodesics per fan that are solved exactly
 
 
@@ -63,7 +64,7 @@ def _make_fan(
     col0, row0 = (float(v) for v in grid.colrow(antenna.lon, antenna.lat))
     major0, minor0 = (row0, col0) if rows else (col0, row0)
     n_major = grid.shape[0 if rows else 1]
-    first = math.floor(major0) + 1 if sign > 0 else math.ceil(major0) - 1
+    first = math.floor(major0 + ON_LINE) + 1 if sign > 0 else math.ceil(major0 - ON_LINE) - 1
     to_edge = (n_major - 1 - first if sign > 0 else first) + 1
     to_plane = _local_plane(grid, antenna, col0, row0)
     metres_per_line = float(np.hypot(*(to_plane @ _direction(0.0, rows, sign))))

@@ -126,8 +126,8 @@ def masking_altitude(
         sweep_fan(
             flat, nodata, has_nodata, sea_outside, cols if fan.lines_are_rows else rows,
             major_stride, stride, fan.first_line, fan.sign, fan.first_fraction, fan.n_lines,
-            float(antenna_minor), fan.minor, fan.dist, fan.inv_radius, fan.split_lines, EXACT_LINES, h0,
-            floor, max_range_m, out,
+            float(antenna_minor), fan.minor, fan.dist, fan.inv_radius, fan.split_lines, EXACT_LINES,
+            h0, floor, max_range_m, out,
         )  # fmt: skip
     out = out.reshape(rows, cols)
     _fill_own_cell(dem, antenna, out)

@@ -1,0 +1,206 @@
+"""What the catalogue holds: entries, their figures, and the sources behind them. All values SI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from skyshade.errors import InputError, did_you_mean, unknown_name
+
+Confidence = Literal["high", "medium", "low"]
+Kind = Literal[
+    "system",
+    "fire_unit",
+    "command_post",
+    "radar",
+    "launcher",
+    "missile",
+    "organisation",
+    "target_class",
+]
+
+MEMORY = "memory"  # recalled, not read in any source
+NOT_FOUND = "not_found"  # the one source of an unknown
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a figure was read, and how much of it: `seen` is full, excerpt, secondary or no."""
+
+    id: str
+    title: str
+    seen: Literal["full", "excerpt", "secondary", "no"]
+    outlet: str = ""
+    date: str = ""
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A value as published: what a figure and its alternatives have in common.
+
+    `value`, `low` and `high` are in `unit`: m, m/s, s, Hz, m2, kg, deg, USD, or "1" for counts and
+    fractions. A text (guidance, role) has unit "" and no bounds. `value` is None for an unknown and
+    for an alternative that is only a range. `at` holds the circumstances that a model needs as
+    numbers, their unit in the name, e.g. ``{"rcs_m2": 4.0}`` for a detection range.
+    """
+
+    value: float | str | None
+    unit: str
+    low: float | None
+    high: float | None
+    sources: tuple[str, ...]
+    confidence: Confidence
+    condition: str = ""
+    at: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        number = None if isinstance(self.value, str) else self.value
+        ladder = [x for x in (self.low, number, self.high) if x is not None]
+        if ladder != sorted(ladder):
+            raise InputError("low <= value <= high does not hold", value=ladder)
+        if self.is_memory_only and self.confidence != "low":
+            raise InputError(
+                "a figure from memory only cannot be better than low", value=self.confidence
+            )
+
+    @property
+    def is_unknown(self) -> bool:
+        """No value, and no range either to say anything about it except what is worth sweeping."""
+        return self.sources == (NOT_FOUND,)
+
+    @property
+    def is_memory_only(self) -> bool:
+        """Recalled, and read in no source at all."""
+        return set(self.sources) == {MEMORY}
+
+    @property
+    def is_weak(self) -> bool:
+        """Not to be shown as a plain fact: low confidence, from memory only, or unknown."""
+        return self.confidence == "low" or self.is_memory_only or self.is_unknown
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Lowest and highest credible value (a missing end is the value); None without number."""
+        number = None if isinstance(self.value, str) else self.value
+        low = number if self.low is None else self.low
+        high = number if self.high is None else self.high
+        return None if low is None or high is None else (low, high)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternative(Published):
+    """A published value that is not the default, and why not."""
+
+    why_not: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure(Published):
+    """One quantity of an entry: the default, why it is the default, and what else is published."""
+
+    key: str
+    title: str
+    why: str
+    alternatives: tuple[Alternative, ...] = ()
+
+    @property
+    def number(self) -> float:
+        """The value in SI.
+
+        Raises
+        ------
+        InputError : the figure is unknown, or a text.
+        """
+        if isinstance(self.value, float):
+            return self.value
+        if self.value is None:
+            raise InputError(f"no {self.title} is published; give a value", hint=self.why)
+        raise InputError(f"the {self.title} is not a number", value=self.value)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A system, one of its parts, a unit, or a target class, with its figures in file order."""
+
+    id: str
+    title: str
+    kind: Kind
+    figures: Mapping[str, Figure]
+    part_of: str | None = None
+    aliases: tuple[str, ...] = ()
+
+    def figure(self, key: str) -> Figure:
+        """The figure of that name (case, hyphen and underscore do not matter).
+
+        Raises
+        ------
+        InputError : this entry has no such figure; names those it has.
+        """
+        found = {folded(k): figure for k, figure in self.figures.items()}.get(folded(key))
+        if found is None:
+            raise unknown_name(f"figure of {self.id}", key, self.figures)
+        return found
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All entries and sources; `version` identifies the data (it changes with every byte)."""
+
+    entries: Mapping[str, Entry]
+    sources: Mapping[str, Source]
+    version: str
+
+    def entry(self, name: str) -> Entry:
+        """The entry of that id or alias (case, hyphen, underscore and space do not matter).
+
+        Raises
+        ------
+        InputError : no such entry; names what there is and the nearest.
+        """
+        found = self._by_name.get(folded(name))
+        if found is None:
+            aliases = (alias for entry in self.entries.values() for alias in entry.aliases)
+            known = [*self.entries, *aliases]
+            error = unknown_name("catalogue entry", name, self.entries)
+            raise InputError(error.problem, allowed=error.allowed, hint=did_you_mean(name, known))
+        return found
+
+    def children(self, name: str) -> tuple[Entry, ...]:
+        """The entries that are directly part of the named one, in catalogue order."""
+        parent = self.entry(name).id
+        return tuple(entry for entry in self.entries.values() if entry.part_of == parent)
+
+    def of_kind(self, *kinds: Kind) -> tuple[Entry, ...]:
+        """The entries of these kinds, in catalogue order."""
+        return tuple(entry for entry in self.entries.values() if entry.kind in kinds)
+
+    @property
+    def _by_name(self) -> dict[str, Entry]:
+        return {
+            folded(name): entry
+            for entry in self.entries.values()
+            for name in (entry.id, *entry.aliases)
+        }
+
+    def sources_of(self, figures: Iterable[Figure]) -> tuple[Source, ...]:
+        """The sources that these figures and their alternatives name, in catalogue order."""
+        named = {
+            source
+            for figure in figures
+            for published in (figure, *figure.alternatives)
+            for source in published.sources
+        }
+        return tuple(source for id, source in self.sources.items() if id in named)
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: "HQ 9B", "hq-9b" and "hq_9b" are one.
+
+    >>> folded("Subsonic_Cruise missile")
+    'subsonic-cruise-missile'
+    """
+    return "-".join(name.casefold().replace("_", " ").replace("-", " ").split())

@@ -1,0 +1,146 @@
+"""`skyshade terrain`: which elevation data is at hand, adding tiles, downloading Copernicus DEM."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from skyshade.errors import InputError
+
+if TYPE_CHECKING:
+    from skyshade.terrain.library import TerrainSet
+
+group = typer.Typer(
+    name="terrain",
+    help="Elevation data: list what is at hand, add tiles, download Copernicus DEM.",
+    no_args_is_help=True,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the `terrain` commands into `app`."""
+    app.add_typer(group)
+
+
+@group.command("list")
+def list_() -> None:
+    """Show every terrain set: tiles, spacing, bounds, licence, known faults."""
+    from skyshade.terrain.library import terrain_sets
+
+    for number, terrain in enumerate(terrain_sets().values()):
+        if number:
+            typer.echo()
+        _show(terrain)
+
+
+@group.command()
+def add(
+    path: Path = typer.Argument(
+        help="Folder of tiles (searched with its subfolders), or a raster."
+    ),
+    name: str | None = typer.Option(None, help="Name of the set; default: that of the folder."),
+    title: str | None = typer.Option(None, help="What it is, in words."),
+    licence: str = typer.Option("not stated", help="Licence and credit line, shown by `list`."),
+) -> None:
+    """Add a folder of raster tiles as a terrain set (GeoTIFF, HGT, DTED, ...).
+
+    The tiles stay where they are. All tiles of a set form one mosaic, so they must share
+    coordinate reference system and spacing.
+    """
+    from skyshade.terrain.library import add_terrain
+
+    _show(add_terrain(path, name, title=title, licence=licence))
+
+
+@group.command()
+def remove(name: str = typer.Argument(help="Name of the set.")) -> None:
+    """Forget a terrain set. Its tiles stay on disk."""
+    from skyshade.terrain.library import remove_terrain
+
+    gone = remove_terrain(name)
+    typer.echo(f"forgot {gone.name}; its files stay at {gone.path}")
+
+
+@group.command()
+def fetch(
+    bounds: str = typer.Option(..., metavar="W,S,E,N", help="Degrees, e.g. 72,30,80,36."),
+    product: str = typer.Option("glo30", help="glo30 (1 arc-second) or glo90 (3 arc-second)."),
+    folder: Path | None = typer.Option(None, help="Where the tiles go; default: the user's data."),
+    name: str | None = typer.Option(
+        None, help="Name of the set; default: copernicus-glo30 or -90."
+    ),
+    base_url: str | None = typer.Option(None, help="Mirror with the layout of the public bucket."),
+    max_tiles: int = typer.Option(400, min=1, help="Refuse bounds with more tiles than this."),
+) -> None:
+    """Download Copernicus DEM tiles. Run again to resume, or to widen the area."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
+
+    from skyshade.terrain.fetch import Step, fetch_tiles, parse_bounds
+
+    area = parse_bounds(bounds)
+    columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    try:
+        with Progress(*columns, console=Console(stderr=True)) as bar:
+            task = bar.add_task("connecting", total=None)
+            shown = ""
+
+            def progress(step: Step) -> None:
+                nonlocal shown
+                if step.tile != shown:
+                    shown = step.tile
+                    bar.reset(task, description=f"{step.index + 1}/{step.count} {step.tile}")
+                bar.update(task, completed=step.done_bytes, total=step.total_bytes)
+
+            done = fetch_tiles(
+                area, product, folder, base_url, name=name, max_tiles=max_tiles, progress=progress
+            )
+            bar.update(task, visible=False)
+    except KeyboardInterrupt:
+        typer.echo("skyshade: interrupted; run the same command again to go on", err=True)
+        raise typer.Exit(130) from None
+    typer.echo(f"{len(done.new)} new, {len(done.present)} already here, {len(done.absent)} absent")
+    if done.absent:
+        typer.echo(
+            "absent at the provider (open sea, or not released; asked again once "
+            f"{done.folder / 'absent.json'} is deleted): {', '.join(done.absent)}"
+        )
+    if done.terrain:
+        _show(done.terrain)
+        typer.echo(f"use it with --dem {done.terrain.name}")
+
+
+def _show(terrain: TerrainSet) -> None:
+    """One set, as lines of `key  value`."""
+    from skyshade.terrain.library import check_tiles, spacing_text
+
+    lines = [("title", terrain.title), ("path", str(terrain.path))]
+    try:
+        tiles = check_tiles(terrain.files)
+    except InputError as error:  # one spoilt set must not hide the others
+        lines.append(("fault", str(error)))
+        tiles = []
+    lines.append(
+        ("tiles", str(len(terrain.files)) if terrain.files else "none: the files are gone")
+    )
+    if tiles:
+        sides = zip(*(tile.bounds for tile in tiles), strict=True)
+        west, south, east, north = (
+            pick(side) for pick, side in zip((min, min, max, max), sides, strict=True)
+        )
+        lines += [
+            ("spacing", spacing_text(tiles[0])),
+            ("crs", tiles[0].crs.to_string()),
+            ("bounds", f"{west:.6g},{south:.6g},{east:.6g},{north:.6g} (west,south,east,north)"),
+        ]
+    if terrain.absent_cells:
+        lines.append(
+            ("absent", f"no tile at the provider for {len(terrain.absent_cells)} of the cells")
+        )
+    lines.append(("licence", terrain.licence))
+    lines += [("note", note) for note in terrain.notes]
+    typer.echo(terrain.name)
+    for key, value in lines:
+        typer.echo(f"  {key:8} {value}")

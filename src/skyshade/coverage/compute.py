@@ -1,0 +1,144 @@
+"""From sites and terrain to coverage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from skyshade.catalogue import load_catalogue
+from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
+from skyshade.errors import InputError
+from skyshade.scenario import Scenario
+from skyshade.scenario.schema import Site
+from skyshade.terrain.dem import load_dem
+from skyshade.terrain.geodesy import curvature_radius_m, polar_coordinates
+from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Antenna, Dem, NodataPolicy
+from skyshade.terrain.sweep import antenna_altitude_m, masking_altitude
+
+DEFAULT_ALTITUDES = (
+    Altitude(30.0, "agl"),
+    Altitude(100.0, "agl"),
+    Altitude(1_000.0, "agl"),
+    Altitude(10_000.0, "msl"),
+)
+
+
+def cover(
+    dem: Dem,
+    sites: Sequence[SiteSpec],
+    altitudes: Sequence[Altitude] = DEFAULT_ALTITUDES,
+    *,
+    k_factor: float = EFFECTIVE_EARTH,
+    sea_outside: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Coverage:
+    """Coverage of sites over terrain already in memory."""
+    if not sites:
+        raise InputError("no sites to cover")
+    covered = []
+    for i, spec in enumerate(sites):
+        try:
+            masking = masking_altitude(
+                dem, spec.antenna, spec.max_range_m, k_factor=k_factor, sea_outside=sea_outside
+            )
+        except InputError as error:
+            raise error.at(field=spec.id) if len(sites) > 1 else error from None
+        covered.append(
+            SiteCoverage(
+                spec, antenna_altitude_m(dem, spec.antenna), masking, _ceiling(dem, spec, k_factor)
+            )
+        )
+        progress(i + 1, len(sites))
+    return Coverage(dem, tuple(covered), tuple(altitudes), k_factor, sea_outside)
+
+
+def coverage_at(
+    dem: str | Path,
+    lon: float,
+    lat: float,
+    antenna_agl_m: float,
+    max_range_m: float,
+    *,
+    ground_msl_m: float | None = None,
+    az_sector_deg: tuple[float, float] | None = None,
+    el_limits_deg: tuple[float, float] = (-90.0, 90.0),
+    altitudes: Sequence[Altitude] = DEFAULT_ALTITUDES,
+    k_factor: float = EFFECTIVE_EARTH,
+    nodata: NodataPolicy = "unknown",
+    sea_outside: bool = False,
+) -> Coverage:
+    """Coverage of one site over a raster file, a folder of tiles or a registered terrain."""
+    antenna = Antenna(lon, lat, antenna_agl_m, ground_msl_m, az_sector_deg, el_limits_deg)
+    terrain = load_dem(dem, around=(lon, lat, max_range_m), nodata=nodata)
+    spec = SiteSpec("site", "Site", antenna, max_range_m)
+    return cover(terrain, [spec], altitudes, k_factor=k_factor, sea_outside=sea_outside)
+
+
+def site_spec(site: Site, agl_m: float | None = None) -> SiteSpec:
+    """A scenario's site, its range taken from the catalogue's instrumented range if not given."""
+    return SiteSpec(site.id, site.name, site.make_antenna(agl_m), site_range_m(site))
+
+
+def site_range_m(site: Site) -> float:
+    """Range served by a site's acquisition radar (m)."""
+    if site.max_range is not None:
+        return site.max_range
+    try:
+        return load_catalogue().entry(site.radar).figure("instrumented_range").number
+    except InputError as error:
+        raise InputError(
+            f"the catalogue gives no instrumented range for {site.radar}; give max_range",
+            field=f"{site.id}.max_range", hint=error.hint,
+        ) from None  # fmt: skip
+
+
+def load_scenario_dem(scenario: Scenario) -> Dem:
+    """The terrain around all sites of a scenario."""
+    circles = [(s.position.lon, s.position.lat, site_range_m(s)) for s in scenario.sites]
+    return load_dem(scenario.terrain.dem, around=circles, nodata=scenario.terrain.nodata)
+
+
+def cover_scenario(
+    scenario: Scenario,
+    *,
+    as_of: date | None = None,
+    dem: Dem | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Coverage:
+    """Coverage of a scenario's sites, all of them or those operational on a date.
+
+    Raises
+    ------
+    InputError : unusable terrain or sites; nothing is operational on that date.
+    """
+    sites = [s for s in scenario.sites if as_of is None or s.operational_on(as_of)]
+    if not sites:
+        raise InputError(
+            f"no site of '{scenario.name}' is operational on that date", field="as_of",
+            value=str(as_of),
+        )  # fmt: skip
+    return cover(
+        load_scenario_dem(scenario) if dem is None else dem,
+        [site_spec(s) for s in sites],
+        scenario.altitudes,
+        k_factor=scenario.atmosphere.k_factor,
+        sea_outside=scenario.terrain.outside == "sea",
+        progress=progress,
+    )
+
+
+def _ceiling(dem: Dem, spec: SiteSpec, k_factor: float) -> np.ndarray | None:
+    """Altitude (m MSL) of the upper elevation limit over each cell; None if it is overhead."""
+    limit = spec.antenna.el_limits_deg[1]
+    if limit >= 90:
+        return None
+    distance, az = polar_coordinates(dem.grid, spec.antenna.lon, spec.antenna.lat)
+    radius = k_factor * curvature_radius_m(spec.antenna.lat, az)
+    theta = distance / radius
+    top = math.tan(math.radians(limit))
+    h0 = antenna_altitude_m(dem, spec.antenna)
+    return ((radius + h0) / (np.cos(theta) - top * np.sin(theta)) - radius).astype(np.float32)

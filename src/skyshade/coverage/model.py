@@ -1,0 +1,185 @@
+"""Coverage of one or many sites on one grid, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyshade.terrain.geodesy import cell_area_m2
+from skyshade.terrain.model import Altitude, Antenna, Dem
+
+
+@dataclass(frozen=True)
+class SiteSpec:
+    """A site to be covered: where its antenna stands and how far its radar is instrumented."""
+
+    id: str
+    name: str
+    antenna: Antenna
+    max_range_m: float
+
+
+@dataclass(frozen=True)
+class SiteCoverage:
+    """One site's view.
+
+    Attributes
+    ----------
+    antenna_msl_m : altitude of the antenna.
+    masking_m : (rows, columns) float32, lowest visible altitude (m MSL); NaN out of range or
+        sector, +inf where it is not known.
+    ceiling_m : highest altitude under the upper elevation limit, or None where that is overhead.
+    """
+
+    spec: SiteSpec
+    antenna_msl_m: float
+    masking_m: NDArray[np.float32]
+    ceiling_m: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True)
+class Area:
+    """How much of a ring is visible at one altitude, in m2 on the ellipsoid.
+
+    visible + masked + unknown = ring (the ring's closed-form area; cells add up to it within
+    the width of a cell at the rim).
+    """
+
+    who: str
+    altitude: Altitude
+    ring_m2: float
+    visible_m2: float
+    unknown_m2: float
+
+    @property
+    def masked_m2(self) -> float:
+        return max(self.ring_m2 - self.visible_m2 - self.unknown_m2, 0.0)
+
+    @property
+    def visible_frac(self) -> float:
+        return self.visible_m2 / self.ring_m2
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain numbers in km2, for JSON and tables."""
+        return {
+            "who": self.who,
+            "altitude": self.altitude.label,
+            "ring_km2": round(self.ring_m2 / 1e6, 1),
+            "visible_km2": round(self.visible_m2 / 1e6, 1),
+            "masked_km2": round(self.masked_m2 / 1e6, 1),
+            "unknown_km2": round(self.unknown_m2 / 1e6, 1),
+            "visible_frac": round(self.visible_frac, 5),
+        }
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Coverage of a force on one terrain."""
+
+    dem: Dem
+    sites: tuple[SiteCoverage, ...]
+    altitudes: tuple[Altitude, ...]
+    k_factor: float
+    sea_outside: bool
+
+    @cached_property
+    def lowest_visible_m(self) -> NDArray[np.float32]:
+        """Masking altitude of the force: the lowest over all sites that know (m MSL).
+
+        NaN out of everyone's range, +inf where no site that could see there knows.
+        """
+        return np.fmin.reduce([s.masking_m for s in self.sites])
+
+    @cached_property
+    def cell_area_m2(self) -> NDArray[np.float32]:
+        """Area of every cell (m2)."""
+        return cell_area_m2(self.dem.grid)
+
+    def site_sees(self, site: SiteCoverage, altitude: Altitude) -> NDArray[np.bool_]:
+        """Cells where this site sees a target at this altitude."""
+        msl = altitude.msl(self._ground)
+        with np.errstate(invalid="ignore"):
+            seen = site.masking_m <= msl
+            if site.ceiling_m is not None:
+                seen &= msl <= site.ceiling_m
+            # a target at this altitude must fly, not be inside the mountain
+            return seen & (msl >= self._ground)
+
+    def n_sites(self, altitude: Altitude) -> NDArray[np.uint8]:
+        """Number of sites that see a target at this altitude, per cell (k of n)."""
+        total = np.zeros(self.dem.grid.shape, np.uint8)
+        for site in self.sites:
+            total += self.site_sees(site, altitude)
+        return total
+
+    def visible(self, altitude: Altitude, at_least: int = 1) -> NDArray[np.bool_]:
+        """Cells where at least so many sites see a target at this altitude."""
+        return self.n_sites(altitude) >= at_least
+
+    def areas(self, max_range_m: float | None = None) -> list[Area]:
+        """Visible area beside the nominal ring, per site and over the force, per altitude.
+
+        Parameters
+        ----------
+        max_range_m : count only inside this radius, for a weapon's ring inside the radar's.
+        """
+        from skyshade.coverage.areas import force_areas
+
+        return force_areas(self, max_range_m)
+
+    @cached_property
+    def _ground(self) -> NDArray[Any]:
+        if self.dem.nodata is None:
+            return self.dem.heights
+        return np.where(self.dem.known(), self.dem.heights, np.nan).astype(np.float32)
+
+    def to_xarray(self) -> Any:
+        """An xarray Dataset: terrain, masking altitude per site, over the force, and counts."""
+        import xarray as xr
+
+        rows, cols = self.dem.grid.shape
+        names = ("lat", "lon") if self.dem.grid.is_geographic else ("y", "x")
+        t = self.dem.grid.transform
+        axes = {
+            names[0]: t.f + t.e * (np.arange(rows) + 0.5),
+            names[1]: t.c + t.a * (np.arange(cols) + 0.5),
+        }
+        per_site = np.stack([s.masking_m for s in self.sites])
+        data = {
+            "ground_m": (names, self._ground),
+            "masking_altitude_m": (
+                ("site", *names),
+                np.where(np.isfinite(per_site), per_site, np.nan),
+            ),
+            "lowest_visible_m": (names, _finite(self.lowest_visible_m)),
+            "n_sites": (("altitude", *names), np.stack([self.n_sites(a) for a in self.altitudes])),
+        }
+        coords = {
+            **axes,
+            "site": [s.spec.id for s in self.sites],
+            "altitude": [a.label for a in self.altitudes],
+        }
+        return xr.Dataset(
+            data, coords,
+            {"crs": self.dem.grid.crs_wkt, "dem": self.dem.name, "k_factor": self.k_factor},
+        )  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        from skyshade.coverage.tables import area_table_html
+
+        return area_table_html(self)
+
+    def subset(self, ids: Sequence[str]) -> Coverage:
+        """The same with only these sites."""
+        kept = tuple(s for s in self.sites if s.spec.id in set(ids))
+        return Coverage(self.dem, kept, self.altitudes, self.k_factor, self.sea_outside)
+
+
+def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Unknown (+inf) becomes NaN, as in files."""
+    return np.where(np.isfinite(values), values, np.float32(np.nan))

@@ -1,0 +1,474 @@
+"""Copernicus DEM tiles from their public bucket: asked for by bounds, resumable, checked.
+
+The bucket holds one Cloud Optimized GeoTIFF per degree cell, named after its south-west corner, at
+`{base}/{tile}/{tile}.tif`. There is no tile for open sea. Towards the poles the tiles are coarser
+in longitude, so the cells between two of the latitudes in :data:`SPACING_CHANGES` make one terrain
+set.
+
+References
+----------
+Copernicus DEM on AWS, https://copernicus-dem-30m.s3.amazonaws.com/readme.html (names, grid, sea);
+licences: CSCDA ESA mission-specific annex, Copernicus WorldDEM-30 and WorldDEM-90.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import math
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import skyshade
+from skyshade.errors import InputError, WorkError, unknown_name
+from skyshade.terrain.library import (
+    Bounds,
+    TerrainSet,
+    add_terrain,
+    check_name_is_free,
+    data_home,
+    read_absent,
+    read_tile,
+    write_absent,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+MAX_TILES = 400
+SPACING_CHANGES = (50, 60, 70, 80, 85)  # degrees of latitude, north and south
+RETRY_WAITS_S = (0.5, 2.0, 8.0)  # one more try after each
+_RETRY_STATUS = {408, 429, 500, 502, 503, 504}
+_CREDIT = (
+    "free of charge; credit: produced using Copernicus WorldDEM-{metres} © DLR e.V. 2010-2014 and "
+    "© Airbus Defence and Space GmbH 2014-2018 provided under COPERNICUS by the European Union and "
+    "ESA; all rights reserved. The organisations in charge of the Copernicus programme incur no "
+    "liability for any use."
+)
+_SURFACE = (
+    "A surface model (TanDEM-X, 2011-2015): buildings and tree tops count as ground. Heights are "
+    "above the EGM2008 geoid. Where the provider has no tile there is open sea"
+)
+
+
+@dataclass(frozen=True)
+class Product:
+    """One resolution of the Copernicus DEM; `code` is its spacing in tenths of an arc-second."""
+
+    name: str
+    title: str
+    code: int
+    base_url: str
+    licence: str
+    notes: tuple[str, ...]
+
+
+PRODUCTS = {
+    "glo30": Product(
+        "copernicus-glo30", "Copernicus DEM GLO-30 Public, 1 arc-second", 10,
+        "https://copernicus-dem-30m.s3.amazonaws.com", _CREDIT.format(metres=30),
+        (_SURFACE + " or, in GLO-30 Public only, a country that is not released.",),
+    ),
+    "glo90": Product(
+        "copernicus-glo90", "Copernicus DEM GLO-90, 3 arc-second", 30,
+        "https://copernicus-dem-90m.s3.amazonaws.com", _CREDIT.format(metres=90),
+        (_SURFACE + ".",),
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where a download stands: tile `index` of `count`, and the bytes of that tile."""
+
+    tile: str
+    index: int
+    count: int
+    done_bytes: int
+    total_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a fetch did: tiles by name, and the set they now form (None if all are absent)."""
+
+    new: tuple[str, ...]
+    present: tuple[str, ...]
+    absent: tuple[str, ...]
+    folder: Path
+    terrain: TerrainSet | None
+
+
+def parse_bounds(text: str) -> Bounds:
+    """(west, south, east, north) in degrees from "W,S,E,N".
+
+    Raises
+    ------
+    InputError : not four finite numbers, out of range, or west >= east or south >= north.
+
+    Examples
+    --------
+    >>> parse_bounds("-10, 35, 5.5, 44")
+    (-10.0, 35.0, 5.5, 44.0)
+    """
+    parts = [part.strip() for part in text.split(",")]
+    number = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)", re.ASCII)
+    if len(parts) != 4 or not all(number.fullmatch(part) for part in parts):
+        raise InputError(
+            "not bounds", field="--bounds", value=text,
+            allowed="west,south,east,north in degrees, e.g. 72,30,80,36",
+        )  # fmt: skip
+    west, south, east, north = (float(part) for part in parts)
+    return _check_bounds((west, south, east, north))
+
+
+def _check_bounds(bounds: Bounds) -> Bounds:
+    west, south, east, north = bounds
+    value = ",".join(f"{v:g}" for v in bounds)
+    if not (all(abs(v) <= 180 for v in (west, east)) and all(abs(v) <= 90 for v in (south, north))):
+        raise InputError(
+            "bounds off the globe", field="--bounds", value=value,
+            allowed="longitude -180 to 180, latitude -90 to 90, as west,south,east,north",
+        )  # fmt: skip
+    if not (west < east and south < north):
+        raise InputError(
+            "empty bounds", field="--bounds", value=value,
+            allowed="west < east and south < north",
+            hint="Fetch either side of the 180th meridian on its own." if west > east else None,
+        )  # fmt: skip
+    return bounds
+
+
+def tiles_for_bounds(bounds: Bounds, product: str) -> dict[str, Bounds]:
+    """Names and cells of the one-degree tiles that share area with `bounds`, from the south-west.
+
+    Parameters
+    ----------
+    bounds : west, south, east, north in degrees.
+    product : "glo30" or "glo90".
+
+    Raises
+    ------
+    InputError : bad bounds, unknown product, bounds across one of :data:`SPACING_CHANGES`.
+
+    Examples
+    --------
+    >>> list(tiles_for_bounds((76.5, 34, 78, 34.2), "glo30"))
+    ['Copernicus_DSM_COG_10_N34_00_E076_00_DEM', 'Copernicus_DSM_COG_10_N34_00_E077_00_DEM']
+    """
+    west, south, east, north = _check_bounds(bounds)
+    code = _product(product).code
+    rows = range(math.floor(south), math.ceil(north))
+    columns = range(math.floor(west), math.ceil(east))
+    if len({_band(row) for row in rows}) > 1:
+        raise InputError(
+            "the tiles change their spacing within these bounds", field="--bounds",
+            value=",".join(f"{v:g}" for v in bounds),
+            allowed=f"one side of latitude {', '.join(map(str, SPACING_CHANGES))} (north or south)",
+            hint="Fetch either side on its own.",
+        )  # fmt: skip
+    return {
+        f"Copernicus_DSM_COG_{code}_{'NS'[row < 0]}{abs(row):02}_00_"
+        f"{'EW'[column < 0]}{abs(column):03}_00_DEM": (column, row, column + 1, row + 1)
+        for row, column in itertools.product(rows, columns)
+    }
+
+
+def set_name(bounds: Bounds, product: str) -> str:
+    """The terrain set that these tiles go into.
+
+    >>> set_name((77, 34, 78, 35), "glo90"), set_name((10, 61, 12, 62), "glo90")
+    ('copernicus-glo90', 'copernicus-glo90-lat60')
+    """
+    band = _band(math.floor(bounds[1]))
+    return _product(product).name + (f"-lat{band}" if band else "")
+
+
+def _band(row: int) -> int:
+    """The last latitude, going polewards, at which the tile whose south edge is `row` changed."""
+    return max((b for b in SPACING_CHANGES if max(row, -row - 1) >= b), default=0)
+
+
+def _product(product: str) -> Product:
+    if product not in PRODUCTS:
+        raise unknown_name("product", product, PRODUCTS, field="--product")
+    return PRODUCTS[product]
+
+
+def fetch_tiles(
+    bounds: Bounds,
+    product: str = "glo30",
+    folder: str | Path | None = None,
+    base_url: str | None = None,
+    *,
+    name: str | None = None,
+    max_tiles: int = MAX_TILES,
+    progress: Callable[[Step], None] = lambda step: None,
+) -> Fetched:
+    """Download the tiles within `bounds` that are not here yet, and register them as a terrain set.
+
+    A tile is written to `NAME.tif.part` and takes its name only when its size is right and it opens
+    as a raster, so an interrupted fetch continues where it stopped when it is run again. Tiles the
+    server does not have are remembered in `absent.json` and not asked for again. One fetch at a
+    time per folder.
+
+    Parameters
+    ----------
+    bounds : west, south, east, north in degrees.
+    product : "glo30" or "glo90".
+    folder : where the tiles go; default `data_home()/terrain/<name>`.
+    base_url : of a mirror with the same layout.
+    name : of the terrain set; default :func:`set_name`.
+    max_tiles : refuse bounds with more tiles than this.
+    progress : called with a :class:`Step` as bytes come in.
+
+    Raises
+    ------
+    InputError : bad bounds, product, URL or name; too many tiles.
+    WorkError : the network or the disk failed, or what came is not the tile.
+    """
+
+    tiles = tiles_for_bounds(bounds, product)
+    if len(tiles) > max_tiles:
+        raise InputError(
+            f"these bounds need {len(tiles)} tiles", field="--bounds",
+            allowed=f"at most {max_tiles}", hint="Narrow the bounds, or raise --max-tiles.",
+        )  # fmt: skip
+    about = _product(product)
+    base = _check_base_url(base_url or about.base_url)
+    name = name or set_name(bounds, product)
+    folder = Path(folder).expanduser() if folder is not None else data_home() / "terrain" / name
+    check_name_is_free(name, folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot be used as a folder: {error.strerror}", file=folder) from None
+
+    new, present = [], []
+    server, absent = read_absent(folder)
+    if server != base:  # what another server lacks says nothing about this one
+        absent = {}
+    try:
+        with _client() as client:
+            for index, (tile, cell) in enumerate(tiles.items()):
+                target = folder / f"{tile}.tif"
+                tell = functools.partial(_tell, progress, tile, index, len(tiles))
+                tell(0, None)
+                if target.exists():
+                    present.append(tile)
+                elif tile in absent:
+                    continue
+                elif _download(client, f"{base}/{tile}/{tile}.tif", target, cell, tell):
+                    new.append(tile)
+                else:
+                    absent[tile] = cell
+                    write_absent(folder, base, absent)
+    except OSError as error:
+        raise WorkError(
+            f"{folder}: writing failed: {error.strerror or error}. "
+            "To go on, run the same command again."
+        ) from None
+    terrain = None
+    if new or present:
+        terrain = add_terrain(
+            folder, name, title=about.title, licence=about.licence, notes=about.notes
+        )
+    lacking = tuple(tile for tile in tiles if tile in absent and tile not in present)
+    return Fetched(tuple(new), tuple(present), lacking, folder, terrain)
+
+
+def _tell(
+    progress: Callable[[Step], None],
+    tile: str,
+    index: int,
+    count: int,
+    done: int,
+    total: int | None,
+) -> None:
+    progress(Step(tile, index, count, done, total))
+
+
+def _client() -> httpx.Client:
+    import httpx
+
+    headers = {"User-Agent": f"skyshade/{skyshade.__version__}", "Accept-Encoding": "identity"}
+    try:
+        return httpx.Client(headers=headers, timeout=30.0, follow_redirects=True)
+    except (ImportError, ValueError) as error:  # what HTTPS_PROXY and its like may say
+        raise WorkError(f"the proxy settings of this machine cannot be used: {error}") from None
+
+
+def _check_base_url(url: str) -> str:
+    import httpx
+
+    try:
+        parsed = httpx.URL(url)
+        good = parsed.scheme in ("http", "https") and parsed.host and not parsed.query
+    except httpx.InvalidURL:
+        good = False
+    if not good:
+        raise InputError(
+            "not a base URL", field="--base-url", value=url,
+            allowed="http://… or https://…, without the tile name",
+        )  # fmt: skip
+    return url.rstrip("/")
+
+
+def _download(
+    client: httpx.Client,
+    url: str,
+    target: Path,
+    cell: Bounds,
+    tell: Callable[[int, int | None], None],
+) -> bool:
+    """Bring one tile here, in as many requests as it takes; False if the server has none."""
+    import httpx
+
+    part = _Part(target)
+    most, waits = part.size(), iter(RETRY_WAITS_S)
+    while True:
+        try:
+            outcome, problem = _request(client, url, part, tell), "the connection closed early"
+        except (httpx.TransportError, _ServerError) as error:
+            outcome, problem = "again", str(error) or type(error).__name__
+        except (httpx.HTTPError, httpx.InvalidURL) as error:  # e.g. a circle of redirects
+            raise WorkError(f"{url}: {error}") from None
+        if outcome == "absent":
+            return False
+        if outcome == "whole":
+            break
+        if part.size() > most:  # it moves, so patience starts anew
+            most, waits = part.size(), iter(RETRY_WAITS_S)
+        wait = next(waits, None)
+        if wait is None:
+            raise WorkError(
+                f"{url}: {problem} (no progress in {len(RETRY_WAITS_S) + 1} tries). What came so "
+                "far is kept; to go on, run the same command again."
+            )
+        time.sleep(wait)
+    fault = _fault(part.file, cell)
+    if fault:
+        part.delete()
+        raise WorkError(f"{url}: what came is not this tile: {fault}")
+    part.finish()
+    return True
+
+
+def _fault(file: Path, cell: Bounds) -> str | None:
+    """Why this file is not the elevation tile of that cell, if so.
+
+    Every block is read: the header of such a tile comes first, so half a tile opens well.
+    """
+    import rasterio
+    from rasterio.errors import RasterioError
+
+    try:
+        west, south, east, north = read_tile(file).bounds
+        with rasterio.open(file) as raster:
+            raster.read(1)
+    except InputError as error:
+        return error.problem
+    except RasterioError:
+        return "its data are damaged"
+    if not (west < cell[0] + 0.5 < east and south < cell[1] + 0.5 < north):
+        return "it lies elsewhere"
+    return None
+
+
+class _ServerError(Exception):
+    """A status that may be gone at the next try."""
+
+
+def _request(
+    client: httpx.Client, url: str, part: _Part, tell: Callable[[int, int | None], None]
+) -> str:
+    """One GET, from where the part file ends: "whole", "absent", or "again" if some is missing."""
+    start, etag = part.size(), part.etag()
+    ask = {"Range": f"bytes={start}-", "If-Range": etag} if start and etag else {}
+    with client.stream("GET", url, headers=ask) as answer:
+        status = answer.status_code
+        if status == 404:
+            part.delete()
+            return "absent"
+        if status in _RETRY_STATUS:
+            raise _ServerError(f"the server answered {status} {answer.reason_phrase}")
+        if status == 416:  # nothing left to send: whole, or longer than the tile is by now
+            total = _content_range(answer)[1]
+            if total == start:
+                return "whole"
+            part.delete()
+            return "again"
+        if status not in (200, 206):
+            raise WorkError(f"{url}: the server answered {status} {answer.reason_phrase}")
+        if status == 206:
+            first, total = _content_range(answer)
+            if not ask or first != start:
+                part.delete()
+                return "again"
+        else:  # the whole tile: the first request, the server cannot resume, or the tile is new
+            length = answer.headers.get("content-length", "")
+            start, total = 0, int(length) if length.isdecimal() else None
+            part.restart(answer.headers.get("etag", ""))
+        with part.file.open("ab") as file:
+            for chunk in answer.iter_raw():
+                file.write(chunk)
+                start += len(chunk)
+                tell(start, total)
+    if total is not None and start > total:
+        part.delete()
+        raise _ServerError(f"{start} bytes came instead of {total}")
+    return "again" if total is not None and start < total else "whole"
+
+
+def _content_range(answer: httpx.Response) -> tuple[int | None, int | None]:
+    """First byte and total size from Content-Range: "bytes 5-9/10" or "bytes */10"."""
+    match = re.fullmatch(
+        r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)", answer.headers.get("content-range", "")
+    )
+    if match is None:
+        return None, None
+    first, total = match.groups()
+    return (int(first) if first else None), (int(total) if total != "*" else None)
+
+
+class _Part:
+    """A tile under way: `NAME.tif.part`, and beside it the ETag of the version it is a part of.
+
+    Without a strong ETag two halves might be of two versions, so then nothing is resumed.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.file = target.with_name(target.name + ".part")
+        self._etag = target.with_name(target.name + ".part.etag")
+
+    def size(self) -> int:
+        try:
+            return self.file.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def etag(self) -> str:
+        try:
+            return self._etag.read_text("ascii")
+        except (FileNotFoundError, UnicodeDecodeError):
+            return ""
+
+    def restart(self, etag: str) -> None:
+        self.delete()
+        if re.fullmatch(r'"[\x21\x23-\x7e]*"', etag):  # strong, not W/"…"
+            self._etag.write_text(etag, "ascii")
+
+    def delete(self) -> None:
+        for file in (self.file, self._etag):
+            with contextlib.suppress(FileNotFoundError):
+                file.unlink()
+
+    def finish(self) -> None:
+        self.file.replace(self.target)
+        self._etag.unlink(missing_ok=True)

@@ -1,0 +1,444 @@
+"""Which terrain is at hand: the embedded elevation model, and the raster tiles a user has added.
+
+A terrain set is a name for one raster or for a folder of tiles that form one mosaic. What the user
+adds is remembered in one small file, `terrain.json` under :func:`data_home`; the tiles themselves
+stay where they are, and a folder is listed anew at each use, so that new tiles count at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from skyshade.errors import InputError, WorkError, unknown_name
+from skyshade.yamlfile import read_text
+
+Bounds = tuple[float, float, float, float]  # west, south, east, north
+
+EXTENSIONS = (".tif", ".tiff", ".hgt", ".dt0", ".dt1", ".dt2", ".asc", ".bil", ".img", ".vrt")
+# Masks and error layers that providers ship beside the elevations, on the very same grid:
+# Copernicus (edm, flm, hem, wbm, acm), ASTER (num), ALOS (msk, stk).
+_NOT_ELEVATION = re.compile(r".*_(edm|flm|hem|wbm|acm|num|msk|stk)", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NAME_RULE = "letters, digits, '.', '-', '_', at most 64"
+_SAME_SPACING = 1e-5  # relative; 0.04 of a cell across the widest tile in use (3601 posts)
+
+
+@dataclass(frozen=True)
+class TerrainSet:
+    """One elevation model: its files and what a user must know before trusting it.
+
+    Parameters
+    ----------
+    name, title : how it is called on the command line, and in words.
+    files : the raster tiles, sorted; empty if the folder is gone or has been emptied.
+    licence : terms of use and the credit line they ask for; "not stated" for the user's own tiles.
+    notes : faults and limits, one sentence each.
+    poor_cells : (west, south, east, north) in degrees where the heights are known to be bad.
+    absent_cells : (west, south, east, north) in degrees of tiles that the provider does not have:
+        open sea, or (GLO-30 only) land that is not released.
+    path : the file or folder that the set stands for.
+    """
+
+    name: str
+    title: str
+    files: tuple[Path, ...]
+    licence: str
+    notes: tuple[str, ...] = ()
+    poor_cells: tuple[Bounds, ...] = ()
+    absent_cells: tuple[Bounds, ...] = ()
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
+class Tile:
+    """What the header of one raster says; spacing and bounds in units of its `crs`."""
+
+    path: Path
+    crs: Any
+    spacing_x: float
+    spacing_y: float
+    bounds: Bounds
+
+
+def _cell(name: str) -> Bounds:
+    """One-degree cell from the name of its south-west corner.
+
+    >>> _cell("n34e077")
+    (77.0, 34.0, 78.0, 35.0)
+    """
+    south, west = float(name[1:3]), float(name[4:7])
+    return (west, south, west + 1, south + 1)
+
+
+_GLOBE_FILE = Path(__file__).parent / "data" / "globe30_south_asia.tif"
+_GLOBE_POOR = (
+    "n34e077 n33e076 n33e077 n32e076 n32e077 n31e082 "
+    "n30e083 n29e082 n28e083 n27e086 n27e087 n27e088"
+)
+EMBEDDED = TerrainSet(
+    name="globe30-south-asia",
+    title="NOAA/NGDC GLOBE 1.0 (1999), 30 arc-second, 60-90 E, 5-40 N",
+    files=(_GLOBE_FILE,),
+    licence="US Government data, unrestricted; credit NOAA National Geophysical Data Center, GLOBE",
+    notes=(
+        "For overview only: 30 arc-second posts cut summits off, horizon angles err by 0.7 degrees "
+        "rms in Tibet. Use 90 m or 30 m tiles for answers, and give site heights yourself.",
+        "Twelve one-degree cells come from old contour maps and are wrong by 100 to 430 m "
+        f"(south-west corners {_GLOBE_POOR}).",
+        "Nothing east of 90 E: rays that leave the raster are unknown there.",
+        "Posts stand on exact multiples of 1/120 degree (point registration).",
+    ),
+    poor_cells=tuple(_cell(name) for name in _GLOBE_POOR.split()),
+    path=_GLOBE_FILE,
+)
+
+
+def data_home() -> Path:
+    """Where Skyshade keeps things between runs: `SKYSHADE_HOME`, or the user's data folder."""
+    chosen = os.environ.get("SKYSHADE_HOME")
+    if chosen:
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return platformdirs.user_data_path("skyshade", appauthor=False)
+
+
+def terrain_sets() -> dict[str, TerrainSet]:
+    """Every named terrain set, the embedded one first, then the user's in order of name.
+
+    Raises
+    ------
+    InputError : the user's register `terrain.json` is damaged.
+    """
+    register = sorted(_read_register().items())
+    return {EMBEDDED.name: EMBEDDED} | {name: _from_entry(name, entry) for name, entry in register}
+
+
+def find_terrain(name_or_path: str | Path) -> TerrainSet:
+    """The terrain set of that name; or else the raster file, or folder of tiles, at that path.
+
+    Tiles are not opened here; see :func:`check_tiles`.
+
+    Raises
+    ------
+    InputError : no set of that name and no such file; no tiles in the folder.
+    """
+    text = str(name_or_path)
+    sets = terrain_sets()
+    if text in sets:
+        found = sets[text]
+        if not found.files:
+            raise InputError(
+                f"terrain set '{text}' has no tiles any more", file=found.path,
+                hint=f"Bring the tiles back, or forget the set: skyshade terrain remove {text}.",
+            )  # fmt: skip
+        return found
+    path = Path(text).expanduser()
+    looks_like_path = any(c in text for c in "/\\~") or path.suffix.lower() in EXTENSIONS
+    if not text.strip() or not (looks_like_path or _exists(path)):
+        raise unknown_name("terrain set or file", text, sets)
+    return TerrainSet(
+        name=path.stem if path.is_file() else path.resolve().name,
+        title=f"raster tiles in {path}" if path.is_dir() else f"raster {path}",
+        files=tile_files(path),
+        licence="not stated",
+        absent_cells=_absent_cells(path),
+        path=path,
+    )
+
+
+def add_terrain(
+    folder: str | Path,
+    name: str | None = None,
+    *,
+    title: str | None = None,
+    licence: str = "not stated",
+    notes: Iterable[str] = (),
+) -> TerrainSet:
+    """Remember a folder of raster tiles (or one raster) as a terrain set, after checking it.
+
+    Parameters
+    ----------
+    folder : where the tiles are, searched with all folders below it; they are not copied.
+    name : how to call the set; default is the name of the folder or file.
+    title, licence, notes : shown by `skyshade terrain list`.
+
+    Raises
+    ------
+    InputError : no such folder, no tiles in it, a tile is no single-band raster with a coordinate
+        reference system, tiles that do not form one mosaic, a name that is bad or already taken.
+    """
+    path = Path(folder).expanduser()
+    files = tile_files(path)
+    path = path.resolve()
+    if name is None:
+        stem = path.stem if path.is_file() else path.name
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:64].rstrip("-._")
+    check_name_is_free(name, path)
+    check_tiles(files)
+    entry = {
+        "path": str(path),
+        "title": title or f"raster tiles in {path}",
+        "licence": licence,
+        "notes": list(notes),
+    }
+    _write_register({**_read_register(), name: entry})
+    return _from_entry(name, entry)
+
+
+def remove_terrain(name: str) -> TerrainSet:
+    """Forget a terrain set; its tiles stay on disk. Returns what was forgotten.
+
+    Raises
+    ------
+    InputError : no such set, or it is the embedded one.
+    """
+    if name == EMBEDDED.name:
+        raise InputError("the embedded terrain set cannot be removed", value=name)
+    register = _read_register()
+    if name not in register:
+        raise unknown_name("terrain set", name, register)
+    gone = _from_entry(name, register.pop(name))
+    _write_register(register)
+    return gone
+
+
+def check_name_is_free(name: str, path: Path) -> None:
+    """Refuse a set name that is malformed or already stands for something other than `path`."""
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            "not a name for a terrain set", field="name", value=name, allowed=_NAME_RULE
+        )
+    if name == EMBEDDED.name:
+        raise InputError(f"the name '{name}' is that of the embedded terrain set", field="name")
+    taken = terrain_sets().get(name)
+    if taken is not None and taken.path != path.resolve():
+        raise InputError(
+            f"the name '{name}' already stands for {taken.path}", field="name",
+            hint=f"Give another name, or forget that set: skyshade terrain remove {name}.",
+        )  # fmt: skip
+
+
+def tile_files(path: Path) -> tuple[Path, ...]:
+    """The raster files at `path`: itself, or every tile in it and in the folders below, sorted.
+
+    Hidden files are passed over, and so are the masks that providers ship beside the elevations.
+
+    Raises
+    ------
+    InputError : no such file; a folder without tiles.
+    """
+    if not _exists(path):
+        raise InputError("no such file or folder", file=path)
+    if path.is_file():
+        return (path,)
+    files = _tiles_in(path)
+    if not files:
+        raise InputError("no raster tiles in this folder", file=path, allowed=", ".join(EXTENSIONS))
+    return files
+
+
+def read_tile(path: Path) -> Tile:
+    """The header of one raster.
+
+    Raises
+    ------
+    InputError : not a raster, more than one band, no coordinate reference system, not north up.
+    """
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # said below, as an error
+            with rasterio.open(path) as raster:
+                bands, crs, at = raster.count, raster.crs, raster.transform
+                east, south = at.c + raster.width * at.a, at.f + raster.height * at.e
+    except RasterioError:
+        raise InputError("not a raster that can be read", file=path) from None
+    if bands != 1:
+        raise InputError("an elevation raster has one band", file=path, value=f"{bands} bands")
+    if not crs:
+        raise InputError(
+            "no coordinate reference system", file=path, hint="Add one, e.g. with gdal_edit -a_srs."
+        )
+    if at.b or at.d or at.a <= 0 or at.e >= 0:
+        raise InputError("the raster is rotated or not north up", file=path)
+    return Tile(path, crs, at.a, -at.e, (at.c, south, east, at.f))
+
+
+def check_tiles(files: Iterable[Path]) -> list[Tile]:
+    """The headers of tiles that form one mosaic: same reference system, same spacing.
+
+    Raises
+    ------
+    InputError : a tile cannot be used, or two do not match (both are named).
+    """
+    tiles = [read_tile(file) for file in files]
+    for tile in tiles[1:]:
+        first = tiles[0]
+        if tile.crs != first.crs:
+            raise InputError(
+                f"not the coordinate reference system of {first.path}", file=tile.path,
+                value=str(tile.crs), allowed=str(first.crs), hint=_ONE_MOSAIC,
+            )  # fmt: skip
+        if not (
+            abs(tile.spacing_x / first.spacing_x - 1) < _SAME_SPACING
+            and abs(tile.spacing_y / first.spacing_y - 1) < _SAME_SPACING
+        ):
+            raise InputError(
+                f"not the spacing of {first.path}", file=tile.path,
+                value=spacing_text(tile), allowed=spacing_text(first), hint=_ONE_MOSAIC,
+            )  # fmt: skip
+    return tiles
+
+
+_ONE_MOSAIC = "Tiles of one set form one mosaic; put others into a folder and set of their own."
+
+
+def spacing_text(tile: Tile) -> str:
+    """The distance between posts in words.
+
+    >>> from rasterio.crs import CRS
+    >>> spacing_text(Tile(Path("a.tif"), CRS.from_epsg(4326), 1 / 1200, 1 / 1200, (0, 0, 1, 1)))
+    '3 x 3 arc-second'
+    """
+    if tile.crs.is_geographic:
+        return f"{tile.spacing_x * 3600:.6g} x {tile.spacing_y * 3600:.6g} arc-second"
+    return f"{tile.spacing_x:.6g} x {tile.spacing_y:.6g} {tile.crs.linear_units}"
+
+
+def write_json_aside(path: Path, data: Any) -> None:
+    """Write JSON beside `path` and rename it there, so that no reader ever meets half a file.
+
+    Raises
+    ------
+    WorkError : the folder cannot be written, or the disk is full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, aside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(data, file, indent=2, ensure_ascii=False)
+            Path(aside).replace(path)
+        except BaseException:
+            Path(aside).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def read_json(path: Path) -> Any:
+    """JSON from a file of ours, or None if there is no such file.
+
+    Raises
+    ------
+    InputError : unreadable or not JSON.
+    """
+    if not _exists(path):
+        return None
+    try:
+        return json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise _damaged(path, getattr(error, "lineno", None)) from None
+
+
+def _damaged(path: Path, line: int | None = None) -> InputError:
+    return InputError(
+        "the file is damaged", file=path, line=line,
+        hint="Repair it, or delete it to start afresh (tiles are not touched).",
+    )  # fmt: skip
+
+
+def _register_file() -> Path:
+    return data_home() / "terrain.json"
+
+
+def _read_register() -> dict[str, dict[str, Any]]:
+    file = _register_file()
+    data = read_json(file)
+    if data is None:
+        return {}
+    if not (isinstance(data, dict) and isinstance(data.get("sets"), dict)):
+        raise _damaged(file)
+    for name, entry in data["sets"].items():
+        good = (
+            name != EMBEDDED.name
+            and isinstance(entry, dict)
+            and all(isinstance(entry.get(key), str) for key in ("path", "title", "licence"))
+            and isinstance(entry.get("notes"), list)
+            and all(isinstance(note, str) for note in entry["notes"])
+        )
+        if not good:
+            raise _damaged(file).at(field=name)
+    return data["sets"]
+
+
+def _write_register(sets: dict[str, dict[str, Any]]) -> None:
+    write_json_aside(_register_file(), {"format": 1, "sets": sets})
+
+
+def _from_entry(name: str, entry: dict[str, Any]) -> TerrainSet:
+    path = Path(entry["path"])
+    files = (path,) if path.is_file() else _tiles_in(path)
+    return TerrainSet(
+        name=name, title=entry["title"], files=files, licence=entry["licence"],
+        notes=tuple(entry["notes"]), absent_cells=_absent_cells(path), path=path,
+    )  # fmt: skip
+
+
+def _tiles_in(folder: Path) -> tuple[Path, ...]:
+    return tuple(
+        sorted(
+            file
+            for file in folder.rglob("*")
+            if file.suffix.lower() in EXTENSIONS
+            and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+            and not _NOT_ELEVATION.fullmatch(file.stem)
+            and file.is_file()
+        )
+    )
+
+
+def _absent_cells(path: Path) -> tuple[Bounds, ...]:
+    """Cells that `skyshade terrain fetch` asked for and the provider does not have."""
+    return tuple(read_absent(path)[1].values()) if path.is_dir() else ()
+
+
+def read_absent(folder: Path) -> tuple[str, dict[str, Bounds]]:
+    """The server that was asked, and name and cell of each tile that it does not have."""
+    file = folder / "absent.json"
+    record = read_json(file)
+    if record is None:
+        return "", {}
+    try:
+        tiles = {
+            str(name): (float(w), float(s), float(e), float(n))
+            for name, (w, s, e, n) in record["tiles"].items()
+        }
+        return str(record["server"]), tiles
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise _damaged(file) from None
+
+
+def write_absent(folder: Path, server: str, tiles: dict[str, Bounds]) -> None:
+    """Remember what :func:`read_absent` reads."""
+    write_json_aside(folder / "absent.json", {"format": 1, "server": server, "tiles": tiles})
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=path) from None

@@ -1,0 +1,100 @@
+"""Visibility as a probability when the elevation model itself is in error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
+
+from skyshade.errors import InputError
+from skyshade.terrain.geodesy import geod
+from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Antenna, Dem, Grid
+from skyshade.terrain.sweep import masking_altitude
+
+
+def error_field(
+    grid: Grid, sigma_m: float, correlation_m: float, seed: int, replicate: int
+) -> NDArray[np.float32]:
+    """One random DEM error (m): Gaussian, standard deviation `sigma_m`, isotropic on the ground.
+
+    Its correlation falls as exp(-(r / correlation_m)^2): white noise smoothed by a Gaussian of
+    standard deviation correlation_m / 2. Below half a cell the posts are independent. The stream
+    belongs to (seed, replicate) alone.
+    """
+    stream = np.random.Generator(np.random.Philox(key=[seed, replicate]))
+    noise = stream.standard_normal(grid.shape, dtype=np.float32)
+    widths = [correlation_m / 2 / size for size in _cell_size_m(grid)]
+    power = 1.0
+    for width in widths:
+        impulse = np.zeros(2 * int(5 * width) + 3)
+        impulse[len(impulse) // 2] = 1.0
+        power *= float((gaussian_filter1d(impulse, width) ** 2).sum())
+    return gaussian_filter(noise, widths) * np.float32(sigma_m / np.sqrt(power))
+
+
+def visibility_probability(
+    dem: Dem,
+    antenna: Antenna,
+    max_range_m: float,
+    altitudes: Sequence[Altitude],
+    *,
+    sigma_m: float,
+    correlation_m: float,
+    replicates: int = 64,
+    seed: int = 0,
+    k_factor: float = EFFECTIVE_EARTH,
+    sea_outside: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> NDArray[np.float32]:
+    """Probability that each cell is in line of sight, per altitude, over random DEM errors.
+
+    Each replicate adds an error field to the terrain (antenna and target stand on the erroneous
+    ground too, unless the site's ground height is given) and sweeps anew, so correlated errors and
+    many near-equal ridges count as they should.
+
+    Returns
+    -------
+    (altitudes, rows, columns) float32 : NaN outside range or unknown. The Monte-Carlo standard
+        error is sqrt(p (1 - p) / replicates).
+
+    Raises
+    ------
+    InputError : a standard deviation, correlation length or number of replicates out of bounds.
+    """
+    for field, value, allowed, good in (
+        ("dem_error", sigma_m, "0 to 1000 m", 0 <= sigma_m <= 1000),
+        ("dem_error_correlation", correlation_m, "0 to 100 km", 0 <= correlation_m <= 1e5),
+        ("replicates", replicates, "1 to 100000", 1 <= replicates <= 100_000),
+        ("seed", seed, "0 to 2^63 - 1", 0 <= seed < 2**63),
+    ):
+        if not good:
+            raise InputError("out of bounds", field=field, value=value, allowed=allowed)
+    seen = np.zeros((len(altitudes), *dem.grid.shape), np.uint32)
+    known = dem.known()
+    unsure = np.zeros(dem.grid.shape, bool)
+    for replicate in range(replicates):
+        wrong = dem.heights + error_field(dem.grid, sigma_m, correlation_m, seed, replicate)
+        wrong = np.where(known, wrong, np.float32(np.nan)).astype(np.float32)
+        trial = replace(dem, heights=wrong, nodata=None if known.all() else float("nan"))
+        masking = masking_altitude(
+            trial, antenna, max_range_m, k_factor=k_factor, sea_outside=sea_outside
+        )
+        unsure |= ~np.isfinite(masking)
+        for i, altitude in enumerate(altitudes):
+            seen[i] += masking <= altitude.msl(wrong)
+        progress(replicate + 1, replicates)
+    return np.where(unsure, np.float32(np.nan), seen / np.float32(replicates)).astype(np.float32)
+
+
+def _cell_size_m(grid: Grid) -> tuple[float, float]:
+    """Height and width of the middle cell (m)."""
+    rows, cols = grid.shape
+    col, row = cols / 2, rows / 2
+    lon, lat = grid.lonlat([col, col, col], [row, row + 1, row])
+    lon1, lat1 = grid.lonlat(col + 1, row)
+    _, _, tall = geod().inv(lon[0], lat[0], lon[1], lat[1])
+    _, _, wide = geod().inv(lon[0], lat[0], float(lon1), float(lat1))
+    return float(tall), float(wide)
