@@ -45,6 +45,8 @@ def results_folder(out: str | Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def write_json(path: Path, data: Any) -> None:
+def write_json(path: Path, data: Any, indent: int | None = 2) -> None:
     """Write JSON, keys in the order given; NaN and infinity are refused (they are not JSON)."""
-    path.write_text(json.dumps(data, indent=2, allow_nan=False, ensure_ascii=False) + "\n", "utf-8")
+    path.write_text(
+        json.dumps(data, indent=indent, allow_nan=False, ensure_ascii=False) + "\n", "utf-8"
+    )

@@ -20,10 +20,10 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from skyshade.cli import catalogue, terrain
+    from skyshade.cli import assess, catalogue, coverage, terrain
 
-    catalogue.register(app)
-    terrain.register(app)
+    for group in (assess, coverage, catalogue, terrain):
+        group.register(app)
 
 
 _register()

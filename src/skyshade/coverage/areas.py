@@ -2,72 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
+from rasterio.features import geometry_mask
 from shapely import Polygon, unary_union
 from shapely.ops import transform as shapely_transform
 
 from skyshade.coverage.model import Area, Coverage, SiteCoverage
-from skyshade.terrain.geodesy import polar_coordinates, ring
+from skyshade.terrain.geodesy import ring
 from skyshade.terrain.model import Grid
 
 
-def force_areas(coverage: Coverage, max_range_m: float | None = None) -> list[Area]:
-    """Areas for each site and, if there are several, for the force ("force")."""
+def visible_areas(
+    coverage: Coverage,
+    groups: Mapping[str, Sequence[str]] | None = None,
+    max_range_m: float | None = None,
+) -> list[Area]:
+    """Areas per group of sites and altitude.
+
+    Parameters
+    ----------
+    groups : name to site ids; by default each site and, if there are several, the "force".
+    max_range_m : count only inside this radius around each site.
+    """
+    index = {site.spec.id: i for i, site in enumerate(coverage.sites)}
+    if groups is None:
+        groups = {id_: [id_] for id_ in index}
+        if len(index) > 1:
+            groups["force"] = list(index)
     plane = _equal_area_plane(coverage)
     footprint = plane(_footprint(coverage.dem.grid))
-    limits = [_limit(coverage, site, max_range_m) for site in coverage.sites]
-    rings = [
-        plane(Polygon(_sector(site, radius)))
-        for site, (radius, _) in zip(coverage.sites, limits, strict=True)
+    outlines = [_outline(site, max_range_m) for site in coverage.sites]
+    rings = [plane(Polygon(outline)) for outline in outlines]
+    inside = [
+        True if radius_is_own else _within(coverage.dem.grid, outline)
+        for outline, radius_is_own in (
+            (o, max_range_m is None or max_range_m >= s.spec.max_range_m)
+            for o, s in zip(outlines, coverage.sites, strict=True)
+        )
     ]
-    groups = [
-        (site.spec.id, [i]) for i, site in enumerate(coverage.sites)
-    ]  # fmt: skip
-    if len(coverage.sites) > 1:
-        groups.append(("force", list(range(len(coverage.sites)))))
-    cell = coverage.cell_area_m2.astype(float)
+    unknown = [
+        np.isposinf(site.masking_m) & i for site, i in zip(coverage.sites, inside, strict=True)
+    ]
+    cell = coverage.cell_area_m2
     result = []
     for altitude in coverage.altitudes:
         sees = [
-            coverage.site_sees(site, altitude) & inside
-            for site, (_, inside) in zip(coverage.sites, limits, strict=True)
+            coverage.site_sees(site, altitude) & i
+            for site, i in zip(coverage.sites, inside, strict=True)
         ]
-        for who, members in groups:
+        for who, ids in groups.items():
+            members = [index[id_] for id_ in ids]
             outline = unary_union([rings[i] for i in members])
             visible = np.logical_or.reduce([sees[i] for i in members])
-            unknown = np.logical_or.reduce(
-                [_unknown(coverage, coverage.sites[i]) & limits[i][1] for i in members]
-            )
+            unsure = np.logical_or.reduce([unknown[i] for i in members]) & ~visible
             result.append(
                 Area(
                     who=who,
                     altitude=altitude,
                     ring_m2=outline.area,
-                    visible_m2=float(cell[visible].sum()),
-                    unknown_m2=float(cell[unknown & ~visible].sum())
+                    visible_m2=float(cell[visible].sum(dtype=float)),
+                    unknown_m2=float(cell[unsure].sum(dtype=float))
                     + outline.difference(footprint).area,
                 )
             )
     return result
 
 
-def _unknown(coverage: Coverage, site: SiteCoverage) -> NDArray[np.bool_]:
-    return np.isposinf(site.masking_m)
+def _within(grid: Grid, outline: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Cells whose posts lie inside an outline (lon, lat)."""
+    corners = np.column_stack(grid.colrow(outline[:, 0], outline[:, 1])) + 0.5
+    return geometry_mask(
+        [Polygon(corners)], out_shape=grid.shape, transform=Affine.identity(), invert=True
+    )
 
 
-def _limit(
-    coverage: Coverage, site: SiteCoverage, max_range_m: float | None
-) -> tuple[float, NDArray[np.bool_] | bool]:
-    """Radius that counts for a site, and the cells within it."""
-    if max_range_m is None or max_range_m >= site.spec.max_range_m:
-        return site.spec.max_range_m, True
-    antenna = site.spec.antenna
-    distance, _ = polar_coordinates(coverage.dem.grid, antenna.lon, antenna.lat)
-    return max_range_m, distance <= max_range_m
+def _outline(site: SiteCoverage, max_range_m: float | None) -> NDArray[np.float64]:
+    return _sector(site, min(max_range_m or np.inf, site.spec.max_range_m))
 
 
 def _sector(site: SiteCoverage, radius_m: float) -> NDArray[np.float64]:

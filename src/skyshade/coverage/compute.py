@@ -19,6 +19,7 @@ from skyshade.terrain.geodesy import curvature_radius_m, polar_coordinates
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Antenna, Dem, NodataPolicy
 from skyshade.terrain.sweep import antenna_altitude_m, masking_altitude
 
+METRES_PER_DEGREE = 111_320.0  # of longitude at the equator, WGS-84
 DEFAULT_ALTITUDES = (
     Altitude(30.0, "agl"),
     Altitude(100.0, "agl"),
@@ -78,9 +79,11 @@ def coverage_at(
     return cover(terrain, [spec], altitudes, k_factor=k_factor, sea_outside=sea_outside)
 
 
-def site_spec(site: Site, agl_m: float | None = None) -> SiteSpec:
+def site_spec(
+    site: Site, agl_m: float | None = None, shift: tuple[float, float] = (0.0, 0.0)
+) -> SiteSpec:
     """A scenario's site, its range taken from the catalogue's instrumented range if not given."""
-    return SiteSpec(site.id, site.name, site.make_antenna(agl_m), site_range_m(site))
+    return SiteSpec(site.id, site.name, site.make_antenna(agl_m, shift), site_range_m(site))
 
 
 def site_range_m(site: Site) -> float:
@@ -96,10 +99,25 @@ def site_range_m(site: Site) -> float:
         ) from None  # fmt: skip
 
 
-def load_scenario_dem(scenario: Scenario) -> Dem:
-    """The terrain around all sites of a scenario."""
-    circles = [(s.position.lon, s.position.lat, site_range_m(s)) for s in scenario.sites]
+def load_scenario_dem(scenario: Scenario, sites: Sequence[Site] | None = None) -> Dem:
+    """The terrain around a scenario's sites (or some of them), wherever in their rounding."""
+    circles = [
+        (s.position.lon, s.position.lat, site_range_m(s) + s.position_rounding * METRES_PER_DEGREE)
+        for s in (scenario.sites if sites is None else sites)
+    ]
     return load_dem(scenario.terrain.dem, around=circles, nodata=scenario.terrain.nodata)
+
+
+def check_sites(scenario: Scenario) -> None:
+    """Check that every site stands on known terrain and that its range makes sense."""
+    for site in scenario.sites:
+        here = (site.position.lon, site.position.lat, 1000.0)
+        dem = load_dem(scenario.terrain.dem, around=here, nodata=scenario.terrain.nodata)
+        try:
+            site_range_m(site)
+            antenna_altitude_m(dem, site.make_antenna())
+        except InputError as error:
+            raise error.at(field=site.id) from None
 
 
 def cover_scenario(
@@ -122,7 +140,7 @@ def cover_scenario(
             value=str(as_of),
         )  # fmt: skip
     return cover(
-        load_scenario_dem(scenario) if dem is None else dem,
+        load_scenario_dem(scenario, sites) if dem is None else dem,
         [site_spec(s) for s in sites],
         scenario.altitudes,
         k_factor=scenario.atmosphere.k_factor,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -121,16 +121,13 @@ class Coverage:
         """Cells where at least so many sites see a target at this altitude."""
         return self.n_sites(altitude) >= at_least
 
-    def areas(self, max_range_m: float | None = None) -> list[Area]:
-        """Visible area beside the nominal ring, per site and over the force, per altitude.
+    def areas(
+        self, groups: Mapping[str, Sequence[str]] | None = None, max_range_m: float | None = None
+    ) -> list[Area]:
+        """Visible area beside the ring; see :func:`skyshade.coverage.areas.visible_areas`."""
+        from skyshade.coverage.areas import visible_areas
 
-        Parameters
-        ----------
-        max_range_m : count only inside this radius, for a weapon's ring inside the radar's.
-        """
-        from skyshade.coverage.areas import force_areas
-
-        return force_areas(self, max_range_m)
+        return visible_areas(self, groups, max_range_m)
 
     @cached_property
     def _ground(self) -> NDArray[Any]:

@@ -16,7 +16,7 @@ def area_rows(coverage: Coverage, max_range_m: float | None = None) -> list[tupl
             a.who, a.altitude.label, f"{a.ring_m2 / 1e6:,.0f}", f"{a.visible_m2 / 1e6:,.0f}",
             f"{100 * a.visible_frac:.1f} %", f"{a.unknown_m2 / 1e6:,.0f}",
         )
-        for a in coverage.areas(max_range_m)
+        for a in coverage.areas(max_range_m=max_range_m)
     ]  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Results as files that other tools open."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Figures and pages: what results look like to people."""

@@ -80,6 +80,7 @@ class Site(_Part):
     sector: str = ""
     position: Position
     illustrative: bool
+    position_rounding: Annotated[Angle, Field(ge=0, le=5)] = 0.0
     position_note: str = ""
     antenna: AntennaHeight
     ground_msl: Annotated[Length, Field(ge=-500, le=9000)] | None = None
@@ -100,9 +101,16 @@ class Site(_Part):
         event = self.event("operational")
         return not self.events or (event is not None and event.date.last <= day)
 
-    def make_antenna(self, agl_m: float | None = None) -> Antenna:
+    def make_antenna(
+        self, agl_m: float | None = None, shift: tuple[float, float] = (0.0, 0.0)
+    ) -> Antenna:
+        """The site's antenna, at another height or moved within its rounding.
+
+        `shift`: east and north, in units of half the rounding.
+        """
+        half = self.position_rounding / 2
         return Antenna(
-            lon=self.position.lon, lat=self.position.lat,
+            lon=self.position.lon + shift[0] * half, lat=self.position.lat + shift[1] * half,
             agl_m=self.antenna.value if agl_m is None else agl_m,
             ground_msl_m=self.ground_msl, az_sector_deg=self.az_sector,
             el_limits_deg=self.el_limits,

@@ -79,6 +79,16 @@ def cell_area_m2(grid: Grid) -> NDArray[np.float32]:
     return grid.smooth(jacobian)[0].astype(np.float32)
 
 
+def cell_size_m(grid: Grid) -> tuple[float, float]:
+    """Width and height of the middle cell (m)."""
+    rows, cols = grid.shape
+    c, r = cols / 2, rows / 2
+    lon, lat = grid.lonlat([c, c + 1, c], [r, r, r + 1])
+    wide = geod().inv(lon[0], lat[0], lon[1], lat[1])[2]
+    tall = geod().inv(lon[0], lat[0], lon[2], lat[2])[2]
+    return float(wide), float(tall)
+
+
 def polar_coordinates(grid: Grid, lon: float, lat: float) -> tuple[NDArray, NDArray]:
     """Geodesic distance (m) and azimuth (degrees from north, 0 to 360) of every post."""
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from skyshade.errors import InputError
-from skyshade.terrain.geodesy import geod
+from skyshade.terrain.geodesy import cell_size_m
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Antenna, Dem, Grid
 from skyshade.terrain.sweep import masking_altitude
 
@@ -26,7 +26,7 @@ def error_field(
     """
     stream = np.random.Generator(np.random.Philox(key=[seed, replicate]))
     noise = stream.standard_normal(grid.shape, dtype=np.float32)
-    widths = [correlation_m / 2 / size for size in _cell_size_m(grid)]
+    widths = [correlation_m / 2 / size for size in reversed(cell_size_m(grid))]
     power = 1.0
     for width in widths:
         impulse = np.zeros(2 * int(5 * width) + 3)
@@ -87,14 +87,3 @@ def visibility_probability(
             seen[i] += masking <= altitude.msl(wrong)
         progress(replicate + 1, replicates)
     return np.where(unsure, np.float32(np.nan), seen / np.float32(replicates)).astype(np.float32)
-
-
-def _cell_size_m(grid: Grid) -> tuple[float, float]:
-    """Height and width of the middle cell (m)."""
-    rows, cols = grid.shape
-    col, row = cols / 2, rows / 2
-    lon, lat = grid.lonlat([col, col, col], [row, row + 1, row])
-    lon1, lat1 = grid.lonlat(col + 1, row)
-    _, _, tall = geod().inv(lon[0], lat[0], lon[1], lat[1])
-    _, _, wide = geod().inv(lon[0], lat[0], float(lon1), float(lat1))
-    return float(tall), float(wide)

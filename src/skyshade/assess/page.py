@@ -1,0 +1,395 @@
+"""The assessment as files: one self-contained page, figures, tables, rasters, JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Sequence
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+import skyshade
+from skyshade.assess.model import Assessment, Banded, PlaceReport
+from skyshade.catalogue import load_catalogue
+from skyshade.catalogue.readable import plain, readable, readable_range
+from skyshade.coverage.model import Area
+from skyshade.export.coverage import write_rasters
+from skyshade.files import write_json
+from skyshade.report.borders import NOTE as BORDER_NOTE
+from skyshade.report.charts import BandPoint, PlaceBar, growth_figure, places_figure
+from skyshade.report.maps import clearance_figure, coverage_figure
+from skyshade.report.style import inline_image, inline_svg, save_png
+from skyshade.scenario.schema import Site
+
+
+def write_assessment(
+    assessment: Assessment,
+    folder: Path,
+    manifest: dict[str, Any],
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+) -> None:
+    """Write everything about an assessment into `folder`."""
+    figures = folder / "figures"
+    figures.mkdir()
+    progress("figures", 0, 4)
+    save_png(_seen_figure(assessment), figures / "visible.png")
+    progress("figures", 1, 4)
+    save_png(_clearance_figure(assessment), figures / "clearance.png")
+    progress("figures", 2, 4)
+    charts = {"places": _places_svg(assessment), "growth": _growth_svg(assessment)}
+    for name, svg in charts.items():
+        if svg:
+            (figures / f"{name}.svg").write_text(svg, "utf-8")
+    progress("figures", 3, 4)
+    write_json(folder / "summary.json", assessment.summary())
+    _write_tables(assessment, folder)
+    write_rasters(assessment.coverage, folder / "rasters")
+    write_json(folder / "manifest.json", manifest)
+    page = _page(assessment, figures, charts, manifest)
+    (folder / "index.html").write_text(page, "utf-8")
+    progress("figures", 4, 4)
+
+
+def lead_sentence(assessment: Assessment) -> str:
+    """The answer in words, made from the numbers."""
+    force = assessment.force_areas()
+    low, high = force[0], force[-1]
+    n = len(assessment.operational)
+    units = "the one unit" if n == 1 else f"the {n} units"
+    text = (
+        f"At {low.value.altitude.label}, {units} in service see {_percent(low.value.visible_frac)} "
+        f"of their {_km(_ring_m(assessment))} rings"
+    )
+    if high is not low:
+        text += f"; at {high.value.altitude.label}, {_percent(high.value.visible_frac)}"
+    text += "."
+    if assessment.scenario.ring is not None:
+        ring = assessment.force_areas(within_ring=True)[0]
+        text += (
+            f" Inside the {_km(assessment.scenario.ring)} circles that maps usually show, "
+            f"{ring.value.altitude.label} is in sight over {_percent(ring.value.visible_frac)} "
+            f"({_percent(ring.band_frac[0])} to {_percent(ring.band_frac[1])}, depending on the "
+            "height of the antennas and on where in its half degree each unit stands)."
+        )
+    return text
+
+
+def _ring_m(assessment: Assessment) -> float:
+    return max(s.spec.max_range_m for s in assessment.coverage.sites)
+
+
+def _seen_figure(assessment: Assessment) -> Any:
+    scenario = assessment.scenario
+    areas = assessment.force_areas(within_ring=scenario.ring is not None)
+    titles = [
+        f"{a.value.altitude.label}:  {_percent(a.value.visible_frac)} of the "
+        f"{_km(scenario.ring or _ring_m(assessment))} ring in line of sight"
+        for a in areas
+    ]
+    return coverage_figure(
+        assessment.coverage, titles, f"Visible beside the ring, {assessment.as_of.isoformat()}",
+        _map_note(assessment), scenario.ring,
+        f"{_km(scenario.ring)} ring: {scenario.ring_note}" if scenario.ring else "",
+    )  # fmt: skip
+
+
+def _clearance_figure(assessment: Assessment) -> Any:
+    return clearance_figure(
+        assessment.coverage,
+        f"Lowest visible altitude above ground, {assessment.as_of.isoformat()}",
+        _map_note(assessment),
+    )
+
+
+def _map_note(assessment: Assessment) -> str:
+    return (
+        f"Terrain: {assessment.coverage.dem.name}. Positions illustrative, sector level. "
+        + BORDER_NOTE.replace("; not authoritative. ", ";\nnot authoritative. ")
+    )
+
+
+def _growth_svg(assessment: Assessment) -> str:
+    if len(assessment.growth) < 2:
+        return ""
+    labels = [a.label for a in assessment.coverage.altitudes]
+    series: dict[str, Sequence[BandPoint]] = {
+        label: [
+            BandPoint(
+                step.day, step.areas[i].value.visible_m2 / 1e6,
+                *(frac * step.areas[i].value.ring_m2 / 1e6 for frac in step.areas[i].band_frac),
+            )
+            for step in assessment.growth
+        ]
+        for i, label in enumerate(labels)
+    }  # fmt: skip
+    names = {s.id: s.name for s in assessment.scenario.sites}
+    arrivals = [
+        (s.day, ", ".join(names[id_] for id_ in s.joined), s.assumed) for s in assessment.growth
+    ]
+    end = min(assessment.as_of, date(2100, 1, 1))
+    return inline_svg(growth_figure(series, end, arrivals))
+
+
+def _places_svg(assessment: Assessment) -> str:
+    if not assessment.places:
+        return ""
+    bars = [
+        PlaceBar(
+            p.place.name, p.lowest_visible_agl_m, p.lowest_visible_agl_low_m,
+            p.lowest_visible_agl_high_m, _place_note(p),
+        )
+        for p in _ordered(assessment.places)
+    ]  # fmt: skip
+    marks = [a.value_m for a in assessment.coverage.altitudes if a.datum == "agl"]
+    return inline_svg(places_figure(bars, marks))
+
+
+def _ordered(places: tuple[PlaceReport, ...]) -> list[PlaceReport]:
+    return sorted(
+        places,
+        key=lambda p: (p.lowest_visible_agl_m is None, p.lowest_visible_agl_m or 0.0, p.place.name),
+    )
+
+
+def _place_note(place: PlaceReport) -> str:
+    if not place.in_ring:
+        return "outside every ring"
+    if place.lowest_visible_agl_m is None:
+        return "unknown: the terrain data end before it"
+    return f"{place.distance_m / 1e3:.0f} km from {place.nearest}"
+
+
+def _write_tables(assessment: Assessment, folder: Path) -> None:
+    """areas.csv and places.csv, one row per unit and altitude, one per place."""
+    rows = [
+        {"within": within, **area.as_dict()}
+        for within, areas in (
+            ("radar ring", assessment.areas),
+            ("weapon ring", assessment.ring_areas),
+        )
+        for area in areas
+    ]
+    tables: dict[str, list[dict[str, Any]]] = {"areas.csv": rows}
+    if assessment.places:
+        tables["places.csv"] = [
+            {k: ";".join(f"{a}={'+'.join(v) or '-'}" for a, v in val.items())
+             if isinstance(val, dict) else val for k, val in p.as_dict().items()}
+            for p in assessment.places
+        ]  # fmt: skip
+    for name, table in tables.items():
+        with (folder / name).open("w", newline="", encoding="utf-8") as f:
+            writer = csv.DictWriter(f, list(table[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(table)
+
+
+def _page(
+    assessment: Assessment, figures: Path, charts: dict[str, str], manifest: dict[str, Any]
+) -> str:
+    scenario, coverage = assessment.scenario, assessment.coverage
+    template = (resources.files("skyshade.report") / "templates" / "assess.html.j2").read_text()
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    tables = [_area_table(f"Within the radars' {_km(_ring_m(assessment))} rings", assessment.areas)]
+    if scenario.ring is not None:
+        tables.append(
+            _area_table(
+                f"Within {_km(scenario.ring)} ({scenario.ring_note})", assessment.ring_areas
+            )
+        )
+    return environment.from_string(template).render(
+        title=scenario.title,
+        scenario=scenario.name,
+        as_of=assessment.as_of.isoformat() if assessment.as_of != date.max else "any date",
+        version=skyshade.__version__,
+        lead=lead_sentence(assessment),
+        alt_seen="Maps: where targets at several altitudes are in line of sight, beside the rings",
+        caption_seen=scenario.description,
+        image_seen=inline_image(figures / "visible.png"),
+        image_clearance=inline_image(figures / "clearance.png"),
+        area_tables=tables,
+        altitudes=[a.label for a in coverage.altitudes],
+        places=[_place_row(p, coverage.altitudes) for p in _ordered(assessment.places)],
+        svg_places=charts["places"],
+        svg_growth=charts["growth"],
+        growth=[
+            {
+                "day": step.day.isoformat(),
+                "assumed": step.assumed,
+                "joined": ", ".join(step.joined),
+                "n": len(step.sites),
+                "areas": [f"{a.value.visible_m2 / 1e6:,.0f}" for a in step.areas],
+            }
+            for step in assessment.growth
+        ],
+        units=[_unit_row(s, s in assessment.operational) for s in scenario.sites],
+        inputs=_inputs(assessment),
+        sources=[{"id": k, **s.model_dump()} for k, s in sorted(scenario.sources.items())],
+        limits=_limits(assessment),
+        border_note=BORDER_NOTE,
+        manifest=json.dumps(manifest, indent=2, ensure_ascii=False),
+    )
+
+
+def _area_table(title: str, areas: tuple[Banded, ...]) -> dict[str, Any]:
+    rows = []
+    for a in areas:
+        rows.append(
+            {
+                "who": a.value.who,
+                "force": a.value.who == "force",
+                "altitude": a.value.altitude.label,
+                "ring": f"{a.value.ring_m2 / 1e6:,.0f}",
+                "visible": f"{a.value.visible_m2 / 1e6:,.0f}",
+                "share": _percent(a.value.visible_frac),
+                "antenna": _span(a.antenna),
+                "position": _span(a.position),
+                "masked": f"{a.value.masked_m2 / 1e6:,.0f}",
+                "unknown": f"{a.value.unknown_m2 / 1e6:,.0f}",
+            }
+        )
+    return {"title": title, "rows": sorted(rows, key=lambda r: r["who"])}
+
+
+def _place_row(place: PlaceReport, altitudes: tuple[Any, ...]) -> dict[str, Any]:
+    known = place.lowest_visible_agl_m is not None
+    return {
+        "name": place.place.name,
+        "nearest": place.nearest,
+        "distance": f"{place.distance_m / 1e3:,.0f} km",
+        "lowest": _m(place.lowest_visible_agl_m) if known else _place_note(place),
+        "band": f"{_m(place.lowest_visible_agl_low_m)} – {_m(place.lowest_visible_agl_high_m)}"
+        if known else "",
+        "seen": [
+            len(place.seen_by[a.label]) if place.known else "?" for a in altitudes
+        ],
+    }  # fmt: skip
+
+
+def _unit_row(site: Site, in_service: bool) -> dict[str, Any]:
+    return {
+        "name": site.name,
+        "in_service": in_service,
+        "sector": site.sector,
+        "position": f"{site.position.lon:g}° E, {site.position.lat:g}° N",
+        "illustrative": site.illustrative,
+        "position_note": site.position_note,
+        "events": [
+            {
+                "kind": e.kind,
+                "date": str(e.date),
+                "confidence": e.confidence,
+                "assumed": e.assumed,
+                "sources": ", ".join(e.sources),
+                "note": e.note,
+            }
+            for e in site.events
+        ],
+    }
+
+
+def _inputs(assessment: Assessment) -> list[dict[str, Any]]:
+    """Every number that went in, with where it comes from."""
+    catalogue, scenario = load_catalogue(), assessment.scenario
+    rows = []
+    for radar in sorted({s.radar for s in scenario.sites if s.max_range is None}):
+        figure = catalogue.entry(radar).figure("instrumented_range")
+        rows.append(
+            {
+                "name": f"{radar}: {figure.title}",
+                "value": readable(figure.number, figure.unit),
+                "range": readable_range(*figure.bounds, figure.unit) if figure.bounds else "",
+                "confidence": figure.confidence,
+                "memory": figure.is_memory_only,
+                "source": plain(
+                    "; ".join(catalogue.sources[s].title for s in figure.sources)
+                    + ". "
+                    + figure.why
+                ),
+            }
+        )
+    for site in scenario.sites:
+        rows.append(
+            _input(
+                f"{site.name}: antenna above ground", f"{site.antenna.value:g} m",
+                f"{site.antenna.low:g} – {site.antenna.high:g} m", "low", site.antenna.why,
+            )
+        )  # fmt: skip
+        if site.max_range is not None:
+            rows.append(
+                _input(
+                    f"{site.name}: range", _km(site.max_range), "", "low", "given by the scenario"
+                )
+            )
+    if scenario.ring is not None:
+        rows.append(_input("Weapon ring", _km(scenario.ring), "", "medium", scenario.ring_note))
+    rows.append(
+        _input(
+            "Refraction factor k", f"{scenario.atmosphere.k_factor:.4g}", "", "medium",
+            "standard atmosphere, ITU-R P.453; ducting and sub-refraction are not modelled",
+        )
+    )  # fmt: skip
+    dem = assessment.coverage.dem
+    rows.append(_input("Terrain", dem.name, "", "medium", dem.licence))
+    return rows
+
+
+def _input(name: str, value: str, span: str, confidence: str, source: str) -> dict[str, Any]:
+    return {
+        "name": name, "value": value, "range": span, "confidence": confidence, "memory": False,
+        "source": source,
+    }  # fmt: skip
+
+
+def _limits(assessment: Assessment) -> list[str]:
+    unknown = assessment.force_areas()[0].value
+    lines = [
+        "In line of sight is not detected, and detected is not engaged: power, clutter, target "
+        "size, missile kinematics and fire channels are not part of this page.",
+        "Positions are the scenario's own round figures inside publicly reported sectors; a radar "
+        "on the next hill sees differently.",
+        "Refraction is one effective-Earth factor; ducting over warm sea can carry much farther.",
+    ]
+    if unknown.unknown_m2 > 0.0005 * unknown.ring_m2:
+        lines.append(
+            f"{_percent(unknown.unknown_m2 / unknown.ring_m2)} of the rings lies beyond the "
+            "terrain data; there the answer is unknown, not sea level."
+        )
+    if assessment.poor_ring_frac > 0:
+        lines.append(
+            f"{_percent(assessment.poor_ring_frac)} of the rings lies in one-degree cells whose "
+            "heights come from old contour maps and are wrong by 100 to 430 m (cross-hatched)."
+        )
+    lines.append(
+        "The embedded 30 arc-second terrain cuts off summits; horizon angles in high mountains err "
+        "by some tenths of a degree. Use 90 m or 30 m tiles for answers rather than overviews."
+        if assessment.coverage.dem.name == "globe30-south-asia"
+        else "Terrain is bare of what the DEM leaves out: trees, buildings, its own errors."
+    )
+    return lines
+
+
+def _percent(fraction: float) -> str:
+    value = 100 * fraction
+    if value == 0:
+        return "0 %"
+    return (
+        f"{value:.0f} %" if value >= 10 else f"{value:.1f} %" if value >= 0.1 else f"{value:.2f} %"
+    )
+
+
+def _span(band: tuple[Area, Area]) -> str:
+    return f"{_percent(band[0].visible_frac)} – {_percent(band[1].visible_frac)}"
+
+
+def _km(metres: float) -> str:
+    return f"{metres / 1000:g} km"
+
+
+def _m(metres: float | None) -> str:
+    if metres is None:
+        return "–"
+    return f"{metres / 1000:.1f} km" if metres >= 1000 else f"{metres:.0f} m"

@@ -1,0 +1,223 @@
+"""The chain for one case: sites in service, coverage with its band, places, growth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyshade.assess.model import Assessment, Banded, PlaceReport, Step
+from skyshade.coverage.compute import cover, load_scenario_dem, site_spec
+from skyshade.coverage.model import Area, Coverage
+from skyshade.errors import InputError
+from skyshade.scenario.schema import Place, Scenario, Site
+from skyshade.terrain.geodesy import geod
+from skyshade.terrain.model import Dem
+
+# What is swept: the scenario's own value first, then each unknown's variants.
+# name -> (which antenna height, shift east and north in half roundings)
+VARIANTS: dict[str, tuple[str, tuple[float, float]]] = {
+    "value": ("value", (0.0, 0.0)),
+    "low antenna": ("low", (0.0, 0.0)),
+    "high antenna": ("high", (0.0, 0.0)),
+    "moved north": ("value", (0.0, 1.0)),
+    "moved south": ("value", (0.0, -1.0)),
+    "moved east": ("value", (1.0, 0.0)),
+    "moved west": ("value", (-1.0, 0.0)),
+}
+
+
+def assess(
+    scenario: Scenario,
+    as_of: date | None = None,
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+) -> Assessment:
+    """Assess a scenario on a date (default: the scenario's own, else all its sites).
+
+    Pure line of sight has two unknowns: how high the antenna stands and where in its sector the
+    unit is. Every site is swept for each of `VARIANTS`, and the spread makes the bands.
+
+    Raises
+    ------
+    InputError : nothing is operational on that date; unusable terrain or sites.
+    """
+    if as_of is None:
+        as_of = scenario.as_of.last if scenario.as_of else date.max
+    operational = tuple(s for s in scenario.sites if s.operational_on(as_of))
+    if not operational:
+        first = min(
+            (e.date.last for s in scenario.sites if (e := s.event("operational"))), default=None
+        )
+        raise InputError(
+            f"no site of '{scenario.name}' is operational on that date", field="as_of",
+            value=as_of.isoformat(), allowed=f"{first} or later" if first else None,
+        )  # fmt: skip
+    dem = load_scenario_dem(scenario, operational)
+    rounded = any(s.position_rounding for s in operational)
+    variants = {
+        name: _cover(scenario, dem, operational, name, progress)
+        for name in VARIANTS
+        if rounded or not name.startswith("moved")
+    }
+    steps = _steps(operational, as_of)
+    groups = _groups(operational)
+    at_steps = {day.isoformat(): [s.id for s in sites] for day, _, sites in steps}
+    areas = _areas(variants, groups | at_steps, None, progress)
+    ring_areas = _areas(variants, groups, scenario.ring, progress) if scenario.ring else ()
+    coverage = variants["value"]
+    return Assessment(
+        scenario=scenario,
+        as_of=as_of,
+        operational=operational,
+        waiting=tuple(s for s in scenario.sites if s not in operational),
+        coverage=coverage,
+        areas=tuple(a for a in areas if a.value.who in groups),
+        ring_areas=ring_areas,
+        places=tuple(_place(place, variants) for place in scenario.places),
+        growth=tuple(
+            Step(
+                day=day,
+                joined=tuple(s.id for s in joined),
+                sites=tuple(s.id for s in sites),
+                areas=tuple(a for a in areas if a.value.who == day.isoformat()),
+                assumed=any((e := s.event("operational")) and e.assumed for s in joined),
+            )
+            for day, joined, sites in steps
+        ),
+        poor_ring_frac=_poor_share(coverage),
+    )
+
+
+def _cover(
+    scenario: Scenario,
+    dem: Dem,
+    sites: tuple[Site, ...],
+    variant: str,
+    progress: Callable[[str, int, int], None],
+) -> Coverage:
+    height, shift = VARIANTS[variant]
+    return cover(
+        dem,
+        [site_spec(s, getattr(s.antenna, height), shift) for s in sites],
+        scenario.altitudes,
+        k_factor=scenario.atmosphere.k_factor,
+        sea_outside=scenario.terrain.outside == "sea",
+        progress=lambda done, total: progress(f"sweep, {variant}", done, total),
+    )
+
+
+def _groups(sites: tuple[Site, ...]) -> dict[str, list[str]]:
+    groups = {s.id: [s.id] for s in sites}
+    if len(sites) > 1:
+        groups["force"] = [s.id for s in sites]
+    return groups
+
+
+def _areas(
+    variants: dict[str, Coverage],
+    groups: dict[str, list[str]],
+    max_range_m: float | None,
+    progress: Callable[[str, int, int], None],
+) -> tuple[Banded, ...]:
+    stage = "areas" if max_range_m is None else "areas in the ring"
+    results: dict[str, list[Area]] = {}
+    for done, (name, coverage) in enumerate(variants.items(), start=1):
+        results[name] = coverage.areas(groups, max_range_m)
+        progress(stage, done, len(variants))
+    moved = [name for name in results if name.startswith("moved")]
+    banded = []
+    for i, value in enumerate(results["value"]):
+        spread = sorted(
+            [value, *(results[name][i] for name in moved)], key=lambda area: area.visible_m2
+        )
+        banded.append(
+            Banded(
+                value=value,
+                antenna=(results["low antenna"][i], results["high antenna"][i]),
+                position=(spread[0], spread[-1]),
+            )
+        )
+    return tuple(banded)
+
+
+def _steps(sites: tuple[Site, ...], as_of: date) -> list[tuple[date, list[Site], list[Site]]]:
+    """Per date on which someone became operational: that date, who joined, who is there then."""
+    starts = {s.id: e.date.last for s in sites if (e := s.event("operational"))}
+    steps = []
+    for day in sorted(set(starts.values())):
+        joined = [s for s in sites if starts.get(s.id) == day]
+        present = [s for s in sites if starts.get(s.id, as_of) <= day or s.id not in starts]
+        steps.append((day, joined, present))
+    return steps
+
+
+def _place(place: Place, variants: dict[str, Coverage]) -> PlaceReport:
+    coverage = variants["value"]
+    lon, lat = place.position.lon, place.position.lat
+    distances = {
+        s.spec.id: geod().inv(s.spec.antenna.lon, s.spec.antenna.lat, lon, lat)[2]
+        for s in coverage.sites
+    }
+    nearest = min(distances, key=lambda id_: distances[id_])
+    post = _post(coverage.dem, lon, lat)
+    clearance = {name: _clearance(c, post) for name, c in variants.items()}
+    seen_by = {
+        altitude.label: tuple(
+            s.spec.id
+            for s in coverage.sites
+            if post is not None and bool(coverage.site_sees(s, altitude)[post])
+        )
+        for altitude in coverage.altitudes
+    }
+    in_ring = any(distances[s.spec.id] <= s.spec.max_range_m for s in coverage.sites)
+    return PlaceReport(
+        place=place,
+        nearest=nearest,
+        distance_m=float(distances[nearest]),
+        in_ring=in_ring,
+        known=not in_ring or clearance["value"] is not None,
+        lowest_visible_agl_m=clearance["value"],
+        lowest_visible_agl_low_m=clearance["high antenna"],
+        lowest_visible_agl_high_m=clearance["low antenna"],
+        seen_by=seen_by,
+    )
+
+
+def _post(dem: Dem, lon: float, lat: float) -> tuple[int, int] | None:
+    """Row and column of the nearest post, None outside the DEM."""
+    if not dem.grid.contains(lon, lat):
+        return None
+    col, row = dem.grid.colrow(lon, lat)
+    return round(float(row)), round(float(col))
+
+
+def _clearance(coverage: Coverage, post: tuple[int, int] | None) -> float | None:
+    if post is None:
+        return None
+    value = float(coverage.lowest_visible_m[post]) - float(coverage.dem.heights[post])
+    return value if math.isfinite(value) else None
+
+
+def _poor_share(coverage: Coverage) -> float:
+    """Share of the cells in someone's ring that lie in boxes of poor terrain, by area."""
+    in_ring = ~np.isnan(coverage.lowest_visible_m)
+    poor = np.zeros(in_ring.shape, bool)
+    for box in coverage.dem.poor_cells:
+        poor[_box(coverage.dem, box)] = True
+    cell = coverage.cell_area_m2
+    total = float(cell[in_ring].sum(dtype=float))
+    return float(cell[in_ring & poor].sum(dtype=float)) / total if total else 0.0
+
+
+def _box(dem: Dem, box: tuple[float, float, float, float]) -> tuple[slice, slice]:
+    """Rows and columns of a box in degrees (exact for geographic grids, its hull otherwise)."""
+    west, south, east, north = box
+    col, row = dem.grid.colrow([west, east, east, west], [north, north, south, south])
+    edges: list[NDArray] = [np.clip(np.round(v), 0, None) for v in (row, col)]
+    return (
+        slice(int(edges[0].min()), int(edges[0].max()) + 1),
+        slice(int(edges[1].min()), int(edges[1].max()) + 1),
+    )

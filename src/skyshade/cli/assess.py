@@ -1,0 +1,85 @@
+"""`skyshade assess` and `skyshade validate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    app.command("assess")(assess_command)
+    app.command("validate")(validate_command)
+
+
+def assess_command(
+    case: Annotated[str, typer.Argument(help="A shipped scenario's name or a file's path.")],
+    as_of: Annotated[
+        str | None, typer.Option(help="Date, YYYY-MM-DD; default: the scenario's own.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/assess"),
+) -> None:
+    """The main job: what the units in service on a date can see, as a report with its data."""
+    from skyshade.assess import assess
+    from skyshade.assess.page import lead_sentence, write_assessment
+    from skyshade.catalogue import load_catalogue
+    from skyshade.cli._show import print_table, say_written, stage_progress
+    from skyshade.files import results_folder
+    from skyshade.manifest import Stopwatch, make_manifest, sha256
+    from skyshade.scenario.load import load_scenario, scenario_file
+    from skyshade.scenario.quantities import PartialDate
+
+    scenario = load_scenario(case)
+    day = None
+    if as_of is not None:
+        try:
+            day = PartialDate.parse(as_of).last
+        except ValueError as error:
+            raise error.at(field="--as-of") from None  # type: ignore[attr-defined]
+    watch = Stopwatch()
+    with results_folder(out) as folder, stage_progress() as progress:
+        with watch("assess"):
+            assessment = assess(scenario, day, progress)
+        manifest = make_manifest(
+            f"assess {scenario.name}",
+            as_of=assessment.as_of.isoformat(),
+            scenario={"name": scenario.name, "sha256": sha256(scenario_file(case).read_bytes())},
+            catalogue=load_catalogue().version,
+            dem=assessment.coverage.dem.identity,
+            timings_s=watch.seconds,
+        )
+        with watch("write"):
+            write_assessment(assessment, folder, manifest, progress)
+    rows = [
+        (
+            area.value.who, area.value.altitude.label, f"{area.value.ring_m2 / 1e6:,.0f}",
+            f"{area.value.visible_m2 / 1e6:,.0f}", f"{100 * area.value.visible_frac:.1f} %",
+            f"{100 * area.band_frac[0]:.1f} - {100 * area.band_frac[1]:.1f} %",
+            f"{area.value.unknown_m2 / 1e6:,.0f}",
+        )
+        for area in assessment.areas
+    ]  # fmt: skip
+    print_table(
+        f"{scenario.title}, {assessment.as_of.isoformat()}: in line of sight, beside the ring",
+        ("unit", "altitude", "ring km²", "visible km²", "of ring", "band", "unknown km²"),
+        rows,
+    )
+    print("Band: lowest to highest antenna, and positions moved by half their rounding.")
+    print(lead_sentence(assessment))
+    say_written(out, ["index.html", "summary.json"])
+
+
+def validate_command(
+    file: Annotated[str, typer.Argument(help="A scenario file (or a shipped scenario's name).")],
+) -> None:
+    """Check a scenario file without running it."""
+    from skyshade.coverage.compute import check_sites
+    from skyshade.scenario import load_scenario
+
+    scenario = load_scenario(file)
+    check_sites(scenario)
+    print(
+        f"{file}: good. Scenario '{scenario.name}': {len(scenario.sites)} sites, "
+        f"{len(scenario.places)} places, terrain '{scenario.terrain.dem}'."
+    )

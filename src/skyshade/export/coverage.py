@@ -1,0 +1,142 @@
+"""Coverage on disk: rasters, outlines, numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skyshade.coverage.model import Coverage
+from skyshade.export.raster import write_cog
+from skyshade.export.vector import outline, write_geojson
+from skyshade.files import write_json
+from skyshade.terrain.uncertainty import visibility_probability
+
+
+def write_rasters(coverage: Coverage, folder: Path) -> None:
+    """`masking_altitude.tif` of the force, one per site under `sites/`, and counts per altitude.
+
+    With one site its masking altitude is the force's, and counts say no more than it does.
+    """
+    folder.mkdir(exist_ok=True)
+    grid = coverage.dem.grid
+    write_cog(
+        folder / "masking_altitude.tif", coverage.lowest_visible_m, grid,
+        description="lowest visible altitude above mean sea level", unit="m",
+    )  # fmt: skip
+    if len(coverage.sites) == 1:
+        return
+    for site in coverage.sites:
+        home = folder / "sites" / site.spec.id
+        home.mkdir(parents=True)
+        write_cog(
+            home / "masking_altitude.tif", site.masking_m, grid,
+            description=f"lowest altitude MSL visible from {site.spec.id}", unit="m",
+        )  # fmt: skip
+    for altitude in coverage.altitudes:
+        write_cog(
+            folder / f"n_sites_{altitude.slug}.tif", coverage.n_sites(altitude), grid,
+            description=f"number of sites that see a target at {altitude.label}",
+        )  # fmt: skip
+
+
+def write_outlines(coverage: Coverage, path: Path) -> None:
+    """GeoJSON outlines of the visible area, one feature per altitude."""
+    areas = {a.altitude: a for a in coverage.areas() if a.who == _force(coverage)}
+    write_geojson(
+        path,
+        (
+            (
+                outline(coverage.visible(altitude), coverage.dem.grid),
+                {
+                    "altitude": altitude.label,
+                    "visible_km2": areas[altitude].as_dict()["visible_km2"],
+                },
+            )
+            for altitude in coverage.altitudes
+        ),
+    )
+
+
+def coverage_summary(coverage: Coverage) -> dict[str, Any]:
+    """The numbers of a coverage as plain JSON."""
+    dem = coverage.dem
+    west, south, east, north = (round(v, 6) for v in dem.grid.bounds())
+    return {
+        "terrain": {
+            "name": dem.name,
+            "licence": dem.licence,
+            "bounds_deg": [west, south, east, north],
+            "shape": list(dem.grid.shape),
+            "poor_cells_deg": [list(box) for box in dem.poor_cells],
+        },
+        "k_factor": coverage.k_factor,
+        "outside": "sea" if coverage.sea_outside else "unknown",
+        "sites": [
+            {
+                "id": s.spec.id,
+                "name": s.spec.name,
+                "lon": s.spec.antenna.lon,
+                "lat": s.spec.antenna.lat,
+                "antenna_agl_m": s.spec.antenna.agl_m,
+                "antenna_msl_m": round(s.antenna_msl_m, 2),
+                "max_range_m": s.spec.max_range_m,
+            }
+            for s in coverage.sites
+        ],
+        "areas": [area.as_dict() for area in coverage.areas()],
+    }
+
+
+def write_coverage(coverage: Coverage, folder: Path, manifest: dict[str, Any]) -> None:
+    """Everything about a coverage except its maps."""
+    write_rasters(coverage, folder)
+    write_outlines(coverage, folder / "contours.geojson")
+    write_json(folder / "coverage.json", coverage_summary(coverage))
+    write_json(folder / "manifest.json", manifest)
+
+
+def write_probability(
+    coverage: Coverage,
+    folder: Path,
+    sigma_m: float,
+    correlation_m: float,
+    replicates: int,
+    seed: int,
+    progress: Callable[[int, int], None],
+) -> None:
+    """`p_visible_ALTITUDE.tif`: probability that at least one site sees, given the DEM's error.
+
+    Each site's DEM errors are drawn alike but swept apart, so sites count as independent.
+    """
+    missed: Any = 1.0
+    total = replicates * len(coverage.sites)
+    for i, site in enumerate(coverage.sites):
+        p = visibility_probability(
+            coverage.dem, site.spec.antenna, site.spec.max_range_m, coverage.altitudes,
+            sigma_m=sigma_m, correlation_m=correlation_m, replicates=replicates, seed=seed + i,
+            k_factor=coverage.k_factor, sea_outside=coverage.sea_outside,
+            progress=partial(_after, progress, i * replicates, total),
+        )  # fmt: skip
+        out_of_range = np.isnan(site.masking_m)
+        missed = missed * (1.0 - np.where(out_of_range, 0.0, p))
+    everywhere_out = np.isnan(coverage.lowest_visible_m)
+    for altitude, miss in zip(coverage.altitudes, np.asarray(missed), strict=True):
+        write_cog(
+            folder / f"p_visible_{altitude.slug}.tif",
+            np.where(everywhere_out, np.nan, 1.0 - miss).astype(np.float32), coverage.dem.grid,
+            description=f"probability of line of sight at {altitude.label}", unit="1",
+        )  # fmt: skip
+
+
+def _after(
+    progress: Callable[[int, int], None], before: int, total: int, done: int, _: int
+) -> None:
+    progress(before + done, total)
+
+
+def _force(coverage: Coverage) -> str:
+    return "force" if len(coverage.sites) > 1 else coverage.sites[0].spec.id

@@ -1,0 +1,59 @@
+"""Outlines of rasters as GeoJSON (RFC 7946: WGS-84, longitude first, metres nowhere)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio.features
+import shapely
+from affine import Affine
+from numpy.typing import NDArray
+from shapely.geometry import mapping, shape
+
+from skyshade.files import write_json
+from skyshade.terrain.model import Grid
+
+SPECKLE_CELLS = 9  # areas and holes of fewer cells are dropped: no map shows them
+DECIMALS = 5  # a metre
+
+
+def outline(mask: NDArray[np.bool_], grid: Grid) -> Any:
+    """MultiPolygon (lon, lat) around the True cells, corners simplified to half a cell.
+
+    Areas and holes smaller than `SPECKLE_CELLS` cells are left out.
+    """
+    clean = rasterio.features.sieve(mask.astype(np.uint8), SPECKLE_CELLS, connectivity=4)
+    shapes = rasterio.features.shapes(clean, mask=clean > 0, transform=Affine.identity())
+    cells = shapely.union_all([shape(s) for s, _ in shapes])
+    cells = shapely.simplify(cells, 0.75, preserve_topology=True)
+    polygons = [cells] if cells.geom_type == "Polygon" else list(getattr(cells, "geoms", []))
+    kept = shapely.MultiPolygon([p for p in polygons if not p.is_empty and p.area > 0])
+
+    def to_lonlat(corners: NDArray) -> NDArray:
+        lonlat = np.column_stack(grid.lonlat(corners[:, 0] - 0.5, corners[:, 1] - 0.5))
+        return np.round(lonlat, DECIMALS)
+
+    return shapely.transform(kept, to_lonlat)
+
+
+def write_geojson(path: Path, features: Iterable[tuple[Any, dict[str, Any]]]) -> None:
+    """Write (geometry, properties) pairs as a FeatureCollection."""
+    write_json(
+        path,
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {"type": "Feature", "properties": properties, "geometry": _plain(geometry)}
+                for geometry, properties in features
+            ],
+        },
+        indent=None,
+    )
+
+
+def _plain(geometry: Any) -> dict[str, Any]:
+    """Shapely to GeoJSON, outer rings anticlockwise as the RFC asks."""
+    return mapping(shapely.orient_polygons(geometry) if geometry.geom_type != "Point" else geometry)

@@ -1,0 +1,56 @@
+"""Borders and coasts for maps, with disputed stretches apart."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+NOTE = (
+    "Borders: Natural Earth 1:10m, drawn as they are held, not as they are claimed; not "
+    "authoritative. Dashed: disputed or undemarcated stretches. Skyshade takes no position."
+)
+
+# Pairs whose common line is disputed all along, and pairs where it is north of a latitude
+# (Kashmir begins at 32.3 N on the Ravi; south of it India and Pakistan agree).
+_DISPUTED = {frozenset(p) for p in (("China", "India"), ("China", "Pakistan"))}
+_DISPUTED_NORTH_OF = {frozenset(("India", "Pakistan")): 32.3}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A stretch of border or coast: (n, 2) lon, lat."""
+
+    points: NDArray[np.float64]
+    kind: str  # border, coast
+    disputed: bool
+
+
+@functools.cache
+def borders() -> tuple[Line, ...]:
+    """All lines of the shipped map, split where a border begins to be disputed."""
+    text = (resources.files("skyshade.report") / "data" / "borders_south_asia.geojson").read_text()
+    lines = []
+    for feature in json.loads(text)["features"]:
+        properties = feature["properties"]
+        points = np.array(feature["geometry"]["coordinates"], float)
+        pair = frozenset(properties["countries"])
+        if properties["kind"] == "border" and pair in _DISPUTED_NORTH_OF:
+            north = points[:, 1] > _DISPUTED_NORTH_OF[pair]
+            for start, end in _runs(north):
+                lines.append(Line(points[start : end + 1], "border", bool(north[start])))
+        else:
+            disputed = pair in _DISPUTED or "Siachen Glacier" in pair
+            lines.append(Line(points, properties["kind"], disputed))
+    return tuple(lines)
+
+
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """(first, last + 1) of each run of equal flags; runs share their end point."""
+    edges = [0, *(np.nonzero(np.diff(flags))[0] + 1), len(flags)]
+    return list(itertools.pairwise(edges))

@@ -1,0 +1,408 @@
+"""Maps: hillshade, borders, rings and scale bar, in the grid's own projection."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.colors import LightSource, ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Polygon
+from numpy.typing import NDArray
+
+from skyshade.coverage.model import Coverage
+from skyshade.report.borders import borders
+from skyshade.report.style import INK, MUTED, PAPER, SEA
+from skyshade.terrain.geodesy import cell_size_m, ring
+from skyshade.terrain.model import Altitude, Bounds, Grid
+
+MAX_PIXELS = 1100  # a panel is drawn from at most so many posts along its longer side
+SEEN_COLOURS = ("#f2a541", "#e4572e", "#a4243b", "#5c164e", "#240b36")  # 1, 2, … sites
+HALO = [patheffects.withStroke(linewidth=2.5, foreground="white")]
+
+# lowest visible altitude above ground: upper bound (m), colour, label
+CLEARANCE_BINS: tuple[tuple[float, str, str], ...] = (
+    (30, "#1b4965", "under 30 m"),
+    (100, "#2c7da0", "30 to 100 m"),
+    (300, "#61a5c2", "100 to 300 m"),
+    (1000, "#a9d6b8", "300 m to 1 km"),
+    (3000, "#f4e285", "1 to 3 km"),
+    (10000, "#f4a259", "3 to 10 km"),
+    (math.inf, "#bc4b51", "over 10 km"),
+)
+
+
+class MapPanel:
+    """One map on one axes; draws a grid thinned to what a panel can show.
+
+    Coordinates of the axes are grid coordinates (col, row) of the full grid, so that anything in
+    longitude and latitude goes through the grid's own projection.
+    """
+
+    def __init__(self, axes: Axes, coverage: Coverage) -> None:
+        self.axes, self.coverage, self.grid = axes, coverage, coverage.dem.grid
+        self.step = max(1, math.ceil(max(self.grid.shape) / MAX_PIXELS))
+        rows, cols = self.grid.shape
+        self.extent = (-0.5, cols - 0.5, rows - 0.5, -0.5)
+        self.view = self._view()
+        self._set_view()
+        self.cell_width_m, self.cell_height_m = cell_size_m(self.grid)
+        axes.set_aspect(self.cell_height_m / self.cell_width_m)
+        axes.set_facecolor(PAPER)
+
+    def _view(self) -> tuple[float, float, float, float]:
+        """Left, right, top, bottom in grid coordinates: the rings, also where the DEM has ended."""
+        outlines = [
+            np.column_stack(self.grid.colrow(*points.T))
+            for s in self.coverage.sites
+            for points in [ring(s.spec.antenna.lon, s.spec.antenna.lat, s.spec.max_range_m, 180)]
+        ]
+        low, high = np.concatenate(outlines).min(0), np.concatenate(outlines).max(0)
+        margin = 0.03 * float((high - low).max())
+        return (
+            float(low[0]) - margin, float(high[0]) + margin,
+            float(low[1]) - margin, float(high[1]) + margin,
+        )  # fmt: skip
+
+    def _set_view(self) -> None:
+        left, right, top, bottom = self.view
+        self.axes.set_xlim(left, right)
+        self.axes.set_ylim(*((bottom, top) if _north_up(self.grid) else (top, bottom)))
+
+    def thin(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Every so many-th post."""
+        return values[:: self.step, :: self.step]
+
+    def image(self, values: NDArray[Any], **style: Any) -> Any:
+        return self.axes.imshow(
+            values, extent=self.extent, origin="upper", interpolation="nearest", **style
+        )
+
+    def relief(self) -> None:
+        """Hillshaded terrain, the sea tinted, unknown terrain left as paper."""
+        heights = self.thin(self.coverage.dem.heights).astype(float)
+        known = self.thin(self.coverage.dem.known())
+        heights = np.where(known, heights, 0.0)
+        flip = 1 if _north_up(self.grid) else -1
+        shade = LightSource(azdeg=315, altdeg=45).hillshade(
+            heights[::flip], vert_exag=4.0,
+            dx=self.cell_width_m * self.step, dy=self.cell_height_m * self.step,
+        )[::flip]  # fmt: skip
+        rgba = np.empty((*heights.shape, 4))
+        rgba[..., :3] = (0.45 + 0.5 * shade)[..., None]
+        sea = np.array([int(SEA[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        rgba[..., :3] = np.where((heights == 0)[..., None], sea, rgba[..., :3])
+        rgba[..., 3] = known
+        self.image(rgba)
+
+    def line(self, lonlat: NDArray, **style: Any) -> None:
+        """A polyline given in lon, lat."""
+        col, row = self.grid.colrow(lonlat[:, 0], lonlat[:, 1])
+        self.axes.plot(col, row, **style)
+
+    def borders(self) -> None:
+        """Coast and borders, disputed stretches dashed."""
+        for line in borders():
+            coast = line.kind == "coast"
+            self.line(
+                line.points, color="#5b7c8d" if coast else INK, lw=0.45 if coast else 0.7,
+                ls=(0, (4, 2.5)) if line.disputed else "-", alpha=0.9, zorder=4,
+            )  # fmt: skip
+
+    def rings(self, radius_m: float | None = None, **style: Any) -> None:
+        """Each site's nominal ring (or a ring of the given radius around each)."""
+        look = {"color": INK, "lw": 0.9, "ls": (0, (1, 1.6)), "zorder": 5} | style
+        for site in self.coverage.sites:
+            spec = site.spec
+            points = ring(spec.antenna.lon, spec.antenna.lat, radius_m or spec.max_range_m)
+            self.line(np.vstack([points, points[:1]]), **look)
+
+    def sites(self, labels: bool = True) -> None:
+        """A triangle per site, numbered in scenario order."""
+        for number, site in enumerate(self.coverage.sites, start=1):
+            col, row = self.grid.colrow(site.spec.antenna.lon, site.spec.antenna.lat)
+            self.axes.plot(col, row, "^", color="white", mec=INK, mew=1.1, ms=7, zorder=8)
+            if labels:
+                self.axes.annotate(
+                    _site_mark(site.spec.id, number), (float(col), float(row)), xytext=(6, 4),
+                    textcoords="offset points", fontsize=8, fontweight="bold", color=INK,
+                    path_effects=HALO, zorder=9,
+                )  # fmt: skip
+
+    def poor_cells(self, boxes: Sequence[Bounds]) -> None:
+        """Hatched boxes where the terrain is known to be bad."""
+        for west, south, east, north in boxes:
+            t = np.linspace(0, 1, 12)
+            lon = np.concatenate([west + (east - west) * t, np.full(12, east),
+                                  east - (east - west) * t, np.full(12, west)])  # fmt: skip
+            lat = np.concatenate([np.full(12, south), south + (north - south) * t,
+                                  np.full(12, north), north - (north - south) * t])  # fmt: skip
+            self.axes.add_patch(
+                Polygon(
+                    np.column_stack(self.grid.colrow(lon, lat)),
+                    fill=False,
+                    hatch="xxxx",
+                    ec="#7a6a4f",
+                    lw=0.5,
+                    alpha=0.55,
+                    zorder=3.5,
+                )
+            )
+
+    def unknown(self) -> None:
+        """Hatch what some site's ring covers but the terrain, or the way to it, is not known."""
+        hatch: Any = {"hatch": "////", "fc": "none", "ec": MUTED, "lw": 0.0, "zorder": 3.6}
+        rows, cols = self.grid.shape
+        footprint = shapely.box(-0.5, -0.5, cols - 0.5, rows - 0.5)
+        rings = shapely.union_all(
+            [
+                shapely.Polygon(np.column_stack(self.grid.colrow(*points.T))).buffer(0)
+                for s in self.coverage.sites
+                for points in [ring(s.spec.antenna.lon, s.spec.antenna.lat, s.spec.max_range_m)]
+            ]
+        )
+        for part in shapely.get_parts(rings.difference(footprint)):
+            if part.geom_type == "Polygon":
+                self.axes.add_patch(Polygon(np.array(part.exterior.coords), **hatch))
+        inside = self.thin(np.isposinf(self.coverage.lowest_visible_m))
+        if inside.any():
+            x = np.arange(inside.shape[1]) * self.step
+            y = np.arange(inside.shape[0]) * self.step
+            self.axes.contourf(
+                x, y, inside.astype(float), levels=[0.5, 1.5], colors="none", hatches=["////"],
+                zorder=3.6,
+            )  # fmt: skip
+
+    def frame(self, scale_bar: bool = True) -> None:
+        """Graticule labels on the edges and a scale bar."""
+        self._graticule()
+        if scale_bar:
+            self._scale_bar()
+        for spine in self.axes.spines.values():
+            spine.set(color=MUTED, lw=0.6)
+
+    def _graticule(self) -> None:
+        left, right, top, bottom = self.view
+        t = np.linspace(0, 1, 60)
+        lon, lat = self.grid.lonlat(
+            np.concatenate([left + (right - left) * t, np.full(60, left), np.full(60, right)]),
+            np.concatenate([np.full(60, bottom), *[top + (bottom - top) * t] * 2]),
+        )
+        west, east, south, north = lon.min(), lon.max(), lat.min(), lat.max()
+        lons, lats = _nice_ticks(west, east), _nice_ticks(south, north)
+        thin_line: Any = {"color": INK, "lw": 0.3, "alpha": 0.25, "zorder": 2}
+        for meridian in lons:
+            points = np.column_stack([np.full(60, meridian), south + (north - south) * t])
+            self.line(points, **thin_line)
+        for parallel in lats:
+            points = np.column_stack([west + (east - west) * t, np.full(60, parallel)])
+            self.line(points, **thin_line)
+        edge_row = bottom if _north_up(self.grid) else top
+        edge_lat = float(self.grid.lonlat((left + right) / 2, edge_row)[1])
+        edge_lon = float(self.grid.lonlat(left, (top + bottom) / 2)[0])
+        x = [float(self.grid.colrow(lon, edge_lat)[0]) for lon in lons]
+        y = [float(self.grid.colrow(edge_lon, lat)[1]) for lat in lats]
+        self.axes.set_xticks(x, [_degrees(v, "E", "W") for v in lons])
+        self.axes.set_yticks(y, [_degrees(v, "N", "S") for v in lats])
+        self.axes.tick_params(labelsize=7, length=2, color=MUTED, labelcolor=MUTED, pad=2)
+        self._set_view()
+
+    def _scale_bar(self) -> None:
+        left, right, top, bottom = self.view
+        length_m = _nice_length(0.22 * (right - left) * self.cell_width_m)
+        width = length_m / self.cell_width_m
+        down = 1 if _north_up(self.grid) else -1
+        x0 = left + 0.035 * (right - left)
+        y0 = top + (0.955 if down > 0 else 0.045) * (bottom - top)
+        height = 0.008 * (bottom - top) * down
+        for part in range(4):
+            self.axes.add_patch(
+                Polygon(
+                    [
+                        (x0 + width * part / 4, y0),
+                        (x0 + width * (part + 1) / 4, y0),
+                        (x0 + width * (part + 1) / 4, y0 - height),
+                        (x0 + width * part / 4, y0 - height),
+                    ],
+                    fc=INK if part % 2 == 0 else "white",
+                    ec=INK,
+                    lw=0.6,
+                    zorder=9,
+                )
+            )
+        for x, text in ((x0, "0"), (x0 + width, f"{_length(length_m)}")):
+            self.axes.text(x, y0 - 1.8 * height, text, fontsize=7, ha="center", va="bottom",
+                           color=INK, path_effects=HALO, zorder=9)  # fmt: skip
+
+
+def visible_panel(
+    axes: Axes, coverage: Coverage, altitude: Altitude, title: str, ring_m: float | None = None
+) -> None:
+    """Where a target at one altitude is in line of sight, by number of sites, beside the rings."""
+    panel = MapPanel(axes, coverage)
+    panel.relief()
+    count = panel.thin(coverage.n_sites(altitude))
+    top = len(SEEN_COLOURS)
+    colours = ListedColormap(SEEN_COLOURS)
+    shown = np.ma.masked_equal(np.minimum(count, top), 0)
+    panel.image(shown, cmap=colours, vmin=0.5, vmax=top + 0.5, alpha=0.72, zorder=3)
+    panel.unknown()
+    panel.poor_cells(coverage.dem.poor_cells)
+    panel.borders()
+    panel.rings()
+    if ring_m is not None:
+        panel.rings(ring_m, lw=0.8, ls="-", color="#0b3954")
+    panel.sites()
+    panel.frame()
+    axes.set_title(title, loc="left", fontsize=10, color=INK)
+
+
+def visible_legend(coverage: Coverage, ring_m: float | None, ring_text: str) -> list[Any]:
+    """Legend entries that fit :func:`visible_panel`."""
+    n = min(len(coverage.sites), len(SEEN_COLOURS))
+    handles: list[Any] = [
+        Patch(fc=SEEN_COLOURS[k], alpha=0.8, label=_seen_by(k + 1, n, len(coverage.sites)))
+        for k in range(n)
+    ]
+    radius = {s.spec.max_range_m for s in coverage.sites}
+    text = f"{_length(radius.pop())} ring" if len(radius) == 1 else "rings of the sites"
+    handles.append(Line2D([], [], color=INK, lw=1, ls=(0, (1, 1.6)), label=f"{text}, radar"))
+    if ring_m is not None:
+        handles.append(Line2D([], [], color="#0b3954", lw=1, label=ring_text))
+    if any(a.unknown_m2 > 0 for a in coverage.areas({"all": [s.spec.id for s in coverage.sites]})):
+        handles.append(
+            Patch(fc="none", ec=INK, hatch="////", lw=0.4, label="unknown: terrain ends")
+        )
+    if coverage.dem.poor_cells:
+        handles.append(
+            Patch(fc="none", ec="#7a6a4f", hatch="xxxx", lw=0.4, label="poor terrain data")
+        )
+    handles.append(Line2D([], [], color=INK, lw=0.8, ls=(0, (4, 2.5)), label="disputed border"))
+    return handles
+
+
+def clearance_panel(axes: Axes, coverage: Coverage, title: str) -> None:
+    """Lowest visible altitude above ground over the force, in classes."""
+    panel = MapPanel(axes, coverage)
+    panel.relief()
+    low = panel.thin(coverage.lowest_visible_m)
+    ground = panel.thin(coverage.dem.heights)
+    clearance = np.ma.masked_invalid(low - ground)
+    edges = [edge for edge, _, _ in CLEARANCE_BINS[:-1]]
+    classes = np.ma.array(np.digitize(clearance.filled(0.0), edges), mask=clearance.mask)
+    colours = ListedColormap([colour for _, colour, _ in CLEARANCE_BINS])
+    panel.image(
+        classes, cmap=colours, vmin=-0.5, vmax=len(CLEARANCE_BINS) - 0.5, alpha=0.8, zorder=3
+    )
+    panel.unknown()
+    panel.poor_cells(coverage.dem.poor_cells)
+    panel.borders()
+    panel.rings()
+    panel.sites()
+    panel.frame()
+    axes.set_title(title, loc="left", fontsize=10, color=INK)
+
+
+def clearance_legend() -> list[Any]:
+    """Legend entries that fit :func:`clearance_panel`."""
+    return [Patch(fc=colour, alpha=0.85, label=label) for _, colour, label in CLEARANCE_BINS]
+
+
+def coverage_figure(
+    coverage: Coverage,
+    titles: Sequence[str],
+    heading: str,
+    note: str,
+    ring_m: float | None = None,
+    ring_text: str = "",
+) -> Figure:
+    """One `visible_panel` per altitude of the coverage, two abreast, with one legend."""
+    n = len(coverage.altitudes)
+    across = min(2, n)
+    down = math.ceil(n / across)
+    shape = _aspect(coverage)
+    figure = Figure(figsize=(6.2 * across, (5.6 * shape + 0.35) * down + 1.3), layout="constrained")
+    figure.set_facecolor("white")
+    axes = figure.subplots(down, across, squeeze=False).ravel()
+    for ax, altitude, title in zip(axes, coverage.altitudes, titles, strict=False):
+        visible_panel(ax, coverage, altitude, title, ring_m)
+    for ax in axes[n:]:
+        ax.set_axis_off()
+    figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
+    figure.legend(
+        handles=visible_legend(coverage, ring_m, ring_text), loc="outside lower left", ncols=4,
+        fontsize=8, frameon=False, title=note, title_fontsize=7, alignment="left",
+    )  # fmt: skip
+    return figure
+
+
+def clearance_figure(coverage: Coverage, heading: str, note: str) -> Figure:
+    """The force's lowest visible altitude above ground, one map."""
+    shape = _aspect(coverage)
+    figure = Figure(figsize=(9.5, 8.4 * shape + 1.2), layout="constrained")
+    figure.set_facecolor("white")
+    clearance_panel(figure.subplots(), coverage, "")
+    figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
+    figure.legend(
+        handles=clearance_legend(), loc="outside lower left", ncols=4, fontsize=8, frameon=False,
+        title=note, title_fontsize=7, alignment="left",
+    )  # fmt: skip
+    return figure
+
+
+def _aspect(coverage: Coverage) -> float:
+    """Height over width of the area that the rings cover."""
+    points = np.concatenate(
+        [
+            ring(s.spec.antenna.lon, s.spec.antenna.lat, s.spec.max_range_m, 90)
+            for s in coverage.sites
+        ]
+    )
+    col, row = coverage.dem.grid.colrow(points[:, 0], points[:, 1])
+    width, height = cell_size_m(coverage.dem.grid)
+    return float(min(max(np.ptp(row) * height / (np.ptp(col) * width), 0.5), 1.6))
+
+
+def _seen_by(k: int, n: int, total: int) -> str:
+    if total == 1:
+        return "in line of sight"
+    more = " or more" if k == n and total > n else ""
+    return f"seen by {k}{more} site{'s' if k > 1 else ''}"
+
+
+def _site_mark(id_: str, number: int) -> str:
+    tail = id_.rsplit("-", 1)[-1]
+    return tail if tail.isdigit() else str(number)
+
+
+def _north_up(grid: Grid) -> bool:
+    """True where row numbers grow southward."""
+    rows, cols = grid.shape
+    first, last = grid.lonlat([cols / 2, cols / 2], [0, rows - 1])[1]
+    return bool(first > last)
+
+
+def _nice_ticks(low: float, high: float) -> NDArray:
+    span = high - low
+    steps = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30])
+    step = steps[min(int(np.searchsorted(steps, span / 6)), len(steps) - 1)]
+    return np.round(np.arange(math.ceil(low / step) * step, high, step), 6)
+
+
+def _nice_length(longest_m: float) -> float:
+    power = 10.0 ** math.floor(math.log10(longest_m))
+    return next(k * power for k in (5, 2, 1) if k * power <= longest_m)
+
+
+def _length(metres: float) -> str:
+    return f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
+
+
+def _degrees(value: float, plus: str, minus: str) -> str:
+    return f"{abs(value):g}°{plus if value >= 0 else minus}"

@@ -1,0 +1,45 @@
+"""One look for all figures, safe for colour-blind readers, and reproducible files."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+INK = "#1d2b36"
+MUTED = "#6b7a86"
+PAPER = "#f4f1ea"
+SEA = "#d5e5ec"
+# Okabe and Ito, Color universal design, 2008
+SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#000000")
+
+_RC: Any = {"svg.hashsalt": "skyshade", "svg.fonttype": "path", "font.family": "DejaVu Sans"}
+
+
+def save_png(figure: Figure, path: Path, dpi: int = 160) -> None:
+    """Write a PNG without date or version, so that equal figures are equal bytes."""
+    with rc_context(_RC):
+        figure.savefig(path, dpi=dpi, metadata={"Software": None})
+
+
+def inline_image(path: Path, quality: int = 86) -> str:
+    """A picture file as a data URI for a self-contained page (WebP)."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    with Image.open(path) as image:
+        image.convert("RGB").save(buffer, "WEBP", quality=quality, method=4)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def inline_svg(figure: Figure) -> str:
+    """A figure as SVG markup for a self-contained page."""
+    buffer = io.StringIO()
+    with rc_context(_RC):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
