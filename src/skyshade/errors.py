@@ -3,6 +3,7 @@
 SkyshadeError
  ├── InputError   bad input: exit code 2
  └── WorkError    the work itself failed (network, disk): exit code 1
+      └── Interrupted    the user stopped it: exit code 130
 """
 
 from __future__ import annotations
@@ -20,6 +21,12 @@ class SkyshadeError(Exception):
 
 class WorkError(SkyshadeError):
     """The input was good, the work failed: disk full, connection lost, interrupted."""
+
+
+class Interrupted(WorkError):  # noqa: N818 (not an error of anyone)
+    """The user stopped the work; the message says what is kept and how to go on."""
+
+    exit_code = 130
 
 
 class InputError(SkyshadeError, ValueError):

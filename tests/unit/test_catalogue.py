@@ -267,7 +267,7 @@ def test_copy_loads_and_has_the_same_version_until_a_byte_changes(folder: Path) 
         ("part_of: s-400", "part_of: s-4000", "unknown entry 's-4000'"),
         ("aliases: [98Zh6E]", "aliases: [s 400]", "already a name of s-400"),
         ("at: {rcs: 4 m2}", "at: {rsc: 4 m2}", "unknown circumstance 'rsc'"),
-        ("at: {rcs: 4 m2}", "at: {rcs: 4 km}", "unknown unit 'km' for a area"),
+        ("at: {rcs: 4 m2}", "at: {rcs: 4 km}", "unknown unit 'km' for an area"),
         ("value: 0.75", "value: 1.75", "out of range for a fraction"),
         ("value: X-band (I/J) engagement radar", "value: X-band\n      low: 3", "no low or high"),
     ],

@@ -17,7 +17,7 @@ from rasterio.transform import from_origin
 from typer.testing import CliRunner
 
 from skyshade.cli import terrain as commands
-from skyshade.errors import InputError, WorkError
+from skyshade.errors import InputError, Interrupted, WorkError
 from skyshade.terrain import fetch
 from skyshade.terrain.fetch import (
     PRODUCTS,
@@ -594,8 +594,9 @@ def test_command_interrupted(server: Server, monkeypatch: pytest.MonkeyPatch) ->
         raise KeyboardInterrupt
 
     monkeypatch.setattr(fetch, "_request", stop)
-    code, output = run("--bounds", "77,34,78,35", "--product", "glo90", "--base-url", server.url)
-    assert code == 130 and "run the same command again" in output
+    with pytest.raises(Interrupted, match="run the same command again") as stopped:
+        run("--bounds", "77,34,78,35", "--product", "glo90", "--base-url", server.url)
+    assert stopped.value.exit_code == 130
 
 
 def test_absence_record_is_plain_json(server: Server) -> None:

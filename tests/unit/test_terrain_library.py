@@ -299,7 +299,7 @@ def test_spacing_may_differ_by_rounding_only(tmp_path: Path) -> None:
     a = make_tif(tmp_path / "a.tif", transform=from_origin(77, 35, 1 / 1200, 1 / 1200))
     b = make_tif(tmp_path / "b.tif", transform=from_origin(77, 36, 0.000833333, 0.000833333))
     assert len(check_tiles([a, b])) == 2
-    for x, y in ((0.000834, 1 / 1200), (1 / 1200, 0.000834)):
+    for x, y in ((0.00086, 1 / 1200), (1 / 1200, 0.00086)):
         c = make_tif(tmp_path / "c.tif", transform=from_origin(77, 37, x, y))
         with pytest.raises(InputError, match="not the spacing of"):
             check_tiles([a, c])
@@ -319,14 +319,27 @@ def test_tiles_of_another_reference_system_are_named_both(tmp_path: Path) -> Non
     [
         ({"bands": 2}, "one band.*2 bands"),
         ({"crs": None}, "no coordinate reference system"),
-        ({"transform": Affine(0.1, 0.02, 77, 0.02, -0.1, 35)}, "rotated"),
-        ({"transform": Affine(0.1, 0, 77, 0, 0.1, 35)}, "not north up"),
     ],
 )
 def test_unusable_rasters_are_refused(tmp_path: Path, how: dict, message: str) -> None:
     make_tif(tmp_path / "a.tif", **how)
     with pytest.raises(InputError, match=rf"a\.tif: .*{message}"):
         add_terrain(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize(
+    "transform", [Affine(0.1, 0.02, 77, 0.02, -0.1, 35), Affine(0.1, 0, 77, 0, 0.1, 35)]
+)
+def test_rotated_and_south_up_rasters_are_fine(tmp_path: Path, transform: Affine) -> None:
+    make_tif(tmp_path / "a.tif", transform=transform)
+    assert len(add_terrain(tmp_path / "a.tif").files) == 1
+
+
+def test_tiles_between_each_others_posts_are_refused(tmp_path: Path) -> None:
+    make_tif(tmp_path / "a.tif", transform=Affine(0.1, 0, 77, 0, -0.1, 35))
+    make_tif(tmp_path / "b.tif", transform=Affine(0.1, 0, 78.05, 0, -0.1, 35))
+    with pytest.raises(InputError, match=r"b\.tif: its posts stand between those of .*a\.tif"):
+        add_terrain(tmp_path)
 
 
 def test_projected_raster_is_fine(tmp_path: Path) -> None:

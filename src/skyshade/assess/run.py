@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.assess.model import Assessment, Banded, PlaceReport, Step
-from skyshade.coverage.compute import cover, load_scenario_dem, site_spec
+from skyshade.coverage.compute import cover, first_operational, load_scenario_dem, site_spec
 from skyshade.coverage.model import Area, Coverage
 from skyshade.errors import InputError
 from skyshade.scenario.schema import Place, Scenario, Site
@@ -48,12 +48,9 @@ def assess(
         as_of = scenario.as_of.last if scenario.as_of else date.max
     operational = tuple(s for s in scenario.sites if s.operational_on(as_of))
     if not operational:
-        first = min(
-            (e.date.last for s in scenario.sites if (e := s.event("operational"))), default=None
-        )
         raise InputError(
             f"no site of '{scenario.name}' is operational on that date", field="as_of",
-            value=as_of.isoformat(), allowed=f"{first} or later" if first else None,
+            value=as_of.isoformat(), allowed=first_operational(scenario),
         )  # fmt: skip
     dem = load_scenario_dem(scenario, operational)
     rounded = any(s.position_rounding for s in operational)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -30,18 +32,31 @@ _register()
 
 
 def main() -> None:
-    """Entry point: errors meant for the user become one line on standard error and an exit code."""
+    """Entry point: whatever goes wrong becomes one line on standard error and an exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that scratch folders are removed
     try:
-        app()
+        code = app(standalone_mode=False)
+        if code == 130:  # the parser has turned Ctrl-C into a code
+            _fail("interrupted; nothing was written", 130)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
     except SkyshadeError as error:
-        print(f"skyshade: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        _fail(str(error), error.exit_code)
     except MemoryError:
-        print("skyshade: not enough memory for this raster and range", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        print("skyshade: interrupted; nothing was written", file=sys.stderr)
-        sys.exit(130)
+        _fail("not enough memory for this raster and range", 1)
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(0)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _fail(f"{error.filename or 'output'}: {error.strerror or error}", 1)
+    except Exception as error:
+        usage = getattr(error, "format_message", None)  # an option the parser refuses
+        if usage is None:
+            raise
+        _fail(" ".join(usage().split()), 2)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print(f"skyshade: {message}", file=sys.stderr)
+    sys.exit(code)

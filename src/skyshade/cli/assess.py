@@ -80,6 +80,10 @@ def validate_command(
     scenario = load_scenario(file)
     check_sites(scenario)
     print(
-        f"{file}: good. Scenario '{scenario.name}': {len(scenario.sites)} sites, "
-        f"{len(scenario.places)} places, terrain '{scenario.terrain.dem}'."
+        f"{file}: good. Scenario '{scenario.name}': {_count(len(scenario.sites), 'site')}, "
+        f"{_count(len(scenario.places), 'place')}, terrain '{scenario.terrain.dem}'."
     )
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" + ("" if n == 1 else "s")

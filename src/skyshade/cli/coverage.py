@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+ONE_SITE = "one site (--dem, --site)"
 
 
 def register(app: typer.Typer) -> None:
@@ -17,41 +21,71 @@ def coverage_command(
         str | None, typer.Argument(help="A scenario's name or path; or give --dem and --site.")
     ] = None,
     dem: Annotated[
-        str | None, typer.Option(help="Raster, folder of tiles, or a name from `terrain list`.")
+        str | None,
+        typer.Option(
+            help="Raster, folder of tiles, or a name from `terrain list`.", rich_help_panel=ONE_SITE
+        ),
     ] = None,
-    site: Annotated[str | None, typer.Option(help="Longitude,latitude in degrees.")] = None,
-    antenna_agl: Annotated[str, typer.Option(help="Antenna above ground, e.g. 30m.")] = "30 m",
+    site: Annotated[
+        str | None,
+        typer.Option(help="Longitude,latitude in degrees.", rich_help_panel=ONE_SITE),
+    ] = None,
+    antenna_agl: Annotated[
+        str | None,
+        typer.Option(help="Antenna above ground. [default: 30 m]", rich_help_panel=ONE_SITE),
+    ] = None,
     ground_msl: Annotated[
-        str | None, typer.Option(help="Ground at the site above sea level, if you know better.")
+        str | None,
+        typer.Option(
+            help="Ground at the site above sea level, if you know it better than the DEM.",
+            rich_help_panel=ONE_SITE,
+        ),
     ] = None,
-    max_range: Annotated[str, typer.Option(help="Radius, e.g. 400km.")] = "400 km",
+    max_range: Annotated[
+        str | None, typer.Option(help="Radius. [default: 400 km]", rich_help_panel=ONE_SITE)
+    ] = None,
     az_sector: Annotated[
-        str | None, typer.Option(help="From,to in degrees clockwise from north.")
+        str | None,
+        typer.Option(help="From,to in degrees clockwise from north.", rich_help_panel=ONE_SITE),
     ] = None,
     el_limits: Annotated[
-        str | None, typer.Option(help="Lowest,highest elevation, degrees.")
+        str | None,
+        typer.Option(help="Lowest,highest elevation in degrees.", rich_help_panel=ONE_SITE),
+    ] = None,
+    k_factor: Annotated[
+        str | None,
+        typer.Option(help="Refraction factor. [default: 4/3]", rich_help_panel=ONE_SITE),
+    ] = None,
+    nodata: Annotated[
+        str | None,
+        typer.Option(
+            help="Posts without a height: unknown, sea or refuse. [default: unknown]",
+            rich_help_panel=ONE_SITE,
+        ),
+    ] = None,
+    outside: Annotated[
+        str | None,
+        typer.Option(
+            help="World outside the DEM: unknown or sea. [default: unknown]",
+            rich_help_panel=ONE_SITE,
+        ),
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Only those sites of the scenario operational on this date."),
     ] = None,
     altitude: Annotated[
         list[str] | None, typer.Option(help="E.g. '100 m agl' or '10 km msl'; repeatable.")
     ] = None,
-    k_factor: Annotated[float, typer.Option(help="Refraction factor.")] = 4 / 3,
-    nodata: Annotated[str, typer.Option(help="Posts without height: unknown, sea, refuse.")] = (
-        "unknown"
-    ),
-    outside: Annotated[
-        str, typer.Option(help="World outside the DEM: unknown or sea.")
-    ] = "unknown",
     dem_error: Annotated[
-        str | None, typer.Option(help="Standard deviation of the DEM's error, e.g. 20m.")
+        str | None,
+        typer.Option(help="Standard deviation of the DEM's error, e.g. 20m: adds P(visible)."),
     ] = None,
     dem_error_correlation: Annotated[
-        str, typer.Option(help="Its correlation length, e.g. 2km.")
+        str, typer.Option(help="Correlation length of that error.")
     ] = "1 km",
-    replicates: Annotated[int, typer.Option(help="Random DEMs for --dem-error.")] = 64,
-    seed: Annotated[int, typer.Option(help="Seed for --dem-error.")] = 0,
-    as_of: Annotated[
-        str | None, typer.Option(help="Only sites of the scenario operational on this date.")
-    ] = None,
+    replicates: Annotated[int, typer.Option(help="How many random DEMs to draw.")] = 64,
+    seed: Annotated[int, typer.Option(help="Seed of the random DEMs.")] = 0,
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/coverage"),
 ) -> None:
     """Masking altitude and visible area of one site or of a scenario's sites."""
@@ -62,149 +96,169 @@ def coverage_command(
     from skyshade.export.coverage import write_coverage, write_probability
     from skyshade.files import results_folder
     from skyshade.manifest import Stopwatch, make_manifest, sha256
-    from skyshade.report.maps import clearance_figure, coverage_figure
-    from skyshade.report.style import save_png
+    from skyshade.report.maps import coverage_maps
     from skyshade.scenario.load import load_scenario, scenario_file
-    from skyshade.scenario.quantities import parse_altitude
+    from skyshade.terrain.uncertainty import ErrorModel
 
-    given = _one_site(
-        dem, site, antenna_agl, ground_msl, max_range, az_sector, el_limits, altitude, k_factor,
-        nodata, outside,
-    )  # fmt: skip
-    sigma_m = _length("--dem-error", dem_error)
-    correlation_m = _length("--dem-error-correlation", dem_error_correlation)
+    one_site = {
+        "dem": dem, "site": site, "antenna_agl": antenna_agl, "ground_msl": ground_msl,
+        "max_range": max_range, "az_sector": az_sector, "el_limits": el_limits,
+        "k_factor": k_factor, "nodata": nodata, "outside": outside,
+    }  # fmt: skip
+    given = {name: value for name, value in one_site.items() if value is not None}
+    with _flags():
+        altitudes = _altitudes(altitude)
+        error_model = None
+        if dem_error is not None:
+            error_model = ErrorModel(
+                _length("dem_error", dem_error),
+                _length("dem_error_correlation", dem_error_correlation), replicates, seed,
+            )  # fmt: skip
+            error_model.check()
+        day = _day(as_of)
     watch = Stopwatch()
+    if scenario is not None:
+        if given:
+            raise InputError(
+                f"{_flag(next(iter(given)))} belongs to --dem and --site, not to a scenario",
+                hint="Change the scenario file instead.",
+            )
+        case = load_scenario(scenario)
+        origin: dict[str, Any] = {
+            "scenario": case.name,
+            "sha256": sha256(scenario_file(scenario).read_bytes()),
+            "as_of": None if day is None else day.isoformat(),
+        }
+    else:
+        if dem is None or site is None:
+            raise InputError("give a scenario, or both --dem and --site")
+        if day is not None:
+            raise InputError("--as-of belongs to a scenario, not to --dem and --site")
+        with _flags():
+            arguments = _one_site(given)
+        origin = {name: str(value) for name, value in given.items()}
     with results_folder(out) as folder, stage_progress() as progress:
-        origin: dict[str, Any]
-        with watch("sweep"):
+        with watch("sweep"), _flags(only=scenario is None):
             if scenario is not None:
-                if dem is not None or site is not None:
-                    raise InputError("give either a scenario, or --dem and --site, not both")
-                case = load_scenario(scenario)
-                origin = {
-                    "scenario": case.name,
-                    "sha256": sha256(scenario_file(scenario).read_bytes()),
-                }
                 coverage = cover_scenario(
-                    case, as_of=_day(as_of),
+                    case, as_of=day, altitudes=altitudes,
                     progress=lambda done, total: progress("sweep", done, total),
                 )  # fmt: skip
-            elif given is None:
-                raise InputError("give a scenario, or both --dem and --site")
             else:
-                origin = {k: v for k, v in given.items() if k != "altitudes"}
-                coverage = coverage_at(**given)
-        if altitude:
-            from dataclasses import replace
-
-            coverage = replace(coverage, altitudes=tuple(parse_altitude(a) for a in altitude))
+                if altitudes is not None:
+                    arguments["altitudes"] = altitudes
+                coverage = coverage_at(**arguments)
         with watch("write"):
-            rows = area_rows(coverage)
-            if sigma_m is not None and correlation_m is not None:
+            if error_model is not None:
                 write_probability(
-                    coverage, folder, sigma_m, correlation_m, replicates, seed,
+                    coverage, folder, error_model,
                     lambda done, total: progress("random DEMs", done, total),
                 )  # fmt: skip
-            note = f"Terrain: {coverage.dem.name}."
-            titles = [f"{a.label}" for a in coverage.altitudes]
-            save_png(
-                coverage_figure(coverage, titles, "In line of sight, beside the ring", note),
-                folder / "visible.png",
-            )
-            save_png(
-                clearance_figure(coverage, "Lowest visible altitude above ground", note),
-                folder / "clearance.png",
-            )
-        write_coverage(
-            coverage, folder,
-            make_manifest(
-                "coverage", input=origin, dem=coverage.dem.identity,
-                dem_error=None if sigma_m is None else {
-                    "sigma_m": sigma_m, "correlation_m": correlation_m,
-                    "replicates": replicates, "seed": seed,
-                },
-                timings_s=watch.seconds,
-            ),
+            coverage_maps(coverage, folder)
+        manifest = make_manifest(
+            "coverage", input=origin, altitudes=[a.label for a in coverage.altitudes],
+            dem=coverage.dem.identity,
+            dem_error=None if error_model is None else error_model._asdict(),
+            timings_s=watch.seconds,
         )  # fmt: skip
+        write_coverage(coverage, folder, manifest)
+        rows = area_rows(coverage)
     print_table("In line of sight, beside the ring", HEADINGS, rows)
     say_written(out, ["masking_altitude.tif", "coverage.json", "contours.geojson", "visible.png"])
 
 
-def _one_site(
-    dem: str | None, site: str | None, antenna_agl: str, ground_msl: str | None, max_range: str,
-    az_sector: str | None, el_limits: str | None, altitude: list[str] | None, k_factor: float,
-    nodata: str, outside: str,
-) -> dict[str, Any] | None:  # fmt: skip
-    """Arguments of `coverage_at`, or None where no site is given."""
-    from skyshade.coverage.compute import DEFAULT_ALTITUDES
-    from skyshade.errors import InputError, unknown_name
-    from skyshade.scenario.quantities import parse_altitude
-    from skyshade.terrain.model import Altitude
-    from skyshade.units import parse_quantity
+def _flag(field: str) -> str:
+    return "--" + field.replace("_", "-")
 
-    for flag, value, known in (
-        ("--nodata", nodata, ["unknown", "sea", "refuse"]),
-        ("--outside", outside, ["unknown", "sea"]),
-    ):
-        if value not in known:
-            raise unknown_name("choice", value, known, field=flag)
-    altitudes: tuple[Altitude, ...] = DEFAULT_ALTITUDES
-    if altitude:
-        try:
-            altitudes = tuple(parse_altitude(a) for a in altitude)
-        except InputError as error:
-            raise error.at(field="--altitude") from None
-    if dem is None and site is None:
-        return None
-    if dem is None or site is None:
-        raise InputError("--dem and --site belong together")
-    lon, lat = _pair("--site", site, "longitude,latitude in degrees, e.g. 75.5,31")
+
+@contextlib.contextmanager
+def _flags(only: bool = True) -> Iterator[None]:
+    """Complaints about a field of ours name the flag it came from."""
+    from skyshade.errors import InputError
+
+    fields = set(coverage_command.__annotations__)
+    try:
+        yield
+    except InputError as error:
+        if not only or error.field not in fields or error.file is not None:
+            raise
+        raise InputError(
+            error.problem, field=_flag(error.field), value=error.value, allowed=error.allowed,
+            hint=error.hint,
+        ) from None  # fmt: skip
+
+
+def _one_site(given: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of `coverage_at` from the flags that were given."""
+    from skyshade.errors import InputError, unknown_name
+
+    for field, known in (("nodata", ["unknown", "sea", "refuse"]), ("outside", ["unknown", "sea"])):
+        if given.get(field, known[0]) not in known:
+            raise unknown_name("choice", given[field], known, field=field)
+    lon, lat = _pair("site", given["site"], "longitude,latitude in degrees, e.g. 75.5,31")
     if not -180 <= lon <= 180 or not -90 <= lat <= 90:
         swapped = abs(lat) <= 180 and abs(lon) <= 90
         raise InputError(
-            "no such place on Earth", field="--site", value=site,
+            "no such place on Earth", field="site", value=given["site"],
             allowed="longitude -180 to 180, latitude -90 to 90",
             hint="Longitude comes first; these look swapped." if swapped else None,
         )  # fmt: skip
-    sector = None if az_sector is None else _pair("--az-sector", az_sector, "from,to in degrees")
-    limits = (-90.0, 90.0)
-    if el_limits is not None:
-        limits = _pair("--el-limits", el_limits, "lowest,highest in degrees")
-    return {
-        "dem": dem,
+    arguments: dict[str, Any] = {
+        "dem": given["dem"],
         "lon": lon,
         "lat": lat,
-        "antenna_agl_m": parse_quantity(antenna_agl, "length", field="--antenna-agl"),
-        "max_range_m": parse_quantity(max_range, "length", field="--max-range"),
-        "ground_msl_m": _length("--ground-msl", ground_msl),
-        "az_sector_deg": sector,
-        "el_limits_deg": limits,
-        "altitudes": altitudes,
-        "k_factor": k_factor,
-        "nodata": nodata,
-        "sea_outside": outside == "sea",
+        "antenna_agl_m": _length("antenna_agl", given.get("antenna_agl", "30 m")),
+        "max_range_m": _length("max_range", given.get("max_range", "400 km")),
+        "nodata": given.get("nodata", "unknown"),
+        "sea_outside": given.get("outside") == "sea",
     }
+    if "ground_msl" in given:
+        arguments["ground_msl_m"] = _length("ground_msl", given["ground_msl"])
+    if "az_sector" in given:
+        arguments["az_sector_deg"] = _pair("az_sector", given["az_sector"], "from,to in degrees")
+    if "el_limits" in given:
+        allowed = "lowest,highest in degrees"
+        arguments["el_limits_deg"] = _pair("el_limits", given["el_limits"], allowed)
+    if "k_factor" in given:
+        from skyshade.units import parse_quantity
+
+        numerator, _, denominator = given["k_factor"].partition("/")
+        below = parse_quantity(denominator or "1", "fraction", field="k_factor")
+        if below == 0:
+            raise InputError("a division by zero", field="k_factor", value=given["k_factor"])
+        arguments["k_factor"] = parse_quantity(numerator, "fraction", field="k_factor") / below
+    return arguments
 
 
-def _length(flag: str, text: str | None) -> float | None:
+def _altitudes(texts: list[str] | None) -> Any:
+    from skyshade.errors import InputError
+    from skyshade.scenario.quantities import parse_altitude
+
+    if not texts:
+        return None
+    try:
+        altitudes = tuple(parse_altitude(text) for text in texts)
+    except InputError as error:
+        raise error.at(field="altitude") from None
+    if len({a.slug for a in altitudes}) < len(altitudes):
+        raise InputError("an altitude stands twice", field="altitude", value=", ".join(texts))
+    return altitudes
+
+
+def _length(field: str, text: str) -> float:
     from skyshade.units import parse_quantity
 
-    return None if text is None else parse_quantity(text, "length", field=flag)
+    return parse_quantity(text, "length", field=field)
 
 
-def _pair(flag: str, text: str, allowed: str) -> tuple[float, float]:
+def _pair(field: str, text: str, allowed: str) -> tuple[float, float]:
     from skyshade.errors import InputError
     from skyshade.units import parse_quantity
 
-    parts = text.split(",")
-    if len(parts) != 2:
-        raise InputError(
-            "two numbers with a comma between", field=flag, value=text, allowed=allowed
-        )
     try:
-        first, second = (parse_quantity(p, "angle") for p in parts)
-    except InputError:
-        raise InputError("not two numbers", field=flag, value=text, allowed=allowed) from None
+        first, second = (parse_quantity(part, "angle") for part in text.split(","))
+    except ValueError:
+        raise InputError("not two numbers", field=field, value=text, allowed=allowed) from None
     return first, second
 
 
@@ -217,4 +271,4 @@ def _day(text: str | None) -> Any:
     try:
         return PartialDate.parse(text).last
     except InputError as error:
-        raise error.at(field="--as-of") from None
+        raise error.at(field="as_of") from None

@@ -78,12 +78,14 @@ def fetch(
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 
+    from skyshade.errors import Interrupted
     from skyshade.terrain.fetch import Step, fetch_tiles, parse_bounds
 
     area = parse_bounds(bounds)
     columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn())
     try:
-        with Progress(*columns, console=Console(stderr=True)) as bar:
+        console = Console(stderr=True)
+        with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
             task = bar.add_task("connecting", total=None)
             shown = ""
 
@@ -99,8 +101,7 @@ def fetch(
             )
             bar.update(task, visible=False)
     except KeyboardInterrupt:
-        typer.echo("skyshade: interrupted; run the same command again to go on", err=True)
-        raise typer.Exit(130) from None
+        raise Interrupted("interrupted; run the same command again to go on") from None
     typer.echo(f"{len(done.new)} new, {len(done.present)} already here, {len(done.absent)} absent")
     if done.absent:
         typer.echo(
@@ -114,7 +115,7 @@ def fetch(
 
 def _show(terrain: TerrainSet) -> None:
     """One set, as lines of `key  value`."""
-    from skyshade.terrain.library import check_tiles, spacing_text
+    from skyshade.terrain.tiles import check_tiles, spacing_text
 
     lines = [("title", terrain.title), ("path", str(terrain.path))]
     try:

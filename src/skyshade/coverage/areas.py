@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,8 +15,9 @@ from shapely import Polygon, unary_union
 from shapely.ops import transform as shapely_transform
 
 from skyshade.coverage.model import Area, Coverage, SiteCoverage
-from skyshade.terrain.geodesy import ring
+from skyshade.terrain.geodesy import geod, ring
 from skyshade.terrain.model import Grid
+from skyshade.terrain.sweep import sector_width_deg
 
 
 def visible_areas(
@@ -49,6 +51,7 @@ def visible_areas(
     unknown = [
         np.isposinf(site.masking_m) & i for site, i in zip(coverage.sites, inside, strict=True)
     ]
+    within = [~np.isnan(site.masking_m) & i for site, i in zip(coverage.sites, inside, strict=True)]
     cell = coverage.cell_area_m2
     result = []
     for altitude in coverage.altitudes:
@@ -61,14 +64,19 @@ def visible_areas(
             outline = unary_union([rings[i] for i in members])
             visible = np.logical_or.reduce([sees[i] for i in members])
             unsure = np.logical_or.reduce([unknown[i] for i in members]) & ~visible
+            beyond = outline.difference(footprint).area
+            # Cells count whole or not at all, so their sum misses the ring by up to a rim of
+            # half cells; they are scaled to what of the ring lies on the DEM.
+            covered = np.logical_or.reduce([within[i] for i in members])
+            counted = float(cell[covered].sum(dtype=float))
+            scale = (outline.area - beyond) / counted if counted else 0.0
             result.append(
                 Area(
                     who=who,
                     altitude=altitude,
                     ring_m2=outline.area,
-                    visible_m2=float(cell[visible].sum(dtype=float)),
-                    unknown_m2=float(cell[unsure].sum(dtype=float))
-                    + outline.difference(footprint).area,
+                    visible_m2=scale * float(cell[visible].sum(dtype=float)),
+                    unknown_m2=scale * float(cell[unsure].sum(dtype=float)) + beyond,
                 )
             )
     return result
@@ -92,9 +100,13 @@ def _sector(site: SiteCoverage, radius_m: float) -> NDArray[np.float64]:
     outline = ring(antenna.lon, antenna.lat, radius_m, 3600)
     if antenna.az_sector_deg is None:
         return outline
-    start, end = antenna.az_sector_deg
-    az = start + np.arange(0, np.mod(end - start, 360.0) + 0.05, 0.1)
-    arc = outline[np.round(np.mod(az, 360.0) * 10).astype(int) % 3600]
+    start, width = sector_width_deg(antenna.az_sector_deg)
+    if width == 360.0:
+        return outline
+    az = np.linspace(start, start + width, max(3, math.ceil(10 * width)))
+    arc = np.column_stack(
+        geod().fwd(*np.broadcast_arrays(antenna.lon, antenna.lat, az, radius_m))[:2]
+    )
     return np.vstack([[antenna.lon, antenna.lat], arc])
 
 

@@ -47,7 +47,7 @@ def cover(
                 dem, spec.antenna, spec.max_range_m, k_factor=k_factor, sea_outside=sea_outside
             )
         except InputError as error:
-            raise error.at(field=spec.id) if len(sites) > 1 else error from None
+            raise (_of_site(error, spec.id) if len(sites) > 1 else error) from None
         covered.append(
             SiteCoverage(
                 spec, antenna_altitude_m(dem, spec.antenna), masking, _ceiling(dem, spec, k_factor)
@@ -102,9 +102,15 @@ def site_range_m(site: Site) -> float:
 def load_scenario_dem(scenario: Scenario, sites: Sequence[Site] | None = None) -> Dem:
     """The terrain around a scenario's sites (or some of them), wherever in their rounding."""
     circles = [
-        (s.position.lon, s.position.lat, site_range_m(s) + s.position_rounding * METRES_PER_DEGREE)
+        (
+            s.position.lon,
+            s.position.lat,
+            1.02 * site_range_m(s) + s.position_rounding * METRES_PER_DEGREE,
+        )
         for s in (scenario.sites if sites is None else sites)
     ]
+    if len(circles) > 1:
+        check_sites(scenario)  # a complaint about one of many sites should name it
     return load_dem(scenario.terrain.dem, around=circles, nodata=scenario.terrain.nodata)
 
 
@@ -112,18 +118,25 @@ def check_sites(scenario: Scenario) -> None:
     """Check that every site stands on known terrain and that its range makes sense."""
     for site in scenario.sites:
         here = (site.position.lon, site.position.lat, 1000.0)
-        dem = load_dem(scenario.terrain.dem, around=here, nodata=scenario.terrain.nodata)
         try:
+            dem = load_dem(scenario.terrain.dem, around=here, nodata=scenario.terrain.nodata)
             site_range_m(site)
             antenna_altitude_m(dem, site.make_antenna())
         except InputError as error:
-            raise error.at(field=site.id) from None
+            raise _of_site(error, site.id) from None
+
+
+def first_operational(scenario: Scenario) -> str | None:
+    """From when on a site of the scenario is operational, for a message; None if never."""
+    days = [e.date.last for s in scenario.sites if (e := s.event("operational"))]
+    return f"{min(days)} or later" if days else None
 
 
 def cover_scenario(
     scenario: Scenario,
     *,
     as_of: date | None = None,
+    altitudes: Sequence[Altitude] | None = None,
     dem: Dem | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Coverage:
@@ -137,16 +150,25 @@ def cover_scenario(
     if not sites:
         raise InputError(
             f"no site of '{scenario.name}' is operational on that date", field="as_of",
-            value=str(as_of),
+            value=str(as_of), allowed=first_operational(scenario),
         )  # fmt: skip
     return cover(
         load_scenario_dem(scenario, sites) if dem is None else dem,
         [site_spec(s) for s in sites],
-        scenario.altitudes,
+        altitudes or scenario.altitudes,
         k_factor=scenario.atmosphere.k_factor,
         sea_outside=scenario.terrain.outside == "sea",
         progress=progress,
     )
+
+
+def _of_site(error: InputError, id_: str) -> InputError:
+    """The same complaint, naming the site it is about."""
+    field = f"{id_}, {error.field}" if error.field else id_
+    return InputError(
+        error.problem, file=error.file, line=error.line, field=field, value=error.value,
+        allowed=error.allowed, hint=error.hint,
+    )  # fmt: skip
 
 
 def _ceiling(dem: Dem, spec: SiteSpec, k_factor: float) -> np.ndarray | None:

@@ -46,8 +46,8 @@ class SiteCoverage:
 class Area:
     """How much of a ring is visible at one altitude, in m2 on the ellipsoid.
 
-    visible + masked + unknown = ring (the ring's closed-form area; cells add up to it within
-    the width of a cell at the rim).
+    visible + masked + unknown = ring, whose area is that of the outline itself; cells are scaled
+    to add up to it.
     """
 
     who: str

@@ -13,7 +13,7 @@ from skyshade.coverage.model import Coverage
 from skyshade.export.raster import write_cog
 from skyshade.export.vector import outline, write_geojson
 from skyshade.files import write_json
-from skyshade.terrain.uncertainty import visibility_probability
+from skyshade.terrain.uncertainty import ErrorModel, visibility_probability
 
 
 def write_rasters(coverage: Coverage, folder: Path) -> None:
@@ -102,10 +102,7 @@ def write_coverage(coverage: Coverage, folder: Path, manifest: dict[str, Any]) -
 def write_probability(
     coverage: Coverage,
     folder: Path,
-    sigma_m: float,
-    correlation_m: float,
-    replicates: int,
-    seed: int,
+    error: ErrorModel,
     progress: Callable[[int, int], None],
 ) -> None:
     """`p_visible_ALTITUDE.tif`: probability that at least one site sees, given the DEM's error.
@@ -113,13 +110,13 @@ def write_probability(
     Each site's DEM errors are drawn alike but swept apart, so sites count as independent.
     """
     missed: Any = 1.0
-    total = replicates * len(coverage.sites)
+    total = error.replicates * len(coverage.sites)
     for i, site in enumerate(coverage.sites):
         p = visibility_probability(
             coverage.dem, site.spec.antenna, site.spec.max_range_m, coverage.altitudes,
-            sigma_m=sigma_m, correlation_m=correlation_m, replicates=replicates, seed=seed + i,
-            k_factor=coverage.k_factor, sea_outside=coverage.sea_outside,
-            progress=partial(_after, progress, i * replicates, total),
+            error._replace(seed=error.seed + i), k_factor=coverage.k_factor,
+            sea_outside=coverage.sea_outside,
+            progress=partial(_after, progress, i * error.replicates, total),
         )  # fmt: skip
         out_of_range = np.isnan(site.masking_m)
         missed = missed * (1.0 - np.where(out_of_range, 0.0, p))

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio.windows import Window
 
 from skyshade.terrain.model import Grid
 
+BLOCK = 512
+CACHE_BYTES = 64 * 2**20  # GDAL's default takes a twentieth of the machine
 OVERVIEW_CELLS = 25_000_000  # above it, overviews and compression cost more than the sweep itself
 
 
@@ -33,8 +36,6 @@ def write_cog(
     ----------
     values : (rows, columns).
     """
-    if values.dtype.kind == "f" and np.isinf(values).any():
-        values = np.where(np.isfinite(values), values, np.nan).astype(values.dtype)
     if compress is None:
         compress = values.size <= OVERVIEW_CELLS
     profile: dict[str, Any] = {
@@ -49,14 +50,21 @@ def write_cog(
     if compress:
         profile |= {
             "driver": "COG", "compress": "ZSTD", "level": 6, "predictor": "YES",
-            "blocksize": 512, "overview_resampling": "NEAREST",
+            "blocksize": BLOCK, "overview_resampling": "NEAREST",
         }  # fmt: skip
     else:
         profile |= {
-            "driver": "GTiff", "tiled": True, "blockxsize": 512, "blockysize": 512,
+            "driver": "GTiff", "tiled": True, "blockxsize": BLOCK, "blockysize": BLOCK,
             "bigtiff": "IF_SAFER",
         }  # fmt: skip
-    with rasterio.open(path, "w", **profile) as dataset:
+    with (
+        rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
+        rasterio.open(path, "w", **profile) as dataset,
+    ):
         dataset.set_band_description(1, description)
         dataset.update_tags(1, UNITTYPE=unit)
-        dataset.write(values, 1)
+        for row in range(0, grid.shape[0], BLOCK):  # whole rows of blocks: each is written once
+            part = values[row : row + BLOCK]
+            if part.dtype.kind == "f":
+                part = np.where(np.isinf(part), np.float32(np.nan), part)
+            dataset.write(part, 1, window=Window(0, row, grid.shape[1], part.shape[0]))

@@ -25,7 +25,9 @@ def outline(mask: NDArray[np.bool_], grid: Grid) -> Any:
 
     Areas and holes smaller than `SPECKLE_CELLS` cells are left out.
     """
-    clean = rasterio.features.sieve(mask.astype(np.uint8), SPECKLE_CELLS, connectivity=4)
+    clean = mask.astype(np.uint8)
+    if mask.size > SPECKLE_CELLS:
+        clean = rasterio.features.sieve(clean, SPECKLE_CELLS, connectivity=4)
     shapes = rasterio.features.shapes(clean, mask=clean > 0, transform=Affine.identity())
     cells = shapely.union_all([shape(s) for s, _ in shapes])
     cells = shapely.simplify(cells, 0.75, preserve_topology=True)

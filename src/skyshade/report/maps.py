@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ from matplotlib.patches import Patch, Polygon
 from numpy.typing import NDArray
 
 from skyshade.coverage.model import Coverage
-from skyshade.report.borders import borders
-from skyshade.report.style import INK, MUTED, PAPER, SEA
+from skyshade.report.borders import NOTE, borders
+from skyshade.report.style import INK, MUTED, PAPER, SEA, save_png
 from skyshade.terrain.geodesy import cell_size_m, ring
 from skyshade.terrain.model import Altitude, Bounds, Grid
 
@@ -53,7 +54,8 @@ class MapPanel:
         self.view = self._view()
         self._set_view()
         self.cell_width_m, self.cell_height_m = cell_size_m(self.grid)
-        axes.set_aspect(self.cell_height_m / self.cell_width_m)
+        self.ratio = self.cell_height_m / self.cell_width_m
+        axes.set_aspect(self.ratio)
         axes.set_facecolor(PAPER)
 
     def _view(self) -> tuple[float, float, float, float]:
@@ -64,7 +66,7 @@ class MapPanel:
             for points in [ring(s.spec.antenna.lon, s.spec.antenna.lat, s.spec.max_range_m, 180)]
         ]
         low, high = np.concatenate(outlines).min(0), np.concatenate(outlines).max(0)
-        margin = 0.03 * float((high - low).max())
+        margin = 0.012 * float((high - low).max())
         return (
             float(low[0]) - margin, float(high[0]) + margin,
             float(low[1]) - margin, float(high[1]) + margin,
@@ -81,7 +83,12 @@ class MapPanel:
 
     def image(self, values: NDArray[Any], **style: Any) -> Any:
         return self.axes.imshow(
-            values, extent=self.extent, origin="upper", interpolation="nearest", **style
+            values,
+            extent=self.extent,
+            origin="upper",
+            interpolation="nearest",
+            aspect=self.ratio,
+            **style,
         )
 
     def relief(self) -> None:
@@ -95,7 +102,7 @@ class MapPanel:
             dx=self.cell_width_m * self.step, dy=self.cell_height_m * self.step,
         )[::flip]  # fmt: skip
         rgba = np.empty((*heights.shape, 4))
-        rgba[..., :3] = (0.45 + 0.5 * shade)[..., None]
+        rgba[..., :3] = (0.52 + 0.46 * shade)[..., None]
         sea = np.array([int(SEA[i : i + 2], 16) / 255 for i in (1, 3, 5)])
         rgba[..., :3] = np.where((heights == 0)[..., None], sea, rgba[..., :3])
         rgba[..., 3] = known
@@ -283,7 +290,9 @@ def visible_legend(coverage: Coverage, ring_m: float | None, ring_text: str) -> 
         handles.append(
             Patch(fc="none", ec="#7a6a4f", hatch="xxxx", lw=0.4, label="poor terrain data")
         )
-    handles.append(Line2D([], [], color=INK, lw=0.8, ls=(0, (4, 2.5)), label="disputed border"))
+    if borders_in_view(coverage):
+        dashed = (0, (4, 2.5))
+        handles.append(Line2D([], [], color=INK, lw=0.8, ls=dashed, label="disputed border"))
     return handles
 
 
@@ -354,6 +363,36 @@ def clearance_figure(coverage: Coverage, heading: str, note: str) -> Figure:
         title=note, title_fontsize=7, alignment="left",
     )  # fmt: skip
     return figure
+
+
+def coverage_maps(coverage: Coverage, folder: Path) -> None:
+    """Write `visible.png` and `clearance.png`."""
+    note = f"Terrain: {coverage.dem.name}."
+    if borders_in_view(coverage):
+        note += " " + NOTE.replace("; not authoritative. ", ";\nnot authoritative. ")
+    areas = coverage.areas({"all": [s.spec.id for s in coverage.sites]})
+    titles = [
+        f"{a.altitude.label}:  {100 * a.visible_frac:.1f} % of the ring in line of sight"
+        for a in areas
+    ]
+    heading = "In line of sight, beside the ring"
+    save_png(coverage_figure(coverage, titles, heading, note), folder / "visible.png")
+    heading = "Lowest visible altitude above ground"
+    save_png(clearance_figure(coverage, heading, note), folder / "clearance.png")
+
+
+def borders_in_view(coverage: Coverage) -> bool:
+    """True if the shipped border map reaches into the rings' surroundings."""
+    west, south, east, north = coverage.dem.grid.bounds()
+    return any(
+        bool(
+            (
+                (line.points[:, 0] > west) & (line.points[:, 0] < east)
+                & (line.points[:, 1] > south) & (line.points[:, 1] < north)
+            ).any()
+        )
+        for line in borders()
+    )  # fmt: skip
 
 
 def _aspect(coverage: Coverage) -> float:

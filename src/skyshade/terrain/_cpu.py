@@ -9,11 +9,12 @@ loop is a short run of plain arithmetic that vectorises. Rays split twice as the
 `split_lines[0]` every fourth ray walks, up to `split_lines[1]` every second.
 
 Positions come from a table of true geodesics (`rays.py`): minor grid coordinate and distance at
-the edges and the middle of each block on every `LINES_PER_KNOT`-th line; quadratic across the
-block, linear along it.
+the edges and the middle of each block on every few lines; quadratic across the block, linear
+along it.
 """
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import prange
@@ -22,23 +23,31 @@ from skyshade._jit import driver, f4, scalar
 from skyshade.terrain._scalar import altitude_on_ray, elevation_tangent
 
 RAYS_PER_BLOCK = 256
-LINES_PER_KNOT = 16
+
+
+class Work(NamedTuple):
+    """Scratch rows of one block."""
+
+    posts: Any  # float32, heights of posts; later altitudes of cells
+    steps: Any  # float32, from each post to the next
+    cells: Any  # int32
+    parts: Any  # float32, fractions of a cell or of a ray's spacing
 
 
 @scalar
-def _knot(table, row, j):  # type: ignore[no-untyped-def]
-    """Table value of one ray on line `j` (linear between knots)."""
-    k = j // LINES_PER_KNOT
-    w = (j - k * LINES_PER_KNOT) / LINES_PER_KNOT
+def _knot(table, row, j, spacing):  # type: ignore[no-untyped-def]
+    """Table value of one ray on line `j` (linear between knots, `spacing` lines apart)."""
+    k = j // spacing
+    w = (j - k * spacing) / spacing
     return table[row, k] + w * (table[row, k + 1] - table[row, k])
 
 
 @scalar
-def _quadratic(table, block, j, n):  # type: ignore[no-untyped-def]
+def _quadratic(table, block, j, spacing, n):  # type: ignore[no-untyped-def]
     """Coefficients (a, b, c) of value(i) = a + b i + c i^2 over the n + 1 rays of a block."""
-    first = _knot(table, 2 * block, j)
-    middle = _knot(table, 2 * block + 1, j)
-    last = _knot(table, 2 * block + 2, j)
+    first = _knot(table, 2 * block, j, spacing)
+    middle = _knot(table, 2 * block + 1, j, spacing)
+    last = _knot(table, 2 * block + 2, j, spacing)
     return (
         first,
         (4.0 * middle - 3.0 * first - last) / n,
@@ -47,43 +56,40 @@ def _quadratic(table, block, j, n):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def _sample_line(z, base, stride, m0, m1, m2, n, nodata, has_nodata, heights):  # type: ignore[no-untyped-def]
+def _sample_line(  # type: ignore[no-untyped-def]
+    z, line, stride, n_minor, m0, m1, m2, n, nodata, has_nodata, outside, heights, work
+):
     """Terrain heights under n rays on one grid line; NaN where the terrain is not known.
 
-    `m0..m2`: minor coordinate of ray i, relative to the post that `base` addresses.
+    The posts under the block are read once, each as the height there and the step to the next.
+    Index arithmetic, gather and interpolation are loops of their own: only so do they vectorise.
     """
-    base, stride = np.uint64(base), np.uint64(stride)
+    first = math.floor(m0)
+    count = math.floor(m0 + (n - 1) * (m1 + (n - 1) * m2)) - first + 2
+    posts, steps, cells, parts = work.posts, work.steps, work.cells, work.parts
+    start, end = max(0, -first), min(count, n_minor - first)
+    for p in range(start):
+        posts[p] = outside
+    base, stride = np.uint64(line + (first + start) * stride), np.uint64(stride)
+    for p in range(end - start):
+        posts[start + p] = z[base + np.uint64(p) * stride]
+    if has_nodata:
+        for p in range(end - start):
+            if z[base + np.uint64(p) * stride] == nodata:
+                posts[start + p] = np.nan
+    for p in range(max(end, 0), count):
+        posts[p] = outside
+    for p in range(count - 1):
+        steps[p] = posts[p + 1] - posts[p]
+    origin, m1, m2 = f4(m0 - first), f4(m1), f4(m2)
     for i in range(n):
         x = f4(i)
-        c = m0 + x * (m1 + x * m2)
-        post = np.int32(c)
-        k = base + np.uint64(np.uint32(post)) * stride
-        za, zb = f4(z[k]), f4(z[k + stride])
-        heights[i] = za + (c - f4(post)) * (zb - za)
-    if has_nodata:
-        for i in range(n):
-            x = f4(i)
-            k = base + np.uint64(np.uint32(np.int32(m0 + x * (m1 + x * m2)))) * stride
-            if z[k] == nodata or z[k + stride] == nodata:
-                heights[i] = np.nan
-
-
-@scalar
-def _sample_line_at_edge(  # type: ignore[no-untyped-def]
-    z, line, stride, n_minor, m0, m1, m2, n, nodata, has_nodata, sea_outside, heights
-):
-    """The same where some rays of the line run outside the DEM; `m0..m2` in grid coordinates."""
+        c = origin + x * (m1 + x * m2)
+        cells[i] = np.int32(c)
+        parts[i] = c - f4(np.int32(c))
     for i in range(n):
-        c = m0 + i * (m1 + i * m2)
-        if c < 0.0 or c > n_minor - 1:
-            heights[i] = 0.0 if sea_outside else np.nan
-        else:
-            post = min(int(c), n_minor - 2)
-            za, zb = z[line + post * stride], z[line + (post + 1) * stride]
-            if has_nodata and (za == nodata or zb == nodata):
-                heights[i] = np.nan
-            else:
-                heights[i] = za + (c - post) * (zb - za)
+        k = np.uint64(np.uint32(cells[i]))
+        heights[i] = posts[k] + parts[i] * steps[k]
 
 
 @scalar
@@ -134,6 +140,15 @@ def _walk_cells(  # type: ignore[no-untyped-def]
             continue
         d_start = dist_before[0] + i * (dist_before[1] + i * dist_before[2])
         d_step = dist_now[0] + i * (dist_now[1] + i * dist_now[2]) - d_start
+        if not has_nodata:  # nothing here can rise above the horizon: the usual case
+            left, right = int(low), min(int(high) + 1, n_minor - 1)
+            peak = f4(z[line + left * stride])
+            for post in range(left, right + 1):
+                peak = max(peak, f4(z[line + post * stride]), f4(z[line - step + post * stride]))
+            d = f4(max(d_start if peak > h0 else d_start + d_step, 1.0))
+            inv_r = r0 + f4(i) * r1
+            if elevation_tangent(peak, h0, d, inv_r) + (d - f4(d_start)) * inv_r < tops[i]:
+                continue
         first = math.floor(low) + 1
         crossings = max(math.ceil(high) - first, 0)
         q_a, h_a = 0.0, 0.0
@@ -185,33 +200,42 @@ def _write_cells(  # type: ignore[no-untyped-def]
         return
     chord = (m_end - m0) / n
     x0, per_cell, bend = f4((start - m0) / chord), f4(1.0 / chord), f4(m2 / chord)
-    last = np.int32(n - 1)
+    last, found, cells, parts = np.int32(n - 1), work.posts, work.cells, work.parts
     for k in range(count):
         x = x0 + f4(k) * per_cell
         x -= bend * x * (x - f4(n))
-        i = max(min(np.int32(x), last), np.int32(0))
-        w = x - f4(i)
-        a = np.uint64(np.uint32(i))
-        work[k] = tops[a] + w * (tops[a + np.uint64(1)] - tops[a])
+        ray = max(min(np.int32(x), last), np.int32(0))
+        cells[k] = ray
+        parts[k] = x - f4(ray)
     for k in range(count):
-        x = x0 + f4(k) * per_cell
-        x -= bend * x * (x - f4(n))
+        i = np.uint64(np.uint32(cells[k]))
+        found[k] = tops[i] + parts[k] * (tops[i + np.uint64(1)] - tops[i])
+    for k in range(count):
+        x = f4(cells[k]) + parts[k]
         d = d0 + x * (d1 + x * d2)
-        h = altitude_on_ray(work[k], h0, d, r0 + x * r1)
+        h = altitude_on_ray(found[k], h0, d, r0 + x * r1)
         h = h if h == h else f4(np.inf)  # both rays unknown: inf - inf
-        work[k] = h if d <= max_range else f4(np.nan)
+        found[k] = h if d <= max_range else f4(np.nan)
     base, stride = np.uint64(line + start * stride), np.uint64(stride)
     for k in range(count):
         at = base + np.uint64(k) * stride
-        ground, h = f4(z[at]), work[k]
+        ground, h = f4(z[at]), found[k]
         if h == h:
             out[at] = ground if h < ground else h
 
 
 @driver
+def fill(out, value):  # type: ignore[no-untyped-def]
+    """Set a flat array to one value, its fresh pages touched by all cores."""
+    for i in prange(out.shape[0]):
+        out[i] = value
+
+
+@driver
 def sweep_fan(  # type: ignore[no-untyped-def]
-    z, nodata, has_nodata, sea_outside, n_minor, major_stride, stride,
-    first_line, sign, first_fraction, n_lines, antenna_minor, minor_table, dist_table, inv_radius,
+    z, nodata, has_nodata, outside, n_minor, major_stride, stride,
+    first_line, sign, first_fraction, n_lines, antenna_minor,
+    spacing, minor_table, dist_table, inv_radius,
     split_lines, exact_lines, h0, t_floor, max_range, out,
 ):  # fmt: skip
     """Fill `out` with the masking altitude of every cell that one fan of rays reaches.
@@ -221,20 +245,27 @@ def sweep_fan(  # type: ignore[no-untyped-def]
     z, out : flat DEM and flat result (float32, m MSL), `major_stride` from one line to the next,
         `stride` from one post to the next on a line. `out` keeps its value where no ray comes
         within `max_range`; +inf marks cells behind unknown terrain.
+    outside : height of posts beyond the DEM, 0 for open sea, NaN for unknown.
     first_line, sign, first_fraction, n_lines : the first grid line beyond the antenna, the
         direction of travel, the fraction of a cell up to it, and how many lines there are.
+    spacing : lines from one knot of the tables to the next.
     minor_table, dist_table : (2 blocks + 1, knots) minor coordinate and distance (m).
     inv_radius : (2 blocks + 1,) reciprocal effective radius per ray (1/m).
     exact_lines : so many lines out the surface between lines counts too (`_walk_cells`).
     h0 : antenna altitude (m MSL); t_floor : tangent of the lowest elevation the antenna serves.
     """
     n_blocks = (minor_table.shape[0] - 1) // 2
-    h0 = f4(h0)
+    h0, outside = f4(h0), f4(outside)
     reach = f4(max_range)
     for block in prange(n_blocks):
         tops = np.full(RAYS_PER_BLOCK + 1, f4(t_floor))
         heights = np.empty(RAYS_PER_BLOCK + 1, np.float32)
-        work = np.empty(n_minor + 1, np.float32)
+        widest = (minor_table[2 * block + 2] - minor_table[2 * block]).max()
+        size = max(int(widest), RAYS_PER_BLOCK) + 4
+        work = Work(
+            np.empty(size, np.float32), np.empty(size, np.float32),
+            np.empty(size, np.int32), np.empty(size, np.float32),
+        )  # fmt: skip
         level = 0
         n = RAYS_PER_BLOCK // 4
         before, dist_before = (antenna_minor, 0.0, 0.0), (0.0, 0.0, 0.0)
@@ -248,26 +279,21 @@ def sweep_fan(  # type: ignore[no-untyped-def]
                 dist_before = (dist_before[0], dist_before[1] / 2, dist_before[2] / 4)
                 n *= 2
                 level += 1
-            m0, m1, m2 = _quadratic(minor_table, block, j, n)
-            d0, d1, d2 = _quadratic(dist_table, block, j, n)
+            m0, m1, m2 = _quadratic(minor_table, block, j, spacing, n)
+            d0, d1, d2 = _quadratic(dist_table, block, j, spacing, n)
             ends = d0 + n * (d1 + n * d2)
             if min(d0, ends, d0 + n * (0.5 * d1 + 0.25 * n * d2)) > max_range:
                 break
             r0 = inv_radius[2 * block]
             r1 = (inv_radius[2 * block + 2] - r0) / n
             line = (first_line + sign * j) * major_stride
-            m_end = _knot(minor_table, 2 * block + 2, j)  # the next block's m0, to the last bit
-            if m0 >= 0.0 and m_end < n_minor - 1:
-                post = int(m0)
-                _sample_line(
-                    z, line + post * stride, stride, f4(m0 - post), f4(m1), f4(m2), n + 1,
-                    nodata, has_nodata, heights,
-                )  # fmt: skip
-            else:
-                _sample_line_at_edge(
-                    z, line, stride, n_minor, m0, m1, m2, n + 1, nodata, has_nodata, sea_outside,
-                    heights,
-                )  # fmt: skip
+            m_end = _knot(
+                minor_table, 2 * block + 2, j, spacing
+            )  # the next block's m0, to the last bit
+            _sample_line(
+                z, line, stride, n_minor, m0, m1, m2, n + 1, nodata, has_nodata, outside,
+                heights, work,
+            )  # fmt: skip
             if j < exact_lines:
                 _walk_cells(
                     z, line, sign * major_stride, stride, n_minor,

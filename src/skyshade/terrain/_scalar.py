@@ -11,9 +11,9 @@ The series below are cut where the altitude error stays under 0.02 m to 600 km a
 1500 km; they have neither divisions by th nor library calls, so a compiler can vectorise them.
 """
 
-import math
-
 from skyshade._jit import f4, scalar
+
+OVERHEAD = f4(1e9)  # stands for "at no altitude": the ray is steeper than the Earth curves away
 
 
 @scalar
@@ -29,10 +29,10 @@ def elevation_tangent(h, h0, d, inv_r):  # type: ignore[no-untyped-def]
 def altitude_on_ray(t, h0, d, inv_r):  # type: ignore[no-untyped-def]
     """Altitude at distance `d` of the ray that leaves the antenna with tangent `t`.
 
-    The inverse of :func:`elevation_tangent`; +inf where the ray never comes down to that distance.
+    The inverse of :func:`elevation_tangent`; `OVERHEAD` where the ray never comes down that far.
     """
     th = d * inv_r
     th2 = th * th
     q = (t + th * (f4(0.5) + th2 * f4(1 / 24))) * th * (f4(1.0) - th2 * f4(1 / 6))
     h = h0 + (h0 + f4(1.0) / inv_r) * q / (f4(1.0) - q)
-    return h if q < f4(1.0) else f4(math.inf)
+    return h if q < f4(1.0) else OVERHEAD

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import math
-import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,99 +12,19 @@ import numpy as np
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
 from skyshade.errors import InputError
 from skyshade.terrain.geodesy import ring
 from skyshade.terrain.library import TerrainSet, find_terrain
 from skyshade.terrain.model import Dem, Grid, NodataPolicy
+from skyshade.terrain.tiles import Tile, one_grid, opened, read_tile
 
 SMOOTH_EARTH = "smooth-earth"  # no terrain: sea level everywhere
 SMOOTH_EARTH_CELL_DEG = 1 / 120
+PARALLEL_READ_CELLS = 4_000_000
 MAX_CELLS = 1_200_000_000  # about 7 GiB with the result; beyond it, ask for a smaller range
-ALIGNED = 0.02  # tiles whose posts differ by more of a cell are not on one grid
 PLAUSIBLE_M = (-12_000.0, 12_000.0)
-
-
-@dataclass(frozen=True)
-class _Tile:
-    """Header of one raster and where its first post stands on the common grid."""
-
-    file: Path
-    grid: Grid
-    dtype: np.dtype[Any]
-    nodata: float | None
-    row0: int = 0
-    col0: int = 0
-
-
-@contextlib.contextmanager
-def _opened(file: Path) -> Iterator[Any]:
-    """An open rasterio dataset; whatever goes wrong inside becomes one InputError."""
-    if not file.exists():
-        raise InputError("no such file", file=file)
-    if file.is_file() and file.stat().st_size == 0:
-        raise InputError("the file is empty", file=file)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(file) as dataset:
-                yield dataset
-    except RasterioError as error:
-        detail = str(error.__cause__ or error).split("\n")[0]
-        raise InputError(f"cannot be read as a raster: {detail}", file=file) from None
-
-
-def _header(file: Path) -> _Tile:
-    with _opened(file) as d:
-        if d.crs is None:
-            raise InputError(
-                "the raster has no coordinate reference system", file=file,
-                hint="Assign one, for example with: gdal_edit.py -a_srs EPSG:4326 FILE",
-            )  # fmt: skip
-        if d.count != 1:
-            raise InputError(
-                "a DEM has one band", file=file, value=f"{d.count} bands", allowed="1 band"
-            )
-        dtype = np.dtype(d.dtypes[0])
-        if dtype.kind not in "iuf":
-            raise InputError("heights must be real numbers", file=file, value=str(dtype))
-        if min(d.shape) < 2:
-            raise InputError("a DEM needs at least 2 x 2 posts", file=file, value=f"{d.shape}")
-        if d.transform.determinant == 0 or not all(map(math.isfinite, d.transform[:6])):
-            raise InputError("the raster's geotransform is not usable", file=file)
-        return _Tile(file, Grid(d.transform, d.crs.to_wkt(), d.shape), dtype, d.nodata)
-
-
-def _common_grid(tiles: list[_Tile]) -> tuple[Grid, list[_Tile]]:
-    """The smallest grid that holds all tiles, and the tiles placed on it."""
-    first = tiles[0]
-    origin = first.grid.transform
-    placed = []
-    for tile in tiles:
-        t = tile.grid.transform
-        same_cell = np.allclose(
-            [t.a, t.b, t.d, t.e], [origin.a, origin.b, origin.d, origin.e],
-            rtol=0, atol=max(abs(origin.a), abs(origin.b)) * ALIGNED / max(tile.grid.shape),
-        )  # fmt: skip
-        col, row = ~origin * (t.c, t.f)
-        if (
-            not same_cell
-            or max(abs(col - round(col)), abs(row - round(row))) > ALIGNED
-            or rasterio.CRS.from_wkt(tile.grid.crs_wkt) != rasterio.CRS.from_wkt(first.grid.crs_wkt)
-        ):
-            raise InputError(
-                f"this tile is not on the same grid as {first.file.name}", file=tile.file,
-                hint="Bring the tiles onto one grid first, for example with gdalwarp.",
-            )  # fmt: skip
-        placed.append(_Tile(tile.file, tile.grid, tile.dtype, tile.nodata, round(row), round(col)))
-    row0, col0 = min(t.row0 for t in placed), min(t.col0 for t in placed)
-    rows = max(t.row0 + t.grid.shape[0] for t in placed) - row0
-    cols = max(t.col0 + t.grid.shape[1] for t in placed) - col0
-    grid = Grid(origin * Affine.translation(col0, row0), first.grid.crs_wkt, (rows, cols))
-    moved = [_Tile(t.file, t.grid, t.dtype, t.nodata, t.row0 - row0, t.col0 - col0) for t in placed]
-    return grid, moved
 
 
 def load_dem(
@@ -139,8 +56,7 @@ def load_dem(
     terrain = source if isinstance(source, TerrainSet) else find_terrain(str(source))
     if not terrain.files:
         raise InputError("this terrain has no tiles", file=terrain.path, value=terrain.name)
-    tiles = [_header(Path(f)) for f in terrain.files]
-    grid, tiles = _common_grid(tiles)
+    grid, tiles = one_grid([read_tile(file) for file in terrain.files])
     row0, col0, (rows, cols) = _window(grid, circles, terrain.name)
     if rows * cols > MAX_CELLS:
         raise InputError(
@@ -210,6 +126,7 @@ def _window(
                 if swapped else None,
             )  # fmt: skip
         c, r = grid.colrow(*ring(lon, lat, radius_m, 360).T)
+        c, r = (np.append(v, own) for v, own in zip((c, r), grid.colrow(lon, lat), strict=True))
         if not (np.isfinite(c).all() and np.isfinite(r).all()):
             c, r = np.array([0, cols - 1]), np.array([0, rows - 1])
         spans.append((r.min(), c.min(), r.max(), c.max()))
@@ -220,7 +137,7 @@ def _window(
 
 
 def _read(
-    tiles: list[_Tile], row0: int, col0: int, shape: tuple[int, int], dtype: Any, void: float
+    tiles: list[Tile], row0: int, col0: int, shape: tuple[int, int], dtype: Any, void: float
 ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     """Heights of a window of the common grid, and where no tile has one (None: nowhere)."""
     parts = []
@@ -230,8 +147,7 @@ def _read(
         r1 = min(top + tile.grid.shape[0], shape[0])
         c1 = min(left + tile.grid.shape[1], shape[1])
         if r0 < r1 and c0 < c1:
-            with _opened(tile.file) as d:
-                block = d.read(1, window=Window(c0 - left, r0 - top, c1 - c0, r1 - r0))
+            block = _read_block(tile.path, r0 - top, c0 - left, (r1 - r0, c1 - c0), tile.dtype)
             missing = _missing(block, tile, dtype)
             block = block.astype(dtype, copy=False)
             if missing is not None:
@@ -247,7 +163,28 @@ def _read(
     return heights, unknown if unknown.any() else None
 
 
-def _missing(block: NDArray[Any], tile: _Tile, dtype: Any) -> NDArray[np.bool_] | None:
+def _read_block(
+    file: Path, row0: int, col0: int, shape: tuple[int, int], dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    """A window of one raster, its upper and lower half read side by side when it is large."""
+    block = np.empty(shape, dtype)
+    rows, cols = shape
+    middle = rows // 2 if block.size >= PARALLEL_READ_CELLS else rows
+
+    def read(start: int, end: int) -> None:
+        with opened(file) as d:
+            d.read(1, window=Window(col0, row0 + start, cols, end - start), out=block[start:end])
+
+    if middle == rows:
+        read(0, rows)
+    else:
+        with ThreadPoolExecutor(2) as pool:
+            for half in [pool.submit(read, 0, middle), pool.submit(read, middle, rows)]:
+                half.result()
+    return block
+
+
+def _missing(block: NDArray[Any], tile: Tile, dtype: Any) -> NDArray[np.bool_] | None:
     """Where a tile's block has no height; None if it has one everywhere.
 
     Looks at the extremes first: the usual block without gaps costs no more than that.
@@ -256,32 +193,32 @@ def _missing(block: NDArray[Any], tile: _Tile, dtype: Any) -> NDArray[np.bool_] 
     voids = [] if tile.nodata is None or math.isnan(tile.nodata) else [tile.nodata]
     if dtype is np.int16 and block.dtype == np.int16:
         voids.append(np.iinfo(np.int16).min)
-    missing = np.zeros(block.shape, bool)
-    if block.dtype.kind == "f" and not (math.isfinite(low) and math.isfinite(high)):
-        missing |= ~np.isfinite(block)
-    for void in voids:
-        if not (void < low or void > high):
+    voids = [void for void in voids if not (void < low or void > high)]
+    finite = block.dtype.kind != "f" or (math.isfinite(low) and math.isfinite(high))
+    missing = None
+    if voids or not finite:
+        missing = np.zeros(block.shape, bool) if finite else ~np.isfinite(block)
+        for void in voids:
             missing |= block == block.dtype.type(void)
-    if missing.any():
         valid = block[~missing]
         low, high = (valid.min(), valid.max()) if valid.size else (0, 0)
     if low < PLAUSIBLE_M[0] or high > PLAUSIBLE_M[1]:
         raise InputError(
-            "heights are not metres above sea level on this planet", file=tile.file,
+            "heights are not metres above sea level on this planet", file=tile.path,
             value=f"{low:g} to {high:g}",
             allowed=f"{PLAUSIBLE_M[0]:g} to {PLAUSIBLE_M[1]:g} m",
             hint="Perhaps the raster's nodata value is not declared.",
         )  # fmt: skip
-    return missing if missing.any() else None
+    return missing if missing is not None and missing.any() else None
 
 
-def _identity(terrain: TerrainSet, tiles: list[_Tile]) -> dict[str, Any]:
+def _identity(terrain: TerrainSet, tiles: list[Tile]) -> dict[str, Any]:
     """Which terrain this was: name, sizes, one hash over the files' first and last MiB."""
     digest, size = hashlib.sha256(), 0
     for tile in tiles:
-        bytes_ = tile.file.stat().st_size
+        bytes_ = tile.path.stat().st_size
         size += bytes_
-        with tile.file.open("rb") as f:
+        with tile.path.open("rb") as f:
             digest.update(f.read(2**20))
             f.seek(max(bytes_ - 2**20, 0))
             digest.update(f.read(2**20))

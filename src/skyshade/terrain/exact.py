@@ -22,13 +22,13 @@ def terrain_profile(
     """Distances (m), terrain heights (m MSL, NaN unknown) along the geodesic, and its azimuth.
 
     Samples are `step_m` apart, and near the antenna, where a metre is a large angle, a
-    four-hundredth of their distance. Where the ray crosses a line between posts, the creases of
+    two-thousandth of their distance. Where the ray crosses a line between posts, the creases of
     the bilinear surface, a sample stands exactly there. The last stands on the point itself.
     """
     az, _, length = geod().inv(antenna.lon, antenna.lat, lon, lat)
-    near = min(400.0 * step_m, length)
+    near = min(2000.0 * step_m, length)
     far = np.linspace(near, length, math.ceil((length - near) / step_m) + 1)
-    d = np.concatenate([np.geomspace(1.0, near, 400 * math.ceil(math.log(near)))[:-1], far])
+    d = np.concatenate([np.geomspace(1.0, near, 2000 * math.ceil(math.log(near)))[:-1], far])
     lons, lats = _along(antenna, az, d)
     creases = [d]
     for x in dem.grid.colrow(lons, lats):

@@ -33,9 +33,9 @@ from skyshade.terrain.library import (
     check_name_is_free,
     data_home,
     read_absent,
-    read_tile,
     write_absent,
 )
+from skyshade.terrain.tiles import read_tile
 
 if TYPE_CHECKING:
     import httpx

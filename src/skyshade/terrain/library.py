@@ -11,24 +11,24 @@ import json
 import os
 import re
 import tempfile
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError, WorkError, unknown_name
+from skyshade.terrain.tiles import check_tiles
 from skyshade.yamlfile import read_text
 
 Bounds = tuple[float, float, float, float]  # west, south, east, north
 
+MAX_ENTRIES = 50_000
 EXTENSIONS = (".tif", ".tiff", ".hgt", ".dt0", ".dt1", ".dt2", ".asc", ".bil", ".img", ".vrt")
 # Masks and error layers that providers ship beside the elevations, on the very same grid:
 # Copernicus (edm, flm, hem, wbm, acm), ASTER (num), ALOS (msk, stk).
 _NOT_ELEVATION = re.compile(r".*_(edm|flm|hem|wbm|acm|num|msk|stk)", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NAME_RULE = "letters, digits, '.', '-', '_', at most 64"
-_SAME_SPACING = 1e-5  # relative; 0.04 of a cell across the widest tile in use (3601 posts)
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,6 @@ class TerrainSet:
     poor_cells: tuple[Bounds, ...] = ()
     absent_cells: tuple[Bounds, ...] = ()
     path: Path | None = None
-
-
-@dataclass(frozen=True)
-class Tile:
-    """What the header of one raster says; spacing and bounds in units of its `crs`."""
-
-    path: Path
-    crs: Any
-    spacing_x: float
-    spacing_y: float
-    bounds: Bounds
 
 
 def _cell(name: str) -> Bounds:
@@ -238,82 +227,12 @@ def tile_files(path: Path) -> tuple[Path, ...]:
     """
     if not _exists(path):
         raise InputError("no such file or folder", file=path)
-    if path.is_file():
+    if not path.is_dir():
         return (path,)
     files = _tiles_in(path)
     if not files:
         raise InputError("no raster tiles in this folder", file=path, allowed=", ".join(EXTENSIONS))
     return files
-
-
-def read_tile(path: Path) -> Tile:
-    """The header of one raster.
-
-    Raises
-    ------
-    InputError : not a raster, more than one band, no coordinate reference system, not north up.
-    """
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # said below, as an error
-            with rasterio.open(path) as raster:
-                bands, crs, at = raster.count, raster.crs, raster.transform
-                east, south = at.c + raster.width * at.a, at.f + raster.height * at.e
-    except RasterioError:
-        raise InputError("not a raster that can be read", file=path) from None
-    if bands != 1:
-        raise InputError("an elevation raster has one band", file=path, value=f"{bands} bands")
-    if not crs:
-        raise InputError(
-            "no coordinate reference system", file=path, hint="Add one, e.g. with gdal_edit -a_srs."
-        )
-    if at.b or at.d or at.a <= 0 or at.e >= 0:
-        raise InputError("the raster is rotated or not north up", file=path)
-    return Tile(path, crs, at.a, -at.e, (at.c, south, east, at.f))
-
-
-def check_tiles(files: Iterable[Path]) -> list[Tile]:
-    """The headers of tiles that form one mosaic: same reference system, same spacing.
-
-    Raises
-    ------
-    InputError : a tile cannot be used, or two do not match (both are named).
-    """
-    tiles = [read_tile(file) for file in files]
-    for tile in tiles[1:]:
-        first = tiles[0]
-        if tile.crs != first.crs:
-            raise InputError(
-                f"not the coordinate reference system of {first.path}", file=tile.path,
-                value=str(tile.crs), allowed=str(first.crs), hint=_ONE_MOSAIC,
-            )  # fmt: skip
-        if not (
-            abs(tile.spacing_x / first.spacing_x - 1) < _SAME_SPACING
-            and abs(tile.spacing_y / first.spacing_y - 1) < _SAME_SPACING
-        ):
-            raise InputError(
-                f"not the spacing of {first.path}", file=tile.path,
-                value=spacing_text(tile), allowed=spacing_text(first), hint=_ONE_MOSAIC,
-            )  # fmt: skip
-    return tiles
-
-
-_ONE_MOSAIC = "Tiles of one set form one mosaic; put others into a folder and set of their own."
-
-
-def spacing_text(tile: Tile) -> str:
-    """The distance between posts in words.
-
-    >>> from rasterio.crs import CRS
-    >>> spacing_text(Tile(Path("a.tif"), CRS.from_epsg(4326), 1 / 1200, 1 / 1200, (0, 0, 1, 1)))
-    '3 x 3 arc-second'
-    """
-    if tile.crs.is_geographic:
-        return f"{tile.spacing_x * 3600:.6g} x {tile.spacing_y * 3600:.6g} arc-second"
-    return f"{tile.spacing_x:.6g} x {tile.spacing_y:.6g} {tile.crs.linear_units}"
 
 
 def write_json_aside(path: Path, data: Any) -> None:
@@ -399,15 +318,30 @@ def _from_entry(name: str, entry: dict[str, Any]) -> TerrainSet:
 
 
 def _tiles_in(folder: Path) -> tuple[Path, ...]:
-    return tuple(
-        sorted(
-            file
-            for file in folder.rglob("*")
-            if file.suffix.lower() in EXTENSIONS
-            and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-            and not _NOT_ELEVATION.fullmatch(file.stem)
-            and file.is_file()
-        )
+    """Tiles in a folder and those below it, sorted.
+
+    Raises
+    ------
+    InputError : the tree is so large that it cannot be meant.
+    """
+    tiles, seen = [], 0
+    for here, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        seen += len(files) + len(folders)
+        if seen > MAX_ENTRIES:
+            raise InputError(
+                f"more than {MAX_ENTRIES} files here; name the folder that holds the tiles",
+                file=folder,
+            )
+        tiles += [Path(here, name) for name in files if _is_tile(Path(name))]
+    return tuple(sorted(tiles))
+
+
+def _is_tile(file: Path) -> bool:
+    return (
+        file.suffix.lower() in EXTENSIONS
+        and not file.name.startswith(".")
+        and not _NOT_ELEVATION.fullmatch(file.stem)
     )
 
 

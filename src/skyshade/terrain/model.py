@@ -60,7 +60,11 @@ class Grid:
             x = middle + np.mod(x - middle + 180.0, 360.0) - 180.0
         else:
             x, y = self._to_lonlat.transform(x, y, direction="INVERSE")
-        t = ~self.transform
+        return self.colrow_of_xy(x, y)
+
+    def colrow_of_xy(self, x: ArrayLike, y: ArrayLike) -> tuple[NDArray, NDArray]:
+        """Grid coordinates of CRS coordinates."""
+        x, y, t = np.asarray(x, float), np.asarray(y, float), ~self.transform
         return t.a * x + t.b * y + t.c - 0.5, t.d * x + t.e * y + t.f - 0.5
 
     def contains(self, lon: float, lat: float) -> bool:
@@ -70,8 +74,9 @@ class Grid:
 
     def window(self, row0: int, col0: int, shape: tuple[int, int]) -> Grid:
         """The part of this grid that starts at post (row0, col0)."""
-        moved = self.transform * Affine.translation(col0, row0)
-        return replace(self, transform=moved, shape=shape)
+        t = self.transform
+        x, y = t.c + t.a * col0 + t.b * row0, t.f + t.d * col0 + t.e * row0
+        return replace(self, transform=Affine(t.a, t.b, x, t.d, t.e, y), shape=shape)
 
     def smooth(
         self, function: Callable[[NDArray, NDArray], tuple[NDArray, ...]], knots: int = 41

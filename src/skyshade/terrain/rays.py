@@ -14,17 +14,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 
 from skyshade.errors import InputError
-from skyshade.terrain._cpu import LINES_PER_KNOT, RAYS_PER_BLOCK
+from skyshade.terrain._cpu import RAYS_PER_BLOCK
 from skyshade.terrain.geodesy import curvature_radius_m, geod
 from skyshade.terrain.model import Antenna, Grid
 
 NEAR_RAYS_PER_FAN = 2000  # so many walk even the terrain at the antenna's feet (0.045 degrees)
+KNOT_SPACING_M = 2500.0  # a geodesic bends by less than 0.1 m between two knots at 45 degrees
+MAX_KNOT_SPACING = 16  # lines
 FIT_DEGREE = 14
 FIT_TOLERANCE = 1e-3  # cells
 ON_LINE = 0.01  # cells; an antenna this near a grid line stands on it
-SOLVED_RAYS = 17  # geodesics per fan that are solved exactly
+SOLVED_RAYS = 25  # geodesics per fan that are solved exactly
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Fan:
     first_fraction: float
     n_lines: int
     split_lines: tuple[int, int]
+    spacing: int
     minor: NDArray[np.float64]
     dist: NDArray[np.float64]
     inv_radius: NDArray[np.float64]
@@ -75,15 +79,18 @@ def _make_fan(
     n_rays = max(2 * n_lines, 2 * NEAR_RAYS_PER_FAN)
     n_blocks = math.ceil(n_rays / RAYS_PER_BLOCK)
     widest = 1.0 + 4.0 / n_rays  # fans overlap a little, so no cell falls between two
-    lines = np.arange(0, n_lines + LINES_PER_KNOT, LINES_PER_KNOT)
+    spacing = min(max(int(KNOT_SPACING_M / metres_per_line), 1), MAX_KNOT_SPACING)
+    lines = np.arange(0, n_lines + spacing, spacing)
     steps = np.abs(first + sign * lines - major0)  # lines from the antenna, > 0
 
-    slopes = widest * np.cos(np.pi * (np.arange(SOLVED_RAYS) + 0.5) / SOLVED_RAYS)
-    minor, dist, az = _solve(grid, antenna, to_plane, slopes, steps, rows, sign, (major0, minor0))
-    # from the solved rays to the edges and middles of all blocks; x in [-1, 1]
-    x = np.linspace(-1.0, 1.0, 2 * n_blocks + 1)
-    fit = np.linalg.pinv(chebyshev.chebvander(slopes / widest, SOLVED_RAYS - 1))
-    spread = chebyshev.chebvander(x, SOLVED_RAYS - 1) @ fit
+    slopes = np.linspace(-widest, widest, SOLVED_RAYS)
+    reach_m = 1.1 * max_range_m + 4 * metres_per_line
+    minor, dist, az = _solve(
+        grid, antenna, to_plane, slopes, steps, reach_m, rows, sign, (major0, minor0)
+    )
+    inv_radius = 1.0 / (k_factor * curvature_radius_m(antenna.lat, az))
+    # from the solved rays to the edges and middles of all blocks
+    x = np.linspace(-widest, widest, 2 * n_blocks + 1)
     return Fan(
         lines_are_rows=rows,
         sign=sign,
@@ -91,9 +98,10 @@ def _make_fan(
         first_fraction=float(abs(first - major0)),
         n_lines=n_lines,
         split_lines=(n_lines // 4 if n_rays >= 4 * NEAR_RAYS_PER_FAN else 0, n_lines // 2),
-        minor=np.ascontiguousarray(spread @ minor),
-        dist=np.ascontiguousarray(spread @ dist),
-        inv_radius=spread @ (1.0 / (k_factor * curvature_radius_m(antenna.lat, az))),
+        spacing=spacing,
+        minor=np.ascontiguousarray(CubicSpline(slopes, minor)(x)),
+        dist=np.ascontiguousarray(CubicSpline(slopes, dist)(x)),
+        inv_radius=CubicSpline(slopes, inv_radius)(x),
     )
 
 
@@ -119,14 +127,19 @@ def _solve(
     to_plane: NDArray,
     slopes: NDArray,
     steps: NDArray,
+    reach_m: float,
     rows: bool,
     sign: int,
     origin: tuple[float, float],
 ) -> tuple[NDArray, NDArray, NDArray]:
-    """Minor coordinate and distance (rays, knots) where each geodesic meets each line; azimuths."""
+    """Minor coordinate and distance (rays, knots) where each geodesic meets each line; azimuths.
+
+    Geodesics are followed to `reach_m`; beyond it the tables go on as smooth parabolas, which no
+    cell in range ever asks for.
+    """
     east, north = to_plane @ _direction(slopes, rows, sign)
     az = np.degrees(np.arctan2(east, north))
-    farthest = np.hypot(east, north) * steps[-1] * 1.1
+    farthest = np.minimum(np.hypot(east, north) * steps[-1] * 1.1, reach_m)
     nodes = np.cos(np.pi * (np.arange(2 * FIT_DEGREE) + 0.5) / (2 * FIT_DEGREE))
     d = farthest[:, None] * (nodes + 1) / 2
     shape = d.shape
@@ -151,13 +164,26 @@ def _solve(
         raise _too_distorted()
 
     # Newton: the parameter s in [-1, 1] at which the ray has gone `steps` lines
-    s = 2 * steps[None, :] * np.hypot(east, north)[:, None] / farthest[:, None] - 1
-    for _ in range(6):
-        here = _chebval_rows(s, along_fit)
-        s = np.clip(s - (here - steps) / _chebval_rows(s, slope_fit), -1.2, 1.2)
-    if np.abs(_chebval_rows(s, along_fit) - steps).max() > FIT_TOLERANCE:
+    per_line = np.hypot(east, north)[:, None]
+    s = 2 * steps[None, :] * per_line / farthest[:, None] - 1
+    for _ in range(8):
+        here, slope = _continued(s, along_fit)
+        s = s - (here - steps) / slope
+    error = np.abs(_continued(s, along_fit)[0] - steps)
+    if not (error[s <= 1.0] <= FIT_TOLERANCE).all() or not np.isfinite(s).all():
         raise _too_distorted()
-    return _chebval_rows(s, minor_fit), farthest[:, None] * (s + 1) / 2, az
+    return _continued(s, minor_fit)[0], farthest[:, None] * (s + 1) / 2, az
+
+
+def _continued(s: NDArray, coefficients: NDArray) -> tuple[NDArray, NDArray]:
+    """Value and slope of one polynomial per row, going on as a parabola beyond s = 1."""
+    inside = np.clip(s, -1.2, 1.0)
+    first = chebyshev.chebder(coefficients, axis=1)
+    second = chebyshev.chebder(first, axis=1)
+    value, slope = _chebval_rows(inside, coefficients), _chebval_rows(inside, first)
+    bend = _chebval_rows(inside, second)
+    beyond = s - inside
+    return value + beyond * (slope + 0.5 * beyond * bend), slope + beyond * bend
 
 
 def _chebval_rows(s: NDArray, coefficients: NDArray) -> NDArray:

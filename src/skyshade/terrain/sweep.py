@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.errors import InputError
-from skyshade.terrain._cpu import sweep_fan
+from skyshade.terrain._cpu import fill, sweep_fan
 from skyshade.terrain.geodesy import polar_coordinates
 from skyshade.terrain.model import EFFECTIVE_EARTH, Antenna, Dem
 from skyshade.terrain.rays import make_fans
 
+FLAT_EARTH = 1e9
+MAX_AGL_M = 1000.0
 MIN_RANGE_M, MAX_RANGE_M = 100.0, 1.5e6  # the vertical series are tested to 1500 km
-EXACT_LINES = 400  # so many cells out the surface between grid lines counts too
+EXACT_LINES = 128  # so many cells out the surface between grid lines counts too
 
 
 def antenna_altitude_m(dem: Dem, antenna: Antenna) -> float:
@@ -44,12 +46,18 @@ def antenna_altitude_m(dem: Dem, antenna: Antenna) -> float:
             f"the DEM '{dem.name}' has no height at the site", field="site", value=where,
             hint="Choose another site, or treat unknown terrain as sea.",
         )  # fmt: skip
-    if not antenna.agl_m > 0:
+    if not 0 < antenna.agl_m <= MAX_AGL_M:
         raise InputError(
-            "the antenna must stand above ground", field="antenna_agl", value=f"{antenna.agl_m:g} m"
-        )
+            "the antenna must stand above ground, on a mast", field="antenna_agl",
+            value=f"{antenna.agl_m:.10g} m", allowed=f"more than 0, at most {MAX_AGL_M:g} m",
+        )  # fmt: skip
     if antenna.ground_msl_m is None:
         return ground + antenna.agl_m
+    if not -500 <= antenna.ground_msl_m <= 9000:
+        raise InputError(
+            "no ground on Earth is there", field="ground_msl",
+            value=f"{antenna.ground_msl_m:g} m", allowed="-500 m to 9000 m",
+        )  # fmt: skip
     altitude = antenna.ground_msl_m + antenna.agl_m
     if altitude <= ground:
         raise InputError(
@@ -78,14 +86,14 @@ def masking_altitude(
     dem : terrain; results are on its grid.
     antenna : position, height above ground, sector and elevation limits.
     max_range_m : geodesic radius served, 100 m to 1500 km.
-    k_factor : refraction factor, > 0; 4/3 is the standard atmosphere, infinity a flat Earth.
+    k_factor : refraction factor, > 0; 4/3 is the standard atmosphere, 1e9 a flat Earth.
     sea_outside : take the world outside the DEM to be open sea; otherwise rays that leave the DEM
         make everything behind *unknown*.
 
     Returns
     -------
-    (rows, columns) float32 : NaN outside range or sector, +inf where the answer is unknown or no
-        altitude is visible.
+    (rows, columns) float32 : NaN outside range or sector, +inf where the answer is unknown,
+        1e9 where the ray never comes down to that distance.
 
     Raises
     ------
@@ -98,13 +106,14 @@ def masking_altitude(
     """
     if not MIN_RANGE_M <= max_range_m <= MAX_RANGE_M:
         raise InputError(
-            "range out of bounds", field="max_range", value=f"{max_range_m:g} m",
+            "range out of bounds", field="max_range", value=f"{max_range_m:.10g} m",
             allowed="100 m to 1500 km",
         )  # fmt: skip
-    if not k_factor > 0.1:
+    if not 0.1 < k_factor <= FLAT_EARTH:
         raise InputError(
-            "refraction factor out of bounds", field="k_factor", value=k_factor, allowed="> 0.1"
-        )
+            "refraction factor out of bounds", field="k_factor", value=k_factor,
+            allowed="more than 0.1, at most 1e9 (a flat Earth)",
+        )  # fmt: skip
     el_min, el_max = antenna.el_limits_deg
     if not -90 <= el_min < el_max <= 90:
         raise InputError(
@@ -112,30 +121,47 @@ def masking_altitude(
             allowed="-90 <= lowest < highest <= 90 degrees",
         )  # fmt: skip
     h0 = antenna_altitude_m(dem, antenna)
-    fans = make_fans(dem.grid, antenna, max_range_m, min(k_factor, 1e9))
+    fans = make_fans(dem.grid, antenna, max_range_m, k_factor)
     z = np.ascontiguousarray(dem.heights)
     rows, cols = z.shape
-    out = np.full(rows * cols, np.nan, np.float32)
+    out = np.empty(rows * cols, np.float32)
+    fill(out, np.float32(np.nan))
     has_nodata = dem.nodata is not None
     nodata = z.dtype.type(dem.nodata if has_nodata else 0)
     floor = math.tan(math.radians(max(el_min, -89.9999)))
     flat = z.reshape(-1)
+    outside = 0.0 if sea_outside else math.nan
     for fan in fans:
         major_stride, stride = (cols, 1) if fan.lines_are_rows else (1, cols)
         antenna_minor = dem.grid.colrow(antenna.lon, antenna.lat)[0 if fan.lines_are_rows else 1]
         sweep_fan(
-            flat, nodata, has_nodata, sea_outside, cols if fan.lines_are_rows else rows,
+            flat, nodata, has_nodata, outside, cols if fan.lines_are_rows else rows,
             major_stride, stride, fan.first_line, fan.sign, fan.first_fraction, fan.n_lines,
-            float(antenna_minor), fan.minor, fan.dist, fan.inv_radius, fan.split_lines, EXACT_LINES,
-            h0, floor, max_range_m, out,
+            float(antenna_minor), fan.spacing, fan.minor, fan.dist, fan.inv_radius, fan.split_lines,
+            EXACT_LINES, h0, floor, max_range_m, out,
         )  # fmt: skip
     out = out.reshape(rows, cols)
     _fill_own_cell(dem, antenna, out)
     if antenna.az_sector_deg is not None:
-        start, end = antenna.az_sector_deg
+        start, width = sector_width_deg(antenna.az_sector_deg)
         _, az = polar_coordinates(dem.grid, antenna.lon, antenna.lat)
-        out[np.mod(az - start, 360.0) > np.mod(end - start, 360.0)] = np.nan
+        out[np.mod(az - start, 360.0) > width] = np.nan
     return out
+
+
+def sector_width_deg(sector: tuple[float, float]) -> tuple[float, float]:
+    """Start and width of an azimuth sector; (0, 360) and the like are all round.
+
+    >>> sector_width_deg((350.0, 10.0)), sector_width_deg((0.0, 360.0))
+    ((350.0, 20.0), (0.0, 360.0))
+    """
+    start, end = sector
+    if not (abs(start) <= 360 and abs(end) <= 360 and start != end):
+        raise InputError(
+            "azimuth sector out of bounds", field="az_sector", value=sector,
+            allowed="two different azimuths between -360 and 360 degrees, clockwise",
+        )  # fmt: skip
+    return start, (end - start) % 360.0 or 360.0
 
 
 def _fill_own_cell(dem: Dem, antenna: Antenna, out: NDArray[np.float32]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,8 @@ def error_field(
     stream = np.random.Generator(np.random.Philox(key=[seed, replicate]))
     noise = stream.standard_normal(grid.shape, dtype=np.float32)
     widths = [correlation_m / 2 / size for size in reversed(cell_size_m(grid))]
+    if max(widths) < 0.25:  # narrower than a post: nothing to smooth
+        return noise * np.float32(sigma_m)
     power = 1.0
     for width in widths:
         impulse = np.zeros(2 * int(5 * width) + 3)
@@ -35,16 +38,44 @@ def error_field(
     return gaussian_filter(noise, widths) * np.float32(sigma_m / np.sqrt(power))
 
 
+class ErrorModel(NamedTuple):
+    """How wrong the DEM may be, and how many random versions of it to try.
+
+    Attributes
+    ----------
+    sigma_m : standard deviation, 0 to 1000 m.
+    correlation_m : distance at which the correlation has fallen to 1/e, 0 to 100 km.
+    replicates : 1 to 100 000; the Monte-Carlo standard error is sqrt(p (1 - p) / replicates).
+    seed : 0 to 2^63 - 1.
+    """
+
+    sigma_m: float
+    correlation_m: float
+    replicates: int = 64
+    seed: int = 0
+
+    def check(self) -> None:
+        """Raise InputError if a number is out of bounds."""
+        for field, value, allowed, good in (
+            ("dem_error", f"{self.sigma_m:g} m", "0 to 1000 m", 0 <= self.sigma_m <= 1000),
+            (
+                "dem_error_correlation", f"{self.correlation_m:g} m", "0 to 100 km",
+                0 <= self.correlation_m <= 1e5,
+            ),
+            ("replicates", self.replicates, "1 to 100000", 1 <= self.replicates <= 100_000),
+            ("seed", self.seed, "0 to 2^63 - 1", 0 <= self.seed < 2**63),
+        ):  # fmt: skip
+            if not good:
+                raise InputError("out of bounds", field=field, value=value, allowed=allowed)
+
+
 def visibility_probability(
     dem: Dem,
     antenna: Antenna,
     max_range_m: float,
     altitudes: Sequence[Altitude],
+    error: ErrorModel,
     *,
-    sigma_m: float,
-    correlation_m: float,
-    replicates: int = 64,
-    seed: int = 0,
     k_factor: float = EFFECTIVE_EARTH,
     sea_outside: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -57,26 +88,20 @@ def visibility_probability(
 
     Returns
     -------
-    (altitudes, rows, columns) float32 : NaN outside range or unknown. The Monte-Carlo standard
-        error is sqrt(p (1 - p) / replicates).
+    (altitudes, rows, columns) float32 : NaN outside range or unknown.
 
     Raises
     ------
     InputError : a standard deviation, correlation length or number of replicates out of bounds.
     """
-    for field, value, allowed, good in (
-        ("dem_error", sigma_m, "0 to 1000 m", 0 <= sigma_m <= 1000),
-        ("dem_error_correlation", correlation_m, "0 to 100 km", 0 <= correlation_m <= 1e5),
-        ("replicates", replicates, "1 to 100000", 1 <= replicates <= 100_000),
-        ("seed", seed, "0 to 2^63 - 1", 0 <= seed < 2**63),
-    ):
-        if not good:
-            raise InputError("out of bounds", field=field, value=value, allowed=allowed)
+    error.check()
     seen = np.zeros((len(altitudes), *dem.grid.shape), np.uint32)
     known = dem.known()
     unsure = np.zeros(dem.grid.shape, bool)
-    for replicate in range(replicates):
-        wrong = dem.heights + error_field(dem.grid, sigma_m, correlation_m, seed, replicate)
+    for replicate in range(error.replicates):
+        wrong = dem.heights + error_field(
+            dem.grid, error.sigma_m, error.correlation_m, error.seed, replicate
+        )
         wrong = np.where(known, wrong, np.float32(np.nan)).astype(np.float32)
         trial = replace(dem, heights=wrong, nodata=None if known.all() else float("nan"))
         masking = masking_altitude(
@@ -85,5 +110,6 @@ def visibility_probability(
         unsure |= ~np.isfinite(masking)
         for i, altitude in enumerate(altitudes):
             seen[i] += masking <= altitude.msl(wrong)
-        progress(replicate + 1, replicates)
-    return np.where(unsure, np.float32(np.nan), seen / np.float32(replicates)).astype(np.float32)
+        progress(replicate + 1, error.replicates)
+    share = seen / np.float32(error.replicates)
+    return np.where(unsure, np.float32(np.nan), share).astype(np.float32)

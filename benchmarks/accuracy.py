@@ -1,0 +1,110 @@
+"""How far the sweep is from the exact ray, and GDAL beside it, on real or fractal terrain.
+
+Each tile is warped once to a metric grid centred on the site, where GDAL's plane distances are
+right, and both work on that same file.
+
+    python benchmarks/accuracy.py TILE LON,LAT CELL_M RADIUS_KM[,RADIUS_KM…] [--sample 2000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from rasterio.transform import from_origin
+from rasterio.warp import Resampling, reproject
+
+from skyshade.terrain.dem import load_dem
+from skyshade.terrain.exact import exact_masking_altitude
+from skyshade.terrain.geodesy import geod
+from skyshade.terrain.model import Antenna
+from skyshade.terrain.sweep import masking_altitude
+
+TARGETS_M = (100.0, 1000.0, 5000.0, 10000.0)
+AGL_M = 30.0
+
+
+def warp(tile: str, lon: float, lat: float, cell_m: float, radius_m: float, out: Path) -> None:
+    """The tile on an azimuthal equidistant grid with a post exactly on the site."""
+    n = int(radius_m // cell_m) + 2
+    edge = (n + 0.5) * cell_m
+    crs = f"+proj=aeqd +lat_0={lat} +lon_0={lon} +ellps=WGS84 +units=m"
+    size = 2 * n + 1
+    with rasterio.open(tile) as source, rasterio.open(
+        out, "w", driver="GTiff", dtype="int16", count=1, width=size, height=size, crs=crs,
+        transform=from_origin(-edge, edge, cell_m, cell_m),
+    ) as target:  # fmt: skip
+        heights = np.zeros((size, size), np.int16)
+        reproject(
+            rasterio.band(source, 1), heights, dst_transform=target.transform,
+            dst_crs=target.crs, resampling=Resampling.bilinear,
+        )  # fmt: skip
+        target.write(heights, 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tile")
+    parser.add_argument("site")
+    parser.add_argument("cell_m", type=float)
+    parser.add_argument("radii_km")
+    parser.add_argument("--sample", type=int, default=2000)
+    args = parser.parse_args()
+    lon, lat = (float(v) for v in args.site.split(","))
+    with_gdal = shutil.which("gdal_viewshed") is not None
+    print("| tile | radius | wrong at 100 m / 1 km / 5 km / 10 km AGL | GDAL wrong | horizon angle "
+          "error p50 / p99 / max |")  # fmt: skip
+    for radius_km in map(float, args.radii_km.split(",")):
+        with tempfile.TemporaryDirectory() as scratch:
+            row(args, lon, lat, 1e3 * radius_km, Path(scratch), with_gdal)
+
+
+def row(args, lon: float, lat: float, radius_m: float, folder: Path, with_gdal: bool) -> None:
+    path = folder / "dem.tif"
+    warp(args.tile, lon, lat, args.cell_m, radius_m, path)
+    dem = load_dem(path)
+    antenna = Antenna(lon, lat, AGL_M)
+    masking = masking_altitude(dem, antenna, radius_m)
+    rows, cols = np.nonzero(np.isfinite(masking))
+    pick = np.random.default_rng(0).integers(0, len(rows), args.sample)
+    rows, cols = rows[pick], cols[pick]
+    lons, lats = dem.grid.lonlat(cols, rows)
+    exact, _ = exact_masking_altitude(dem, antenna, lons, lats, step_m=args.cell_m / 20)
+    ground = dem.heights[rows, cols].astype(float)
+    got = masking[rows, cols].astype(float)
+    d = geod().inv(np.full(len(rows), lon), np.full(len(rows), lat), lons, lats)[2]
+    angle = np.degrees(np.abs(got - exact) / np.maximum(d, 1.0))
+    ours, theirs = [], []
+    for target in TARGETS_M:
+        truth = exact <= ground + target
+        ours.append(100 * np.mean((got <= ground + target) != truth))
+        if with_gdal:
+            out = folder / "gdal.tif"
+            subprocess.run(
+                ["gdal_viewshed", "-q", "-ox", "0", "-oy", "0", "-oz", str(AGL_M), "-tz",
+                 str(target), "-md", str(radius_m + 2 * args.cell_m), "-cc", "0.75", str(path),
+                 str(out)], check=True,
+            )  # fmt: skip
+            with rasterio.open(out) as seen:
+                t, inverse = dem.grid.transform, ~seen.transform
+                x, y = t.c + t.a * (cols + 0.5), t.f + t.e * (rows + 0.5)
+                c, r = inverse.a * x + inverse.c, inverse.e * y + inverse.f
+                theirs.append(
+                    100 * np.mean((seen.read(1)[r.astype(int), c.astype(int)] > 0) != truth)
+                )
+    print(
+        f"| {Path(args.tile).stem} {args.site} | {radius_m / 1e3:g} km | "
+        + " / ".join(f"{v:.2f} %" for v in ours) + " | "
+        + (" / ".join(f"{v:.2f} %" for v in theirs) or "–")
+        + f" | {np.median(angle):.4f} / {np.percentile(angle, 99):.4f} / {angle.max():.4f}° |",
+        flush=True,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""What all tests share: a home of their own, and terrain made from a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from affine import Affine
+from numpy.typing import NDArray
+from pyproj import CRS
+from skyshade.terrain.model import Dem, Grid
+
+SITE = (76.0, 34.0)  # lon, lat of the middle of made-up terrain
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing that a test registers or writes by a relative name lands outside its folder."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("SKYSHADE_HOME", str(home))
+    monkeypatch.chdir(tmp_path)
+    return home
+
+
+@pytest.fixture(scope="session")
+def fractal() -> Callable[..., NDArray[np.float64]]:
+    """Mountains: heights (m, float64) with a power spectrum f^-exponent, by seed."""
+
+    def make(
+        shape: tuple[int, int],
+        seed: int = 1,
+        relief_m: float = 700.0,
+        mean_m: float = 2500.0,
+        exponent: float = 3.4,
+    ) -> NDArray[np.float64]:
+        fy, fx = np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None, :]
+        frequency = np.hypot(fy, fx)
+        frequency[0, 0] = np.inf
+        noise = np.fft.rfft2(np.random.default_rng(seed).standard_normal(shape))
+        z = np.fft.irfft2(noise * frequency ** (-exponent / 2), s=shape)
+        return mean_m + relief_m * z / z.std()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def plane_dem() -> Callable[..., Dem]:
+    """A DEM whose geodesics from its site are straight lines and whose distances are true.
+
+    The grid is azimuthal equidistant about `SITE`, which stands on the post (row, col) `site`, so
+    closed forms can be worked out in the plane.
+    """
+
+    def make(heights: NDArray[Any], cell_m: float, site: tuple[int, int]) -> Dem:
+        row, col = site
+        crs = CRS.from_proj4(f"+proj=aeqd +lon_0={SITE[0]} +lat_0={SITE[1]} +datum=WGS84 +units=m")
+        corner = Affine(cell_m, 0, -(col + 0.5) * cell_m, 0, -cell_m, (row + 0.5) * cell_m)
+        return Dem(np.ascontiguousarray(heights), Grid(corner, crs.to_wkt(), heights.shape))
+
+    return make

@@ -1,0 +1,502 @@
+"""The commands end to end: what they print and what lies on disk afterwards."""
+
+from __future__ import annotations
+
+import csv
+import html.parser
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rasterio
+import shapely.geometry
+
+Run = Callable[..., Any]
+
+COMMAND = [sys.executable, "-c", "from skyshade.cli import main; main()"]
+
+SCENARIO = """\
+schema: skyshade/scenario/1
+name: three-units
+title: Three units in the hills
+as_of: 2024-01-01
+terrain: {dem: dems/hills.tif}
+altitudes: [100 m agl, 2 km msl]
+ring: 15 km
+ring_note: a round figure
+sites:
+  - id: west
+    name: West
+    position: {lon: 75.4, lat: 30.5}
+    illustrative: true
+    position_rounding: 0.02 deg
+    antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
+    max_range: 20 km
+    events:
+      - {kind: operational, date: 2022-04, confidence: medium, sources: [atlas]}
+  - id: east
+    name: East
+    position: {lon: 75.6, lat: 30.5}
+    illustrative: true
+    antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
+    max_range: 25 km
+    events:
+      - {kind: operational, date: 2023-04, confidence: low, assumed: true}
+  - id: late
+    name: Late
+    position: {lon: 75.5, lat: 30.3}
+    illustrative: true
+    antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
+    max_range: 20 km
+    events:
+      - {kind: operational, date: 2025, confidence: low, assumed: true}
+places:
+  - {id: town, name: "Town <b>& field</b>", kind: city, position: {lon: 75.5, lat: 30.6}, sources: [atlas]}
+  - {id: far, name: Far away, kind: city, position: {lon: 75.95, lat: 30.9}, sources: [atlas]}
+sources:
+  atlas: {title: "An atlas, with <script>alert(1)</script>", outlet: A publisher}
+"""
+
+
+def run_once(skyshade: Run, folder: Path, *args: str) -> tuple[Path, str]:
+    """The results of a command and what it printed; run at the first call only."""
+    shown = folder / "stdout.txt"
+    if not shown.exists():
+        outcome = skyshade(*args, "--out", folder / "out")
+        assert (outcome.code, outcome.err) == (0, "")
+        shown.write_text(outcome.out)
+    return folder / "out", shown.read_text()
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """One folder per name, for the whole session."""
+    folders: dict[str, Path] = {}
+    return lambda name: folders.setdefault(name, tmp_path_factory.mktemp(name))
+
+
+@pytest.fixture(params=["degrees", "metres"])
+def one_site(
+    request: pytest.FixtureRequest, skyshade: Run, once: Callable[[str], Path]
+) -> tuple[Path, str, Path]:
+    """Results, printed text and DEM of one site on a geographic and on a projected DEM."""
+    dem, site = {"degrees": ("hills.tif", "75.5,30.5"), "metres": ("utm.tif", "76.5,31.2")}[
+        request.param
+    ]
+    out, shown = run_once(
+        skyshade, once(f"coverage-{request.param}"), "coverage", "--dem", f"dems/{dem}",
+        "--site", site, "--antenna-agl", "30m", "--max-range", "30km",
+    )  # fmt: skip
+    return out, shown, Path("dems") / dem
+
+
+@pytest.fixture
+def three_sites(skyshade: Run, once: Callable[[str], Path]) -> tuple[Path, str]:
+    """Results and printed text of the scenario, all its units."""
+    Path("case.yaml").write_text(SCENARIO)
+    return run_once(skyshade, once("coverage-scenario"), "coverage", "case.yaml")
+
+
+@pytest.fixture
+def assessed(skyshade: Run, once: Callable[[str], Path]) -> tuple[Path, str]:
+    """Results and printed text of the main job."""
+    Path("case.yaml").write_text(SCENARIO)
+    return run_once(skyshade, once("assess"), "assess", "case.yaml")
+
+
+def names_in(folder: Path) -> set[str]:
+    return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+
+
+def read(path: Path) -> np.ndarray:
+    with rasterio.open(path) as raster:
+        return raster.read(1)
+
+
+# ------------------------------------------------------------------------------------ coverage
+
+
+def test_coverage_says_and_writes(one_site: tuple[Path, str, Path]) -> None:
+    out, shown, _ = one_site
+    assert names_in(out) == {
+        "masking_altitude.tif", "coverage.json", "manifest.json", "contours.geojson",
+        "visible.png", "clearance.png",
+    }  # fmt: skip
+    for name in re.findall(r"\S+\.(?:tif|json|geojson|png)", shown):
+        assert Path(name.rstrip(",")).is_file()
+    assert "Written: " in shown
+    assert max(map(len, shown.splitlines()[:-1])) <= 160
+    assert "\x1b" not in shown  # no terminal colours in a file
+
+
+def test_masking_altitude_lies_on_the_posts_of_the_dem(one_site: tuple[Path, str, Path]) -> None:
+    out, _, dem = one_site
+    with rasterio.open(out / "masking_altitude.tif") as result, rasterio.open(dem) as terrain:
+        assert result.driver == "GTiff"
+        assert result.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert result.dtypes == ("float32",)
+        assert result.crs == terrain.crs
+        assert math.isnan(result.nodata)
+        assert result.units == ("m",)
+        assert "above mean sea level" in result.descriptions[0]
+        assert (result.transform.a, result.transform.e) == pytest.approx(
+            (terrain.transform.a, terrain.transform.e), rel=1e-12
+        )
+        assert result.transform.b == result.transform.d == 0
+        shift_col = (result.transform.c - terrain.transform.c) / terrain.transform.a
+        shift_row = (result.transform.f - terrain.transform.f) / terrain.transform.e
+        assert shift_col == pytest.approx(round(shift_col), abs=1e-6)
+        assert shift_row == pytest.approx(round(shift_row), abs=1e-6)
+        masking = result.read(1)
+        top, left = round(shift_row), round(shift_col)
+        ground = terrain.read(1)[top : top + masking.shape[0], left : left + masking.shape[1]]
+    inside = np.isfinite(masking)
+    assert 0.6 < inside.mean() < 0.9  # a disc in its bounding box: pi / 4, with a margin around it
+    assert (masking[inside] >= ground[inside] - 0.01).all()  # nothing is seen below ground
+    assert not inside[0, 0]
+    middle = tuple(n // 2 for n in masking.shape)
+    assert masking[middle] == pytest.approx(ground[middle], abs=60)  # in sight from the ground up
+
+
+def test_coverage_json_adds_up(one_site: tuple[Path, str, Path]) -> None:
+    out, _, _ = one_site
+    data = json.loads((out / "coverage.json").read_text())
+    [site] = data["sites"]
+    assert site["antenna_agl_m"] == 30
+    assert site["max_range_m"] == 30_000
+    west, south, east, north = data["terrain"]["bounds_deg"]
+    assert west < site["lon"] < east
+    assert south < site["lat"] < north
+    assert len(data["areas"]) == 4
+    shares = []
+    for area in data["areas"]:
+        parts = area["visible_km2"] + area["masked_km2"] + area["unknown_km2"]
+        assert parts == pytest.approx(area["ring_km2"], rel=0.005)  # cells against a smooth circle
+        assert area["ring_km2"] == pytest.approx(math.pi * 30**2, rel=0.001)
+        shares.append(area["visible_frac"])
+    assert shares == sorted(shares)  # the higher the target, the more of it is seen
+    assert 0.2 < shares[0] < shares[-1] <= 1.005
+
+
+def test_manifest_says_what_it_was(one_site: tuple[Path, str, Path]) -> None:
+    out, _, dem = one_site
+    data = json.loads((out / "manifest.json").read_text())
+    assert data["command"] == "coverage"
+    assert data["skyshade"]
+    assert data["dem"]["name"] == dem.stem
+    assert data["dem"]["bytes"] == dem.stat().st_size
+    assert data["input"]["max_range_m"] == 30_000
+    assert data["timings_s"]["sweep"] >= 0
+
+
+def test_contours_are_valid_geojson(one_site: tuple[Path, str, Path]) -> None:
+    out, _, _ = one_site
+    data = json.loads((out / "contours.geojson").read_text())
+    bounds = json.loads((out / "coverage.json").read_text())["terrain"]["bounds_deg"]
+    around = shapely.box(*bounds).buffer(1e-3)
+    assert data["type"] == "FeatureCollection"
+    assert "crs" not in data  # RFC 7946
+    assert len(data["features"]) == 4
+    for feature in data["features"]:
+        shape = shapely.geometry.shape(feature["geometry"])
+        assert shape.geom_type == "MultiPolygon"
+        assert shape.is_valid
+        assert around.contains(shape)
+        assert feature["properties"]["visible_km2"] > 0
+        for polygon in shape.geoms:
+            assert shapely.is_ccw(polygon.exterior)
+
+
+def test_outline_holds_the_visible_area(one_site: tuple[Path, str, Path]) -> None:
+    """The outline, measured on the ellipsoid by other software, against the area of the cells."""
+    from pyproj import Geod
+
+    out, _, _ = one_site
+    for feature in json.loads((out / "contours.geojson").read_text())["features"]:
+        shape = shapely.geometry.shape(feature["geometry"])
+        area_m2 = abs(Geod(ellps="WGS84").geometry_area_perimeter(shape)[0])
+        assert area_m2 / 1e6 == pytest.approx(feature["properties"]["visible_km2"], rel=0.05)
+
+
+def test_pictures_are_whole(one_site: tuple[Path, str, Path]) -> None:
+    from PIL import Image
+
+    out, _, _ = one_site
+    for name in ("visible.png", "clearance.png"):
+        with Image.open(out / name) as image:
+            image.load()
+            assert min(image.size) > 600
+            assert len(set(image.convert("L").resize((50, 50)).getdata())) > 20
+
+
+def test_force_is_the_lowest_of_its_sites(three_sites: tuple[Path, str]) -> None:
+    out, shown = three_sites
+    sites = [read(out / "sites" / s / "masking_altitude.tif") for s in ("west", "east", "late")]
+    force = read(out / "masking_altitude.tif")
+    lowest = np.fmin(np.fmin(sites[0], sites[1]), sites[2])
+    assert np.array_equal(force, lowest, equal_nan=True)
+    assert np.isfinite(force).sum() > max(np.isfinite(s).sum() for s in sites)
+    for name in ("west", "east", "late", "force"):
+        assert name in shown
+
+
+def test_counts_agree_with_the_sites(three_sites: tuple[Path, str]) -> None:
+    out, _ = three_sites
+    ground = _ground_under(out / "masking_altitude.tif", Path("dems/hills.tif"))
+    sites = [read(out / "sites" / s / "masking_altitude.tif") for s in ("west", "east", "late")]
+    for name, altitude in (("100m_agl", ground + 100), ("2km_msl", np.full_like(ground, 2000))):
+        counts = read(out / f"n_sites_{name}.tif")
+        assert counts.dtype == np.uint8
+        expected = sum((s <= altitude) & (altitude >= ground) for s in sites)
+        assert np.array_equal(counts, expected)
+        assert counts.max() >= 2
+
+
+def _ground_under(result: Path, dem: Path) -> np.ndarray:
+    with rasterio.open(result) as r, rasterio.open(dem) as d:
+        window = rasterio.windows.from_bounds(*r.bounds, d.transform)
+        return d.read(1, window=window.round_offsets().round_lengths()).astype(np.float32)
+
+
+def test_force_is_between_its_best_site_and_their_sum(three_sites: tuple[Path, str]) -> None:
+    out, _ = three_sites
+    areas = json.loads((out / "coverage.json").read_text())["areas"]
+    for altitude in {a["altitude"] for a in areas}:
+        visible = {a["who"]: a["visible_km2"] for a in areas if a["altitude"] == altitude}
+        force = visible.pop("force")
+        assert max(visible.values()) <= force <= sum(visible.values())
+
+
+def test_as_of_leaves_out_who_is_not_there_yet(skyshade: Run) -> None:
+    Path("case.yaml").write_text(SCENARIO)
+    outcome = skyshade("coverage", "case.yaml", "--as-of", "2022", "--out", "out")
+    assert outcome.code == 0
+    data = json.loads(Path("out/coverage.json").read_text())
+    assert [s["id"] for s in data["sites"]] == ["west"]
+
+
+def test_same_input_same_bytes(three_sites: tuple[Path, str]) -> None:
+    """Another process with one thread writes the same, the manifest's clock and timings apart."""
+    first, _ = three_sites
+    subprocess.run(
+        [*COMMAND, "coverage", "case.yaml", "--out", "again"], check=True, capture_output=True,
+        env=os.environ | {"NUMBA_NUM_THREADS": "1"},
+    )  # fmt: skip
+    again = Path("again")
+    assert names_in(again) == names_in(first)
+    for name in names_in(first) - {"manifest.json"}:
+        assert (again / name).read_bytes() == (first / name).read_bytes(), name
+
+
+def test_dem_error_gives_probabilities_that_the_seed_repeats(skyshade: Run) -> None:
+    def run(out: str, seed: int) -> np.ndarray:
+        outcome = skyshade(
+            "coverage", "--dem", "dems/hills.tif", "--site", "75.5,30.5", "--max-range", "8km",
+            "--altitude", "30 m agl", "--dem-error", "20 m", "--replicates", "3", "--seed", seed,
+            "--out", out,
+        )  # fmt: skip
+        assert outcome.code == 0, outcome.err
+        return read(Path(out) / "p_visible_30m_agl.tif")
+
+    first, same, other = run("a", 1), run("b", 1), run("c", 2)
+    inside = np.isfinite(first)
+    assert np.array_equal(inside, np.isfinite(read(Path("a/masking_altitude.tif"))))
+    assert ((first[inside] >= 0) & (first[inside] <= 1)).all()
+    assert 0 < first[inside].mean() < 1
+    assert np.array_equal(first, same, equal_nan=True)
+    assert not np.array_equal(first, other, equal_nan=True)
+    assert json.loads(Path("a/manifest.json").read_text())["dem_error"]["sigma_m"] == 20
+
+
+@pytest.mark.parametrize("sector", ["0,360", "10,370", "-180,180"])
+def test_a_sector_all_round_is_no_sector(
+    skyshade: Run, one_site: tuple[Path, str, Path], sector: str
+) -> None:
+    out, _, dem = one_site
+    if dem.name != "hills.tif":
+        pytest.skip("one DEM is enough")
+    outcome = skyshade(
+        "coverage", "--dem", dem, "--site", "75.5,30.5", "--max-range", "30km",
+        "--az-sector", sector, "--out", "out",
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    whole, turned = read(out / "masking_altitude.tif"), read(Path("out/masking_altitude.tif"))
+    assert np.array_equal(whole, turned, equal_nan=True)
+
+
+def test_smallest_dem(skyshade: Run) -> None:
+    outcome = skyshade(
+        "coverage", "--dem", "dems/two_by_two.tif", "--site", "75.008,30.992",
+        "--max-range", "50km", "--out", "out",
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    assert read(Path("out/masking_altitude.tif")).shape == (2, 2)
+    for area in json.loads(Path("out/coverage.json").read_text())["areas"]:
+        assert area["unknown_km2"] > 0.99 * area["ring_km2"]
+
+
+def test_a_run_leaves_other_files_alone(skyshade: Run, three_sites: tuple[Path, str]) -> None:
+    shutil.copytree(three_sites[0], "out")
+    Path("out/mine.txt").write_text("keep")
+    outcome = skyshade(
+        "coverage", "--dem", "dems/hills.tif", "--site", "75.5,30.5", "--max-range", "5km",
+        "--altitude", "1 km agl", "--out", "out",
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    assert Path("out/mine.txt").read_text() == "keep"
+    assert not [p for p in Path("out").iterdir() if p.name.startswith(".")]
+
+
+# -------------------------------------------------------------------------------------- assess
+
+
+def test_assess_writes_its_results(assessed: tuple[Path, str]) -> None:
+    out, shown = assessed
+    names = names_in(out)
+    assert names >= {
+        "index.html", "summary.json", "manifest.json", "areas.csv", "places.csv",
+        "figures/visible.png", "figures/clearance.png", "rasters/masking_altitude.tif",
+        "rasters/sites/west/masking_altitude.tif", "rasters/n_sites_100m_agl.tif",
+    }  # fmt: skip
+    assert "rasters/sites/late/masking_altitude.tif" not in names
+    assert "2 units in service" in shown
+    assert "late" not in shown
+
+
+def test_assess_summary_agrees_with_its_rasters(assessed: tuple[Path, str]) -> None:
+    out, _ = assessed
+    text = (out / "summary.json").read_text()
+    json.loads(text, parse_constant=lambda c: pytest.fail(f"{c} is not JSON"))
+    with (out / "areas.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    force = [r for r in rows if r["who"] == "force" and r["within"] == "radar ring"]
+    assert [r["altitude"] for r in force] == ["100 m AGL", "2 km MSL"]
+    counts = read(out / "rasters/n_sites_100m_agl.tif")
+    cell_km2 = (111.32 / 120) * (110.86 / 120) * math.cos(math.radians(30.5))  # near 30.5 N
+    assert float(force[0]["visible_km2"]) == pytest.approx((counts > 0).sum() * cell_km2, rel=0.01)
+    for row in rows:
+        parts = sum(float(row[k]) for k in ("visible_km2", "masked_km2", "unknown_km2"))
+        assert parts == pytest.approx(float(row["ring_km2"]), rel=0.01)
+
+
+class _Page(html.parser.HTMLParser):
+    """What a page loads, links to, and how its elements are called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.anchors: list[str] = []
+        self.ids: list[str] = []
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            elif name in ("src", "href", "xlink:href", "srcset", "poster", "data", "action"):
+                (self.anchors if tag == "a" else self.loads).append(value or "")
+
+
+def test_report_needs_nothing_but_itself(assessed: tuple[Path, str]) -> None:
+    text = (assessed[0] / "index.html").read_text()
+    page = _Page()
+    page.feed(text)
+    assert page.loads
+    assert [v for v in page.loads if not v.startswith(("data:", "#"))] == []
+    assert not re.search(r"url\((?!['\"]?(data:|#))", text)
+    assert "@import" not in text
+    assert "script" not in page.tags  # and so the title of the source was escaped
+    for target in page.anchors:
+        assert target.startswith("https://") or target.removeprefix("#") in page.ids
+    assert "Town &lt;b&gt;&amp; field" in text
+
+
+def test_report_has_no_id_twice(assessed: tuple[Path, str]) -> None:
+    page = _Page()
+    page.feed((assessed[0] / "index.html").read_text())
+    assert sorted(page.ids) == sorted(set(page.ids))
+
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no headless browser here")
+def test_report_shows_in_a_browser(assessed: tuple[Path, str], tmp_path: Path) -> None:
+    from PIL import Image
+
+    assert CHROMIUM
+    done = subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
+         f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1200,3000",
+         f"--screenshot={tmp_path / 'page.png'}", (assessed[0] / "index.html").as_uri()],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "CONSOLE" not in done.stderr  # errors and warnings of the page itself
+    with Image.open(tmp_path / "page.png") as image:
+        assert len(set(image.convert("L").resize((120, 300)).getdata())) > 30
+
+
+def test_assess_on_another_day(skyshade: Run) -> None:
+    Path("case.yaml").write_text(SCENARIO.replace("places:", "place_s:").split("place_s:")[0]
+                                 + SCENARIO[SCENARIO.index("sources:\n  atlas") :])  # fmt: skip
+    outcome = skyshade("assess", "case.yaml", "--as-of", "2022-04", "--out", "out")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "the one unit in service" in outcome.out
+    assert json.loads(Path("out/manifest.json").read_text())["as_of"] == "2022-04-30"
+    assert not Path("out/places.csv").exists()
+    assert "rasters/masking_altitude.tif" in names_in(Path("out"))
+
+
+# ---------------------------------------------------------------- validate, catalogue, terrain
+
+
+@pytest.mark.parametrize("name", ["india-s400", "single-site", "flat-earth-check"])
+def test_shipped_scenarios_are_good(skyshade: Run, name: str) -> None:
+    outcome = skyshade("validate", name)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "good" in outcome.out
+
+
+def test_catalogue_shows_every_entry_and_knows_one_by_its_alias(skyshade: Run) -> None:
+    overview = skyshade("catalogue")
+    assert overview.code == 0
+    data = json.loads(skyshade("catalogue", "--json").out)
+    for name in data["entries"]:
+        assert name in overview.out
+    one = skyshade("catalogue", "S-400")
+    assert one.out.startswith("s-400: ")
+    assert "Sources" in one.out
+    assert max(map(len, overview.out.splitlines())) <= 160
+
+
+def test_terrain_set_from_adding_to_forgetting(skyshade: Run) -> None:
+    assert skyshade("terrain", "add", "dems/hills.tif", "--name", "my-hills").code == 0
+    listed = skyshade("terrain", "list")
+    assert "my-hills" in listed.out
+    assert "30 x 30 arc-second" in listed.out
+    outcome = skyshade(
+        "coverage", "--dem", "my-hills", "--site", "75.5,30.5", "--max-range", "3km", "--altitude",
+        "1 km agl", "--out", "out",
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    assert skyshade("terrain", "remove", "my-hills").code == 0
+    assert "my-hills" not in skyshade("terrain", "list").out
+    assert Path("dems/hills.tif").exists()
+
+
+@pytest.mark.parametrize("command", [[], ["assess"], ["coverage"], ["validate"], ["catalogue"],
+                                     ["terrain"], ["terrain", "add"], ["terrain", "fetch"]])  # fmt: skip
+def test_help(skyshade: Run, command: list[str]) -> None:
+    outcome = skyshade(*command, "--help")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "Usage: skyshade" in outcome.out

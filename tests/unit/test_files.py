@@ -1,0 +1,185 @@
+"""Results appear whole or not at all."""
+
+import json
+import math
+import stat
+from pathlib import Path
+
+import pytest
+
+from skyshade.errors import InputError, WorkError
+from skyshade.files import results_folder, write_json
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file under a folder, hidden ones too, with its text."""
+    return {
+        str(p.relative_to(folder)): p.read_text() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+
+
+@pytest.fixture
+def earlier(tmp_path: Path) -> Path:
+    """A folder that holds the results of an earlier run."""
+    out = tmp_path / "out"
+    (out / "maps").mkdir(parents=True)
+    (out / "a.json").write_text("earlier a")
+    (out / "maps" / "m.png").write_text("earlier m")
+    return out
+
+
+def test_files_appear_when_the_block_ends(tmp_path: Path) -> None:
+    out = tmp_path / "new" / "deep" / "out"
+    with results_folder(out) as folder:
+        (folder / "a.json").write_text("a")
+        (folder / "maps").mkdir()
+        (folder / "maps" / "m.png").write_text("m")
+        assert not (out / "a.json").exists()
+    assert contents(out) == {"a.json": "a", "maps/m.png": "m"}
+    assert not folder.exists()
+
+
+def test_earlier_files_are_replaced_or_stay(earlier: Path) -> None:
+    with results_folder(str(earlier)) as folder:
+        (folder / "a.json").write_text("new a")
+        assert (earlier / "a.json").read_text() == "earlier a"
+    assert contents(earlier) == {"a.json": "new a", "maps/m.png": "earlier m"}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("x"), InputError("x"), WorkError("x"), MemoryError(), KeyboardInterrupt()],
+)
+def test_nothing_changes_when_the_block_raises(earlier: Path, error: BaseException) -> None:
+    before = contents(earlier)
+    with pytest.raises(type(error)) as caught, results_folder(earlier) as folder:
+        (folder / "a.json").write_text("half")
+        (folder / "z.json").write_text("half")
+        raise error
+    assert caught.value is error
+    assert contents(earlier) == before
+    assert sorted(p.name for p in earlier.iterdir()) == ["a.json", "maps"]
+
+
+def test_a_new_folder_goes_again_when_the_block_raises(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="x"), results_folder(tmp_path / "new" / "out"):
+        raise ValueError("x")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full disk: /dev/full")
+def test_full_disk(earlier: Path) -> None:
+    before = contents(earlier)
+    with (
+        pytest.raises(WorkError, match="writing results failed: No space left on device") as caught,
+        results_folder(earlier) as folder,
+    ):
+        write_json(folder / "a.json", {"half": 1})
+        (folder / "b.json").symlink_to("/dev/full")  # every write there fails as on a full disk
+        write_json(folder / "b.json", list(range(100_000)))
+    assert str(caught.value).startswith(f"{earlier}: ")
+    assert caught.value.exit_code == 1
+    assert contents(earlier) == before
+
+
+def test_the_move_fails(earlier: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    before = contents(earlier)
+    monkeypatch.setattr(Path, "replace", refuse)
+    with (
+        pytest.raises(WorkError, match="writing results failed: Input/output error"),
+        results_folder(earlier) as folder,
+    ):
+        (folder / "a.json").write_text("new")
+    assert contents(earlier) == before
+
+
+@pytest.mark.parametrize(("obstacle", "is_folder"), [("z.json", True), ("sub", False)])
+def test_a_name_is_taken(earlier: Path, obstacle: str, is_folder: bool) -> None:
+    if is_folder:
+        (earlier / obstacle).mkdir()
+    else:
+        (earlier / obstacle).write_text("a file where a folder should be")
+    before = contents(earlier)
+    with pytest.raises((InputError, WorkError)), results_folder(earlier) as folder:
+        (folder / "a.json").write_text("new")
+        (folder / "z.json").write_text("new")
+        (folder / "sub").mkdir()
+        (folder / "sub" / "s.json").write_text("new")
+    assert contents(earlier) == before
+
+
+def test_out_is_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "out"
+    file.write_text("precious")
+    for out in (file, file / "below"):
+        with pytest.raises(InputError) as caught, results_folder(out):
+            pytest.fail("the block must not run")
+        assert str(caught.value) == f"{out}: the output folder is a file"
+    assert file.read_text() == "precious"
+
+
+def test_out_is_a_dangling_link(tmp_path: Path) -> None:
+    (tmp_path / "out").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputError), results_folder(tmp_path / "out"):
+        pytest.fail("the block must not run")
+
+
+def test_out_is_a_link_to_a_folder(tmp_path: Path, earlier: Path) -> None:
+    (tmp_path / "link").symlink_to(earlier)
+    with results_folder(tmp_path / "link") as folder:
+        (folder / "a.json").write_text("new")
+    assert (earlier / "a.json").read_text() == "new"
+
+
+@pytest.mark.xfail(reason="OSError from looking for folders to make", strict=True)
+def test_out_name_is_too_long(tmp_path: Path) -> None:
+    with (
+        pytest.raises(InputError, match="cannot write here: "),
+        results_folder(tmp_path / ("a" * 300)),
+    ):
+        pytest.fail("the block must not run")
+
+
+@pytest.mark.parametrize("call", ["pathlib.Path.mkdir", "tempfile.mkdtemp"])
+def test_out_is_not_writable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    def refuse(*_: object, **__: object) -> None:  # root, who runs many a CI, may write anywhere
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(call, refuse)
+    with pytest.raises(InputError) as caught, results_folder(tmp_path / "new"):
+        pytest.fail("the block must not run")
+    assert str(caught.value) == f"{tmp_path / 'new'}: cannot write here: Permission denied"
+
+
+def test_results_can_be_read_by_others(tmp_path: Path) -> None:
+    (tmp_path / "usual").write_text("")
+    usual = stat.S_IMODE((tmp_path / "usual").stat().st_mode)
+    with results_folder(tmp_path / "out") as folder:
+        (folder / "maps").mkdir()
+        (folder / "maps" / "m.png").write_text("m")
+    assert stat.S_IMODE((tmp_path / "out" / "maps" / "m.png").stat().st_mode) == usual
+
+
+def test_two_runs_into_one_folder(tmp_path: Path) -> None:
+    with results_folder(tmp_path) as one, results_folder(tmp_path) as other:
+        assert one != other
+        (one / "a").write_text("one")
+        (other / "b").write_text("other")
+    assert contents(tmp_path) == {"a": "one", "b": "other"}
+
+
+def test_json_keeps_order_and_letters(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"z": 1, "a": "é", "n": None})
+    assert (tmp_path / "a.json").read_text("utf-8") == '{\n  "z": 1,\n  "a": "é",\n  "n": null\n}\n'
+    write_json(tmp_path / "a.json", [1, {"b": 2}], indent=None)
+    assert json.loads((tmp_path / "a.json").read_text()) == [1, {"b": 2}]
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_json_has_no_nan(tmp_path: Path, number: float) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "a.json", {"x": [number]})
+    assert not (tmp_path / "a.json").exists()
