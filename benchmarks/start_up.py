@@ -28,9 +28,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=7)
     repeats = parser.parse_args().repeats
-    print(
-        f"{'seconds, fresh process':38}{'first':>8}{'min':>8}{'median':>8}{'limit':>8}{'of limit':>10}"
-    )
+    heads = ("first", "min", "median", "limit")
+    print(f"{'seconds, fresh process':38}" + "".join(f"{h:>8}" for h in heads) + "  of limit")
     for name, command, limit in CASES:
         n = repeats if limit is None or limit < 10 else min(repeats, 3)
         with tempfile.TemporaryDirectory() as folder:

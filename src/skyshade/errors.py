@@ -69,7 +69,7 @@ class InputError(SkyshadeError, ValueError):
             for part in (
                 str(self.file) if self.file is not None else "",
                 f"line {self.line}" if self.line is not None else "",
-                self.field or "",
+                _cut(self.field or "", 120),
             )
             if part
         )
@@ -81,7 +81,7 @@ class InputError(SkyshadeError, ValueError):
         text = f"{place}: {self.problem}" if place else self.problem
         if details:
             text += f" ({'; '.join(details)})"
-        return f"{text}. {self.hint}" if self.hint else text
+        return _printable(f"{text}. {self.hint}" if self.hint else text)
 
     def at(self, **place: object) -> InputError:
         """The same complaint with a more exact place (only empty parts are filled in)."""
@@ -96,12 +96,13 @@ class InputError(SkyshadeError, ValueError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """A hint naming the nearest known name, or None.
+    """A hint naming the nearest known name, or None (and None for what is too long for a name).
 
     >>> did_you_mean("s-40", ["s-400", "patriot"])
     "Did you mean 's-400'?"
     """
-    known = list(known)
+    if len(name) > 100:
+        return None
     folded = {k.casefold(): k for k in known}
     close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
     return f"Did you mean '{folded[close[0]]}'?" if close else None
@@ -114,13 +115,21 @@ def unknown_name(kind: str, name: str, known: Iterable[str], **place: object) ->
     unknown system 's-40' (allowed: s-400). Did you mean 's-400'?
     """
     known = sorted(known)
-    shown = ", ".join(known[:20]) + (", …" if len(known) > 20 else "")
+    shown = ", ".join(_cut(k) for k in known[:20]) + (", …" if len(known) > 20 else "")
     return InputError(
         f"unknown {kind} {_short(name)}", allowed=shown, hint=did_you_mean(str(name), known),
         **place,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
-def _short(value: object, limit: int = 80) -> str:
-    text = repr(value)
+def _short(value: object) -> str:
+    return _cut(repr(value))
+
+
+def _cut(text: str, limit: int = 80) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    """The text with line breaks and terminal escapes written out, as they may come from a file."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Literal
+from typing import Any, Literal
 
 from skyshade.errors import InputError, did_you_mean
 
@@ -29,17 +29,32 @@ UNITS: dict[Dimension, dict[str, float]] = {
     "money": {"USD": 1.0, "USD m": 1e6, "USD bn": 1e9},
 }
 
-_QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*", re.ASCII)
+_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)", re.ASCII)
+_MAX_CHARS = 64  # longer than any quantity
 
 
-def parse_quantity(text: str | int | float, dimension: Dimension, *, field: str = "") -> float:
+def parse_quantity(
+    text: str | int | float,
+    dimension: Dimension,
+    *,
+    field: str = "",
+    bounds: tuple[float, float] | None = None,
+) -> float:
     """The SI value of a quantity; a bare number is taken to be SI already.
 
     Angles come back in degrees, the unit of every file and flag. Non-finite numbers are refused.
 
+    Parameters
+    ----------
+    text : what was written.
+    dimension : what it should be.
+    field : its name, for the complaint.
+    bounds : lowest and highest value allowed (SI).
+
     Raises
     ------
-    InputError : not a number, unknown unit (with the units of that dimension), NaN or infinity.
+    InputError : not a number, unknown unit (with the units of that dimension), NaN or infinity,
+        out of bounds.
 
     Examples
     --------
@@ -49,31 +64,40 @@ def parse_quantity(text: str | int | float, dimension: Dimension, *, field: str 
     (10.0, 12.0)
     """
     units = UNITS[dimension]
-    if isinstance(text, bool) or not isinstance(text, str | int | float):
-        raise InputError(
-            f"not {_a(dimension)}", field=field or None, value=text, allowed=_usage(units)
-        )
+    place: dict[str, Any] = {"field": field or None, "value": text}
     if isinstance(text, str):
-        match = _QUANTITY.fullmatch(text)
+        match = _QUANTITY.fullmatch(text.strip()) if len(text) <= _MAX_CHARS else None
         if match is None:
-            raise InputError(
-                f"not {_a(dimension)}", field=field or None, value=text, allowed=_usage(units)
-            )
+            raise InputError(f"not {_a(dimension)}", allowed=_usage(units), **place)
         unit = match[2] or next(iter(units))
         if unit not in units:
             raise InputError(
-                f"unknown unit '{unit}' for {_a(dimension)}",
-                field=field or None,
-                value=text,
-                allowed=", ".join(units),
-                hint=did_you_mean(unit, units),
-            )
+                f"unknown unit {unit!r} for {_a(dimension)}", allowed=", ".join(units),
+                hint=did_you_mean(unit, units), **place,
+            )  # fmt: skip
         value = float(match[1]) * units[unit]
-    else:
+    elif isinstance(text, int | float) and not isinstance(text, bool):
         value = float(text) if abs(text) < 1e300 else math.inf
+    else:
+        raise InputError(f"not {_a(dimension)}", allowed=_usage(units), **place)
     if not math.isfinite(value):
-        raise InputError(f"{_a(dimension)} must be finite", field=field or None, value=text)
+        raise InputError(f"{_a(dimension)} must be finite", **place)
+    if bounds is not None and not bounds[0] <= value <= bounds[1]:
+        low, high = (format_quantity(bound, dimension) for bound in bounds)
+        raise InputError("out of bounds", allowed=f"{low} to {high}", **place)
     return value
+
+
+def format_quantity(value: float, dimension: Dimension) -> str:
+    """An SI value as a person would write it.
+
+    >>> format_quantity(1.5e6, "length"), format_quantity(0.1, "length")
+    ('1500 km', '0.1 m')
+    """
+    if dimension == "length" and abs(value) >= 1000:
+        return f"{value / 1000:g} km"
+    unit = next(iter(UNITS[dimension]))
+    return f"{value:g}" if unit == "1" else f"{value:g} {unit}"
 
 
 def _usage(units: dict[str, float]) -> str:

@@ -19,12 +19,14 @@ from skyshade.errors import InputError
 
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 40
+MAX_VALUES = 200_000  # keys included; ten times the largest scenario, and about 100 MB
 
 Path_ = tuple[str | int, ...]
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")  # as in YAML itself
 _NON_FINITE = re.compile(r"[-+]?\.?(inf|infinity)|\.?nan", re.IGNORECASE)
 _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -51,25 +53,33 @@ def read_text(path: str | Path, max_bytes: int = MAX_BYTES) -> str:
 
     Raises
     ------
-    InputError : missing, a folder, unreadable, larger than `max_bytes`, not UTF-8.
+    InputError : missing, not a regular file, unreadable, larger than `max_bytes`, not UTF-8.
     """
     path = Path(path)
+    if "\0" in str(path):
+        raise InputError("no such file", file=path)
     try:
         size = path.stat().st_size
         if path.is_dir():
             raise InputError("is a folder, not a file", file=path)
-        if size > max_bytes:
-            raise InputError(
-                "the file is too large", file=path, value=f"{size / 2**20:.0f} MiB",
-                allowed=f"at most {max_bytes / 2**20:.0f} MiB",
-            )  # fmt: skip
-        return path.read_bytes().decode("utf-8-sig")
+        if not path.is_file():  # a pipe or a device may have no end
+            raise InputError("is not a regular file", file=path)
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)  # the size may be untrue, as it is under /proc
     except FileNotFoundError:
         raise InputError("no such file", file=path) from None
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from None
+    if len(data) > max_bytes:
+        raise InputError(
+            "the file is too large", file=path, value=f"{max(size, len(data)) / 2**20:.0f} MiB",
+            allowed=f"at most {max_bytes / 2**20:.0f} MiB",
+        )  # fmt: skip
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 text (byte {error.start})", file=path) from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise InputError(f"not UTF-8 text (byte {error.start})", file=path, line=line) from None
 
 
 def load_yaml(path: str | Path) -> Document:
@@ -119,6 +129,7 @@ def parse_yaml(text: str, file: str = "<text>") -> Document:
         container[key] = value
         return (*path, key)
 
+    n_values = 0
     try:
         for event in yaml.parse(text, Loader=_Loader):
             line = event.start_mark.line + 1 if event.start_mark else 1
@@ -127,6 +138,15 @@ def parse_yaml(text: str, file: str = "<text>") -> Document:
                 raise InputError(
                     "YAML aliases and anchors are not used here; write the value out",
                     file=file, line=line, value=anchor,
+                )  # fmt: skip
+            tag = getattr(event, "tag", None)
+            if tag not in (None, "!"):
+                raise InputError("YAML tags are not used here", file=file, line=line, value=tag)
+            n_values += isinstance(event, yaml.NodeEvent)
+            if n_values > MAX_VALUES:
+                raise InputError(
+                    "too many values", file=file, line=line,
+                    allowed=f"at most {MAX_VALUES:,} in one file, keys included",
                 )  # fmt: skip
             if isinstance(event, yaml.ScalarEvent):
                 place(_scalar(event, file, line), line)
@@ -141,6 +161,10 @@ def parse_yaml(text: str, file: str = "<text>") -> Document:
                 stack.pop()
             elif isinstance(event, yaml.DocumentStartEvent) and root:
                 raise InputError("more than one YAML document", file=file, line=line)
+    except yaml.reader.ReaderError as error:  # its position counts bytes or characters
+        raise _unreadable(text, text.find(chr(error.character)), error.reason, file) from None
+    except UnicodeEncodeError as error:
+        raise _unreadable(text, error.start, "half a character", file) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
@@ -150,10 +174,16 @@ def parse_yaml(text: str, file: str = "<text>") -> Document:
     return Document(root[0] if root else None, file, lines)
 
 
+def _unreadable(text: str, at: int, reason: str, file: str) -> InputError:
+    """The complaint about a character that may not stand in a file."""
+    line = len((text[:at] + ".").splitlines())
+    return InputError(f"not valid YAML: {reason}", file=file, line=line, value=text[at])
+
+
 def _scalar(event: yaml.ScalarEvent, file: str, line: int) -> Any:
     text: str = event.value
-    if event.tag not in (None, "!"):
-        raise InputError("YAML tags are not used here", file=file, line=line, value=event.tag)
+    if event.style == '"' and _CONTROL.search(text):  # written as an escape
+        raise InputError("control characters are not allowed", file=file, line=line, value=text)
     if event.style in ("'", '"', "|", ">"):
         return text
     if text in _NULL:
@@ -169,5 +199,6 @@ def _scalar(event: yaml.ScalarEvent, file: str, line: int) -> Any:
                 return number
             raise InputError("a number must be finite", file=file, line=line, value=text)
         if _NON_FINITE.fullmatch(text):
-            raise InputError("a number must be finite", file=file, line=line, value=text)
+            hint = "Put it in quotes if it is a word." if text.isalpha() else None
+            raise InputError("a number must be finite", file=file, line=line, value=text, hint=hint)
     return text

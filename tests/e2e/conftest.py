@@ -14,6 +14,7 @@ import pytest
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
+
 from skyshade.cli import main
 
 CELL_DEG = 1 / 120

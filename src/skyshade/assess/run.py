@@ -165,7 +165,7 @@ def _place(place: Place, variants: dict[str, Coverage]) -> PlaceReport:
         altitude.label: tuple(
             s.spec.id
             for s in coverage.sites
-            if post is not None and bool(coverage.site_sees(s, altitude)[post])
+            if post is not None and coverage.seen_in_window(s, altitude, _cell(post)).any()
         )
         for altitude in coverage.altitudes
     }
@@ -181,6 +181,10 @@ def _place(place: Place, variants: dict[str, Coverage]) -> PlaceReport:
         lowest_visible_agl_high_m=clearance["low antenna"],
         seen_by=seen_by,
     )
+
+
+def _cell(post: tuple[int, int]) -> tuple[slice, slice]:
+    return slice(post[0], post[0] + 1), slice(post[1], post[1] + 1)
 
 
 def _post(dem: Dem, lon: float, lat: float) -> tuple[int, int] | None:

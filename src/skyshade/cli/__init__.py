@@ -35,7 +35,7 @@ def main() -> None:
     """Entry point: whatever goes wrong becomes one line on standard error and an exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that scratch folders are removed
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="skyshade", standalone_mode=False)
         if code == 130:  # the parser has turned Ctrl-C into a code
             _fail("interrupted; nothing was written", 130)
         sys.stdout.flush()

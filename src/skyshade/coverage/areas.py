@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from affine import Affine
@@ -41,45 +41,75 @@ def visible_areas(
     footprint = plane(_footprint(coverage.dem.grid))
     outlines = [_outline(site, max_range_m) for site in coverage.sites]
     rings = [plane(Polygon(outline)) for outline in outlines]
-    inside = [
-        True if radius_is_own else _within(coverage.dem.grid, outline)
-        for outline, radius_is_own in (
-            (o, max_range_m is None or max_range_m >= s.spec.max_range_m)
-            for o, s in zip(outlines, coverage.sites, strict=True)
-        )
-    ]
-    unknown = [
-        np.isposinf(site.masking_m) & i for site, i in zip(coverage.sites, inside, strict=True)
-    ]
-    within = [~np.isnan(site.masking_m) & i for site, i in zip(coverage.sites, inside, strict=True)]
-    cell = coverage.cell_area_m2
+    served, unknown = [], []
+    for site, outline in zip(coverage.sites, outlines, strict=True):
+        masking = site.masking_m[site.window]
+        inside = ~np.isnan(masking)
+        if max_range_m is not None and max_range_m < site.spec.max_range_m:
+            inside &= _within(coverage.dem.grid, outline)[site.window]
+        served.append(inside)
+        unknown.append(inside & np.isposinf(masking))
+    members = {who: [index[id_] for id_ in ids] for who, ids in groups.items()}
+    frames = {who: _frame(coverage, ids, footprint, rings, served)
+              for who, ids in members.items()}  # fmt: skip
     result = []
     for altitude in coverage.altitudes:
         sees = [
-            coverage.site_sees(site, altitude) & i
-            for site, i in zip(coverage.sites, inside, strict=True)
+            coverage.seen_in_window(site, altitude) & inside
+            for site, inside in zip(coverage.sites, served, strict=True)
         ]
-        for who, ids in groups.items():
-            members = [index[id_] for id_ in ids]
-            outline = unary_union([rings[i] for i in members])
-            visible = np.logical_or.reduce([sees[i] for i in members])
-            unsure = np.logical_or.reduce([unknown[i] for i in members]) & ~visible
-            beyond = outline.difference(footprint).area
-            # Cells count whole or not at all, so their sum misses the ring by up to a rim of
-            # half cells; they are scaled to what of the ring lies on the DEM.
-            covered = np.logical_or.reduce([within[i] for i in members])
-            counted = float(cell[covered].sum(dtype=float))
-            scale = (outline.area - beyond) / counted if counted else 0.0
+        for who, ids in members.items():
+            frame = frames[who]
+            visible = _union(coverage, ids, sees)
+            unsure = _union(coverage, ids, unknown) & ~visible
             result.append(
                 Area(
                     who=who,
                     altitude=altitude,
-                    ring_m2=outline.area,
-                    visible_m2=scale * float(cell[visible].sum(dtype=float)),
-                    unknown_m2=scale * float(cell[unsure].sum(dtype=float)) + beyond,
+                    ring_m2=frame.ring_m2,
+                    visible_m2=frame.scale * _sum(coverage, ids, visible),
+                    unknown_m2=frame.scale * _sum(coverage, ids, unsure) + frame.beyond_m2,
                 )
             )
     return result
+
+
+class _Frame(NamedTuple):
+    """What of a group's rings does not depend on altitude."""
+
+    ring_m2: float
+    beyond_m2: float  # of it beyond the DEM
+    scale: float  # see `_frame`
+
+
+def _frame(
+    coverage: Coverage, ids: list[int], footprint: Any, rings: list[Any],
+    served: list[NDArray[np.bool_]],
+) -> _Frame:  # fmt: skip
+    """Areas of a group's rings, and the factor that makes cells add up to them.
+
+    Cells count whole or not at all, so their sum misses the ring by up to a rim of half cells.
+    """
+    outline = unary_union([rings[i] for i in ids])
+    beyond = outline.difference(footprint).area
+    counted = _sum(coverage, ids, _union(coverage, ids, served))
+    return _Frame(outline.area, beyond, (outline.area - beyond) / counted if counted else 0.0)
+
+
+def _union(coverage: Coverage, ids: list[int], masks: list[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """Union of masks on sites' windows: on the window of a single site, else on the grid."""
+    if len(ids) == 1:
+        return masks[ids[0]]
+    whole = np.zeros(coverage.dem.grid.shape, bool)
+    for i in ids:
+        whole[coverage.sites[i].window] |= masks[i]
+    return whole
+
+
+def _sum(coverage: Coverage, ids: list[int], mask: NDArray[np.bool_]) -> float:
+    """Area of the cells of a union (m2)."""
+    window = coverage.sites[ids[0]].window if len(ids) == 1 else ...
+    return float(np.sum(coverage.cell_area_m2[window], where=mask, dtype=float))
 
 
 def _within(grid: Grid, outline: NDArray[np.float64]) -> NDArray[np.bool_]:

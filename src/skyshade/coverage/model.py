@@ -41,6 +41,16 @@ class SiteCoverage:
     masking_m: NDArray[np.float32]
     ceiling_m: NDArray[np.float32] | None = None
 
+    @cached_property
+    def window(self) -> tuple[slice, slice]:
+        """Rows and columns of the grid that the site's ring touches."""
+        served = ~np.isnan(self.masking_m)
+        spans = []
+        for axis in (1, 0):
+            hit = np.nonzero(served.any(axis=axis))[0]
+            spans.append(slice(int(hit[0]), int(hit[-1]) + 1) if len(hit) else slice(0, 0))
+        return spans[0], spans[1]
+
 
 @dataclass(frozen=True)
 class Area:
@@ -102,19 +112,36 @@ class Coverage:
 
     def site_sees(self, site: SiteCoverage, altitude: Altitude) -> NDArray[np.bool_]:
         """Cells where this site sees a target at this altitude."""
-        msl = altitude.msl(self._ground)
+        seen = np.zeros(self.dem.grid.shape, bool)
+        seen[site.window] = self.seen_in_window(site, altitude)
+        return seen
+
+    def seen_in_window(
+        self,
+        site: SiteCoverage,
+        altitude: Altitude,
+        window: tuple[slice, slice] | None = None,
+    ) -> NDArray[np.bool_]:
+        """The same for the cells of a window (the site's own by default) only.
+
+        A target below ground is seen by nobody.
+        """
+        window = site.window if window is None else window
+        masking, ground = site.masking_m[window], self._ground[window]
+        msl = altitude.msl(ground)
         with np.errstate(invalid="ignore"):
-            seen = site.masking_m <= msl
+            seen = masking <= msl
+            if altitude.datum == "msl":
+                seen &= ground <= msl
             if site.ceiling_m is not None:
-                seen &= msl <= site.ceiling_m
-            # a target at this altitude must fly, not be inside the mountain
-            return seen & (msl >= self._ground)
+                seen &= msl <= site.ceiling_m[window]
+        return seen
 
     def n_sites(self, altitude: Altitude) -> NDArray[np.uint8]:
         """Number of sites that see a target at this altitude, per cell (k of n)."""
         total = np.zeros(self.dem.grid.shape, np.uint8)
         for site in self.sites:
-            total += self.site_sees(site, altitude)
+            total[site.window] += self.seen_in_window(site, altitude)
         return total
 
     def visible(self, altitude: Altitude, at_least: int = 1) -> NDArray[np.bool_]:

@@ -62,7 +62,7 @@ def write_cog(
         rasterio.open(path, "w", **profile) as dataset,
     ):
         dataset.set_band_description(1, description)
-        dataset.update_tags(1, UNITTYPE=unit)
+        dataset.units = (unit,)
         for row in range(0, grid.shape[0], BLOCK):  # whole rows of blocks: each is written once
             part = values[row : row + BLOCK]
             if part.dtype.kind == "f":

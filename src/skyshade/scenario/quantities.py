@@ -1,4 +1,4 @@
-"""Field types of scenario files: quantities with units, partial dates, altitudes."""
+"""Field types of scenario files: quantities with units, plain numbers, partial dates, altitudes."""
 
 from __future__ import annotations
 
@@ -8,19 +8,65 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from skyshade.errors import InputError
 from skyshade.terrain.model import Altitude
 from skyshade.units import Dimension, parse_quantity
 
 
-def _quantity(dimension: Dimension) -> BeforeValidator:
-    return BeforeValidator(lambda value: parse_quantity(value, dimension))
+def quantity(dimension: Dimension, low: float, high: float) -> BeforeValidator:
+    """A quantity with unit, read into SI, between two bounds (SI)."""
+    return BeforeValidator(lambda value: parse_quantity(value, dimension, bounds=(low, high)))
 
 
-Length = Annotated[float, _quantity("length")]
-Angle = Annotated[float, _quantity("angle")]
+def number(low: float, high: float, unit: str = "") -> BeforeValidator:
+    """A plain number between two bounds; neither a text nor true or false will do."""
+    allowed = f"{low:g} to {high:g} {unit}".strip()
+
+    def read(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InputError("not a number", value=value, allowed=allowed)
+        if not low <= value <= high:
+            raise InputError("out of bounds", value=value, allowed=allowed)
+        return float(value)
+
+    return BeforeValidator(read)
+
+
+def _two(value: Any) -> Any:
+    if not isinstance(value, list) or len(value) != 2:
+        raise InputError("not a pair", value=value, allowed="two angles, e.g. [-10, 45 deg]")
+    return value
+
+
+def _check_sector(sector: tuple[float, float]) -> tuple[float, float]:
+    width = sector[1] - sector[0]
+    if width % 360 == 0 and abs(width) != 360:
+        raise InputError(
+            "the sector is empty", value=sector,
+            allowed="two different azimuths, clockwise; [0, 360] is all round",
+        )  # fmt: skip
+    return sector
+
+
+def _check_limits(limits: tuple[float, float]) -> tuple[float, float]:
+    if not limits[0] < limits[1]:
+        raise InputError(
+            "elevation limits out of order", value=limits,
+            allowed="-90 <= lowest < highest <= 90 degrees",
+        )  # fmt: skip
+    return limits
+
+
+_Azimuth = Annotated[float, quantity("angle", -360, 360)]
+_Elevation = Annotated[float, quantity("angle", -90, 90)]
+AzimuthSector = Annotated[
+    tuple[_Azimuth, _Azimuth], BeforeValidator(_two), AfterValidator(_check_sector)
+]
+ElevationLimits = Annotated[
+    tuple[_Elevation, _Elevation], BeforeValidator(_two), AfterValidator(_check_limits)
+]
 
 
 @dataclass(frozen=True, order=True)
@@ -36,29 +82,36 @@ class PartialDate:
 
     @classmethod
     def parse(cls, text: object) -> PartialDate:
-        match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", str(text))
+        """Read YYYY, YYYY-MM or YYYY-MM-DD; a year may be a number."""
+        match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", str(text))
         try:
             if not match:
                 raise ValueError
             year, month, day = (int(part) if part else None for part in match.groups())
             assert year is not None
-            first = date(year, month or 1, day or 1)
+            first = date(year, 1 if month is None else month, 1 if day is None else day)
         except ValueError:
             raise InputError(
                 "not a date", value=text, allowed="YYYY, YYYY-MM or YYYY-MM-DD"
             ) from None
-        if day:
+        if day is not None:
             return cls(first, first)
         end = month or 12
         return cls(first, date(year, end, calendar.monthrange(year, end)[1]))
 
     def __str__(self) -> str:
+        day = self.first.isoformat()
         if self.first == self.last:
-            return self.first.isoformat()
-        return f"{self.first:%Y}" if self.last.month != self.first.month else f"{self.first:%Y-%m}"
+            return day
+        return day[:4] if self.last.month != self.first.month else day[:7]
 
 
 Date = Annotated[PartialDate, BeforeValidator(PartialDate.parse)]
+
+# a date in words; YAML reads a bare year as a number
+DateText = Annotated[
+    str, BeforeValidator(lambda value: str(value) if type(value) is int else value)
+]
 
 
 def parse_altitude(text: Any) -> Altitude:

@@ -5,16 +5,28 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
-from skyshade.scenario.quantities import AltitudeField, Angle, Date, Length
+from skyshade.errors import InputError
+from skyshade.scenario.quantities import (
+    AltitudeField,
+    AzimuthSector,
+    Date,
+    DateText,
+    ElevationLimits,
+    number,
+    quantity,
+)
 from skyshade.terrain.model import Antenna
 
 Identifier = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64, strict=True)
 ]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True, strict=True)]
+Longitude = Annotated[float, number(-180, 180, "degrees")]
+Latitude = Annotated[float, number(-90, 90, "degrees")]
+Range = Annotated[float, quantity("length", 100, 1.5e6)]
+Height = Annotated[float, quantity("length", 0.1, 1000)]  # of an antenna above ground
 Confidence = Literal["high", "medium", "low"]
 
 
@@ -25,9 +37,9 @@ class _Part(BaseModel):
 class Source(_Part):
     """A publication that a statement of the scenario rests on."""
 
-    title: str
-    outlet: str
-    date: str | None = None
+    title: Text
+    outlet: Text
+    date: DateText | None = None
     url: str | None = None
     licence: str | None = None
     note: str | None = None
@@ -41,13 +53,13 @@ class Position(_Part):
 class Terrain(_Part):
     """Which elevation model, and what the world is where it does not say."""
 
-    dem: str = "globe30-south-asia"
+    dem: Text = "globe30-south-asia"
     outside: Literal["unknown", "sea"] = "unknown"
     nodata: Literal["unknown", "sea", "refuse"] = "unknown"
 
 
 class Atmosphere(_Part):
-    k_factor: Annotated[float, Field(gt=0.1, le=1e9, allow_inf_nan=False)] = 4 / 3
+    k_factor: Annotated[float, number(0.2, 1e9)] = 4 / 3
 
 
 class Event(_Part):
@@ -57,36 +69,45 @@ class Event(_Part):
     date: Date
     sources: list[str] = []
     confidence: Confidence
-    assumed: bool = False
+    assumed: StrictBool = False
     note: str = ""
 
 
 class AntennaHeight(_Part):
     """Height of the antenna above ground: the value used and the bounds it may have."""
 
-    value: Annotated[Length, Field(gt=0, le=1000)]
-    low: Annotated[Length, Field(gt=0, le=1000)]
-    high: Annotated[Length, Field(gt=0, le=1000)]
-    why: str
+    value: Height
+    low: Height
+    high: Height
+    why: Text
+
+    @model_validator(mode="after")
+    def _in_order(self) -> AntennaHeight:
+        if not self.low <= self.value <= self.high:
+            raise InputError(
+                "the antenna's height must lie between its bounds",
+                value=f"{self.low:g} <= {self.value:g} <= {self.high:g} m",
+            )
+        return self
 
 
 class Site(_Part):
     """One unit: a regiment at sector level, or a single fire unit."""
 
     id: Identifier
-    name: str
+    name: Text
     system: str = "s-400"
     radar: str = "91N6E"
     sector: str = ""
     position: Position
-    illustrative: bool
-    position_rounding: Annotated[Angle, Field(ge=0, le=5)] = 0.0
+    illustrative: StrictBool
+    position_rounding: Annotated[float, quantity("angle", 0, 5)] = 0.0
     position_note: str = ""
     antenna: AntennaHeight
-    ground_msl: Annotated[Length, Field(ge=-500, le=9000)] | None = None
-    max_range: Annotated[Length, Field(ge=100, le=1.5e6)] | None = None
-    az_sector: tuple[Angle, Angle] | None = None
-    el_limits: tuple[Angle, Angle] = (-90.0, 90.0)
+    ground_msl: Annotated[float, quantity("length", -500, 9000)] | None = None
+    max_range: Range | None = None
+    az_sector: AzimuthSector | None = None
+    el_limits: ElevationLimits = (-90.0, 90.0)
     events: list[Event] = []
 
     def event(self, kind: str) -> Event | None:
@@ -121,10 +142,10 @@ class Place(_Part):
     """A defended place."""
 
     id: Identifier
-    name: str
+    name: Text
     kind: Literal["city", "airport", "other"]
     position: Position
-    sources: list[str]
+    sources: Annotated[list[str], Field(min_length=1)]
 
 
 class Scenario(_Part):
@@ -132,14 +153,14 @@ class Scenario(_Part):
 
     schema_: Literal["skyshade/scenario/1"] = Field(alias="schema")
     name: Identifier
-    title: str
+    title: Text
     description: str = ""
     as_of: Date | None = None
     terrain: Terrain = Terrain()
     atmosphere: Atmosphere = Atmosphere()
     altitudes: Annotated[list[AltitudeField], Field(min_length=1, max_length=12)]
-    ring: Annotated[Length, Field(ge=100, le=1.5e6)] | None = None
+    ring: Range | None = None
     ring_note: str = ""
     sites: Annotated[list[Site], Field(min_length=1, max_length=200)]
     places: Annotated[list[Place], Field(max_length=2000)] = []
-    sources: dict[str, Source] = {}
+    sources: Annotated[dict[str, Source], Field(max_length=2000)] = {}

@@ -121,6 +121,11 @@ def _highest_between(h_a, h_b, bulge, d_a, d_b, h0):  # type: ignore[no-untyped-
 
 
 @scalar
+def _is_void(height, nodata):  # type: ignore[no-untyped-def]
+    return height == nodata or height != height
+
+
+@scalar
 def _walk_cells(  # type: ignore[no-untyped-def]
     z, line, step, stride, n_minor, fraction, now, before, dist_now, dist_before,
     h0, r0, r1, n, nodata, has_nodata, tops,
@@ -162,8 +167,8 @@ def _walk_cells(  # type: ignore[no-untyped-def]
             z_near, z_far = z[near], z[far]
             z_near_back, z_far_back = z[near - step], z[far - step]
             if has_nodata and (
-                z_near == nodata or z_far == nodata
-                or z_near_back == nodata or z_far_back == nodata
+                _is_void(z_near, nodata) or _is_void(z_far, nodata)
+                or _is_void(z_near_back, nodata) or _is_void(z_far_back, nodata)
             ):  # fmt: skip
                 tops[i] = np.inf
                 break
@@ -214,7 +219,7 @@ def _write_cells(  # type: ignore[no-untyped-def]
         x = f4(cells[k]) + parts[k]
         d = d0 + x * (d1 + x * d2)
         h = altitude_on_ray(found[k], h0, d, r0 + x * r1)
-        h = h if h == h else f4(np.inf)  # both rays unknown: inf - inf
+        h = h if found[k] < f4(np.inf) else f4(np.inf)  # unknown, or NaN where both rays are
         found[k] = h if d <= max_range else f4(np.nan)
     base, stride = np.uint64(line + start * stride), np.uint64(stride)
     for k in range(count):

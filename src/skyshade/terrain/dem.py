@@ -130,7 +130,7 @@ def _window(
         if not (np.isfinite(c).all() and np.isfinite(r).all()):
             c, r = np.array([0, cols - 1]), np.array([0, rows - 1])
         spans.append((r.min(), c.min(), r.max(), c.max()))
-    low, high = np.floor(np.min(spans, 0)[:2]) - 2, np.ceil(np.max(spans, 0)[2:]) + 2
+    low, high = np.floor(np.min(spans, 0)[:2]) - 3, np.ceil(np.max(spans, 0)[2:]) + 3
     r0, c0 = max(int(low[0]), 0), max(int(low[1]), 0)
     r1, c1 = min(int(high[0]), rows - 1), min(int(high[1]), cols - 1)
     return r0, c0, (r1 - r0 + 1, c1 - c0 + 1)

@@ -26,9 +26,10 @@ def terrain_profile(
     the bilinear surface, a sample stands exactly there. The last stands on the point itself.
     """
     az, _, length = geod().inv(antenna.lon, antenna.lat, lon, lat)
+    length = max(length, 1.0)  # the post under the antenna is as good as a metre away
     near = min(2000.0 * step_m, length)
     far = np.linspace(near, length, math.ceil((length - near) / step_m) + 1)
-    d = np.concatenate([np.geomspace(1.0, near, 2000 * math.ceil(math.log(near)))[:-1], far])
+    d = np.concatenate([np.geomspace(1.0, near, 1 + 2000 * math.ceil(math.log(near)))[:-1], far])
     lons, lats = _along(antenna, az, d)
     creases = [d]
     for x in dem.grid.colrow(lons, lats):

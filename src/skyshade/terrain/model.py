@@ -157,7 +157,7 @@ class Dem:
                 if self.nodata is not None:
                     z = np.where(z == self.nodata, np.nan, z)
                 w = wr * wc
-                total = total + np.where(w == 0, 0.0, w * z)
+                total = total + np.where(w < 1e-9, 0.0, w * z)
         return np.where(inside, total, np.nan)
 
 

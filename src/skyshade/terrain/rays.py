@@ -18,7 +18,7 @@ from scipy.interpolate import CubicSpline
 
 from skyshade.errors import InputError
 from skyshade.terrain._cpu import RAYS_PER_BLOCK
-from skyshade.terrain.geodesy import curvature_radius_m, geod
+from skyshade.terrain.geodesy import curvature_radius_m, geod, ring
 from skyshade.terrain.model import Antenna, Grid
 
 NEAR_RAYS_PER_FAN = 2000  # so many walk even the terrain at the antenna's feet (0.045 degrees)
@@ -53,18 +53,28 @@ def make_fans(grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float)
     ------
     InputError : the projection is too distorted over this range to follow geodesics in it.
     """
+    around = grid.colrow(*ring(antenna.lon, antenna.lat, max_range_m, 360).T)
     fans = []
     for lines_are_rows in (False, True):
         for sign in (1, -1):
-            fan = _make_fan(grid, antenna, max_range_m, k_factor, lines_are_rows, sign)
+            in_range = around[1 if lines_are_rows else 0]
+            farthest = float((sign * in_range).max()) if np.isfinite(in_range).all() else np.inf
+            fan = _make_fan(grid, antenna, max_range_m, farthest, k_factor, lines_are_rows, sign)
             if fan is not None:
                 fans.append(fan)
     return fans
 
 
 def _make_fan(
-    grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float, rows: bool, sign: int
+    grid: Grid,
+    antenna: Antenna,
+    max_range_m: float,
+    farthest: float,
+    k_factor: float,
+    rows: bool,
+    sign: int,
 ) -> Fan | None:
+    """One fan; `farthest`: sign times the outermost line that the range reaches."""
     col0, row0 = (float(v) for v in grid.colrow(antenna.lon, antenna.lat))
     major0, minor0 = (row0, col0) if rows else (col0, row0)
     n_major = grid.shape[0 if rows else 1]
@@ -72,7 +82,7 @@ def _make_fan(
     to_edge = (n_major - 1 - first if sign > 0 else first) + 1
     to_plane = _local_plane(grid, antenna, col0, row0)
     metres_per_line = float(np.hypot(*(to_plane @ _direction(0.0, rows, sign))))
-    n_lines = min(to_edge, math.ceil(1.05 * max_range_m / metres_per_line) + 2)
+    n_lines = int(min(to_edge, np.ceil(farthest - sign * first) + 2))
     if n_lines <= 0:
         return None
 

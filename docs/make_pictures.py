@@ -1,0 +1,32 @@
+"""Make the pictures that the README and the docs show, with the tool itself."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+from skyshade.assess import assess
+from skyshade.assess.page import write_assessment
+from skyshade.scenario import load_scenario
+
+PICTURES = {"visible.png": "india-visible.png", "clearance.png": "india-clearance.png"}
+
+
+def main() -> None:
+    target = Path(__file__).parent / "pictures"
+    target.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        write_assessment(assess(load_scenario("india-s400")), Path(scratch), {})
+        for source, name in PICTURES.items():
+            with Image.open(Path(scratch) / "figures" / source) as image:
+                small = image.convert("RGB").resize((image.width * 5 // 8, image.height * 5 // 8))
+            buffer = io.BytesIO()
+            small.quantize(160, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+            (target / name).write_bytes(buffer.getvalue())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""What the schema alone cannot check: that ids are unique, names exist, and events make sense."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skyshade.catalogue import load_catalogue
+from skyshade.catalogue.model import Kind, folded
+from skyshade.errors import InputError, did_you_mean, unknown_name
+from skyshade.scenario.schema import Scenario, Site
+from skyshade.yamlfile import Document, Path_
+
+
+def cross_check(scenario: Scenario, document: Document) -> None:
+    """Check everything that refers to something else, in a scenario or in the catalogue.
+
+    Raises
+    ------
+    InputError : with file, line and field of what is wrong.
+    """
+    place = Places(document)
+    _check_altitudes(scenario, place)
+    _check_ids(scenario, place)
+    for i, site in enumerate(scenario.sites):
+        _check_entry("system", site.system, place, "sites", i, "system")
+        _check_entry("radar", site.radar, place, "sites", i, "radar")
+        _check_events(site, place, "sites", i, "events")
+        for j, event in enumerate(site.events):
+            _check_sources(event.sources, scenario, place, "sites", i, "events", j, "sources")
+    for i, item in enumerate(scenario.places):
+        _check_sources(item.sources, scenario, place, "places", i, "sources")
+
+
+class Places:
+    """Where fields stand in the file, as an `InputError` wants it."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    def __call__(self, *path: str | int) -> dict[str, Any]:
+        return {
+            "file": self.document.file, "line": self.document.line(path), "field": dotted(path),
+        }  # fmt: skip
+
+
+def dotted(path: Path_) -> str | None:
+    """A path into the file as people write it.
+
+    >>> dotted(("sites", 0, "events", 1, "date"))
+    'sites[0].events[1].date'
+    """
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text or None
+
+
+def _check_altitudes(scenario: Scenario, place: Places) -> None:
+    seen: set[str] = set()
+    for i, altitude in enumerate(scenario.altitudes):
+        if altitude.slug in seen:  # it names files
+            raise InputError(
+                "this altitude stands twice", value=altitude.label, **place("altitudes", i)
+            )
+        seen.add(altitude.slug)
+
+
+def _check_ids(scenario: Scenario, place: Places) -> None:
+    for kind in ("sites", "places"):
+        seen: dict[str, int] = {}
+        for i, item in enumerate(getattr(scenario, kind)):
+            if item.id in seen:
+                first = place(kind, seen[item.id], "id")["line"]
+                raise InputError(
+                    f"this id stands twice in {kind}", value=item.id,
+                    hint=f"First used on line {first}.", **place(kind, i, "id"),
+                )  # fmt: skip
+            seen[item.id] = i
+
+
+def _check_entry(kind: Kind, name: str, place: Places, *path: str | int) -> None:
+    """Check that the catalogue knows the name, as a thing of that kind."""
+    catalogue = load_catalogue()
+    entries = catalogue.of_kind(kind)
+    names = [name for entry in entries for name in (entry.id, *entry.aliases)]
+    if folded(name) in map(folded, names):
+        return
+    try:
+        other = catalogue.entry(name).kind.replace("_", " ")
+    except InputError:
+        error = unknown_name(kind, name, [entry.id for entry in entries])
+        raise InputError(
+            error.problem, allowed=error.allowed, hint=did_you_mean(name, names), **place(*path)
+        ) from None
+    raise InputError(
+        f"must be of kind {kind}, not {other}", value=name,
+        allowed=", ".join(sorted(entry.id for entry in entries)), **place(*path),
+    )  # fmt: skip
+
+
+def _check_events(site: Site, place: Places, *path: str | int) -> None:
+    """Check that events rest on something, happen once, and not before their time."""
+    seen: dict[str, int] = {}
+    for j, event in enumerate(site.events):
+        if not event.sources and not event.assumed:
+            raise InputError("an event needs a source, or 'assumed: true'", **place(*path, j))
+        if event.kind != "announced" and event.kind in seen:
+            first = place(*path, seen[event.kind], "kind")["line"]
+            raise InputError(
+                "a unit has at most one event of this kind", value=event.kind,
+                hint=f"The first is on line {first}.", **place(*path, j, "kind"),
+            )  # fmt: skip
+        seen[event.kind] = j
+    delivered, operational = site.event("delivered"), site.event("operational")
+    if delivered and operational and operational.date.last < delivered.date.first:
+        raise InputError(
+            "operational before it was delivered", value=str(operational.date),
+            allowed=f"{delivered.date} or later", **place(*path, seen["operational"], "date"),
+        )  # fmt: skip
+
+
+def _check_sources(named: list[str], scenario: Scenario, place: Places, *path: str | int) -> None:
+    for k, source in enumerate(named):
+        if source not in scenario.sources:
+            error = unknown_name("source", source, scenario.sources, **place(*path, k))
+            raise error.at(hint="Describe it under 'sources'.")
