@@ -24,7 +24,8 @@ def main() -> None:
             with Image.open(Path(scratch) / "figures" / source) as image:
                 small = image.convert("RGB").resize((image.width * 5 // 8, image.height * 5 // 8))
             buffer = io.BytesIO()
-            small.quantize(160, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+            palette = small.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+            palette.save(buffer, "PNG", optimize=True)
             (target / name).write_bytes(buffer.getvalue())
 
 

@@ -460,6 +460,7 @@ BAD = [
     ("dem: smooth-earth", "dem: x, outside: land", "terrain.outside",
      "(got 'land'; allowed: unknown, sea)"),
     ("illustrative: true", "illustrative: maybe", ".illustrative", "(got 'maybe')"),
+    ("id: one", "id: force", ".id", "stands for all sites together (got 'force')"),
     # numbers and units
     ("ring: 380 km", "ring: 380 kg", "ring",
      "unknown unit 'kg' for a length (got '380 kg'; allowed: m"),

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import typer
 
+from skyshade.cli import _show
 from skyshade.errors import SkyshadeError
 
 app = typer.Typer(
@@ -34,6 +35,9 @@ _register()
 def main() -> None:
     """Entry point: whatever goes wrong becomes one line on standard error and an exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that scratch folders are removed
+    signal.signal(signal.SIGINT, _interrupt)
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end quietly under `| head`
     try:
         code = app(prog_name="skyshade", standalone_mode=False)
         if code == 130:  # the parser has turned Ctrl-C into a code
@@ -44,9 +48,6 @@ def main() -> None:
         _fail(str(error), error.exit_code)
     except MemoryError:
         _fail("not enough memory for this raster and range", 1)
-    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(0)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         _fail(f"{error.filename or 'output'}: {error.strerror or error}", 1)
@@ -55,6 +56,12 @@ def main() -> None:
         if usage is None:
             raise
         _fail(" ".join(usage().split()), 2)
+
+
+def _interrupt(*_: object) -> None:
+    """Ctrl-C; a compiler callback may swallow the exception, so progress bars look again."""
+    _show.interrupted.set()
+    raise KeyboardInterrupt
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -338,6 +338,7 @@ def coverage_figure(
     shape = _aspect(coverage)
     figure = Figure(figsize=(6.2 * across, (5.6 * shape + 0.35) * down + 1.3), layout="constrained")
     figure.set_facecolor("white")
+    figure.get_layout_engine().set(h_pad=0.09, w_pad=0.05)  # type: ignore[union-attr, call-arg]
     axes = figure.subplots(down, across, squeeze=False).ravel()
     for ax, altitude, title in zip(axes, coverage.altitudes, titles, strict=False):
         visible_panel(ax, coverage, altitude, title, ring_m)

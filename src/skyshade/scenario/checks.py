@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from skyshade.catalogue import load_catalogue
@@ -9,6 +10,10 @@ from skyshade.catalogue.model import Kind, folded
 from skyshade.errors import InputError, did_you_mean, unknown_name
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.yamlfile import Document, Path_
+
+Place = Callable[..., dict[str, Any]]  # path into the file -> file, line and field
+
+FORCE = "force"  # what results call all sites together
 
 
 def cross_check(scenario: Scenario, document: Document) -> None:
@@ -18,7 +23,10 @@ def cross_check(scenario: Scenario, document: Document) -> None:
     ------
     InputError : with file, line and field of what is wrong.
     """
-    place = Places(document)
+
+    def place(*path: str | int) -> dict[str, Any]:
+        return place_in(document, path)
+
     _check_altitudes(scenario, place)
     _check_ids(scenario, place)
     for i, site in enumerate(scenario.sites):
@@ -31,16 +39,9 @@ def cross_check(scenario: Scenario, document: Document) -> None:
         _check_sources(item.sources, scenario, place, "places", i, "sources")
 
 
-class Places:
-    """Where fields stand in the file, as an `InputError` wants it."""
-
-    def __init__(self, document: Document) -> None:
-        self.document = document
-
-    def __call__(self, *path: str | int) -> dict[str, Any]:
-        return {
-            "file": self.document.file, "line": self.document.line(path), "field": dotted(path),
-        }  # fmt: skip
+def place_in(document: Document, path: Path_) -> dict[str, Any]:
+    """Where a field stands in the file, as an `InputError` wants it."""
+    return {"file": document.file, "line": document.line(path), "field": dotted(path)}
 
 
 def dotted(path: Path_) -> str | None:
@@ -55,7 +56,7 @@ def dotted(path: Path_) -> str | None:
     return text or None
 
 
-def _check_altitudes(scenario: Scenario, place: Places) -> None:
+def _check_altitudes(scenario: Scenario, place: Place) -> None:
     seen: set[str] = set()
     for i, altitude in enumerate(scenario.altitudes):
         if altitude.slug in seen:  # it names files
@@ -65,7 +66,7 @@ def _check_altitudes(scenario: Scenario, place: Places) -> None:
         seen.add(altitude.slug)
 
 
-def _check_ids(scenario: Scenario, place: Places) -> None:
+def _check_ids(scenario: Scenario, place: Place) -> None:
     for kind in ("sites", "places"):
         seen: dict[str, int] = {}
         for i, item in enumerate(getattr(scenario, kind)):
@@ -76,9 +77,15 @@ def _check_ids(scenario: Scenario, place: Places) -> None:
                     hint=f"First used on line {first}.", **place(kind, i, "id"),
                 )  # fmt: skip
             seen[item.id] = i
+    for i, site in enumerate(scenario.sites):
+        if site.id == FORCE:
+            raise InputError(
+                "this id is taken: it stands for all sites together", value=site.id,
+                **place("sites", i, "id"),
+            )  # fmt: skip
 
 
-def _check_entry(kind: Kind, name: str, place: Places, *path: str | int) -> None:
+def _check_entry(kind: Kind, name: str, place: Place, *path: str | int) -> None:
     """Check that the catalogue knows the name, as a thing of that kind."""
     catalogue = load_catalogue()
     entries = catalogue.of_kind(kind)
@@ -98,7 +105,7 @@ def _check_entry(kind: Kind, name: str, place: Places, *path: str | int) -> None
     )  # fmt: skip
 
 
-def _check_events(site: Site, place: Places, *path: str | int) -> None:
+def _check_events(site: Site, place: Place, *path: str | int) -> None:
     """Check that events rest on something, happen once, and not before their time."""
     seen: dict[str, int] = {}
     for j, event in enumerate(site.events):
@@ -119,7 +126,7 @@ def _check_events(site: Site, place: Places, *path: str | int) -> None:
         )  # fmt: skip
 
 
-def _check_sources(named: list[str], scenario: Scenario, place: Places, *path: str | int) -> None:
+def _check_sources(named: list[str], scenario: Scenario, place: Place, *path: str | int) -> None:
     for k, source in enumerate(named):
         if source not in scenario.sources:
             error = unknown_name("source", source, scenario.sources, **place(*path, k))

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from skyshade.errors import InputError, did_you_mean, unknown_name
-from skyshade.scenario.checks import Places, cross_check
+from skyshade.scenario.checks import cross_check, place_in
 from skyshade.scenario.schema import Scenario
 from skyshade.yamlfile import Document, Path_, load_yaml
 
@@ -96,7 +96,7 @@ def _first_complaint(error: ValidationError, document: Document) -> InputError:
         key=lambda e: (e["type"] == "missing", document.line(e["loc"]) or 0),
     )
     loc, kind, context = problem["loc"], problem["type"], problem.get("ctx", {})
-    place = Places(document)(*loc)
+    place = place_in(document, loc)
     if isinstance(context.get("error"), InputError):
         return context["error"].at(**place)
     if kind == "extra_forbidden":

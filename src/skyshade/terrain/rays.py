@@ -8,8 +8,9 @@ a cell (`FIT_TOLERANCE` is checked at run time).
 
 from __future__ import annotations
 
+import functools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -46,13 +47,20 @@ class Fan:
     inv_radius: NDArray[np.float64]
 
 
-def make_fans(grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float) -> list[Fan]:
+def make_fans(grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float) -> tuple[Fan, ...]:
     """The four fans (columns east, west; rows south, north) that cover all azimuths.
+
+    Kept for the next call from the same place, whatever the antenna's height.
 
     Raises
     ------
     InputError : the projection is too distorted over this range to follow geodesics in it.
     """
+    return _fans(grid, replace(antenna, agl_m=1.0, ground_msl_m=None), max_range_m, k_factor)
+
+
+@functools.lru_cache(maxsize=8)
+def _fans(grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float) -> tuple[Fan, ...]:
     around = grid.colrow(*ring(antenna.lon, antenna.lat, max_range_m, 360).T)
     fans = []
     for lines_are_rows in (False, True):
@@ -62,7 +70,7 @@ def make_fans(grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float)
             fan = _make_fan(grid, antenna, max_range_m, farthest, k_factor, lines_are_rows, sign)
             if fan is not None:
                 fans.append(fan)
-    return fans
+    return tuple(fans)
 
 
 def _make_fan(

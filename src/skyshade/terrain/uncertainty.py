@@ -23,7 +23,8 @@ def error_field(
 
     Its correlation falls as exp(-(r / correlation_m)^2): white noise smoothed by a Gaussian of
     standard deviation correlation_m / 2. Below half a cell the posts are independent. The stream
-    belongs to (seed, replicate) alone.
+    belongs to (seed, replicate) alone. Opposite edges of the grid correlate, which keeps the
+    standard deviation the same everywhere.
     """
     stream = np.random.Generator(np.random.Philox(key=[seed, replicate]))
     noise = stream.standard_normal(grid.shape, dtype=np.float32)
@@ -35,7 +36,7 @@ def error_field(
         impulse = np.zeros(2 * int(5 * width) + 3)
         impulse[len(impulse) // 2] = 1.0
         power *= float((gaussian_filter1d(impulse, width) ** 2).sum())
-    return gaussian_filter(noise, widths) * np.float32(sigma_m / np.sqrt(power))
+    return gaussian_filter(noise, widths, mode="wrap") * np.float32(sigma_m / np.sqrt(power))
 
 
 class ErrorModel(NamedTuple):
