@@ -71,6 +71,9 @@ def row(args, lon: float, lat: float, radius_m: float, folder: Path, with_gdal: 
     antenna = Antenna(lon, lat, AGL_M)
     masking = masking_altitude(dem, antenna, radius_m)
     rows, cols = np.nonzero(np.isfinite(masking))
+    centre = dem.grid.shape[0] // 2
+    apart = np.hypot(rows - centre, cols - centre) > 2  # angles mean nothing at the antenna's feet
+    rows, cols = rows[apart], cols[apart]
     pick = np.random.default_rng(0).integers(0, len(rows), args.sample)
     rows, cols = rows[pick], cols[pick]
     lons, lats = dem.grid.lonlat(cols, rows)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from skyshade.catalogue import load_catalogue
 from skyshade.errors import InputError
 from skyshade.scenario import Scenario, load_scenario, scenario_names
-from skyshade.scenario.load import check_scenario
+from skyshade.scenario.load import check_scenario, scenario_file
 from skyshade.scenario.quantities import PartialDate, parse_altitude
 from skyshade.yamlfile import parse_yaml
 
@@ -773,3 +773,13 @@ def test_a_mutilated_file_loads_or_is_an_input_error(at: int, gone: int, new: st
         check_scenario(parse_yaml(BASE[:at] + new + BASE[at + gone :], "f.yaml"))
     except InputError as error:
         assert str(error).startswith("f.yaml")
+
+
+def test_terrain_beside_the_scenario_file(tmp_path: Path) -> None:
+    """A relative path to a DEM starts at the scenario's folder; terrain names stay names."""
+    text = scenario_file("single-site").read_text()
+    here = tmp_path / "case.yaml"
+    here.write_text(text.replace("dem: globe30-south-asia", "dem: tiles/a.tif"))
+    assert load_scenario(here).terrain.dem == str(tmp_path / "tiles" / "a.tif")
+    here.write_text(text)
+    assert load_scenario(here).terrain.dem == "globe30-south-asia"

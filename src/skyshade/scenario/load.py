@@ -47,7 +47,17 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     ------
     InputError : anything wrong, with file, line, field, value and what is allowed.
     """
-    return check_scenario(load_yaml(scenario_file(name_or_path)))
+    file = scenario_file(name_or_path)
+    return _beside(check_scenario(load_yaml(file)), file.parent)
+
+
+def _beside(scenario: Scenario, folder: Path) -> Scenario:
+    """The scenario with a relative path to its terrain taken from its own folder."""
+    dem = scenario.terrain.dem
+    if not (Path(dem).suffix or "/" in dem) or Path(dem).is_absolute():
+        return scenario
+    terrain = scenario.terrain.model_copy(update={"dem": str(folder / dem)})
+    return scenario.model_copy(update={"terrain": terrain})
 
 
 def scenario_file(name_or_path: str | Path) -> Path:

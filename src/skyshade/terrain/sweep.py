@@ -160,7 +160,7 @@ def sector_width_deg(sector: tuple[float, float]) -> tuple[float, float]:
     ((350.0, 20.0), (0.0, 360.0))
     """
     start, end = sector
-    if not (abs(start) <= 360 and abs(end) <= 360 and start != end):
+    if not (abs(start) <= 360 and abs(end) <= 360 and 0 < abs(end - start) <= 360):
         raise InputError(
             "azimuth sector out of bounds", field="az_sector", value=sector,
             allowed="two different azimuths between -360 and 360 degrees, clockwise",
