@@ -11,6 +11,7 @@ import pytest
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS
+
 from skyshade.terrain.model import Dem, Grid
 
 SITE = (76.0, 34.0)  # lon, lat of the middle of made-up terrain

@@ -15,6 +15,7 @@ import pytest
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS
+
 from skyshade import _jit
 from skyshade.terrain.model import Antenna, Dem, Grid
 from skyshade.terrain.sweep import masking_altitude

@@ -23,7 +23,6 @@ import shapely.geometry
 Run = Callable[..., Any]
 
 # areas.py calls a shapely function that new versions deprecate; our own warnings are errors
-pytestmark = pytest.mark.filterwarnings("ignore:The 'shapely.ops.transform:DeprecationWarning")
 
 COMMAND = [sys.executable, "-c", "from skyshade.cli import main; main()"]
 
@@ -432,7 +431,6 @@ def test_report_needs_nothing_but_itself(assessed: tuple[Path, str]) -> None:
     assert "Town &lt;b&gt;&amp; field" in text
 
 
-@pytest.mark.xfail(reason="the charts inlined in the page share ids", strict=True)
 def test_report_has_no_id_twice(assessed: tuple[Path, str]) -> None:
     page = _Page()
     page.feed((assessed[0] / "index.html").read_text())

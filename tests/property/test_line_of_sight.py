@@ -13,6 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pyproj import CRS
+
 from skyshade.terrain.exact import exact_masking_altitude
 from skyshade.terrain.model import Antenna, Dem, Grid
 from skyshade.terrain.sweep import antenna_altitude_m, masking_altitude

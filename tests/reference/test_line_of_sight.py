@@ -15,6 +15,7 @@ import pytest
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS, Geod
+
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.exact import exact_masking_altitude
 from skyshade.terrain.model import Antenna, Dem, Grid
@@ -99,9 +100,7 @@ def test_smooth_earth_horizon_in_all_azimuths_to_600_km(
     got, d, az = got[inside], d[inside], az[inside]
     radius = k_factor * euler_radius_m(lat, az)
     horizon = np.arccos(radius / (radius + agl_m))
-    expected = np.where(
-        d / radius > horizon, radius / np.cos(d / radius - horizon) - radius, 0.0
-    )
+    expected = np.where(d / radius > horizon, radius / np.cos(d / radius - horizon) - radius, 0.0)
     d_horizon = radius * horizon
     diagonal = np.hypot(111.7e3, 111.7e3 * math.cos(math.radians(lat))) / 120
     sampling = diagonal**2 / (8 * radius * d_horizon) * np.maximum(d - d_horizon, 0)
@@ -180,9 +179,7 @@ def test_near_obstruction_hides_a_target_100_km_out(
     crest = np.interp(
         south * wall / np.maximum(east, 1), np.arange(301) - site[0], heights[:, 20 + wall]
     )
-    second = np.interp(
-        south * 880 / np.maximum(east, 1), np.arange(301) - site[0], heights[:, 900]
-    )
+    second = np.interp(south * 880 / np.maximum(east, 1), np.arange(301) - site[0], heights[:, 900])
     tangent = np.maximum(
         np.maximum((crest - h0) / wall, np.where(east > 880, (second - h0) / 880, -np.inf)),
         -h0 / np.maximum(east, 1),
@@ -243,9 +240,7 @@ def test_no_butterfly_under_a_cliff(
 
 
 @pytest.mark.parametrize("quarter", range(4))
-def test_plateau_edge_over_the_round_earth(
-    plane_dem: Callable[..., Dem], quarter: int
-) -> None:
+def test_plateau_edge_over_the_round_earth(plane_dem: Callable[..., Dem], quarter: int) -> None:
     """Below a plateau that ends in a cliff, the hidden air ends at the line over the edge.
 
     The plateau, 800 m, ends 40 posts east of the antenna along a straight edge; the edge lies at

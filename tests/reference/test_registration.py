@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from affine import Affine
 from numpy.typing import NDArray
+
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.library import EMBEDDED
 from skyshade.terrain.model import Dem

@@ -13,6 +13,7 @@ import rasterio
 from affine import Affine
 from numpy.typing import NDArray
 from rasterio.shutil import copy as raster_copy
+
 from skyshade.errors import InputError
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.model import Antenna, Dem
@@ -241,7 +242,9 @@ def tiles(tmp_path: Path, fractal: Callable[..., NDArray]) -> tuple[Path, NDArra
     for i in range(2):
         for j in range(2):
             part = whole[100 * i : 100 * i + 100, 120 * j : 120 * j + 120]
-            save(tmp_path / f"tiles/t{i}{j}.tif", part, CORNER @ Affine.translation(120 * j, 100 * i))
+            save(
+                tmp_path / f"tiles/t{i}{j}.tif", part, CORNER @ Affine.translation(120 * j, 100 * i)
+            )
     return tmp_path / "tiles", whole
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from affine import Affine
 from pyproj import CRS, Geod, Transformer
+
 from skyshade.terrain.geodesy import (
     cell_area_m2,
     cell_size_m,

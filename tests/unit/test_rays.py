@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from affine import Affine
 from pyproj import CRS, Geod
+
 from skyshade.errors import InputError
 from skyshade.terrain.model import Antenna, Grid
 from skyshade.terrain.rays import make_fans

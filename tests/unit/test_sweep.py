@@ -12,6 +12,7 @@ import pytest
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS
+
 from skyshade.errors import InputError
 from skyshade.terrain.exact import exact_masking_altitude
 from skyshade.terrain.model import Antenna, Dem, Grid
@@ -77,11 +78,11 @@ def test_the_exact_ray_knows_the_same_unknown(
     dem = replace(plane_dem(heights, 90.0, (60, 60)), nodata=float(void))
     antenna = Antenna(*SITE, 50.0)
     got = masking_altitude(dem, antenna, 12e3)
-    r, c = np.random.default_rng(2).integers(1, 119, (2, 400))
+    r, c = np.random.default_rng(2).integers(1, 119, (2, 150))
     exact, _ = exact_masking_altitude(dem, antenna, *dem.grid.lonlat(c, r), step_m=45.0)
     unknown = np.isnan(exact)
-    assert 30 < unknown.sum() < 200
-    assert (np.isposinf(got[r, c]) != unknown).sum() <= 4  # cells just beside an edge
+    assert 12 < unknown.sum() < 75
+    assert (np.isposinf(got[r, c]) != unknown).sum() <= 2  # cells just beside an edge
 
 
 def bulging(
@@ -98,7 +99,7 @@ def bulging(
     heights = np.vstack([np.zeros((margin, cols), np.int16), heights])
     corner = Affine(4 * ARC3, 0, 20.0, 0, -2 * ARC3, 60 + 2 * ARC3 * margin)
     grid = Grid(corner, CRS.from_epsg(4326).to_wkt(), heights.shape)
-    lon, lat = (float(v) for v in grid.lonlat(8.3, margin + 12.4))
+    lon, lat = (float(v) for v in grid.lonlat(8.3, margin + 7.4))
     strip = np.zeros(heights.shape, bool)
     strip[margin:] = True
     return Dem(heights, grid), Antenna(lon, lat, 30.0), strip
@@ -108,7 +109,7 @@ def test_a_ray_that_leaves_the_dem_is_unknown_for_good(fractal: Callable[..., ND
     """Due east along 60 N the geodesic runs up to 3 km north of the parallel, and comes back."""
     dem, antenna, _ = bulging(fractal)
     got = masking_altitude(dem, antenna, 300e3)
-    rows = np.arange(5, 55, 5)
+    rows = np.arange(3, 53, 5)
     lons, lats = dem.grid.lonlat(np.full(rows.shape, 1400), rows)
     exact, _ = exact_masking_altitude(dem, antenna, lons, lats, step_m=300.0)
     assert np.isnan(exact).sum() >= 3 and np.isfinite(exact).sum() >= 3
@@ -128,7 +129,7 @@ def test_sea_outside_is_what_a_larger_dem_of_sea_would_say(
     assert np.isfinite(got[inner][served]).all()
     assert np.abs(got - expected)[inner][served].max() < 0.5
     unknown = masking_altitude(dem, antenna, 300e3)
-    assert np.isposinf(unknown[inner]).sum() > 5000
+    assert np.isposinf(unknown[inner]).sum() > 4000
 
 
 def test_known_cells_do_not_depend_on_what_lies_outside(fractal: Callable[..., NDArray]) -> None:

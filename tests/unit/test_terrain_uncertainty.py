@@ -10,6 +10,7 @@ import pytest
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS
+
 from skyshade.errors import InputError
 from skyshade.terrain.model import Altitude, Antenna, Dem, Grid
 from skyshade.terrain.sweep import masking_altitude

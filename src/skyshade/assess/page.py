@@ -22,7 +22,7 @@ from skyshade.files import write_json
 from skyshade.report.borders import NOTE as BORDER_NOTE
 from skyshade.report.charts import BandPoint, PlaceBar, growth_figure, places_figure
 from skyshade.report.maps import clearance_figure, coverage_figure
-from skyshade.report.style import inline_image, inline_svg, save_png
+from skyshade.report.style import inline_image, inline_svg, save_png, svg_text
 from skyshade.scenario.schema import Site
 
 
@@ -131,7 +131,7 @@ def _growth_svg(assessment: Assessment) -> str:
         (s.day, ", ".join(names[id_] for id_ in s.joined), s.assumed) for s in assessment.growth
     ]
     end = min(assessment.as_of, date(2100, 1, 1))
-    return inline_svg(growth_figure(series, end, arrivals))
+    return svg_text(growth_figure(series, end, arrivals))
 
 
 def _places_svg(assessment: Assessment) -> str:
@@ -145,7 +145,7 @@ def _places_svg(assessment: Assessment) -> str:
         for p in _ordered(assessment.places)
     ]  # fmt: skip
     marks = [a.value_m for a in assessment.coverage.altitudes if a.datum == "agl"]
-    return inline_svg(places_figure(bars, marks))
+    return svg_text(places_figure(bars, marks))
 
 
 def _ordered(places: tuple[PlaceReport, ...]) -> list[PlaceReport]:
@@ -213,8 +213,8 @@ def _page(
         area_tables=tables,
         altitudes=[a.label for a in coverage.altitudes],
         places=[_place_row(p, coverage.altitudes) for p in _ordered(assessment.places)],
-        svg_places=charts["places"],
-        svg_growth=charts["growth"],
+        svg_places=inline_svg(charts["places"]),
+        svg_growth=inline_svg(charts["growth"]) if charts["growth"] else "",
         growth=[
             {
                 "day": step.day.isoformat(),

@@ -108,13 +108,11 @@ def coverage_command(
     given = {name: value for name, value in one_site.items() if value is not None}
     with _flags():
         altitudes = _altitudes(altitude)
-        error_model = None
-        if dem_error is not None:
-            error_model = ErrorModel(
-                _length("dem_error", dem_error),
-                _length("dem_error_correlation", dem_error_correlation), replicates, seed,
-            )  # fmt: skip
-            error_model.check()
+        error_model = ErrorModel(
+            _length("dem_error", "0 m" if dem_error is None else dem_error),
+            _length("dem_error_correlation", dem_error_correlation), replicates, seed,
+        )  # fmt: skip
+        error_model.check()
         day = _day(as_of)
     watch = Stopwatch()
     if scenario is not None:
@@ -149,7 +147,7 @@ def coverage_command(
                     arguments["altitudes"] = altitudes
                 coverage = coverage_at(**arguments)
         with watch("write"):
-            if error_model is not None:
+            if dem_error is not None:
                 write_probability(
                     coverage, folder, error_model,
                     lambda done, total: progress("random DEMs", done, total),
@@ -158,7 +156,7 @@ def coverage_command(
         manifest = make_manifest(
             "coverage", input=origin, altitudes=[a.label for a in coverage.altitudes],
             dem=coverage.dem.identity,
-            dem_error=None if error_model is None else error_model._asdict(),
+            dem_error=None if dem_error is None else error_model._asdict(),
             timings_s=watch.seconds,
         )  # fmt: skip
         write_coverage(coverage, folder, manifest)

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import shapely
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from rasterio.features import geometry_mask
 from shapely import Polygon, unary_union
-from shapely.ops import transform as shapely_transform
 
 from skyshade.coverage.model import Area, Coverage, SiteCoverage
 from skyshade.terrain.geodesy import geod, ring
@@ -157,4 +157,8 @@ def _equal_area_plane(coverage: Coverage) -> Any:
     lat = float(np.mean([s.spec.antenna.lat for s in coverage.sites]))
     crs = CRS.from_proj4(f"+proj=laea +lat_0={lat} +lon_0={lon} +ellps=WGS84")
     project = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform
-    return lambda polygon: shapely_transform(project, polygon).buffer(0)
+
+    def to_plane(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(project(lonlat[:, 0], lonlat[:, 1]))
+
+    return lambda polygon: shapely.transform(polygon, to_plane).buffer(0)

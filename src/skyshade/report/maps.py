@@ -273,23 +273,25 @@ def visible_panel(
 def visible_legend(coverage: Coverage, ring_m: float | None, ring_text: str) -> list[Any]:
     """Legend entries that fit :func:`visible_panel`."""
     n = min(len(coverage.sites), len(SEEN_COLOURS))
-    handles: list[Any] = [
+    seen: list[Any] = [
         Patch(fc=SEEN_COLOURS[k], alpha=0.8, label=_seen_by(k + 1, n, len(coverage.sites)))
         for k in range(n)
     ]
+    weapon = [] if ring_m is None else [Line2D([], [], color="#0b3954", lw=1, label=ring_text)]
+    return seen + weapon + _ground_legend(coverage)
+
+
+def _ground_legend(coverage: Coverage) -> list[Any]:
+    """What every panel draws: rings, gaps in the terrain, disputed borders."""
     radius = {s.spec.max_range_m for s in coverage.sites}
     text = f"{_length(radius.pop())} ring" if len(radius) == 1 else "rings of the sites"
-    handles.append(Line2D([], [], color=INK, lw=1, ls=(0, (1, 1.6)), label=f"{text}, radar"))
-    if ring_m is not None:
-        handles.append(Line2D([], [], color="#0b3954", lw=1, label=ring_text))
+    handles: list[Any] = [Line2D([], [], color=INK, lw=1, ls=(0, (1, 1.6)), label=f"{text}, radar")]
     if any(a.unknown_m2 > 0 for a in coverage.areas({"all": [s.spec.id for s in coverage.sites]})):
-        handles.append(
-            Patch(fc="none", ec=INK, hatch="////", lw=0.4, label="unknown: terrain ends")
-        )
+        hatch: dict[str, Any] = {"fc": "none", "ec": INK, "hatch": "////", "lw": 0.4}
+        handles.append(Patch(label="unknown: terrain ends", **hatch))
     if coverage.dem.poor_cells:
-        handles.append(
-            Patch(fc="none", ec="#7a6a4f", hatch="xxxx", lw=0.4, label="poor terrain data")
-        )
+        hatch = {"fc": "none", "ec": "#7a6a4f", "hatch": "xxxx", "lw": 0.4}
+        handles.append(Patch(label="poor terrain data", **hatch))
     if borders_in_view(coverage):
         dashed = (0, (4, 2.5))
         handles.append(Line2D([], [], color=INK, lw=0.8, ls=dashed, label="disputed border"))
@@ -318,9 +320,10 @@ def clearance_panel(axes: Axes, coverage: Coverage, title: str) -> None:
     axes.set_title(title, loc="left", fontsize=10, color=INK)
 
 
-def clearance_legend() -> list[Any]:
+def clearance_legend(coverage: Coverage) -> list[Any]:
     """Legend entries that fit :func:`clearance_panel`."""
-    return [Patch(fc=colour, alpha=0.85, label=label) for _, colour, label in CLEARANCE_BINS]
+    classes = [Patch(fc=colour, alpha=0.85, label=label) for _, colour, label in CLEARANCE_BINS]
+    return classes + _ground_legend(coverage)
 
 
 def coverage_figure(
@@ -360,7 +363,8 @@ def clearance_figure(coverage: Coverage, heading: str, note: str) -> Figure:
     clearance_panel(figure.subplots(), coverage, "")
     figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
     figure.legend(
-        handles=clearance_legend(), loc="outside lower left", ncols=4, fontsize=8, frameon=False,
+        handles=clearance_legend(coverage), loc="outside lower left", ncols=4, fontsize=8,
+        frameon=False,
         title=note, title_fontsize=7, alignment="left",
     )  # fmt: skip
     return figure

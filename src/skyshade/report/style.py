@@ -36,10 +36,14 @@ def inline_image(path: Path, quality: int = 86) -> str:
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def inline_svg(figure: Figure) -> str:
-    """A figure as SVG markup for a self-contained page."""
+def svg_text(figure: Figure) -> str:
+    """A figure as an SVG file's text, without date or version."""
     buffer = io.StringIO()
     with rc_context(_RC):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    return buffer.getvalue()
+
+
+def inline_svg(text: str) -> str:
+    """SVG as a data URI: an image of its own, so that two on one page share no ids."""
+    return "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode()
