@@ -15,6 +15,7 @@ import jinja2
 import skyshade
 from skyshade.assess.model import Assessment, Banded, PlaceReport
 from skyshade.catalogue import load_catalogue
+from skyshade.catalogue.model import Figure
 from skyshade.catalogue.readable import plain, readable, readable_range
 from skyshade.coverage.model import Area
 from skyshade.export.coverage import write_rasters
@@ -301,7 +302,7 @@ def _inputs(assessment: Assessment) -> list[dict[str, Any]]:
             {
                 "name": f"{radar}: {figure.title}",
                 "value": readable(figure.number, figure.unit),
-                "range": readable_range(*figure.bounds, figure.unit) if figure.bounds else "",
+                "range": _range(figure),
                 "confidence": figure.confidence,
                 "memory": figure.is_memory_only,
                 "source": plain(
@@ -335,6 +336,12 @@ def _inputs(assessment: Assessment) -> list[dict[str, Any]]:
     dem = assessment.coverage.dem
     rows.append(_input("Terrain", dem.name, "", "medium", dem.licence))
     return rows
+
+
+def _range(figure: Figure) -> str:
+    """Low to high of a figure, empty where they are the same."""
+    bounds = figure.bounds
+    return readable_range(*bounds, figure.unit) if bounds and bounds[0] < bounds[1] else ""
 
 
 def _input(name: str, value: str, span: str, confidence: str, source: str) -> dict[str, Any]:
