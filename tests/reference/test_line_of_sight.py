@@ -369,7 +369,7 @@ class Compared(NamedTuple):
 
 @pytest.fixture(scope="module")
 def compared(fractal: Callable[..., NDArray]) -> dict[str, Compared]:
-    """130 cells of mountains on each grid, seen from beside a high post."""
+    """100 cells of mountains on each grid, seen from beside a high post."""
     found = {}
     for name, grid in GRIDS.items():
         rows, cols = grid.shape
@@ -378,13 +378,13 @@ def compared(fractal: Callable[..., NDArray]) -> dict[str, Compared]:
         row, col = np.unravel_index(part.argmax(), part.shape) + np.array([rows // 3 + 0.3, 20.4])
         lon, lat = (float(v) for v in grid.lonlat(col, row))
         antenna = Antenna(lon, lat, 20.0)
-        r, c = np.random.default_rng(11).integers(1, [[rows - 1], [cols - 1]], (2, 130))
+        r, c = np.random.default_rng(11).integers(1, [[rows - 1], [cols - 1]], (2, 100))
         lons, lats = grid.lonlat(c, r)
         exact, _ = exact_masking_altitude(dem, antenna, lons, lats, step_m=9.0)
         ground = dem.heights[r, c].astype(float)
         exact = np.maximum(exact, ground)
         swept = masking_altitude(dem, antenna, 120e3)[r, c].astype(float)
-        d = GEOD.inv(np.full(130, lon), np.full(130, lat), lons, lats)[2]
+        d = GEOD.inv(np.full(100, lon), np.full(100, lat), lons, lats)[2]
         known = np.isfinite(swept) & np.isfinite(exact)
         assert known.mean() > 0.97  # a ray may leave the map on its way
         columns = swept, exact, ground, np.degrees((swept - exact) / d)
@@ -394,7 +394,7 @@ def compared(fractal: Callable[..., NDArray]) -> dict[str, Compared]:
 
 @pytest.mark.parametrize("name", GRIDS)
 def test_sweep_sees_what_the_exact_ray_sees(compared: dict[str, Compared], name: str) -> None:
-    """A target 100 m or 1 km above ground is on the wrong side at one cell in 130 at most."""
+    """A target 100 m or 1 km above ground is on the wrong side at one cell in 100 at most."""
     swept, exact, ground, angle_deg = compared[name]
     for agl_m in (100.0, 1000.0):
         seen = exact <= ground + agl_m
@@ -407,6 +407,6 @@ def test_sweep_sees_what_the_exact_ray_sees(compared: dict[str, Compared], name:
 def test_error_of_the_sweep(compared: dict[str, Compared]) -> None:
     """99 % of all errors are below 0.01 degrees: 1.7 m at 10 km."""
     angle_deg = np.concatenate([c.angle_deg for c in compared.values()])
-    assert len(angle_deg) > 850
+    assert len(angle_deg) > 650
     assert np.percentile(np.abs(angle_deg), 99) < 0.01
     assert abs(angle_deg.mean()) < 0.001

@@ -65,9 +65,11 @@ def _sample_line(  # type: ignore[no-untyped-def]
     Index arithmetic, gather and interpolation are loops of their own: only so do they vectorise.
     """
     first = math.floor(m0)
-    count = math.floor(m0 + (n - 1) * (m1 + (n - 1) * m2)) - first + 2
+    # one post beyond the cell of the last ray, and one more: in single precision it may round up
+    count = math.floor(m0 + (n - 1) * (m1 + (n - 1) * m2)) - first + 3
     posts, steps, cells, parts = work.posts, work.steps, work.cells, work.parts
-    start, end = max(0, -first), min(count, n_minor - first)
+    start = min(max(0, -first), count)
+    end = max(min(count, n_minor - first), start)
     for p in range(start):
         posts[p] = outside
     base, stride = np.uint64(line + (first + start) * stride), np.uint64(stride)
@@ -77,7 +79,7 @@ def _sample_line(  # type: ignore[no-untyped-def]
         for p in range(end - start):
             if z[base + np.uint64(p) * stride] == nodata:
                 posts[start + p] = np.nan
-    for p in range(max(end, 0), count):
+    for p in range(end, count):
         posts[p] = outside
     for p in range(count - 1):
         steps[p] = posts[p + 1] - posts[p]
@@ -266,7 +268,7 @@ def sweep_fan(  # type: ignore[no-untyped-def]
         tops = np.full(RAYS_PER_BLOCK + 1, f4(t_floor))
         heights = np.empty(RAYS_PER_BLOCK + 1, np.float32)
         widest = (minor_table[2 * block + 2] - minor_table[2 * block]).max()
-        size = max(int(widest), RAYS_PER_BLOCK) + 4
+        size = max(int(widest), RAYS_PER_BLOCK) + 6
         work = Work(
             np.empty(size, np.float32), np.empty(size, np.float32),
             np.empty(size, np.int32), np.empty(size, np.float32),
