@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -100,7 +99,8 @@ def main() -> None:
         dem_path, out, lon, lat, reach = args.once
         antenna = Antenna(float(lon), float(lat), AGL_M)
         file_to_file(Path(dem_path), Path(out), antenna, float(reach))
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        status = Path("/proc/self/status").read_text()  # ru_maxrss would count the parent's
+        print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)

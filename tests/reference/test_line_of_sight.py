@@ -130,7 +130,7 @@ def test_knife_edge(plane_dem: Callable[..., Dem], k_factor: float, side: int) -
 
     The ray to (x, y) passes the wall at d W / x, W the wall's distance. Flat Earth: h = h0 +
     (H - h0) x / W; round: `altitude_over_obstacle`. Where rays run along the wall's own family of
-    grid lines they meet its crest between the lines of the other: those cells count too. Within 2 mm.
+    grid lines they meet its crest between the lines of the other: those cells count. Within 2 mm.
     """
     cell_m, n, wall, top, h0 = 90.0, 401, 122, 300.0, 25.0
     heights = np.zeros((n, n), np.int16)
@@ -170,7 +170,6 @@ def test_near_obstruction_hides_a_target_100_km_out(
     heights[100:200, 900] = 4  # a low second wall must not make anyone forget the first
     site = (151, 20)
     turned = np.rot90(heights, quarter)
-    rows, cols = turned.shape
     turned_site = [site, (1199 - 20, 151), (300 - 151, 1199 - 20), (20, 300 - 151)][quarter]
     dem = plane_dem(turned, cell_m, turned_site)
     got = masking_altitude(dem, Antenna(*SITE, h0), reach, k_factor=FLAT)
@@ -354,7 +353,7 @@ GRIDS = {
         UTM, Affine.translation(700e3, 3800e3) @ Affine.rotation(30) @ Affine.scale(90, -90), (N, N)
     ),
     "mirrored": lattice(UTM, Affine(-90, 0, 700e3, 0, -90, 3800e3), (N, N)),
-    "1200 cells long": lattice("EPSG:4326", Affine(ARC, 0, 76, 0, -ARC, 34.2), (160, 1200)),
+    "2400 cells long": lattice("EPSG:4326", Affine(ARC, 0, 76, 0, -ARC, 34.2), (160, 2400)),
 }
 
 
@@ -383,7 +382,7 @@ def compared(fractal: Callable[..., NDArray]) -> dict[str, Compared]:
         exact, _ = exact_masking_altitude(dem, antenna, lons, lats, step_m=9.0)
         ground = dem.heights[r, c].astype(float)
         exact = np.maximum(exact, ground)
-        swept = masking_altitude(dem, antenna, 120e3)[r, c].astype(float)
+        swept = masking_altitude(dem, antenna, 230e3)[r, c].astype(float)
         d = GEOD.inv(np.full(100, lon), np.full(100, lat), lons, lats)[2]
         known = np.isfinite(swept) & np.isfinite(exact)
         assert known.mean() > 0.97  # a ray may leave the map on its way

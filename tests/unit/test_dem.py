@@ -87,7 +87,7 @@ def test_area_and_point_registration_place_the_posts_alike(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("posts", [1201, 3601])
 def test_hgt_posts_stand_on_whole_arc_seconds(tmp_path: Path, posts: int) -> None:
-    """SRTM tiles are big-endian int16, 1201 or 3601 posts; the corner posts stand on the degrees."""
+    """SRTM tiles: big-endian int16, 1201 or 3601 posts, the corner posts on whole degrees."""
     heights = (np.arange(posts * posts, dtype=np.int64) % 8001).reshape(posts, posts)
     heights[0, 1] = -32768
     (tmp_path / "N34E076.hgt").write_bytes(heights.astype(">i2").tobytes())
@@ -261,7 +261,7 @@ def test_tiles_make_one_mosaic(tiles: tuple[Path, NDArray[np.int16]], tmp_path: 
 
 
 def test_a_missing_tile_is_unknown_not_sea(tiles: tuple[Path, NDArray[np.int16]]) -> None:
-    folder, whole = tiles
+    folder, _ = tiles
     (folder / "t01.tif").unlink()
     dem = load_dem(folder)
     assert not dem.known()[:100, 120:].any()
