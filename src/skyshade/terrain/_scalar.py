@@ -7,7 +7,7 @@ antenna's horizontal.
 
     t = (h - h0) / ((R' + h) sin th) - tan(th / 2),   R' = k R
 
-The series below are cut where the altitude error stays under 0.02 m to 600 km and 1.5 m to
+The series below are cut where their own altitude error stays under 0.02 m to 600 km, 1.5 m to
 1500 km; they have neither divisions by th nor library calls, so a compiler can vectorise them.
 """
 
