@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,17 @@ def write_cog(
     ):
         dataset.set_band_description(1, description)
         dataset.units = (unit,)
-        for row in range(0, grid.shape[0], BLOCK):  # whole rows of blocks: each is written once
-            part = values[row : row + BLOCK]
-            if part.dtype.kind == "f":
-                part = np.where(np.isinf(part), np.float32(np.nan), part)
-            dataset.write(part, 1, window=Window(0, row, grid.shape[1], part.shape[0]))
+        rows, cols = grid.shape
+        starts = range(0, rows, BLOCK)  # whole rows of blocks: each is written once
+        with ThreadPoolExecutor(1) as ahead:  # the next strip is made ready while one is written
+            strips = ahead.map(_finite_or_nan, (values[row : row + BLOCK] for row in starts))
+            for row, strip in zip(starts, strips, strict=True):
+                dataset.write(strip, 1, window=Window(0, row, cols, strip.shape[0]))
+
+
+def _finite_or_nan(strip: NDArray[Any]) -> NDArray[Any]:
+    """The strip itself, or a copy with NaN for infinities if it has any."""
+    if strip.dtype.kind != "f":
+        return strip
+    infinite = np.isinf(strip)
+    return np.where(infinite, np.float32(np.nan), strip) if infinite.any() else strip
