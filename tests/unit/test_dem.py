@@ -14,6 +14,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.shutil import copy as raster_copy
 
+import skyshade.terrain.dem as dem_module
 from skyshade.errors import InputError
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.model import Antenna, Dem
@@ -448,3 +449,34 @@ def test_identity_changes_with_the_file(tmp_path: Path) -> None:
     two = load_dem(save(tmp_path / "two/dem.tif", b)).identity
     again = load_dem(save(tmp_path / "three/dem.tif", a)).identity
     assert one["bytes"] == two["bytes"] and one != two and one == again
+
+
+@pytest.mark.parametrize(
+    ("options", "mapped"),
+    [
+        ({}, True),
+        ({"blockysize": 7}, True),
+        ({"compress": "deflate"}, False),
+        ({"tiled": True, "blockxsize": 16, "blockysize": 16}, False),
+        ({"ENDIANNESS": "BIG"}, False),
+        ({"nbits": 13, "dtype": "uint16"}, False),
+    ],
+)
+def test_large_plain_files_are_mapped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict, mapped: bool
+) -> None:
+    """Mapped or read, heights are the same; a gap that is filled in stays out of the file."""
+    heights = (np.arange(60 * 50) % 4000).reshape(60, 50)
+    profile = {"dtype": "int16", "nodata": 7, **options}
+    file = tmp_path / "a.tif"
+    with rasterio.open(
+        file, "w", driver="GTiff", width=50, height=60, count=1, crs="EPSG:4326",
+        transform=CORNER, **profile,
+    ) as d:  # fmt: skip
+        d.write(heights.astype(profile["dtype"]), 1)
+    before = file.read_bytes()
+    monkeypatch.setattr(dem_module, "LARGE_READ_CELLS", 0)
+    assert (dem_module._mapped(file, np.dtype(profile["dtype"])) is not None) == mapped
+    dem = load_dem(file, nodata="sea")
+    assert np.array_equal(dem.heights, np.where(heights == 7, 0, heights))
+    assert file.read_bytes() == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from skyshade.terrain.tiles import Tile, one_grid, opened, read_tile
 
 SMOOTH_EARTH = "smooth-earth"  # no terrain: sea level everywhere
 SMOOTH_EARTH_CELL_DEG = 1 / 120
-PARALLEL_READ_CELLS = 4_000_000
+LARGE_READ_CELLS = 4_000_000
 MAX_CELLS = 1_200_000_000  # about 7 GiB with the result; beyond it, ask for a smaller range
 PLAUSIBLE_M = (-12_000.0, 12_000.0)
 
@@ -166,10 +167,14 @@ def _read(
 def _read_block(
     file: Path, row0: int, col0: int, shape: tuple[int, int], dtype: np.dtype[Any]
 ) -> NDArray[Any]:
-    """A window of one raster, its upper and lower half read side by side when it is large."""
+    """A window of one raster; a large one is mapped if it can be, else read by two threads."""
+    if shape[0] * shape[1] >= LARGE_READ_CELLS:
+        plain = _mapped(file, dtype)
+        if plain is not None:
+            return plain[row0 : row0 + shape[0], col0 : col0 + shape[1]]
     block = np.empty(shape, dtype)
     rows, cols = shape
-    middle = rows // 2 if block.size >= PARALLEL_READ_CELLS else rows
+    middle = rows // 2 if block.size >= LARGE_READ_CELLS else rows
 
     def read(start: int, end: int) -> None:
         with opened(file) as d:
@@ -182,6 +187,34 @@ def _read_block(
             for half in [pool.submit(read, 0, middle), pool.submit(read, middle, rows)]:
                 half.result()
     return block
+
+
+def _mapped(file: Path, dtype: np.dtype[Any]) -> NDArray[Any] | None:
+    """A plain TIFF's heights straight from the page cache (copy on write), or None.
+
+    Plain: uncompressed strips, one after the other, in this machine's byte order.
+    """
+    with opened(file) as d:
+        bits = d.tags(1, ns="IMAGE_STRUCTURE").get("NBITS")
+        if d.driver != "GTiff" or d.compression or d.profile["tiled"] or bits:
+            return None
+        rows, cols = d.shape
+        strip = d.block_shapes[0][0]
+        last = (rows - 1) // strip
+        ends = [d.get_tag_item(f"BLOCK_OFFSET_0_{i}", "TIFF", bidx=1) for i in (0, last)]
+    if None in ends:
+        return None
+    first, final = (int(offset) for offset in ends)
+    with file.open("rb") as f:
+        order = {b"II": "little", b"MM": "big"}.get(f.read(2))
+    if (
+        order != sys.byteorder
+        or final - first != last * strip * cols * dtype.itemsize
+        or first % dtype.itemsize
+        or first + rows * cols * dtype.itemsize > file.stat().st_size
+    ):
+        return None
+    return np.asarray(np.memmap(file, dtype, "c", first, (rows, cols)))
 
 
 def _missing(block: NDArray[Any], tile: Tile, dtype: Any) -> NDArray[np.bool_] | None:
