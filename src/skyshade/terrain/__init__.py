@@ -1,1 +1,1 @@
-"""TODO"""
+"""Elevation models, the Earth's curvature and refraction, and the line-of-sight sweep."""

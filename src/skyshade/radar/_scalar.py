@@ -1,0 +1,113 @@
+"""Detection statistics as pure scalar functions: one pulse train, one window of scans.
+
+Legend: snr mean signal-to-noise ratio of one pulse (a ratio, not decibels), n pulses added after
+a square-law detector, vt threshold in units of the noise power, k twice the half degrees of
+freedom of the target's fluctuation (the shape of its gamma law), pfa false-alarm probability.
+"""
+
+import math
+
+from skyshade._jit import scalar
+
+STEADY = 0.0  # stands for an infinite shape k: a target that does not fluctuate
+NEGLIGIBLE, TINY = 1e-13, 1e-18  # of a probability, and of a step of it
+
+
+@scalar
+def gamma_shape(swerling, n):  # type: ignore[no-untyped-def]
+    """Shape of the gamma law that the energy of n pulses follows, by Swerling's case 0 to 4.
+
+    1 and 3 fluctuate from scan to scan (one draw for all pulses), 2 and 4 from pulse to pulse.
+    """
+    if swerling == 1:
+        return 1.0
+    if swerling == 2:
+        return float(n)
+    if swerling == 3:
+        return 2.0
+    if swerling == 4:
+        return 2.0 * n
+    return STEADY
+
+
+@scalar
+def miss_probability(snr, n, k, vt, pfa):  # type: ignore[no-untyped-def]
+    """Probability that the sum of n pulses stays under the threshold; exact for every case.
+
+    Given its energy the sum is a Poisson mixture of gamma laws; averaging the energy over a gamma
+    law of shape k turns the Poisson weights into negative binomial ones, so that
+
+        P(miss) = sum_j w_j P(n + j, vt),
+
+    P being the regularised lower incomplete gamma function. Both factors follow by recurrence,
+    and P(n + j, vt) falls off beyond j = vt, which ends the sum.
+    """
+    mean = n * snr
+    lower = 1.0 - pfa  # P(n, vt), by the definition of vt
+    step = math.exp(-vt + n * math.log(vt) - math.lgamma(n + 1.0))
+    if k == STEADY:
+        weight, ratio = math.exp(-mean), mean
+    else:
+        weight, ratio = math.exp(-k * math.log1p(mean / k)), mean / (k + mean)
+    total = 0.0
+    j = 0
+    # `lower` is the sum of the steps to come; rounding may leave it a little over 0 for ever
+    while lower > NEGLIGIBLE and (step > TINY or n + j < vt):
+        total += weight * lower
+        weight *= ratio / (j + 1) if k == STEADY else ratio * (k + j) / (j + 1)
+        lower -= step
+        j += 1
+        step *= vt / (n + j)
+    return min(total, 1.0)
+
+
+@scalar
+def curve_value(curve, first, per_node, log_snr):  # type: ignore[no-untyped-def]
+    """Detection probability from a table over ln(snr), cubic through four nodes.
+
+    Below the table 0, above it the last value.
+    """
+    x = (log_snr - first) * per_node
+    last = curve.shape[0] - 1
+    if x < 1.0:
+        return 0.0
+    if x >= last - 2:
+        return curve[last]
+    i = int(x)
+    u = x - i
+    a, b, c, d = curve[i - 1], curve[i], curve[i + 1], curve[i + 2]
+    return b + u * (
+        c - a / 3.0 - b / 2.0 - d / 6.0
+        + u * ((a + c) / 2.0 - b + u * ((d - a) / 6.0 + (b - c) / 2.0))
+    )  # fmt: skip
+
+
+@scalar
+def confirm_step(p, mass, spare, m, n):  # type: ignore[no-untyped-def]
+    """One more scan with detection probability `p`; returns the probability newly confirmed.
+
+    `mass[bits]` is the probability that the track is not confirmed and that the last n - 1 scans
+    detected as `bits` says (newest in the lowest bit); `spare` is scratch of the same length.
+    Confirmed: m detections among n successive scans.
+    """
+    size = mass.shape[0]
+    confirmed = 0.0
+    for bits in range(size):
+        spare[bits] = 0.0
+    for bits in range(size):
+        if mass[bits] == 0.0:
+            continue
+        hits = 0
+        rest = bits
+        while rest:
+            hits += rest & 1
+            rest >>= 1
+        shifted = (bits << 1) & (size - 1)
+        spare[shifted] += mass[bits] * (1.0 - p)
+        if hits + 1 >= m:
+            confirmed += mass[bits] * p
+        else:
+            spare[shifted | min(1, size - 1)] += mass[bits] * p
+    for bits in range(size):
+        mass[bits] = spare[bits]
+    return confirmed

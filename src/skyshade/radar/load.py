@@ -1,0 +1,117 @@
+"""Radars and targets from the catalogue's figures, with whatever the user knows better."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from skyshade.catalogue import load_catalogue
+from skyshade.catalogue.model import Catalogue, Entry, Figure, Kind
+from skyshade.errors import InputError, unknown_name
+from skyshade.radar.model import Detection, Radar, Target
+
+
+def load_radar(
+    name: str,
+    catalogue: Catalogue | None = None,
+    detection: Detection | None = None,
+    **known: Any,
+) -> Radar:
+    """The radar of that name, from the figures of the catalogue.
+
+    A radar without a detection range of its own that has an instrumented range (96L6E) cannot be
+    scaled to a cross-section and is refused unless the pair is given.
+
+    Parameters
+    ----------
+    known : fields of :class:`Radar` that the caller knows better, e.g. ``reference_range_m=250e3``.
+
+    Raises
+    ------
+    InputError : no such radar; no range with a cross-section is published and none is given.
+    """
+    entry = _entry(name, "radar", catalogue)
+    figures: dict[str, Figure] = {}
+
+    def number(field: str, key: str) -> float | None:
+        figure = entry.figures.get(key)
+        if field in known or figure is None or figure.is_unknown:
+            return None
+        figures[field] = figure
+        return figure.number
+
+    reference = number("reference_range_m", "detection_range")
+    rcs = entry.figures["detection_range"].at.get("rcs_m2") if reference is not None else None
+    fields: dict[str, Any] = {
+        "reference_range_m": reference,
+        "reference_rcs_m2": rcs,
+        "freq_hz": number("freq_hz", "frequency"),
+        "instrumented_range_m": number("instrumented_range_m", "instrumented_range"),
+        "scan_period_s": number("scan_period_s", "scan_period"),
+    } | known
+    for field, what in (
+        ("reference_range_m", "detection range"),
+        ("reference_rcs_m2", "cross-section for its detection range"),
+        ("freq_hz", "frequency"),
+    ):
+        if fields[field] is None:
+            raise InputError(
+                f"no {what} is published for {entry.id}", field=field,
+                hint="Give one (--reference-range, --reference-rcs, --frequency).",
+            )  # fmt: skip
+    return Radar(
+        entry.id, entry.title, detection=detection or Detection(), figures=figures, **fields
+    )
+
+
+def load_target(name: str, catalogue: Catalogue | None = None, **known: Any) -> Target:
+    """The target class of that name.
+
+    Raises
+    ------
+    InputError : no such class; its cross-section or speed is not published and not given.
+    """
+    entry = _entry(name, "target_class", catalogue)
+    catalogue = catalogue or load_catalogue()
+    parent = catalogue.entry(entry.part_of) if entry.part_of else None
+    figures: dict[str, Figure] = {}
+    fields: dict[str, Any] = {}
+    for field, key in (
+        ("rcs_m2", "rcs"), ("speed_mps", "speed"), ("alt_m", "altitude"),
+        ("alt_agl_m", "altitude_agl"),
+    ):  # fmt: skip
+        figure = entry.figures.get(key) or (parent.figures.get(key) if parent else None)
+        if field in known:
+            fields[field] = known[field]
+        elif figure is not None and not figure.is_unknown:
+            figures[field], fields[field] = figure, figure.number
+    for field, what in (("rcs_m2", "radar cross-section"), ("speed_mps", "speed")):
+        if field not in fields:
+            raise InputError(f"no {what} is published for {entry.id}", field=field)
+    return Target(entry.id, entry.title, figures=figures, **fields)
+
+
+def target_classes(catalogue: Catalogue | None = None) -> tuple[Target, ...]:
+    """Every target class of the catalogue."""
+    catalogue = catalogue or load_catalogue()
+    return tuple(load_target(entry.id, catalogue) for entry in catalogue.of_kind("target_class"))
+
+
+def with_range(radar: Radar, reference_range_m: float) -> Radar:
+    """The same radar, more or less sensitive."""
+    return replace(radar, reference_range_m=reference_range_m)
+
+
+def _entry(name: str, kind: Kind, catalogue: Catalogue | None) -> Entry:
+    catalogue = catalogue or load_catalogue()
+    names = [n for e in catalogue.of_kind(kind) for n in (e.id, *e.aliases)]
+    try:
+        entry = catalogue.entry(name)
+    except InputError:
+        raise unknown_name(kind.replace("_", " "), name, names) from None
+    if entry.kind != kind:
+        raise InputError(
+            f"must be a {kind.replace('_', ' ')}, not a {entry.kind.replace('_', ' ')}",
+            value=name, allowed=", ".join(names),
+        )  # fmt: skip
+    return entry

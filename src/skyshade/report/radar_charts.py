@@ -1,0 +1,125 @@
+"""A radar's vertical coverage: range, height and elevation angle over the 4/3 Earth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from skyshade.radar.detection import required_snr
+from skyshade.radar.model import Jammer, Radar
+from skyshade.radar.multipath import propagation_factor
+from skyshade.radar.ranges import horizon_range, snr_at
+from skyshade.report.style import INK, MUTED, SERIES
+
+RADIUS_M = 4.0 / 3.0 * 6_371_000.0
+ANGLES_DEG = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 30.0, 60.0)
+
+
+@dataclass(frozen=True)
+class Lobe:
+    """One target on the chart: the cross-section used, with its bounds for the band."""
+
+    label: str
+    rcs_m2: float
+    low_m2: float
+    high_m2: float
+
+
+def vertical_coverage_figure(
+    radar: Radar,
+    lobes: Sequence[Lobe],
+    antenna_m: float,
+    *,
+    top_m: float = 30_000.0,
+    jammer: Jammer | None = None,
+    multipath: bool = False,
+    note: str = "",
+) -> Figure:
+    """Where one look detects each target with the reference probability (Blake's chart).
+
+    Lines: with the default cross-section; bands: between its bounds. Shaded: below the radar
+    horizon of a smooth Earth, or outside the elevation limits.
+    """
+    p = radar.detection.p_reference
+    farthest = radar.instrumented_range_m or 1.6 * radar.reference_range_m
+    r = np.linspace(1_000.0, farthest, 600)
+    h = np.linspace(0.0, top_m, 500)
+    rr, hh = np.meshgrid(r, h)
+    needed = np.log(required_snr(p, radar.detection.pfa, radar.detection.n_pulses,
+                                 radar.detection.swerling))  # fmt: skip
+    base = np.log(snr_at(radar, rr, 1.0, hh, jammer=jammer))
+    if multipath:
+        factor = propagation_factor(rr, antenna_m, np.maximum(hh, 1.0), radar.freq_hz)
+        base = base + 4.0 * np.log(np.maximum(factor, 1e-6))
+    hidden = _hidden(radar, rr, hh, antenna_m)
+    base = np.where(hidden, -np.inf, base)
+
+    figure = Figure(figsize=(10.5, 6.2), layout="constrained")
+    ax = figure.subplots()
+    x, y = rr / 1e3, hh / 1e3
+    ax.contourf(x, y, hidden.astype(float), levels=[0.5, 1.5], colors=["#e4e0d6"])
+    for lobe, colour in zip(lobes, SERIES, strict=False):
+        margins = [base + np.log(s) - needed for s in (lobe.low_m2, lobe.rcs_m2, lobe.high_m2)]
+        between = (margins[2] >= 0) & ~(margins[0] >= 0)
+        if lobe.low_m2 < lobe.high_m2:
+            ax.contourf(x, y, between.astype(float), levels=[0.5, 1.5], colors=[colour], alpha=0.14)
+        finite = np.where(np.isfinite(margins[1]), margins[1], -50.0)
+        ax.contour(x, y, finite, levels=[0.0], colors=[colour], linewidths=1.8)
+    _rays(ax, antenna_m, farthest, top_m)
+    ax.set_xlim(0, farthest / 1e3)
+    ax.set_ylim(0, top_m / 1e3)
+    ax.set_xlabel("ground range, km", fontsize=9, color=INK)
+    ax.set_ylabel("height above the antenna's ground, km", fontsize=9, color=INK)
+    ax.tick_params(labelsize=8, color=MUTED, labelcolor=INK)
+    ax.grid(color="#e3e7ea", lw=0.5)
+    for spine in ax.spines.values():
+        spine.set(color=MUTED, lw=0.6)
+    ax.set_title(
+        f"{radar.id}: one look detects with probability {100 * p:g} %", loc="left", fontsize=12,
+        fontweight="bold", color=INK,
+    )  # fmt: skip
+    handles: list[Line2D | Patch] = [
+        Line2D([], [], color=colour, lw=2, label=f"{lobe.label}: {_rcs(lobe)}")
+        for lobe, colour in zip(lobes, SERIES, strict=False)
+    ]
+    handles.append(Patch(fc=MUTED, alpha=0.2, label="band: between the bounds of its RCS"))
+    handles.append(
+        Patch(fc="#e4e0d6", label="below the horizon of a smooth Earth, or out of limits")
+    )
+    figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=8, frameon=False,
+                  title=note, title_fontsize=7.5, alignment="left")  # fmt: skip
+    return figure
+
+
+def _hidden(radar: Radar, rr: np.ndarray, hh: np.ndarray, antenna_m: float) -> np.ndarray:
+    """Below the smooth-Earth horizon or outside the elevation limits."""
+    reach = np.array([horizon_range(antenna_m, float(h)) for h in hh[:, 0]])[:, None]
+    elevation = np.degrees(np.arctan2(hh - antenna_m - rr**2 / (2 * RADIUS_M), rr))
+    low, high = radar.el_limits_deg
+    return (rr > reach) | (elevation < low) | (elevation > high)
+
+
+def _rays(ax: object, antenna_m: float, farthest_m: float, top_m: float) -> None:
+    """Lines of constant elevation angle, labelled where they leave the chart."""
+    r = np.linspace(0.0, farthest_m, 400)
+    for angle in ANGLES_DEG:
+        height = antenna_m + r * np.tan(np.radians(angle)) + r**2 / (2 * RADIUS_M)
+        inside = height <= top_m
+        ax.plot(r[inside] / 1e3, height[inside] / 1e3, color=MUTED, lw=0.5, ls=(0, (3, 3)))  # type: ignore[attr-defined]
+        if inside.sum() > 1:
+            end = r[inside][-1]
+            ax.annotate(  # type: ignore[attr-defined]
+                f"{angle:g}°", (end / 1e3, height[inside][-1] / 1e3), xytext=(2, 2),
+                textcoords="offset points", fontsize=7, color=MUTED, annotation_clip=False,
+            )  # fmt: skip
+
+
+def _rcs(lobe: Lobe) -> str:
+    if lobe.low_m2 < lobe.high_m2:
+        return f"{lobe.rcs_m2:g} m² ({lobe.low_m2:g} to {lobe.high_m2:g})"
+    return f"{lobe.rcs_m2:g} m²"
