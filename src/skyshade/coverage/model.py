@@ -110,6 +110,10 @@ class Coverage:
         """Area of every cell (m2)."""
         return cell_area_m2(self.dem.grid)
 
+    def site(self, id_: str) -> SiteCoverage:
+        """The site of that id."""
+        return next(s for s in self.sites if s.spec.id == id_)
+
     def site_sees(self, site: SiteCoverage, altitude: Altitude) -> NDArray[np.bool_]:
         """Cells where this site sees a target at this altitude."""
         seen = np.zeros(self.dem.grid.shape, bool)

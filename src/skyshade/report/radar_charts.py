@@ -17,6 +17,7 @@ from skyshade.radar.ranges import horizon_range, snr_at
 from skyshade.report.style import INK, MUTED, SERIES
 
 RADIUS_M = 4.0 / 3.0 * 6_371_000.0
+MAX_BANDS = 3  # more of them hide each other
 ANGLES_DEG = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 30.0, 60.0)
 
 
@@ -42,7 +43,7 @@ def vertical_coverage_figure(
 ) -> Figure:
     """Where one look detects each target with the reference probability (Blake's chart).
 
-    Lines: with the default cross-section; bands: between its bounds. Shaded: below the radar
+    Lines: with the default cross-section; bands, for up to three: between its bounds. Shaded: below the radar
     horizon of a smooth Earth, or outside the elevation limits.
     """
     p = radar.detection.p_reference
@@ -57,7 +58,7 @@ def vertical_coverage_figure(
         factor = propagation_factor(rr, antenna_m, np.maximum(hh, 1.0), radar.freq_hz)
         base = base + 4.0 * np.log(np.maximum(factor, 1e-6))
     hidden = _hidden(radar, rr, hh, antenna_m)
-    base = np.where(hidden, -np.inf, base)
+    base = np.where(hidden, -50.0, base)
 
     figure = Figure(figsize=(10.5, 6.2), layout="constrained")
     ax = figure.subplots()
@@ -66,10 +67,10 @@ def vertical_coverage_figure(
     for lobe, colour in zip(lobes, SERIES, strict=False):
         margins = [base + np.log(s) - needed for s in (lobe.low_m2, lobe.rcs_m2, lobe.high_m2)]
         between = (margins[2] >= 0) & ~(margins[0] >= 0)
-        if lobe.low_m2 < lobe.high_m2:
+        if lobe.low_m2 < lobe.high_m2 and len(lobes) <= MAX_BANDS:
             ax.contourf(x, y, between.astype(float), levels=[0.5, 1.5], colors=[colour], alpha=0.14)
-        finite = np.where(np.isfinite(margins[1]), margins[1], -50.0)
-        ax.contour(x, y, finite, levels=[0.0], colors=[colour], linewidths=1.8)
+        shown = np.ma.masked_array(margins[1], mask=hidden)
+        ax.contour(x, y, shown, levels=[0.0], colors=[colour], linewidths=0.7 if multipath else 1.8)
     _rays(ax, antenna_m, farthest, top_m)
     ax.set_xlim(0, farthest / 1e3)
     ax.set_ylim(0, top_m / 1e3)
@@ -81,13 +82,14 @@ def vertical_coverage_figure(
         spine.set(color=MUTED, lw=0.6)
     ax.set_title(
         f"{radar.id}: one look detects with probability {100 * p:g} %", loc="left", fontsize=12,
-        fontweight="bold", color=INK,
+        fontweight="bold", color=INK, pad=16,
     )  # fmt: skip
     handles: list[Line2D | Patch] = [
         Line2D([], [], color=colour, lw=2, label=f"{lobe.label}: {_rcs(lobe)}")
         for lobe, colour in zip(lobes, SERIES, strict=False)
     ]
-    handles.append(Patch(fc=MUTED, alpha=0.2, label="band: between the bounds of its RCS"))
+    if len(lobes) <= MAX_BANDS:
+        handles.append(Patch(fc=MUTED, alpha=0.2, label="band: between the bounds of its RCS"))
     handles.append(
         Patch(fc="#e4e0d6", label="below the horizon of a smooth Earth, or out of limits")
     )

@@ -29,9 +29,14 @@ def cross_check(scenario: Scenario, document: Document) -> None:
 
     _check_altitudes(scenario, place)
     _check_ids(scenario, place)
+    for i, target in enumerate(scenario.targets):
+        _check_entry("target_class", target, place, "targets", i)
     for i, site in enumerate(scenario.sites):
         _check_entry("system", site.system, place, "sites", i, "system")
         _check_entry("radar", site.radar, place, "sites", i, "radar")
+        _check_entry("radar", site.engagement_radar, place, "sites", i, "engagement_radar")
+        for j, missile in enumerate(site.missiles or []):
+            _check_entry("missile", missile, place, "sites", i, "missiles", j)
         _check_events(site, place, "sites", i, "events")
         for j, event in enumerate(site.events):
             _check_sources(event.sources, scenario, place, "sites", i, "events", j, "sources")

@@ -27,6 +27,9 @@ Longitude = Annotated[float, number(-180, 180, "degrees")]
 Latitude = Annotated[float, number(-90, 90, "degrees")]
 Range = Annotated[float, quantity("length", 100, 1.5e6)]
 Height = Annotated[float, quantity("length", 0.1, 1000)]  # of an antenna above ground
+DEFAULT_TARGETS = (
+    "large-support-aircraft", "fighter", "subsonic-cruise-missile", "one-way-attack-uav",
+)  # fmt: skip
 Confidence = Literal["high", "medium", "low"]
 
 
@@ -98,12 +101,15 @@ class Site(_Part):
     name: Text
     system: str = "s-400"
     radar: str = "91N6E"
+    engagement_radar: str = "92N6E"
+    missiles: Annotated[list[str], Field(min_length=1, max_length=20)] | None = None
     sector: str = ""
     position: Position
     illustrative: StrictBool
     position_rounding: Annotated[float, quantity("angle", 0, 5)] = 0.0
     position_note: str = ""
     antenna: AntennaHeight
+    engagement_antenna: AntennaHeight | None = None
     ground_msl: Annotated[float, quantity("length", -500, 9000)] | None = None
     max_range: Range | None = None
     az_sector: AzimuthSector | None = None
@@ -159,6 +165,7 @@ class Scenario(_Part):
     terrain: Terrain = Terrain()
     atmosphere: Atmosphere = Atmosphere()
     altitudes: Annotated[list[AltitudeField], Field(min_length=1, max_length=12)]
+    targets: Annotated[list[str], Field(min_length=1, max_length=12)] = list(DEFAULT_TARGETS)
     ring: Range | None = None
     ring_note: str = ""
     sites: Annotated[list[Site], Field(min_length=1, max_length=200)]

@@ -1,0 +1,105 @@
+"""Reach of many units together: the area any of them holds, what one adds, how many overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+
+from skyshade.coverage._cpu import count_units
+from skyshade.coverage.reach import SiteReach
+from skyshade.coverage.unknowns import Driver, rank_drivers
+from skyshade.terrain.geodesy import geod, ring
+
+CELL_M = 8_000.0  # finer changes the union by less than the width of its band
+
+
+@dataclass(frozen=True)
+class ForceReach:
+    """Reach of a force: several units over one set of draws.
+
+    Areas are exact per unit (`SiteReach.area_m2`); what overlaps is measured on an equal-area grid
+    of `CELL_M`, where a unit holds what lies between its first and last intercept.
+    """
+
+    sites: tuple[SiteReach, ...]
+
+    @cached_property
+    def _plane(self) -> tuple[NDArray[np.int16], NDArray[np.float32], float]:
+        """Azimuth index and distance of every cell from every unit, and the rings' union (m2)."""
+        antennas = [s.unit.spec.antenna for s in self.sites]
+        lon0 = float(np.mean([a.lon for a in antennas]))
+        lat0 = float(np.mean([a.lat for a in antennas]))
+        crs = CRS.from_proj4(f"+proj=laea +lat_0={lat0} +lon_0={lon0} +ellps=WGS84")
+        project = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+        outlines = [
+            shapely.Polygon(np.column_stack(project.transform(*ring(a.lon, a.lat, s.ring_m, 720).T)))
+            for a, s in zip(antennas, self.sites, strict=True)
+        ]
+        union = shapely.union_all(outlines)
+        west, south, east, north = union.bounds
+        x, y = np.meshgrid(np.arange(west, east, CELL_M), np.arange(south, north, CELL_M))
+        inside = shapely.contains_xy(union, x, y)
+        lon, lat = project.transform(x[inside], y[inside], direction="INVERSE")
+        bins, distances = [], []
+        for antenna, site in zip(antennas, self.sites, strict=True):
+            start = np.full(len(lon), antenna.lon), np.full(len(lon), antenna.lat)
+            az, _, d = geod().inv(*start, lon, lat)
+            n = len(site.az_deg)
+            bins.append(np.rint(np.mod(az, 360.0) * n / 360.0).astype(np.int16) % n)
+            distances.append(np.minimum(d, 4e6).astype(np.float32))
+        return np.stack(bins), np.stack(distances), float(union.area)
+
+    @property
+    def ring_area_m2(self) -> float:
+        """Area of all rings together."""
+        return self._plane[2]
+
+    def _count(self, members: Sequence[str] | None) -> tuple[NDArray, NDArray]:
+        """(altitudes, classes, rows) area of the union; (units, …) area held by one unit alone."""
+        bins, distances, _ = self._plane
+        shape = self.sites[0].first.shape
+        first = np.stack([s.first.reshape(-1, shape[3]) for s in self.sites])
+        last = np.stack([s.last.reshape(-1, shape[3]) for s in self.sites])
+        last = np.where(first > 0, last, np.float32(1e9))
+        mine = np.array([members is None or s.unit.id in members for s in self.sites])
+        total, alone = np.zeros(first.shape[1]), np.zeros((len(self.sites), first.shape[1]))
+        count_units(first, last, bins, distances, mine, CELL_M**2, total, alone)
+        # what each unit really holds, beside what lies between its first and last intercept
+        between = np.zeros_like(total)
+        for i in np.nonzero(mine)[0]:
+            only = np.zeros(len(self.sites), bool)
+            only[i] = True
+            one, spare = np.zeros_like(total), np.zeros_like(alone)
+            count_units(first, last, bins, distances, only, CELL_M**2, one, spare)
+            between += one
+        held = sum(s.area_m2.reshape(-1) for s, m in zip(self.sites, mine, strict=True) if m)
+        scale = np.divide(held, between, out=np.ones_like(between), where=between > 0)
+        return (total * scale).reshape(shape[:3]), (alone * scale).reshape(-1, *shape[:3])
+
+    def area_m2(self, members: Sequence[str] | None = None) -> NDArray[np.float64]:
+        """(altitudes, classes, rows) area in which at least one unit can intercept."""
+        return self._whole[0] if members is None else self._count(members)[0]
+
+    @cached_property
+    def _whole(self) -> tuple[NDArray, NDArray]:
+        return self._count(None)
+
+    @property
+    def alone_m2(self) -> NDArray[np.float64]:
+        """(units, altitudes, classes, rows) area that would be lost with this unit: its margin."""
+        return self._whole[1]
+
+    def fraction_band(self) -> NDArray[np.float64]:
+        """(3, altitudes, classes) share of the rings' union that is real: 5, 50, 95 %."""
+        return self.sites[0].band(self.area_m2()) / self.ring_area_m2
+
+    def drivers(self, altitude: int, target: int) -> list[Driver]:
+        """What drives the share of the rings that is real, strongest first."""
+        share = self.area_m2()[altitude, target] / self.ring_area_m2
+        return rank_drivers(self.sites[0].draws, share)

@@ -1,0 +1,360 @@
+"""Reach: the range at which a target of given class and altitude is really intercepted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyshade.coverage._cpu import Curve, Radials, Rule, Samples, Unit, reach_radials, tangent
+from skyshade.coverage.fire_unit import (
+    ASSESSMENT,
+    D_ALT_M,
+    D_RANGE_M,
+    MEANING,
+    FireUnit,
+    Height,
+)
+from skyshade.coverage.unknowns import Draws, Driver, Unknown, draw, rank_drivers
+from skyshade.errors import InputError
+from skyshade.flyout.model import Stated
+from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
+from skyshade.radar.detection import detection_curve, required_snr
+from skyshade.radar.model import Radar, Target
+from skyshade.terrain._scalar import OVERHEAD
+from skyshade.terrain.geodesy import cell_size_m, curvature_radius_m, ring_area_m2
+from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Dem
+from skyshade.terrain.profiles import radial_heights
+from skyshade.terrain.sweep import sector_width_deg
+
+FINEST_STEP_M, COARSEST_STEP_M = 100.0, 500.0
+NEAR_M, NEAR_PART = 5_000.0, 10  # so near the antenna, so many steps in one: angles are large
+GAIN_D_ALT_M, GAIN_TOP_M = 500.0, 40_000.0
+BAND = (0.05, 0.5, 0.95)  # quantiles reported: the 5-95 % band around the median
+FAINT = 1e-4  # a look less likely to detect than this counts as blind
+# a site moved north, south, east, west by half its rounding: (east, north)
+MOVES = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
+
+
+@dataclass(frozen=True)
+class SiteReach:
+    """Reach of one fire unit against targets flying straight in.
+
+    Axes: altitude, class, row of the draws, azimuth. Ranges are ground ranges in metres, 0 where
+    there is no track or no intercept.
+
+    Attributes
+    ----------
+    az_deg : (azimuths,).
+    track : where the track is confirmed; first, last : the first and the last possible intercept.
+    area_m2 : area in which an inbound target can be intercepted, summed over azimuths.
+    by_missile : (missiles, altitude, class, azimuths) median first intercept with each missile.
+    unknown_m2 : (altitude,) of the ring, area behind terrain that is not known.
+    """
+
+    unit: FireUnit
+    altitudes: tuple[Altitude, ...]
+    targets: tuple[Target, ...]
+    draws: Draws
+    site_index: int
+    az_deg: NDArray[np.float64]
+    ring_m: float
+    ring_area_m2: float
+    track: NDArray[np.float32]
+    first: NDArray[np.float32]
+    last: NDArray[np.float32]
+    area_m2: NDArray[np.float64]
+    by_missile: NDArray[np.float32]
+    unknown_m2: float
+
+    def band(self, values: NDArray[Any], axis: int = 2) -> NDArray[np.float64]:
+        """5 %, 50 %, 95 % quantiles over the draws; the default alone if there are none."""
+        rows = self.draws.sobol if self.draws.n else slice(0, 1)
+        index: list[Any] = [slice(None)] * values.ndim
+        index[axis] = rows
+        return np.quantile(values[tuple(index)], BAND, axis=axis)
+
+    @cached_property
+    def first_band(self) -> NDArray[np.float64]:
+        """(3, altitudes, classes, azimuths) first intercept, m."""
+        return self.band(self.first)
+
+    @cached_property
+    def fraction_band(self) -> NDArray[np.float64]:
+        """(3, altitudes, classes) share of the ring in which an inbound target can be met."""
+        return self.band(self.area_m2) / self.ring_area_m2
+
+    def drivers(self, altitude: int, target: int) -> list[Driver]:
+        """What drives the share of the ring that is real, strongest first."""
+        share = self.area_m2[altitude, target] / self.ring_area_m2
+        return rank_drivers(self.draws, share, self.site_index)
+
+
+def force_unknowns(units: Sequence[FireUnit]) -> list[Unknown]:
+    """The figures that a force has in common, each once, with those of targets and missiles."""
+    found: dict[str, Unknown] = {}
+    for unit in units:
+        for unknown in unit.unknowns():
+            found.setdefault(unknown.key, unknown)
+    for key, title in (
+        ("target cross-section", "radar cross-section of the target class"),
+        ("target speed", "speed of the target class"),
+        ("missile range", "maximum range of the missiles"),
+        ("missile speed", "speed of the missiles"),
+    ):
+        # drawn as a quantile, and read between each class's or missile's own bounds
+        found[key] = Unknown(key, title, "quantile", 0.5, 0.0, 1.0, weak=True)
+    return list(found.values())
+
+
+def draw_force(
+    units: Sequence[FireUnit], n: int = 256, seed: int = 0
+) -> Draws:  # fmt: skip
+    """Draws for a force: what its units share, and each site's own height and position."""
+    moved = any(unit.rounding_deg for unit in units)
+    return draw(force_unknowns(units), len(units), n, seed, moved)
+
+
+def reach(
+    dem: Dem,
+    units: Sequence[FireUnit],
+    targets: Sequence[Target],
+    altitudes: Sequence[Altitude],
+    *,
+    draws: Draws | None = None,
+    n_azimuths: int = 360,
+    ring_m: float | None = None,
+    k_factor: float = EFFECTIVE_EARTH,
+    sea_outside: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[SiteReach]:
+    """Reach of every unit, over every draw of the uncertain figures.
+
+    A target flies straight at the unit at constant speed and altitude. The acquisition radar looks
+    once every scan period, where terrain lets it; M detections in N scans make a track; after the
+    reaction time a missile may leave; it must meet the target inside its envelope, as its fly-out
+    table says, and the engagement radar must see and hold the target without a break from launch
+    to intercept. The first point at which all this holds is the reach.
+
+    Parameters
+    ----------
+    draws : from :func:`draw_force`; by default the default figures alone.
+    n_azimuths : evenly spaced from north.
+    ring_m : the nominal ring to compare with; by default the longest missile's range.
+
+    Raises
+    ------
+    InputError : a unit outside the terrain; no unit, target or altitude; a target that flies above
+        the atmosphere table.
+    """
+    if not units or not targets or not altitudes:
+        raise InputError("reach needs a unit, a target class and an altitude")
+    for altitude in altitudes:
+        if altitude.value_m > GAIN_TOP_M:
+            raise InputError("above the tables of attenuation and fly-out", field="altitude",
+                             value=altitude.label, allowed="up to 40 km")  # fmt: skip
+    draws = draw_force(units, 0) if draws is None else draws
+    results = []
+    for i, unit in enumerate(units):
+        results.append(
+            _site_reach(
+                dem, unit, i, tuple(targets), tuple(altitudes), draws, n_azimuths,
+                ring_m or unit.missiles[0].missile.range_max_m, k_factor, sea_outside,
+            )
+        )  # fmt: skip
+        progress(i + 1, len(units))
+    return results
+
+
+def _site_reach(
+    dem: Dem, unit: FireUnit, index: int, targets: tuple[Target, ...],
+    altitudes: tuple[Altitude, ...], draws: Draws, n_azimuths: int, ring_m: float, k_factor: float,
+    sea_outside: bool,
+) -> SiteReach:  # fmt: skip
+    az = np.arange(n_azimuths) * 360.0 / n_azimuths
+    radials = _radials(dem, unit, az, ring_m, k_factor, sea_outside)
+    if np.isnan(radials.site).any():
+        raise InputError("a position inside the rounding is outside the DEM or has no height there",
+                         field=unit.id)  # fmt: skip
+    samples = draw_samples(unit, index, targets, draws)
+    shape = (len(altitudes), len(targets), len(draws.values), n_azimuths)
+    track, first, last, area = (np.zeros(shape, np.float32) for _ in range(4))
+    by_missile = np.zeros((len(unit.missiles), *shape), np.float32)
+    detection = unit.acquisition.detection
+    low, high = unit.spec.antenna.el_limits_deg
+    n_points, step = radials.ground.shape[2], radials.step
+    reach_radials(
+        radials, np.array([a.value_m for a in altitudes], np.float32),
+        np.array([a.datum == "agl" for a in altitudes]),
+        gain_table(unit.acquisition, n_points, step), gain_table(unit.engagement, n_points, step),
+        GAIN_D_ALT_M, unit.spec.max_range_m, tangent(low),
+        OVERHEAD if high >= 90 else tangent(high), samples, kernel_unit(unit),
+        kernel_curve(unit.acquisition),
+        Rule(detection.confirm_m, detection.confirm_n, detection.p_confirm),
+        needed_log_snr(unit.engagement),
+        track, first, last, area, by_missile,
+    )  # fmt: skip
+    rows = draws.sobol if draws.n else slice(0, 1)
+    whole = ring_area_m2(unit.spec.antenna.lon, unit.spec.antenna.lat, ring_m)
+    scale = whole / (n_azimuths * float(radials.measure.sum()))
+    known = np.cumsum(np.isnan(radials.ground[0]), axis=1)[:, ::-1] > 0
+    return SiteReach(
+        unit=unit, altitudes=altitudes, targets=targets, draws=draws, site_index=index, az_deg=az,
+        ring_m=ring_m, ring_area_m2=whole, track=track, first=first, last=last,
+        area_m2=scale * area.sum(axis=3, dtype=float),
+        by_missile=np.median(by_missile[:, :, :, rows], axis=3).astype(np.float32),
+        unknown_m2=float(scale * (known * radials.measure).sum()),
+    )  # fmt: skip
+
+
+def _radials(
+    dem: Dem, unit: FireUnit, az: NDArray, ring_m: float, k_factor: float, sea_outside: bool
+) -> Radials:
+    """Terrain along the azimuths from each place where the unit may stand."""
+    antenna = unit.spec.antenna
+    step = float(np.clip(min(cell_size_m(dem.grid)) / 2, FINEST_STEP_M, COARSEST_STEP_M))
+    n = math.ceil(unit.spec.max_range_m / step)
+    far = (np.arange(n) + 1) * step
+    near = (np.arange(int(NEAR_M / step) * NEAR_PART) + 1) * step / NEAR_PART
+    half = unit.rounding_deg / 2
+    ground, fine, site = [], [], []
+    for east, north in MOVES if half else MOVES[:1]:
+        lon, lat = antenna.lon + east * half, antenna.lat + north * half
+        known = dem.height_at(lon, lat)
+        given = antenna.ground_msl_m if (east, north) == (0, 0) else None
+        site.append(float(known) if given is None else given)
+        ground.append(radial_heights(dem, lon, lat, az, far))
+        fine.append(radial_heights(dem, lon, lat, az, near))
+    heights = np.stack(ground)
+    if sea_outside:
+        heights = np.where(np.isnan(heights), np.float32(0.0), heights)
+    start, width = sector_width_deg(antenna.az_sector_deg or (0.0, 360.0))
+    inner = np.clip((np.arange(n) + 0.5) * step, 0.0, ring_m)
+    outer = np.clip((np.arange(n) + 1.5) * step, 0.0, ring_m)
+    radius = float(curvature_radius_m(antenna.lat, 45.0))
+    wedge = 2 * math.pi * radius**2 * (np.cos(inner / radius) - np.cos(outer / radius)) / len(az)
+    return Radials(
+        ground=heights, near=np.stack(fine), site=np.array(site), step=step,
+        near_step=step / NEAR_PART,
+        inv_radius=1.0 / (k_factor * curvature_radius_m(antenna.lat, az)),
+        served=np.mod(az - start, 360.0) <= width, measure=wedge[::-1].copy(),
+    )  # fmt: skip
+
+
+def draw_samples(
+    unit: FireUnit, index: int, targets: tuple[Target, ...], draws: Draws,
+    chosen: slice = slice(None),
+) -> Samples:  # fmt: skip
+    """The draws as the kernels take them, for one unit; `chosen` rows only."""
+    rows = len(draws.values)
+    meaning = draws.column(MEANING.key)
+
+    def const(radar: Radar, reference: NDArray) -> NDArray[np.float64]:
+        d = radar.detection
+        snr = np.array([required_snr(p, d.pfa, d.n_pulses, d.swerling) for p in meaning])
+        table = path_attenuation(radar.freq_hz)
+        loss = two_way_log_loss(table, reference, radar.reference_alt_m)
+        base = np.log(snr / radar.reference_rcs_m2) + 4.0 * np.log(reference) - loss
+        sizes = [_between(t, "rcs_m2", t.rcs_m2, draws, "target cross-section", True)
+                 for t in targets]  # fmt: skip
+        return base[:, None] + np.log(np.column_stack(sizes))
+
+    def radar_column(radar: Radar, field: str, name: str) -> NDArray[np.float64]:
+        if field in radar.figures:
+            return draws.column(f"{radar.id} {name}")
+        return np.full(rows, getattr(radar, field), float)
+
+    look = radar_column(unit.acquisition, "scan_period_s", "scan period")
+    if not np.isfinite(look).all():
+        raise InputError(f"no scan period is published for {unit.acquisition.id}",
+                         field=f"{unit.id}.scan_period")  # fmt: skip
+    speeds = [_between(t, "speed_mps", t.speed_mps, draws, "target speed") for t in targets]
+    ranges = [
+        Unknown("range", "", "m", *_bounds(f.missile.range_max)).at(
+            draws.column("missile range")
+        )
+        for f in unit.missiles
+    ]
+    weight = 2.0 * draws.column("missile speed") - 1.0
+    samples = Samples(
+        place=draws.places[:, index] * (1 if unit.rounding_deg else 0),
+        height_a=_heights(unit.height_a, draws.heights[:, index]),
+        height_e=_heights(unit.height_e, draws.heights[:, index]),
+        look=look, react=draws.column(unit.reaction.key), assess=draws.column(ASSESSMENT.key),
+        const_a=const(unit.acquisition,
+                      radar_column(unit.acquisition, "reference_range_m", "detection range")),
+        const_e=const(unit.engagement,
+                      radar_column(unit.engagement, "reference_range_m", "detection range")),
+        speed=np.column_stack(speeds),
+        weight=np.repeat(weight[:, None], len(unit.missiles), axis=1),
+        range_max=np.column_stack(ranges),
+    )  # fmt: skip
+    return Samples(*(column[chosen] for column in samples))
+
+
+def _between(
+    target: Target, field: str, value: float, draws: Draws, key: str, log: bool = False
+) -> NDArray[np.float64]:
+    """A figure of a target class at the drawn quantile between its own bounds."""
+    figure = target.figures.get(field)
+    low, high = (figure.bounds if figure else None) or (value, value)
+    u = draws.column(key)
+    drawn = Unknown(key, "", "", value, low, high, "log" if log else "linear").at(u)
+    return np.where(u == 0.5, value, drawn)
+
+
+def _bounds(figure: Stated) -> tuple[float, float, float]:
+    return figure.value, figure.low, figure.high
+
+
+def _heights(height: Height, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    drawn = Unknown("height", "", "m", height.value, height.low, height.high).at(np.nan_to_num(u))
+    return np.where(np.isnan(u), height.value, drawn)
+
+
+def gain_table(radar: Radar, n_points: int, step: float) -> NDArray[np.float32]:
+    """(levels, points) what ln(snr) owes to slant range and air; point i at (i + 1) steps."""
+    d = (np.arange(n_points) + 1) * step
+    levels = np.arange(0.0, GAIN_TOP_M + GAIN_D_ALT_M, GAIN_D_ALT_M)[:, None]
+    loss = two_way_log_loss(path_attenuation(radar.freq_hz), d, levels)
+    return (loss - 4.0 * np.log(np.hypot(d, levels))).astype(np.float32)
+
+
+def kernel_curve(radar: Radar) -> Curve:
+    """The radar's detection probability as a table."""
+    d = radar.detection
+    curve = detection_curve(d.pfa, d.n_pulses, d.swerling)
+    faint = math.log(required_snr(max(FAINT, 2 * d.pfa), d.pfa, d.n_pulses, d.swerling))
+    return Curve(curve.values, curve.first, curve.per_node, faint)
+
+
+def needed_log_snr(radar: Radar) -> float:
+    """ln(snr) at which a look detects with the reference probability."""
+    d = radar.detection
+    return math.log(required_snr(d.p_reference, d.pfa, d.n_pulses, d.swerling))
+
+
+def kernel_unit(unit: FireUnit) -> Unit:
+    """The unit's missiles as arrays."""
+    missiles = [f.missile for f in unit.missiles]
+    return Unit(
+        tables=np.stack([f.time_s for f in unit.missiles]),
+        d_range=D_RANGE_M, d_alt=D_ALT_M,
+        range_min=np.array([m.range_min_m for m in missiles]),
+        alt_min=np.array([m.alt_min_m for m in missiles]),
+        alt_max=np.array([m.alt_max_m for m in missiles]),
+        target_speed_max=np.array(
+            [math.inf if m.target_speed_max_mps is None else m.target_speed_max_mps
+             for m in missiles]
+        ),
+    )  # fmt: skip
+
+
+def at_height(unit: FireUnit, height: Height) -> FireUnit:
+    """The same unit on other masts."""
+    return replace(unit, height_a=height, height_e=height)

@@ -1,0 +1,40 @@
+"""Terrain under rays and lines: heights at distances along geodesics."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skyshade.terrain.geodesy import geod
+from skyshade.terrain.model import Dem
+
+NODES = 16  # Chebyshev nodes per ray; position error under a metre to 1500 km, tested
+
+
+def ray_positions(
+    lon: float, lat: float, az_deg: ArrayLike, distance_m: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Longitude and latitude (azimuths, distances) along geodesics from one point.
+
+    A few points of each geodesic are solved for (Karney 2013); the rest are the Chebyshev
+    interpolant through them, which on a smooth curve costs nothing in accuracy.
+    """
+    az, d = np.atleast_1d(np.asarray(az_deg, float)), np.asarray(distance_m, float)
+    far = float(d.max())
+    nodes = np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
+    shape = (len(az), NODES)
+    at = np.broadcast_to(far * (nodes + 1) / 2, shape)
+    lons, lats, _ = geod().fwd(
+        np.full(shape, lon), np.full(shape, lat), np.broadcast_to(az[:, None], shape), at
+    )
+    lons = lon + np.mod(lons - lon + 180.0, 360.0) - 180.0
+    fit = np.linalg.inv(np.polynomial.chebyshev.chebvander(nodes, NODES - 1))
+    basis = np.polynomial.chebyshev.chebvander(2 * d / far - 1, NODES - 1) @ fit
+    return lons @ basis.T, lats @ basis.T
+
+
+def radial_heights(
+    dem: Dem, lon: float, lat: float, az_deg: ArrayLike, distance_m: ArrayLike
+) -> NDArray[np.float32]:
+    """Terrain height (m MSL), (azimuths, distances); NaN beyond the DEM and beside unknown posts."""
+    return dem.height_at(*ray_positions(lon, lat, az_deg, distance_m)).astype(np.float32)
