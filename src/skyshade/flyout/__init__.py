@@ -1,0 +1,1 @@
+"""Interceptor fly-out: time of flight and speed over range and altitude, envelopes, intercepts."""

@@ -1,0 +1,77 @@
+"""Fly-out tables: a family of flights over launch elevation, reduced to the earliest arrival."""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+
+from skyshade.flyout._cpu import cross_altitudes, fill_rows
+from skyshade.flyout.assumptions import assumptions_for
+from skyshade.flyout.calibrate import calibrate, vehicle
+from skyshade.flyout.load import load_missile
+from skyshade.flyout.model import Assumptions, Calibration, FlyoutTable, Missile
+
+__all__ = ["flyout_table", "load_missile"]
+
+N_FLIGHTS = 256
+N_STEPS = 48
+D_ALT_M = 250.0
+_D_RANGE_M = (50.0, 100.0, 200.0, 250.0, 500.0, 1000.0, 2000.0, 5000.0)
+MAX_COLUMNS = 400
+
+
+@functools.lru_cache(maxsize=64)
+def flyout_table(
+    missile: Missile,
+    *,
+    speed_mps: float | None = None,
+    launch_alt_msl_m: float = 0.0,
+    assumptions: Assumptions | None = None,
+) -> FlyoutTable:
+    """Time of flight and arrival speed of a missile, calibrated to its published figures.
+
+    Deterministic, and kept in memory: the same question gives the same object. Its arrays are
+    read-only.
+
+    Parameters
+    ----------
+    missile : from :func:`load_missile`.
+    speed_mps : another value of its speed figure.
+    launch_alt_msl_m : altitude of the launcher; the calibration is that of sea level.
+    assumptions : others than :func:`assumptions_for` gives.
+    """
+    if speed_mps is not None:
+        missile = missile.with_speed(speed_mps)
+    assumptions = assumptions or assumptions_for(missile.id)
+    calibration = calibrated(missile, assumptions)
+    d_range = next(
+        (d for d in _D_RANGE_M if missile.range_max.high <= d * MAX_COLUMNS), _D_RANGE_M[-1]
+    )
+    ground_range = d_range * np.arange(math.ceil(missile.range_max.high / d_range) + 1)
+    alt = D_ALT_M * np.arange(math.ceil(missile.alt_max.high / D_ALT_M) + 1)
+
+    elevations = np.deg2rad(np.linspace(0.0, 90.0, N_FLIGHTS))
+    crossings = np.empty((elevations.size, alt.size, 2, 3))
+    cross_altitudes(
+        vehicle(missile, assumptions, calibration.propellant_frac, calibration.drag_scale),
+        elevations, float(launch_alt_msl_m), N_STEPS, D_ALT_M, calibration.ceiling_m,
+        2.0 * ground_range[-1], crossings,
+    )  # fmt: skip
+    time_s = np.empty((alt.size, ground_range.size), np.float32)
+    speed = np.empty_like(time_s)
+    fill_rows(crossings, d_range, assumptions.min_speed_mps.value, time_s, speed)
+    for array in (ground_range, alt, time_s, speed):
+        array.flags.writeable = False
+    return FlyoutTable(
+        missile=missile, ground_range_m=ground_range, alt_msl_m=alt, time_s=time_s,
+        speed_mps=speed, min_speed_mps=assumptions.min_speed_mps.value,
+        launch_alt_msl_m=launch_alt_msl_m, assumptions=assumptions, calibration=calibration,
+    )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=256)
+def calibrated(missile: Missile, assumptions: Assumptions) -> Calibration:
+    """The calibration of :func:`~skyshade.flyout.calibrate.calibrate`, kept in memory."""
+    return calibrate(missile, assumptions)
