@@ -39,17 +39,21 @@ class Hold(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """Confirmation: m detections in n scans; counts once so probable."""
+    """When one more detection confirms a track (per history of scans); counts once so probable."""
 
-    m: int
-    n: int
+    enough: Any
     p: float
 
 
 class Unit(NamedTuple):
-    """A fire unit's missiles, longest range first; tables (missiles, 3, altitudes, ranges)."""
+    """A fire unit's missiles, longest range first.
+
+    tables : (missiles, 3, altitudes, ranges) time of flight (s) at low, default and high speed;
+    pace_min : (missiles,) least seconds per metre of ground range in any of them.
+    """
 
     tables: Any
+    pace_min: Any
     d_range: float
     d_alt: float
     range_min: Any
@@ -156,7 +160,7 @@ def reach_radials(  # type: ignore[no-untyped-def]
             continue
         need_a, need_e = np.empty(n, np.float32), np.empty(n, np.float32)
         see_a, see_e = np.empty(n, np.bool_), np.empty(n, np.bool_)
-        mass, spare = np.empty(1 << (rule.n - 1)), np.empty(1 << (rule.n - 1))
+        mass, spare = np.empty(rule.enough.shape[0]), np.empty(rule.enough.shape[0])
         met, wait = np.empty(n_missiles, np.int64), np.empty(n_missiles, np.int64)
         dist = np.empty(n, np.float32)
         alt = np.empty((n_places, n_alts, n), np.float32)
@@ -243,7 +247,7 @@ def reach_paths(  # type: ignore[no-untyped-def]
     n = dist.shape[1]
     for k in prange(dist.shape[0]):
         see_a, see_e = np.empty(n, np.bool_), np.empty(n, np.bool_)
-        mass, spare = np.empty(1 << (rule.n - 1)), np.empty(1 << (rule.n - 1))
+        mass, spare = np.empty(rule.enough.shape[0]), np.empty(rule.enough.shape[0])
         met = np.empty(unit.range_min.shape[0], np.int64)
         wait = np.empty(unit.range_min.shape[0], np.int64)
         measure = np.full(n, step)

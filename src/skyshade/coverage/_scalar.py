@@ -8,7 +8,6 @@ ratio owes to the point alone, const the rest of it (radar, cross-section).
 import math
 
 from skyshade._jit import scalar
-from skyshade.flyout._scalar import time_of_flight
 from skyshade.radar._scalar import confirm_step, curve_value
 
 NEVER = 1e9  # points
@@ -25,7 +24,7 @@ def first_track(seen, see, log_gain, const, speed, look, step, rule, curve, mass
     seen : no point before this one is seen.
     see : (points,) whether the acquisition radar's antenna sees the point.
     look : time between looks (s).
-    rule : M, N, and the probability at which confirmation counts.
+    rule : when one more detection confirms, and the probability at which confirmation counts.
     curve : table of detection probability, its first node and nodes per unit of ln(snr); `faint`
         ln(snr) under which a look counts as blind.
     mass, spare : scratch of 2^(N - 1).
@@ -46,7 +45,7 @@ def first_track(seen, see, log_gain, const, speed, look, step, rule, curve, mass
             chance = curve_value(curve.values, curve.first, curve.per_node, log_gain[p] + const)
         if chance > 0.0 or not clean:
             clean = False
-            confirmed += confirm_step(chance, mass, spare, rule.m, rule.n)
+            confirmed += confirm_step(chance, mass, spare, rule.enough)
             if confirmed >= rule.p:
                 return point
         point += pace
@@ -54,12 +53,29 @@ def first_track(seen, see, log_gain, const, speed, look, step, rule, curve, mass
 
 @scalar
 def flight_time(unit, m, weight, range_m, alt_m):  # type: ignore[no-untyped-def]
-    """Time of flight (s) of missile m, its speed at `weight` between its bounds (-1 to 1)."""
-    middle = time_of_flight(unit.tables[m, 1], unit.d_range, unit.d_alt, range_m, alt_m)
-    if weight == 0.0 or not middle < math.inf:
+    """Time of flight (s) of missile m, its speed at `weight` between its bounds (-1 to 1).
+
+    Bilinear in the tables of the default and of the nearer bound's speed at once; +inf where a
+    corner is out of the missile's reach.
+    """
+    y, x = max(alt_m, 0.0) / unit.d_alt, range_m / unit.d_range
+    tables = unit.tables
+    if y >= tables.shape[2] - 1 or x >= tables.shape[3] - 1:
+        return math.inf
+    i, j = int(y), int(x)
+    v, u = y - i, x - j
+    a, b, c, d = (1 - v) * (1 - u), (1 - v) * u, v * (1 - u), v * u
+    middle = (
+        a * tables[m, 1, i, j] + b * tables[m, 1, i, j + 1]
+        + c * tables[m, 1, i + 1, j] + d * tables[m, 1, i + 1, j + 1]
+    )  # fmt: skip
+    if weight == 0.0:
         return middle
-    side = 2 if weight > 0.0 else 0
-    other = time_of_flight(unit.tables[m, side], unit.d_range, unit.d_alt, range_m, alt_m)
+    k = 2 if weight > 0.0 else 0
+    other = (
+        a * tables[m, k, i, j] + b * tables[m, k, i, j + 1]
+        + c * tables[m, k, i + 1, j] + d * tables[m, k, i + 1, j + 1]
+    )  # fmt: skip
     return middle + abs(weight) * (other - middle)
 
 
@@ -73,6 +89,9 @@ def too_early(p, since, path, speed, step, unit, m, weight, range_max):  # type:
     d = path.dist[p]
     if d > range_max:
         return NEVER
+    soonest = since - (p - speed * d * unit.pace_min[m] / step)
+    if soonest > 0.0:
+        return soonest
     if (
         d < unit.range_min[m] or path.agl[p] < unit.alt_min[m] or path.alt[p] > unit.alt_max[m]
         or speed > unit.target_speed_max[m]

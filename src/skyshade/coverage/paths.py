@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage._cpu import Rule, reach_paths
+from skyshade.coverage._cpu import reach_paths
 from skyshade.coverage.fire_unit import FireUnit, Height
 from skyshade.coverage.model import Coverage
 from skyshade.coverage.reach import (
@@ -16,6 +16,7 @@ from skyshade.coverage.reach import (
     draw_samples,
     gain_table,
     kernel_curve,
+    kernel_rule,
     kernel_unit,
     needed_log_snr,
 )
@@ -136,7 +137,6 @@ def reach_along(
     n_rows, n_paths = len(weights), len(paths.until)
     n_points = int(np.ceil(float(met.dist.max()) / STEP_M)) + 2
     gains = [gain_table(r, n_points, STEP_M) for r in (unit.acquisition, unit.engagement)]
-    detection = unit.acquisition.detection
     antenna_msl = coverages["value"].site(unit.id).antenna_msl_m
     found = {}
     for a, altitude in enumerate(altitudes):
@@ -152,7 +152,7 @@ def reach_along(
                 met.dist, alt, agl, met.need, met.need, log_a, log_e, unit.spec.max_range_m,
                 samples, c, paths.step_m, paths.until, kernel_unit(unit),
                 kernel_curve(unit.acquisition),
-                Rule(detection.confirm_m, detection.confirm_n, detection.p_confirm),
+                kernel_rule(unit.acquisition),
                 needed_log_snr(unit.engagement), *out,
             )  # fmt: skip
             found[a, c] = PathReach(*out)

@@ -24,7 +24,7 @@ from skyshade.coverage.unknowns import Draws, Driver, Unknown, draw, rank_driver
 from skyshade.errors import InputError
 from skyshade.flyout.model import Stated
 from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
-from skyshade.radar.detection import detection_curve, required_snr
+from skyshade.radar.detection import detection_curve, one_more_confirms, required_snr
 from skyshade.radar.model import Radar, Target
 from skyshade.terrain._scalar import OVERHEAD
 from skyshade.terrain.geodesy import cell_size_m, curvature_radius_m, ring_area_m2
@@ -185,7 +185,6 @@ def _site_reach(
     shape = (len(altitudes), len(targets), len(draws.values), n_azimuths)
     track, first, last, area = (np.zeros(shape, np.float32) for _ in range(4))
     by_missile = np.zeros((len(unit.missiles), *shape), np.float32)
-    detection = unit.acquisition.detection
     low, high = unit.spec.antenna.el_limits_deg
     n_points, step = radials.ground.shape[2], radials.step
     reach_radials(
@@ -195,7 +194,7 @@ def _site_reach(
         GAIN_D_ALT_M, unit.spec.max_range_m, tangent(low),
         OVERHEAD if high >= 90 else tangent(high), samples, kernel_unit(unit),
         kernel_curve(unit.acquisition),
-        Rule(detection.confirm_m, detection.confirm_n, detection.p_confirm),
+        kernel_rule(unit.acquisition),
         needed_log_snr(unit.engagement),
         track, first, last, area, by_missile,
     )  # fmt: skip
@@ -333,6 +332,12 @@ def kernel_curve(radar: Radar) -> Curve:
     return Curve(curve.values, curve.first, curve.per_node, faint)
 
 
+def kernel_rule(radar: Radar) -> Rule:
+    """The radar's rule of confirmation."""
+    d = radar.detection
+    return Rule(one_more_confirms(d.confirm_m, d.confirm_n), d.p_confirm)
+
+
 def needed_log_snr(radar: Radar) -> float:
     """ln(snr) at which a look detects with the reference probability."""
     d = radar.detection
@@ -342,8 +347,10 @@ def needed_log_snr(radar: Radar) -> float:
 def kernel_unit(unit: FireUnit) -> Unit:
     """The unit's missiles as arrays."""
     missiles = [f.missile for f in unit.missiles]
+    tables = np.stack([f.time_s for f in unit.missiles])
+    pace = tables[..., 1:] / (np.arange(1, tables.shape[3]) * D_RANGE_M)
     return Unit(
-        tables=np.stack([f.time_s for f in unit.missiles]),
+        tables=tables, pace_min=pace.min(axis=(1, 2, 3)),
         d_range=D_RANGE_M, d_alt=D_ALT_M,
         range_min=np.array([m.range_min_m for m in missiles]),
         alt_min=np.array([m.alt_min_m for m in missiles]),

@@ -23,12 +23,12 @@ def curve_all(curve, first, per_node, log_snr, out):  # type: ignore[no-untyped-
 
 
 @driver
-def confirm_all(p_scan, m, n, out):  # type: ignore[no-untyped-def]
+def confirm_all(p_scan, enough, out):  # type: ignore[no-untyped-def]
     """out[r, s] = probability that row r's track is confirmed by scan s."""
     for r in prange(p_scan.shape[0]):
-        mass, spare = np.zeros(1 << (n - 1)), np.zeros(1 << (n - 1))
+        mass, spare = np.zeros(enough.shape[0]), np.zeros(enough.shape[0])
         mass[0] = 1.0
         total = 0.0
         for s in range(p_scan.shape[1]):
-            total += confirm_step(p_scan[r, s], mass, spare, m, n)
+            total += confirm_step(p_scan[r, s], mass, spare, enough)
             out[r, s] = total

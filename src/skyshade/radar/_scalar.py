@@ -83,12 +83,12 @@ def curve_value(curve, first, per_node, log_snr):  # type: ignore[no-untyped-def
 
 
 @scalar
-def confirm_step(p, mass, spare, m, n):  # type: ignore[no-untyped-def]
+def confirm_step(p, mass, spare, enough):  # type: ignore[no-untyped-def]
     """One more scan with detection probability `p`; returns the probability newly confirmed.
 
     `mass[bits]` is the probability that the track is not confirmed and that the last n - 1 scans
     detected as `bits` says (newest in the lowest bit); `spare` is scratch of the same length.
-    Confirmed: m detections among n successive scans.
+    `enough[bits]`: one more detection makes m of n.
     """
     size = mass.shape[0]
     confirmed = 0.0
@@ -97,17 +97,12 @@ def confirm_step(p, mass, spare, m, n):  # type: ignore[no-untyped-def]
     for bits in range(size):
         if mass[bits] == 0.0:
             continue
-        hits = 0
-        rest = bits
-        while rest:
-            hits += rest & 1
-            rest >>= 1
         shifted = (bits << 1) & (size - 1)
         spare[shifted] += mass[bits] * (1.0 - p)
-        if hits + 1 >= m:
+        if enough[bits]:
             confirmed += mass[bits] * p
         else:
-            spare[shifted | min(1, size - 1)] += mass[bits] * p
+            spare[shifted | 1] += mass[bits] * p
     for bits in range(size):
         mass[bits] = spare[bits]
     return confirmed

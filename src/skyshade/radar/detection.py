@@ -175,8 +175,17 @@ def confirmation_probability(p_scan: ArrayLike, m: int = 2, n: int = 3) -> NDArr
     if not ((p >= 0) & (p <= 1)).all():
         raise InputError("probabilities lie between 0 and 1", field="p_scan")
     out = np.empty((p.size // p.shape[-1], p.shape[-1]))
-    confirm_all(np.ascontiguousarray(p.reshape(out.shape)), m, n, out)
+    confirm_all(np.ascontiguousarray(p.reshape(out.shape)), one_more_confirms(m, n), out)
     return out.reshape(p.shape)
+
+
+def one_more_confirms(m: int, n: int) -> NDArray[np.bool_]:
+    """(2^(n-1),) whether one more detection makes M of N, per history of scans (bits of the index).
+
+    >>> one_more_confirms(2, 3).tolist()
+    [False, True, True, True]
+    """
+    return np.array([bits.bit_count() + 1 >= m for bits in range(1 << (n - 1))])
 
 
 def cumulative_probability(p_scan: ArrayLike) -> NDArray[np.float64]:
