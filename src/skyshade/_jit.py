@@ -78,7 +78,7 @@ def _cached(dispatcher: Any) -> Any:
 
 def scalar(function: F) -> Any:
     """A pure scalar function, inlined into the kernels that call it (identity for checkers)."""
-    return numba.njit(error_model="numpy", nogil=True)(function)
+    return numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)
 
 
 def driver(function: F) -> Any:
