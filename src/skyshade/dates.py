@@ -12,9 +12,7 @@ from skyshade.errors import InputError
 
 Precision = Literal["day", "month", "season", "year", "interval"]
 
-ALLOWED = (
-    "YYYY, YYYY-MM or YYYY-MM-DD; YYYY-Q1 to -Q4, -H1, -H2, -early, -mid, -late; or two with a slash"
-)
+ALLOWED = "YYYY, YYYY-MM or YYYY-MM-DD; YYYY-Q3, -H2, -early, -mid, -late; or two with a slash"
 
 DAYS_PER_MONTH = 365.25 / 12
 

@@ -71,12 +71,16 @@ def assess_command(
 
 
 def validate_command(
-    file: Annotated[str, typer.Argument(help="A scenario file (or a shipped scenario's name).")],
+    file: Annotated[str, typer.Argument(help="A scenario or ledger: a file, or a shipped name.")],
 ) -> None:
-    """Check a scenario file without running it."""
+    """Check a scenario file, or a ledger's file or folder, without running it."""
+    from skyshade.cli.programme import is_ledger, validate_ledger
     from skyshade.coverage.compute import check_sites
     from skyshade.scenario import load_scenario
 
+    if is_ledger(file):
+        validate_ledger(file)
+        return
     scenario = load_scenario(file)
     check_sites(scenario)
     print(
