@@ -222,9 +222,17 @@ def _sentence(state: State, claim: Claim) -> str:
 
 def _side(state: State, claims: Sequence[Claim], limit: int) -> str:
     shown = [
-        f"{c.says or str(c.valid)}{mark(c)} ({state.ledger.sources[c.source].outlet}, "
+        f"{_answer(state, c)}{mark(c)} ({state.ledger.sources[c.source].outlet}, "
         f"{published(state, c)})"
         for c in claims[:limit]
     ]
     more = len(claims) - limit
     return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
+
+
+def _answer(state: State, claim: Claim) -> str:
+    """What a claim sets against others: its date for an event, its value for anything else."""
+    if state.ledger.attributes[claim.attribute].kind != "event":
+        return claim.says
+    head = f"not {claim.valid}" if claim.stance == "denies" else str(claim.valid)
+    return f"{head}: {claim.says}" if claim.says else head

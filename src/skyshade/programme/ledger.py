@@ -53,12 +53,12 @@ def load_ledger(name_or_path: str | Path = DEFAULT) -> Ledger:
     InputError : anything wrong, with file, line, field, value and what is allowed.
     """
     text = str(name_or_path)
-    return _shipped(text) if text in ledger_names() else _load(ledger_files(text))
+    return _shipped(text) if text in ledger_names() else load_files(ledger_files(text))
 
 
 @functools.cache
 def _shipped(name: str) -> Ledger:
-    return _load(ledger_files(name))
+    return load_files(ledger_files(name))
 
 
 def ledger_files(name_or_path: str | Path) -> list[Path]:
@@ -132,7 +132,8 @@ def _parse(file: Path) -> Document:
     return parse_yaml(text, str(file))
 
 
-def _load(files: Iterable[Path], extended: tuple[str, ...] = ()) -> Ledger:
+def load_files(files: Iterable[Path], extended: tuple[str, ...] = ()) -> Ledger:
+    """The ledger of these files together; `extended` are the ledgers that led here."""
     draft, files = _Draft(), list(files)
     for file in files:
         _read_file(file, draft, extended)
@@ -143,7 +144,7 @@ def _load(files: Iterable[Path], extended: tuple[str, ...] = ()) -> Ledger:
     return Ledger(
         name=draft.name.text() if draft.name else files[0].stem,
         title=draft.title or (draft.name.text() if draft.name else files[0].stem),
-        as_of=draft.as_of or newest,
+        as_of=max(draft.as_of or newest, newest),
         subjects=MappingProxyType(draft.subjects),
         attributes=vocabulary(),
         sources=MappingProxyType(draft.sources),
@@ -196,7 +197,7 @@ def _extend(node: Node, file: Path, draft: _Draft, extended: tuple[str, ...]) ->
         raise node.error("ledgers extend one another in a circle", value=text)
     try:
         files = ledger_files(text if text in ledger_names() else beside)
-        base = _shipped(text) if text in ledger_names() else _load(files, (*extended, text))
+        base = _shipped(text) if text in ledger_names() else load_files(files, (*extended, text))
     except InputError as error:
         raise error.at(**node.place()) from None
     draft.subjects |= base.subjects

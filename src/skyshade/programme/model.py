@@ -200,7 +200,13 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All claims of one programme, sorted by id; `version` changes with every byte of its files."""
+    """All claims of one programme, sorted by id.
+
+    Attributes
+    ----------
+    as_of : the day it was compiled, or of its newest report if that is later.
+    version : changes with every byte of its files.
+    """
 
     name: str
     title: str
