@@ -161,7 +161,8 @@ def print_forecast(forecast: Forecast) -> None:
     out.print(
         f"A promise takes {forecast.posterior.median_stretch:.2f} times as long as it says "
         f"(median, blocked months not counted; {len(forecast.observed)} promises). "
-        f"Payment blockages: {12 * h.blockage_per_month:.2f} a year, {h.duration_months:.0f} months each"
+        f"Payment blockages: {12 * h.blockage_per_month:.2f} a year, "
+        f"{h.duration_months:.0f} months each"
         f"{', one is on' if h.blocked_now else ''}. "
         f"Sanctions: {12 * h.sanction_per_month:.2f} a year."
     )

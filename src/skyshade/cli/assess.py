@@ -87,6 +87,8 @@ def validate_command(
         f"{file}: good. Scenario '{scenario.name}': {_count(len(scenario.sites), 'site')}, "
         f"{_count(len(scenario.places), 'place')}, terrain '{scenario.terrain.dem}'."
     )
+    if scenario.programme is not None:
+        validate_ledger(scenario.programme)
 
 
 def _count(n: int, noun: str) -> str:

@@ -111,12 +111,21 @@ def _print_json(state: State, subject: str | None) -> None:
 
 
 def _write(state: State, out: Path, quiet: bool) -> None:
+    from skyshade.assess.programme_page import timeline_svg
     from skyshade.cli._show import say_written
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import make_manifest
+    from skyshade.programme.forecast import forecast
 
+    files = ["programme.json", "manifest.json"]
     with results_folder(out) as folder:
-        write_json(folder / "programme.json", state.as_dict())
+        data = state.as_dict()
+        if state.ledger.of_kind("regiment"):
+            made = forecast(state.ledger, state.known_on)
+            data["forecast"] = made.as_dict()
+            (folder / "timeline.svg").write_text(timeline_svg(state, made), "utf-8")
+            files.insert(1, "timeline.svg")
+        write_json(folder / "programme.json", data)
         manifest = make_manifest(
             f"programme {state.ledger.name}",
             as_of=state.as_of.isoformat(),
@@ -125,7 +134,7 @@ def _write(state: State, out: Path, quiet: bool) -> None:
         )
         write_json(folder / "manifest.json", manifest)
     if not quiet:
-        say_written(out, ["programme.json", "manifest.json"])
+        say_written(out, files)
 
 
 def is_ledger(text: str) -> bool:
