@@ -54,6 +54,7 @@ def programme_section(programme: Programme | None, figures: Path) -> Markup:
         due=_money(found.total("due")[0]),
         later=_money(found.total("later")[0]),
         stuck=_money(found.stuck_usd) if found.stuck_usd is not None else "",
+        blocked=f"{sum(e.months for e in found.blockages):.0f}",
         stretch=f"{programme.forecast.posterior.median_stretch:.2f}",
     )
     return Markup(html)  # built by an escaping template

@@ -298,7 +298,7 @@ def interruptions(
     once = _stream(seed, _SANCTION)
     sanction_at = once.standard_exponential(draws) / sanction_rate
     sanction_lasts = once.standard_exponential(draws) * hazards.resettle_months
-    lost = np.empty_like(work_months)
+    lost = np.empty(work_months.shape)
     for k in range(work_months.shape[1]):
         w = work_months[:, k]
         lost[:, k] = np.where(arrivals < w[:, None], durations[:, 1:], 0.0).sum(1)

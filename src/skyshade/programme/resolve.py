@@ -154,9 +154,10 @@ def _most_precise(winner: Claim, support: Sequence[Claim]) -> Claim:
 
 
 def _strikes(denial: Claim, claim: Claim) -> bool:
-    return (
-        denial.valid.overlaps(claim.valid)
-        and AUTHORITY_RANK[denial.authority] >= AUTHORITY_RANK[claim.authority]
+    if not denial.valid.overlaps(claim.valid):
+        return False
+    return claim.is_memory or (
+        AUTHORITY_RANK[denial.authority] >= AUTHORITY_RANK[claim.authority]
         and denial.reported.first >= claim.reported.first
     )
 
