@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from skyshade.programme.amount import Amount
 from skyshade.programme.ledger import vocabulary
 from skyshade.programme.model import Source, Subject
 from skyshade.programme.policy import AUTHORITY_RANK, Rule
+from skyshade.programme.strikes import striking, struck
 
 START = date(2018, 1, 1)
 SUBJECTS = {
@@ -146,6 +148,22 @@ def test_memory_never_wins_against_what_was_read(ledger: Ledger, known_on: date)
                 and c.stance == "affirms" and not c.is_memory and c.begins <= known_on
             ]  # fmt: skip
             assert not read or ledger.attributes[answer.slot[1]].kind == "event"
+
+
+@given(st.lists(claims("x"), max_size=8), st.lists(claims("x"), max_size=8))
+def test_strikes_are_those_of_all_pairs(reports: list[Claim], denials: list[Claim]) -> None:
+    """The walk from the newest on finds what looking at every pair finds."""
+    reports = [replace(c, id=f"r{i}") for i, c in enumerate(reports)]
+    denials = [replace(c, id=f"d{i}") for i, c in enumerate(denials) if not c.is_memory]
+
+    def strikes(denial: Claim, report: Claim) -> bool:
+        older = report.reported.first <= denial.reported.first
+        lower = AUTHORITY_RANK[report.authority] <= AUTHORITY_RANK[denial.authority]
+        return denial.valid.overlaps(report.valid) and (report.is_memory or (older and lower))
+
+    assert struck(reports, denials) == [r for r in reports if any(strikes(d, r) for d in denials)]
+    expected = [d for d in denials if any(strikes(d, r) for r in reports)]
+    assert striking(denials, reports) == expected
 
 
 @given(ledgers(), days)

@@ -41,7 +41,9 @@ def test_no_peeking(india: Ledger) -> None:
     for day in DAYS:
         known = tuple(c for c in india.claims if c.reported.last <= day)
         blind = replace(india, claims=known)
-        assert forecast(blind, day, draws=500).as_dict() == forecast(india, day, draws=500).as_dict()
+        assert (
+            forecast(blind, day, draws=500).as_dict() == forecast(india, day, draws=500).as_dict()
+        )
 
 
 def test_only_what_is_still_due_is_forecast(india: Ledger) -> None:
@@ -129,7 +131,11 @@ def test_exposure_adds_up(india: Ledger) -> None:
 
 def test_rate_of_its_date(india: Ledger) -> None:
     state = resolve(india)
-    for day, rate in ((date(2018, 12, 1), 74.13), (date(2021, 1, 1), 71.24), (date(2026, 1, 1), 82.94)):
+    for day, rate in (
+        (date(2018, 12, 1), 74.13),
+        (date(2021, 1, 1), 71.24),
+        (date(2026, 1, 1), 82.94),
+    ):
         found = rate_on(state, day)
         assert found is not None
         assert found.inr_per_usd == rate

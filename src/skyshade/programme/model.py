@@ -252,7 +252,7 @@ class Ledger:
     def published(self, known_on: date, certainly: bool = False) -> tuple[Claim, ...]:
         """The claims published by a day, by reporting date."""
         found = (c for c in self.claims if c.published_by(known_on, certainly))
-        return tuple(sorted(found, key=lambda c: (c.reported, c.id)))
+        return tuple(sorted(found, key=lambda c: (c.reported.first, c.reported.last, c.id)))
 
     def to_frame(self) -> pd.DataFrame:
         """All claims as a pandas data frame, one row each."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from skyshade.dates import PartialDate, months_between
-from skyshade.programme.model import Amount, Claim, Ledger
+from skyshade.programme.model import Amount, Claim, Ledger, Value
 from skyshade.programme.policy import (
     AUTHORITY_RANK,
     Rule,
@@ -19,6 +19,7 @@ from skyshade.programme.policy import (
     standing,
 )
 from skyshade.programme.state import Answer, Conflict, Promise, Slot, State
+from skyshade.programme.strikes import striking, struck
 
 # promises made within so many days of the newest one contradict it; older ones were set anew
 CURRENT_DAYS = 92
@@ -107,7 +108,7 @@ def _event(
             return Answer(slot, last, happened=False), []
         return None, []
     live, recalled = _read_over_recalled(reports)
-    denied = [c for c in live if any(_strikes(d, c) for d in denials)] if denials else []
+    denied = struck(live, denials)
     live = _without(live, denied)
     early = _already(live)
     live = _without(live, early)
@@ -129,9 +130,9 @@ def _event(
     ]
     conflicts = _conflicts(slot, [winner, *support], losers)
     if denied:
-        striking = [d for d in denials if any(_strikes(d, c) for c in denied)]
+        denying = striking(denials, denied)
         conflicts = [
-            Conflict(k.slot, (*striking, *k.stands), k.falls, k.rule)
+            Conflict(k.slot, (*denying, *k.stands), k.falls, k.rule)
             if k.rule is Rule.DENIED else k
             for k in conflicts
         ]  # fmt: skip
@@ -151,15 +152,6 @@ def _most_precise(winner: Claim, support: Sequence[Claim]) -> Claim:
         and winner.valid.first <= c.valid.first and c.valid.last <= winner.valid.last
     ]  # fmt: skip
     return min([winner, *fitting], key=lambda c: (c.valid.last - c.valid.first, standing(c)))
-
-
-def _strikes(denial: Claim, claim: Claim) -> bool:
-    if not denial.valid.overlaps(claim.valid):
-        return False
-    return claim.is_memory or (
-        AUTHORITY_RANK[denial.authority] >= AUTHORITY_RANK[claim.authority]
-        and denial.reported.first >= claim.reported.first
-    )
 
 
 def _already(claims: Sequence[Claim]) -> list[Claim]:
@@ -202,7 +194,12 @@ def _value(
     begun = [c for c in claims if c.begins <= as_of]
     denials = [c for c in begun if c.stance == "denies" and not c.is_memory]
     live, recalled = _read_over_recalled([c for c in begun if c.stance != "denies"])
-    denied = [c for c in live if any(d.value == c.value and _strikes(d, c) for d in denials)]
+    against = _by_value(denials)
+    denied = [
+        claim
+        for value, mine in (_by_value(live) if against else {}).items()
+        for claim in struck(mine, against.get(value, ()))
+    ]
     live = _without(live, denied)
     if not live:
         return None, []
@@ -218,6 +215,13 @@ def _value(
     ]
     answer = Answer(slot, winner, tuple(support))
     return answer, _conflicts(slot, [winner, *(c for c in support if not c.is_memory)], losers)
+
+
+def _by_value(claims: Sequence[Claim]) -> dict[Value, list[Claim]]:
+    groups: dict[Value, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        groups[claim.value].append(claim)
+    return groups
 
 
 def _without(claims: Sequence[Claim], struck: Sequence[Claim]) -> list[Claim]:
