@@ -21,7 +21,8 @@ independent, except that the promises about one regiment together weigh as one o
 References
 ----------
 Comptroller and Auditor General of India, report on mission-mode projects of the DRDO, as reported
-by ThePrint, winter of 2022 (read in excerpt, date inferred). Gelman et al., Bayesian Data Analysis, 3rd ed., ch. 3.
+by ThePrint, winter of 2022 (read in excerpt, date inferred). Gelman et al., Bayesian Data
+Analysis, 3rd ed., ch. 3.
 """
 
 from __future__ import annotations
