@@ -180,6 +180,15 @@ claims:
 """
 
 
+def test_nothing_to_score_is_no_nan(skyshade: Run) -> None:
+    Path("l.yaml").write_text(LEDGER)
+    assert "nothing is scored" in good(skyshade("programme", "backtest", "--ledger", "l.yaml"))
+    text = good(skyshade("programme", "backtest", "--ledger", "l.yaml", "--json"))
+    assert "NaN" not in text
+    assert json.loads(text)["scored"] == 0
+    good(skyshade("programme", "l.yaml", "--out", "small"))
+
+
 @pytest.mark.parametrize(
     ("good_", "bad", "words"),
     [
@@ -202,7 +211,9 @@ def test_bad_ledger_files(
 
 def test_validate_tells_ledgers_from_scenarios(skyshade: Run) -> None:
     Path("l.yaml").write_text(LEDGER)
-    assert "Ledger 'small': 1 claims" in good(skyshade("validate", "l.yaml"))
+    assert "Ledger 'small': 1 claim on 1 subject, 1 source, 0 contra" in good(
+        skyshade("validate", "l.yaml")
+    )
     shown = good(skyshade("validate", "india-s400"))
     assert "Scenario 'india-s400'" in shown
     assert "Ledger 'india-s400'" in shown

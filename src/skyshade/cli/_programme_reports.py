@@ -167,7 +167,7 @@ def print_forecast(forecast: Forecast) -> None:
         f"Sanctions: {12 * h.sanction_per_month:.2f} a year."
     )
     out.print(
-        "Five regiments are few: read P10 to P90 as a wide guess, not as a promise.", style="dim"
+        "So few regiments allow no more: P10 to P90 is a wide guess, not a promise.", style="dim"
     )
 
 
@@ -191,11 +191,14 @@ def print_backtest(done: Backtest) -> None:
         "Forecast of the delivery, error in months (negative: too early)",
         ("known on", "regiment", "P10", "P50", "P90", "happened", "inside", *METHODS), rows,
     )  # fmt: skip
+    covered, scored = done.coverage
+    if not scored:
+        console().print("Nothing forecast on those days has happened yet, so nothing is scored.")
+        return
     days = sorted({r.known_on for r in done.rows})
     rows = [(m, *(f"{done.mean_error(m, d):.1f}" for d in days), f"{done.mean_error(m):.1f}",
              f"{done.bias(m):+.1f}") for m in METHODS]  # fmt: skip
     print_rows("Mean absolute error, months", ("method", *map(str, days), "all", "bias"), rows)
-    covered, scored = done.coverage
     verdict = "beats both baselines" if done.beats_both else "does not beat both baselines"
     console().print(
         f"P10 to P90 held what happened in {covered} of {scored} cases (it should be 80 %). "

@@ -29,6 +29,11 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
 
 
+def count(n: int, noun: str) -> str:
+    """A number and its noun, in the plural unless it is one."""
+    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+
+
 def print_rows(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table of words; nothing if there is no row."""
     from rich.table import Table
@@ -126,7 +131,8 @@ def print_heading(state: State) -> None:
         f"{state.ledger.title}: {state.as_of}, as known on {state.known_on}", style="bold"
     )
     console().print(
-        f"{len(state.published)} claims had been published by then; ledger {state.ledger.name}, "
+        f"{count(len(state.published), 'claim')} had been published by then; "
+        f"ledger {state.ledger.name}, "
         f"version {state.ledger.version}"
     )
 

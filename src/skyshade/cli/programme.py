@@ -164,13 +164,15 @@ def is_ledger(text: str) -> bool:
 
 def validate_ledger(text: str) -> None:
     """Check a ledger and say what it holds, or complain about the first thing wrong."""
+    from skyshade.cli._programme_tables import count
     from skyshade.programme import load_ledger
 
     ledger = load_ledger(text)
     print(
-        f"{text}: good. Ledger '{ledger.name}': {len(ledger.claims)} claims on "
-        f"{len({c.subject for c in ledger.claims})} subjects, {len(ledger.sources)} sources, "
-        f"{len(ledger.contradictions)} contradictions looked into."
+        f"{text}: good. Ledger '{ledger.name}': {count(len(ledger.claims), 'claim')} on "
+        f"{count(len({c.subject for c in ledger.claims}), 'subject')}, "
+        f"{count(len(ledger.sources), 'source')}, "
+        f"{count(len(ledger.contradictions), 'contradiction')} looked into."
     )
 
 
@@ -361,13 +363,16 @@ def add(
     """
     from skyshade.cli._programme_reports import print_added
     from skyshade.programme.add import add_claim
-    from skyshade.programme.ledger import ledger_names
+    from skyshade.programme.ledger import ledger_names, vocabulary
 
     asked = {"subject": subject, "attribute": attribute, "valid": valid, "confidence": confidence}
     origin: Any = source
     if source is None:
         asked |= {"title": title, "outlet": outlet, "date": date_}
     asked = _ask_for(asked)
+    measured = vocabulary().get(str(asked["attribute"]))
+    if value is None and measured and measured.measure in ("money", "amount", "yes_no"):
+        value = _ask_for({"value": None})["value"]
     if source is None:
         origin = {"title": asked.pop("title"), "outlet": asked.pop("outlet"),
                   "date": asked.pop("date"), **({"url": url} if url else {})}  # fmt: skip

@@ -112,8 +112,8 @@ class Backtest:
         covered, scored = self.coverage
         return {
             "rows": [row.as_dict() for row in self.rows],
-            "mean_absolute_error_months": {m: round(self.mean_error(m), 1) for m in METHODS},
-            "bias_months": {m: round(self.bias(m), 1) for m in METHODS},
+            "mean_absolute_error_months": {m: _rounded(self.mean_error(m)) for m in METHODS},
+            "bias_months": {m: _rounded(self.bias(m)) for m in METHODS},
             "interval": "P10 to P90",
             "covered": covered,
             "scored": scored,
@@ -201,6 +201,11 @@ def constant_slip_dates(state: State) -> dict[str, date]:
         id_: max(add_months(dates.due(k).middle, slip), state.as_of)
         for k, id_ in enumerate(order, start=1)
     }
+
+
+def _rounded(months: float) -> float | None:
+    """To a tenth; None for what has no value."""
+    return None if math.isnan(months) else round(months, 1)
 
 
 def _between(anchors: dict[int, date], k: int) -> date | None:
