@@ -18,6 +18,7 @@ _HOME: dict[str, str] = {
     "coverage_at": "skyshade.coverage",
     "load_catalogue": "skyshade.catalogue",
     "load_dem": "skyshade.terrain.dem",
+    "load_ledger": "skyshade.programme",
     "load_scenario": "skyshade.scenario",
     "masking_altitude": "skyshade.terrain.sweep",
     "visibility_probability": "skyshade.terrain.uncertainty",

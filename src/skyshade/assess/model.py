@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from skyshade.assess.programme import Programme
 from skyshade.coverage.model import Area, Coverage
 from skyshade.scenario.schema import Place, Scenario, Site
 
@@ -120,6 +121,7 @@ class Assessment:
         ring; `ring_areas` the same within the scenario's weapon ring, if it names one.
     growth : the force at each date on which a unit became operational, up to `as_of`.
     poor_ring_frac : share of the force's ring whose terrain is known to be poor.
+    programme : what the scenario's ledger says, None if it names none.
     """
 
     scenario: Scenario
@@ -132,6 +134,7 @@ class Assessment:
     places: tuple[PlaceReport, ...]
     growth: tuple[Step, ...]
     poor_ring_frac: float
+    programme: Programme | None = None
 
     def force_areas(self, within_ring: bool = False) -> list[Banded]:
         """The force's areas (of the only site, if there is one), one per altitude."""
@@ -164,6 +167,7 @@ class Assessment:
             "areas_within_weapon_ring": [a.as_dict() for a in self.ring_areas],
             "places": [p.as_dict() for p in self.places],
             "growth": [step.as_dict() for step in self.growth],
+            **({"programme": self.programme.summary()} if self.programme else {}),
         }
 
 

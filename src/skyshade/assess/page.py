@@ -14,6 +14,7 @@ import jinja2
 
 import skyshade
 from skyshade.assess.model import Assessment, Banded, PlaceReport
+from skyshade.assess.programme_page import programme_section
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Figure
 from skyshade.catalogue.readable import plain, readable, readable_range
@@ -226,6 +227,7 @@ def _page(
             }
             for step in assessment.growth
         ],
+        programme=programme_section(assessment.programme, figures),
         units=[_unit_row(s, s in assessment.operational) for s in scenario.sites],
         inputs=_inputs(assessment),
         sources=[{"id": k, **s.model_dump()} for k, s in sorted(scenario.sources.items())],

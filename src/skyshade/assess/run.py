@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.assess.model import Assessment, Banded, PlaceReport, Step
+from skyshade.assess.programme import assess_programme
 from skyshade.coverage.compute import cover, first_operational, load_scenario_dem, site_spec
 from skyshade.coverage.model import Area, Coverage
 from skyshade.errors import InputError
@@ -85,6 +86,7 @@ def assess(
             for day, joined, sites in steps
         ),
         poor_ring_frac=_poor_share(coverage),
+        programme=assess_programme(scenario, as_of, coverage, progress),
     )
 
 

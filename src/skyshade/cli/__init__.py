@@ -23,9 +23,9 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from skyshade.cli import assess, catalogue, coverage, radar, terrain
+    from skyshade.cli import assess, catalogue, coverage, programme, radar, terrain
 
-    for group in (assess, coverage, radar, catalogue, terrain):
+    for group in (assess, programme, coverage, radar, catalogue, terrain):
         group.register(app)
 
 

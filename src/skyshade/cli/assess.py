@@ -71,18 +71,24 @@ def assess_command(
 
 
 def validate_command(
-    file: Annotated[str, typer.Argument(help="A scenario file (or a shipped scenario's name).")],
+    file: Annotated[str, typer.Argument(help="A scenario or ledger: a file, or a shipped name.")],
 ) -> None:
-    """Check a scenario file without running it."""
+    """Check a scenario file, or a ledger's file or folder, without running it."""
+    from skyshade.cli.programme import is_ledger, validate_ledger
     from skyshade.coverage.compute import check_sites
     from skyshade.scenario import load_scenario
 
+    if is_ledger(file):
+        validate_ledger(file)
+        return
     scenario = load_scenario(file)
     check_sites(scenario)
     print(
         f"{file}: good. Scenario '{scenario.name}': {_count(len(scenario.sites), 'site')}, "
         f"{_count(len(scenario.places), 'place')}, terrain '{scenario.terrain.dem}'."
     )
+    if scenario.programme is not None:
+        validate_ledger(scenario.programme)
 
 
 def _count(n: int, noun: str) -> str:

@@ -52,12 +52,18 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
 
 
 def _beside(scenario: Scenario, folder: Path) -> Scenario:
-    """The scenario with a relative path to its terrain taken from its own folder."""
-    dem = scenario.terrain.dem
-    if not (Path(dem).suffix or "/" in dem) or Path(dem).is_absolute():
-        return scenario
-    terrain = scenario.terrain.model_copy(update={"dem": str(folder / dem)})
-    return scenario.model_copy(update={"terrain": terrain})
+    """The scenario with relative paths to terrain and ledger taken from its own folder."""
+    changes: dict[str, Any] = {}
+    if _is_relative(dem := scenario.terrain.dem):
+        changes["terrain"] = scenario.terrain.model_copy(update={"dem": str(folder / dem)})
+    if scenario.programme is not None and _is_relative(scenario.programme):
+        changes["programme"] = str(folder / scenario.programme)
+    return scenario.model_copy(update=changes) if changes else scenario
+
+
+def _is_relative(name: str) -> bool:
+    """True for a path that is not absolute; a name has neither suffix nor slash."""
+    return bool(Path(name).suffix or "/" in name) and not Path(name).is_absolute()
 
 
 def scenario_file(name_or_path: str | Path) -> Path:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import calendar
-import re
-from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
+from skyshade.dates import PartialDate
 from skyshade.errors import InputError
 from skyshade.terrain.model import Altitude
 from skyshade.units import Dimension, parse_quantity
@@ -67,43 +64,6 @@ AzimuthSector = Annotated[
 ElevationLimits = Annotated[
     tuple[_Elevation, _Elevation], BeforeValidator(_two), AfterValidator(_check_limits)
 ]
-
-
-@dataclass(frozen=True, order=True)
-class PartialDate:
-    """A day, a month or a year, as precisely as it was published.
-
-    >>> PartialDate.parse("2021-12").last.isoformat(), str(PartialDate.parse("2021-12"))
-    ('2021-12-31', '2021-12')
-    """
-
-    first: date
-    last: date
-
-    @classmethod
-    def parse(cls, text: object) -> PartialDate:
-        """Read YYYY, YYYY-MM or YYYY-MM-DD; a year may be a number."""
-        match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", str(text))
-        try:
-            if not match:
-                raise ValueError
-            year, month, day = (int(part) if part else None for part in match.groups())
-            assert year is not None
-            first = date(year, 1 if month is None else month, 1 if day is None else day)
-        except ValueError:
-            raise InputError(
-                "not a date", value=text, allowed="YYYY, YYYY-MM or YYYY-MM-DD"
-            ) from None
-        if day is not None:
-            return cls(first, first)
-        end = month or 12
-        return cls(first, date(year, end, calendar.monthrange(year, end)[1]))
-
-    def __str__(self) -> str:
-        day = self.first.isoformat()
-        if self.first == self.last:
-            return day
-        return day[:4] if self.last.month != self.first.month else day[:7]
 
 
 Date = Annotated[PartialDate, BeforeValidator(PartialDate.parse)]

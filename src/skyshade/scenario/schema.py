@@ -162,6 +162,7 @@ class Scenario(_Part):
     title: Text
     description: str = ""
     as_of: Date | None = None
+    programme: Text | None = None  # a ledger's name or path
     terrain: Terrain = Terrain()
     atmosphere: Atmosphere = Atmosphere()
     altitudes: Annotated[list[AltitudeField], Field(min_length=1, max_length=12)]

@@ -1,0 +1,255 @@
+"""How what follows from the claims looks in a terminal: sanctions, payments, forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from skyshade.cli._programme_tables import console, mark, print_heading, print_rows, published, who
+
+if TYPE_CHECKING:
+    from skyshade.programme import State
+    from skyshade.programme.add import Added
+    from skyshade.programme.agreements import Agreement, Progress
+    from skyshade.programme.backtest import Backtest
+    from skyshade.programme.forecast import Forecast
+    from skyshade.programme.payments import Exposure, Rate
+    from skyshade.programme.sanctions import Walk
+    from skyshade.programme.whatif import WhatIf
+
+
+def print_walks(walks: Sequence[Walk]) -> None:
+    """The cases in short."""
+    rows = [
+        (
+            w.case.id, w.case.title, w.outcome.title if w.outcome else "open",
+            "sanctions imposed" if w.recorded else "none imposed", "yes" if w.agrees else "no",
+        )
+        for w in walks
+    ]  # fmt: skip
+    print_rows("Cases", ("case", "what", "the graph leads to", "on record", "agree"), rows)
+    console().print("skyshade programme sanctions CASE explains each step.", style="dim")
+
+
+def print_walk(walk: Walk) -> None:
+    """A case step by step."""
+    out, state = console(), walk.state
+    out.print(f"{walk.case.title}: {walk.graph.title}", style="bold")
+    out.print(f"As of {state.as_of}, as known on {state.known_on}.")
+    for number, step in enumerate(walk.steps, start=1):
+        if_ = {
+            "KNOWN": "",
+            "OPEN": " (open, asked in any case)",
+            "IF_DETERMINED": " (if determined)",
+        }
+        answer = {True: "yes", False: "no", None: "not known"}[step.answer]
+        out.print()
+        out.print(f"{number}. {step.question.asks}{if_[step.reached.name]}", style="bold")
+        out.print(f"   Answer: {answer}{', assumed in part' if step.assumed else ''}.")
+        for fact, claim in step.known.items():
+            title = state.ledger.attributes[fact].title
+            out.print(
+                f"   known: {title}: {claim.says}{mark(claim)} ({who(state, claim)}, "
+                f"{published(state, claim)})" + (f" [{claim.note}]" if claim.note else "")
+            )
+        if step.unknown:
+            titles = [state.ledger.attributes[f].title for f in step.unknown]
+            out.print(f"   not known: {'; '.join(titles)}")
+        text = "" if step.question.verified else "; text of the statute not verified"
+        sources = [walk.graph.sources[s] for s in step.question.citations]
+        named = ", ".join(f"{s.title} ({s.outlet})" if s.outlet else s.title for s in sources)
+        out.print(f"   law: {step.question.law}{text}. Sources: {named}", style="dim")
+        if step.question.note:
+            out.print(f"   {step.question.note}", style="dim")
+    out.print()
+    out.print(f"Outcome: {walk.outcome.title if walk.outcome else 'open'}.", style="bold")
+    others = [o.title for o in walk.possible if o is not walk.outcome]
+    if others:
+        out.print("Could still follow: " + "; ".join(others) + ".")
+    record = "sanctions were imposed" if walk.recorded else "no sanctions were imposed"
+    agree = "which the graph reproduces" if walk.agrees else "which the graph does not settle"
+    out.print(f"On record by then: {record}, {agree}.")
+    rows = [
+        (str(m.number), m.title, "yes" if m.verified else "no: recalled, check the statute")
+        for m in walk.could_follow
+    ]
+    title = (
+        "Imposed" if walk.measures else f"Menu, at least {walk.graph.minimum} if it came to that"
+    )
+    print_rows(title, ("235(a)", "sanction", "text confirmed"), rows)
+
+
+def print_exposure(exposure: Exposure) -> None:
+    """Instalments, channels and totals."""
+    print_heading(exposure.state)
+    rows = [
+        (
+            i.title + (" *" if i.assumed else ""), f"{i.usd / 1e9:.3f}", _inr(i.inr), _rate(i.rate),
+            str(i.due or "–"), str(i.paid or "not reported" if i.due else "–"),
+        )
+        for i in exposure.instalments
+    ]  # fmt: skip
+    print_rows(
+        "Instalments (* laid out by rule: equal parts on delivery; no schedule was published)",
+        ("part", "bn USD", "crore INR", "INR per USD", "due", "paid"), rows,
+    )  # fmt: skip
+    totals = []
+    for what, words in (
+        ("paid", "reported paid"), ("due", "due by the rule, payment not reported"),
+        ("later", "not due yet"),
+    ):  # fmt: skip
+        usd, inr = exposure.total(what)
+        totals.append((words, f"{usd / 1e9:.3f}", _inr(inr)))
+    if exposure.stuck_usd is not None:
+        rate = exposure.stuck_rate
+        inr = exposure.stuck_usd * rate.inr_per_usd if rate else None
+        totals.append(
+            (
+                f"held up, all Russian deals, reported for {exposure.stuck_on} (upper bound)",
+                f"{exposure.stuck_usd / 1e9:.3f}", f"{_inr(inr)} at {_rate(rate)}",
+            )
+        )  # fmt: skip
+    print_rows("Exposure", ("what", "bn USD", "crore INR"), totals)
+    ways = [
+        (c.id, c.status, str(c.since or "–"), who(exposure.state, c.claim) if c.claim else "–")
+        for c in exposure.channels
+    ]
+    print_rows("Channels", ("channel", "status", "reported for", "who"), ways)
+    times = [
+        (str(e.start), "goes on" if e.ongoing else str(e.end), f"{e.months:.0f}")
+        for e in exposure.blockages
+    ]
+    print_rows("Payments reported blocked", ("from", "to", "months"), times)
+
+
+def print_agreements(state: State, agreements: Sequence[Agreement]) -> None:
+    """The register."""
+    print_heading(state)
+    rows = [
+        (
+            a.subject.id, a.subject.title, a.status, str(a.since or "–"),
+            "; ".join(_progress(p) for p in a.progress) or "–", str(len(a.history)),
+        )
+        for a in agreements
+    ]  # fmt: skip
+    print_rows(
+        "Agreements", ("id", "what", "status", "since", "progress", "reports"), rows
+    )  # fmt: skip
+
+
+def print_forecast(forecast: Forecast) -> None:
+    """Dates still to come."""
+    out = console()
+    rows = [
+        (
+            r.id, *(str(d) for d in (r.delivered.p10, r.delivered.p50, r.delivered.p90)),
+            str(r.operational.p50), ", ".join(str(p.due) for p in r.promises),
+            f"{100 * r.blockage_first:.0f} %", f"{100 * r.sanction_first:.0f} %",
+        )
+        for r in forecast.regiments
+    ]  # fmt: skip
+    print_rows(
+        f"Still due, as known on {forecast.known_on}",
+        ("regiment", "P10", "P50", "P90", "operational P50", "promised", "blockage first",
+         "sanction first"), rows,
+    )  # fmt: skip
+    if not rows:
+        out.print(
+            f"Nothing is still due, or nothing was promised, as known on {forecast.known_on}."
+        )
+    h = forecast.hazards
+    out.print(
+        f"A promise takes {forecast.posterior.median_stretch:.2f} times as long as it says "
+        f"(median, blocked months not counted; {len(forecast.observed)} promises). "
+        f"Payment blockages: {12 * h.blockage_per_month:.2f} a year, "
+        f"{h.duration_months:.0f} months each"
+        f"{', one is on' if h.blocked_now else ''}. "
+        f"Sanctions: {12 * h.sanction_per_month:.2f} a year."
+    )
+    out.print(
+        "So few regiments allow no more: P10 to P90 is a wide guess, not a promise.", style="dim"
+    )
+
+
+def print_backtest(done: Backtest) -> None:
+    """Every forecast against what happened, and the summary."""
+    from skyshade.programme.backtest import METHODS
+
+    def months(row: Any, method: str) -> str:
+        error = row.error_months(method)
+        return "–" if error is None else f"{error:+.0f}"
+
+    rows = [
+        (
+            str(r.known_on), r.regiment, str(r.model.p10), str(r.model.p50), str(r.model.p90),
+            str(r.actual or "not yet"), {True: "yes", False: "no", None: "–"}[r.covered],
+            *(months(r, m) for m in METHODS),
+        )
+        for r in done.rows
+    ]  # fmt: skip
+    print_rows(
+        "Forecast of the delivery, error in months (negative: too early)",
+        ("known on", "regiment", "P10", "P50", "P90", "happened", "inside", *METHODS), rows,
+    )  # fmt: skip
+    covered, scored = done.coverage
+    if not scored:
+        console().print("Nothing forecast on those days has happened yet, so nothing is scored.")
+        return
+    days = sorted({r.known_on for r in done.rows})
+    rows = [(m, *(f"{done.mean_error(m, d):.1f}" for d in days), f"{done.mean_error(m):.1f}",
+             f"{done.bias(m):+.1f}") for m in METHODS]  # fmt: skip
+    print_rows("Mean absolute error, months", ("method", *map(str, days), "all", "bias"), rows)
+    verdict = "beats both baselines" if done.beats_both else "does not beat both baselines"
+    console().print(
+        f"P10 to P90 held what happened in {covered} of {scored} cases (it should be 80 %). "
+        f"The model {verdict}. The {scored} cases are not independent: they are "
+        f"{len({r.regiment for r in done.rows if r.actual})} regiments."
+    )
+
+
+def print_whatif(result: WhatIf) -> None:
+    """A what-if beside its base."""
+    out = console()
+    out.print(f"What if {result.event} on {result.day}?", style="bold")
+    out.print(f"Deliveries stop for {result.stop_months:.1f} months: {result.because}.")
+    rows = [
+        (
+            r.id, str(r.delivered.p50), str(changed.delivered.p50),
+            f"{result.shift_months(r.id):+.1f}",
+            f"{changed.delivered.p10} to {changed.delivered.p90}",
+        )
+        for r in result.base.regiments
+        if (changed := result.changed.regiment(r.id))
+    ]  # fmt: skip
+    print_rows(
+        f"Deliveries, as known on {result.base.known_on}",
+        ("regiment", "P50 now", "P50 then", "months", "P10 to P90 then"), rows,
+    )  # fmt: skip
+    out.print(f"Instalments that would wait (by the rule): {result.delayed_usd / 1e9:.3f} bn USD.")
+
+
+def print_added(added: Added) -> None:
+    """What adding a claim did."""
+    out = console()
+    if added.file is None:
+        out.print(f"{added.claim.id} is there already; nothing changed.")
+        return
+    out.print(f"Added {added.claim.id} to {added.file}.")
+    for line in added.changes or ("nothing that holds changes",):
+        out.print(f"  {line}")
+    out.print(f"skyshade programme {added.file} shows the whole.", style="dim")
+
+
+def _progress(progress: Progress) -> str:
+    target = f"{progress.target} by {progress.due}"
+    if progress.share is None:
+        return f"target {target}"
+    return f"{100 * progress.share:.0f} % of {target} ({progress.reached} in {progress.reached_in})"
+
+
+def _inr(value: float | None) -> str:
+    return "no rate" if value is None else f"{value / 1e7:,.0f}"
+
+
+def _rate(rate: Rate | None) -> str:
+    return "–" if rate is None else f"{rate.inr_per_usd:g} ({rate.day})"

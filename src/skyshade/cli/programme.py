@@ -1,0 +1,404 @@
+"""`skyshade programme`: who said what when, what arrived, what sanctions and payments can do."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from skyshade.programme import State
+
+DEFAULT = "india-s400"
+
+AsOf = Annotated[str | None, typer.Option(help="The date asked about; default: --known-on.")]
+KnownOn = Annotated[
+    str | None,
+    typer.Option(help="Only what was published by then; default: when the ledger was compiled."),
+]
+LedgerOption = Annotated[str, typer.Option("--ledger", help="A ledger's name or path.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class _ShowByDefault(TyperGroup):
+    """`skyshade programme [LEDGER] …` is `skyshade programme show [LEDGER] …`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+group = typer.Typer(
+    name="programme",
+    cls=_ShowByDefault,
+    help="The programme on a date, as known on a date: `programme [LEDGER] [--as-of D] "
+    "[--known-on D] [--subject S]`; and what may follow from it.",
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the `programme` commands into `app`."""
+    app.add_typer(group)
+
+
+def day(text: str | None, flag: str) -> date | None:
+    """The last day of a date given to a flag."""
+    from skyshade.dates import PartialDate
+    from skyshade.errors import InputError
+
+    if text is None:
+        return None
+    try:
+        return PartialDate.parse(text).last
+    except InputError as error:
+        raise error.at(field=flag) from None
+
+
+def state_of(ledger: str, as_of: str | None, known_on: str | None) -> State:
+    """The state that a command's flags ask for."""
+    from skyshade.programme import load_ledger, resolve
+
+    return resolve(load_ledger(ledger), day(as_of, "--as-of"), day(known_on, "--known-on"))
+
+
+@group.command("show")
+def show(
+    ledger: Annotated[str, typer.Argument(help="A ledger's name, file or folder.")] = DEFAULT,
+    as_of: AsOf = None,
+    known_on: KnownOn = None,
+    subject: Annotated[
+        str | None, typer.Option(help="One subject, e.g. regiment-1: who said what about it.")
+    ] = None,
+    as_json: AsJson = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for programme.json and figures.")] = None,
+) -> None:
+    """The state on a date according to what was published by a date (the default command).
+
+    `skyshade programme --known-on 2021-04-06 --subject regiment-1` says what was known of the
+    first regiment that day, and who said it.
+    """
+    from skyshade.cli._programme_tables import print_state, print_subject
+
+    state = state_of(ledger, as_of, known_on)
+    if subject is not None:
+        state.ledger.subject(subject)
+    if as_json:
+        _print_json(state, subject)
+    elif subject is not None:
+        print_subject(state, subject)
+    else:
+        print_state(state)
+    if out is not None:
+        _write(state, out, quiet=as_json)
+
+
+def _print_json(state: State, subject: str | None) -> None:
+    import json
+
+    data = state.as_dict()
+    if subject is not None:
+        for key in ("answers", "promises", "conflicts"):
+            data[key] = [row for row in data[key] if row["subject"] == subject]
+        data["regiments"] = [r for r in data["regiments"] if r["id"] == subject]
+        data["claims"] = {i: c for i, c in data["claims"].items() if c["subject"] == subject}
+        named = {s for c in data["claims"].values() for s in (c["source"], *c["also"])}
+        data["sources"] = {i: s for i, s in data["sources"].items() if i in named}
+    print(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def _write(state: State, out: Path, quiet: bool) -> None:
+    from skyshade.assess.programme_page import timeline_svg
+    from skyshade.cli._show import say_written
+    from skyshade.files import results_folder, write_json
+    from skyshade.manifest import make_manifest
+    from skyshade.programme.forecast import forecast
+
+    files = ["programme.json", "manifest.json"]
+    with results_folder(out) as folder:
+        data = state.as_dict()
+        if state.ledger.of_kind("regiment"):
+            made = forecast(state.ledger, state.known_on)
+            data["forecast"] = made.as_dict()
+            (folder / "timeline.svg").write_text(timeline_svg(state, made), "utf-8")
+            files.insert(1, "timeline.svg")
+        write_json(folder / "programme.json", data)
+        manifest = make_manifest(
+            f"programme {state.ledger.name}",
+            as_of=state.as_of.isoformat(),
+            known_on=state.known_on.isoformat(),
+            ledger={"name": state.ledger.name, "version": state.ledger.version},
+        )
+        write_json(folder / "manifest.json", manifest)
+    if not quiet:
+        say_written(out, files)
+
+
+def is_ledger(text: str) -> bool:
+    """True for a ledger's folder, a shipped ledger's name, or a file whose `schema` says so.
+
+    A name that both a scenario and a ledger bear is the scenario's.
+    """
+    from skyshade.errors import InputError
+    from skyshade.programme.ledger import SCHEMA, ledger_names
+    from skyshade.scenario.load import scenario_names
+    from skyshade.yamlfile import read_text
+
+    if text in scenario_names():
+        return False
+    path = Path(text)
+    try:
+        if text in ledger_names() or (text and path.is_dir()):
+            return True
+        head = read_text(path)[:20_000]
+    except (InputError, OSError, ValueError):
+        return False
+    kind = SCHEMA.rsplit("/", 1)[0]
+    return any(
+        line.startswith("schema:") and kind in line.partition("#")[0] for line in head.splitlines()
+    )
+
+
+def validate_ledger(text: str) -> None:
+    """Check a ledger and say what it holds, or complain about the first thing wrong."""
+    from skyshade.cli._programme_tables import count
+    from skyshade.programme import load_ledger
+
+    ledger = load_ledger(text)
+    print(
+        f"{text}: good. Ledger '{ledger.name}': {count(len(ledger.claims), 'claim')} on "
+        f"{count(len({c.subject for c in ledger.claims}), 'subject')}, "
+        f"{count(len(ledger.sources), 'source')}, "
+        f"{count(len(ledger.contradictions), 'contradiction')} looked into."
+    )
+
+
+@group.command("sanctions")
+def sanctions(
+    case: Annotated[
+        str | None, typer.Argument(help="china-2018, turkey-2020 or india; all in short without.")
+    ] = None,
+    ledger: LedgerOption = DEFAULT,
+    as_of: AsOf = None,
+    known_on: KnownOn = None,
+    as_json: AsJson = False,
+) -> None:
+    """Walk a case through the decision of sections 231 and 235, each step explained.
+
+    It says what the law makes somebody decide, what is known of it and what is assumed. It judges
+    nothing, and it is no advice on how to fall outside of a law.
+    """
+    import json
+
+    from skyshade.cli._programme_reports import print_walk, print_walks
+    from skyshade.programme.sanctions import load_graph, walk
+
+    names = list(load_graph().cases) if case is None else [load_graph().case(case).id]
+    state = state_of(ledger, as_of, known_on)
+    walks = [walk(state, name) for name in names]
+    if as_json:
+        data = [w.as_dict() for w in walks]
+        print(json.dumps(data if case is None else data[0], indent=2, ensure_ascii=False))
+    elif case is None:
+        print_walks(walks)
+    else:
+        print_walk(walks[0])
+
+
+@group.command("payments")
+def payments(
+    ledger: LedgerOption = DEFAULT, as_of: AsOf = None, known_on: KnownOn = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Instalments and channels: what is paid, due and stuck, in dollars and rupees."""
+    import json
+
+    from skyshade.cli._programme_reports import print_exposure
+    from skyshade.programme.payments import exposure
+
+    found = exposure(state_of(ledger, as_of, known_on))
+    if as_json:
+        print(json.dumps(found.as_dict(), indent=2, ensure_ascii=False))
+    else:
+        print_exposure(found)
+
+
+@group.command("agreements")
+def agreements(
+    ledger: LedgerOption = DEFAULT, as_of: AsOf = None, known_on: KnownOn = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """The other agreements: status over time, and progress against targets."""
+    import json
+
+    from skyshade.cli._programme_reports import print_agreements
+    from skyshade.programme.agreements import register as agreements_of
+
+    state = state_of(ledger, as_of, known_on)
+    found = agreements_of(state)
+    if as_json:
+        print(json.dumps([a.as_dict() for a in found], indent=2, ensure_ascii=False))
+    else:
+        print_agreements(state, found)
+
+
+@group.command("forecast")
+def forecast_command(
+    ledger: LedgerOption = DEFAULT,
+    known_on: KnownOn = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 20181005,
+    as_json: AsJson = False,
+) -> None:
+    """When the regiments still due may come: P10, P50, P90 from what was published by a day."""
+    import json
+
+    from skyshade.cli._programme_reports import print_forecast
+    from skyshade.programme import load_ledger
+    from skyshade.programme.forecast import forecast
+
+    made = forecast(load_ledger(ledger), day(known_on, "--known-on"), seed=seed)
+    if as_json:
+        print(json.dumps(made.as_dict(), indent=2, ensure_ascii=False))
+    else:
+        print_forecast(made)
+
+
+@group.command("backtest")
+def backtest_command(ledger: LedgerOption = DEFAULT, as_json: AsJson = False) -> None:
+    """Forecasts of the past against what happened, beside two baselines."""
+    import json
+
+    from skyshade.cli._programme_reports import print_backtest
+    from skyshade.programme import load_ledger
+    from skyshade.programme.backtest import backtest
+
+    done = backtest(load_ledger(ledger))
+    if as_json:
+        print(json.dumps(done.as_dict(), indent=2, ensure_ascii=False))
+    else:
+        print_backtest(done)
+
+
+@group.command("whatif")
+def whatif(
+    channel_closes: Annotated[
+        str | None, typer.Option(help="A channel that closes, e.g. channel-rupee-rouble.")
+    ] = None,
+    sanction: Annotated[bool, typer.Option("--sanction", help="A sanction lands.")] = False,
+    on: Annotated[
+        str | None, typer.Option(help="The day; default: the day after --known-on.")
+    ] = None,
+    months: Annotated[float, typer.Option(help="How long the channel stays closed.")] = 12.0,
+    ledger: LedgerOption = DEFAULT,
+    known_on: KnownOn = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a closed channel, or a sanction, would do to the deliveries still due.
+
+    An assessment of consequences by a stated rule; it says nothing on how to pay or what to avoid.
+    """
+    import json
+    from datetime import timedelta
+
+    from skyshade.cli._programme_reports import print_whatif
+    from skyshade.errors import InputError
+    from skyshade.programme import load_ledger
+    from skyshade.programme.whatif import channel_closes as closes
+    from skyshade.programme.whatif import sanction_lands
+
+    if sanction == (channel_closes is not None):
+        raise InputError(
+            "say what happens", allowed="--channel-closes NAME or --sanction, one of them"
+        )
+    found = load_ledger(ledger)
+    known = day(known_on, "--known-on") or found.as_of
+    when = day(on, "--on") or known + timedelta(days=1)
+    if channel_closes is not None:
+        result = closes(found, channel_closes, when, months, known)
+    else:
+        result = sanction_lands(found, when, known)
+    if as_json:
+        print(json.dumps(result.as_dict(), indent=2, ensure_ascii=False))
+    else:
+        print_whatif(result)
+
+
+@group.command("add")
+def add(
+    to: Annotated[
+        Path | None, typer.Option(help="A file (made if needed) or the folder of a ledger.")
+    ] = None,
+    ledger: Annotated[
+        str, typer.Option("--ledger", help="The ledger that a new file extends.")
+    ] = DEFAULT,
+    subject: Annotated[str | None, typer.Option(help="E.g. regiment-5.")] = None,
+    attribute: Annotated[str | None, typer.Option(help="E.g. delivered.")] = None,
+    value: Annotated[str | None, typer.Option(help="With its unit, e.g. '5.43 bn USD'.")] = None,
+    valid: Annotated[
+        str | None, typer.Option(help="The date it is about, as precise as it is known.")
+    ] = None,
+    stance: Annotated[
+        str | None, typer.Option(help="affirms (default), denies, hedges or announces.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="A source of the ledger; or describe a new one below.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="Title of a new source.")] = None,
+    outlet: Annotated[str | None, typer.Option(help="Its outlet.")] = None,
+    date_: Annotated[str | None, typer.Option("--date", help="When it was published.")] = None,
+    url: Annotated[str | None, typer.Option(help="Its address.")] = None,
+    speaker: Annotated[str | None, typer.Option(help="Who said it.")] = None,
+    office: Annotated[str | None, typer.Option(help="Their office.")] = None,
+    confidence: Annotated[str | None, typer.Option(help="high, medium or low.")] = None,
+    note: Annotated[str | None, typer.Option(help="Anything worth saying.")] = None,
+    id_: Annotated[str | None, typer.Option("--id", help="Default: made from the content.")] = None,
+) -> None:
+    """Append a claim to a ledger's file and show what it changes; asks for what is missing.
+
+    The shipped ledger is not written to: without --to the claim goes into NAME-added.yaml here,
+    which extends it. The same claim again changes nothing.
+    """
+    from skyshade.cli._programme_reports import print_added
+    from skyshade.programme.add import add_claim
+    from skyshade.programme.ledger import ledger_names, vocabulary
+
+    asked = {"subject": subject, "attribute": attribute, "valid": valid, "confidence": confidence}
+    origin: Any = source
+    if source is None:
+        asked |= {"title": title, "outlet": outlet, "date": date_}
+    asked = _ask_for(asked)
+    measured = vocabulary().get(str(asked["attribute"]))
+    if value is None and measured and measured.measure in ("money", "amount", "yes_no"):
+        value = _ask_for({"value": None})["value"]
+    if source is None:
+        origin = {"title": asked.pop("title"), "outlet": asked.pop("outlet"),
+                  "date": asked.pop("date"), **({"url": url} if url else {})}  # fmt: skip
+    fields = asked | {
+        "id": id_, "value": _plain(value), "stance": stance, "source": origin, "speaker": speaker,
+        "office": office, "note": note,
+    }  # fmt: skip
+    if to is None:
+        to = Path(f"{ledger}-added.yaml") if ledger in ledger_names() else Path(ledger)
+    print_added(add_claim(to, fields, ledger))
+
+
+def _ask_for(wanted: dict[str, str | None]) -> dict[str, Any]:
+    """The values given; the missing ones are asked for at a terminal, and refused elsewhere."""
+    import sys
+
+    from skyshade.errors import InputError
+
+    missing = [name for name, value in wanted.items() if value is None]
+    if missing and not sys.stdin.isatty():
+        flags = ", ".join(f"--{name}" for name in missing)
+        raise InputError(f"these are missing: {flags}")
+    answers = {name: typer.prompt(name) for name in missing}
+    return {name: answers.get(name, value) for name, value in wanted.items()}
+
+
+def _plain(text: str | None) -> Any:
+    """Yes and no as YAML has them."""
+    return {"true": True, "yes": True, "false": False, "no": False}.get(text or "", text)

@@ -1,0 +1,184 @@
+"""Adding a claim to a ledger's file: valid or not at all, and the same claim once only."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from skyshade.errors import InputError, WorkError
+from skyshade.manifest import sha256
+from skyshade.programme.ledger import (
+    SCHEMA,
+    ledger_files,
+    ledger_names,
+    load_files,
+    load_ledger,
+)
+from skyshade.programme.model import Claim, Ledger
+from skyshade.programme.resolve import resolve
+from skyshade.programme.state import State
+from skyshade.yamlfile import parse_yaml, read_text
+
+ORDER = (
+    "id", "subject", "attribute", "value", "stance", "valid", "said", "reported", "source", "also",
+    "speaker", "office", "authority", "evidence", "confidence", "supersedes", "note",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Added:
+    """What adding a claim did; `file` is None if it was there already, and nothing was written."""
+
+    claim: Claim
+    file: Path | None
+    before: State
+    after: State
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What the claim changes in the state, in words, one line each."""
+        lines = []
+        for slot in sorted({*self.before.answers, *self.after.answers}):
+            old, new = self.before.answers.get(slot), self.after.answers.get(slot)
+            if old and new and old.claim == new.claim and old.certain == new.certain:
+                if len(new.support) > len(old.support):
+                    lines.append(f"{_name(self.after, slot)}: one more report agrees")
+                continue
+            lines.append(f"{_name(self.after, slot)}: {_words(old)} becomes {_words(new)}")
+        old_promises = {p.claim.id: p.status for p in self.before.promises}
+        for p in self.after.promises:
+            if old_promises.get(p.claim.id) != p.status:
+                was = old_promises.get(p.claim.id, "new")
+                lines.append(f"{_name(self.after, p.slot)}, promise for {p.due}: {was}, {p.status}")
+        more = len(self.after.conflicts) - len(self.before.conflicts)
+        if more:
+            lines.append(f"conflicts: {abs(more)} {'more' if more > 0 else 'fewer'}")
+        return tuple(lines)
+
+
+def add_claim(target: str | Path, fields: Mapping[str, Any], base: str = "india-s400") -> Added:
+    """Append a claim to a ledger's file, which is made, extending `base`, if it is not there.
+
+    The file is written aside and renamed only after the whole ledger has been read with the claim
+    in it; comments and everything else in the file stay as they are. A claim without an id gets
+    one made from its content, so that the same claim again is the same id.
+
+    Raises
+    ------
+    InputError : the claim, or the file, breaks a rule; nothing is written then.
+    """
+    path = Path(target)
+    if str(target) in ledger_names():
+        raise InputError(
+            "a shipped ledger is not written to", value=str(target),
+            hint=f"Name a file of your own, e.g. {target}-added.yaml; it extends the shipped one.",
+        )  # fmt: skip
+    others: list[Path] = []
+    if path.is_dir():
+        path, base = path / "added.yaml", str(target)
+        others = [file for file in ledger_files(base) if file != path]
+    fresh = not path.exists()
+    text = _new_file(path, None if others else base) if fresh else read_text(path)
+    before = load_ledger(base if fresh or others else path)
+    entry = {key: fields[key] for key in ORDER if fields.get(key) not in (None, "", [], ())}
+    entry.setdefault("id", _id_of(entry))
+    entry = {key: entry[key] for key in ORDER if key in entry}
+    known = before.by_id.get(str(entry["id"]))
+    scratch = _write_aside(_append(text, entry, path), path)
+    try:
+        after = _load_with(scratch, path, others)
+        claim = after.claim(str(entry["id"]))
+        if known is None:
+            scratch.replace(path)
+    except OSError as error:
+        raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        scratch.unlink(missing_ok=True)
+    day = max(before.as_of, after.as_of, claim.reported.first)
+    states = tuple(resolve(ledger, day, day) for ledger in (before, after))
+    return Added(claim, path if known is None else None, states[0], states[1])
+
+
+def _new_file(path: Path, base: str | None) -> str:
+    if base is None:
+        return f"schema: {SCHEMA}\n\nclaims:\n"
+    name = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "added"
+    return f"schema: {SCHEMA}\nname: {name}\nextends: {base}\n\nclaims:\n"
+
+
+def _id_of(entry: Mapping[str, Any]) -> str:
+    text = repr(sorted((k, str(v)) for k, v in entry.items() if k != "id"))
+    return f"{entry.get('subject', 'claim')}-{sha256(text.encode())[:10]}"
+
+
+def _append(text: str, entry: Mapping[str, Any], path: Path) -> str:
+    """The text with the claim after the last of its list `claims`."""
+    document = parse_yaml(text, str(path))
+    data = document.data
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise InputError("not a ledger", file=path, field="schema", allowed=SCHEMA)
+    lines = text.splitlines()
+    claims = data.get("claims", ())
+    if "claims" not in data:
+        lines += ["", "claims:"]
+        at, indent = len(lines), 2
+    else:
+        start = document.lines[("claims",)]
+        later = [n for p, n in document.lines.items() if len(p) == 1 and n > start]
+        at = min(later, default=len(lines) + 1) - 1
+        while at > start and (not lines[at - 1].strip() or lines[at - 1].startswith("#")):
+            at -= 1
+        if claims and "-" not in lines[document.lines[("claims", 0)] - 1][:20]:
+            raise InputError(
+                "the claims are not written as a block", file=path, line=start,
+                allowed="one '- id: …' per claim, on lines of their own",
+            )  # fmt: skip
+        first = lines[document.lines[("claims", 0)] - 1] if claims else "  -"
+        indent = len(first) - len(first.lstrip())
+    block = yaml.safe_dump(
+        [dict(entry)], sort_keys=False, allow_unicode=True, width=100, default_flow_style=False
+    )
+    body = [" " * indent + line for line in block.rstrip().splitlines()]
+    gap = [""] if claims and at > 0 and lines[at - 1].strip() else []
+    return "\n".join([*lines[:at], *gap, *body, *lines[at:]]) + "\n"
+
+
+def _write_aside(text: str, path: Path) -> Path:
+    try:
+        handle, scratch = tempfile.mkstemp(prefix=".skyshade-", suffix=".tmp", dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(scratch).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+    except OSError as error:
+        raise InputError(f"cannot write here: {error.strerror}", file=path) from None
+    return Path(scratch)
+
+
+def _load_with(scratch: Path, path: Path, others: list[Path]) -> Ledger:
+    """The ledger as it would be; complaints name the file that would hold the claim."""
+    try:
+        return load_files([*others, scratch])
+    except InputError as error:
+        file = path if str(error.file) == str(scratch) else error.file
+        raise InputError(
+            error.problem, file=file, line=error.line, field=error.field, value=error.value,
+            allowed=error.allowed, hint=error.hint,
+        ) from None  # fmt: skip
+
+
+def _name(state: State, slot: tuple[str, str, str]) -> str:
+    return f"{slot[0]}, {state.ledger.attributes[slot[1]].title}"
+
+
+def _words(answer: Any) -> str:
+    if answer is None:
+        return "nothing"
+    said = answer.claim.says
+    return f"{answer.valid}{': ' + said if said else ''}"

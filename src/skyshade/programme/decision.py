@@ -1,0 +1,233 @@
+"""A sanctions decision as a graph that is data: questions, outcomes, a menu, cases, citations."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from skyshade.catalogue.node import Node
+from skyshade.errors import unknown_name
+from skyshade.programme.ledger import SHIPPED, read_source
+from skyshade.programme.logic import Condition, read_condition
+from skyshade.programme.model import Source
+from skyshade.yamlfile import load_yaml
+
+SCHEMA = "skyshade/decision/1"
+GRAPH = SHIPPED / "sanctions" / "caatsa.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One node: what it asks, of which facts, and where each answer leads."""
+
+    id: str
+    asks: str
+    law: str
+    condition: Condition
+    if_true: str
+    if_false: str
+    citations: tuple[str, ...]
+    verified: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An end of the graph; `if_determined` is where it would go on if somebody decided."""
+
+    id: str
+    title: str
+    sanctions: bool
+    if_determined: str = ""
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One sanction of the menu."""
+
+    number: int
+    title: str
+    citations: tuple[str, ...]
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case by name, and the ledger's subject that holds its facts."""
+
+    id: str
+    subject: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The whole decision."""
+
+    title: str
+    start: str
+    questions: Mapping[str, Question]
+    outcomes: Mapping[str, Outcome]
+    menu: Mapping[int, Measure]
+    minimum: int
+    cases: Mapping[str, Case]
+    sources: Mapping[str, Source]
+
+    @functools.cached_property
+    def order(self) -> tuple[str, ...]:
+        """The questions, each after all that lead to it."""
+        found: list[str] = []
+
+        def visit(name: str) -> None:
+            if name in found or name not in self.questions:
+                return
+            question = self.questions[name]
+            for way in (question.if_false, question.if_true):
+                visit(way)
+            found.append(name)
+
+        for name in self.questions:
+            visit(name)
+        return tuple(reversed(found))
+
+    def case(self, name: str) -> Case:
+        """The case of that name.
+
+        Raises
+        ------
+        InputError : there is none; names the nearest.
+        """
+        if name not in self.cases:
+            raise unknown_name("case", name, self.cases)
+        return self.cases[name]
+
+
+def load_graph(path: str | Path | None = None) -> Graph:
+    """The shipped graph, or that of a file of the same make.
+
+    Raises
+    ------
+    InputError : anything wrong with it, a way that leads nowhere included.
+    """
+    return _shipped() if path is None else _load(Path(path))
+
+
+@functools.cache
+def _shipped() -> Graph:
+    return _load(GRAPH)
+
+
+def _load(path: Path) -> Graph:
+    root = Node(load_yaml(path), ())
+    fields = root.fields(
+        required=("schema", "name", "title", "start", "sources", "nodes", "outcomes", "minimum",
+                  "menu", "cases"),
+    )  # fmt: skip
+    fields["schema"].choice("schema", (SCHEMA,))
+    sources = {n.name: read_source(n, n.name) for n in fields["sources"].children()}
+    questions = {n.name: _question(n, sources) for n in fields["nodes"].children()}
+    outcomes = {n.name: _outcome(n) for n in fields["outcomes"].children()}
+    ends = {*questions, *outcomes}
+    for node in fields["nodes"].children():
+        for way in ("if_true", "if_false"):
+            if node.data[way] not in ends:
+                raise node.child(way).unknown("node", node.data[way], ends)
+    if fields["start"].data not in questions:
+        raise fields["start"].unknown("node", str(fields["start"].data), questions)
+    graph = Graph(
+        title=fields["title"].text(),
+        start=fields["start"].text(),
+        questions=MappingProxyType(questions),
+        outcomes=MappingProxyType(outcomes),
+        menu=MappingProxyType(
+            {int(n.name): _measure(n, sources) for n in fields["menu"].children()}
+        ),
+        minimum=int(fields["minimum"].number("count")),
+        cases=MappingProxyType({n.name: _case(n) for n in fields["cases"].children()}),
+        sources=MappingProxyType(sources),
+    )
+    _check_acyclic(graph, fields["nodes"])
+    return graph
+
+
+def _question(node: Node, sources: Mapping[str, Source]) -> Question:
+    fields = node.fields(
+        required=("asks", "law", "condition", "if_true", "if_false", "citations", "verified"),
+        optional=("note",),
+    )
+    return Question(
+        id=node.name,
+        asks=fields["asks"].text(),
+        law=fields["law"].text(),
+        condition=read_condition(fields["condition"]),
+        if_true=fields["if_true"].text(),
+        if_false=fields["if_false"].text(),
+        citations=_citations(fields["citations"], sources),
+        verified=_flag(fields["verified"]),
+        note=fields["note"].text() if "note" in fields else "",
+    )
+
+
+def _outcome(node: Node) -> Outcome:
+    fields = node.fields(
+        required=("title", "sanctions"), optional=("if_determined", "citations", "verified")
+    )
+    return Outcome(
+        id=node.name,
+        title=fields["title"].text(),
+        sanctions=_flag(fields["sanctions"]),
+        if_determined=fields["if_determined"].text() if "if_determined" in fields else "",
+        verified=_flag(fields["verified"]) if "verified" in fields else True,
+    )
+
+
+def _measure(node: Node, sources: Mapping[str, Source]) -> Measure:
+    fields = node.fields(required=("title", "citations", "verified"))
+    return Measure(
+        number=int(node.name),
+        title=fields["title"].text(),
+        citations=_citations(fields["citations"], sources),
+        verified=_flag(fields["verified"]),
+    )
+
+
+def _case(node: Node) -> Case:
+    fields = node.fields(required=("subject", "title"))
+    return Case(node.name, fields["subject"].text(), fields["title"].text())
+
+
+def _citations(node: Node, sources: Mapping[str, Source]) -> tuple[str, ...]:
+    names = tuple(node.texts())
+    if not names:
+        raise node.error("a node needs a citation")
+    for name in names:
+        if name not in sources:
+            raise node.unknown("source", name, sources)
+    return names
+
+
+def _flag(node: Node) -> bool:
+    if not isinstance(node.data, bool):
+        raise node.error("must be true or false", value=node.data)
+    return node.data
+
+
+def _check_acyclic(graph: Graph, node: Node) -> None:
+    """Refuse a graph in which a question leads back to itself."""
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            raise node.error("the questions lead in a circle", value=" > ".join((*path, name)))
+        if name in done or name not in graph.questions:
+            return
+        question = graph.questions[name]
+        for way in (question.if_true, question.if_false):
+            visit(way, (*path, name))
+        done.add(name)
+
+    visit(graph.start, ())

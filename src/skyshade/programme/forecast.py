@@ -1,0 +1,325 @@
+"""When the regiments still due will be delivered and operational, as known on a day.
+
+Only claims certainly published by that day count. Per draw: a stretch model from its posterior
+(:mod:`skyshade.programme.slip`), a stretch for each regiment beyond what has already passed,
+applied to one of the promises that stand; then interruptions on the way
+(:mod:`skyshade.programme.hazards`), shared by all regiments; regiments come in their order. From
+delivered to operational is a lognormal lag.
+
+Random numbers are Philox streams keyed by (seed, purpose), so that results repeat exactly and two
+days, or a what-if and its base, are compared with common numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from skyshade.dates import DAYS_PER_MONTH, PartialDate, add_months, months_between
+from skyshade.errors import InputError
+from skyshade.programme.hazards import (
+    Hazards,
+    first_of,
+    learn_hazards,
+    prior_interruption_factor,
+)
+from skyshade.programme.model import Ledger
+from skyshade.programme.plan import PlannedDate, current_plans, promises_of
+from skyshade.programme.resolve import resolve
+from skyshade.programme.slip import (
+    SHIFT_MONTHS,
+    Posterior,
+    Prior,
+    Stretch,
+    learn,
+    reference_prior,
+    stretch_beyond,
+)
+from skyshade.programme.state import State
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DRAWS = 20_000
+SEED = 20181005
+SHARED_FRAC = 0.5  # of the variance of a stretch that regiments of one programme share (assumed)
+MAX_BLOCKAGES = 24
+# delivered to operational: median of the plan for the first regiment (December 2021 to April 2022);
+# the spread is assumed, since no report that a regiment became operational was read
+LAG_MONTHS, LAG_SIGMA = 4.0, 0.5
+QUANTILES = (0.1, 0.5, 0.9)
+
+# purposes of random streams
+_MODEL, _SHARED, _OWN, _PROMISE, _RATES, _ARRIVALS, _DURATIONS, _SANCTION, _LAG = range(9)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """P10, P50 and P90 of a date."""
+
+    p10: date
+    p50: date
+    p90: date
+
+    def covers(self, span: PartialDate) -> bool:
+        """True if some day of a span lies between P10 and P90."""
+        return self.p10 <= span.last and span.first <= self.p90
+
+    def as_dict(self) -> dict[str, str]:
+        """Plain JSON."""
+        return {"p10": str(self.p10), "p50": str(self.p50), "p90": str(self.p90)}
+
+
+@dataclass(frozen=True)
+class RegimentForecast:
+    """One regiment still due.
+
+    Attributes
+    ----------
+    promises : those that stand and were stretched.
+    overdue_months : by how much the newest of them has passed.
+    blockage_first, sanction_first : probability that a payment blockage, or a sanction, comes first
+        and before the delivery (competing exponential clocks over the median work left).
+    days : every draw of the delivery date, days after the day of the forecast.
+    """
+
+    id: str
+    title: str
+    delivered: Spread
+    operational: Spread
+    promises: tuple[PlannedDate, ...]
+    overdue_months: float
+    blockage_first: float
+    sanction_first: float
+    days: NDArray[np.float64]
+    operational_days: NDArray[np.float64]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "delivered": self.delivered.as_dict(),
+            "operational": self.operational.as_dict(),
+            "promises": [p.as_dict() for p in self.promises],
+            "overdue_months": round(self.overdue_months, 1),
+            "p_blockage_first": round(self.blockage_first, 3),
+            "p_sanction_first": round(self.sanction_first, 3),
+        }
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The regiments still due, as known on a day."""
+
+    known_on: date
+    seed: int
+    regiments: tuple[RegimentForecast, ...]
+    posterior: Posterior
+    hazards: Hazards
+    observed: tuple[Stretch, ...]
+
+    def regiment(self, id_: str) -> RegimentForecast | None:
+        """The forecast of one regiment, None if it has been delivered or nothing was promised."""
+        return next((r for r in self.regiments if r.id == id_), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        h = self.hazards
+        return {
+            "known_on": self.known_on.isoformat(),
+            "seed": self.seed,
+            "draws": len(self.regiments[0].days) if self.regiments else 0,
+            "median_stretch": round(self.posterior.median_stretch, 3),
+            "stretches_observed": len(self.observed),
+            "blockages_per_year": round(12 * h.blockage_per_month, 3),
+            "blockage_months": round(h.duration_months, 1),
+            "blocked_now": h.blocked_now,
+            "sanctions_per_year": round(12 * h.sanction_per_month, 3),
+            "resettle_months": round(h.resettle_months, 1),
+            "regiments": [r.as_dict() for r in self.regiments],
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per regiment, as a pandas data frame."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {"id": r.id, **{f"{name}_{q}": getattr(getattr(r, name), q)
+                 for name in ("delivered", "operational") for q in ("p10", "p50", "p90")}}
+                for r in self.regiments
+            ]
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shock:
+    """A what-if: deliveries stop on a day for some months."""
+
+    day: date
+    months: float
+
+
+def forecast(
+    ledger: Ledger,
+    known_on: date | None = None,
+    *,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    prior: Prior | None = None,
+    shocks: Sequence[Shock] = (),
+) -> Forecast:
+    """Forecast the regiments not yet delivered, from what was certainly published by a day.
+
+    Parameters
+    ----------
+    known_on : default: the day the ledger was compiled.
+    prior : of the stretch; default: the reference class of :mod:`skyshade.programme.slip`.
+    shocks : what-ifs, laid over every draw.
+
+    Raises
+    ------
+    InputError : the ledger has no regiments.
+    """
+    known_on = known_on or ledger.as_of
+    if not ledger.of_kind("regiment"):
+        raise InputError("the ledger has no regiments to forecast", field="subjects")
+    state = resolve(ledger, known_on, known_on, certainly=True)
+    hazards = learn_hazards(state)
+    observed = stretches(state, hazards)
+    posterior = learn(observed, prior or reference_prior(prior_interruption_factor()))
+    plans = {
+        s.id: plans
+        for s in ledger.of_kind("regiment")
+        if state.happened(s.id, "delivered") is None and (plans := current_plans(state, s.id))
+    }
+    days, work = _simulate(plans, known_on, hazards, posterior, draws, seed, shocks)
+    lag = np.exp(LAG_SIGMA * _normal(seed, _LAG, (draws, 1)) + np.log(LAG_MONTHS)) * DAYS_PER_MONTH
+    rates = (hazards.blockage_per_month, hazards.sanction_per_month)
+    regiments = []
+    for k, (id_, standing) in enumerate(plans.items()):
+        operational = days[:, k] + lag[:, 0]
+        blockage, sanction = first_of(rates, float(np.median(work[:, k])))
+        newest = standing[-1]
+        regiments.append(
+            RegimentForecast(
+                id=id_,
+                title=ledger.subject(id_).title,
+                delivered=_spread(days[:, k], known_on),
+                operational=_spread(operational, known_on),
+                promises=standing,
+                overdue_months=max(0.0, months_between(newest.due.last, known_on)),
+                blockage_first=blockage,
+                sanction_first=sanction,
+                days=days[:, k],
+                operational_days=operational,
+            )
+        )
+    return Forecast(known_on, seed, tuple(regiments), posterior, hazards, observed)
+
+
+def stretches(state: State, hazards: Hazards) -> tuple[Stretch, ...]:
+    """What the promises made so far say about stretches; each regiment weighs one in all."""
+    found = []
+    for subject in state.ledger.of_kind("regiment"):
+        promises = promises_of(state, subject.id)
+        outcome = state.happened(subject.id, "delivered")
+        for promise in promises:
+            lead = promise.lead_months + SHIFT_MONTHS
+            weight = 1.0 / len(promises)
+            if outcome is not None:
+                low, high = (
+                    max(0.0, hazards.working_months(promise.issued, day)) + SHIFT_MONTHS
+                    for day in (outcome.first, outcome.last + timedelta(days=1))
+                )
+                found.append(Stretch(low / lead, high / lead, weight))
+            else:
+                passed = max(0.0, hazards.working_months(promise.issued, state.as_of))
+                found.append(Stretch((passed + SHIFT_MONTHS) / lead, None, weight))
+    return tuple(found)
+
+
+def _simulate(
+    plans: Mapping[str, Sequence[PlannedDate]],
+    known_on: date,
+    hazards: Hazards,
+    posterior: Posterior,
+    draws: int,
+    seed: int,
+    shocks: Sequence[Shock],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Delivery in days after `known_on`, and months of undisturbed work left: (draw, regiment)."""
+    n = len(plans)
+    work = np.zeros((draws, n))
+    mu, sigma = posterior.draw(_uniform(seed, _MODEL, draws))
+    shared = _normal(seed, _SHARED, draws)
+    own = _normal(seed, _OWN, (draws, max(n, 1)))
+    pick = _uniform(seed, _PROMISE, draws)
+    for k, standing in enumerate(plans.values()):
+        u = ndtr(np.sqrt(SHARED_FRAC) * shared + np.sqrt(1 - SHARED_FRAC) * own[:, k])
+        lead = np.array([p.lead_months for p in standing]) + SHIFT_MONTHS
+        passed = np.array(
+            [max(0.0, hazards.working_months(p.issued, known_on)) for p in standing]
+        ) + SHIFT_MONTHS  # fmt: skip
+        chosen = np.minimum((pick * len(standing)).astype(int), len(standing) - 1)
+        stretch = stretch_beyond(u, mu, sigma, passed[chosen] / lead[chosen])
+        work[:, k] = stretch * lead[chosen] - passed[chosen]
+    months = work + interruptions(work, hazards, seed)
+    months = np.maximum.accumulate(months, axis=1) if n else months
+    for shock in shocks:
+        at = months_between(known_on, shock.day)
+        months = np.where(months > at, months + shock.months, months)
+    return months * DAYS_PER_MONTH, work
+
+
+def interruptions(
+    work_months: NDArray[np.float64], hazards: Hazards, seed: int
+) -> NDArray[np.float64]:
+    """Months of interruption on the way, for months of undisturbed work: (draw, regiment).
+
+    One history of blockages and of sanctions per draw, shared by all regiments.
+    """
+    draws = len(work_months)
+    rng = _stream(seed, _RATES)
+    per_month = rng.gamma(hazards.blockage_shape, 1 / hazards.blockage_months, (draws, 1))
+    mean_months = hazards.duration_sum_months / rng.gamma(hazards.duration_shape, 1.0, (draws, 1))
+    sanction_rate = rng.gamma(hazards.sanction_shape, 1 / hazards.sanction_months, draws)
+    shape = (draws, MAX_BLOCKAGES)
+    arrivals = np.cumsum(_stream(seed, _ARRIVALS).standard_exponential(shape), 1) / per_month
+    durations = _stream(seed, _DURATIONS).standard_exponential((draws, MAX_BLOCKAGES + 1))
+    durations = durations * mean_months
+    once = _stream(seed, _SANCTION)
+    sanction_at = once.standard_exponential(draws) / sanction_rate
+    sanction_lasts = once.standard_exponential(draws) * hazards.resettle_months
+    lost = np.empty(work_months.shape)
+    for k in range(work_months.shape[1]):
+        w = work_months[:, k]
+        lost[:, k] = np.where(arrivals < w[:, None], durations[:, 1:], 0.0).sum(1)
+        lost[:, k] += np.where(sanction_at < w, sanction_lasts, 0.0)
+    if hazards.blocked_now:  # the rest of the blockage that is on; exponential, so without memory
+        lost += durations[:, :1]
+    return lost
+
+
+def _spread(days: NDArray[np.float64], known_on: date) -> Spread:
+    at = np.quantile(days, QUANTILES)
+    return Spread(*(add_months(known_on, min(d, 20_000.0) / DAYS_PER_MONTH) for d in at))
+
+
+def _stream(seed: int, purpose: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=[seed, purpose]))
+
+
+def _uniform(seed: int, purpose: int, shape: int | tuple[int, ...]) -> NDArray[np.float64]:
+    return _stream(seed, purpose).random(shape)
+
+
+def _normal(seed: int, purpose: int, shape: int | tuple[int, ...]) -> NDArray[np.float64]:
+    return _stream(seed, purpose).standard_normal(shape)

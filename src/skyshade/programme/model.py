@@ -1,0 +1,273 @@
+"""What a ledger holds: claims, sources, subjects, contradictions looked into by hand."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+from skyshade.dates import PartialDate
+from skyshade.errors import unknown_name
+from skyshade.programme.amount import Amount
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Stance = Literal["affirms", "denies", "hedges", "announces"]
+Confidence = Literal["high", "medium", "low"]
+Evidence = Literal["seen", "secondary", "memory"]
+# weakest first; the index is the rank
+Authority = Literal["inference", "copy", "agency", "named official", "official record"]
+SubjectKind = Literal[
+    "contract", "regiment", "payment", "channel", "sanctions", "agreement", "deployment",
+    "statement",
+]  # fmt: skip
+SourceKind = Literal["official", "agency", "copy", "inference", "memory"]
+Measure = Literal["none", "text", "yes_no", "money", "amount"]
+AttributeKind = Literal["event", "fact", "state", "target", "statement"]
+Value = Amount | str | bool | None
+
+EVIDENCE: tuple[Evidence, ...] = ("memory", "secondary", "seen")
+CONFIDENCE: tuple[Confidence, ...] = ("low", "medium", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where claims were read.
+
+    Attributes
+    ----------
+    date : when it was published; `inferred` if the publication itself does not say.
+    seen : how much of it was read: full, excerpt, secondary (in a text that quotes it) or no.
+    """
+
+    id: str
+    title: str
+    outlet: str
+    kind: SourceKind
+    date: PartialDate
+    seen: Literal["full", "excerpt", "secondary", "no"]
+    url: str = ""
+    inferred: bool = False
+    note: str = ""
+
+    @property
+    def evidence(self) -> Evidence:
+        """The best evidence that a claim from this source can be."""
+        if self.kind == "memory" or self.seen == "no":
+            return "memory"
+        return "secondary" if self.seen == "secondary" else "seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What claims are about; `order` sorts regiments."""
+
+    id: str
+    kind: SubjectKind
+    title: str
+    note: str = ""
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """What can be claimed about a subject.
+
+    Attributes
+    ----------
+    kind : how claims about it are settled. An *event* happens once and for good; a *fact* has one
+        value; a *state* changes over time; a *target* is a value due on a date; a *statement* is
+        on record and nothing else.
+    measure : what its value is.
+    order : position among milestones, 0 if it is none.
+    """
+
+    name: str
+    title: str
+    kind: AttributeKind
+    measure: Measure
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One dated statement by one source.
+
+    Attributes
+    ----------
+    valid : when it is, was or will be true; for an announcement the date announced.
+    reported : when it was published (its source's date unless it says otherwise).
+    said : when it was said, if that was earlier.
+    also : further sources that carry the same.
+    supersedes : ids of claims that this one replaces.
+    """
+
+    id: str
+    subject: str
+    attribute: str
+    value: Value
+    valid: PartialDate
+    reported: PartialDate
+    source: str
+    stance: Stance
+    confidence: Confidence
+    evidence: Evidence
+    authority: Authority
+    speaker: str = ""
+    office: str = ""
+    said: PartialDate | None = None
+    also: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    note: str = ""
+    file: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+
+    @property
+    def is_memory(self) -> bool:
+        """Recalled, and read in no source."""
+        return self.evidence == "memory"
+
+    @property
+    def is_weak(self) -> bool:
+        """Not to be shown as a plain fact."""
+        return self.is_memory or self.confidence == "low"
+
+    @property
+    def begins(self) -> date:
+        """From when it counts: an announcement from when it was made, all else from when valid."""
+        if self.stance == "announces":
+            return (self.said or self.reported).first
+        return self.valid.first
+
+    def published_by(self, day: date, certainly: bool = False) -> bool:
+        """True if it was, or with an imprecise date may have been, published by that day."""
+        return (self.reported.last if certainly else self.reported.first) <= day
+
+    @property
+    def who(self) -> str:
+        """Who said it, in words."""
+        return (
+            ", ".join(part for part in (self.speaker, self.office) if part) or "the report itself"
+        )
+
+    @property
+    def says(self) -> str:
+        """Its value in words, empty for an event without one."""
+        if isinstance(self.value, bool):
+            return "yes" if self.value else "no"
+        return "" if self.value is None else str(self.value)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        amount = self.value if isinstance(self.value, Amount) else None
+        return {
+            "id": self.id,
+            "subject": self.subject,
+            "attribute": self.attribute,
+            "stance": self.stance,
+            "value": amount.value if amount else self.value,
+            "unit": amount.unit if amount else None,
+            "valid": str(self.valid),
+            "valid_precision": self.valid.precision,
+            "said": str(self.said) if self.said else None,
+            "reported": str(self.reported),
+            "speaker": self.speaker,
+            "office": self.office,
+            "source": self.source,
+            "also": list(self.also),
+            "authority": self.authority,
+            "evidence": self.evidence,
+            "confidence": self.confidence,
+            "supersedes": list(self.supersedes),
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A contradiction that was looked into by hand: the claims in it and how to read them."""
+
+    id: str
+    topic: str
+    claims: tuple[str, ...]
+    sources: tuple[str, ...]
+    reading: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All claims of one programme, sorted by id.
+
+    Attributes
+    ----------
+    as_of : the day it was compiled, or of its newest report if that is later.
+    version : changes with every byte of its files.
+    """
+
+    name: str
+    title: str
+    as_of: date
+    subjects: Mapping[str, Subject]
+    attributes: Mapping[str, Attribute]
+    sources: Mapping[str, Source]
+    claims: tuple[Claim, ...]
+    contradictions: tuple[Contradiction, ...] = ()
+    version: str = ""
+
+    @functools.cached_property
+    def by_id(self) -> Mapping[str, Claim]:
+        return {claim.id: claim for claim in self.claims}
+
+    def claim(self, id_: str) -> Claim:
+        """The claim of that id.
+
+        Raises
+        ------
+        InputError : there is none; names the nearest.
+        """
+        if id_ not in self.by_id:
+            raise unknown_name("claim", id_, self.by_id)
+        return self.by_id[id_]
+
+    def subject(self, id_: str) -> Subject:
+        """The subject of that id.
+
+        Raises
+        ------
+        InputError : there is none; names the nearest.
+        """
+        if id_ not in self.subjects:
+            raise unknown_name("subject", id_, self.subjects)
+        return self.subjects[id_]
+
+    def of_kind(self, kind: SubjectKind) -> tuple[Subject, ...]:
+        """The subjects of a kind, in their order."""
+        found = (s for s in self.subjects.values() if s.kind == kind)
+        return tuple(sorted(found, key=lambda s: (s.order, s.id)))
+
+    def published(self, known_on: date, certainly: bool = False) -> tuple[Claim, ...]:
+        """The claims published by a day, by reporting date."""
+        found = (c for c in self.claims if c.published_by(known_on, certainly))
+        return tuple(sorted(found, key=lambda c: (c.reported.first, c.reported.last, c.id)))
+
+    def to_frame(self) -> pd.DataFrame:
+        """All claims as a pandas data frame, one row each."""
+        return claims_frame(self.claims)
+
+
+def claims_frame(claims: tuple[Claim, ...]) -> pd.DataFrame:
+    """Claims as a pandas data frame; dates are the first and last day they allow."""
+    import pandas as pd
+
+    rows = []
+    for claim in claims:
+        row = claim.as_dict()
+        for name, span in (("valid", claim.valid), ("reported", claim.reported)):
+            row[f"{name}_first"] = pd.Timestamp(span.first)
+            row[f"{name}_last"] = pd.Timestamp(span.last)
+        rows.append(row)
+    return pd.DataFrame(rows)

@@ -1,0 +1,124 @@
+"""Promised delivery dates: those about one regiment, and the calendar of the contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from skyshade.dates import PartialDate, add_months, months_between
+from skyshade.programme.model import Claim
+from skyshade.programme.policy import AUTHORITY_RANK, issued_on
+from skyshade.programme.resolve import CURRENT_DAYS
+from skyshade.programme.state import State
+
+CONTRACT = "contract"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDate:
+    """A promised delivery: made on `issued`, for `due`; `claims` are what it rests on."""
+
+    issued: date
+    due: PartialDate
+    claims: tuple[str, ...]
+    from_calendar: bool = False
+
+    @property
+    def lead_months(self) -> float:
+        """From the promise to the middle of the dates promised, not below zero."""
+        return max(0.0, months_between(self.issued, self.due.middle))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {
+            "issued": self.issued.isoformat(),
+            "due": str(self.due),
+            "claims": list(self.claims),
+            "from_calendar": self.from_calendar,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """First and last delivery as the contract has them; what lies between is spaced evenly."""
+
+    first: Claim
+    last: Claim
+    n: int
+
+    def due(self, k: int) -> PartialDate:
+        """When the k-th of n (from 1) is due; a month, since the ends are months."""
+        if k >= self.n:
+            return self.last.valid
+        whole = months_between(self.first.valid.middle, self.last.valid.middle)
+        share = (k - 1) / (self.n - 1) if self.n > 1 else 0.0
+        day = add_months(self.first.valid.middle, share * whole)
+        return self.first.valid if k == 1 else PartialDate.of_months(day.year, day.month, day.month)
+
+    def plan(self, k: int) -> PlannedDate:
+        """The same as a promise, made when the later of its two ends was published."""
+        issued = max((c.said or c.reported).last for c in (self.first, self.last))
+        return PlannedDate(issued, self.due(k), (self.first.id, self.last.id), True)
+
+
+def calendar(state: State) -> Calendar | None:
+    """The first calendar of the highest authority that had been published; later ones re-set it."""
+    ends = []
+    for attribute in ("first_delivery", "completion"):
+        claims = [
+            p.claim for p in state.promises if p.slot[:2] == (CONTRACT, attribute)
+            and not p.claim.is_memory
+        ]  # fmt: skip
+        if not claims:
+            return None
+        ends.append(min(claims, key=lambda c: (-AUTHORITY_RANK[c.authority], issued_on(c), c.id)))
+    return Calendar(ends[0], ends[1], n=len(state.ledger.of_kind("regiment")))
+
+
+def promises_of(state: State, regiment: str) -> tuple[PlannedDate, ...]:
+    """Every delivery date promised for a regiment, oldest first; else that of the calendar."""
+    found = [
+        PlannedDate((p.issued).first, p.due, (p.claim.id,))
+        for p in state.promises
+        if p.slot[:2] == (regiment, "delivered") and not p.claim.is_memory
+    ]
+    if not found and (dates := calendar(state)) is not None:
+        order = [s.id for s in state.ledger.of_kind("regiment")]
+        found = [dates.plan(order.index(regiment) + 1)]
+    return tuple(sorted(found, key=lambda p: (p.issued, p.due, p.claims)))
+
+
+def current_plans(state: State, regiment: str) -> tuple[PlannedDate, ...]:
+    """The promises that stand: the newest and those made within three months of it.
+
+    A schedule is set anew from its front. So a regiment whose own dates are older than the newest
+    ones for a regiment before it is taken to follow that one at the calendar's spacing.
+    """
+    promises = promises_of(state, regiment)
+    if not promises:
+        return ()
+    newest = promises[-1].issued
+    standing = tuple(p for p in promises if (newest - p.issued).days <= CURRENT_DAYS)
+    followed = _following(state, regiment)
+    return (followed,) if followed is not None and followed.issued > newest else standing
+
+
+def _following(state: State, regiment: str) -> PlannedDate | None:
+    """The date that follows from the newest one of an earlier regiment, None without a calendar."""
+    dates = calendar(state)
+    if dates is None:
+        return None
+    order = [s.id for s in state.ledger.of_kind("regiment")]
+    me = order.index(regiment) + 1
+    found: list[PlannedDate] = []
+    for k, id_ in enumerate(order[: me - 1], start=1):
+        own = [p for p in promises_of(state, id_) if not p.from_calendar]
+        if not own:
+            continue
+        outcome = state.happened(id_, "delivered")
+        base = own[-1].due.middle if outcome is None else outcome.middle
+        spacing = months_between(dates.due(k).middle, dates.due(me).middle)
+        due = PartialDate.on(add_months(base, spacing))
+        found.append(PlannedDate(own[-1].issued, due, own[-1].claims, True))
+    return max(found, key=lambda p: p.issued) if found else None

@@ -1,0 +1,274 @@
+"""The state of a programme on a date, as known on a date: answers, promises, conflicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+from skyshade.dates import PartialDate
+from skyshade.programme.model import Claim, Ledger, Subject
+from skyshade.programme.policy import Rule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Slot = tuple[str, str, str]  # subject, attribute, qualifier (currency, due date) or ""
+PromiseStatus = Literal["open", "overdue", "kept", "late", "replaced"]
+
+PLANNED = "planned"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Claims that cannot both be true, which side stands, and by which rule."""
+
+    slot: Slot
+    stands: tuple[Claim, ...]
+    falls: tuple[Claim, ...]
+    rule: Rule
+    looked_into: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {
+            "subject": self.slot[0],
+            "attribute": self.slot[1],
+            "stands": [c.id for c in self.stands],
+            "falls": [c.id for c in self.falls],
+            "rule": self.rule.name.lower(),
+            "because": self.rule.value,
+            "looked_into": list(self.looked_into),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What holds of a subject.
+
+    Attributes
+    ----------
+    claim : the claim that stands; `support` agree with it.
+    certain : False while the date of an event is so imprecise that it may lie after `as_of`.
+    happened : for events only: False if a denial stands and no report of the event does.
+    """
+
+    slot: Slot
+    claim: Claim
+    support: tuple[Claim, ...] = ()
+    certain: bool = True
+    happened: bool = True
+
+    @property
+    def valid(self) -> PartialDate:
+        return self.claim.valid
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {
+            "subject": self.slot[0],
+            "attribute": self.slot[1],
+            "qualifier": self.slot[2],
+            "value": self.claim.says,
+            "valid": str(self.claim.valid),
+            "certain": self.certain,
+            "happened": self.happened,
+            "claim": self.claim.id,
+            "support": [c.id for c in self.support],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """An announced date and what became of it.
+
+    Attributes
+    ----------
+    status : open; overdue; kept; late (it happened, after the date); replaced by a newer promise.
+    late_months : middle of the outcome (or `as_of`, if overdue) less the last day promised; None
+        unless late or overdue.
+    """
+
+    slot: Slot
+    claim: Claim
+    status: PromiseStatus
+    outcome: PartialDate | None = None
+    late_months: float | None = None
+
+    @property
+    def issued(self) -> PartialDate:
+        return self.claim.said or self.claim.reported
+
+    @property
+    def due(self) -> PartialDate:
+        return self.claim.valid
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        late = self.late_months
+        return {
+            "subject": self.slot[0],
+            "attribute": self.slot[1],
+            "issued": str(self.issued),
+            "due": str(self.due),
+            "status": self.status,
+            "outcome": str(self.outcome) if self.outcome else None,
+            "late_months": None if late is None else round(late, 1),
+            "claim": self.claim.id,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RegimentState:
+    """How far one regiment has come.
+
+    Attributes
+    ----------
+    status : "planned" or the title of the last milestone reached; `since` is its date.
+    milestones : the milestones reported, by attribute; a later one implies the earlier.
+    next_promise : the promise that stands for the next delivery or operational date.
+    """
+
+    subject: Subject
+    status: str
+    since: PartialDate | None
+    certain: bool
+    sector: str
+    milestones: Mapping[str, Answer]
+    next_promise: Promise | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {
+            "id": self.subject.id,
+            "title": self.subject.title,
+            "status": self.status,
+            "since": str(self.since) if self.since else None,
+            "certain": self.certain,
+            "sector": self.sector,
+            "milestones": {name: a.as_dict() for name, a in self.milestones.items()},
+            "next_promise": self.next_promise.as_dict() if self.next_promise else None,
+        }
+
+
+@dataclass(frozen=True)
+class State:
+    """What held on `as_of` according to what had been published by `known_on`."""
+
+    ledger: Ledger
+    as_of: date
+    known_on: date
+    answers: Mapping[Slot, Answer]
+    promises: tuple[Promise, ...]
+    conflicts: tuple[Conflict, ...]
+    published: tuple[Claim, ...]
+
+    def answer(self, subject: str, attribute: str, qualifier: str | None = None) -> Answer | None:
+        """What holds; of several (currencies, due dates) the one asked for, else the first."""
+        if qualifier is not None:
+            return self.answers.get((subject, attribute, qualifier))
+        found = [slot for slot in self.answers if slot[:2] == (subject, attribute)]
+        return self.answers[min(found)] if found else None
+
+    def of(self, subject: str) -> tuple[Answer, ...]:
+        """Everything that holds of a subject, in the order of the vocabulary."""
+        order = {name: i for i, name in enumerate(self.ledger.attributes)}
+        found = (a for slot, a in self.answers.items() if slot[0] == subject)
+        return tuple(sorted(found, key=lambda a: (order[a.slot[1]], a.slot[2])))
+
+    def happened(self, subject: str, attribute: str) -> PartialDate | None:
+        """When an event happened, None if it is not known to have happened by `as_of`."""
+        answer = self.answers.get((subject, attribute, ""))
+        return answer.valid if answer and answer.happened and answer.certain else None
+
+    @property
+    def open_promises(self) -> tuple[Promise, ...]:
+        """Promises that stand and are not fulfilled, those due first in front."""
+        live = (p for p in self.promises if p.status in ("open", "overdue"))
+        return tuple(sorted(live, key=lambda p: (p.due, p.claim.id)))
+
+    @property
+    def regiments(self) -> tuple[RegimentState, ...]:
+        """How far each regiment has come, in their order."""
+        return tuple(self.regiment(s) for s in self.ledger.of_kind("regiment"))
+
+    def regiment(self, subject: Subject) -> RegimentState:
+        """How far one regiment has come; a later milestone implies the earlier ones."""
+        order = {a.name: a.order for a in self.ledger.attributes.values() if a.order}
+        reached = {
+            name: answer
+            for name in sorted(order, key=lambda name: order[name])
+            if (answer := self.answers.get((subject.id, name, ""))) and answer.happened
+        }
+        last = max(reached, key=lambda name: (reached[name].certain, order[name]), default=None)
+        sector = self.answers.get((subject.id, "sector", ""))
+        if last is not None and reached[last].certain:
+            status, since = self.ledger.attributes[last].title, reached[last].valid
+        else:
+            status, since = PLANNED, None
+        live = [
+            p for p in self.open_promises
+            if p.slot[0] == subject.id and order.get(p.slot[1], 0) > order.get(last or "", 0)
+        ]  # fmt: skip
+        live.sort(key=lambda p: (order[p.slot[1]], -p.issued.first.toordinal(), p.claim.id))
+        return RegimentState(
+            subject=subject,
+            status=status,
+            since=since,
+            certain=last is None or reached[last].certain,
+            sector=sector.claim.says if sector else _sector_from(reached),
+            milestones=reached,
+            next_promise=live[0] if live else None,
+        )
+
+    def about(self, subject: str) -> tuple[Claim, ...]:
+        """Every claim about a subject that had been published, by reporting date."""
+        return tuple(c for c in self.published if c.subject == subject)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON, sources of every claim named in it included."""
+        used = sorted(
+            {c.source for c in self.published} | {s for c in self.published for s in c.also}
+        )
+        return {
+            "ledger": self.ledger.name,
+            "ledger_version": self.ledger.version,
+            "as_of": self.as_of.isoformat(),
+            "known_on": self.known_on.isoformat(),
+            "regiments": [r.as_dict() for r in self.regiments],
+            "answers": [a.as_dict() for a in self.answers.values()],
+            "promises": [p.as_dict() for p in self.promises],
+            "conflicts": [c.as_dict() for c in self.conflicts],
+            "claims": {c.id: c.as_dict() for c in self.published},
+            "sources": {
+                id_: {
+                    "title": s.title, "outlet": s.outlet, "date": str(s.date),
+                    "date_inferred": s.inferred, "url": s.url, "seen": s.seen, "kind": s.kind,
+                    "note": s.note,
+                }
+                for id_ in used
+                for s in [self.ledger.sources[id_]]
+            },
+        }  # fmt: skip
+
+    def to_frame(self) -> pd.DataFrame:
+        """What holds, one row per answer, as a pandas data frame."""
+        import pandas as pd
+
+        rows = [
+            answer.as_dict()
+            | {
+                "who": answer.claim.who,
+                "reported": str(answer.claim.reported),
+                "source": answer.claim.source,
+                "confidence": answer.claim.confidence,
+                "evidence": answer.claim.evidence,
+            }
+            for answer in self.answers.values()
+        ]
+        return pd.DataFrame(rows)
+
+
+def _sector_from(reached: Mapping[str, Answer]) -> str:
+    return reached["deployed"].claim.says if "deployed" in reached else ""

@@ -1,0 +1,264 @@
+"""`skyshade programme` as a user meets it, and the programme's part of an assessment."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+
+ADD = ["programme", "add", "--to", "mine.yaml", "--subject", "regiment-5", "--attribute",
+       "delivered", "--valid", "2026-11", "--title", "Fifth", "--outlet", "A Paper", "--date",
+       "2026-11-30", "--confidence", "medium"]  # fmt: skip
+
+SCENARIO = """\
+schema: skyshade/scenario/1
+name: two-regiments
+title: Two regiments in the hills
+programme: LEDGER
+terrain: {dem: dems/hills.tif}
+altitudes: [100 m agl, 3 km msl]
+sites:
+  - id: regiment-4
+    name: Regiment 4
+    position: {lon: 75.4, lat: 30.5}
+    illustrative: true
+    antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
+    max_range: 20 km
+    events: [{kind: operational, date: 2026-09, confidence: low, assumed: true}]
+  - id: regiment-5
+    name: Regiment 5
+    position: {lon: 75.6, lat: 30.5}
+    illustrative: true
+    antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
+    max_range: 20 km
+    events: [{kind: announced, date: 2027, confidence: low, assumed: true}]
+as_of: 2026-11-21
+"""
+
+
+def good(outcome: Any) -> str:
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "\x1b" not in outcome.out
+    assert "Traceback" not in outcome.out
+    return outcome.out
+
+
+def refused(outcome: Any, *words: str) -> None:
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert outcome.err.startswith("skyshade: ")
+    assert outcome.err.count("\n") == 1
+    for word in words:
+        assert word in outcome.err
+
+
+def test_the_newcomers_question(skyshade: Run) -> None:
+    """What was known of the first regiment on the day of the meeting, and who said it?"""
+    shown = good(
+        skyshade("programme", "--known-on", "2021-04-06", "--subject", "regiment-1")
+    )  # fmt: skip
+    words = " ".join(re.sub(r"[│┃]", " ", shown).split())
+    assert "first regiment" in words
+    assert "Status: planned" in words
+    assert "2021-12" in words
+    for name in ("Sergei Lavrov", "Jaishankar", "Subhash Bhamre", "Yuri Borisov"):
+        assert name in words
+    for source in ("NDTV", "https://noticiabrasil.net.br/", "IBTimes India"):
+        assert source in words
+    assert "2022" not in words  # nothing of later
+
+
+def test_default_is_the_shipped_ledger_now(skyshade: Run) -> None:
+    shown = good(skyshade("programme"))
+    for heading in ("Regiments", "Contract", "Payments and channels", "Sanctions", "Agreements",
+                    "Promises", "Conflicts"):  # fmt: skip
+        assert heading in shown
+    assert "??" in shown  # memory only, marked
+    assert good(skyshade("programme", "india-s400")) == shown
+    assert good(skyshade("programme", "show", "india-s400")) == shown
+
+
+def test_as_of_and_known_on_differ(skyshade: Run) -> None:
+    def service(*flags: str) -> str:
+        data = json.loads(good(skyshade("programme", "--as-of", "2021-12-07", *flags, "--json")))
+        [answer] = [a for a in data["answers"] if a["attribute"] == "service"]
+        return str(answer["value"])
+
+    assert service("--known-on", "2021-12-07") == "Indian Army"
+    assert service() == "Indian Air Force"
+
+
+def test_json_holds_its_sources(skyshade: Run) -> None:
+    data = json.loads(good(skyshade("programme", "--subject", "regiment-2", "--json")))
+    assert data["claims"]
+    assert {c["subject"] for c in data["claims"].values()} == {"regiment-2"}
+    assert {c["source"] for c in data["claims"].values()} <= set(data["sources"])
+    for conflict in data["conflicts"]:
+        assert set(conflict["stands"] + conflict["falls"]) <= set(data["claims"])
+
+
+def test_results_on_disk(skyshade: Run) -> None:
+    shown = good(skyshade("programme", "--known-on", "2023-04-01", "--out", "out"))
+    assert "Written: " in shown
+    names = {p.name for p in Path("out").iterdir()}
+    assert names == {"programme.json", "timeline.svg", "manifest.json"}
+    manifest = json.loads(Path("out/manifest.json").read_text())
+    assert manifest["known_on"] == "2023-04-01"
+    first = Path("out/programme.json").read_bytes(), Path("out/timeline.svg").read_bytes()
+    assert json.loads(first[0])["forecast"]["regiments"]
+    good(skyshade("programme", "--known-on", "2023-04-01", "--out", "out"))
+    assert first == (Path("out/programme.json").read_bytes(), Path("out/timeline.svg").read_bytes())
+
+
+@pytest.mark.parametrize("command", ["sanctions", "payments", "agreements", "forecast", "backtest"])
+def test_every_part_as_table_and_json(skyshade: Run, command: str) -> None:
+    assert good(skyshade("programme", command))
+    assert json.loads(good(skyshade("programme", command, "--json")))
+
+
+def test_sanctions_are_explained(skyshade: Run) -> None:
+    shown = good(skyshade("programme", "sanctions", "india"))
+    for words in ("assumed in part", "not known", "text of the statute not verified",
+                  "nothing determined", "recalled, check the statute"):  # fmt: skip
+        assert words in shown
+    assert good(skyshade("programme", "sanctions")).count("yes") == 3
+
+
+def test_what_if(skyshade: Run) -> None:
+    shown = good(skyshade("programme", "whatif", "--sanction", "--on", "2027-01-01"))
+    assert "10.8 months" in shown
+    text = good(
+        skyshade("programme", "whatif", "--channel-closes", "channel-rupee-rouble", "--json")
+    )
+    assert json.loads(text)["shift_months"]["regiment-5"] > 0
+
+
+def test_add_then_ask(skyshade: Run) -> None:
+    assert "regiment-5, delivered: nothing becomes 2026-11" in good(skyshade(*ADD))
+    before = Path("mine.yaml").read_bytes()
+    assert "nothing changed" in good(skyshade(*ADD))
+    assert Path("mine.yaml").read_bytes() == before
+    assert "good. Ledger 'mine'" in good(skyshade("validate", "mine.yaml"))
+    assert "A Paper" in good(skyshade("programme", "mine.yaml", "--subject", "regiment-5"))
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["india-s40"], ["unknown ledger", "Did you mean 'india-s400'?"]),
+        (["--as-of", "soon"], ["--as-of", "not a date"]),
+        (["--known-on", "2021-13"], ["--known-on", "not a date"]),
+        (["--subject", "regiment1"], ["unknown subject", "Did you mean 'regiment-1'?"]),
+        (["sanctions", "turky-2020"], ["unknown case", "Did you mean 'turkey-2020'?"]),
+        (["whatif"], ["say what happens"]),
+        (["whatif", "--sanction", "--channel-closes", "channel-dollar"], ["one of them"]),
+        (["whatif", "--channel-closes", "channel-dolar"], ["Did you mean 'channel-dollar'?"]),
+        (["whatif", "--sanction", "--on", "2020-01-01"], ["in the future"]),
+        (["add", "--to", "x.yaml"], ["--subject", "--valid", "missing"]),
+        (["nowhere/x.yaml"], ["no such file"]),
+        (["--no-such-flag"], ["no-such-flag"]),
+    ],
+)
+def test_bad_input(skyshade: Run, args: list[str], words: list[str]) -> None:
+    refused(skyshade("programme", *args), *words)
+    assert not Path("x.yaml").exists()
+
+
+LEDGER = """\
+schema: skyshade/ledger/1
+name: small
+subjects: {regiment-1: {kind: regiment, title: first}}
+sources: {paper: {title: T, outlet: A paper, date: 2020-01-01}}
+claims:
+  - {id: a, subject: regiment-1, attribute: delivered, valid: 2019, source: paper, confidence: low}
+"""
+
+
+def test_nothing_to_score_is_no_nan(skyshade: Run) -> None:
+    Path("l.yaml").write_text(LEDGER)
+    assert "nothing is scored" in good(skyshade("programme", "backtest", "--ledger", "l.yaml"))
+    text = good(skyshade("programme", "backtest", "--ledger", "l.yaml", "--json"))
+    assert "NaN" not in text
+    assert json.loads(text)["scored"] == 0
+    good(skyshade("programme", "l.yaml", "--out", "small"))
+
+
+@pytest.mark.parametrize(
+    ("good_", "bad", "words"),
+    [
+        ("source: paper, ", "", ["line 6", "'source' is missing"]),
+        ("valid: 2019, ", "", ["line 6", "precision"]),
+        ("regiment-1, attr", "regiment-2, attr", ["line 6", "Did you mean 'regiment-1'?"]),
+        ("valid: 2019", "valid: 2025", ["line 6", "had not happened yet"]),
+        ("name: small", "=======\nname: small", ["line 2", "merge-conflict"]),
+        ("claims:", "claims: []\nx:", ["unknown field"]),
+    ],
+)
+@pytest.mark.parametrize("command", ["validate", "programme"])
+def test_bad_ledger_files(
+    skyshade: Run, command: str, good_: str, bad: str, words: list[str]
+) -> None:
+    assert good_ in LEDGER
+    Path("l.yaml").write_text(LEDGER.replace(good_, bad, 1))
+    refused(skyshade(command, "l.yaml"), "l.yaml", *words)
+
+
+def test_validate_tells_ledgers_from_scenarios(skyshade: Run) -> None:
+    Path("l.yaml").write_text(LEDGER)
+    assert "Ledger 'small': 1 claim on 1 subject, 1 source, 0 contra" in good(
+        skyshade("validate", "l.yaml")
+    )
+    shown = good(skyshade("validate", "india-s400"))
+    assert "Scenario 'india-s400'" in shown
+    assert "Ledger 'india-s400'" in shown
+    assert good(skyshade("programme", "l.yaml")).startswith("small")
+
+
+@pytest.fixture
+def assessed(skyshade: Run) -> Path:
+    Path("case.yaml").write_text(SCENARIO.replace("LEDGER", "india-s400"))
+    good(skyshade("assess", "case.yaml", "--out", "out"))
+    return Path("out")
+
+
+def test_assess_tells_the_programme(assessed: Path) -> None:
+    data = json.loads((assessed / "summary.json").read_text())["programme"]
+    assert [d["id"] for d in data["deliveries"]] == ["regiment-4", "regiment-5"]
+    fourth, fifth = data["deliveries"]
+    assert fourth["delivered"] == "2026-05-16"
+    assert fourth["to_come_months"] is None
+    assert fifth["delivered"] is None
+    low, middle, high = fifth["to_come_months"]
+    assert 0 < low < middle < high
+    none, one, two = data["area_km2_by_regiments_in_service"]
+    assert none == [0, 0]
+    assert all(0 < a < b for a, b in zip(one, two, strict=True))
+    costs = data["month_of_delay_costs_km2"]
+    for j in range(2):
+        assert sum(row[j] for row in costs) == pytest.approx(two[j], abs=2)
+    for point in data["area_to_come_km2"]:
+        for low, middle, high in point["p10_p50_p90"]:
+            assert low <= middle <= high
+    last = data["area_to_come_km2"][-1]["p10_p50_p90"]
+    assert [q[1] for q in last] == two
+    names = {p.name for p in (assessed / "figures").iterdir()}
+    assert names >= {f"programme-{n}.svg" for n in ("timeline", "lost", "delay-cost", "coverage")}
+    page = (assessed / "index.html").read_text()
+    assert 'id="programme"' in page
+    assert "regiment-months are lost" in page
+    assert page.count("data:image/svg+xml") >= 4
+
+
+def test_assess_with_a_ledger_that_is_not_there(skyshade: Run) -> None:
+    Path("case.yaml").write_text(SCENARIO.replace("LEDGER", "india-s40"))
+    for command in ("assess", "validate"):
+        outcome = skyshade(command, "case.yaml")
+        assert outcome.code == 2
+        assert "Did you mean 'india-s400'?" in outcome.err
+    assert not Path("out").exists()

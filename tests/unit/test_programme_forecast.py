@@ -1,0 +1,189 @@
+"""Forecast, backtest, payments, what-ifs and the register of agreements on the shipped ledger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from skyshade.dates import PartialDate, months_between
+from skyshade.errors import InputError
+from skyshade.programme import Ledger, load_ledger, resolve
+from skyshade.programme.agreements import register
+from skyshade.programme.backtest import DAYS, METHODS, backtest, constant_slip_dates, official_dates
+from skyshade.programme.forecast import Shock, forecast
+from skyshade.programme.hazards import learn_hazards
+from skyshade.programme.payments import exposure, rate_on
+from skyshade.programme.plan import calendar, current_plans
+from skyshade.programme.whatif import channel_closes, sanction_lands
+
+DRAWS = 4000
+
+
+@pytest.fixture(scope="module")
+def india() -> Ledger:
+    return load_ledger("india-s400")
+
+
+def test_the_calendar_is_spaced_evenly(india: Ledger) -> None:
+    """October 2020 to April 2023 in four steps of seven and a half months."""
+    dates = calendar(resolve(india, date(2019, 1, 31), date(2019, 1, 31), certainly=True))
+    assert dates is not None
+    assert [str(dates.due(k)) for k in range(1, 6)] == [
+        "2020-10", "2021-06", "2022-01", "2022-08", "2023-04",
+    ]  # fmt: skip
+
+
+def test_no_peeking(india: Ledger) -> None:
+    """Claims published after the day, or perhaps after it, have no influence."""
+    for day in DAYS:
+        known = tuple(c for c in india.claims if c.reported.last <= day)
+        blind = replace(india, claims=known)
+        assert (
+            forecast(blind, day, draws=500).as_dict() == forecast(india, day, draws=500).as_dict()
+        )
+
+
+def test_only_what_is_still_due_is_forecast(india: Ledger) -> None:
+    assert [r.id for r in forecast(india, draws=DRAWS).regiments] == ["regiment-5"]
+    early = forecast(india, date(2019, 1, 31), draws=DRAWS)
+    assert len(early.regiments) == 5
+    for r in early.regiments:
+        assert date(2019, 1, 31) <= r.delivered.p10 <= r.delivered.p50 <= r.delivered.p90
+        assert r.operational.p50 > r.delivered.p50
+    for before, after in zip(early.regiments, early.regiments[1:], strict=False):
+        assert (before.days <= after.days).all()  # regiments come in their order
+    assert not forecast(replace(india, claims=india.claims[:1]), draws=10).regiments
+
+
+def test_a_schedule_is_set_anew_from_its_front(india: Ledger) -> None:
+    """In April 2021 the first was due in December; the third follows by the calendar's spacing."""
+    day = date(2021, 4, 6)
+    state = resolve(india, day, day, certainly=True)
+    [third] = current_plans(state, "regiment-3")
+    assert third.from_calendar
+    assert third.claims == ("lavrov2021-2-december",)
+    assert months_between(date(2021, 12, 16), third.due.middle) == pytest.approx(15, abs=0.6)
+
+
+def test_blockages_as_reported(india: Ledger) -> None:
+    hazards = learn_hazards(resolve(india))
+    assert [(str(e.start), str(e.end), e.ongoing) for e in hazards.episodes] == [
+        ("2018-10-01", "2019-08-31", False), ("2022-03-01", "2023-08-31", False),
+    ]  # fmt: skip
+    assert hazards.resettle_months == pytest.approx(10.8, abs=0.1)  # 5 Oct 2018 to 29 Aug 2019
+    assert hazards.working_months(date(2019, 1, 31), date(2020, 1, 31)) == pytest.approx(5, abs=0.1)
+    day = date(2023, 3, 31)
+    assert learn_hazards(resolve(india, day, day)).blocked_now
+
+
+def test_backtest(india: Ledger) -> None:
+    """As docs/programme.md has it: better than both baselines, P10 to P90 not too narrow."""
+    done = backtest(india)
+    assert len(done.rows) == 5 + 5 + 4 + 2 + 2
+    assert {r.known_on for r in done.rows} == set(DAYS)
+    errors = {m: done.mean_error(m) for m in METHODS}
+    assert done.beats_both
+    assert errors["model"] == pytest.approx(10.8, abs=0.5)
+    assert errors["official promise"] == pytest.approx(17.1, abs=0.1)
+    assert errors["constant slip"] == pytest.approx(16.1, abs=0.1)
+    assert done.coverage == (13, 13)
+    assert not any(r.missed_already for r in done.rows)
+
+
+def test_baselines_by_hand(india: Ledger) -> None:
+    day = date(2022, 8, 1)
+    state = resolve(india, day, day, certainly=True)
+    official = official_dates(state)
+    assert official["regiment-2"] == PartialDate.parse("2022-Q3").middle
+    assert official["regiment-5"] == date(2023, 4, 15)
+    third = (official["regiment-5"] - official["regiment-2"]).days / 3
+    assert (official["regiment-3"] - official["regiment-2"]).days == pytest.approx(third, abs=1)
+    constant = constant_slip_dates(state)
+    slip = months_between(date(2020, 10, 16), date(2021, 12, 16))
+    assert months_between(date(2022, 8, 16), constant["regiment-4"]) == pytest.approx(slip, abs=0.1)
+
+
+def test_a_stop_moves_what_comes_after_it(india: Ledger) -> None:
+    base = forecast(india, draws=DRAWS)
+    stop = forecast(india, draws=DRAWS, shocks=[Shock(date(2027, 3, 1), 6.0)])
+    moved = stop.regiments[0].days - base.regiments[0].days
+    after = base.regiments[0].days > (date(2027, 3, 1) - base.known_on).days
+    assert np.allclose(moved[after], 6 * 365.25 / 12)
+    assert (moved[~after] == 0).all()
+
+
+def test_exposure_adds_up(india: Ledger) -> None:
+    found = exposure(resolve(india))
+    parts = [found.total(w)[0] for w in ("paid", "due", "later")]
+    assert sum(parts) == pytest.approx(5.43e9)
+    assert parts[0] == 850e6
+    assert parts[1] == pytest.approx(4 * (5.43e9 - 850e6) / 5)
+    assert found.stuck_usd == 3e9
+    assert found.instalments[0].inr == pytest.approx(850e6 * 71.24)  # the rate of September 2019
+    assert [i.assumed for i in found.instalments] == [False] + 5 * [True]
+    before = exposure(resolve(india, date(2019, 1, 31), date(2019, 1, 31)))
+    assert before.total("paid")[0] == 0
+    assert before.instalments[-1].paid is None
+
+
+def test_rate_of_its_date(india: Ledger) -> None:
+    state = resolve(india)
+    for day, rate in (
+        (date(2018, 12, 1), 74.13),
+        (date(2021, 1, 1), 71.24),
+        (date(2026, 1, 1), 82.94),
+    ):
+        found = rate_on(state, day)
+        assert found is not None
+        assert found.inr_per_usd == rate
+        assert found.day.last <= day
+
+
+def test_what_ifs_follow_the_stated_rule(india: Ledger) -> None:
+    on = date(2027, 1, 1)
+    takes_over = channel_closes(india, "channel-rupee-rouble", on, 24)
+    assert takes_over.stop_months == pytest.approx(10.8, abs=0.1)
+    short = channel_closes(india, "channel-rupee-rouble", on, 3)
+    assert short.stop_months == 3
+    dead = channel_closes(india, "channel-dollar", on, 12)
+    assert dead.stop_months == 0
+    assert dead.shift_months("regiment-5") == 0
+    lands = sanction_lands(india, on)
+    assert lands.stop_months == pytest.approx(10.8, abs=0.1)
+    assert lands.shift_months("regiment-5") == pytest.approx(10.8, abs=0.2)
+    assert lands.delayed_usd == pytest.approx((5.43e9 - 850e6) / 5)
+
+
+def test_what_ifs_refused(india: Ledger) -> None:
+    with pytest.raises(InputError, match="Did you mean 'channel-dollar'"):
+        channel_closes(india, "channel-dolar", date(2027, 1, 1), 3)
+    with pytest.raises(InputError, match="0 to 240 months"):
+        channel_closes(india, "channel-dollar", date(2027, 1, 1), -3)
+    with pytest.raises(InputError, match="in the future"):
+        sanction_lands(india, date(2020, 1, 1))
+
+
+def test_agreements_over_time(india: Ledger) -> None:
+    def status(day: date, id_: str) -> str:
+        return next(a.status for a in register(resolve(india, day)) if a.subject.id == id_)
+
+    assert status(date(2021, 12, 7), "relos") == "not signed"
+    assert status(date(2025, 3, 1), "relos") == "signed"
+    assert status(india.as_of, "relos").startswith("law in Russia")
+    assert status(india.as_of, "navy-mou") == "not signed"
+    assert status(date(2021, 4, 30), "sputnik-v") == "cleared"
+    named = {a.subject.id for a in register(resolve(india))}
+    assert named >= {
+        "agreements-28", "joint-statement", "relos", "navy-mou", "ak203", "mtc-programme", "trade",
+        "investment", "kudankulam", "second-site", "sputnik-v", "bank-cyber-pact", "kabul-presence",
+    }  # fmt: skip
+
+
+def test_progress_against_targets(india: Ledger) -> None:
+    trade = next(a for a in register(resolve(india)) if a.subject.id == "trade")
+    shares = {str(p.due): p.share for p in trade.progress}
+    assert shares["2025"] == pytest.approx(68.7 / 30)
+    assert shares["2030"] == pytest.approx(68.7 / 100)
