@@ -23,9 +23,9 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from skyshade.cli import assess, catalogue, coverage, terrain
+    from skyshade.cli import assess, catalogue, coverage, flyout, terrain
 
-    for group in (assess, coverage, catalogue, terrain):
+    for group in (assess, coverage, flyout, catalogue, terrain):
         group.register(app)
 
 
