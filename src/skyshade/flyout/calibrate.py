@@ -194,6 +194,10 @@ def _root(excess: Callable[[float], float], low: float, high: float) -> float:
 def _compare(missile: Missile, able: Performance, ceiling_m: float) -> tuple[Comparison, ...]:
     """Published beside achieved, from flights four times as dense as those of the fit."""
     speed, reach = missile.speed, missile.range_max
+    farthest = able.farthest_m(ceiling_m)
+    energy = f"what its energy allows, target at {able.band_m[0] / 1e3:g} km or higher"
+    if farthest > 1.01 * reach.high:
+        energy += "; something else limits it, and the published range holds"
     return (
         Comparison(
             title=speed.title, unit=speed.unit, published=speed.value, low=speed.value,
@@ -204,8 +208,7 @@ def _compare(missile: Missile, able: Performance, ceiling_m: float) -> tuple[Com
         ),
         Comparison(
             title=reach.title, unit=reach.unit, published=reach.value, low=reach.low,
-            high=reach.high, achieved=able.farthest_m(ceiling_m), mark=reach.mark,
-            confidence=reach.confidence,
-            note=f"by its energy, target at {able.band_m[0] / 1e3:g} km or higher",
+            high=reach.high, achieved=farthest, mark=reach.mark, confidence=reach.confidence,
+            note=energy,
         ),
     )  # fmt: skip

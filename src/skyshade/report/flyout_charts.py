@@ -32,7 +32,10 @@ def flyout_figure(table: FlyoutTable) -> Figure:
     upper.set_title(
         f"{missile.id}: time of flight and speed on arrival\n", loc="left", fontsize=11, color=INK
     )
-    upper.text(0, 1.025, _subtitle(table), transform=upper.transAxes, fontsize=8, color=MUTED)
+    subtitle = upper.text(
+        0, 1.025, _subtitle(table), transform=upper.transAxes, fontsize=8, color=MUTED
+    )
+    subtitle.set_in_layout(False)  # may run on over the colour bar
     lower.set_xlabel("ground range from the launcher (km)", fontsize=9, color=INK)
     figure.legend(
         handles=[
@@ -51,8 +54,8 @@ def _subtitle(table: FlyoutTable) -> str:
         for c in table.calibration.comparisons
     )
     return (
-        f"fitted to {fitted}; unguided flights in the standard atmosphere from "
-        f"{readable(table.launch_alt_msl_m, 'm')} above the sea"
+        f"fitted to {fitted}; launched {readable(table.launch_alt_msl_m, 'm')} above the sea, "
+        "unguided, standard atmosphere"
     )
 
 
