@@ -23,9 +23,9 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from skyshade.cli import assess, catalogue, coverage, programme, radar, terrain
+    from skyshade.cli import assess, catalogue, coverage, flyout, programme, radar, terrain
 
-    for group in (assess, programme, coverage, radar, catalogue, terrain):
+    for group in (assess, programme, coverage, radar, flyout, catalogue, terrain):
         group.register(app)
 
 

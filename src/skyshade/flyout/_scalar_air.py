@@ -42,7 +42,7 @@ def air(z):  # type: ignore[no-untyped-def]
     """
     H = EARTH_M * z / (EARTH_M + z)
     i = 0
-    while i < 7 and H >= _BASE[i + 1]:
+    while i < 7 and _BASE[i + 1] <= H:
         i += 1
     T = _TEMPERATURE[i] + _LAPSE[i] * (H - _BASE[i])
     if _LAPSE[i] == 0.0:

@@ -37,11 +37,11 @@ def assumptions_for(missile_id: str) -> Assumptions:
         ),
         sustain_s=Assumed(
             title="burn time of a sustain phase", value=0.0, unit="s", confidence="low",
-            why="one thrust level; no source tells of two",
+            why="one thrust level; no source tells of two", is_used=False,
         ),
         sustain_frac=Assumed(
             title="propellant burnt in the sustain phase", value=0.0, unit="1", confidence="low",
-            why="one thrust level; no source tells of two",
+            why="one thrust level; no source tells of two", is_used=False,
         ),
         specific_impulse_s=Assumed(
             title="specific impulse", value=250.0, unit="s", confidence="low",

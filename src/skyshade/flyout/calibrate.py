@@ -135,15 +135,23 @@ def calibrate(missile: Missile, assumptions: Assumptions) -> Calibration:
 
     drag = 1.0
     share, able = flown(drag)
-    loft = able.ceiling_m(range_m)
-    if loft is None:  # too much drag to get there at all
+    if able.ceiling_m(range_m) is None:  # too much drag to get there at all
         drag = _root(lambda d: flown(d)[1].farthest_m(math.inf) - range_m, *DRAG_SCALE)
-        share, able = flown(drag)
-        loft = math.inf
-    ceiling = max(loft, missile.alt_max_m)
+        share, _ = flown(drag)
+    able = performance(missile, assumptions, share, drag, 4 * N_FLIGHTS, 2 * N_STEPS)
+    ceiling = max(able.ceiling_m(range_m) or math.inf, missile.alt_max_m)
+    top_speed, top_time = able.top
+    shortest = able.shortest_time_s()
     return Calibration(
-        propellant_frac=share, drag_scale=drag, ceiling_m=ceiling,
-        comparisons=_compare(missile, assumptions, share, drag, ceiling),
+        propellant_frac=share,
+        total_impulse_ns=share * missile.launch_mass_kg * assumptions.specific_impulse_s.value
+        * G0_MPS2,
+        drag_scale=drag,
+        ceiling_m=ceiling,
+        top_speed_mps=top_speed,
+        top_speed_time_s=top_time,
+        average_speed_mps=missile.range_max_m / shortest,
+        comparisons=_compare(missile, able, ceiling),
     )  # fmt: skip
 
 
@@ -183,25 +191,24 @@ def _root(excess: Callable[[float], float], low: float, high: float) -> float:
     return float(brentq(excess, low, high, xtol=XTOL, rtol=1e-5))
 
 
-def _compare(
-    missile: Missile, assumptions: Assumptions, share: float, drag: float, ceiling_m: float
-) -> tuple[Comparison, ...]:
-    """Published beside achieved, flown anew four times as finely as in the fit."""
-    able = performance(missile, assumptions, share, drag, 4 * N_FLIGHTS, 2 * N_STEPS)
+def _compare(missile: Missile, able: Performance, ceiling_m: float) -> tuple[Comparison, ...]:
+    """Published beside achieved, from flights four times as dense as those of the fit."""
     speed, reach = missile.speed, missile.range_max
-    top, top_time = able.top
-    average = missile.range_max_m / able.shortest_time_s()
-    rows = [
+    farthest = able.farthest_m(ceiling_m)
+    energy = f"what its energy allows, target at {able.band_m[0] / 1e3:g} km or higher"
+    if farthest > 1.01 * reach.high:
+        energy += "; something else limits it, and the published range holds"
+    return (
         Comparison(
-            title=speed.title, unit="m/s", published=speed.value, low=speed.value,
-            high=speed.value, achieved=speed_figure(able, missile), mark=speed.mark, fitted=True,
-            note="highest of any flight" if missile.speed_kind == "max"
-            else "maximum range over the shortest time to it",
+            title=speed.title, unit=speed.unit, published=speed.value, low=speed.value,
+            high=speed.value, achieved=speed_figure(able, missile), mark=speed.mark,
+            confidence=speed.confidence,
+            note="of any flight" if missile.speed_kind == "max"
+            else "published range over the shortest time to it",
         ),
         Comparison(
-            title=reach.title, unit="m", published=reach.value, low=reach.low, high=reach.high,
-            achieved=able.farthest_m(ceiling_m), mark=reach.mark, fitted=True,
-            note=f"target at {able.band_m[0] / 1e3:g} km",
+            title=reach.title, unit=reach.unit, published=reach.value, low=reach.low,
+            high=reach.high, achieved=farthest, mark=reach.mark, confidence=reach.confidence,
+            note=energy,
         ),
-    ]  # fmt: skip
-    return tuple(rows)
+    )  # fmt: skip

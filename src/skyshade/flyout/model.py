@@ -130,6 +130,7 @@ class Assumed:
     unit: str
     confidence: Literal["medium", "low"]
     why: str
+    is_used: bool = True  # a sustain phase that does not burn need not be told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +150,9 @@ class Assumptions:
 
     def change(self, **values: float) -> Assumptions:
         """The same with other values, for sensitivity runs: ``change(boost_s=18.0)``."""
-        return replace(self, **{k: replace(getattr(self, k), value=v) for k, v in values.items()})
+        return replace(
+            self, **{k: replace(getattr(self, k), value=v, is_used=True) for k, v in values.items()}
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +166,7 @@ class Comparison:
     high: float
     achieved: float
     mark: str
-    fitted: bool  # a target of the calibration, not only a check
+    confidence: str
     note: str
 
     @property
@@ -177,9 +180,13 @@ class Comparison:
 class Calibration:
     """The free parameters that make the model meet the published figures, and how well it does."""
 
-    propellant_frac: float  # of the launch mass: sets the total impulse
+    propellant_frac: float  # of the launch mass
+    total_impulse_ns: float  # N s, what that share gives
     drag_scale: float  # on the generic drag coefficient
     ceiling_m: float  # the missile is not flown above this; inf: no limit
+    top_speed_mps: float  # of any flight
+    top_speed_time_s: float
+    average_speed_mps: float  # published range over the shortest time to it
     comparisons: tuple[Comparison, ...]
 
 

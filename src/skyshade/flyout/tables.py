@@ -6,20 +6,22 @@ import functools
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
+from skyshade.catalogue import Catalogue, load_catalogue
+from skyshade.errors import InputError
 from skyshade.flyout._cpu import cross_altitudes, fill_rows
 from skyshade.flyout.assumptions import assumptions_for
 from skyshade.flyout.calibrate import calibrate, vehicle
 from skyshade.flyout.load import load_missile
 from skyshade.flyout.model import Assumptions, Calibration, FlyoutTable, Missile
 
-__all__ = ["flyout_table", "load_missile"]
-
-N_FLIGHTS = 256
+N_FLIGHTS = 1024  # over launch elevation; the error this leaves is tested
 N_STEPS = 48
 D_ALT_M = 250.0
 _D_RANGE_M = (50.0, 100.0, 200.0, 250.0, 500.0, 1000.0, 2000.0, 5000.0)
 MAX_COLUMNS = 400
+MAX_LAUNCH_ALT_M = 6000.0
 
 
 @functools.lru_cache(maxsize=64)
@@ -44,13 +46,16 @@ def flyout_table(
     """
     if speed_mps is not None:
         missile = missile.with_speed(speed_mps)
+    if not 0.0 <= launch_alt_msl_m <= MAX_LAUNCH_ALT_M:
+        raise InputError("no altitude of a launcher", field="launch_alt_msl_m",
+                         value=launch_alt_msl_m, allowed="0 to 6 km")  # fmt: skip
     assumptions = assumptions or assumptions_for(missile.id)
     calibration = calibrated(missile, assumptions)
     d_range = next(
         (d for d in _D_RANGE_M if missile.range_max.high <= d * MAX_COLUMNS), _D_RANGE_M[-1]
     )
-    ground_range = d_range * np.arange(math.ceil(missile.range_max.high / d_range) + 1)
-    alt = D_ALT_M * np.arange(math.ceil(missile.alt_max.high / D_ALT_M) + 1)
+    ground_range = _grid(d_range, missile.range_max.high)
+    alt = _grid(D_ALT_M, missile.alt_max.high)
 
     elevations = np.deg2rad(np.linspace(0.0, 90.0, N_FLIGHTS))
     crossings = np.empty((elevations.size, alt.size, 2, 3))
@@ -75,3 +80,17 @@ def flyout_table(
 def calibrated(missile: Missile, assumptions: Assumptions) -> Calibration:
     """The calibration of :func:`~skyshade.flyout.calibrate.calibrate`, kept in memory."""
     return calibrate(missile, assumptions)
+
+
+def fleet_tables(catalogue: Catalogue | None = None) -> dict[str, FlyoutTable]:
+    """The tables of every missile of a catalogue, by id."""
+    catalogue = load_catalogue() if catalogue is None else catalogue
+    return {
+        entry.id: flyout_table(load_missile(entry.id, catalogue))
+        for entry in catalogue.of_kind("missile")
+    }
+
+
+def _grid(spacing_m: float, end_m: float) -> NDArray[np.float64]:
+    """From 0 on, up to or just beyond the end."""
+    return np.arange(math.ceil(end_m / spacing_m) + 1, dtype=np.float64) * spacing_m

@@ -1,0 +1,57 @@
+"""`skyshade flyout`: how long an interceptor takes to get where, and how fast it is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    app.command("flyout")(flyout_command)
+
+
+def flyout_command(
+    missile: Annotated[str, typer.Argument(help="A missile of the catalogue, e.g. 48N6E2.")],
+    speed: Annotated[
+        str | None,
+        typer.Option(help="Another value of its published speed figure, e.g. '1300 m/s'."),
+    ] = None,
+    launch_altitude: Annotated[
+        str, typer.Option(help="Altitude of the launcher above the sea.")
+    ] = "0 m",
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/flyout"),
+) -> None:
+    """Time of flight and arrival speed of a missile, fitted to its published figures."""
+    from skyshade.catalogue import load_catalogue
+    from skyshade.catalogue.readable import LEGEND
+    from skyshade.cli._show import print_table, say_written
+    from skyshade.files import results_folder, write_json
+    from skyshade.flyout import flyout_table, load_missile, rows
+    from skyshade.manifest import Stopwatch, make_manifest
+    from skyshade.units import parse_quantity
+
+    flown = load_missile(missile)
+    speed_mps = None if speed is None else parse_quantity(speed, "speed", field="--speed")
+    launch_m = parse_quantity(launch_altitude, "length", field="--launch-altitude")
+    watch = Stopwatch()
+    with results_folder(out) as folder:
+        with watch("table"):
+            table = flyout_table(flown, speed_mps=speed_mps, launch_alt_msl_m=launch_m)
+        with watch("draw"):
+            from skyshade.report.flyout_charts import flyout_figure
+            from skyshade.report.style import save_png
+
+            save_png(flyout_figure(table), folder / "flyout.png")
+        write_json(folder / "flyout.json", rows.as_dict(table))
+        manifest = make_manifest(
+            f"flyout {flown.id}", speed_mps=table.missile.speed_mps, launch_alt_msl_m=launch_m,
+            catalogue=load_catalogue().version, timings_s=watch.seconds,
+        )  # fmt: skip
+        write_json(folder / "manifest.json", manifest)
+    print_table(f"{flown.id}: published, and the model", rows.COMPARED, rows.compared_rows(table))
+    print_table("Fitted and implied", rows.FITTED, rows.fitted_rows(table))
+    print_table("Assumed, not published", rows.ASSUMED, rows.assumed_rows(table))
+    print(LEGEND)
+    say_written(out, ["flyout.png", "flyout.json", "manifest.json"])

@@ -1,0 +1,150 @@
+"""The earliest place and time at which a missile can meet a moving target.
+
+The geometry is a plane with the launcher at its origin and x, y along the ground (m), as an
+azimuthal equidistant map gives them, and the altitude above mean sea level; the curvature of the
+Earth is in the fly-out table. Only kinematics and published limits: neither who sees the target
+nor how the missile is steered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skyshade.catalogue.readable import readable
+from skyshade.errors import InputError
+from skyshade.flyout._cpu import meet_paths
+from skyshade.flyout._scalar_air import TOP_M
+from skyshade.flyout._scalar_intercept import Envelope, inside
+from skyshade.flyout.model import FlyoutTable, Missile
+
+STEP_S = 0.25  # a target of 1 km/s moves one cell of a table meanwhile
+HORIZON_S = 1200.0
+
+
+@dataclass(frozen=True)
+class Intercept:
+    """Where and when a missile meets its target, at the earliest."""
+
+    time_s: float  # on the clock of the target
+    time_of_flight_s: float
+    ground_range_m: float
+    alt_msl_m: float
+    arrival_speed_mps: float
+
+
+def envelope(missile: Missile) -> Envelope:
+    """The published limits as plain floats for kernels."""
+    return Envelope(missile.range_min_m, missile.range_max_m, missile.alt_min_m, missile.alt_max_m)
+
+
+def in_envelope(missile: Missile, ground_range_m: float, alt_msl_m: float) -> bool:
+    """Whether a place lies within the published limits, the rim included.
+
+    The altitude limits are those above the launcher's ground in the sources; they are used above
+    mean sea level here.
+    """
+    return bool(inside(envelope(missile), ground_range_m, alt_msl_m))
+
+
+def earliest_intercept(
+    table: FlyoutTable,
+    position_m: Sequence[float],
+    velocity_mps: Sequence[float],
+    *,
+    launch_s: float = 0.0,
+    horizon_s: float = HORIZON_S,
+    step_s: float = STEP_S,
+) -> Intercept | None:
+    """The earliest meeting with a target of constant velocity; None if there is none in time.
+
+    Parameters
+    ----------
+    position_m : (x, y, altitude MSL) of the target at time 0.
+    velocity_mps : (x, y, up).
+    launch_s : earliest launch, on the target's clock.
+    horizon_s : how long after the launch to look.
+    step_s : how finely to look; chances shorter than that may be missed.
+
+    Raises
+    ------
+    InputError : the target is faster than the missile's limit, or above the atmosphere table.
+
+    Notes
+    -----
+    The earliest t >= t_launch with tof(range(t), altitude(t)) <= t - t_launch inside the envelope.
+    A target that leaves the table's altitudes downwards has hit the ground and is gone.
+    """
+    x, v = np.asarray(position_m, float), np.asarray(velocity_mps, float)
+    if x.shape != (3,) or v.shape != (3,):
+        raise InputError("position and velocity of a target have three components each",
+                         value=(x.shape, v.shape))  # fmt: skip
+    check_target(table.missile, float(np.linalg.norm(v)), float(x[2]))
+    times = launch_s + np.array([0.0, horizon_s])
+    return _meet(table, [times, *(x[:, None] + v[:, None] * times)], launch_s, step_s)
+
+
+def earliest_on_path(
+    table: FlyoutTable,
+    times_s: ArrayLike,
+    x_m: ArrayLike,
+    y_m: ArrayLike,
+    alt_msl_m: ArrayLike,
+    *,
+    launch_s: float = 0.0,
+    step_s: float = STEP_S,
+) -> Intercept | None:
+    """The earliest meeting with a target along a sampled path; None if there is none.
+
+    Between its samples, whose times increase, the target moves straight and evenly.
+
+    Raises
+    ------
+    InputError : as :func:`earliest_intercept`; or times that do not increase.
+    """
+    path = [np.ascontiguousarray(a, float) for a in (times_s, x_m, y_m, alt_msl_m)]
+    times, x, y, h = path
+    if times.ndim != 1 or times.size < 2 or any(a.shape != times.shape for a in path):
+        raise InputError("a path needs two or more samples of time, x, y and altitude, as many of "
+                         "each", value=tuple(a.shape for a in path))  # fmt: skip
+    if not all(np.isfinite(a).all() for a in path):
+        raise InputError("a path must be finite")
+    dt = np.diff(times)
+    if (dt <= 0).any():
+        raise InputError("the times of a path must increase", value=float(times[1:][dt <= 0][0]))
+    legs_m = np.sqrt(np.diff(x) ** 2 + np.diff(y) ** 2 + np.diff(h) ** 2)
+    check_target(table.missile, float((legs_m / dt).max()), float(h.max()))
+    return _meet(table, path, launch_s, step_s)
+
+
+def _meet(
+    table: FlyoutTable, path: list[NDArray[np.float64]], launch_s: float, step_s: float
+) -> Intercept | None:
+    if not (step_s > 0 and np.isfinite(launch_s)):
+        raise InputError("the step must be above zero and the launch finite",
+                         value=(step_s, launch_s))  # fmt: skip
+    out = np.zeros((1, 5))
+    meet_paths(
+        table.time_s, table.speed_mps, table.d_range_m, table.d_alt_m, envelope(table.missile),
+        np.array([launch_s], float), float(step_s), *(np.atleast_2d(a) for a in path), out,
+    )  # fmt: skip
+    return Intercept(*map(float, out[0])) if np.isfinite(out[0, 0]) else None
+
+
+def check_target(missile: Missile, speed_mps: float, alt_msl_m: float) -> None:
+    """Complain about a target that the missile is not published to take, or that has no air."""
+    limit = missile.target_speed_max_mps
+    if limit is not None and speed_mps > limit * (1 + 1e-9):
+        raise InputError(
+            f"the target is faster than {missile.id} is published to engage",
+            field="target speed", value=readable(speed_mps, "m/s"),
+            allowed=f"up to {readable(limit, 'm/s')}",
+        )  # fmt: skip
+    if alt_msl_m > TOP_M:
+        raise InputError(
+            "altitude above the atmosphere table", field="target altitude",
+            value=readable(alt_msl_m, "m"), allowed=f"up to {readable(TOP_M, 'm')}",
+        )  # fmt: skip
