@@ -23,9 +23,9 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from skyshade.cli import assess, catalogue, coverage, flyout, programme, radar, terrain
+    from skyshade.cli import assess, catalogue, coverage, flyout, programme, radar, reach, terrain
 
-    for group in (assess, programme, coverage, radar, flyout, catalogue, terrain):
+    for group in (assess, programme, coverage, reach, radar, flyout, catalogue, terrain):
         group.register(app)
 
 

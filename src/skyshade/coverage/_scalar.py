@@ -1,8 +1,9 @@
 """One target on one path past one fire unit: first track, then where it can be intercepted.
 
 A path is a row of points `step` metres apart in the order in which the target passes them, so
-that point p is passed at time p * step / speed. Numbers of points may be fractions. Legend: log_gain ln of what the signal-to-noise
-ratio owes to the point alone, const the rest of it (radar, cross-section).
+that point p is passed at time p * step / speed; numbers of points may be fractions. Legend:
+log_gain ln of what the signal-to-noise ratio owes to the point alone, const the rest of it
+(radar, cross-section).
 """
 
 import math
@@ -128,7 +129,7 @@ def intercepts(ready, path, hold, measure, speed, step, unit, weights, range_max
         wait[m] = 0
     earliest, last, total = -1, -1, 0.0
     start = -1  # of the unbroken track
-    p = max(int(math.ceil(ready)), 0)
+    p = max(math.ceil(ready), 0)
     tried, due = p - 1, p
     while p < path.dist.shape[0]:
         if not (hold.see[p] and hold.log_gain[p] + hold.const >= hold.needed):
@@ -152,8 +153,20 @@ def intercepts(ready, path, hold, measure, speed, step, unit, weights, range_max
                 met = m if met < 0 else met
                 if first[m] < 0:
                     first[m] = p
-                    while first[m] - 1 > tried and 0.0 >= too_early(
-                        first[m] - 1, since, path, speed, step, unit, m, weights[m], range_max[m]
+                    while (
+                        first[m] - 1 > tried
+                        and too_early(
+                            first[m] - 1,
+                            since,
+                            path,
+                            speed,
+                            step,
+                            unit,
+                            m,
+                            weights[m],
+                            range_max[m],
+                        )
+                        <= 0.0
                     ):
                         first[m] -= 1
                     if earliest < 0 or first[m] < earliest:
@@ -176,7 +189,7 @@ def shoot_look_shoot(ready, path, hold, speed, step, until, look_points, unit, w
     Each shot is met as early as any missile can; the next may leave `look_points` after that.
     """
     shots, start = 0, -1
-    p = max(int(math.ceil(ready)), 0)
+    p = max(math.ceil(ready), 0)
     while p < until:
         if not (hold.see[p] and hold.log_gain[p] + hold.const >= hold.needed):
             start = -1

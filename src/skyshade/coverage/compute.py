@@ -132,6 +132,22 @@ def first_operational(scenario: Scenario) -> str | None:
     return f"{min(days)} or later" if days else None
 
 
+def operational_sites(scenario: Scenario, as_of: date | None) -> list[Site]:
+    """The sites operational on a date, or all of them.
+
+    Raises
+    ------
+    InputError : none is, with the date from which one is.
+    """
+    sites = [s for s in scenario.sites if as_of is None or s.operational_on(as_of)]
+    if not sites:
+        raise InputError(
+            f"no site of '{scenario.name}' is operational on that date", field="as_of",
+            value=str(as_of), allowed=first_operational(scenario),
+        )  # fmt: skip
+    return sites
+
+
 def cover_scenario(
     scenario: Scenario,
     *,
@@ -146,12 +162,7 @@ def cover_scenario(
     ------
     InputError : unusable terrain or sites; nothing is operational on that date.
     """
-    sites = [s for s in scenario.sites if as_of is None or s.operational_on(as_of)]
-    if not sites:
-        raise InputError(
-            f"no site of '{scenario.name}' is operational on that date", field="as_of",
-            value=str(as_of), allowed=first_operational(scenario),
-        )  # fmt: skip
+    sites = operational_sites(scenario, as_of)
     return cover(
         load_scenario_dem(scenario, sites) if dem is None else dem,
         [site_spec(s) for s in sites],

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from skyshade.coverage.fire_unit import D_ALT_M, D_RANGE_M, FireUnit
 from skyshade.coverage.model import Coverage, SiteCoverage
+from skyshade.coverage.reach import needed_log_snr
 from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
 from skyshade.radar.model import Target
 from skyshade.radar.ranges import log_snr_at
-from skyshade.coverage.reach import needed_log_snr
 from skyshade.terrain.geodesy import polar_coordinates
 from skyshade.terrain.model import Altitude
 

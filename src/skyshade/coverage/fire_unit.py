@@ -30,8 +30,8 @@ ASSESSMENT = Unknown(
 )  # fmt: skip
 MEANING = Unknown(
     "meaning of published ranges", "probability that a published detection range means", "1", 0.5,
-    0.5, 0.9, origin="assumption", sampled=False, weak=True, why="Brochures do not say. 50 % is the "
-    "usual convention; a maker who meant 90 % would be promising a stronger radar.",
+    0.5, 0.9, origin="assumption", sampled=False, weak=True, why="Brochures do not say. 50 % is "
+    "the usual convention; a maker who meant 90 % would be promising a stronger radar.",
 )  # fmt: skip
 
 

@@ -38,7 +38,9 @@ class ForceReach:
         crs = CRS.from_proj4(f"+proj=laea +lat_0={lat0} +lon_0={lon0} +ellps=WGS84")
         project = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
         outlines = [
-            shapely.Polygon(np.column_stack(project.transform(*ring(a.lon, a.lat, s.ring_m, 720).T)))
+            shapely.Polygon(
+                np.column_stack(project.transform(*ring(a.lon, a.lat, s.ring_m, 720).T))
+            )
             for a, s in zip(antennas, self.sites, strict=True)
         ]
         union = shapely.union_all(outlines)

@@ -274,9 +274,7 @@ def draw_samples(
                          field=f"{unit.id}.scan_period")  # fmt: skip
     speeds = [_between(t, "speed_mps", t.speed_mps, draws, "target speed") for t in targets]
     ranges = [
-        Unknown("range", "", "m", *_bounds(f.missile.range_max)).at(
-            draws.column("missile range")
-        )
+        Unknown("range", "", "m", *_bounds(f.missile.range_max)).at(draws.column("missile range"))
         for f in unit.missiles
     ]
     weight = 2.0 * draws.column("missile speed") - 1.0

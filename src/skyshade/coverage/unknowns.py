@@ -59,7 +59,7 @@ class Unknown:
         )  # fmt: skip
 
     def at(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Quantiles in SI: half of the draws below the default, half above, even between the bounds.
+        """Values (SI) at quantiles: half below the default, half above, even between the bounds.
 
         A default at one of its bounds leaves one even spread over all of them.
         """
@@ -142,7 +142,8 @@ def draw(
     if n:
         u = qmc.Sobol(k + 2 * n_sites, rng=np.random.default_rng(seed)).random(n)
     defaults = np.array([x.value for x in unknowns])
-    rows, singles = 1 + n, {}
+    rows = 1 + n
+    singles: dict[str, tuple[int, ...]] = {}
     extra_values, extra_heights, extra_places = [], [], []
 
     def single(key: str, values: NDArray, height: float = np.nan, place: int = 0) -> None:
@@ -201,7 +202,9 @@ class Driver:
         }  # fmt: skip
 
 
-def rank_drivers(draws: Draws, results: NDArray[np.float64], site: int | None = None) -> list[Driver]:
+def rank_drivers(
+    draws: Draws, results: NDArray[np.float64], site: int | None = None
+) -> list[Driver]:
     """The unknowns in order of how much they move a result, strongest first.
 
     Parameters
@@ -231,7 +234,9 @@ def rank_drivers(draws: Draws, results: NDArray[np.float64], site: int | None = 
             continue
         swing = (float(results[rows[0]]), float(results[rows[1]]))
         found.append(
-            Driver(x.key, x.title, share(draws.values[draws.sobol, i]), swing, x.weak, x.memory_only)
+            Driver(
+                x.key, x.title, share(draws.values[draws.sobol, i]), swing, x.weak, x.memory_only
+            )
         )
     which = range(draws.places.shape[1]) if site is None else [site]
     rows = draws.one_at_a_time.get(HEIGHT, ())

@@ -46,9 +46,9 @@ class MapPanel:
     longitude and latitude goes through the grid's own projection.
     """
 
-    def __init__(self, axes: Axes, coverage: Coverage) -> None:
+    def __init__(self, axes: Axes, coverage: Coverage, max_pixels: int = MAX_PIXELS) -> None:
         self.axes, self.coverage, self.grid = axes, coverage, coverage.dem.grid
-        self.step = max(1, math.ceil(max(self.grid.shape) / MAX_PIXELS))
+        self.step = max(1, math.ceil(max(self.grid.shape) / max_pixels))
         rows, cols = self.grid.shape
         self.extent = (-0.5, cols - 0.5, rows - 0.5, -0.5)
         self.view = self._view()
@@ -191,6 +191,15 @@ class MapPanel:
         self._graticule()
         if scale_bar:
             self._scale_bar()
+        for spine in self.axes.spines.values():
+            spine.set(color=MUTED, lw=0.6)
+
+    def bare_frame(self) -> None:
+        """A scale bar and no graticule, for small panels."""
+        self._set_view()
+        self.axes.set_xticks([])
+        self.axes.set_yticks([])
+        self._scale_bar()
         for spine in self.axes.spines.values():
             spine.set(color=MUTED, lw=0.6)
 

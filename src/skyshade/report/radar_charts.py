@@ -43,8 +43,8 @@ def vertical_coverage_figure(
 ) -> Figure:
     """Where one look detects each target with the reference probability (Blake's chart).
 
-    Lines: with the default cross-section; bands, for up to three: between its bounds. Shaded: below the radar
-    horizon of a smooth Earth, or outside the elevation limits.
+    Lines: with the default cross-section; bands, for up to three: between its bounds. Shaded:
+    below the radar horizon of a smooth Earth, or outside the elevation limits.
     """
     p = radar.detection.p_reference
     farthest = radar.instrumented_range_m or 1.6 * radar.reference_range_m

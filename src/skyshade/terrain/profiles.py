@@ -36,5 +36,5 @@ def ray_positions(
 def radial_heights(
     dem: Dem, lon: float, lat: float, az_deg: ArrayLike, distance_m: ArrayLike
 ) -> NDArray[np.float32]:
-    """Terrain height (m MSL), (azimuths, distances); NaN beyond the DEM and beside unknown posts."""
+    """Terrain height (m MSL), (azimuths, distances); NaN where it is not known."""
     return dem.height_at(*ray_positions(lon, lat, az_deg, distance_m)).astype(np.float32)

@@ -1,0 +1,118 @@
+"""`skyshade reach`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    app.command("reach")(reach_command)
+
+
+def reach_command(
+    scenario: Annotated[str, typer.Argument(help="A scenario's name or path.")],
+    target: Annotated[
+        list[str] | None, typer.Option(help="A target class, repeatable. [default: the scenario's]")
+    ] = None,
+    altitude: Annotated[
+        list[str] | None, typer.Option(help="E.g. '100 m agl' or '10 km msl'; repeatable.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Only the sites operational on this date.")
+    ] = None,
+    samples: Annotated[
+        int, typer.Option(help="Draws of the uncertain figures, a power of two; 0 for none.")
+    ] = 256,
+    azimuths: Annotated[int, typer.Option(help="Directions per site.")] = 360,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+    line: Annotated[
+        Path | None, typer.Option(help="GeoJSON line: where along it nobody can engage.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/reach"),
+) -> None:
+    """Where inbound targets are really intercepted, beside the ring, with bands and drivers."""
+    from skyshade.catalogue import load_catalogue
+    from skyshade.cli._show import print_table, say_written, stage_progress
+    from skyshade.cli.coverage import _altitudes
+    from skyshade.coverage.compute import cover, load_scenario_dem, operational_sites
+    from skyshade.coverage.reach_scenario import fire_unit, reach_scenario
+    from skyshade.dates import PartialDate
+    from skyshade.errors import InputError
+    from skyshade.export.reach import write_reach_data
+    from skyshade.files import results_folder, write_json
+    from skyshade.manifest import Stopwatch, make_manifest, sha256
+    from skyshade.report.borders import NOTE
+    from skyshade.report.reach_maps import reach_figure
+    from skyshade.report.style import save_png
+    from skyshade.scenario.load import load_scenario, scenario_file
+
+    case = load_scenario(scenario)
+    day = None
+    if as_of is not None:
+        try:
+            day = PartialDate.parse(as_of).last
+        except InputError as error:
+            raise error.at(field="--as-of") from None
+    sites = operational_sites(case, day)
+    altitudes = _altitudes(altitude) or tuple(case.altitudes)
+    watch = Stopwatch()
+    with results_folder(out) as folder, stage_progress() as progress:
+        with watch("terrain"):
+            dem = load_scenario_dem(case, sites)
+            coverage = cover(
+                dem, [fire_unit(s).spec for s in sites], altitudes,
+                k_factor=case.atmosphere.k_factor,
+                sea_outside=case.terrain.outside == "sea",
+                progress=lambda done, total: progress("line of sight", done, total),
+            )  # fmt: skip
+        with watch("reach"):
+            found = reach_scenario(
+                case, sites, targets=target, altitudes=altitudes, samples=samples, seed=seed,
+                n_azimuths=azimuths, dem=dem,
+                progress=lambda done, total: progress("reach", done, total),
+            )  # fmt: skip
+        with watch("write"):
+            write_reach_data(found, coverage, folder, line)
+            save_png(
+                reach_figure(coverage, found, "Reach beside ring", f"{case.title}. {NOTE}"),
+                folder / "reach.png",
+            )
+        write_json(
+            folder / "manifest.json",
+            make_manifest(
+                f"reach {case.name}", seed=seed, samples=samples, azimuths=azimuths,
+                scenario={"name": case.name, "sha256": sha256(scenario_file(scenario).read_bytes())},
+                catalogue=load_catalogue().version, dem=dem.identity, timings_s=watch.seconds,
+            ),
+        )  # fmt: skip
+    rows = []
+    for site in [
+        *found.as_dict()["units"],
+        *([found.as_dict()["force"]] if len(sites) > 1 else []),
+    ]:
+        for r in site["results"]:
+            share = r.get("share_of_ring") or r["share_of_rings"]
+            rows.append(
+                (
+                    site.get("id", "force"), r["target"], r["altitude"],
+                    _span(r["first_track_km"], "km") if "first_track_km" in r else "",
+                    _span(r["reach_km"], "km") if "reach_km" in r else "",
+                    _span([100 * v for v in share], "%"),
+                )
+            )  # fmt: skip
+    print_table(
+        f"{case.title}: where inbound targets are intercepted",
+        ("unit", "target", "altitude", "first track", "reach", "of the ring"), rows,
+    )  # fmt: skip
+    if samples:
+        print("Median over azimuths (and draws), in brackets 5 to 95 % of the draws.")
+    written = ["reach.json", "reach.png", "reach.geojson"]
+    say_written(out, written + (["gaps.geojson"] if line else []))
+
+
+def _span(values: list[float], unit: str) -> str:
+    low, middle, high = (f"{v:.0f}" if v >= 10 else f"{v:.1f}" for v in values)
+    return f"{middle} {unit}" if low == high else f"{middle} {unit} ({low}–{high})"

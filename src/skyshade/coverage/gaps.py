@@ -1,0 +1,127 @@
+"""Gaps along a line: stretches over which no unit can engage a target at a stated altitude."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyshade.coverage.engageable import Engageable
+from skyshade.errors import InputError
+from skyshade.radar.model import Target
+from skyshade.terrain.geodesy import geod
+from skyshade.terrain.model import Altitude
+
+STEP_M = 1_000.0
+MAX_POINTS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One stretch: (n, 2) lon, lat; its length (m); how many units can engage all along it."""
+
+    points: NDArray[np.float64]
+    length_m: float
+    n_units: int
+
+
+def read_line(file: Path) -> NDArray[np.float64]:
+    """The vertices (n, 2) lon, lat of the one line in a GeoJSON file.
+
+    Raises
+    ------
+    InputError : not GeoJSON, or not exactly one LineString of two or more points on Earth.
+    """
+    try:
+        data = json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise InputError("no such file", file=file) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", file=file) from None
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON: {error.msg}", file=file, line=error.lineno) from None
+    lines = [g for g in _geometries(data) if g.get("type") == "LineString"]
+    if len(lines) != 1:
+        raise InputError("one LineString is wanted", file=file, value=f"{len(lines)} of them",
+                         allowed="a GeoJSON LineString, alone or as a feature")  # fmt: skip
+    try:
+        points = np.array([[float(v) for v in p[:2]] for p in lines[0]["coordinates"]])
+        good = points.ndim == 2 and points.shape[0] >= 2 and points.shape[1] == 2
+    except (KeyError, TypeError, ValueError):
+        good = False
+    if not good or not np.isfinite(points).all():
+        raise InputError("not a line", file=file, field="coordinates",
+                         allowed="two or more [longitude, latitude]")  # fmt: skip
+    if (np.abs(points) > [180.0, 90.0]).any():
+        raise InputError("no such place on Earth", file=file, field="coordinates",
+                         allowed="longitude -180 to 180, latitude -90 to 90",
+                         hint="Longitude comes first.")  # fmt: skip
+    return points
+
+
+def _geometries(data: Any) -> list[dict[str, Any]]:
+    if not isinstance(data, dict):
+        return []
+    if data.get("type") == "FeatureCollection":
+        return [g for f in data.get("features") or [] for g in _geometries(f)]
+    if data.get("type") == "Feature":
+        return _geometries(data.get("geometry"))
+    return [data]
+
+
+def gaps_along(
+    vertices: NDArray[np.float64], force: Engageable, target: Target, altitude: Altitude
+) -> list[Gap]:
+    """The line cut into stretches over which equally many units can engage, in its own order.
+
+    Sampled every `STEP_M` along geodesics between the vertices.
+
+    Raises
+    ------
+    InputError : the line leaves the terrain, or is longer than a million kilometres.
+    """
+    lon, lat = _along(vertices)
+    grid = force.coverage.dem.grid
+    col, row = grid.colrow(lon, lat)
+    rows, cols = grid.shape
+    outside = (col < -0.5) | (col > cols - 0.5) | (row < -0.5) | (row > rows - 0.5)
+    if outside.any():
+        k = int(np.argmax(outside))
+        west, south, east, north = grid.bounds()
+        raise InputError(
+            "the line leaves the terrain", field="line", value=f"{lon[k]:.4f},{lat[k]:.4f}",
+            allowed=f"{west:.3f} to {east:.3f} E, {south:.3f} to {north:.3f} N",
+        )  # fmt: skip
+    counts = force.n_units(target, altitude)[
+        np.clip(np.rint(row), 0, rows - 1).astype(int),
+        np.clip(np.rint(col), 0, cols - 1).astype(int),
+    ]
+    edges = [0, *(np.nonzero(np.diff(counts.astype(int)))[0] + 1), len(counts)]
+    found = []
+    for start, end in itertools.pairwise(edges):
+        points = np.column_stack([lon[start : end + 1], lat[start : end + 1]])
+        length = float(geod().line_length(points[:, 0], points[:, 1])) if len(points) > 1 else 0.0
+        found.append(Gap(points, length, int(counts[start])))
+    return found
+
+
+def _along(vertices: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
+    lons, lats = [vertices[:1, 0]], [vertices[:1, 1]]
+    total = 0
+    for (lon0, lat0), (lon1, lat1) in itertools.pairwise(vertices):
+        az, _, length = geod().inv(lon0, lat0, lon1, lat1)
+        n = max(int(np.ceil(length / STEP_M)), 1)
+        total += n
+        if total > MAX_POINTS:
+            raise InputError("the line is too long", field="line",
+                             allowed=f"{MAX_POINTS * STEP_M / 1e3:g} km")  # fmt: skip
+        d = np.arange(1, n + 1) * length / n
+        lon, lat, _ = geod().fwd(np.full(n, lon0), np.full(n, lat0), np.full(n, az), d)
+        lons.append(lon)
+        lats.append(lat)
+    return np.concatenate(lons), np.concatenate(lats)

@@ -1,0 +1,175 @@
+"""From a scenario to the reach of its sites, and reach as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skyshade.coverage.compute import load_scenario_dem, site_spec
+from skyshade.coverage.fire_unit import FireUnit, Height, load_fire_unit
+from skyshade.coverage.force import ForceReach
+from skyshade.coverage.reach import SiteReach, draw_force, reach
+from skyshade.errors import InputError
+from skyshade.radar.load import load_target
+from skyshade.radar.model import Target
+from skyshade.scenario.schema import AntennaHeight, Scenario, Site
+from skyshade.terrain.model import Altitude, Dem
+
+
+@dataclass(frozen=True, eq=False)
+class ScenarioReach:
+    """Reach of a scenario's sites, each by itself and together."""
+
+    sites: tuple[SiteReach, ...]
+    force: ForceReach
+
+    @property
+    def altitudes(self) -> tuple[Altitude, ...]:
+        return self.sites[0].altitudes
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        return self.sites[0].targets
+
+    def typical(self, target: int) -> int:
+        """Index of the altitude nearest (in ratio) to the one at which the class usually flies."""
+        chosen = self.targets[target]
+        usual = chosen.alt_agl_m if chosen.alt_agl_m is not None else chosen.alt_m or 10_000.0
+        ratios = [abs(np.log(max(a.value_m, 1.0) / max(usual, 1.0))) for a in self.altitudes]
+        return int(np.argmin(ratios))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as plain JSON: medians with their 5-95 % bands, per unit and for the force."""
+        draws = self.sites[0].draws
+        return {
+            "draws": draws.n,
+            "seed": draws.seed,
+            "quantiles": [0.05, 0.5, 0.95],
+            "ring_km": self.sites[0].ring_m / 1e3,
+            "unknowns": [
+                {
+                    "key": u.key, "title": u.title, "unit": u.unit, "value": u.value, "low": u.low,
+                    "high": u.high, "origin": u.origin, "weak": u.weak,
+                    "memory_only": u.memory_only, "sampled": u.sampled, "why": u.why,
+                }
+                for u in draws.unknowns
+            ],
+            "units": [_site(s) for s in self.sites],
+            "force": _force(self.force) if len(self.sites) > 1 else None,
+        }  # fmt: skip
+
+
+def fire_unit(site: Site) -> FireUnit:
+    """The fire unit that a scenario's site describes."""
+    return load_fire_unit(
+        site_spec(site),
+        system=site.system,
+        acquisition=site.radar,
+        engagement=site.engagement_radar,
+        missiles=site.missiles,
+        height_a=_height(site.antenna),
+        height_e=_height(site.engagement_antenna or site.antenna),
+        rounding_deg=site.position_rounding,
+    )
+
+
+def _height(antenna: AntennaHeight) -> Height:
+    return Height(antenna.value, antenna.low, antenna.high)
+
+
+def reach_scenario(
+    scenario: Scenario,
+    sites: Sequence[Site] | None = None,
+    *,
+    targets: Sequence[str] | None = None,
+    altitudes: Sequence[Altitude] | None = None,
+    samples: int = 256,
+    seed: int = 0,
+    n_azimuths: int = 360,
+    dem: Dem | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> ScenarioReach:
+    """Reach of a scenario's sites (by default all of them).
+
+    Parameters
+    ----------
+    targets, altitudes : by default the scenario's own.
+    samples : Sobol draws of the uncertain figures, a power of two; 0 for the defaults alone.
+    n_azimuths : 8 to 3600.
+    dem : terrain already loaded.
+
+    Raises
+    ------
+    InputError : unusable terrain, sites, target classes or numbers.
+    """
+    if not 8 <= n_azimuths <= 3600:
+        raise InputError("number of azimuths out of bounds", field="azimuths", value=n_azimuths,
+                         allowed="8 to 3600")  # fmt: skip
+    chosen = list(scenario.sites if sites is None else sites)
+    units = [fire_unit(site) for site in chosen]
+    classes = [load_target(name) for name in (targets or scenario.targets)]
+    found = reach(
+        load_scenario_dem(scenario, chosen) if dem is None else dem,
+        units, classes, altitudes or scenario.altitudes,
+        draws=draw_force(units, samples, seed), n_azimuths=n_azimuths, ring_m=scenario.ring,
+        k_factor=scenario.atmosphere.k_factor, sea_outside=scenario.terrain.outside == "sea",
+        progress=progress,
+    )  # fmt: skip
+    return ScenarioReach(tuple(found), ForceReach(tuple(found)))
+
+
+def _site(site: SiteReach) -> dict[str, Any]:
+    first, track = site.first_band, site.band(site.track)
+    return {
+        "id": site.unit.id,
+        "ring_km2": round(site.ring_area_m2 / 1e6, 1),
+        "unknown_km2": round(site.unknown_m2 / 1e6, 1),
+        "missiles": [f.missile.id for f in site.unit.missiles],
+        "results": [
+            {
+                "altitude": altitude.label,
+                "target": target.id,
+                "share_of_ring": _three(site.fraction_band[:, a, c], 5),
+                "first_track_km": _three(np.median(track[:, a, c], axis=1) / 1e3, 1),
+                "reach_km": _three(np.median(first[:, a, c], axis=1) / 1e3, 1),
+                "reach_by_missile_km": {
+                    family.missile.id: round(float(np.median(km)) / 1e3, 1)
+                    for family, km in zip(site.unit.missiles, site.by_missile[:, a, c], strict=True)
+                },
+                "drivers": [d.as_dict() for d in site.drivers(a, c)[:6]] if site.draws.n else [],
+            }
+            for a, altitude in enumerate(site.altitudes)
+            for c, target in enumerate(site.targets)
+        ],
+    }
+
+
+def _force(force: ForceReach) -> dict[str, Any]:
+    first = force.sites[0]
+    share = force.fraction_band()
+    area = first.band(force.area_m2()) / 1e6
+    alone = np.stack([first.band(a) for a in force.alone_m2]) / 1e6
+    return {
+        "rings_km2": round(force.ring_area_m2 / 1e6, 1),
+        "results": [
+            {
+                "altitude": altitude.label,
+                "target": target.id,
+                "share_of_rings": _three(share[:, a, c], 5),
+                "area_km2": _three(area[:, a, c], 1),
+                "held_by_one_only_km2": {
+                    site.unit.id: _three(alone[i, :, a, c], 1) for i, site in enumerate(force.sites)
+                },
+                "drivers": [d.as_dict() for d in force.drivers(a, c)[:6]] if first.draws.n else [],
+            }
+            for a, altitude in enumerate(first.altitudes)
+            for c, target in enumerate(first.targets)
+        ],
+    }
+
+
+def _three(values: Any, digits: int) -> list[float]:
+    return [round(float(v), digits) for v in values]
