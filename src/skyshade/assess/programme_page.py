@@ -48,7 +48,6 @@ def programme_section(programme: Programme | None, figures: Path) -> Markup:
         ledger=state.ledger,
         svg={name: inline_svg(svg) for name, svg in charts.items()},
         regiments=[_regiment_row(programme, i) for i in range(len(programme.deliveries))],
-        altitudes=programme.altitudes,
         conflicts=[_conflict_row(state, c) for c in state.conflicts],
         paid=_money(found.total("paid")[0]),
         due=_money(found.total("due")[0]),
@@ -180,7 +179,6 @@ def _regiment_row(programme: Programme, i: int) -> dict[str, Any]:
             f"{coming.delivered.p10:%Y-%m} / {coming.delivered.p50:%Y-%m} / "
             f"{coming.delivered.p90:%Y-%m}" if coming else ""
         ),
-        "per_month": [f"{a / 1e3:,.0f}" for a in programme.per_month_km2[i]],
     }  # fmt: skip
 
 
@@ -191,7 +189,8 @@ def _conflict_row(state: State, conflict: Any) -> dict[str, str]:
         texts = []
         for claim in claims[:3]:
             said = str(claim.valid) if kind == "event" else claim.says
-            texts.append(f"{said} ({_who(state, claim)})")
+            denied = "not " if claim.stance == "denies" else ""
+            texts.append(f"{denied}{said} ({_who(state, claim)})")
         return "; ".join(texts) + ("; …" if len(claims) > 3 else "")
 
     return {
@@ -203,9 +202,14 @@ def _conflict_row(state: State, conflict: Any) -> dict[str, str]:
 
 
 def _who(state: State, claim: Claim) -> str:
+    """Who said it, where and when; what is weak says so."""
+    if claim.is_memory:
+        return "from memory, read in no source"
+    weak = ", low confidence" if claim.is_weak else ""
     outlet = state.ledger.sources[claim.source].outlet
     speaker = claim.speaker or claim.office
-    return f"{speaker}, {outlet}, {claim.reported}" if speaker else f"{outlet}, {claim.reported}"
+    said_by = f"{speaker}, {outlet}" if speaker else outlet
+    return f"{said_by}, {claim.reported}{weak}"
 
 
 def _money(usd: float) -> str:
