@@ -9,6 +9,7 @@ from typing import Any
 
 from skyshade.assess.programme import Programme
 from skyshade.coverage.model import Area, Coverage
+from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.scenario.schema import Place, Scenario, Site
 
 
@@ -121,6 +122,7 @@ class Assessment:
         ring; `ring_areas` the same within the scenario's weapon ring, if it names one.
     growth : the force at each date on which a unit became operational, up to `as_of`.
     poor_ring_frac : share of the force's ring whose terrain is known to be poor.
+    reach : where inbound targets are really intercepted; None if no draws were asked for.
     programme : what the scenario's ledger says, None if it names none.
     """
 
@@ -134,6 +136,7 @@ class Assessment:
     places: tuple[PlaceReport, ...]
     growth: tuple[Step, ...]
     poor_ring_frac: float
+    reach: ScenarioReach | None = None
     programme: Programme | None = None
 
     def force_areas(self, within_ring: bool = False) -> list[Banded]:
@@ -167,6 +170,7 @@ class Assessment:
             "areas_within_weapon_ring": [a.as_dict() for a in self.ring_areas],
             "places": [p.as_dict() for p in self.places],
             "growth": [step.as_dict() for step in self.growth],
+            **({"reach": self.reach.as_dict()} if self.reach else {}),
             **({"programme": self.programme.summary()} if self.programme else {}),
         }
 

@@ -15,11 +15,13 @@ import jinja2
 import skyshade
 from skyshade.assess.model import Assessment, Banded, PlaceReport
 from skyshade.assess.programme_page import programme_section
+from skyshade.assess.reach_page import reach_section
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Figure
 from skyshade.catalogue.readable import plain, readable, readable_range
 from skyshade.coverage.model import Area
 from skyshade.export.coverage import write_rasters
+from skyshade.export.reach import write_outlines
 from skyshade.files import write_json
 from skyshade.report.borders import NOTE as BORDER_NOTE
 from skyshade.report.charts import BandPoint, PlaceBar, growth_figure, places_figure
@@ -50,6 +52,8 @@ def write_assessment(
     write_json(folder / "summary.json", assessment.summary())
     _write_tables(assessment, folder)
     write_rasters(assessment.coverage, folder / "rasters")
+    if assessment.reach is not None:
+        write_outlines(assessment.reach, folder / "reach.geojson")
     write_json(folder / "manifest.json", manifest)
     page = _page(assessment, figures, charts, manifest)
     (folder / "index.html").write_text(page, "utf-8")
@@ -227,6 +231,7 @@ def _page(
             }
             for step in assessment.growth
         ],
+        reach=reach_section(assessment.reach, coverage, scenario, figures.parent),
         programme=programme_section(assessment.programme, figures),
         units=[_unit_row(s, s in assessment.operational) for s in scenario.sites],
         inputs=_inputs(assessment),

@@ -13,11 +13,13 @@ from skyshade.assess.model import Assessment, Banded, PlaceReport, Step
 from skyshade.assess.programme import assess_programme
 from skyshade.coverage.compute import cover, first_operational, load_scenario_dem, site_spec
 from skyshade.coverage.model import Area, Coverage
+from skyshade.coverage.reach_scenario import reach_scenario
 from skyshade.errors import InputError
 from skyshade.scenario.schema import Place, Scenario, Site
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Dem
 
+AZIMUTHS = 180  # directions per site for reach
 # What is swept: the scenario's own value first, then each unknown's variants.
 # name -> (which antenna height, shift east and north in half roundings)
 VARIANTS: dict[str, tuple[str, tuple[float, float]]] = {
@@ -35,11 +37,19 @@ def assess(
     scenario: Scenario,
     as_of: date | None = None,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+    *,
+    samples: int = 64,
+    seed: int = 0,
 ) -> Assessment:
     """Assess a scenario on a date (default: the scenario's own, else all its sites).
 
     Pure line of sight has two unknowns: how high the antenna stands and where in its sector the
     unit is. Every site is swept for each of `VARIANTS`, and the spread makes the bands.
+
+    Parameters
+    ----------
+    samples : draws of the uncertain figures behind reach, a power of two; 0 leaves reach out.
+    seed : of these draws.
 
     Raises
     ------
@@ -86,6 +96,17 @@ def assess(
             for day, joined, sites in steps
         ),
         poor_ring_frac=_poor_share(coverage),
+        reach=reach_scenario(
+            scenario,
+            operational,
+            samples=samples,
+            seed=seed,
+            n_azimuths=AZIMUTHS,
+            dem=dem,
+            progress=lambda done, total: progress("reach", done, total),
+        )
+        if samples
+        else None,
         programme=assess_programme(scenario, as_of, coverage, progress),
     )
 

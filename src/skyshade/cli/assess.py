@@ -18,11 +18,17 @@ def assess_command(
     as_of: Annotated[
         str | None, typer.Option(help="Date, YYYY-MM-DD; default: the scenario's own.")
     ] = None,
+    samples: Annotated[
+        int,
+        typer.Option(help="Draws of the uncertain figures behind reach, a power of two; 0: none."),
+    ] = 64,
+    seed: Annotated[int, typer.Option(help="Seed of these draws.")] = 0,
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/assess"),
 ) -> None:
     """The main job: what the units in service on a date can see, as a report with its data."""
     from skyshade.assess import assess
     from skyshade.assess.page import lead_sentence, write_assessment
+    from skyshade.assess.reach_page import reach_lead
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.files import results_folder
@@ -40,10 +46,12 @@ def assess_command(
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
         with watch("assess"):
-            assessment = assess(scenario, day, progress)
+            assessment = assess(scenario, day, progress, samples=samples, seed=seed)
         manifest = make_manifest(
             f"assess {scenario.name}",
             as_of=assessment.as_of.isoformat(),
+            samples=samples,
+            seed=seed,
             scenario={"name": scenario.name, "sha256": sha256(scenario_file(case).read_bytes())},
             catalogue=load_catalogue().version,
             dem=assessment.coverage.dem.identity,
@@ -67,6 +75,8 @@ def assess_command(
     )
     print("Band: lowest to highest antenna, and positions moved by half their rounding.")
     print(lead_sentence(assessment))
+    if assessment.reach is not None:
+        print(reach_lead(assessment.reach))
     say_written(out, ["index.html", "summary.json"])
 
 

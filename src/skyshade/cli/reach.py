@@ -84,7 +84,9 @@ def reach_command(
             folder / "manifest.json",
             make_manifest(
                 f"reach {case.name}", seed=seed, samples=samples, azimuths=azimuths,
-                scenario={"name": case.name, "sha256": sha256(scenario_file(scenario).read_bytes())},
+                scenario={
+                    "name": case.name, "sha256": sha256(scenario_file(scenario).read_bytes()),
+                },
                 catalogue=load_catalogue().version, dem=dem.identity, timings_s=watch.seconds,
             ),
         )  # fmt: skip

@@ -40,13 +40,17 @@ CLEARANCE_BINS: tuple[tuple[float, str, str], ...] = (
 
 
 class MapPanel:
-    """One map on one axes; draws a grid thinned to what a panel can show.
+    """One map on one axes, just wide enough for the rings, its grid thinned to what it can show.
 
     Coordinates of the axes are grid coordinates (col, row) of the full grid, so that anything in
     longitude and latitude goes through the grid's own projection.
     """
 
-    def __init__(self, axes: Axes, coverage: Coverage, max_pixels: int = MAX_PIXELS) -> None:
+    def __init__(
+        self, axes: Axes, coverage: Coverage, max_pixels: int = MAX_PIXELS,
+        ring_m: float | None = None,
+    ) -> None:  # fmt: skip
+        self.ring_m = ring_m
         self.axes, self.coverage, self.grid = axes, coverage, coverage.dem.grid
         self.step = max(1, math.ceil(max(self.grid.shape) / max_pixels))
         rows, cols = self.grid.shape
@@ -63,7 +67,9 @@ class MapPanel:
         outlines = [
             np.column_stack(self.grid.colrow(*points.T))
             for s in self.coverage.sites
-            for points in [ring(s.spec.antenna.lon, s.spec.antenna.lat, s.spec.max_range_m, 180)]
+            for points in [
+                ring(s.spec.antenna.lon, s.spec.antenna.lat, self.ring_m or s.spec.max_range_m, 180)
+            ]
         ]
         low, high = np.concatenate(outlines).min(0), np.concatenate(outlines).max(0)
         margin = 0.012 * float((high - low).max())
@@ -130,11 +136,13 @@ class MapPanel:
             points = ring(spec.antenna.lon, spec.antenna.lat, radius_m or spec.max_range_m)
             self.line(np.vstack([points, points[:1]]), **look)
 
-    def sites(self, labels: bool = True) -> None:
+    def sites(self, labels: bool = True, size: float = 7.0) -> None:
         """A triangle per site, numbered in scenario order."""
         for number, site in enumerate(self.coverage.sites, start=1):
             col, row = self.grid.colrow(site.spec.antenna.lon, site.spec.antenna.lat)
-            self.axes.plot(col, row, "^", color="white", mec=INK, mew=1.1, ms=7, zorder=8)
+            self.axes.plot(
+                col, row, "^", color="white", mec=INK, mew=min(1.1, size / 6), ms=size, zorder=8
+            )
             if labels:
                 self.axes.annotate(
                     _site_mark(site.spec.id, number), (float(col), float(row)), xytext=(6, 4),

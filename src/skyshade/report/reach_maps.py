@@ -31,7 +31,7 @@ def reach_figure(
     Rows: target classes; columns: altitudes. Dark: median; light: 5 to 95 % of the draws.
     """
     targets, altitudes = found.targets, found.altitudes
-    figure = Figure(figsize=(3.3 * len(altitudes) + 0.6, 2.55 * len(targets) + 1.4),
+    figure = Figure(figsize=(3.3 * len(altitudes) + 0.6, 2.35 * len(targets) + 1.3),
                     layout="constrained")  # fmt: skip
     figure.set_facecolor("white")
     axes = figure.subplots(len(targets), len(altitudes), squeeze=False)
@@ -40,13 +40,13 @@ def reach_figure(
     for c, target in enumerate(targets):
         for a, altitude in enumerate(altitudes):
             ax = axes[c][a]
-            panel = MapPanel(ax, coverage, PANEL_PIXELS)
+            panel = MapPanel(ax, coverage, PANEL_PIXELS, 1.06 * found.sites[0].ring_m)
             panel.relief()
             panel.borders()
             panel.rings(found.sites[0].ring_m, lw=0.8, ls="-", color=RING_COLOUR)
             for site in found.sites:
                 _reach_outline(panel, site, a, c)
-            panel.sites(labels=False)
+            panel.sites(labels=False, size=3.5)
             panel.bare_frame()
             low, middle, high = share[:, a, c]
             ax.set_title(
@@ -153,7 +153,7 @@ def drivers_figure(panels: list[tuple[str, float, list[Driver]]]) -> Figure:
             Line2D([], [], color=INK, lw=1, label="all defaults"),
         ],
         loc="outside lower left", ncols=2, fontsize=8, frameon=False,
-        title="?  low confidence    ??  from memory only    %: share of the variance over the draws",
+        title="?  low confidence    ??  from memory only    %: share of the variance",
         title_fontsize=7.5, alignment="left",
     )  # fmt: skip
     return figure

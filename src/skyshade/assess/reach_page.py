@@ -1,0 +1,193 @@
+"""The reach section of the report page, and one page per unit: figures, tables, sentences."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from skyshade.coverage.model import Coverage
+from skyshade.coverage.reach import SiteReach
+from skyshade.coverage.reach_scenario import ScenarioReach
+from skyshade.report.borders import NOTE
+from skyshade.report.reach_maps import drivers_figure, reach_figure, rose_figure
+from skyshade.report.style import inline_image, inline_svg, save_png, svg_text
+from skyshade.scenario.schema import Scenario
+
+
+def reach_lead(found: ScenarioReach) -> str:
+    """The headline: how much of the ring is real, against the smallest and the largest target."""
+    share = found.force.fraction_band()
+    parts = []
+    for c in (_index(found, lowest=True), _index(found, lowest=False)):
+        a = found.typical(c)
+        low, middle, high = share[:, a, c]
+        parts.append(
+            f"a {_name(found, c)} at {found.altitudes[a].label} can be intercepted over "
+            f"{_percent(middle)} ({_percent(low)} to {_percent(high)}) of the "
+            f"{found.sites[0].ring_m / 1e3:g} km rings"
+        )
+    both = parts[0] if parts[0] == parts[1] else f"{parts[0]}; {parts[1]}"
+    return both[0].upper() + both[1:] + "."
+
+
+def _index(found: ScenarioReach, lowest: bool) -> int:
+    """Index of the class that usually flies lowest, or highest."""
+    heights = [found.altitudes[found.typical(c)].value_m for c in range(len(found.targets))]
+    return heights.index(min(heights) if lowest else max(heights))
+
+
+def reach_section(
+    found: ScenarioReach | None, coverage: Coverage, scenario: Scenario, folder: Path
+) -> Markup:
+    """The section as safe HTML; its figures and the units' own pages are written into `folder`."""
+    if found is None:
+        return Markup("")
+    figures = folder / "figures"
+    save_png(reach_figure(coverage, found, "Reach beside ring", NOTE), figures / "reach.png")
+    drivers = _drivers_svg(found)
+    if drivers:
+        (figures / "reach-drivers.svg").write_text(drivers, "utf-8")
+    names = {s.id: s.name for s in scenario.sites}
+    for site in found.sites:
+        page = _unit_page(found, site, names[site.unit.id], scenario)
+        (folder / f"unit-{site.unit.id}.html").write_text(page, "utf-8")
+    share, draws = found.force.fraction_band(), found.sites[0].draws
+    rows = [
+        {
+            "target": _name(found, c),
+            "cells": [_span(share[:, a, c]) for a in range(len(found.altitudes))],
+        }
+        for c in range(len(found.targets))
+    ]
+    html = _template("reach.html.j2").render(
+        lead=reach_lead(found),
+        image=inline_image(figures / "reach.png"),
+        drivers=inline_svg(drivers) if drivers else "",
+        ring=f"{found.sites[0].ring_m / 1e3:g} km",
+        altitudes=[a.label for a in found.altitudes],
+        rows=rows,
+        draws=draws.n,
+        alone=_alone_rows(found, names) if len(found.sites) > 1 else [],
+        units=[{"id": s.unit.id, "name": names[s.unit.id]} for s in found.sites],
+        unknowns=[
+            {
+                "title": u.title, "weak": u.weak, "memory": u.memory_only, "why": u.why,
+                "origin": u.origin,
+            }
+            for u in draws.unknowns
+        ],
+    )  # fmt: skip
+    return Markup(html)  # built by an escaping template
+
+
+def _alone_rows(found: ScenarioReach, names: dict[str, str]) -> list[dict[str, Any]]:
+    """What would be lost with each unit, per class at its usual altitude (10^3 km2)."""
+    rows = []
+    for i, site in enumerate(found.sites):
+        cells = []
+        for c in range(len(found.targets)):
+            a = found.typical(c)
+            low, middle, high = site.band(found.force.alone_m2[i])[:, a, c] / 1e9
+            cells.append(f"{middle:,.1f} ({low:,.1f} to {high:,.1f})")
+        rows.append({"name": names[site.unit.id], "cells": cells})
+    heads = [
+        f"{_name(found, c)}, {found.altitudes[found.typical(c)].label}"
+        for c in range(len(found.targets))
+    ]
+    return [{"name": "", "cells": heads}, *rows]
+
+
+def _drivers_svg(found: ScenarioReach) -> str:
+    if not found.sites[0].draws.n:
+        return ""
+    many = len(found.sites) > 1
+    panels = []
+    for c in range(len(found.targets)):
+        a = found.typical(c)
+        drivers = found.force.drivers(a, c) if many else found.sites[0].drivers(a, c)
+        area = found.force.area_m2()[a, c, 0] / found.force.ring_area_m2
+        panels.append((f"{_name(found, c)}, {found.altitudes[a].label}", float(area), drivers))
+    return svg_text(drivers_figure(panels))
+
+
+def _unit_page(found: ScenarioReach, site: SiteReach, name: str, scenario: Scenario) -> str:
+    """One unit's own page, as self-contained as the report."""
+    first, track = site.first_band, site.band(site.track)
+    rows = []
+    for c in range(len(site.targets)):
+        for a, altitude in enumerate(site.altitudes):
+            by_missile = {
+                f.missile.id: float(_middle(site.by_missile[m, a, c])) / 1e3
+                for m, f in enumerate(site.unit.missiles)
+            }
+            rows.append(
+                {
+                    "target": _name(found, c),
+                    "altitude": altitude.label,
+                    "track": _km_span([_middle(track[q, a, c]) for q in range(3)]),
+                    "reach": _km_span([_middle(first[q, a, c]) for q in range(3)]),
+                    "share": _span(site.fraction_band[:, a, c]),
+                    "missiles": [f"{km:.0f}" if km > 0 else "–" for km in by_missile.values()],
+                    "driver": site.drivers(a, c)[0].key if site.draws.n else "",
+                }
+            )
+    panels = [
+        (
+            f"{_name(found, c)}, {site.altitudes[found.typical(c)].label}",
+            float(site.area_m2[found.typical(c), c, 0] / site.ring_area_m2),
+            site.drivers(found.typical(c), c),
+        )
+        for c in range(len(site.targets))
+    ]
+    antenna = site.unit.spec.antenna
+    return _template("unit.html.j2").render(
+        name=name,
+        title=scenario.title,
+        where=f"{antenna.lon:g}° E, {antenna.lat:g}° N",
+        rose=inline_svg(svg_text(rose_figure(site, "First intercept per approach azimuth"))),
+        drivers=inline_svg(svg_text(drivers_figure(panels))) if site.draws.n else "",
+        rows=rows,
+        missiles=[f.missile.id for f in site.unit.missiles],
+        draws=site.draws.n,
+        ring=f"{site.ring_m / 1e3:g} km",
+        radars=f"{site.unit.acquisition.id} and {site.unit.engagement.id}",
+        unknown=_percent(site.unknown_m2 / site.ring_area_m2) if site.unknown_m2 else "",
+    )
+
+
+def _template(name: str) -> jinja2.Template:
+    folder = resources.files("skyshade.report") / "templates"
+    loader = jinja2.FunctionLoader(lambda file: (folder / file).read_text())
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, loader=loader
+    )
+    return environment.get_template(name)
+
+
+def _name(found: ScenarioReach, target: int) -> str:
+    return found.targets[target].title.split(" (")[0]
+
+
+def _middle(values: Any) -> float:
+    """Median over azimuths."""
+    ordered = sorted(float(v) for v in values)
+    return ordered[len(ordered) // 2]
+
+
+def _percent(fraction: float) -> str:
+    value = 100 * float(fraction)
+    return f"{value:.0f} %" if value >= 10 else f"{value:.1f} %"
+
+
+def _span(band: Any) -> str:
+    low, middle, high = (_percent(v) for v in band)
+    return middle if low == high else f"{middle} ({low} to {high})"
+
+
+def _km_span(band: list[float]) -> str:
+    low, middle, high = (f"{v / 1e3:.0f}" for v in band)
+    return f"{middle} km" if low == high else f"{middle} km ({low} to {high})"
