@@ -1,0 +1,107 @@
+"""`skyshade reach` and `skyshade radar` as a user meets them."""
+
+import json
+
+import pytest
+import rasterio
+
+LINE = {"type": "LineString", "coordinates": [[72.0, 20.0], [78.0, 20.0]]}
+
+
+@pytest.fixture
+def line(tmp_path):
+    file = tmp_path / "line.geojson"
+    file.write_text(json.dumps(LINE))
+    return file
+
+
+def test_reach_writes_numbers_outlines_rasters_and_gaps(skyshade, tmp_path, line):
+    out = tmp_path / "out"
+    done = skyshade(
+        "reach", "flat-earth-check", "--target", "fighter", "--altitude", "1 km msl",
+        "--samples", "8", "--azimuths", "12", "--line", line, "--out", out,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    found = json.loads((out / "reach.json").read_text())
+    (result,) = found["units"][0]["results"]
+    low, middle, high = result["reach_km"]
+    assert 80 < low <= middle <= high < 153  # the horizon of 1 km is at 153 km
+    assert {d["key"] for d in result["drivers"]} and found["draws"] == 8
+    with rasterio.open(out / "n_engageable_fighter_1km_msl.tif") as raster:
+        assert raster.read(1).max() == 1
+    (row,) = json.loads((out / "gaps.json").read_text())
+    assert row["line_km"] == pytest.approx(627, abs=2)
+    assert 0 < row["gap_km"] < row["line_km"]
+    assert (out / "reach.png").stat().st_size > 20_000
+    assert json.loads((out / "manifest.json").read_text())["seed"] == 0
+
+
+def test_reach_is_the_same_bytes_again(skyshade, tmp_path):
+    for name in ("a", "b"):
+        skyshade("reach", "flat-earth-check", "--target", "fighter", "--altitude", "1 km msl",
+                 "--samples", "4", "--azimuths", "8", "--out", tmp_path / name)  # fmt: skip
+    for file in ("reach.json", "reach.geojson", "reach.png", "lowest_engageable_fighter.tif"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--target", "figther"], "Did you mean 'fighter'"),
+        (["--samples", "100"], "powers of two"),
+        (["--azimuths", "1"], "8 to 3600"),
+        (["--seed", "-1"], "seed"),
+        (["--altitude", "60 km msl"], "above the tables"),
+        (["--line", "missing.geojson"], "no such file"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(skyshade, tmp_path, arguments, words):
+    done = skyshade("reach", "flat-earth-check", "--samples", "0", "--azimuths", "8",
+                    *arguments, "--out", tmp_path / "out")  # fmt: skip
+    assert done.code == 2 and words in done.err and done.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", '{"type": "Point", "coordinates": [1, 2]}',
+     '{"type": "LineString", "coordinates": [[1, 2]]}',
+     '{"type": "LineString", "coordinates": [[75, 20], [75, 95]]}',
+     '{"type": "LineString", "coordinates": [[75, 20], [120, 20]]}'],
+)  # fmt: skip
+def test_a_bad_line_is_one_sentence(skyshade, tmp_path, text):
+    file = tmp_path / "bad.geojson"
+    file.write_text(text)
+    done = skyshade("reach", "flat-earth-check", "--samples", "0", "--azimuths", "8",
+                    "--target", "fighter", "--line", file, "--out", tmp_path / "out")  # fmt: skip
+    assert done.code == 2 and done.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_radar_prints_ranges_and_draws_the_chart(skyshade, tmp_path):
+    out = tmp_path / "out"
+    done = skyshade("radar", "91N6E", "--target", "fighter", "--out", out)
+    assert done.code == 0 and "from memory only" in done.out and "fighter aircraft" in done.out
+    assert (out / "vertical_coverage.png").stat().st_size > 20_000
+    done = skyshade("radar", "91N6E", "--rcs", "4 m2", "--alt", "10 km", "--json")
+    (target,) = json.loads(done.out)["targets"]
+    assert target["one_look_m"]["value"] == pytest.approx(390e3, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["91N6E", "--rcs", "0 m2"], "more than zero"),
+        (["91N6E", "--pfa", "1"], "both excluded"),
+        (["91N6E", "--frequency", "3"], "3 GHz would be"),
+        (["91N6E", "--jammer-range", "50 km"], "how strong"),
+        (["92N6E", "--jn", "30", "--jammer-range", "10 m"], "inside the radar"),
+        (["92N6E", "--el-limits", "10,5"], "nothing to see"),
+        (["92N6E", "--confirm", "3"], "e.g. 2/3"),
+        (["91N6F"], "Did you mean '91N6E'"),
+    ],
+)
+def test_bad_radar_input_is_one_line(skyshade, tmp_path, arguments, words):
+    done = skyshade("radar", *arguments, "--out", tmp_path / "out")
+    assert done.code == 2 and words in done.err and done.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
