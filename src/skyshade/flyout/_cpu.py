@@ -16,11 +16,11 @@ MAX_STEPS = 4000  # of one flight; with the usual steps more than half an hour
 def fly_family(  # type: ignore[no-untyped-def]
     p, elevations_rad, launch_alt_m, n_steps, band_m, min_speed_mps, range_m, out
 ):
-    """What each flight achieves, as rows of `out` (n, 8).
+    """What each flight achieves, as rows of `out` (n, 9).
 
-    Columns: highest speed (m/s), its time (s), greatest altitude (m), the farthest ground range (m)
-    inside the altitude band with the lowest useful speed left, its time; and where it passes
-    `range_m`: time (inf if never), altitude, speed.
+    Columns: highest speed on the way up (m/s), its time (s), greatest altitude (m); the farthest
+    ground range (m) inside the altitude band with the lowest useful speed left, its time; and
+    where it passes `range_m`: time (inf if never), altitude, speed, greatest altitude until then.
     """
     for i in prange(elevations_rad.size):
         t, x, z, v = 0.0, 0.0, launch_alt_m, p.launch_speed_mps
@@ -33,7 +33,7 @@ def fly_family(  # type: ignore[no-untyped-def]
             t1 = step_time(step, n_steps, p)
             x1, z1, u1, w1 = rk4_step(t, x, z, u, w, t1 - t, p)
             v1 = math.sqrt(u1 * u1 + w1 * w1)
-            if v1 > top:
+            if v1 > top and w1 > 0.0:  # not when it falls back from space
                 top, top_t = v1, t1
             apogee = max(apogee, z1)
             # up to the share s of this step the flight is still inside the band and fast enough
@@ -53,6 +53,7 @@ def fly_family(  # type: ignore[no-untyped-def]
                 out[i, 5] = t + s * (t1 - t)
                 out[i, 6] = z + s * (z1 - z)
                 out[i, 7] = v + s * (v1 - v)
+                out[i, 8] = apogee
             t, x, z, u, w, v = t1, x1, z1, u1, w1, v1
             if z < 0.0:
                 break

@@ -67,37 +67,51 @@ class Performance:
         return float(self.flights[best, 0]), float(self.flights[best, 1])
 
     @property
-    def _curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Apogee and farthest range, finely, up to the elevation of the longest range."""
-        elevation = self.elevation_deg
-        fine = np.linspace(elevation[0], elevation[-1], 20 * elevation.size)
-        far = np.interp(fine, elevation, self.flights[:, 3])
-        apogee = np.interp(fine, elevation, self.flights[:, 2])
-        end = int(far.argmax()) + 1
-        return apogee[:end], far[:end]
+    def _curve(self) -> NDArray[np.float64]:
+        """Apogee, farthest range, and its time, finely, up to the flight of the longest range."""
+        fine = np.linspace(self.elevation_deg[0], self.elevation_deg[-1], 20 * len(self.flights))
+        columns = np.array(
+            [np.interp(fine, self.elevation_deg, self.flights[:, k]) for k in (2, 3, 4)]
+        )
+        return columns[:, : int(columns[1].argmax()) + 1]
 
     def farthest_m(self, ceiling_m: float) -> float:
         """Farthest ground range of the flights that stay below the ceiling; 0 if none does."""
-        apogee, far = self._curve
+        apogee, far, _ = self._curve
         return float(far[apogee <= ceiling_m].max(initial=0.0))
 
-    def ceiling_m(self, range_m: float) -> float | None:
-        """Apogee of the lowest flight that gets as far as that; None if none does."""
-        apogee, far = self._curve
-        enough = far >= range_m
-        return float(apogee[int(enough.argmax())]) if enough.any() else None
+    def lowest_m(self, range_m: float) -> tuple[float, float]:
+        """Apogee (m) of the lowest flight that gets as far as that, and its time (s) there.
 
-    def shortest_time_s(self) -> float:
-        """Shortest time to the range of this evaluation at any altitude of the envelope."""
-        t, z, v = self.flights[:, 5:].T
-        reached = np.isfinite(t)
-        if reached.sum() < 2:
-            return math.inf
-        fine = np.linspace(0, reached.sum() - 1, 20 * int(reached.sum()))
-        index = np.arange(reached.sum())
-        t, z, v = (np.interp(fine, index, a[reached]) for a in (t, z, v))
-        good = (z >= self.band_m[0]) & (z <= self.band_m[1]) & (v >= self.min_speed_mps)
-        return float(t[good].min(initial=math.inf))
+        Both are infinite if none does.
+        """
+        apogee, far, time = self._curve
+        enough = far >= range_m
+        first = int(enough.argmax())
+        return (float(apogee[first]), float(time[first])) if enough[first] else (math.inf, math.inf)
+
+    def lofted_to_m(self, range_m: float, alt_max_m: float) -> float:
+        """The ceiling that makes the farthest range just that, but no lower than the targets."""
+        return max(self.lowest_m(range_m)[0], alt_max_m)
+
+    def shortest_time_s(self, ceiling_m: float) -> float:
+        """Shortest time to the range of this evaluation, at any altitude of the band.
+
+        Flights count that stay below the ceiling until they are there; inf if none does. The
+        lowest of them may just touch the band there, so it is looked at by itself.
+        """
+        apogee, time = self.lowest_m(self.range_m)
+        shortest = time if apogee <= ceiling_m else math.inf
+        reached = np.isfinite(self.flights[:, 5])
+        n = int(reached.sum())
+        if n >= 2:
+            fine = np.linspace(0, n - 1, 20 * n)
+            t, z, v, peak = (
+                np.interp(fine, np.arange(n), column) for column in self.flights[reached, 5:].T
+            )
+            good = (z >= self.band_m[0]) & (z <= self.band_m[1]) & (v >= self.min_speed_mps)
+            shortest = float(t[good & (peak <= ceiling_m)].min(initial=shortest))
+        return shortest
 
 
 def performance(
@@ -110,7 +124,7 @@ def performance(
 ) -> Performance:
     """Fly the family of one choice of parameters."""
     elevation = np.linspace(*ELEVATIONS_DEG, n_flights)
-    flights = np.empty((n_flights, 8))
+    flights = np.empty((n_flights, 9))
     band = (min(assumptions.range_alt_m.value, 0.5 * missile.alt_max_m), missile.alt_max_m)
     fly_family(
         vehicle(missile, assumptions, propellant_frac, drag_scale), np.deg2rad(elevation), 0.0,
@@ -135,13 +149,13 @@ def calibrate(missile: Missile, assumptions: Assumptions) -> Calibration:
 
     drag = 1.0
     share, able = flown(drag)
-    if able.ceiling_m(range_m) is None:  # too much drag to get there at all
+    if math.isinf(able.lowest_m(range_m)[0]):  # too much drag to get there at all
         drag = _root(lambda d: flown(d)[1].farthest_m(math.inf) - range_m, *DRAG_SCALE)
         share, _ = flown(drag)
     able = performance(missile, assumptions, share, drag, 4 * N_FLIGHTS, 2 * N_STEPS)
-    ceiling = max(able.ceiling_m(range_m) or math.inf, missile.alt_max_m)
+    ceiling = able.lofted_to_m(range_m, missile.alt_max_m)
     top_speed, top_time = able.top
-    shortest = able.shortest_time_s()
+    shortest = able.shortest_time_s(ceiling)
     return Calibration(
         propellant_frac=share,
         total_impulse_ns=share * missile.launch_mass_kg * assumptions.specific_impulse_s.value
@@ -180,7 +194,8 @@ def speed_figure(able: Performance, missile: Missile) -> float:
     """Highest speed, or average to the published range, of a family: what the figure means."""
     if missile.speed_kind == "max":
         return able.top[0]
-    return missile.range_max_m / able.shortest_time_s()
+    ceiling = able.lofted_to_m(missile.range_max_m, missile.alt_max_m)
+    return missile.range_max_m / able.shortest_time_s(ceiling)
 
 
 def _root(excess: Callable[[float], float], low: float, high: float) -> float:
@@ -200,8 +215,8 @@ def _compare(missile: Missile, able: Performance, ceiling_m: float) -> tuple[Com
         energy += "; something else limits it, and the published range holds"
     return (
         Comparison(
-            title=speed.title, unit=speed.unit, published=speed.value, low=speed.value,
-            high=speed.value, achieved=speed_figure(able, missile), mark=speed.mark,
+            title=speed.title, unit=speed.unit, published=speed.value, low=speed.low,
+            high=speed.high, achieved=speed_figure(able, missile), mark=speed.mark,
             confidence=speed.confidence,
             note="of any flight" if missile.speed_kind == "max"
             else "published range over the shortest time to it",

@@ -82,6 +82,9 @@ def earliest_intercept(
     if x.shape != (3,) or v.shape != (3,):
         raise InputError("position and velocity of a target have three components each",
                          value=(x.shape, v.shape))  # fmt: skip
+    if not (np.isfinite(x).all() and np.isfinite(v).all()):
+        raise InputError("position and velocity of a target must be finite",
+                         value=(*map(float, x), *map(float, v)))  # fmt: skip
     check_target(table.missile, float(np.linalg.norm(v)), float(x[2]))
     times = launch_s + np.array([0.0, horizon_s])
     return _meet(table, [times, *(x[:, None] + v[:, None] * times)], launch_s, step_s)

@@ -129,7 +129,15 @@ def _check(missile: Missile) -> None:
     if missile.alt_max.high > TOP_M:
         complain("altitude above the atmosphere table", "alt_max_m", missile.alt_max.high, "m",
                  f"up to {readable(TOP_M, 'm')}")  # fmt: skip
-    if not SPEED_MPS[0] <= missile.speed.low <= missile.speed.high <= SPEED_MPS[1]:
-        complain("no speed of an interceptor", f"speed_{missile.speed_kind}_mps",
-                 max(missile.speed_mps, 0.0), "m/s",
-                 f"{SPEED_MPS[0]:g} to {SPEED_MPS[1]:g} m/s")  # fmt: skip
+    check_speed(missile)
+
+
+def check_speed(missile: Missile) -> None:
+    """Complain about a speed figure that is a slip of the unit."""
+    low, high = SPEED_MPS
+    for value in (missile.speed.low, missile.speed.high):
+        if not low <= value <= high:
+            raise InputError(
+                "no speed of an interceptor", field=f"{missile.id}.speed_{missile.speed_kind}_mps",
+                value=f"{value:g} m/s", allowed=f"{low:g} to {high:g} m/s",
+            )  # fmt: skip

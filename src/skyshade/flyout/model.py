@@ -171,9 +171,8 @@ class Comparison:
 
     @property
     def error_frac(self) -> float:
-        """(achieved - published) / published; to the nearer bound where a range is published."""
-        nearest = min(max(self.achieved, self.low), self.high)
-        return (self.achieved - nearest) / nearest
+        """(achieved - published) / published, whatever the bounds."""
+        return (self.achieved - self.published) / self.published
 
 
 @dataclass(frozen=True, kw_only=True)

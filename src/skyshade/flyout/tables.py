@@ -13,7 +13,7 @@ from skyshade.errors import InputError
 from skyshade.flyout._cpu import cross_altitudes, fill_rows
 from skyshade.flyout.assumptions import assumptions_for
 from skyshade.flyout.calibrate import calibrate, vehicle
-from skyshade.flyout.load import load_missile
+from skyshade.flyout.load import check_speed, load_missile
 from skyshade.flyout.model import Assumptions, Calibration, FlyoutTable, Missile
 
 N_FLIGHTS = 1024  # over launch elevation; the error this leaves is tested
@@ -46,6 +46,7 @@ def flyout_table(
     """
     if speed_mps is not None:
         missile = missile.with_speed(speed_mps)
+        check_speed(missile)
     if not 0.0 <= launch_alt_msl_m <= MAX_LAUNCH_ALT_M:
         raise InputError("no altitude of a launcher", field="launch_alt_msl_m",
                          value=launch_alt_msl_m, allowed="0 to 6 km")  # fmt: skip

@@ -1,0 +1,59 @@
+"""The fly-out kernels mean the same compiled and as plain Python."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+# One family of few flights, its table, and a meeting; plain Python takes its time.
+RUN = """
+import sys
+import numpy as np
+from skyshade.flyout import _cpu
+from skyshade.flyout._scalar_flight import Vehicle
+from skyshade.flyout._scalar_intercept import Envelope
+p = Vehicle(1800.0, 8.0, 100.0, 6.0, 30.0, 2450.0, 0.21, 30.0)
+elevations = np.deg2rad(np.linspace(5.0, 90.0, 7))
+flown = np.zeros((7, 9))
+_cpu.fly_family(p, elevations, 0.0, 12, (5e3, 25e3), 340.0, 60e3, flown)
+crossings = np.empty((7, 9, 2, 3))
+_cpu.cross_altitudes(p, elevations, 1000.0, 12, 3000.0, 26e3, 200e3, crossings)
+time_s = np.empty((9, 41), np.float32)
+speed = np.empty_like(time_s)
+_cpu.fill_rows(crossings, 2500.0, 340.0, time_s, speed)
+met = np.zeros((2, 5))
+ts = np.array([[0.0, 100.0, 200.0], [0.0, 50.0, 300.0]])
+xs = np.array([[90e3, 60e3, 30e3], [80e3, 60e3, 0.0]])
+ys = np.array([[5e3, 5e3, 9e3], [-20e3, -10e3, 0.0]])
+hs = np.full((2, 3), 9e3)
+_cpu.meet_paths(time_s, speed, 2500.0, 3000.0, Envelope(3e3, 80e3, 0.0, 24e3), np.zeros(2), 2.0,
+                ts, xs, ys, hs, met)
+np.savez(sys.argv[1], flown=flown, crossings=crossings, time_s=time_s, speed=speed, met=met)
+print(type(_cpu.fly_family).__name__)
+"""
+
+
+def run(path: Path, **environment: str) -> tuple[dict[str, np.ndarray], str]:
+    shown = subprocess.run(
+        [sys.executable, "-c", RUN, str(path)], check=True, timeout=120, capture_output=True,
+        text=True, env=os.environ | environment,
+    )  # fmt: skip
+    with np.load(path) as data:
+        return dict(data), shown.stdout.strip()
+
+
+def test_compiled_and_interpreted_flights_agree(tmp_path: Path) -> None:
+    """Same cells reached, times and places to a millionth: only roundings may differ."""
+    compiled, kind = run(tmp_path / "compiled.npz")
+    interpreted, plain_kind = run(tmp_path / "plain.npz", NUMBA_DISABLE_JIT="1")
+    assert plain_kind == "function" and kind != "function"
+    assert 50 < np.isfinite(compiled["time_s"]).sum() < compiled["time_s"].size
+    assert (compiled["met"][:, 0] > 0).all() and np.isfinite(compiled["met"]).all()
+    for name, expected in compiled.items():
+        np.testing.assert_allclose(
+            interpreted[name], expected, rtol=1e-6, atol=1e-6, err_msg=name, equal_nan=True
+        )
