@@ -10,6 +10,7 @@ from typing import Any
 from skyshade.assess.programme import Programme
 from skyshade.coverage.model import Area, Coverage
 from skyshade.coverage.reach_scenario import ScenarioReach
+from skyshade.scenario.checks import FORCE
 from skyshade.scenario.schema import Place, Scenario, Site
 
 
@@ -106,7 +107,7 @@ class Step:
             "joined": list(self.joined),
             "date_is_assumed": self.assumed,
             "sites": list(self.sites),
-            "areas": [area.as_dict() for area in self.areas],
+            "areas": [area.as_dict() | {"who": FORCE} for area in self.areas],
         }
 
 
@@ -159,6 +160,8 @@ class Assessment:
                 "licence": self.coverage.dem.licence,
                 "outside": self.scenario.terrain.outside,
                 "poor_share_of_ring": round(self.poor_ring_frac, 4),
+                "poor_cells_deg": [list(box) for box in self.coverage.dem.poor_cells],
+                "unknown_share_of_ring": round(_unknown_share(self), 4),
             },
             "k_factor": self.scenario.atmosphere.k_factor,
             "bands": {
@@ -173,6 +176,12 @@ class Assessment:
             **({"reach": self.reach.as_dict()} if self.reach else {}),
             **({"programme": self.programme.summary()} if self.programme else {}),
         }
+
+
+def _unknown_share(assessment: Assessment) -> float:
+    """Share of the force's rings behind terrain that is not known."""
+    area = assessment.force_areas()[0].value
+    return area.unknown_m2 / area.ring_m2
 
 
 def _site(site: Site, kind: str) -> dict[str, Any]:

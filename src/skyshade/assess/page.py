@@ -65,11 +65,11 @@ def lead_sentence(assessment: Assessment) -> str:
     force = assessment.force_areas()
     low, high = force[0], force[-1]
     n = len(assessment.operational)
-    units = "the one unit" if n == 1 else f"the {n} units"
-    text = (
-        f"At {low.value.altitude.label}, {units} in service see {_percent(low.value.visible_frac)} "
-        f"of their {_km(_ring_m(assessment))} rings"
-    )
+    units = "the one unit in service sees" if n == 1 else f"the {n} units in service see"
+    rings = f"its {_km(_ring_m(assessment))} ring" if n == 1 else (
+        f"their {_km(_ring_m(assessment))} rings"
+    )  # fmt: skip
+    text = f"At {low.value.altitude.label}, {units} {_percent(low.value.visible_frac)} of {rings}"
     if high is not low:
         text += f"; at {high.value.altitude.label}, {_percent(high.value.visible_frac)}"
     text += "."
@@ -81,7 +81,18 @@ def lead_sentence(assessment: Assessment) -> str:
             f"({_percent(ring.band_frac[0])} to {_percent(ring.band_frac[1])}, depending on the "
             "height of the antennas and on where in its half degree each unit stands)."
         )
+    unknown = low.value.unknown_m2 / low.value.ring_m2
+    if unknown > 0.005:
+        text += (
+            f" {_percent(unknown)} of {rings} lies behind terrain that is not known and counts as "
+            "not seen."
+        )
     return text
+
+
+def _day(assessment: Assessment) -> str:
+    """The date, or none where the scenario is not tied to one."""
+    return "any date" if assessment.as_of == date.max else assessment.as_of.isoformat()
 
 
 def _ring_m(assessment: Assessment) -> float:
@@ -97,7 +108,7 @@ def _seen_figure(assessment: Assessment) -> Any:
         for a in areas
     ]
     return coverage_figure(
-        assessment.coverage, titles, f"Visible beside the ring, {assessment.as_of.isoformat()}",
+        assessment.coverage, titles, f"Visible beside the ring, {_day(assessment)}",
         _map_note(assessment), scenario.ring,
         f"{_km(scenario.ring)} ring: {scenario.ring_note}" if scenario.ring else "",
     )  # fmt: skip
@@ -106,7 +117,7 @@ def _seen_figure(assessment: Assessment) -> Any:
 def _clearance_figure(assessment: Assessment) -> Any:
     return clearance_figure(
         assessment.coverage,
-        f"Lowest visible altitude above ground, {assessment.as_of.isoformat()}",
+        f"Lowest visible altitude above ground, {_day(assessment)}",
         _map_note(assessment),
     )
 
@@ -172,7 +183,7 @@ def _place_note(place: PlaceReport) -> str:
 def _write_tables(assessment: Assessment, folder: Path) -> None:
     """areas.csv and places.csv, one row per unit and altitude, one per place."""
     rows = [
-        {"within": within, **area.as_dict()}
+        {"within": within, **_flat(area.as_dict())}
         for within, areas in (
             ("radar ring", assessment.areas),
             ("weapon ring", assessment.ring_areas),
@@ -193,6 +204,17 @@ def _write_tables(assessment: Assessment, folder: Path) -> None:
             writer.writerows(table)
 
 
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A row for a table: a band becomes two columns."""
+    flat: dict[str, Any] = {}
+    for key, value in row.items():
+        if isinstance(value, list):
+            flat |= {f"{key}_low": value[0], f"{key}_high": value[1]}
+        else:
+            flat[key] = value
+    return flat
+
+
 def _page(
     assessment: Assessment, figures: Path, charts: dict[str, str], manifest: dict[str, Any]
 ) -> str:
@@ -209,7 +231,7 @@ def _page(
     return environment.from_string(template).render(
         title=scenario.title,
         scenario=scenario.name,
-        as_of=assessment.as_of.isoformat() if assessment.as_of != date.max else "any date",
+        as_of=_day(assessment),
         version=skyshade.__version__,
         lead=lead_sentence(assessment),
         alt_seen="Maps: where targets at several altitudes are in line of sight, beside the rings",
@@ -361,8 +383,9 @@ def _input(name: str, value: str, span: str, confidence: str, source: str) -> di
 def _limits(assessment: Assessment) -> list[str]:
     unknown = assessment.force_areas()[0].value
     lines = [
-        "In line of sight is not detected, and detected is not engaged: power, clutter, target "
-        "size, missile kinematics and fire channels are not part of this page.",
+        "In line of sight is not detected, and detected is not engaged: visible areas say where a "
+        "radar could look, reach says where a target flying straight in could be met. Neither "
+        "counts fire channels, magazines, clutter, jamming or a missile's chance to hit.",
         "Positions are the scenario's own round figures inside publicly reported sectors; a radar "
         "on the next hill sees differently.",
         "Refraction is one effective-Earth factor; ducting over warm sea can carry much farther.",

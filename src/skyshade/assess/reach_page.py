@@ -132,7 +132,7 @@ def _unit_page(found: ScenarioReach, site: SiteReach, name: str, scenario: Scena
                     "reach": _km_span([_middle(first[q, a, c]) for q in range(3)]),
                     "share": _span(site.fraction_band[:, a, c]),
                     "missiles": [f"{km:.0f}" if km > 0 else "–" for km in by_missile.values()],
-                    "driver": site.drivers(a, c)[0].key if site.draws.n else "",
+                    "driver": next((d.key for d in site.drivers(a, c)), "") if site.draws.n else "",
                 }
             )
     panels = [

@@ -75,6 +75,11 @@ def assess_command(
     )
     print("Band: lowest to highest antenna, and positions moved by half their rounding.")
     print(lead_sentence(assessment))
+    if assessment.poor_ring_frac > 0:
+        print(
+            f"{100 * assessment.poor_ring_frac:.1f} % of the rings is terrain known to be poor "
+            "(cross-hatched on the maps)."
+        )
     if assessment.reach is not None:
         print(reach_lead(assessment.reach))
     say_written(out, ["index.html", "summary.json"])

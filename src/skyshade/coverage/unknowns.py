@@ -252,7 +252,8 @@ def rank_drivers(
             Driver(POSITION, "position inside its rounding", sum(shares), (min(moved), max(moved)),
                    True, False)
         )  # fmt: skip
-    return sorted(found, key=lambda d: (-d.share, d.key))
+    moving = [d for d in found if d.swing[0] != d.swing[1]]  # what it cannot move is no driver
+    return sorted(moving, key=lambda d: (-d.share, d.key))
 
 
 def _class_share(classes: NDArray, drawn: NDArray) -> float:
