@@ -20,6 +20,8 @@ lint: $(VENV)/.installed-dev ## formatting, lint, types, layering
 bench: $(VENV)/.installed-dev ## speed and accuracy beside peers (needs gdal_viewshed for the ratios)
 	$(BIN)/python benchmarks/line_of_sight.py
 	$(BIN)/python benchmarks/start_up.py
+	$(BIN)/python benchmarks/programme.py
+	$(BIN)/python benchmarks/reach.py
 
 docs: $(VENV)/.installed ## remake the pictures and tables that the docs show
 	$(BIN)/python docs/make_pictures.py

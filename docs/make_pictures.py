@@ -12,7 +12,11 @@ from skyshade.assess import assess
 from skyshade.assess.page import write_assessment
 from skyshade.scenario import load_scenario
 
-PICTURES = {"visible.png": "india-visible.png", "clearance.png": "india-clearance.png"}
+PICTURES = {
+    "reach.png": "india-reach.png",
+    "visible.png": "india-visible.png",
+    "clearance.png": "india-clearance.png",
+}
 
 
 def main() -> None:

@@ -21,6 +21,9 @@ _HOME: dict[str, str] = {
     "load_ledger": "skyshade.programme",
     "load_scenario": "skyshade.scenario",
     "masking_altitude": "skyshade.terrain.sweep",
+    "load_radar": "skyshade.radar",
+    "load_target": "skyshade.radar",
+    "reach_scenario": "skyshade.coverage.reach_scenario",
     "visibility_probability": "skyshade.terrain.uncertainty",
 }
 

@@ -427,7 +427,13 @@ def test_report_needs_nothing_but_itself(assessed: tuple[Path, str]) -> None:
     assert "@import" not in text
     assert "script" not in page.tags  # and so the title of the source was escaped
     for target in page.anchors:
-        assert target.startswith("https://") or target.removeprefix("#") in page.ids
+        beside = (assessed[0] / target).is_file() and "/" not in target  # a unit's own page
+        assert target.startswith("https://") or target.removeprefix("#") in page.ids or beside
+    for file in assessed[0].glob("unit-*.html"):
+        unit = _Page()
+        unit.feed(file.read_text())
+        assert [v for v in unit.loads if not v.startswith("data:")] == []
+        assert unit.anchors == ["index.html"]
     assert "Town &lt;b&gt;&amp; field" in text
 
 
