@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from matplotlib import patheffects
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import LightSource, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -120,12 +121,18 @@ class MapPanel:
         self.axes.plot(col, row, **style)
 
     def borders(self) -> None:
-        """Coast and borders, disputed stretches dashed."""
+        """Coast and borders, disputed stretches dashed; one collection of lines for each look."""
+        looks: dict[tuple[bool, bool], list[NDArray]] = {}
         for line in borders():
-            coast = line.kind == "coast"
-            self.line(
-                line.points, color="#5b7c8d" if coast else INK, lw=0.45 if coast else 0.7,
-                ls=(0, (4, 2.5)) if line.disputed else "-", alpha=0.9, zorder=4,
+            points = np.column_stack(self.grid.colrow(line.points[:, 0], line.points[:, 1]))
+            looks.setdefault((line.kind == "coast", line.disputed), []).append(points)
+        for (coast, disputed), lines in looks.items():
+            self.axes.add_collection(
+                LineCollection(
+                    lines, colors="#5b7c8d" if coast else INK, linewidths=0.45 if coast else 0.7,
+                    linestyles=[(0, (4, 2.5))] if disputed else "solid", alpha=0.9, zorder=4,
+                ),
+                autolim=False,
             )  # fmt: skip
 
     def rings(self, radius_m: float | None = None, **style: Any) -> None:
