@@ -13,6 +13,20 @@ from typing import Any
 from skyshade.errors import InputError, SkyshadeError, WorkError
 
 
+def exists(path: Path) -> bool:
+    """True if there is something at `path`, which is to be read.
+
+    Raises
+    ------
+    InputError : a folder on the way to it may not be entered, or the name is impossible.
+    """
+    try:
+        return path.exists()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot be read: {reason}", file=path) from None
+
+
 @contextlib.contextmanager
 def results_folder(out: str | Path) -> Iterator[Path]:
     """A scratch folder beside `out` whose files move into `out` when the block ends well.

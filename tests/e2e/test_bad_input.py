@@ -106,7 +106,7 @@ def refused(skyshade: Run, tmp_path: Path) -> Callable[..., str]:
         ("dems/feet.tif", ["dems/feet.tif", "not metres above sea level", "-12000 to 12000 m"]),
         ("dems/one_row.tif", ["dems/one_row.tif", "2 x 2"]),
         ("dems/flat_transform.tif", ["dems/flat_transform.tif", "geotransform"]),
-        ("dems/metres_as_degrees.tif", ["outside the DEM", "75.5,30.5"]),
+        ("dems/metres_as_degrees.tif", ["does not lie on Earth", "metres under"]),
         ("dems/two_by_two.tif", ["outside the DEM", "75.5,30.5"]),
         ("dems/no_tiles", ["dems/no_tiles", "no raster tiles", ".tif"]),
         ("dems/two_grids", ["two_grids/b.tif", "a.tif", "gdalwarp"]),
@@ -520,3 +520,25 @@ def test_full_standard_output(command: list[str]) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("skyshade: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_validate_also_moves_sites_by_their_rounding(
+    skyshade: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A site near the rim of its DEM whose rounding reaches beyond it is not good."""
+    file = tmp_path / "rim.yaml"
+    file.write_text(
+        "schema: skyshade/scenario/1\nname: rim\ntitle: Rim\naltitudes: [1 km msl]\n"
+        "terrain: {dem: dems/hills.tif}\nsites:\n  - id: a\n    name: A\n"
+        "    position: {lon: 75.9, lat: 30.5}\n    illustrative: true\n"
+        "    position_rounding: 0.5 deg\n    max_range: 20 km\n"
+        "    antenna: {value: 5 m, low: 5 m, high: 5 m, why: a}\n"
+    )
+    outcome = skyshade("validate", file)
+    assert outcome.code == 2 and "half its rounding" in outcome.err
+    assert outcome.err.count("\n") == 1
+
+
+def test_the_version_is_told(skyshade: Callable[..., Any]) -> None:
+    outcome = skyshade("--version")
+    assert outcome.code == 0 and outcome.out.startswith("skyshade 0.")

@@ -448,7 +448,7 @@ def test_identity_changes_with_the_file(tmp_path: Path) -> None:
     one = load_dem(save(tmp_path / "one/dem.tif", a)).identity
     two = load_dem(save(tmp_path / "two/dem.tif", b)).identity
     again = load_dem(save(tmp_path / "three/dem.tif", a)).identity
-    assert one["bytes"] == two["bytes"] and one != two and one == again
+    assert one["bytes_read"] == two["bytes_read"] and one != two and one == again
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+from skyshade import __version__
 from skyshade.cli import _show
 from skyshade.errors import SkyshadeError
 
@@ -20,6 +21,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"skyshade {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Open analysis model of the S-400 air-defence system and of the programme behind it."""
 
 
 def _register() -> None:
@@ -34,6 +51,9 @@ _register()
 
 def main() -> None:
     """Entry point: whatever goes wrong becomes one line on standard error and an exit code."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show a letter shows its code
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that scratch folders are removed
     signal.signal(signal.SIGINT, _interrupt)
     if hasattr(signal, "SIGPIPE"):

@@ -269,4 +269,4 @@ def _day(text: str | None) -> Any:
     try:
         return PartialDate.parse(text).last
     except InputError as error:
-        raise error.at(field="as_of") from None
+        raise error.at(field="--as-of") from None

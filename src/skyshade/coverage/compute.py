@@ -40,6 +40,9 @@ def cover(
     """Coverage of sites over terrain already in memory."""
     if not sites:
         raise InputError("no sites to cover")
+    if not altitudes or not all(isinstance(a, Altitude) for a in altitudes):
+        raise InputError("altitudes are wanted as Altitude(metres, 'agl' or 'msl')",
+                         field="altitudes", value=tuple(altitudes))  # fmt: skip
     covered = []
     for i, spec in enumerate(sites):
         try:
@@ -117,13 +120,29 @@ def load_scenario_dem(scenario: Scenario, sites: Sequence[Site] | None = None) -
 def check_sites(scenario: Scenario) -> None:
     """Check that every site stands on known terrain and that its range makes sense."""
     for site in scenario.sites:
-        here = (site.position.lon, site.position.lat, 1000.0)
+        around = 1000.0 + site.position_rounding * METRES_PER_DEGREE
+        here = (site.position.lon, site.position.lat, around)
         try:
             dem = load_dem(scenario.terrain.dem, around=here, nodata=scenario.terrain.nodata)
             site_range_m(site)
             antenna_altitude_m(dem, site.make_antenna())
+            _check_rounding(dem, site)
         except InputError as error:
             raise _of_site(error, site.id) from None
+
+
+def _check_rounding(dem: Dem, site: Site) -> None:
+    """Check that a site may be moved by half its rounding, as bands do, and still be on terrain."""
+    moves = ((0, 1), (0, -1), (1, 0), (-1, 0)) if site.position_rounding else ()
+    for shift in moves:
+        moved = site.make_antenna(shift=shift)
+        if math.isnan(float(dem.height_at(moved.lon, moved.lat))):
+            raise InputError(
+                f"moved by half its rounding, to {moved.lon:g},{moved.lat:g}, the site is outside "
+                "the DEM or on unknown terrain", field="position_rounding",
+                value=f"{site.position_rounding:g} deg",
+                hint="Use a smaller rounding or more terrain.",
+            )  # fmt: skip
 
 
 def first_operational(scenario: Scenario) -> str | None:

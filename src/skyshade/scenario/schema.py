@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
 
 from skyshade.errors import InputError
 from skyshade.scenario.quantities import (
@@ -33,6 +41,13 @@ DEFAULT_TARGETS = (
 Confidence = Literal["high", "medium", "low"]
 
 
+def _web_address(text: str) -> str:
+    """A link on a page leads to the web and nowhere else."""
+    if not text.lower().startswith(("http://", "https://")):
+        raise InputError("not a web address", value=text, allowed="http:// or https://")
+    return text
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -43,7 +58,7 @@ class Source(_Part):
     title: Text
     outlet: Text
     date: DateText | None = None
-    url: str | None = None
+    url: Annotated[str, AfterValidator(_web_address)] | None = None
     licence: str | None = None
     note: str | None = None
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import rasterio
@@ -15,7 +16,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
-from skyshade.errors import InputError
+from skyshade.errors import InputError, unknown_name
 from skyshade.terrain.geodesy import ring
 from skyshade.terrain.library import TerrainSet, find_terrain
 from skyshade.terrain.model import Dem, Grid, NodataPolicy
@@ -25,6 +26,7 @@ SMOOTH_EARTH = "smooth-earth"  # no terrain: sea level everywhere
 SMOOTH_EARTH_CELL_DEG = 1 / 120
 LARGE_READ_CELLS = 4_000_000
 MAX_CELLS = 1_200_000_000  # about 7 GiB with the result; beyond it, ask for a smaller range
+UNDECLARED_VOID_M = -9999.0
 PLAUSIBLE_M = (-12_000.0, 12_000.0)
 
 
@@ -51,7 +53,11 @@ def load_dem(
     InputError : no such terrain; missing, empty, truncated or unusable raster; tiles that do not
         share a grid; a circle that does not touch the DEM; nodata where it is refused.
     """
+    if nodata not in get_args(NodataPolicy):
+        raise unknown_name("choice", str(nodata), get_args(NodataPolicy), field="nodata")
     circles = [around] if isinstance(around, tuple) else list(around or [])
+    if not np.isfinite(np.array(circles, float)).all():
+        raise InputError("a place and a radius must be finite", field="around", value=around)
     if source == SMOOTH_EARTH:
         return _smooth_earth(circles)
     terrain = source if isinstance(source, TerrainSet) else find_terrain(str(source))
@@ -66,7 +72,7 @@ def load_dem(
             hint="Use a smaller range or a coarser DEM.",
         )  # fmt: skip
 
-    as_int16 = all(_fits_int16(t.dtype) for t in tiles)
+    as_int16 = all(_fits_int16(t.dtype) and t.in_metres for t in tiles)
     dtype: Any = np.int16 if as_int16 else np.float32
     void = np.iinfo(np.int16).min if as_int16 else np.nan
     heights, unknown = _read(tiles, row0, col0, (rows, cols), dtype, void)
@@ -83,7 +89,7 @@ def load_dem(
         grid=grid.window(row0, col0, (rows, cols)),
         nodata=float(void) if unknown is not None else None,
         name=terrain.name,
-        identity=_identity(terrain, tiles),
+        identify=functools.partial(_identity, terrain, tiles, row0, col0, (rows, cols)),
         licence=terrain.licence,
         poor_cells=terrain.poor_cells,
     )
@@ -101,7 +107,9 @@ def _smooth_earth(circles: list[tuple[float, float, float]]) -> Dem:
     grid = Grid(
         Affine(cell, 0, west, 0, -cell, north), rasterio.CRS.from_epsg(4326).to_wkt(), shape
     )
-    return Dem(np.zeros(shape, np.int16), grid, name=SMOOTH_EARTH, identity={"name": SMOOTH_EARTH})
+    return Dem(
+        np.zeros(shape, np.int16), grid, name=SMOOTH_EARTH, identify=lambda: {"name": SMOOTH_EARTH}
+    )
 
 
 def _fits_int16(dtype: np.dtype[Any]) -> bool:
@@ -143,13 +151,14 @@ def _read(
     """Heights of a window of the common grid, and where no tile has one (None: nowhere)."""
     parts = []
     for tile in tiles:
-        top, left = tile.row0 - row0, tile.col0 - col0
-        r0, c0 = max(top, 0), max(left, 0)
-        r1 = min(top + tile.grid.shape[0], shape[0])
-        c1 = min(left + tile.grid.shape[1], shape[1])
+        r0, c0, r1, c1 = _overlap(tile, row0, col0, shape)
         if r0 < r1 and c0 < c1:
-            block = _read_block(tile.path, r0 - top, c0 - left, (r1 - r0, c1 - c0), tile.dtype)
-            missing = _missing(block, tile, dtype)
+            inside = (row0 + r0 - tile.row0, col0 + c0 - tile.col0, (r1 - r0, c1 - c0))
+            block = _read_block(tile.path, *inside, tile.dtype)
+            hidden = _hidden(tile.path, *inside) if tile.masked else None
+            missing = _missing(block, tile, dtype, hidden)
+            if not tile.in_metres:
+                block = block * np.float32(tile.scale_m) + np.float32(tile.offset_m)
             block = block.astype(dtype, copy=False)
             if missing is not None:
                 block[missing] = void
@@ -162,6 +171,20 @@ def _read(
         heights[rows, cols][seen] = block[seen]
         unknown[rows, cols][seen] = False
     return heights, unknown if unknown.any() else None
+
+
+def _overlap(tile: Tile, row0: int, col0: int, shape: tuple[int, int]) -> tuple[int, int, int, int]:
+    """First row and column and those after the last of a window that a tile covers."""
+    top, left = tile.row0 - row0, tile.col0 - col0
+    rows, cols = tile.grid.shape
+    return max(top, 0), max(left, 0), min(top + rows, shape[0]), min(left + cols, shape[1])
+
+
+def _hidden(file: Path, row0: int, col0: int, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Where a raster's mask says that there is no height."""
+    with opened(file) as d:
+        window = Window(col0, row0, shape[1], shape[0])
+        return np.asarray(d.read_masks(1, window=window) == 0)
 
 
 def _read_block(
@@ -217,8 +240,12 @@ def _mapped(file: Path, dtype: np.dtype[Any]) -> NDArray[Any] | None:
     return np.asarray(np.memmap(file, dtype, "c", first, (rows, cols)))
 
 
-def _missing(block: NDArray[Any], tile: Tile, dtype: Any) -> NDArray[np.bool_] | None:
+def _missing(
+    block: NDArray[Any], tile: Tile, dtype: Any, hidden: NDArray[np.bool_] | None
+) -> NDArray[np.bool_] | None:
     """Where a tile's block has no height; None if it has one everywhere.
+
+    `hidden`: where its mask says so, if it has one.
 
     Looks at the extremes first: the usual block without gaps costs no more than that.
     """
@@ -228,13 +255,22 @@ def _missing(block: NDArray[Any], tile: Tile, dtype: Any) -> NDArray[np.bool_] |
         voids.append(np.iinfo(np.int16).min)
     voids = [void for void in voids if not (void < low or void > high)]
     finite = block.dtype.kind != "f" or (math.isfinite(low) and math.isfinite(high))
-    missing = None
-    if voids or not finite:
-        missing = np.zeros(block.shape, bool) if finite else ~np.isfinite(block)
+    missing = hidden
+    if voids or not finite or hidden is not None:
+        missing = np.zeros(block.shape, bool) if hidden is None else hidden
+        if not finite:
+            missing = missing | ~np.isfinite(block)
         for void in voids:
-            missing |= block == block.dtype.type(void)
+            missing = missing | (block == block.dtype.type(void))
         valid = block[~missing]
         low, high = (valid.min(), valid.max()) if valid.size else (0, 0)
+    low, high = sorted(float(v) * tile.scale_m + tile.offset_m for v in (low, high))
+    # the usual stand-in for "no height"; that a sea floor's lowest post is just this is no worry
+    if low == UNDECLARED_VOID_M:
+        raise InputError(
+            f"lowest heights of exactly {low:g} m look like posts without a height", file=tile.path,
+            hint="Declare it: gdal_edit.py -a_nodata -9999 FILE",
+        )  # fmt: skip
     if low < PLAUSIBLE_M[0] or high > PLAUSIBLE_M[1]:
         raise InputError(
             "heights are not metres above sea level on this planet", file=tile.path,
@@ -245,19 +281,21 @@ def _missing(block: NDArray[Any], tile: Tile, dtype: Any) -> NDArray[np.bool_] |
     return missing if missing is not None and missing.any() else None
 
 
-def _identity(terrain: TerrainSet, tiles: list[Tile]) -> dict[str, Any]:
-    """Which terrain this was: name, sizes, one hash over the files' first and last MiB."""
-    digest, size = hashlib.sha256(), 0
+def _identity(
+    terrain: TerrainSet, tiles: list[Tile], row0: int, col0: int, shape: tuple[int, int]
+) -> dict[str, Any]:
+    """Which terrain this was: name, and how many files of it were read, their bytes, one hash."""
+    digest, size, read = hashlib.sha256(), 0, 0
     for tile in tiles:
-        bytes_ = tile.path.stat().st_size
-        size += bytes_
-        with tile.path.open("rb") as f:
-            digest.update(f.read(2**20))
-            f.seek(max(bytes_ - 2**20, 0))
-            digest.update(f.read(2**20))
+        r0, c0, r1, c1 = _overlap(tile, row0, col0, shape)
+        if r0 < r1 and c0 < c1:
+            read += 1
+            size += tile.path.stat().st_size
+            with tile.path.open("rb") as f:
+                digest.update(hashlib.file_digest(f, "sha256").digest())
     return {
         "name": terrain.name,
-        "files": len(tiles),
-        "bytes": size,
-        "sha256_of_ends": digest.hexdigest(),
+        "files_read": read,
+        "bytes_read": size,
+        "sha256": digest.hexdigest(),
     }

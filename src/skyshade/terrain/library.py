@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError, WorkError, unknown_name
-from skyshade.terrain.tiles import check_tiles
+from skyshade.terrain.tiles import check_data, check_tiles
 from skyshade.yamlfile import read_text
 
 Bounds = tuple[float, float, float, float]  # west, south, east, north
@@ -172,7 +172,8 @@ def add_terrain(
         stem = path.stem if path.is_file() else path.name
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:64].rstrip("-._")
     check_name_is_free(name, path)
-    check_tiles(files)
+    for tile in check_tiles(files):
+        check_data(tile)
     entry = {
         "path": str(path),
         "title": title or f"raster tiles in {path}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,10 +13,29 @@ import numpy as np
 from affine import Affine
 from numpy.typing import ArrayLike, NDArray
 
+from skyshade.errors import InputError
+
 EFFECTIVE_EARTH = 4.0 / 3.0  # refraction factor k of the standard atmosphere, ITU-R P.453
 
 NodataPolicy = Literal["unknown", "sea", "refuse"]
 Bounds = tuple[float, float, float, float]  # west, south, east, north, degrees
+
+
+@functools.lru_cache(maxsize=64)
+def _lonlat_transformer(crs_wkt: str) -> Any:
+    """From CRS coordinates to longitude and latitude; None where they are that already.
+
+    That is so in degrees from Greenwich on an unrotated globe; horizontal datum shifts (metres) are
+    ignored there.
+    """
+    from pyproj import CRS, Transformer
+
+    crs = CRS.from_wkt(crs_wkt)
+    meridian = crs.prime_meridian
+    in_degrees = math.isclose(crs.axis_info[0].unit_conversion_factor, math.radians(1.0))
+    if crs.is_geographic and not crs.is_derived and meridian and not meridian.longitude:
+        return None if in_degrees else Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
 
 
 @dataclass(frozen=True)
@@ -32,14 +53,9 @@ class Grid:
     crs_wkt: str
     shape: tuple[int, int]
 
-    @cached_property
+    @property
     def _to_lonlat(self) -> Any:
-        from pyproj import CRS, Transformer
-
-        crs = CRS.from_wkt(self.crs_wkt)
-        if crs.is_geographic and crs.prime_meridian and crs.prime_meridian.longitude == 0:
-            return None  # degrees already; horizontal datum shifts (metres) are ignored
-        return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+        return _lonlat_transformer(self.crs_wkt)
 
     @property
     def is_geographic(self) -> bool:
@@ -47,10 +63,13 @@ class Grid:
 
     def lonlat(self, col: ArrayLike, row: ArrayLike) -> tuple[NDArray, NDArray]:
         """Longitude and latitude (degrees) of grid coordinates."""
-        col, row = np.asarray(col, float) + 0.5, np.asarray(row, float) + 0.5
-        t = self.transform
-        x, y = t.a * col + t.b * row + t.c, t.d * col + t.e * row + t.f
+        x, y = self.xy(col, row)
         return (x, y) if self._to_lonlat is None else self._to_lonlat.transform(x, y)
+
+    def xy(self, col: ArrayLike, row: ArrayLike) -> tuple[NDArray, NDArray]:
+        """CRS coordinates of grid coordinates."""
+        col, row, t = np.asarray(col, float) + 0.5, np.asarray(row, float) + 0.5, self.transform
+        return t.a * col + t.b * row + t.c, t.d * col + t.e * row + t.f
 
     def colrow(self, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray, NDArray]:
         """Grid coordinates of longitude and latitude (degrees)."""
@@ -121,7 +140,7 @@ class Dem:
     ----------
     heights : (rows, columns), int16 or float32, C-contiguous; unknown posts hold `nodata`.
     nodata : -32768 for int16, NaN for float32, or None where every post is known.
-    name, identity : which terrain this is, for people and for the manifest.
+    name : which terrain this is, for people; `identify` says it for the manifest, when asked.
     poor_cells : boxes (degrees) whose heights are known to be bad.
     """
 
@@ -129,9 +148,14 @@ class Dem:
     grid: Grid
     nodata: float | None = None
     name: str = "DEM"
-    identity: dict[str, Any] = field(default_factory=dict)
+    identify: Callable[[], dict[str, Any]] = field(default=dict, compare=False, repr=False)
     licence: str = ""
     poor_cells: tuple[Bounds, ...] = ()
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """Name, sizes and a hash of what was read, for the manifest (hashes the files once)."""
+        return self.identify()
 
     def known(self) -> NDArray[np.bool_]:
         """Where the height is known."""
@@ -192,6 +216,14 @@ class Altitude:
 
     value_m: float
     datum: Literal["agl", "msl"]
+
+    def __post_init__(self) -> None:
+        if self.datum not in ("agl", "msl"):
+            raise InputError("unknown datum of an altitude", field="altitude", value=self.datum,
+                             allowed="agl, msl")  # fmt: skip
+        if not 0.0 <= self.value_m <= 100_000.0:
+            raise InputError("altitude out of bounds", field="altitude", value=self.value_m,
+                             allowed="0 to 100 km")  # fmt: skip
 
     @property
     def label(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import warnings
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skyshade.errors import InputError
+from skyshade.files import exists
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,20 +20,43 @@ if TYPE_CHECKING:
     from skyshade.terrain.model import Bounds, Grid
 
 ALIGNED = 0.02  # cells; tiles whose posts differ by more do not share a grid
+EARTH_RADIUS_M = (6.3e6, 6.45e6)  # of every ellipsoid and sphere that maps of the Earth use
+# metres per unit, by the names that drivers and people give it
+METRES = {
+    **dict.fromkeys(("", "m", "metre", "meter", "metres", "meters"), 1.0),
+    **dict.fromkeys(("ft", "foot", "feet", "international foot"), 0.3048),
+    **dict.fromkeys(("us survey foot", "us-ft", "us_survey_foot", "ftus", "sft"), 1200 / 3937),
+    **dict.fromkeys(("dm", "decimetre", "decimeter"), 0.1),
+    **dict.fromkeys(("cm", "centimetre", "centimeter"), 0.01),
+}
 _ONE_MOSAIC = "Tiles of one set form one mosaic: bring them onto one grid, e.g. with gdalwarp."
 
 
 @dataclass(frozen=True)
 class Tile:
-    """The header of one raster, and where its first post stands on the grid of its mosaic."""
+    """The header of one raster, and where its first post stands on the grid of its mosaic.
+
+    Attributes
+    ----------
+    scale_m, offset_m : height (m) = scale_m * stored number + offset_m.
+    masked : the raster carries a mask of the posts that have a height.
+    """
 
     path: Path
     crs: Any
     grid: Grid
     dtype: np.dtype[Any]
     nodata: float | None
+    scale_m: float = 1.0
+    offset_m: float = 0.0
+    masked: bool = False
     row0: int = 0
     col0: int = 0
+
+    @property
+    def in_metres(self) -> bool:
+        """True where the stored numbers are the heights."""
+        return self.scale_m == 1.0 and self.offset_m == 0.0
 
     @property
     def spacing_x(self) -> float:
@@ -58,7 +83,7 @@ def opened(path: Path) -> Iterator[Any]:
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
-    if not path.exists():
+    if not exists(path):
         raise InputError("no such file", file=path)
     if path.is_file() and path.stat().st_size == 0:
         raise InputError("the file is empty", file=path)
@@ -77,9 +102,12 @@ def read_tile(path: Path) -> Tile:
 
     Raises
     ------
-    InputError : not a raster, more than one band, not real numbers, no CRS, no usable geometry.
+    InputError : not a raster, more than one band, not real numbers, no CRS or none of the Earth's
+        surface, no usable geometry, heights in an unknown unit.
     """
     import numpy as np
+    from affine import Affine
+    from rasterio.enums import MaskFlags
 
     from skyshade.terrain.model import Grid
 
@@ -100,7 +128,126 @@ def read_tile(path: Path) -> Tile:
             raise InputError("a DEM needs at least 2 x 2 posts", file=path, value=f"{d.shape}")
         if d.transform.determinant == 0 or not all(map(math.isfinite, d.transform[:6])):
             raise InputError("the raster's geotransform is not usable", file=path)
-        return Tile(path, d.crs, Grid(d.transform, d.crs.to_wkt(), d.shape), dtype, d.nodata)
+        if d.transform == Affine.identity():  # what GDAL says where the file says nothing
+            raise InputError(
+                "the raster does not say where its posts stand: it has no geotransform", file=path,
+                hint="Add one, for example with: gdal_edit.py -a_ullr WEST NORTH EAST SOUTH FILE",
+            )  # fmt: skip
+        wkt = d.crs.to_wkt()
+        try:
+            vertical = vertical_unit(wkt)
+            scale_m, offset_m = _to_metres(d.scales[0], d.offsets[0], d.units[0], vertical)
+            grid = Grid(d.transform, wkt, d.shape)
+            _check_on_earth(grid)
+        except InputError as error:
+            raise error.at(file=path) from None
+        return Tile(
+            path, d.crs, grid, dtype, d.nodata, scale_m, offset_m,
+            masked=MaskFlags.per_dataset in d.mask_flag_enums[0],
+        )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=64)
+def vertical_unit(crs_wkt: str) -> float | None:
+    """Metres per unit of a CRS's heights, None if it has no vertical axis.
+
+    Raises
+    ------
+    InputError : the CRS does not place points on the Earth's surface, or counts depths.
+    """
+    from pyproj import CRS
+
+    crs = CRS.from_wkt(crs_wkt)
+    if not (crs.is_geographic or crs.is_projected):
+        raise InputError(
+            "the raster's coordinate reference system does not say where on Earth it is",
+            value=f"{crs.name}: {crs.type_name}", allowed="geographic or projected",
+        )  # fmt: skip
+    radius_m = crs.ellipsoid.semi_major_metre if crs.ellipsoid else math.nan
+    if not EARTH_RADIUS_M[0] <= radius_m <= EARTH_RADIUS_M[1]:
+        raise InputError(
+            "the raster's coordinate reference system is not one of the Earth",
+            value=f"{crs.name}, radius {radius_m / 1000:g} km",
+        )
+    if len(crs.axis_info) < 3:
+        return None
+    axis = crs.axis_info[2]
+    if axis.direction != "up":
+        raise InputError(
+            "an elevation raster gives heights", value=f"{crs.name}: an axis that points "
+            f"{axis.direction}", allowed="a vertical axis that points up",
+        )  # fmt: skip
+    return float(axis.unit_conversion_factor)
+
+
+def _to_metres(
+    scale: float, offset: float, unit: str | None, vertical: float | None
+) -> tuple[float, float]:
+    """Metres per stored number, and height (m) of a stored zero.
+
+    The band may name its unit, and so may the CRS: they must agree (GDAL takes the one for the
+    other, which a changed copy of a file may have lost).
+    """
+    if not (math.isfinite(scale) and math.isfinite(offset)) or scale == 0:
+        raise InputError("the band's scale and offset are not usable", value=f"{scale}, {offset}")
+    name = (unit or "").strip()
+    metres = METRES.get(name.casefold())
+    if metres is None:
+        raise InputError(
+            "heights in an unknown unit", value=name, allowed="m, dm, cm, ft, US survey foot",
+            hint="If they are metres, say so: gdal_edit.py -units m FILE",
+        )  # fmt: skip
+    if vertical is not None:
+        if name and not math.isclose(metres, vertical, rel_tol=1e-3):
+            raise InputError(
+                "the band and the coordinate reference system differ on the unit of heights",
+                value=f"{metres:g} m and {vertical:g} m",
+                hint="Say which it is: gdal_edit.py -units UNIT, or -a_srs CRS.",
+            )
+        metres = vertical
+    return scale * metres, offset * metres
+
+
+def _check_on_earth(grid: Grid) -> None:
+    """Refuse a raster none of which is on Earth, or with posts beyond the poles."""
+    import numpy as np
+
+    rows, cols = grid.shape
+    c, r = (
+        v.ravel() for v in np.meshgrid(np.linspace(0, cols - 1, 9), np.linspace(0, rows - 1, 9))
+    )
+    with np.errstate(all="ignore"):
+        lon, lat = grid.lonlat(c, r)
+        x, y = (float(v) for v in grid.xy(0, 0))
+    somewhere = np.isfinite(lon) & np.isfinite(lat)
+    slack = ALIGNED * max(abs(grid.transform.d), abs(grid.transform.e)) if grid.is_geographic else 0
+    if (
+        not somewhere.any()
+        or np.abs(lat[somewhere]).max() > 90 + slack
+        or np.abs(lon[somewhere]).max() > 720
+    ):
+        raise InputError(
+            "the raster does not lie on Earth",
+            value=f"first post at x {x:.10g}, y {y:.10g}",
+            allowed="coordinates as its reference system counts them",
+            hint="They may be metres under a reference system in degrees, or swapped.",
+        )
+
+
+def check_data(tile: Tile) -> None:
+    """Refuse a raster that has been cut short: read its last block, which comes last in its file.
+
+    Raises
+    ------
+    InputError : that block cannot be read.
+    """
+    from rasterio.windows import Window
+
+    with opened(tile.path) as d:
+        rows, cols = d.shape
+        height, width = d.block_shapes[0]
+        row, col = (rows - 1) // height * height, (cols - 1) // width * width
+        d.read(1, window=Window(col, row, cols - col, rows - row))
 
 
 def one_grid(tiles: list[Tile]) -> tuple[Grid, list[Tile]]:
@@ -119,6 +266,12 @@ def one_grid(tiles: list[Tile]) -> tuple[Grid, list[Tile]]:
             raise InputError(
                 f"not the coordinate reference system of {first.path}", file=tile.path,
                 value=str(tile.crs), allowed=str(first.crs), hint=_ONE_MOSAIC,
+            )  # fmt: skip
+        if t.a * origin.a < 0 or t.e * origin.e < 0:
+            which = "rows" if t.e * origin.e < 0 else "columns"
+            raise InputError(
+                f"its {which} run the other way than those of {first.path}", file=tile.path,
+                hint=_ONE_MOSAIC,
             )  # fmt: skip
         drift = max(abs(t.a - origin.a), abs(t.b - origin.b), abs(t.d - origin.d),
                     abs(t.e - origin.e)) * max(tile.grid.shape)  # fmt: skip
