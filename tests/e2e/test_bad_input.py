@@ -542,3 +542,25 @@ def test_validate_also_moves_sites_by_their_rounding(
 def test_the_version_is_told(skyshade: Callable[..., Any]) -> None:
     outcome = skyshade("--version")
     assert outcome.code == 0 and outcome.out.startswith("skyshade 0.")
+
+
+@pytest.mark.parametrize("command", ["validate", "coverage", "assess"])
+@pytest.mark.parametrize(
+    ("dem", "position", "line", "words"),
+    [("globe31", "{lon: 75, lat: 31}", 5, "globe30-south-asia"),
+     ("globe30-south-asia", "{lon: 31, lat: 75}", 7, "look swapped")],
+)  # fmt: skip
+def test_terrain_and_sites_are_located_in_the_scenario(
+    skyshade: Callable[..., Any], tmp_path: Path, command: str, dem: str, position: str,
+    line: int, words: str,
+) -> None:  # fmt: skip
+    file = tmp_path / "case.yaml"
+    file.write_text(
+        "schema: skyshade/scenario/1\nname: case\ntitle: Case\naltitudes: [1 km msl]\n"
+        f"terrain: {{dem: {dem}}}\nsites:\n  - id: a\n    name: A\n"
+        f"    position: {position}\n    illustrative: true\n    max_range: 20 km\n"
+        "    antenna: {value: 5 m, low: 5 m, high: 5 m, why: a}\n"
+    )
+    outcome = skyshade(command, file)
+    assert outcome.code == 2 and words in outcome.err and "case.yaml" in outcome.err
+    assert f"line {line}," in outcome.err or (command == "validate" and "line 7," in outcome.err)

@@ -33,7 +33,7 @@ def assess_command(
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.files import results_folder
     from skyshade.manifest import Stopwatch, make_manifest, sha256
-    from skyshade.scenario.load import load_scenario, scenario_file
+    from skyshade.scenario.load import load_scenario, locating, scenario_file
     from skyshade.scenario.quantities import PartialDate
 
     scenario = load_scenario(case)
@@ -45,7 +45,7 @@ def assess_command(
             raise error.at(field="--as-of") from None  # type: ignore[attr-defined]
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
-        with watch("assess"):
+        with watch("assess"), locating(case, scenario):
             assessment = assess(scenario, day, progress, samples=samples, seed=seed)
         manifest = make_manifest(
             f"assess {scenario.name}",
@@ -91,13 +91,14 @@ def validate_command(
     """Check a scenario file, or a ledger's file or folder, without running it."""
     from skyshade.cli.programme import is_ledger, validate_ledger
     from skyshade.coverage.compute import check_sites
-    from skyshade.scenario import load_scenario
+    from skyshade.scenario.load import load_scenario, locating
 
     if is_ledger(file):
         validate_ledger(file)
         return
     scenario = load_scenario(file)
-    check_sites(scenario)
+    with locating(file, scenario):
+        check_sites(scenario)
     print(
         f"{file}: good. Scenario '{scenario.name}': {_count(len(scenario.sites), 'site')}, "
         f"{_count(len(scenario.places), 'place')}, terrain '{scenario.terrain.dem}'."

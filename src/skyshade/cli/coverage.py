@@ -97,7 +97,7 @@ def coverage_command(
     from skyshade.files import results_folder
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.report.maps import coverage_maps
-    from skyshade.scenario.load import load_scenario, scenario_file
+    from skyshade.scenario.load import load_scenario, locating, scenario_file
     from skyshade.terrain.uncertainty import ErrorModel
 
     one_site = {
@@ -138,10 +138,11 @@ def coverage_command(
     with results_folder(out) as folder, stage_progress() as progress:
         with watch("sweep"), _flags(only=scenario is None):
             if scenario is not None:
-                coverage = cover_scenario(
-                    case, as_of=day, altitudes=altitudes,
-                    progress=lambda done, total: progress("sweep", done, total),
-                )  # fmt: skip
+                with locating(scenario, case):
+                    coverage = cover_scenario(
+                        case, as_of=day, altitudes=altitudes,
+                        progress=lambda done, total: progress("sweep", done, total),
+                    )  # fmt: skip
             else:
                 if altitudes is not None:
                     arguments["altitudes"] = altitudes

@@ -47,7 +47,7 @@ def reach_command(
     from skyshade.report.borders import NOTE
     from skyshade.report.reach_maps import reach_figure
     from skyshade.report.style import save_png
-    from skyshade.scenario.load import load_scenario, scenario_file
+    from skyshade.scenario.load import load_scenario, locating, scenario_file
 
     case = load_scenario(scenario)
     day = None
@@ -60,7 +60,7 @@ def reach_command(
     altitudes = _altitudes(altitude) or tuple(case.altitudes)
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
-        with watch("terrain"):
+        with watch("terrain"), locating(scenario, case):
             dem = load_scenario_dem(case, sites)
             coverage = cover(
                 dem, [fire_unit(s).spec for s in sites], altitudes,
@@ -68,7 +68,7 @@ def reach_command(
                 sea_outside=case.terrain.outside == "sea",
                 progress=lambda done, total: progress("line of sight", done, total),
             )  # fmt: skip
-        with watch("reach"):
+        with watch("reach"), locating(scenario, case):
             found = reach_scenario(
                 case, sites, targets=target, altitudes=altitudes, samples=samples, seed=seed,
                 n_azimuths=azimuths, dem=dem,

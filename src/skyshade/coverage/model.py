@@ -192,10 +192,21 @@ class Coverage:
             "site": [s.spec.id for s in self.sites],
             "altitude": [a.label for a in self.altitudes],
         }
-        return xr.Dataset(
+        result = xr.Dataset(
             data, coords,
             {"crs": self.dem.grid.crs_wkt, "dem": self.dem.name, "k_factor": self.k_factor},
         )  # fmt: skip
+        for name, unit, meaning in (
+            ("ground_m", "m", "terrain height above mean sea level"),
+            ("masking_altitude_m", "m", "lowest visible altitude above mean sea level"),
+            ("lowest_visible_m", "m", "lowest altitude MSL visible to any site"),
+            ("n_sites", "1", "number of sites that see a target at the altitude"),
+            ("lat", "degrees_north", "latitude"),
+            ("lon", "degrees_east", "longitude"),
+        ):
+            if name in result.variables:
+                result[name].attrs.update(units=unit, long_name=meaning)
+        return result
 
     def _repr_html_(self) -> str:
         from skyshade.coverage.tables import area_table_html

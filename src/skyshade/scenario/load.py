@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,27 @@ def scenario_file(name_or_path: str | Path) -> Path:
     if is_path:
         raise InputError("no such file", file=text, hint=did_you_mean(path.stem, names))
     raise unknown_name("scenario", text, names)
+
+
+@contextlib.contextmanager
+def locating(name_or_path: str | Path, scenario: Scenario) -> Iterator[None]:
+    """What is wrong with a scenario's terrain or sites is said with its place in the file.
+
+    Complaints about another file, such as the raster itself, keep that file.
+    """
+    try:
+        yield
+    except InputError as error:
+        if error.file is not None or str(name_or_path) in scenario_names():
+            raise
+        field = error.field or ""
+        path: Path_ = ("terrain", "dem")
+        only = len(scenario.sites) == 1 and bool(field)  # then it is not named
+        for i, site in enumerate(scenario.sites):
+            if only or field.split(",")[0].strip() == site.id:
+                path = ("sites", i)
+        place = place_in(load_yaml(scenario_file(name_or_path)), path)
+        raise error.at(file=place["file"], line=place["line"], field=place["field"]) from None
 
 
 def check_scenario(document: Document) -> Scenario:

@@ -35,7 +35,7 @@ from skyshade.terrain.library import (
     read_absent,
     write_absent,
 )
-from skyshade.terrain.tiles import read_tile
+from skyshade.terrain.tiles import check_data, read_tile
 
 if TYPE_CHECKING:
     import httpx
@@ -259,7 +259,7 @@ def fetch_tiles(
                 target = folder / f"{tile}.tif"
                 tell = functools.partial(_tell, progress, tile, index, len(tiles))
                 tell(0, None)
-                if target.exists():
+                if target.exists() and _is_whole(target):
                     present.append(tile)
                 elif tile in absent:
                     continue
@@ -280,6 +280,15 @@ def fetch_tiles(
         )
     lacking = tuple(tile for tile in tiles if tile in absent and tile not in present)
     return Fetched(tuple(new), tuple(present), lacking, folder, terrain)
+
+
+def _is_whole(file: Path) -> bool:
+    """False for a tile that has been cut short since it was fetched: it is fetched again."""
+    try:
+        check_data(read_tile(file))
+    except InputError:
+        return False
+    return True
 
 
 def _tell(
