@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import rasterio
 import typer
-from rasterio.transform import from_origin
+from affine import Affine
 from typer.testing import CliRunner
 
 from skyshade.cli import terrain as commands
@@ -32,6 +32,11 @@ from skyshade.terrain.library import add_terrain, find_terrain, terrain_sets
 LEH = (77.2, 34.1, 77.8, 34.9)
 N34E077 = "Copernicus_DSM_COG_30_N34_00_E077_00_DEM"
 N34E078 = "Copernicus_DSM_COG_30_N34_00_E078_00_DEM"
+
+
+def from_origin(west: float, north: float, x: float, y: float) -> Affine:
+    """A north-up raster's transform; rasterio's own of that name warns of a coming affine."""
+    return Affine(x, 0, west, 0, -y, north)
 
 
 def tile_bytes(folder: Path, west: int = 77, north: int = 35, posts: int = 60) -> bytes:

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import rasterio
 import typer
+from affine import Affine
 from rasterio.shutil import copy as raster_copy
-from rasterio.transform import Affine, from_origin
 from typer.testing import CliRunner
 
 from skyshade.cli import terrain as commands
@@ -27,6 +27,11 @@ from skyshade.terrain.library import (
     terrain_sets,
     tile_files,
 )
+
+
+def from_origin(west: float, north: float, x: float, y: float) -> Affine:
+    """A north-up raster's transform; rasterio's own of that name warns of a coming affine."""
+    return Affine(x, 0, west, 0, -y, north)
 
 
 @pytest.fixture(autouse=True)

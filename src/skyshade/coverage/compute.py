@@ -37,7 +37,21 @@ def cover(
     sea_outside: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Coverage:
-    """Coverage of sites over terrain already in memory."""
+    """Coverage of sites over terrain already in memory.
+
+    Parameters
+    ----------
+    dem : terrain; results are on its grid.
+    sites : where antennas stand and how far (m) each radar is instrumented.
+    altitudes : the altitudes that areas and counts are given for.
+    k_factor : refraction factor, more than 0.1; 4/3 is the standard atmosphere.
+    sea_outside : take the world outside the DEM to be open sea, not unknown.
+    progress : called with (sites done, sites in all).
+
+    Raises
+    ------
+    InputError : no sites or altitudes; a site outside the DEM, below ground or out of bounds.
+    """
     if not sites:
         raise InputError("no sites to cover")
     if not altitudes or not all(isinstance(a, Altitude) for a in altitudes):
@@ -75,7 +89,26 @@ def coverage_at(
     nodata: NodataPolicy = "unknown",
     sea_outside: bool = False,
 ) -> Coverage:
-    """Coverage of one site over a raster file, a folder of tiles or a registered terrain."""
+    """Coverage of one site over a raster file, a folder of tiles or a registered terrain.
+
+    Parameters
+    ----------
+    dem : path, or a name that ``skyshade terrain list`` shows.
+    lon, lat : WGS-84, degrees.
+    antenna_agl_m : antenna above ground (m), more than 0, at most 1000.
+    max_range_m : geodesic radius served (m), 100 m to 1500 km.
+    ground_msl_m : ground height (m MSL) at the site, if known better than the DEM has it.
+    az_sector_deg : (from, to) clockwise from north; None is all round.
+    el_limits_deg : lowest and highest elevation served, -90 to 90.
+    altitudes : the altitudes that areas and counts are given for.
+    k_factor : refraction factor, more than 0.1; 4/3 is the standard atmosphere.
+    nodata : what posts without a height mean: "unknown", "sea" or "refuse".
+    sea_outside : take the world outside the DEM to be open sea, not unknown.
+
+    Raises
+    ------
+    InputError : unusable terrain, place, height, range or limits.
+    """
     antenna = Antenna(lon, lat, antenna_agl_m, ground_msl_m, az_sector_deg, el_limits_deg)
     terrain = load_dem(dem, around=(lon, lat, max_range_m), nodata=nodata)
     spec = SiteSpec("site", "Site", antenna, max_range_m)
@@ -176,6 +209,14 @@ def cover_scenario(
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Coverage:
     """Coverage of a scenario's sites, all of them or those operational on a date.
+
+    Parameters
+    ----------
+    scenario : from :func:`skyshade.load_scenario`.
+    as_of : only the sites operational on this date.
+    altitudes : by default the scenario's own.
+    dem : terrain already loaded; by default what the scenario names, around its sites.
+    progress : called with (sites done, sites in all).
 
     Raises
     ------

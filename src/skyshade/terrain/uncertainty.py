@@ -87,6 +87,17 @@ def visibility_probability(
     ground too, unless the site's ground height is given) and sweeps anew, so correlated errors and
     many near-equal ridges count as they should.
 
+    Parameters
+    ----------
+    dem : terrain; results are on its grid.
+    antenna : position, height above ground, sector and elevation limits.
+    max_range_m : geodesic radius served (m), 100 m to 1500 km.
+    altitudes : of the target, above ground or above mean sea level.
+    error : standard deviation, correlation length, number of random DEMs, seed.
+    k_factor : refraction factor, more than 0.1.
+    sea_outside : take the world outside the DEM to be open sea, not unknown.
+    progress : called with (replicates done, replicates in all).
+
     Returns
     -------
     (altitudes, rows, columns) float32 : NaN outside range or unknown.
