@@ -203,7 +203,7 @@ def test_manifest_says_what_it_was(one_site: tuple[Path, str, Path]) -> None:
     assert data["command"] == "coverage"
     assert data["skyshade"]
     assert data["dem"]["name"] == dem.stem
-    assert data["dem"]["bytes"] == dem.stat().st_size
+    assert data["dem"]["bytes_read"] == dem.stat().st_size
     assert data["input"]["max_range"] == "30km"
     assert data["timings_s"]["sweep"] >= 0
 
