@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import shutil
 import tempfile
@@ -37,7 +38,8 @@ def results_folder(out: str | Path) -> Iterator[Path]:
     Raises
     ------
     InputError : `out` is a file or cannot be written, or a folder stands where a file should go.
-    WorkError : the disk is full or fails while results are written.
+    InputError : no space is left there.
+    WorkError : the disk fails while results are written.
     """
     out = Path(out)
     made: list[Path] = []
@@ -57,6 +59,10 @@ def results_folder(out: str | Path) -> Iterator[Path]:
     except OSError as error:
         if isinstance(error, SkyshadeError):
             raise
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise InputError(
+                "no space left for the results", file=out, hint="Nothing in it has changed."
+            ) from None
         raise WorkError(f"{out}: writing results failed: {error.strerror or error}") from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -71,14 +71,14 @@ def test_a_new_folder_goes_again_when_the_block_raises(tmp_path: Path) -> None:
 def test_full_disk(earlier: Path) -> None:
     before = contents(earlier)
     with (
-        pytest.raises(WorkError, match="writing results failed: No space left on device") as caught,
+        pytest.raises(InputError, match="no space left for the results") as caught,
         results_folder(earlier) as folder,
     ):
         write_json(folder / "a.json", {"half": 1})
         (folder / "b.json").symlink_to("/dev/full")  # every write there fails as on a full disk
         write_json(folder / "b.json", list(range(100_000)))
     assert str(caught.value).startswith(f"{earlier}: ")
-    assert caught.value.exit_code == 1
+    assert caught.value.exit_code == 2
     assert contents(earlier) == before
 
 

@@ -15,9 +15,9 @@ import jinja2
 import skyshade
 from skyshade.assess.model import Assessment, Banded, PlaceReport
 from skyshade.assess.programme_page import programme_section
-from skyshade.assess.reach_page import reach_section
+from skyshade.assess.reach_page import reach_figures, reach_section
 from skyshade.catalogue import load_catalogue
-from skyshade.catalogue.model import Figure
+from skyshade.catalogue.model import Catalogue, Figure
 from skyshade.catalogue.readable import plain, readable, readable_range
 from skyshade.coverage.model import Area
 from skyshade.export.coverage import write_rasters
@@ -327,20 +327,13 @@ def _inputs(assessment: Assessment) -> list[dict[str, Any]]:
     rows = []
     for radar in sorted({s.radar for s in scenario.sites if s.max_range is None}):
         figure = catalogue.entry(radar).figure("instrumented_range")
-        rows.append(
-            {
-                "name": f"{radar}: {figure.title}",
-                "value": readable(figure.number, figure.unit),
-                "range": _range(figure),
-                "confidence": figure.confidence,
-                "memory": figure.is_memory_only,
-                "source": plain(
-                    "; ".join(catalogue.sources[s].title for s in figure.sources)
-                    + ". "
-                    + figure.why
-                ),
-            }
-        )
+        rows.append(_figure_row(radar, figure, catalogue))
+    if assessment.reach is not None:
+        rows += [_figure_row(of, f, catalogue) for of, f in reach_figures(assessment.reach)]
+        rows += [
+            _input(u.title, f"{u.value:g}", f"{u.low:g} – {u.high:g}", "low", f"Assumed. {u.why}")
+            for u in assessment.reach.sites[0].draws.unknowns if u.origin == "assumption"
+        ]  # fmt: skip
     for site in scenario.sites:
         rows.append(
             _input(
@@ -365,6 +358,19 @@ def _inputs(assessment: Assessment) -> list[dict[str, Any]]:
     dem = assessment.coverage.dem
     rows.append(_input("Terrain", dem.name, "", "medium", dem.licence))
     return rows
+
+
+def _figure_row(of: str, figure: Figure, catalogue: Catalogue) -> dict[str, Any]:
+    """A figure of the catalogue as an input: value, bounds, confidence, sources and reason."""
+    titles = "; ".join(catalogue.sources[s].title for s in figure.sources)
+    return {
+        "name": f"{of}: {figure.title}",
+        "value": readable(figure.number, figure.unit),
+        "range": _range(figure),
+        "confidence": figure.confidence,
+        "memory": figure.is_memory_only,
+        "source": plain(f"{titles}. {figure.why}"),
+    }
 
 
 def _range(figure: Figure) -> str:

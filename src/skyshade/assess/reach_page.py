@@ -9,6 +9,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from skyshade.catalogue import load_catalogue
+from skyshade.catalogue.model import Figure
 from skyshade.coverage.model import Coverage
 from skyshade.coverage.reach import SiteReach
 from skyshade.coverage.reach_scenario import ScenarioReach
@@ -16,6 +18,11 @@ from skyshade.report.borders import NOTE
 from skyshade.report.reach_maps import drivers_figure, reach_figure, rose_figure
 from skyshade.report.style import inline_image, inline_svg, save_png, svg_text
 from skyshade.scenario.schema import Scenario
+
+MISSILE_FIGURES = (
+    "range_max", "range_min", "altitude_max", "altitude_min", "speed_max", "speed_average",
+    "target_speed_max", "launch_mass", "diameter",
+)  # fmt: skip
 
 
 def reach_lead(found: ScenarioReach) -> str:
@@ -82,6 +89,27 @@ def reach_section(
         ],
     )  # fmt: skip
     return Markup(html)  # built by an escaping template
+
+
+def reach_figures(found: ScenarioReach) -> list[tuple[str, Figure]]:
+    """Every published figure that reach hangs on, each once: (whose, figure)."""
+    catalogue = load_catalogue()
+    rows: dict[tuple[str, str], Figure] = {}
+    for site in found.sites:
+        for radar in (site.unit.acquisition, site.unit.engagement):
+            rows |= {(radar.id, f.key): f for f in radar.figures.values()}
+        for family in site.unit.missiles:
+            entry = catalogue.entry(family.missile.id)
+            rows |= {
+                (entry.id, key): entry.figures[key]
+                for key in MISSILE_FIGURES
+                if key in entry.figures and not entry.figures[key].is_unknown
+            }
+    for target in found.targets:
+        rows |= {(target.id, f.key): f for f in target.figures.values()}
+    for system in sorted({s.unit.reaction.title.split(":")[0] for s in found.sites}):
+        rows[system, "reaction_time"] = catalogue.entry(system).figure("reaction_time")
+    return [(of, figure) for (of, _), figure in rows.items()]
 
 
 def _alone_rows(found: ScenarioReach, names: dict[str, str]) -> list[dict[str, Any]]:

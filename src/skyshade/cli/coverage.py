@@ -89,6 +89,7 @@ def coverage_command(
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/coverage"),
 ) -> None:
     """Masking altitude and visible area of one site or of a scenario's sites."""
+    from skyshade.catalogue import load_catalogue
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.coverage import cover_scenario, coverage_at
     from skyshade.coverage.tables import HEADINGS, area_rows
@@ -155,7 +156,8 @@ def coverage_command(
                 )  # fmt: skip
             coverage_maps(coverage, folder)
         manifest = make_manifest(
-            "coverage", input=origin, altitudes=[a.label for a in coverage.altitudes],
+            "coverage", input=origin, catalogue=load_catalogue().version,
+            altitudes=[a.label for a in coverage.altitudes],
             dem=coverage.dem.identity,
             dem_error=None if dem_error is None else error_model._asdict(),
             timings_s=watch.seconds,
