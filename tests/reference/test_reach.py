@@ -170,7 +170,7 @@ def test_two_units_far_apart_add_up_and_one_beside_another_adds_nothing(smooth):
     for units, times in ((near, 1.0), (far, 2.0)):
         force = ForceReach(tuple(reach(smooth, units, [TARGET], [altitude], n_azimuths=36)))
         single = force.sites[0].area_m2[0, 0, 0]
-        assert force.area_m2()[0, 0, 0] == pytest.approx(times * single, rel=0.03)
+        assert force.area_m2[0, 0, 0] == pytest.approx(times * single, rel=0.03)
         alone = force.alone_m2[:, 0, 0, 0].sum()
         assert alone == pytest.approx(0.0 if times == 1 else 2 * single, rel=0.03, abs=1e6)
 

@@ -27,7 +27,7 @@ MISSILE_FIGURES = (
 
 def reach_lead(found: ScenarioReach) -> str:
     """The headline: how much of the ring is real, against the smallest and the largest target."""
-    share = found.force.fraction_band()
+    share = found.force.fraction_band
     parts = []
     for c in (_index(found, lowest=True), _index(found, lowest=False)):
         a = found.typical(c)
@@ -62,7 +62,7 @@ def reach_section(
     for site in found.sites:
         page = _unit_page(found, site, names[site.unit.id], scenario)
         (folder / f"unit-{site.unit.id}.html").write_text(page, "utf-8")
-    share, draws = found.force.fraction_band(), found.sites[0].draws
+    share, draws = found.force.fraction_band, found.sites[0].draws
     rows = [
         {
             "target": _name(found, c),
@@ -137,7 +137,7 @@ def _drivers_svg(found: ScenarioReach) -> str:
     for c in range(len(found.targets)):
         a = found.typical(c)
         drivers = found.force.drivers(a, c) if many else found.sites[0].drivers(a, c)
-        area = found.force.area_m2()[a, c, 0] / found.force.ring_area_m2
+        area = found.force.area_m2[a, c, 0] / found.force.ring_area_m2
         panels.append((f"{_name(found, c)}, {found.altitudes[a].label}", float(area), drivers))
     return svg_text(drivers_figure(panels))
 
@@ -160,7 +160,7 @@ def _unit_page(found: ScenarioReach, site: SiteReach, name: str, scenario: Scena
                     "reach": _km_span([_middle(first[q, a, c]) for q in range(3)]),
                     "share": _span(site.fraction_band[:, a, c]),
                     "missiles": [f"{km:.0f}" if km > 0 else "–" for km in by_missile.values()],
-                    "driver": next((d.key for d in site.drivers(a, c)), "") if site.draws.n else "",
+                    "driver": next((d.key for d in site.drivers(a, c)), ""),
                 }
             )
     panels = [

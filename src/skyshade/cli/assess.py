@@ -30,19 +30,14 @@ def assess_command(
     from skyshade.assess.page import lead_sentence, write_assessment
     from skyshade.assess.reach_page import reach_lead
     from skyshade.catalogue import load_catalogue
+    from skyshade.cli._flags import day as read_day
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.files import results_folder
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.scenario.load import load_scenario, locating, scenario_file
-    from skyshade.scenario.quantities import PartialDate
 
     scenario = load_scenario(case)
-    day = None
-    if as_of is not None:
-        try:
-            day = PartialDate.parse(as_of).last
-        except ValueError as error:
-            raise error.at(field="--as-of") from None  # type: ignore[attr-defined]
+    day = read_day(as_of)
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
         with watch("assess"), locating(case, scenario):

@@ -90,6 +90,8 @@ def coverage_command(
 ) -> None:
     """Masking altitude and visible area of one site or of a scenario's sites."""
     from skyshade.catalogue import load_catalogue
+    from skyshade.cli._flags import altitudes as read_altitudes
+    from skyshade.cli._flags import day as read_day
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.coverage import cover_scenario, coverage_at
     from skyshade.coverage.tables import HEADINGS, area_rows
@@ -108,13 +110,13 @@ def coverage_command(
     }  # fmt: skip
     given = {name: value for name, value in one_site.items() if value is not None}
     with _flags():
-        altitudes = _altitudes(altitude)
+        altitudes = read_altitudes(altitude)
         error_model = ErrorModel(
             _length("dem_error", "0 m" if dem_error is None else dem_error),
             _length("dem_error_correlation", dem_error_correlation), replicates, seed,
         )  # fmt: skip
         error_model.check()
-        day = _day(as_of)
+        day = read_day(as_of)
     watch = Stopwatch()
     if scenario is not None:
         if given:
@@ -231,21 +233,6 @@ def _one_site(given: dict[str, Any]) -> dict[str, Any]:
     return arguments
 
 
-def _altitudes(texts: list[str] | None) -> Any:
-    from skyshade.errors import InputError
-    from skyshade.scenario.quantities import parse_altitude
-
-    if not texts:
-        return None
-    try:
-        altitudes = tuple(parse_altitude(text) for text in texts)
-    except InputError as error:
-        raise error.at(field="altitude") from None
-    if len({a.slug for a in altitudes}) < len(altitudes):
-        raise InputError("an altitude stands twice", field="altitude", value=", ".join(texts))
-    return altitudes
-
-
 def _length(field: str, text: str) -> float:
     from skyshade.units import parse_quantity
 
@@ -261,15 +248,3 @@ def _pair(field: str, text: str, allowed: str) -> tuple[float, float]:
     except ValueError:
         raise InputError("not two numbers", field=field, value=text, allowed=allowed) from None
     return first, second
-
-
-def _day(text: str | None) -> Any:
-    from skyshade.errors import InputError
-    from skyshade.scenario.quantities import PartialDate
-
-    if text is None:
-        return None
-    try:
-        return PartialDate.parse(text).last
-    except InputError as error:
-        raise error.at(field="--as-of") from None

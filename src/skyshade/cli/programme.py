@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+
+from skyshade.cli._flags import day
 
 if TYPE_CHECKING:
     from skyshade.programme import State
@@ -43,19 +44,6 @@ group = typer.Typer(
 def register(app: typer.Typer) -> None:
     """Hang the `programme` commands into `app`."""
     app.add_typer(group)
-
-
-def day(text: str | None, flag: str) -> date | None:
-    """The last day of a date given to a flag."""
-    from skyshade.dates import PartialDate
-    from skyshade.errors import InputError
-
-    if text is None:
-        return None
-    try:
-        return PartialDate.parse(text).last
-    except InputError as error:
-        raise error.at(field=flag) from None
 
 
 def state_of(ledger: str, as_of: str | None, known_on: str | None) -> State:

@@ -35,12 +35,11 @@ def reach_command(
 ) -> None:
     """Where inbound targets are really intercepted, beside the ring, with bands and drivers."""
     from skyshade.catalogue import load_catalogue
+    from skyshade.cli._flags import altitudes as read_altitudes
+    from skyshade.cli._flags import day
     from skyshade.cli._show import print_table, say_written, stage_progress
-    from skyshade.cli.coverage import _altitudes
     from skyshade.coverage.compute import cover, load_scenario_dem, operational_sites
     from skyshade.coverage.reach_scenario import fire_unit, reach_scenario
-    from skyshade.dates import PartialDate
-    from skyshade.errors import InputError
     from skyshade.export.reach import write_reach_data
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
@@ -50,14 +49,8 @@ def reach_command(
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
     case = load_scenario(scenario)
-    day = None
-    if as_of is not None:
-        try:
-            day = PartialDate.parse(as_of).last
-        except InputError as error:
-            raise error.at(field="--as-of") from None
-    sites = operational_sites(case, day)
-    altitudes = _altitudes(altitude) or tuple(case.altitudes)
+    sites = operational_sites(case, day(as_of))
+    altitudes = read_altitudes(altitude) or tuple(case.altitudes)
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
         with watch("terrain"), locating(scenario, case):
@@ -90,11 +83,8 @@ def reach_command(
                 catalogue=load_catalogue().version, dem=dem.identity, timings_s=watch.seconds,
             ),
         )  # fmt: skip
-    rows = []
-    for site in [
-        *found.as_dict()["units"],
-        *([found.as_dict()["force"]] if len(sites) > 1 else []),
-    ]:
+    rows, summary = [], found.as_dict()
+    for site in [*summary["units"], *([summary["force"]] if summary["force"] else [])]:
         for r in site["results"]:
             share = r.get("share_of_ring") or r["share_of_rings"]
             rows.append(

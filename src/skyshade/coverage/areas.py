@@ -10,12 +10,11 @@ import numpy as np
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
 from rasterio.features import geometry_mask
 from shapely import Polygon, unary_union
 
 from skyshade.coverage.model import Area, Coverage, SiteCoverage
-from skyshade.terrain.geodesy import geod, ring
+from skyshade.terrain.geodesy import equal_area, geod, ring
 from skyshade.terrain.model import Grid
 from skyshade.terrain.sweep import sector_width_deg
 
@@ -155,8 +154,7 @@ def _equal_area_plane(coverage: Coverage) -> Any:
     """Maps lon/lat polygons to the ellipsoidal Lambert azimuthal equal-area plane (m)."""
     lon = float(np.mean([s.spec.antenna.lon for s in coverage.sites]))
     lat = float(np.mean([s.spec.antenna.lat for s in coverage.sites]))
-    crs = CRS.from_proj4(f"+proj=laea +lat_0={lat} +lon_0={lon} +ellps=WGS84")
-    project = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform
+    project = equal_area(lon, lat).transform
 
     def to_plane(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(project(lonlat[:, 0], lonlat[:, 1]))

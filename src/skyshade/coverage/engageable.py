@@ -8,7 +8,7 @@ time and the flight of the missile towards a moving target are not part of it: t
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from skyshade.coverage.fire_unit import D_ALT_M, D_RANGE_M, FireUnit
 from skyshade.coverage.model import Coverage, SiteCoverage
 from skyshade.coverage.reach import needed_log_snr
+from skyshade.flyout.model import Missile
 from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
 from skyshade.radar.model import Target
 from skyshade.radar.ranges import log_snr_at
@@ -49,25 +50,28 @@ class SiteEngageable:
         antenna = self.site.spec.antenna
         return polar_coordinates(grid, antenna.lon, antenna.lat)[0].astype(np.float32)
 
-    @cached_property
+    @property
     def _ground(self) -> NDArray[np.float32]:
-        dem = self.coverage.dem
-        heights = dem.heights[self.site.window].astype(np.float32)
-        if dem.nodata is not None and not math.isnan(dem.nodata):
-            heights[heights == dem.nodata] = np.nan
-        return heights
+        return self.coverage.ground_m[self.site.window].astype(np.float32)
 
-    @cached_property
-    def _spans(self) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-        """Per missile, the lowest and highest altitude (m MSL) its table reaches at each range."""
-        spans = []
+    def _in_range(self, target: Target) -> Iterator[tuple[Missile, NDArray, NDArray, NDArray]]:
+        """Each missile that is fast enough for the target, and where its range lets it be met.
+
+        Yields the missile, the cells within its range, and per cell the lowest and the highest
+        altitude (m MSL) that its table reaches there.
+        """
+        d = self._distance
         for family in self.unit.missiles:
+            missile = family.missile
+            if (missile.target_speed_max_mps or math.inf) < target.speed_mps:
+                continue
             finite = np.isfinite(family.time_s[1])
             top = finite.shape[0] - 1
             low = np.where(finite.any(0), finite.argmax(0) * D_ALT_M, np.inf)
             high = np.where(finite.any(0), (top - finite[::-1].argmax(0)) * D_ALT_M, -np.inf)
-            spans.append((low.astype(np.float32), high.astype(np.float32)))
-        return spans
+            column = np.minimum(np.ceil(d / D_RANGE_M).astype(int), finite.shape[1] - 1)
+            within = (d <= missile.range_max_m) & (d >= missile.range_min_m)
+            yield missile, within, low.astype(np.float32)[column], high.astype(np.float32)[column]
 
     def _strong(self, target: Target, alt_msl: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Cells where the echo is strong enough for the engagement radar."""
@@ -91,15 +95,10 @@ class SiteEngageable:
         """Lowest engageable altitude (m MSL) on the site's window; +inf where there is none."""
         masking, ground, d = self.site.masking_m[self.site.window], self._ground, self._distance
         best = np.full(d.shape, NOT_ENGAGEABLE)
-        for family, (low, high) in zip(self.unit.missiles, self._spans, strict=True):
-            missile = family.missile
-            if (missile.target_speed_max_mps or math.inf) < target.speed_mps:
-                continue
-            column = np.minimum(np.ceil(d / D_RANGE_M).astype(int), len(low) - 1)
+        for missile, within, low, high in self._in_range(target):
             with np.errstate(invalid="ignore"):
-                h = np.maximum(np.maximum(masking, ground + missile.alt_min_m), low[column])
-                meets = (d <= missile.range_max_m) & (d >= missile.range_min_m)
-                meets &= h <= np.minimum(missile.alt_max_m, high[column])
+                h = np.maximum(np.maximum(masking, ground + missile.alt_min_m), low)
+                meets = within & (h <= np.minimum(missile.alt_max_m, high))
             best = np.where(meets & (h < best), h, best)
         if self.site.ceiling_m is not None:
             best[best > self.site.ceiling_m[self.site.window]] = NOT_ENGAGEABLE
@@ -110,16 +109,11 @@ class SiteEngageable:
         d, ground = self._distance, self._ground
         msl = np.broadcast_to(np.asarray(altitude.msl(ground), np.float32), d.shape)
         reached = np.zeros(d.shape, bool)
-        for family, (low, high) in zip(self.unit.missiles, self._spans, strict=True):
-            missile = family.missile
-            if (missile.target_speed_max_mps or math.inf) < target.speed_mps:
-                continue
-            column = np.minimum(np.ceil(d / D_RANGE_M).astype(int), len(low) - 1)
+        for missile, within, low, high in self._in_range(target):
             with np.errstate(invalid="ignore"):
                 reached |= (
-                    (d <= missile.range_max_m) & (d >= missile.range_min_m)
-                    & (msl - ground >= missile.alt_min_m) & (msl <= missile.alt_max_m)
-                    & (msl >= low[column]) & (msl <= high[column])
+                    within & (msl - ground >= missile.alt_min_m) & (msl <= missile.alt_max_m)
+                    & (msl >= low) & (msl <= high)
                 )  # fmt: skip
         seen = self.coverage.seen_in_window(self.site, altitude)
         return reached & seen & self._strong(target, msl)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
 
 from skyshade.coverage._cpu import count_units
 from skyshade.coverage.reach import SiteReach
-from skyshade.coverage.unknowns import Driver, rank_drivers
-from skyshade.terrain.geodesy import geod, ring
+from skyshade.coverage.unknowns import Driver, drivers_of
+from skyshade.terrain.geodesy import equal_area, geod, ring
 
 CELL_M = 8_000.0  # finer changes the union by less than the width of its band
 
@@ -35,8 +33,7 @@ class ForceReach:
         antennas = [s.unit.spec.antenna for s in self.sites]
         lon0 = float(np.mean([a.lon for a in antennas]))
         lat0 = float(np.mean([a.lat for a in antennas]))
-        crs = CRS.from_proj4(f"+proj=laea +lat_0={lat0} +lon_0={lon0} +ellps=WGS84")
-        project = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+        project = equal_area(lon0, lat0)
         outlines = [
             shapely.Polygon(
                 np.column_stack(project.transform(*ring(a.lon, a.lat, s.ring_m, 720).T))
@@ -62,46 +59,41 @@ class ForceReach:
         """Area of all rings together."""
         return self._plane[2]
 
-    def _count(self, members: Sequence[str] | None) -> tuple[NDArray, NDArray]:
+    @cached_property
+    def _count(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(altitudes, classes, rows) area of the union; (units, …) area held by one unit alone."""
         bins, distances, _ = self._plane
         shape = self.sites[0].first.shape
         first = np.stack([s.first.reshape(-1, shape[3]) for s in self.sites])
         last = np.stack([s.last.reshape(-1, shape[3]) for s in self.sites])
         last = np.where(first > 0, last, np.float32(1e9))
-        mine = np.array([members is None or s.unit.id in members for s in self.sites])
-        total, alone = np.zeros(first.shape[1]), np.zeros((len(self.sites), first.shape[1]))
-        count_units(first, last, bins, distances, mine, CELL_M**2, total, alone)
-        # what each unit really holds, beside what lies between its first and last intercept
-        between = np.zeros_like(total)
-        for i in np.nonzero(mine)[0]:
-            only = np.zeros(len(self.sites), bool)
-            only[i] = True
-            one, spare = np.zeros_like(total), np.zeros_like(alone)
-            count_units(first, last, bins, distances, only, CELL_M**2, one, spare)
-            between += one
-        held = sum(s.area_m2.reshape(-1) for s, m in zip(self.sites, mine, strict=True) if m)
+        total, between = np.zeros(first.shape[1]), np.zeros(first.shape[1])
+        alone = np.zeros((len(self.sites), first.shape[1]))
+        count_units(first, last, bins, distances, CELL_M**2, total, alone, between)
+        # what units really hold, beside what lies between their first and last intercepts
+        held = sum(s.area_m2.reshape(-1) for s in self.sites)
         scale = np.divide(held, between, out=np.ones_like(between), where=between > 0)
         return (total * scale).reshape(shape[:3]), (alone * scale).reshape(-1, *shape[:3])
 
-    def area_m2(self, members: Sequence[str] | None = None) -> NDArray[np.float64]:
+    @property
+    def area_m2(self) -> NDArray[np.float64]:
         """(altitudes, classes, rows) area in which at least one unit can intercept."""
-        return self._whole[0] if members is None else self._count(members)[0]
-
-    @cached_property
-    def _whole(self) -> tuple[NDArray, NDArray]:
-        return self._count(None)
+        return self._count[0]
 
     @property
     def alone_m2(self) -> NDArray[np.float64]:
         """(units, altitudes, classes, rows) area that would be lost with this unit: its margin."""
-        return self._whole[1]
+        return self._count[1]
 
+    @cached_property
     def fraction_band(self) -> NDArray[np.float64]:
         """(3, altitudes, classes) share of the rings' union that is real: 5, 50, 95 %."""
-        return self.sites[0].band(self.area_m2()) / self.ring_area_m2
+        return self.sites[0].band(self.area_m2) / self.ring_area_m2
+
+    @cached_property
+    def _drivers(self) -> list[list[list[Driver]]]:
+        return drivers_of(self.sites[0].draws, self.area_m2 / self.ring_area_m2)
 
     def drivers(self, altitude: int, target: int) -> list[Driver]:
-        """What drives the share of the rings that is real, strongest first."""
-        share = self.area_m2()[altitude, target] / self.ring_area_m2
-        return rank_drivers(self.sites[0].draws, share)
+        """What drives the share of the rings that is real, strongest first; empty without draws."""
+        return self._drivers[altitude][target]

@@ -87,20 +87,15 @@ def gaps_along(
     """
     lon, lat = _along(vertices)
     grid = force.coverage.dem.grid
-    col, row = grid.colrow(lon, lat)
-    rows, cols = grid.shape
-    outside = (col < -0.5) | (col > cols - 0.5) | (row < -0.5) | (row > rows - 0.5)
-    if outside.any():
-        k = int(np.argmax(outside))
+    post, inside = grid.nearest_post(lon, lat)
+    if not inside.all():
+        k = int(np.argmin(inside))
         west, south, east, north = grid.bounds()
         raise InputError(
             "the line leaves the terrain", field="line", value=f"{lon[k]:.4f},{lat[k]:.4f}",
             allowed=f"{west:.3f} to {east:.3f} E, {south:.3f} to {north:.3f} N",
         )  # fmt: skip
-    counts = force.n_units(target, altitude)[
-        np.clip(np.rint(row), 0, rows - 1).astype(int),
-        np.clip(np.rint(col), 0, cols - 1).astype(int),
-    ]
+    counts = force.n_units(target, altitude)[post]
     edges = [0, *(np.nonzero(np.diff(counts.astype(int)))[0] + 1), len(counts)]
     found = []
     for start, end in itertools.pairwise(edges):

@@ -131,7 +131,7 @@ class Coverage:
         A target below ground is seen by nobody.
         """
         window = site.window if window is None else window
-        masking, ground = site.masking_m[window], self._ground[window]
+        masking, ground = site.masking_m[window], self.ground_m[window]
         msl = altitude.msl(ground)
         with np.errstate(invalid="ignore"):
             seen = masking <= msl
@@ -161,7 +161,8 @@ class Coverage:
         return visible_areas(self, groups, max_range_m)
 
     @cached_property
-    def _ground(self) -> NDArray[Any]:
+    def ground_m(self) -> NDArray[Any]:
+        """Terrain height of every post (m MSL), NaN where it is not known."""
         if self.dem.nodata is None:
             return self.dem.heights
         return np.where(self.dem.known(), self.dem.heights, np.nan).astype(np.float32)
@@ -179,7 +180,7 @@ class Coverage:
         }
         per_site = np.stack([s.masking_m for s in self.sites])
         data = {
-            "ground_m": (names, self._ground),
+            "ground_m": (names, self.ground_m),
             "masking_altitude_m": (
                 ("site", *names),
                 np.where(np.isfinite(per_site), per_site, np.nan),

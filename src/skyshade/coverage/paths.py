@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.coverage._cpu import reach_paths
-from skyshade.coverage.fire_unit import FireUnit, Height
+from skyshade.coverage.fire_unit import FireUnit
 from skyshade.coverage.model import Coverage
 from skyshade.coverage.reach import (
     GAIN_D_ALT_M,
@@ -24,7 +24,7 @@ from skyshade.coverage.unknowns import Draws
 from skyshade.errors import InputError
 from skyshade.radar.model import Target
 from skyshade.terrain.geodesy import geod
-from skyshade.terrain.model import Altitude, Dem
+from skyshade.terrain.model import Altitude
 
 STEP_M = 1_000.0
 ANTENNAS = ("low antenna", "value", "high antenna")  # masking is known for these, else between
@@ -137,6 +137,8 @@ def reach_along(
     n_rows, n_paths = len(weights), len(paths.until)
     n_points = int(np.ceil(float(met.dist.max()) / STEP_M)) + 2
     gains = [gain_table(r, n_points, STEP_M) for r in (unit.acquisition, unit.engagement)]
+    missiles, curve = kernel_unit(unit), kernel_curve(unit.acquisition)
+    rule, needed = kernel_rule(unit.acquisition), needed_log_snr(unit.engagement)
     antenna_msl = coverages["value"].site(unit.id).antenna_msl_m
     found = {}
     for a, altitude in enumerate(altitudes):
@@ -150,10 +152,7 @@ def reach_along(
                    (np.int32, np.int32, np.int32, np.float64, np.int32)]  # fmt: skip
             reach_paths(
                 met.dist, alt, agl, met.need, met.need, log_a, log_e, unit.spec.max_range_m,
-                samples, c, paths.step_m, paths.until, kernel_unit(unit),
-                kernel_curve(unit.acquisition),
-                kernel_rule(unit.acquisition),
-                needed_log_snr(unit.engagement), *out,
+                samples, c, paths.step_m, paths.until, missiles, curve, rule, needed, *out,
             )  # fmt: skip
             found[a, c] = PathReach(*out)
     return found
@@ -161,23 +160,14 @@ def reach_along(
 
 def _meet(paths: Paths, unit: FireUnit, coverages: Mapping[str, Coverage]) -> _Ground:
     """Distance, ground and masking altitude under every point of the paths."""
-    dem: Dem = coverages["value"].dem
-    rows, cols = dem.grid.shape
-    col, row = dem.grid.colrow(paths.lon, paths.lat)
-    inside = (col > -0.5) & (col < cols - 0.5) & (row > -0.5) & (row < rows - 0.5)
+    default = coverages["value"]
+    cell, inside = default.dem.grid.nearest_post(paths.lon, paths.lat)
     if not inside.any(axis=1).all():
         raise InputError("a path does not touch the terrain", field=unit.id)
-    cell = (
-        np.clip(np.rint(row), 0, rows - 1).astype(int),
-        np.clip(np.rint(col), 0, cols - 1).astype(int),
-    )
-    ground = dem.heights[cell].astype(np.float32)
-    if dem.nodata is not None:
-        ground[ground == np.float32(dem.nodata)] = np.nan
-    ground[~inside] = np.nan
+    ground = np.where(inside, default.ground_m[cell], np.nan).astype(np.float32)
     need = []
     for name in ANTENNAS:
-        coverage = coverages.get(name, coverages["value"])
+        coverage = coverages.get(name, default)
         masking = coverage.site(unit.id).masking_m[cell].astype(np.float32)
         need.append(np.where(inside & np.isfinite(masking), masking, np.float32(1e9)))
     antenna = unit.spec.antenna
@@ -195,8 +185,3 @@ def _gain_at(
     k = x.astype(int)
     low, high = table[k, i], table[k + 1, i]
     return (low + (x - k) * (high - low)).astype(np.float32)
-
-
-def antenna_variants(height: Height) -> dict[str, float]:
-    """The antenna heights (m) at which masking altitudes are wanted."""
-    return dict(zip(ANTENNAS, (height.low, height.value, height.high), strict=True))

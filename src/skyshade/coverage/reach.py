@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -20,14 +20,14 @@ from skyshade.coverage.fire_unit import (
     FireUnit,
     Height,
 )
-from skyshade.coverage.unknowns import Draws, Driver, Unknown, draw, rank_drivers
+from skyshade.coverage.unknowns import Draws, Driver, Unknown, draw, drivers_of
 from skyshade.errors import InputError
 from skyshade.flyout.model import Stated
 from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
 from skyshade.radar.detection import detection_curve, one_more_confirms, required_snr
 from skyshade.radar.model import Radar, Target
 from skyshade.terrain._scalar import OVERHEAD
-from skyshade.terrain.geodesy import cell_size_m, curvature_radius_m, ring_area_m2
+from skyshade.terrain.geodesy import cell_size_m, curvature_radius_m, geod, ring_area_m2
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Dem
 from skyshade.terrain.profiles import radial_heights
 from skyshade.terrain.sweep import sector_width_deg
@@ -74,9 +74,8 @@ class SiteReach:
 
     def band(self, values: NDArray[Any], axis: int = 2) -> NDArray[np.float64]:
         """5 %, 50 %, 95 % quantiles over the draws; the default alone if there are none."""
-        rows = self.draws.sobol if self.draws.n else slice(0, 1)
         index: list[Any] = [slice(None)] * values.ndim
-        index[axis] = rows
+        index[axis] = self.draws.sobol
         return np.quantile(values[tuple(index)], BAND, axis=axis)
 
     @cached_property
@@ -89,10 +88,22 @@ class SiteReach:
         """(3, altitudes, classes) share of the ring in which an inbound target can be met."""
         return self.band(self.area_m2) / self.ring_area_m2
 
+    @cached_property
+    def _drivers(self) -> list[list[list[Driver]]]:
+        return drivers_of(self.draws, self.area_m2 / self.ring_area_m2, self.site_index)
+
     def drivers(self, altitude: int, target: int) -> list[Driver]:
-        """What drives the share of the ring that is real, strongest first."""
-        share = self.area_m2[altitude, target] / self.ring_area_m2
-        return rank_drivers(self.draws, share, self.site_index)
+        """What drives the share of the ring that is real, strongest first; empty without draws."""
+        return self._drivers[altitude][target]
+
+    def outline(self, ranges_m: NDArray[Any]) -> NDArray[np.float64]:
+        """(azimuths, 2) longitude and latitude of the points at these ranges (m), one each."""
+        antenna, n = self.unit.spec.antenna, len(self.az_deg)
+        lon, lat, _ = geod().fwd(
+            np.full(n, antenna.lon), np.full(n, antenna.lat), self.az_deg,
+            np.maximum(ranges_m, 1.0),
+        )  # fmt: skip
+        return np.column_stack([lon, lat])
 
 
 def force_unknowns(units: Sequence[FireUnit]) -> list[Unknown]:
@@ -198,7 +209,6 @@ def _site_reach(
         needed_log_snr(unit.engagement),
         track, first, last, area, by_missile,
     )  # fmt: skip
-    rows = draws.sobol if draws.n else slice(0, 1)
     whole = ring_area_m2(unit.spec.antenna.lon, unit.spec.antenna.lat, ring_m)
     scale = whole / (n_azimuths * float(radials.measure.sum()))
     known = np.cumsum(np.isnan(radials.ground[0]), axis=1)[:, ::-1] > 0
@@ -206,7 +216,7 @@ def _site_reach(
         unit=unit, altitudes=altitudes, targets=targets, draws=draws, site_index=index, az_deg=az,
         ring_m=ring_m, ring_area_m2=whole, track=track, first=first, last=last,
         area_m2=scale * area.sum(axis=3, dtype=float),
-        by_missile=np.median(by_missile[:, :, :, rows], axis=3).astype(np.float32),
+        by_missile=np.median(by_missile[:, :, :, draws.sobol], axis=3).astype(np.float32),
         unknown_m2=float(scale * (known * radials.measure).sum()),
     )  # fmt: skip
 
@@ -358,8 +368,3 @@ def kernel_unit(unit: FireUnit) -> Unit:
              for m in missiles]
         ),
     )  # fmt: skip
-
-
-def at_height(unit: FireUnit, height: Height) -> FireUnit:
-    """The same unit on other masts."""
-    return replace(unit, height_a=height, height_e=height)

@@ -139,7 +139,7 @@ def _site(site: SiteReach) -> dict[str, Any]:
                     family.missile.id: round(float(np.median(km)) / 1e3, 1)
                     for family, km in zip(site.unit.missiles, site.by_missile[:, a, c], strict=True)
                 },
-                "drivers": [d.as_dict() for d in site.drivers(a, c)[:6]] if site.draws.n else [],
+                "drivers": [d.as_dict() for d in site.drivers(a, c)[:6]],
             }
             for a, altitude in enumerate(site.altitudes)
             for c, target in enumerate(site.targets)
@@ -149,8 +149,8 @@ def _site(site: SiteReach) -> dict[str, Any]:
 
 def _force(force: ForceReach) -> dict[str, Any]:
     first = force.sites[0]
-    share = force.fraction_band()
-    area = first.band(force.area_m2()) / 1e6
+    share = force.fraction_band
+    area = first.band(force.area_m2) / 1e6
     alone = np.stack([first.band(a) for a in force.alone_m2]) / 1e6
     return {
         "rings_km2": round(force.ring_area_m2 / 1e6, 1),
@@ -163,7 +163,7 @@ def _force(force: ForceReach) -> dict[str, Any]:
                 "held_by_one_only_km2": {
                     site.unit.id: _three(alone[i, :, a, c], 1) for i, site in enumerate(force.sites)
                 },
-                "drivers": [d.as_dict() for d in force.drivers(a, c)[:6]] if first.draws.n else [],
+                "drivers": [d.as_dict() for d in force.drivers(a, c)[:6]],
             }
             for a, altitude in enumerate(first.altitudes)
             for c, target in enumerate(first.targets)

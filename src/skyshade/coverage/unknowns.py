@@ -100,8 +100,8 @@ class Draws:
 
     @property
     def sobol(self) -> slice:
-        """The rows that are random draws."""
-        return slice(1, 1 + self.n)
+        """The rows that are random draws; the defaults alone where there are none."""
+        return slice(1, 1 + self.n) if self.n else slice(0, 1)
 
     def column(self, key: str) -> NDArray[np.float64]:
         """Values of one unknown, all rows."""
@@ -254,6 +254,15 @@ def rank_drivers(
         )  # fmt: skip
     moving = [d for d in found if d.swing[0] != d.swing[1]]  # what it cannot move is no driver
     return sorted(moving, key=lambda d: (-d.share, d.key))
+
+
+def drivers_of(
+    draws: Draws, results: NDArray[np.float64], site: int | None = None
+) -> list[list[list[Driver]]]:
+    """:func:`rank_drivers` per altitude and class of results (altitudes, classes, rows)."""
+    if not draws.n:
+        return [[[] for _ in classes] for classes in results]
+    return [[rank_drivers(draws, rows, site) for rows in classes] for classes in results]
 
 
 def _class_share(classes: NDArray, drawn: NDArray) -> float:

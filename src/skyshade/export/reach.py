@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import shapely
@@ -11,12 +10,11 @@ import shapely
 from skyshade.coverage.engageable import Engageable, engageable
 from skyshade.coverage.gaps import Gap, gaps_along, read_line
 from skyshade.coverage.model import Coverage
-from skyshade.coverage.reach import BAND, SiteReach
+from skyshade.coverage.reach import BAND
 from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.export.raster import write_cog
 from skyshade.export.vector import write_geojson
 from skyshade.files import write_json
-from skyshade.terrain.geodesy import geod
 
 
 def write_reach_data(
@@ -62,7 +60,7 @@ def write_outlines(found: ScenarioReach, path: Path) -> None:
     """GeoJSON outlines of the first intercept: 5 %, median and 95 % per unit, altitude, class."""
     features = [
         (
-            _outline(site, site.first_band[q, a, c]),
+            shapely.Polygon(np.round(site.outline(site.first_band[q, a, c]), 5)),
             {
                 "unit": site.unit.id, "altitude": altitude.label, "target": target.id,
                 "quantile": BAND[q],
@@ -76,14 +74,6 @@ def write_outlines(found: ScenarioReach, path: Path) -> None:
         if site.first_band[q, a, c].max() > 0
     ]  # fmt: skip
     write_geojson(path, features)
-
-
-def _outline(site: SiteReach, ranges_m: Any) -> Any:
-    antenna, n = site.unit.spec.antenna, len(site.az_deg)
-    lon, lat, _ = geod().fwd(
-        np.full(n, antenna.lon), np.full(n, antenna.lat), site.az_deg, np.maximum(ranges_m, 1.0)
-    )
-    return shapely.Polygon(np.round(np.column_stack([lon, lat]), 5))
 
 
 def _write_gaps(gaps: dict[tuple[str, str], list[Gap]], folder: Path) -> None:

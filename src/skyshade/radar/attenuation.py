@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skyshade.errors import InputError
-from skyshade.radar.model import check_freq
+from skyshade.radar.model import EARTH_RADIUS_M, check_freq
+from skyshade.terrain.model import EFFECTIVE_EARTH
 
 RHO0_G_M3, RHO_SCALE_M = 7.5, 2_000.0  # water vapour of the mean global atmosphere, ITU-R P.835
 TOP_M = 80_000.0  # above it the gases absorb nothing that matters here
-EARTH_RADIUS_M = 6_371_000.0
 # Layers of the reference atmosphere (ITU-R P.835, which follows the U.S. Standard Atmosphere
 # 1976): base (km', geopotential), temperature (K), lapse (K/km'), pressure (hPa)
 _LAYERS = (
@@ -150,7 +150,7 @@ class PathAttenuation:
 @functools.lru_cache(32)
 def path_attenuation(
     freq_hz: float, antenna_msl_m: float = 0.0, max_range_m: float = 1_000_000.0,
-    k_factor: float = 4.0 / 3.0,
+    k_factor: float = EFFECTIVE_EARTH,
 ) -> PathAttenuation:  # fmt: skip
     """The table for one frequency and antenna altitude.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from skyshade.catalogue import load_catalogue
@@ -95,11 +94,6 @@ def target_classes(catalogue: Catalogue | None = None) -> tuple[Target, ...]:
     """Every target class of the catalogue."""
     catalogue = catalogue or load_catalogue()
     return tuple(load_target(entry.id, catalogue) for entry in catalogue.of_kind("target_class"))
-
-
-def with_range(radar: Radar, reference_range_m: float) -> Radar:
-    """The same radar, more or less sensitive."""
-    return replace(radar, reference_range_m=reference_range_m)
 
 
 def _entry(name: str, kind: Kind, catalogue: Catalogue | None) -> Entry:

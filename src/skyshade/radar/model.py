@@ -11,6 +11,7 @@ from skyshade.radar.detection import check_detection, confirmation_probability
 
 MIN_FREQ_HZ, MAX_FREQ_HZ = 30e6, 100e9  # metre waves to the top of what search radars use
 REFERENCE_ALT_M = 10_000.0
+EARTH_RADIUS_M = 6_371_000.0  # mean, for horizons and heights over a smooth Earth
 
 
 @dataclass(frozen=True)

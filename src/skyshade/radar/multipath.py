@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skyshade.errors import InputError
-from skyshade.radar.model import check_freq
+from skyshade.radar.model import EARTH_RADIUS_M, check_freq
+from skyshade.terrain.model import EFFECTIVE_EARTH
 
 LIGHT_MPS = 299_792_458.0
 
@@ -21,7 +22,7 @@ def propagation_factor(
     *,
     roughness_m: float = 0.3,
     reflectivity: float = 0.95,
-    k_factor: float = 4.0 / 3.0,
+    k_factor: float = EFFECTIVE_EARTH,
 ) -> NDArray[np.float64]:
     """One-way field pattern-propagation factor F over a smooth, curved, slightly rough surface.
 
@@ -52,7 +53,7 @@ def propagation_factor(
                          value=f"roughness {roughness_m:g} m, reflectivity {reflectivity:g}",
                          allowed="roughness 0 to 50 m, reflectivity 0 to 1")  # fmt: skip
     r, h2 = np.broadcast_arrays(np.asarray(range_m, float), np.asarray(target_m, float))
-    radius, wavelength = k_factor * 6_371_000.0, LIGHT_MPS / freq_hz
+    radius, wavelength = k_factor * EARTH_RADIUS_M, LIGHT_MPS / freq_hz
     # reflection point: fixed point of d1 / d2 = h1' / h2' with heights over the tangent plane
     d1 = r * antenna_m / (antenna_m + h2)
     for _ in range(60):

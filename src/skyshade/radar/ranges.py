@@ -14,7 +14,8 @@ from skyshade.radar.detection import (
     detection_probability,
     required_snr,
 )
-from skyshade.radar.model import Jammer, Radar, Target, check_rcs
+from skyshade.radar.model import EARTH_RADIUS_M, Jammer, Radar, Target, check_rcs
+from skyshade.terrain.model import EFFECTIVE_EARTH
 
 FARTHEST_M = 5_000_000.0
 
@@ -181,7 +182,7 @@ def first_track_range(
     return float(ranges[reached[0]]) if len(reached) else 0.0
 
 
-def horizon_range(antenna_m: float, target_m: float, k_factor: float = 4.0 / 3.0) -> float:
+def horizon_range(antenna_m: float, target_m: float, k_factor: float = EFFECTIVE_EARTH) -> float:
     """Smooth-Earth distance (m) to the horizon of a target, along the ground.
 
     R' (acos(R' / (R' + a)) + acos(R' / (R' + h))), R' = k times the mean radius.
@@ -189,5 +190,5 @@ def horizon_range(antenna_m: float, target_m: float, k_factor: float = 4.0 / 3.0
     >>> round(horizon_range(24.0, 25.0) / 1000, 1)   # published check value: 40.8 km
     40.8
     """
-    radius = k_factor * 6_371_000.0
+    radius = k_factor * EARTH_RADIUS_M
     return sum(radius * math.acos(radius / (radius + max(h, 0.0))) for h in (antenna_m, target_m))

@@ -11,12 +11,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from skyshade.radar.detection import required_snr
-from skyshade.radar.model import Jammer, Radar
+from skyshade.radar.model import EARTH_RADIUS_M, Jammer, Radar
 from skyshade.radar.multipath import propagation_factor
 from skyshade.radar.ranges import horizon_range, snr_at
 from skyshade.report.style import INK, MUTED, SERIES
+from skyshade.terrain.model import EFFECTIVE_EARTH
 
-RADIUS_M = 4.0 / 3.0 * 6_371_000.0
+RADIUS_M = EFFECTIVE_EARTH * EARTH_RADIUS_M
 MAX_BANDS = 3  # more of them hide each other
 ANGLES_DEG = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 30.0, 60.0)
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
-from numpy.typing import NDArray
 
 from skyshade.coverage.model import Coverage
 from skyshade.coverage.reach import SiteReach
@@ -17,7 +14,6 @@ from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.coverage.unknowns import Driver
 from skyshade.report.maps import MapPanel
 from skyshade.report.style import INK, MUTED, SERIES
-from skyshade.terrain.geodesy import geod
 
 REACH_COLOUR, RING_COLOUR = "#0072b2", "#0b3954"
 PANEL_PIXELS = 420
@@ -36,7 +32,7 @@ def reach_figure(
     figure.set_facecolor("white")
     axes = figure.subplots(len(targets), len(altitudes), squeeze=False)
     many = len(found.sites) > 1
-    share = found.force.fraction_band() if many else found.sites[0].fraction_band
+    share = found.force.fraction_band if many else found.sites[0].fraction_band
     for c, target in enumerate(targets):
         for a, altitude in enumerate(altitudes):
             ax = axes[c][a]
@@ -81,20 +77,10 @@ def _reach_outline(panel: MapPanel, site: SiteReach, altitude: int, target: int)
     low, middle, high = site.first_band[:, altitude, target]
     for ranges, alpha in ((high, 0.25), (middle, 0.6), (low, 0.25)):
         if ranges.max() > 0:
-            corners = np.column_stack(panel.grid.colrow(*outline_lonlat(site, ranges)))
+            corners = np.column_stack(panel.grid.colrow(*site.outline(ranges).T))
             panel.axes.add_patch(
                 Polygon(corners, closed=True, fc=REACH_COLOUR, ec="none", alpha=alpha, zorder=4.5)
             )
-
-
-def outline_lonlat(site: SiteReach, ranges_m: NDArray[Any]) -> tuple[NDArray, NDArray]:
-    """Longitude and latitude of the points at these ranges, one per azimuth of the site."""
-    antenna = site.unit.spec.antenna
-    n = len(site.az_deg)
-    lon, lat, _ = geod().fwd(
-        np.full(n, antenna.lon), np.full(n, antenna.lat), site.az_deg, np.maximum(ranges_m, 1.0)
-    )
-    return lon, lat
 
 
 def rose_figure(site: SiteReach, heading: str) -> Figure:

@@ -59,6 +59,17 @@ def ring_area_m2(lon: float, lat: float, radius_m: float) -> float:
     return abs(geod().polygon_area_perimeter(points[:, 0], points[:, 1])[0])
 
 
+def equal_area(lon: float, lat: float) -> Any:
+    """Transformer from longitude and latitude to the ellipsoidal equal-area plane about a point.
+
+    Lambert's azimuthal projection, metres; ``direction="INVERSE"`` leads back.
+    """
+    from pyproj import CRS, Transformer
+
+    crs = CRS.from_proj4(f"+proj=laea +lat_0={lat} +lon_0={lon} +ellps=WGS84")
+    return Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+
+
 def cell_area_m2(grid: Grid) -> NDArray[np.float32]:
     """Area on the ellipsoid of every cell of a grid (m2), shape (rows, columns).
 

@@ -91,6 +91,19 @@ class Grid:
         col, row = self.colrow(lon, lat)
         return bool(0 <= col <= self.shape[1] - 1 and 0 <= row <= self.shape[0] - 1)
 
+    def nearest_post(
+        self, lon: ArrayLike, lat: ArrayLike
+    ) -> tuple[tuple[NDArray[np.int_], NDArray[np.int_]], NDArray[np.bool_]]:
+        """(rows, columns) of the nearest posts, and whether a place lies in a cell of the grid."""
+        col, row = self.colrow(lon, lat)
+        rows, cols = self.shape
+        inside = (col > -0.5) & (col < cols - 0.5) & (row > -0.5) & (row < rows - 0.5)
+        post = (
+            np.clip(np.rint(row), 0, rows - 1).astype(int),
+            np.clip(np.rint(col), 0, cols - 1).astype(int),
+        )
+        return post, inside
+
     def window(self, row0: int, col0: int, shape: tuple[int, int]) -> Grid:
         """The part of this grid that starts at post (row0, col0)."""
         t = self.transform
