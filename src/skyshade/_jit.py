@@ -1,7 +1,8 @@
 """The only module that names the compiler: how kernels are declared and where they are cached.
 
 `scalar` marks a pure scalar function, compiled for whoever calls it (CPU or CUDA); `driver` marks
-a parallel loop over rays, cells or runs. Numba's own cache misses a change made in another file,
+a parallel loop over rays, cells or runs; `worker` one thread's share of a loop that allocates
+nothing. Numba's own cache misses a change made in another file,
 so compiled kernels are kept in a folder named by the hash of every kernel source.
 """
 
@@ -21,6 +22,7 @@ from numba.core import caching
 F = TypeVar("F", bound=Callable[..., Any])
 
 f4 = np.float32  # kernels that stay in single precision cast their literals with this
+u64 = np.uint64  # and those that work on bits with this: uint64 + 1 silently becomes signed
 
 
 @functools.cache
@@ -84,3 +86,13 @@ def scalar(function: F) -> Any:
 def driver(function: F) -> Any:
     """A parallel CPU loop around scalar functions, compiled once per machine and source."""
     return _cached(numba.njit(error_model="numpy", parallel=True, nogil=True)(function))
+
+
+def worker(function: F) -> Any:
+    """One thread's share of the work, in arrays that the caller made; lets other threads run.
+
+    Without Numba's memory management, which would count references at every use of an array in a
+    tuple (nine times slower for the raid kernel), so the function must allocate nothing.
+    """
+    options: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": False}
+    return _cached(numba.njit(**options)(function))

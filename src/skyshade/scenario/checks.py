@@ -8,6 +8,7 @@ from typing import Any
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Kind, folded
 from skyshade.errors import InputError, did_you_mean, unknown_name
+from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.yamlfile import Document, Path_
 
@@ -42,6 +43,8 @@ def cross_check(scenario: Scenario, document: Document) -> None:
             _check_sources(event.sources, scenario, place, "sites", i, "events", j, "sources")
     for i, item in enumerate(scenario.places):
         _check_sources(item.sources, scenario, place, "places", i, "sources")
+    if scenario.raid is not None:
+        _check_raid(scenario, scenario.raid, place)
 
 
 def place_in(document: Document, path: Path_) -> dict[str, Any]:
@@ -108,6 +111,38 @@ def _check_entry(kind: Kind, name: str, place: Place, *path: str | int) -> None:
         f"must be of kind {kind}, not {other}", value=name,
         allowed=", ".join(sorted(entry.id for entry in entries)), **place(*path),
     )  # fmt: skip
+
+
+def _check_raid(scenario: Scenario, raid: Raid, place: Place) -> None:
+    """Check that everything a raid names is there, and that nothing stands twice."""
+    sites, places = [s.id for s in scenario.sites], [p.id for p in scenario.places]
+    seen: set[str] = set()
+    for i, group in enumerate(raid.groups):
+        if group.id in seen:
+            raise InputError("this id stands twice in groups", value=group.id,
+                             **place("raid", "groups", i, "id"))  # fmt: skip
+        seen.add(group.id)
+        _check_entry("target_class", group.target, place, "raid", "groups", i, "target")
+        if group.aim is not None:
+            for kind, name, names in (("place", group.aim.place, places),
+                                      ("site", group.aim.site, sites)):  # fmt: skip
+                if name is not None and name not in names:
+                    raise unknown_name(kind, name, names,
+                                       **place("raid", "groups", i, "aim", kind))  # fmt: skip
+    for name in raid.sites:
+        if name not in sites:
+            raise unknown_name("site", name, sites, **place("raid", "sites", name))
+    for where, defence in ((("defence",), raid.defence), *((("sites", n), d)
+                           for n, d in raid.sites.items())):  # fmt: skip
+        for field in ("load", "stores"):
+            for name in getattr(defence, field) or {}:
+                _check_entry("missile", name, place, "raid", *where, field, name)
+    for name, given in raid.rules.kill_probability.items():
+        if name != "all":
+            _check_entry("missile", name, place, "raid", "rules", "kill_probability", name)
+        for target in given if isinstance(given, dict) else ():
+            _check_entry("target_class", target, place, "raid", "rules", "kill_probability", name,
+                         target)  # fmt: skip
 
 
 def _check_events(site: Site, place: Place, *path: str | int) -> None:

@@ -11,6 +11,8 @@ from skyshade.errors import InputError
 from skyshade.terrain.model import Altitude
 from skyshade.units import Dimension, parse_quantity
 
+NO_LIMIT = 1 << 30  # stands for "unlimited" where a count is asked for
+
 
 def quantity(dimension: Dimension, low: float, high: float) -> BeforeValidator:
     """A quantity with unit, read into SI, between two bounds (SI)."""
@@ -27,6 +29,34 @@ def number(low: float, high: float, unit: str = "") -> BeforeValidator:
         if not low <= value <= high:
             raise InputError("out of bounds", value=value, allowed=allowed)
         return float(value)
+
+    return BeforeValidator(read)
+
+
+def whole(low: int, high: int) -> BeforeValidator:
+    """A whole number between two bounds; no fraction, text, true or false will do."""
+    allowed = f"a whole number, {low} to {high}"
+
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InputError("not a whole number", value=value, allowed=allowed)
+        if not low <= value <= high:
+            raise InputError("out of bounds", value=value, allowed=allowed)
+        return value
+
+    return BeforeValidator(read)
+
+
+def whole_or(word: str, low: int, high: int) -> BeforeValidator:
+    """A whole number between two bounds, or that word, which reads as `NO_LIMIT`."""
+    allowed = f"a whole number, {low} to {high}, or '{word}'"
+
+    def read(value: object) -> int:
+        if value == word or value is NO_LIMIT:
+            return NO_LIMIT
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise InputError("not usable here", value=value, allowed=allowed)
+        return value
 
     return BeforeValidator(read)
 

@@ -25,6 +25,7 @@ from skyshade.scenario.quantities import (
     number,
     quantity,
 )
+from skyshade.scenario.raid import Raid
 from skyshade.terrain.model import Antenna
 
 Identifier = Annotated[
@@ -186,4 +187,5 @@ class Scenario(_Part):
     ring_note: str = ""
     sites: Annotated[list[Site], Field(min_length=1, max_length=200)]
     places: Annotated[list[Place], Field(max_length=2000)] = []
+    raid: Raid | None = None
     sources: Annotated[dict[str, Source], Field(max_length=2000)] = {}

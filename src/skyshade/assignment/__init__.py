@@ -1,0 +1,1 @@
+"""Which unit takes which target."""

@@ -1,0 +1,105 @@
+"""Raids on the CPU: tables of a raid, and replicates in parallel."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import prange
+
+from skyshade._jit import driver, worker
+from skyshade.engagement._scalar import one_run, write_row
+from skyshade.engagement._scalar_plan import COUNTERS, LOG_COLUMNS, State, worker_state
+from skyshade.engagement._scalar_tables import fill_flights, fill_held
+
+
+@driver
+def flight_tables(  # type: ignore[no-untyped-def]
+    first, dist, alt, agl, speed, see, gain, const, needed, unit, range_max, ballistic_max,
+    is_ballistic, step, out, next_s,
+):  # fmt: skip
+    """Fill out (missiles, places) and next_s (places,) for one site, path by path.
+
+    Parameters
+    ----------
+    first : (paths + 1,) where each path's places begin.
+    dist, alt, agl, speed, see, gain : (places,).
+    const : (paths,) what ln(snr) owes to engagement radar and cross-section.
+    range_max, ballistic_max : (missiles,) against others and against ballistic targets.
+    is_ballistic : (paths,).
+    """
+    for i in prange(first.shape[0] - 1):
+        a, b = first[i], first[i + 1]
+        since = np.empty(b - a, np.int64)
+        tof = np.empty(b - a, np.float64)
+        fill_held(see[a:b], gain[a:b], const[i], needed, since)
+        for m in range(out.shape[0]):
+            reach = ballistic_max[m] if is_ballistic[i] else range_max[m]
+            fill_flights(dist[a:b], alt[a:b], agl[a:b], speed[a:b], since, unit, m, reach, step,
+                         tof, out[m, a:b])  # fmt: skip
+        following = math.inf
+        for p in range(b - a - 1, -1, -1):
+            for m in range(out.shape[0]):
+                if out[m, a + p] < math.inf:
+                    following = p * step
+            next_s[a + p] = following
+
+
+def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
+    """State arrays with a leading axis of workers."""
+    n, s, u = len(plan.raiders.first), len(plan.sight.period), len(plan.fire.site)
+    m = plan.fire.p_kill.shape[0]
+    channels = int(plan.fire.channels.sum())
+    launchers = int(plan.fire.launchers.max())
+    rounds = int(plan.fire.load.sum() + plan.fire.stores.sum())
+    queue = n * (1 + u) + 2 * channels + rounds + s + 8
+    shapes: dict[Any, dict[str, Any]] = {
+        np.float64: {
+            "start": n, "end": n, "jn": s, "retry": u * n, "launcher": (u, launchers),
+            "when": queue, "benefit": (n, u), "gain": u, "log": (log_rows, LOG_COLUMNS),
+        },
+        np.uint64: {"words": (s * n, 4)},
+        np.uint8: {
+            "outcome": n, "busy": u * n, "radar_up": s, "post_up": s, "unit_up": u,
+            "doing": channels,
+        },
+        np.int64: {
+            "count": COUNTERS, "alive": n, "group": u, "turn": u, "target": channels,
+            "what": queue, "waiting": n, "chosen": n, "entry": u, "via": u,
+        },
+        np.int32: {
+            "by": n, "by_missile": n, "shots": n, "resolved": n, "holders": n, "engagers": n,
+            "bits": s * n, "misses": s * n, "block": s * n, "tracks": s, "free": u, "guided": u,
+            "ready": (u, m), "stores": (u, m), "emptied": (u, m), "fired": (u, m),
+            "flying": channels, "to_fire": channels, "spent": channels, "room": u,
+        },
+    }  # fmt: skip
+    arrays = {
+        field: np.zeros((workers, *np.atleast_1d(shape)), dtype)
+        for dtype, fields in shapes.items()
+        for field, shape in fields.items()
+    }
+    return State(**arrays)
+
+
+@worker
+def run_share(  # type: ignore[no-untyped-def]
+    plan, scratch, key, first, w, outcome, when, by, missile, shots, count, fired
+):
+    """Every `workers`-th replicate from `first` + w on: one row each of the results.
+
+    Parameters
+    ----------
+    scratch : from `make_scratch`, one row per worker; this is worker w.
+    outcome, when, by, missile, shots : (replicates, targets).
+    count, fired : (replicates, COUNTERS) and (replicates, missiles).
+    """
+    st = worker_state(scratch, w)
+    for r in range(w, outcome.shape[0], scratch.count.shape[0]):
+        one_run(plan, st, key, first + r)
+        write_row(st, r, outcome, when, by, missile, shots, count, fired)
+
+
+@worker
+def run_logged(plan, scratch, key, run):  # type: ignore[no-untyped-def]
+    """One replicate in the first worker's scratch, whose log has rows."""
+    one_run(plan, worker_state(scratch, 0), key, run)

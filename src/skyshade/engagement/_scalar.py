@@ -1,0 +1,194 @@
+"""One replicate of a raid, from the first scan to the last event, as pure scalar functions."""
+
+import math
+
+from skyshade._jit import scalar
+from skyshade.engagement._scalar_fire import (
+    assess,
+    decide,
+    intercept,
+    launch,
+    plan_event,
+    regroup,
+    reload,
+)
+from skyshade.engagement._scalar_plan import (
+    A_BITS,
+    ARRIVE,
+    ASSESS,
+    B_BITS,
+    COUNTERS,
+    DEPARTED,
+    DEPARTURE,
+    FREE,
+    INTERCEPT,
+    IS_DUE,
+    KILLED,
+    LAUNCH,
+    LEAK,
+    LEAKED,
+    N_ALIVE,
+    N_EVENTS,
+    OPEN,
+    POST,
+    POST_LOST,
+    RADAR,
+    RADAR_LOST,
+    RELOAD,
+    SCAN,
+    UNIT,
+    UNIT_LOST,
+)
+from skyshade.engagement._scalar_queue import drop_first
+from skyshade.engagement._scalar_random import ARRIVAL, PHASE, draw
+from skyshade.engagement._scalar_track import jamming, lose_track, note, scan
+
+A_MASK, B_MASK = (1 << A_BITS) - 1, (1 << B_BITS) - 1
+
+
+@scalar
+def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
+    """Set the state to the start of a replicate: when each target comes, when radars look."""
+    raiders, sight, fire, rules = plan.raiders, plan.sight, plan.fire, plan.rules
+    n, n_sites, n_units = st.start.shape[0], st.radar_up.shape[0], st.group.shape[0]
+    for i in range(COUNTERS):
+        st.count[i] = 0
+    for j in range(n):
+        after = raiders.after[j]
+        start = raiders.delay[j] + (st.start[after] if after >= 0 else 0.0)
+        if raiders.gap[j] > 0.0:
+            start -= raiders.gap[j] * math.log(draw(key, run, j, ARRIVAL, 0))
+        st.start[j] = start
+        st.end[j] = start + raiders.steps[j] * rules.step
+        st.outcome[j], st.by[j], st.by_missile[j] = OPEN, -1, -1
+        st.shots[j], st.resolved[j], st.holders[j], st.engagers[j] = 0, 0, 0, 0
+        st.alive[j] = j
+        if st.end[j] <= rules.duration:
+            plan_event(st, st.end[j], ARRIVE, j, 0)
+    st.count[N_ALIVE] = n
+    for e in range(n_sites * n):
+        st.bits[e], st.misses[e], st.block[e] = 0, -1, -1
+    for e in range(n_units * n):
+        st.busy[e], st.retry[e] = 0, -math.inf
+    for s in range(n_sites):
+        st.radar_up[s], st.post_up[s], st.tracks[s], st.jn[s] = 1, 1, 0, 0.0
+        if sight.emits[s]:
+            plan_event(st, draw(key, run, s, PHASE, 0) * sight.period[s], SCAN, s, 0)
+    for u in range(n_units):
+        st.unit_up[u], st.free[u], st.guided[u], st.turn[u] = 1, fire.channels[u], 0, 0
+        for c in range(fire.first_channel[u], fire.first_channel[u] + fire.channels[u]):
+            st.doing[c], st.target[c], st.flying[c], st.to_fire[c] = FREE, -1, 0, 0
+        for m in range(fire.p_kill.shape[0]):
+            st.ready[u, m], st.stores[u, m] = fire.load[u, m], fire.stores[u, m]
+            st.emptied[u, m], st.fired[u, m] = 0, 0
+        for i in range(fire.launchers[u]):
+            st.launcher[u, i] = 0.0
+    regroup(plan, st)
+
+
+@scalar
+def decided(st, j, time, outcome):  # type: ignore[no-untyped-def]
+    """What becomes of target j is settled: it leaves the air, and all tracks of it end."""
+    st.outcome[j], st.end[j] = outcome, time
+    n = st.count[N_ALIVE] - 1
+    found = False
+    for i in range(n):
+        found = found or st.alive[i] == j
+        if found:
+            st.alive[i] = st.alive[i + 1]
+    st.count[N_ALIVE] = n
+    if st.holders[j] > 0:
+        for s in range(st.radar_up.shape[0]):
+            lose_track(st, s, j)
+
+
+@scalar
+def arrive(plan, st, j, time):  # type: ignore[no-untyped-def]
+    """Target j has come to the end of its path."""
+    if st.outcome[j] != OPEN:
+        return
+    raiders = plan.raiders
+    if not raiders.reaches[j]:
+        decided(st, j, time, DEPARTED)
+        note(st, time, DEPARTURE, j, -1, -1, 0.0)
+        return
+    decided(st, j, time, LEAKED)
+    note(st, time, LEAK, j, -1, -1, 0.0)
+    part, at = raiders.breaks[j], raiders.breaks_at[j]
+    if part == RADAR and st.radar_up[at]:
+        st.radar_up[at] = 0
+        for other in range(st.start.shape[0]):
+            lose_track(st, at, other)
+        note(st, time, RADAR_LOST, j, at, -1, 0.0)
+    elif part == POST and st.post_up[at]:
+        st.post_up[at] = 0
+        regroup(plan, st)
+        st.count[IS_DUE] = 1
+        note(st, time, POST_LOST, j, at, -1, 0.0)
+    elif part == UNIT and st.unit_up[at]:
+        st.unit_up[at] = 0
+        st.free[at] = 0
+        first = plan.fire.first_channel[at]
+        for c in range(first, first + plan.fire.channels[at]):
+            st.doing[c] = FREE
+        for other in range(st.start.shape[0]):
+            st.engagers[other] -= st.busy[at * st.start.shape[0] + other]
+            st.busy[at * st.start.shape[0] + other] = 0
+        st.count[IS_DUE] = 1
+        note(st, time, UNIT_LOST, j, at, -1, 0.0)
+
+
+@scalar
+def advance(plan, st, key, run):  # type: ignore[no-untyped-def]
+    """Let the next event happen; False once nothing more can."""
+    if st.count[N_EVENTS] == 0 or st.when[0] > plan.rules.duration:
+        return False
+    time, code = st.when[0], st.what[0]
+    st.count[N_EVENTS] = drop_first(st.when, st.what, st.count[N_EVENTS])
+    kind, a, b = code >> (A_BITS + B_BITS), (code >> B_BITS) & A_MASK, code & B_MASK
+    if kind == SCAN:
+        if st.radar_up[a] and st.count[N_ALIVE] > 0:
+            if plan.sight.noise.shape[0] > 0:
+                st.jn[a] = jamming(plan, st, a, time)
+            scan(plan, st, key, run, a, b, time)
+            plan_event(st, time + plan.sight.period[a], SCAN, a, b + 1)
+    elif kind == INTERCEPT:
+        j = intercept(plan, st, key, run, a, b >> 4, b & 15, time)
+        if j >= 0:
+            decided(st, j, time, KILLED)
+    elif kind == ARRIVE:
+        arrive(plan, st, a, time)
+    elif kind == ASSESS:
+        assess(plan, st, a, b, time)
+    elif kind == LAUNCH:
+        launch(plan, st, a, b, time)
+    elif kind == RELOAD:
+        reload(plan, st, a, b, time)
+    else:
+        st.count[IS_DUE] = 1
+    if st.count[IS_DUE] == 1:
+        st.count[IS_DUE] = 0
+        decide(plan, st, time)
+    return True
+
+
+@scalar
+def one_run(plan, st, key, run):  # type: ignore[no-untyped-def]
+    """A whole replicate; what came of it stands in the state."""
+    begin(plan, st, key, run)
+    while advance(plan, st, key, run):
+        pass
+
+
+@scalar
+def write_row(st, r, outcome, when, by, missile, shots, count, fired):  # type: ignore[no-untyped-def]
+    """What came of the replicate, as row r of the results."""
+    for j in range(outcome.shape[1]):
+        outcome[r, j], when[r, j], shots[r, j] = st.outcome[j], st.end[j], st.shots[j]
+        by[r, j], missile[r, j] = st.by[j], st.by_missile[j]
+    for i in range(COUNTERS):
+        count[r, i] = st.count[i]
+    for m in range(fired.shape[1]):
+        fired[r, m] = 0
+        for u in range(st.fired.shape[0]):
+            fired[r, m] += st.fired[u, m]

@@ -1,0 +1,327 @@
+"""The command post and the fire units: who is engaged by whom, launches, intercepts, assessment.
+
+A channel's engagement is a small machine: FREE -> READYING (assigned, waiting to launch) -> FLYING
+(missiles under way) -> ASSESSING -> READYING again, or FREE.
+"""
+
+import math
+
+from skyshade._jit import scalar
+from skyshade.assignment._scalar import best_assignment
+from skyshade.engagement._scalar_plan import (
+    A_BITS,
+    ASSESS,
+    ASSESSING,
+    ASSIGNED,
+    B_BITS,
+    FLYING,
+    FREE,
+    HIT,
+    INTERCEPT,
+    IS_DUE,
+    LAUNCH,
+    LAUNCHED,
+    LOST,
+    MISSED,
+    N_ALIVE,
+    N_ENGAGED,
+    N_EVENTS,
+    N_HIT,
+    N_LOST,
+    N_MISSED,
+    N_WASTED,
+    OPEN,
+    READYING,
+    RELEASED,
+    RELOAD,
+    RELOADED,
+    WAKE,
+    WASTED,
+)
+from skyshade.engagement._scalar_queue import push
+from skyshade.engagement._scalar_random import KILL, draw
+from skyshade.engagement._scalar_track import note
+
+RETRY_S = 5.0  # a unit out of the rounds that could be launched is asked again so much later
+POLL_S = 1.0  # and a launch that waits for a guidance channel is tried again so much later
+NEAREST_S = 1.0  # time to go, for ranking, is not less than this
+
+
+@scalar
+def plan_event(st, time, kind, a, b):  # type: ignore[no-untyped-def]
+    """Put an event into the queue."""
+    code = (kind << (A_BITS + B_BITS)) | (int(a) << B_BITS) | int(b)
+    st.count[N_EVENTS] = push(st.when, st.what, st.count[N_EVENTS], time, code)
+
+
+@scalar
+def flight_at(plan, s, m, j, since):  # type: ignore[no-untyped-def]
+    """Time of flight (s) of missile m from site s, launched `since` seconds into j's path."""
+    r = plan.raiders
+    x = since / plan.rules.step
+    k = int(x)
+    if k >= r.steps[j]:
+        return math.inf
+    table = plan.fire.flight[s, m]
+    here, after = table[r.first[j] + k], table[r.first[j] + k + 1]
+    if after < math.inf and here < math.inf:
+        return here + (x - k) * (after - here)
+    return float(here)
+
+
+@scalar
+def best_missile(plan, st, u, j, time):  # type: ignore[no-untyped-def]
+    """Missile and time of flight for a launch by unit u at target j; missile -1 if none can.
+
+    The likeliest kill; among equals the missile of the shortest range (they come in that order),
+    which keeps the others for what only they can reach.
+    """
+    fire = plan.fire
+    s, since = fire.site[u], time - st.start[j]
+    best, least, likely = -1, math.inf, 0.0
+    if since < 0.0:
+        return best, least
+    for m in range(fire.p_kill.shape[0]):
+        p = fire.p_kill[m, plan.raiders.kind[j]]
+        if st.ready[u, m] > 0 and p > likely:
+            flight = flight_at(plan, s, m, j, since)
+            if flight < math.inf:
+                best, least, likely = m, flight, p
+    return best, least
+
+
+@scalar
+def is_held(plan, st, u, j):  # type: ignore[no-untyped-def]
+    """Whether unit u has a confirmed track of target j to work with."""
+    if plan.rules.cueing:
+        return st.holders[j] > 0
+    return st.misses[plan.fire.site[u] * st.start.shape[0] + j] >= 0
+
+
+@scalar
+def regroup(plan, st):  # type: ignore[no-untyped-def]
+    """Say which units decide together, by the lowest unit among them.
+
+    With a command post up anywhere and central coordination all do; else those of a site whose
+    post is up; a unit without any post decides alone.
+    """
+    site, n_units = plan.fire.site, st.group.shape[0]
+    any_post = False
+    for s in range(st.post_up.shape[0]):
+        any_post = any_post or st.post_up[s]
+    for u in range(n_units):
+        st.group[u] = u
+        for v in range(u):
+            together = (plan.rules.central and any_post) or (
+                site[u] == site[v] and st.post_up[site[u]]
+            )
+            if together:
+                st.group[u] = st.group[v]
+                break
+
+
+@scalar
+def decide(plan, st, time):  # type: ignore[no-untyped-def]
+    """Every group of units assigns the targets it holds and nobody in it engages."""
+    for leader in range(st.group.shape[0]):
+        if st.group[leader] == leader:
+            decide_group(plan, st, leader, time)
+
+
+@scalar
+def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
+    """Assign targets to the units of one group.
+
+    A target's rank is its value over its time to go, and what a unit adds is rank times the
+    probability of the kill, less the later it would come.
+    """
+    rules, raiders, n = plan.rules, plan.raiders, st.start.shape[0]
+    n_units = st.group.shape[0]
+    total = 0
+    for u in range(n_units):
+        able = st.group[u] == leader and st.unit_up[u] and st.guided[u] < plan.fire.guided_max[u]
+        st.room[u] = st.free[u] if able else 0
+        total += st.room[u]
+    if total == 0:
+        return
+    count = 0
+    for i in range(st.count[N_ALIVE]):
+        j = st.alive[i]
+        if st.holders[j] == 0 or time < st.retry[leader * n + j]:
+            continue
+        if st.engagers[j] > 0:
+            taken = False
+            for u in range(n_units):
+                taken = taken or (st.group[u] == leader and st.busy[u * n + j] != 0)
+            if taken:
+                continue
+        able, held, soonest = False, False, math.inf
+        left = max(st.end[j] - time, NEAREST_S)
+        rank = (raiders.weight[j] if rules.by_value else 1.0) / (left if rules.by_time else 1.0)
+        launch = time + rules.reaction
+        place = raiders.first[j] + min(int((launch - st.start[j]) / rules.step), raiders.steps[j])
+        for u in range(n_units):
+            st.benefit[count, u] = 0.0
+            if st.group[u] != leader or not st.unit_up[u] or not is_held(plan, st, u, j):
+                continue
+            held = True
+            possible = plan.fire.next_s[plan.fire.site[u], place]
+            soonest = min(soonest, possible)
+            if possible > launch - st.start[j]:
+                continue
+            m, flight = best_missile(plan, st, u, j, launch)
+            if m >= 0:
+                able = True
+                p = plan.fire.p_kill[m, raiders.kind[j]]
+                st.benefit[count, u] = rank * p * math.exp(-flight / rules.horizon)
+        if able:
+            st.waiting[count] = j
+            count += 1
+        elif held:
+            wake = st.start[j] + soonest - rules.reaction
+            if wake > time:
+                st.retry[leader * n + j] = wake
+                if wake < rules.duration:
+                    plan_event(st, wake, WAKE, j, leader)
+            else:
+                st.retry[leader * n + j] = time + RETRY_S
+    if count == 0:
+        return
+    best_assignment(st.benefit, count, st.room, st.chosen, st.gain, st.entry, st.via)
+    for k in range(count):
+        if st.chosen[k] >= 0:
+            engage(plan, st, st.chosen[k], st.waiting[k], time)
+
+
+@scalar
+def engage(plan, st, u, j, time):  # type: ignore[no-untyped-def]
+    """Give target j to a free channel of unit u."""
+    c = plan.fire.first_channel[u]
+    while st.doing[c] != FREE:
+        c += 1
+    st.doing[c], st.target[c], st.flying[c], st.spent[c] = READYING, j, 0, 0
+    st.to_fire[c] = min(plan.rules.salvo, plan.rules.shots_max)
+    st.free[u] -= 1
+    st.busy[u * st.start.shape[0] + j] = 1
+    st.engagers[j] += 1
+    st.count[N_ENGAGED] += 1
+    plan_event(st, time + plan.rules.reaction, LAUNCH, c, u)
+    note(st, time, ASSIGNED, j, u, -1, c)
+
+
+@scalar
+def release(plan, st, u, c, time):  # type: ignore[no-untyped-def]
+    """The channel is free again."""
+    st.busy[u * st.start.shape[0] + st.target[c]] = 0
+    st.engagers[st.target[c]] -= 1
+    note(st, time, RELEASED, st.target[c], u, -1, c)
+    st.doing[c], st.target[c] = FREE, -1
+    st.free[u] += 1
+    st.count[IS_DUE] = 1
+
+
+@scalar
+def launch(plan, st, c, u, time):  # type: ignore[no-untyped-def]
+    """Launch what the channel still has to, as launchers and guidance allow."""
+    if not st.unit_up[u] or (st.doing[c] != READYING and st.doing[c] != FLYING):
+        return
+    j, rules, fire = st.target[c], plan.rules, plan.fire
+    while st.to_fire[c] > 0:
+        m, flight = (best_missile(plan, st, u, j, time) if st.outcome[j] == OPEN
+                     else (-1, math.inf))  # fmt: skip
+        if m < 0:
+            st.to_fire[c] = 0
+            break
+        if st.guided[u] >= fire.guided_max[u]:
+            plan_event(st, time + POLL_S, LAUNCH, c, u)
+            return
+        turn = st.turn[u]  # launchers take turns, so this one has waited longest
+        if st.launcher[u, turn] > time:
+            plan_event(st, st.launcher[u, turn], LAUNCH, c, u)
+            return
+        st.launcher[u, turn] = time + rules.interval
+        st.turn[u] = (turn + 1) % fire.launchers[u]
+        st.ready[u, m] -= 1
+        st.fired[u, m] += 1
+        st.guided[u] += 1
+        st.shots[j] += 1
+        st.flying[c] += 1
+        st.spent[c] += 1
+        st.to_fire[c] -= 1
+        st.doing[c] = FLYING
+        plan_event(st, time + flight, INTERCEPT, c, (u << 4) | m)
+        note(st, time, LAUNCHED, j, u, m, time + flight)
+        count_empty(plan, st, u, m, time)
+    if st.flying[c] == 0:
+        release(plan, st, u, c, time)
+    elif st.doing[c] == READYING:
+        st.doing[c] = FLYING
+
+
+@scalar
+def count_empty(plan, st, u, m, time):  # type: ignore[no-untyped-def]
+    """A launcher whose last round has left goes to be reloaded, while there are stores."""
+    if not plan.rules.reload < math.inf:
+        return
+    st.emptied[u, m] += 1
+    if st.emptied[u, m] >= plan.fire.tubes[m] and st.stores[u, m] > 0:
+        st.emptied[u, m] = 0
+        plan_event(st, time + plan.rules.reload, RELOAD, u, m)
+
+
+@scalar
+def reload(plan, st, u, m, time):  # type: ignore[no-untyped-def]
+    """A launcher comes back full, or with what is left."""
+    if st.unit_up[u]:
+        rounds = min(plan.fire.tubes[m], st.stores[u, m])
+        st.stores[u, m] -= rounds
+        st.ready[u, m] += rounds
+        st.count[IS_DUE] = 1
+        note(st, time, RELOADED, -1, u, m, rounds)
+
+
+@scalar
+def intercept(plan, st, key, run, c, u, m, time):  # type: ignore[no-untyped-def]
+    """A missile comes to where the target should be; returns the target it kills, or -1."""
+    if not st.unit_up[u]:  # nobody guides it
+        st.count[N_LOST] += 1
+        note(st, time, LOST, -1, u, m, c)
+        return -1
+    j = st.target[c]
+    killed = -1
+    st.guided[u] -= 1
+    st.flying[c] -= 1
+    if st.outcome[j] != OPEN:
+        st.count[N_WASTED] += 1
+        note(st, time, WASTED, j, u, m, c)
+    else:
+        luck = draw(key, run, j, KILL, st.resolved[j])
+        st.resolved[j] += 1
+        if luck < plan.fire.p_kill[m, plan.raiders.kind[j]]:
+            st.count[N_HIT] += 1
+            st.by[j], st.by_missile[j] = u, m
+            killed = j
+            note(st, time, HIT, j, u, m, c)
+        else:
+            st.count[N_MISSED] += 1
+            note(st, time, MISSED, j, u, m, c)
+    if st.flying[c] == 0 and st.to_fire[c] == 0:
+        st.doing[c] = ASSESSING
+        plan_event(st, time + plan.rules.assessment, ASSESS, c, u)
+    return killed
+
+
+@scalar
+def assess(plan, st, c, u, time):  # type: ignore[no-untyped-def]
+    """What came of it is known: shoot again at once, or let the channel go."""
+    if not st.unit_up[u]:
+        return
+    j, rules = st.target[c], plan.rules
+    left = rules.shots_max - st.spent[c]
+    again = rules.engage_again and left > 0 and st.outcome[j] == OPEN
+    if again and best_missile(plan, st, u, j, time)[0] >= 0:
+        st.doing[c] = READYING
+        st.to_fire[c] = min(rules.salvo, left)
+        launch(plan, st, c, u, time)
+    else:
+        release(plan, st, u, c, time)

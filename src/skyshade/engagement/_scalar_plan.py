@@ -1,0 +1,232 @@
+"""What the raid kernel reads, and the state of one replicate, as tuples of arrays.
+
+Legend: n targets, s sites (each with an acquisition radar and a command post), u fire units (each
+with an engagement radar and launchers, standing at a site), m missile types. A target's path is a
+row of places one `step` (s) apart; the rows of all paths stand one after the other in the tables,
+and targets on the same path share its row.
+"""
+
+from typing import Any, NamedTuple
+
+from skyshade._jit import scalar
+
+# what became of a target
+OPEN, KILLED, LEAKED, DEPARTED = 0, 1, 2, 3
+# what a channel of a fire unit is doing
+FREE, READYING, FLYING, ASSESSING = 0, 1, 2, 3
+# what a leaker destroys
+NOTHING, RADAR, POST, UNIT = 0, 1, 2, 3
+# events in the queue; at the same time they happen in this order
+INTERCEPT, ARRIVE, ASSESS, RELOAD, SCAN, LAUNCH, WAKE = 0, 1, 2, 3, 4, 5, 6
+# entries of the log
+(
+    CONFIRMED, DROPPED, ASSIGNED, LAUNCHED, HIT, MISSED, WASTED, LOST, LEAK, DEPARTURE, RELEASED,
+    RELOADED, RADAR_LOST, POST_LOST, UNIT_LOST,
+) = range(15)  # fmt: skip
+LOG_COLUMNS = 6  # time (s), entry, target, unit (or site), missile, detail
+# counters of a replicate
+(
+    N_EVENTS, N_ALIVE, N_LOG, IS_DUE, N_HIT, N_MISSED, N_WASTED, N_LOST, N_CONFIRMED, N_DROPPED,
+    N_REFUSED, N_ENGAGED,
+) = range(12)  # fmt: skip
+COUNTERS = 12
+A_BITS, B_BITS = 20, 20  # of an event's code: kind, first and second number
+
+NO_LIMIT = 1 << 30
+
+
+class Key(NamedTuple):
+    """The seed as the two words that Philox takes."""
+
+    low: Any
+    high: Any
+
+
+class Raiders(NamedTuple):
+    """Who comes. Arrays over targets unless said otherwise.
+
+    Attributes
+    ----------
+    after, delay, gap : each starts `delay` (s) after the start of target `after` (-1: of the raid)
+        and an exponential time of mean `gap` (s) more.
+    first, steps : where its path begins in the tables, and how many steps long it is.
+    reaches : whether the path ends at an aim point; else the target flies on and is gone.
+    weight : value of what it heads for.
+    breaks, breaks_at : what it destroys there, and of which site or unit.
+    kind : its class, as a column of `p_kill`.
+    jams : whether it is a stand-off jammer.
+    """
+
+    after: Any
+    delay: Any
+    gap: Any
+    first: Any
+    steps: Any
+    reaches: Any
+    weight: Any
+    breaks: Any
+    breaks_at: Any
+    kind: Any
+    jams: Any
+
+
+class Sight(NamedTuple):
+    """What the acquisition radars can see.
+
+    Attributes
+    ----------
+    gain : (sites, places) ln of the signal-to-noise ratio owed to geometry, air and
+        self-screening; -inf where the radar is blind.
+    const : (sites, targets) the rest of it: radar and cross-section.
+    first_s, last_s : (sites, targets) path time of the first and the last place in view (s).
+    noise : (sites, places) J/N that a stand-off jammer there puts into the radar's side lobes.
+    curve, curve_first, per_node, faint : detection probability over ln(snr); blind under `faint`.
+    enough : (2^(N-1),) one more detection confirms, by the bits of the last N-1 scans.
+    coast : a confirmed track is dropped after more missed scans in a row than this.
+    """
+
+    gain: Any
+    const: Any
+    first_s: Any
+    last_s: Any
+    noise: Any
+    curve: Any
+    curve_first: float
+    per_node: float
+    faint: float
+    enough: Any
+    coast: int
+    period: Any  # (sites,)
+    emits: Any  # (sites,)
+    tracks_max: Any  # (sites,)
+
+
+class Fire(NamedTuple):
+    """What the fire units can do.
+
+    Attributes
+    ----------
+    flight : (sites, missiles, places) time of flight (s) to the target of a missile launched when
+        the target is there; +inf where none can be met.
+    next_s : (sites, places) path time (s) of the next place at which some missile can be launched.
+    p_kill : (missiles, classes).
+    site : (units,) where each stands.
+    first_channel, channels : (units,) of the channel arrays.
+    guided_max, launchers : (units,).
+    load, stores : (units, missiles) rounds ready, and reloads.
+    tubes : (missiles,) rounds on a launcher.
+    """
+
+    flight: Any
+    next_s: Any
+    p_kill: Any
+    site: Any
+    first_channel: Any
+    channels: Any
+    guided_max: Any
+    launchers: Any
+    load: Any
+    stores: Any
+    tubes: Any
+
+
+class Rules(NamedTuple):
+    """Times (s) and switches of the kill chain."""
+
+    step: float
+    duration: float
+    reaction: float
+    interval: float  # between launches of one launcher
+    assessment: float
+    reload: float  # +inf: no reload
+    salvo: int
+    shots_max: int  # of one engagement
+    engage_again: bool
+    central: bool  # one command post assigns for all sites; else each for its own
+    cueing: bool  # a track of any radar serves every unit; else only its own site's
+    by_time: bool  # whether time to go and value make the rank
+    by_value: bool
+    horizon: float  # how fast a later intercept loses worth (s)
+
+
+class Plan(NamedTuple):
+    """A raid, compiled."""
+
+    raiders: Raiders
+    sight: Sight
+    fire: Fire
+    rules: Rules
+
+
+class State(NamedTuple):
+    """One replicate while it runs. Views of scratch arrays; see `engagement._cpu.make_scratch`."""
+
+    count: Any  # (COUNTERS,)
+    # targets
+    start: Any
+    end: Any
+    outcome: Any
+    by: Any  # unit that killed it, -1
+    by_missile: Any
+    shots: Any  # fired at it
+    resolved: Any
+    holders: Any  # radars that hold a confirmed track
+    engagers: Any  # units that engage it
+    alive: Any  # (n,) indices of those still to be decided, in order
+    jn: Any  # (sites,) J/N of stand-off jammers at the scan in hand
+    # sites x targets
+    bits: Any
+    misses: Any  # -1: no confirmed track
+    block: Any
+    words: Any  # (sites * targets, 4)
+    # units x targets
+    busy: Any
+    retry: Any
+    # sites
+    radar_up: Any
+    post_up: Any
+    tracks: Any
+    # units
+    unit_up: Any
+    free: Any
+    guided: Any
+    group: Any
+    turn: Any
+    ready: Any  # (units, missiles)
+    stores: Any
+    emptied: Any
+    fired: Any
+    launcher: Any  # (units, launchers) when each may launch again
+    # channels
+    target: Any
+    doing: Any
+    flying: Any
+    to_fire: Any
+    spent: Any
+    # queue
+    when: Any
+    what: Any
+    # deciding
+    waiting: Any
+    benefit: Any  # (n, units)
+    chosen: Any
+    room: Any
+    gain: Any
+    entry: Any
+    via: Any
+    log: Any  # (rows, LOG_COLUMNS); no rows: no log
+
+
+@scalar
+def worker_state(s, w):  # type: ignore[no-untyped-def]
+    """The state of worker w: views of scratch arrays that have a leading axis of workers."""
+    return State(
+        s.count[w], s.start[w], s.end[w], s.outcome[w], s.by[w], s.by_missile[w], s.shots[w],
+        s.resolved[w], s.holders[w], s.engagers[w], s.alive[w], s.jn[w], s.bits[w], s.misses[w],
+        s.block[w],
+        s.words[w], s.busy[w], s.retry[w], s.radar_up[w], s.post_up[w], s.tracks[w], s.unit_up[w],
+        s.free[w], s.guided[w], s.group[w], s.turn[w], s.ready[w], s.stores[w], s.emptied[w],
+        s.fired[w], s.launcher[w], s.target[w], s.doing[w], s.flying[w], s.to_fire[w], s.spent[w],
+        s.when[w], s.what[w], s.waiting[w], s.benefit[w], s.chosen[w], s.room[w], s.gain[w],
+        s.entry[w], s.via[w], s.log[w],
+    )  # fmt: skip

@@ -1,0 +1,178 @@
+"""What defends: the fire units of every site, the times of the kill chain, their sources."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from skyshade.catalogue import load_catalogue
+from skyshade.catalogue.model import Entry, Figure
+from skyshade.coverage.fire_unit import ASSESSMENT, missile_names
+from skyshade.coverage.unknowns import Unknown
+from skyshade.errors import InputError
+from skyshade.scenario.quantities import NO_LIMIT
+from skyshade.scenario.raid import Raid
+from skyshade.scenario.schema import Site
+
+# Who says how many launchers a fire unit has, where it is not a figure of the system itself.
+_ORGANISATION = {"s-400": "s-400-battalion"}
+_SMALL = ("9M96E", "9M96E2")  # four of these take the place of one large missile
+
+
+@dataclass(frozen=True)
+class UnitSpec:
+    """One fire unit: an engagement radar with its launchers.
+
+    Attributes
+    ----------
+    site : index of the site where it stands.
+    channels, guided : targets engaged and missiles guided at once; `NO_LIMIT` for no limit.
+    load, stores : rounds ready and rounds in reserve, per missile id.
+    """
+
+    id: str
+    site: int
+    channels: int
+    guided: int
+    launchers: int
+    load: Mapping[str, int]
+    stores: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class SiteDefence:
+    """A site's means apart from its radars: fire units, track capacity, and the figures used."""
+
+    units: tuple[UnitSpec, ...]
+    tracks: int
+    emits: bool
+    used: tuple[Unknown, ...]
+
+
+def site_defence(raid: Raid, site: Site, index: int) -> SiteDefence:
+    """What stands at a site, from the scenario and, where it is silent, from the catalogue.
+
+    Raises
+    ------
+    InputError : a figure that is neither published nor given; a missile that its system lacks.
+    """
+    given = raid.defence_of(site.id)
+    system = load_catalogue().entry(site.system)
+    used: list[Unknown] = []
+
+    def count(field: str, figure: Figure | None, what: str) -> int:
+        value = getattr(given, field)
+        if value is not None:
+            return value
+        if figure is None or figure.is_unknown:
+            raise InputError(f"no {what} is published for {system.id}; give one",
+                             field=f"{site.id}.{field}")  # fmt: skip
+        used.append(Unknown.of(figure, f"{what} of a fire unit", system.id))
+        return round(figure.number)
+
+    unit = next((e for e in load_catalogue().children(system.id) if e.kind == "fire_unit"), system)
+    channels = count("channels", unit.figures.get("targets_engaged"), "fire channels")
+    guided = count("guided", unit.figures.get("missiles_guided"), "missiles guided at once")
+    launchers = count("launchers", _launchers(system), "launchers")
+    radar = load_catalogue().entry(site.radar)
+    tracks = count("tracks", radar.figures.get("targets_tracked"), "targets tracked")
+    load = _by_id(given.load) if given.load is not None else _full_load(site, system, launchers)
+    stores = _by_id(given.stores or {})
+    carried = set(_carried(site))
+    for field, rounds in (("load", load), ("stores", stores)):
+        for name in rounds:
+            if name not in carried:
+                raise InputError(
+                    f"{site.id} does not have this missile", field=f"raid.{field}", value=name,
+                    allowed=", ".join(sorted(carried)),
+                )  # fmt: skip
+    units = tuple(
+        UnitSpec(f"{site.id}/{k + 1}", index, channels, guided, launchers, load, stores)
+        for k in range(given.fire_units)
+    )
+    return SiteDefence(units, tracks, given.emission == "active", tuple(used))
+
+
+def times(raid: Raid, site: Site) -> dict[str, Unknown]:
+    """Reaction, launch interval, assessment and reload, as given or as published (s)."""
+    rules, system = raid.rules, load_catalogue().entry(site.system)
+    found = {}
+    for name, value, key in (
+        ("reaction time", rules.reaction_time, "reaction_time"),
+        ("launch interval", rules.launch_interval, "launch_interval"),
+    ):
+        figure = system.figures.get(key)
+        if value is not None:
+            found[name] = Unknown(name, name, "s", value, value, value, origin="scenario")
+        elif figure is not None and not figure.is_unknown:
+            found[name] = Unknown.of(figure, name, system.id)
+        else:
+            raise InputError(f"no {name} is published for {system.id}; give one",
+                             field=f"raid.rules.{key}")  # fmt: skip
+    delay = rules.assessment_delay
+    found["assessment delay"] = ASSESSMENT if delay is None else Unknown(
+        "assessment delay", "assessment delay", "s", delay, delay, delay, origin="scenario"
+    )  # fmt: skip
+    return found
+
+
+@functools.cache
+def rounds_per_launcher(missile: str) -> int:
+    """Rounds on one launcher, from the catalogue's launcher of the missile's system.
+
+    One where nothing is published: then every round reloads by itself.
+    """
+    catalogue = load_catalogue()
+    system = catalogue.entry(missile).part_of
+    figures = [
+        figure
+        for entry in ([] if system is None else
+                      [*catalogue.children(system), catalogue.entry(system)])
+        if (figure := entry.figures.get("missiles_per_launcher")) and not figure.is_unknown
+    ]  # fmt: skip
+    if not figures:
+        return 1
+    return round(figures[0].number) * (4 if missile in _SMALL else 1)
+
+
+def _carried(site: Site) -> list[str]:
+    catalogue = load_catalogue()
+    if site.missiles is None:
+        return missile_names(site.system)
+    return [catalogue.entry(name).id for name in site.missiles]
+
+
+def _by_id(rounds: Mapping[str, int]) -> dict[str, int]:
+    return {load_catalogue().entry(name).id: n for name, n in rounds.items()}
+
+
+def _launchers(system: Entry) -> Figure | None:
+    if system.id in _ORGANISATION:
+        return load_catalogue().entry(_ORGANISATION[system.id]).figures["launchers"]
+    for key in ("launchers_per_fire_unit", "launchers_per_battery"):
+        if key in system.figures:
+            return system.figures[key]
+    return None
+
+
+def _full_load(site: Site, system: Entry, launchers: int) -> dict[str, int]:
+    """All launchers full of the missile that the system's published range belongs to.
+
+    No mix of missiles on the launchers is published; a scenario that knows one gives `load`.
+    """
+    names, catalogue = _carried(site), load_catalogue()
+    published = system.figures.get("range_max")
+    wanted = published.number if published and not published.is_unknown else math.inf
+
+    def misses_by(name: str) -> float:
+        return abs(catalogue.entry(name).figure("range_max").number - wanted)
+
+    main = min(names, key=misses_by)
+    return {main: launchers * rounds_per_launcher(main)}
+
+
+def unit_limit(value: int, most: int) -> int:
+    """A count for arrays: no limit is as many as there can be at all."""
+    return min(value, most) if value == NO_LIMIT else value

@@ -1,0 +1,177 @@
+"""Running replicates: which backend, how many threads, and what comes back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyshade.engagement._cpu import make_scratch, run_logged, run_share
+from skyshade.engagement._scalar_plan import COUNTERS, N_LOG, Key
+from skyshade.engagement.compile import CompiledRaid
+from skyshade.errors import InputError
+
+Backend = Literal["auto", "cpu", "cuda"]
+MAX_REPLICATES, MAX_SEED = 10**9, 2**64 - 1
+ROWS_PER_BLOCK, LEAST_BLOCK, MOST_BLOCK = 2**19, 64, 4096  # targets times replicates
+MAX_LOG_ROWS = 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """What came of some replicates; axes (replicates, targets) unless said otherwise.
+
+    Attributes
+    ----------
+    first : number of the first replicate.
+    outcome : one of `OPEN`, `KILLED`, `LEAKED`, `DEPARTED`.
+    time_s : when that was settled.
+    unit, missile : who killed it and with what; -1 for none.
+    shots : missiles fired at it.
+    count : (replicates, COUNTERS); fired : (replicates, missiles).
+    """
+
+    first: int
+    outcome: NDArray[np.uint8]
+    time_s: NDArray[np.float32]
+    unit: NDArray[np.int16]
+    missile: NDArray[np.int16]
+    shots: NDArray[np.uint16]
+    count: NDArray[np.int64]
+    fired: NDArray[np.int32]
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """The results in the order in which kernels take them."""
+        return (self.outcome, self.time_s, self.unit, self.missile, self.shots, self.count,
+                self.fired)  # fmt: skip
+
+    @classmethod
+    def empty(cls, raid: CompiledRaid, first: int, n: int) -> Block:
+        """Room for the results of n replicates."""
+        shape = (n, raid.n_targets)
+        return cls(
+            first, np.empty(shape, np.uint8), np.empty(shape, np.float32),
+            np.empty(shape, np.int16), np.empty(shape, np.int16), np.empty(shape, np.uint16),
+            np.empty((n, COUNTERS), np.int64), np.empty((n, len(raid.missiles)), np.int32),
+        )  # fmt: skip
+
+
+def block_size(raid: CompiledRaid) -> int:
+    """Replicates per block: a power of two that depends on nothing but the number of targets."""
+    size = MOST_BLOCK
+    while size > LEAST_BLOCK and size * raid.n_targets > ROWS_PER_BLOCK:
+        size //= 2
+    return size
+
+
+def check_run(replicates: int, seed: int) -> None:
+    """Raise InputError unless the numbers of replicates and the seed can be used."""
+    if not 1 <= replicates <= MAX_REPLICATES:
+        raise InputError("number of replicates out of bounds", field="--replicates",
+                         value=replicates, allowed=f"1 to {MAX_REPLICATES:,}")  # fmt: skip
+    if not 0 <= seed <= MAX_SEED:
+        raise InputError("seed out of range", field="--seed", value=seed,
+                         allowed="0 to 2^64 - 1")  # fmt: skip
+
+
+def make_key(seed: int) -> Key:
+    """The seed as the kernel takes it."""
+    return Key(np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32))
+
+
+class Runner:
+    """Runs blocks of one raid, keeping its scratch arrays and threads between them.
+
+    Parameters
+    ----------
+    workers : threads; by default one per core. Results do not depend on it.
+    backend : "cpu", "cuda", or "auto": CUDA if there is a device, else CPU.
+
+    Raises
+    ------
+    InputError : an unknown backend; "cuda" without a device or its libraries.
+    """
+
+    def __init__(
+        self, raid: CompiledRaid, seed: int = 0, workers: int | None = None,
+        backend: Backend = "cpu",
+    ) -> None:  # fmt: skip
+        self.raid, self.seed, self.key = raid, seed, make_key(seed)
+        self.backend = choose_backend(backend)
+        self.workers = workers or os.cpu_count() or 1
+        self._scratch: Any = None
+
+    def run(self, first: int, n: int) -> Block:
+        """Replicates `first` to `first + n - 1`."""
+        block = Block.empty(self.raid, first, n)
+        if self.backend == "cuda":
+            from skyshade.engagement._cuda import run_on_device
+
+            run_on_device(self.raid.plan, self.key, first, block.arrays)
+            return block
+        if self._scratch is None:
+            self._scratch = make_scratch(self.raid.plan, self.workers)
+
+        def share(w: int) -> None:
+            run_share(self.raid.plan, self._scratch, self.key, first, w, *block.arrays)
+
+        with ThreadPoolExecutor(self.workers) as pool:
+            for done in [pool.submit(share, w) for w in range(min(self.workers, n))]:
+                done.result()
+        return block
+
+    def blocks(
+        self, replicates: int, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> Iterator[Block]:
+        """All blocks of so many replicates, in order."""
+        size = block_size(self.raid)
+        for first in range(0, replicates, size):
+            yield self.run(first, min(size, replicates - first))
+            progress(min(first + size, replicates), replicates)
+
+
+def choose_backend(backend: str) -> Literal["cpu", "cuda"]:
+    """The backend that will really run."""
+    if backend == "cpu":
+        return "cpu"
+    if backend not in ("auto", "cuda"):
+        raise InputError("unknown backend", field="--backend", value=backend,
+                         allowed="auto, cpu, cuda")  # fmt: skip
+    try:
+        from numba import cuda
+
+        there = cuda.is_available()
+    except Exception:  # libraries of the device that cannot be loaded
+        there = False
+    if there:
+        return "cuda"
+    if backend == "cuda":
+        raise InputError("no CUDA device can be used here", field="--backend", value="cuda",
+                         allowed="cpu, auto")  # fmt: skip
+    return "cpu"
+
+
+def run_log(raid: CompiledRaid, seed: int, run: int) -> NDArray[np.float64]:
+    """Every event of one replicate, (events, 6): see `_scalar_plan` for entries and columns.
+
+    Raises
+    ------
+    InputError : more events than a log holds.
+    """
+    rows = 4096
+    while True:
+        scratch = make_scratch(raid.plan, 1, rows)
+        run_logged(raid.plan, scratch, make_key(seed), run)
+        n = int(scratch.count[0, N_LOG])
+        if n < rows:
+            return scratch.log[0, :n]
+        rows *= 8
+        if rows > MAX_LOG_ROWS:
+            raise InputError("this replicate has too many events for a log", value=run,
+                             allowed=f"at most {MAX_LOG_ROWS}")  # fmt: skip

@@ -1,0 +1,268 @@
+"""From the groups of a raid to flight paths: places one step of time apart, over the terrain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyshade.catalogue import load_catalogue
+from skyshade.errors import InputError
+from skyshade.radar.load import load_target
+from skyshade.radar.model import EARTH_RADIUS_M, Target
+from skyshade.scenario.raid import Group, Raid
+from skyshade.scenario.schema import Scenario
+from skyshade.terrain.geodesy import geod
+from skyshade.terrain.model import Altitude, Dem
+
+GM = 3.986004418e14  # m3/s2, gravitational parameter of the Earth, NIMA TR8350.2
+INSIDE_M = 1_000.0  # a target that starts so near a site starts inside it
+
+
+@dataclass(frozen=True, eq=False)
+class FlightPath:
+    """A path, (places,): position, altitude (m MSL), height above ground, speed (m/s).
+
+    `agl_m` is NaN over unknown terrain. The first place is passed at the start of the target, the
+    others a step of time after one another.
+    """
+
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    alt_m: NDArray[np.float64]
+    agl_m: NDArray[np.float64]
+    speed_mps: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Flight:
+    """One group in the air: its targets' class, their paths, and which path each takes."""
+
+    group: Group
+    target: Target
+    paths: tuple[FlightPath, ...]
+    path_of: NDArray[np.int64]
+
+
+def flights(scenario: Scenario, raid: Raid, dem: Dem) -> list[Flight]:
+    """The flight paths of every group.
+
+    Raises
+    ------
+    InputError : a path that leaves the terrain where it must follow it, or never touches it; a
+        target that starts inside a site; a class without a usual altitude and none given.
+    """
+    found = []
+    for i, group in enumerate(raid.groups):
+        try:
+            found.append(_flight(scenario, raid, group, dem))
+        except InputError as error:
+            field = f"raid.groups[{i}]" + (f".{error.field}" if error.field else "")
+            raise error.at(field=f"{field} ({group.id})") from None
+    return found
+
+
+def _flight(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
+    target = load_target(group.target)
+    aim = _aim(scenario, group)
+    offsets = (np.arange(group.count) - (group.count - 1) / 2) * group.spacing
+    n_waves = group.arrival.waves or 1
+    if n_waves > 1:  # each wave flies abreast by itself
+        size = math.ceil(group.count / n_waves)
+        offsets = (np.arange(group.count) % size - (size - 1) / 2) * group.spacing
+    unique, path_of = np.unique(offsets, return_inverse=True)
+    make = _arc if group.profile == "ballistic" else _level
+    paths = tuple(make(raid, group, target, aim, float(o), dem) for o in unique)
+    _check(scenario, group, paths)
+    return Flight(group, target, paths, path_of)
+
+
+def _aim(scenario: Scenario, group: Group) -> tuple[float, float] | None:
+    if group.aim is None:
+        return None
+    where = {("place", p.id): p.position for p in scenario.places}
+    where |= {("site", s.id): s.position for s in scenario.sites}
+    kind, name = ("site", group.aim.site) if group.aim.site else ("place", group.aim.place)
+    position = where[kind, str(name)]
+    return position.lon, position.lat
+
+
+def _way(group: Group, aim: tuple[float, float] | None) -> list[tuple[float, float]]:
+    """The corners of the group's path."""
+    if group.path is not None:
+        corners = [(p.lon, p.lat) for p in group.path]
+        return [*corners, aim] if aim is not None else corners
+    assert aim is not None and group.bearing is not None and group.distance is not None
+    lon, lat, _ = geod().fwd(*aim, group.bearing, group.distance)
+    return [(lon, lat), aim]
+
+
+def _abreast(
+    corners: list[tuple[float, float]], offset_m: float, fixed_end: bool
+) -> list[tuple[float, float]]:
+    """The same path flown so far to the left (negative: right); the aim stays where it is."""
+    if offset_m == 0.0:
+        return corners
+    moved = []
+    for i, (lon, lat) in enumerate(corners):
+        a, b = (i, i + 1) if i + 1 < len(corners) else (i - 1, i)
+        heading = geod().inv(*corners[a], *corners[b])[0]
+        last = i + 1 == len(corners)
+        moved.append(
+            (lon, lat) if last and fixed_end
+            else geod().fwd(lon, lat, heading - 90.0, offset_m)[:2]
+        )  # fmt: skip
+    return moved
+
+
+def _level(
+    raid: Raid, group: Group, target: Target, aim: tuple[float, float] | None, offset_m: float,
+    dem: Dem,
+) -> FlightPath:  # fmt: skip
+    """At constant speed over the ground, at the altitude of the group, class or waypoint."""
+    corners = _abreast(_way(group, aim), offset_m, aim is not None)
+    speed = group.speed or target.speed_mps
+    lons, lats = np.array(corners).T
+    az, _, lengths = geod().inv(lons[:-1], lats[:-1], lons[1:], lats[1:])
+    if not (lengths > 0.0).all():
+        raise InputError("two waypoints stand at the same place", field="path")
+    total = float(lengths.sum())
+    steps = max(round(total / speed / raid.step), 1)  # the speed gives way to a whole number
+    along = np.linspace(0.0, total, steps + 1)
+    starts = np.concatenate([[0.0], np.cumsum(lengths)])
+    leg = np.clip(np.searchsorted(starts, along, side="right") - 1, 0, len(lengths) - 1)
+    lon, lat, _ = geod().fwd(lons[leg], lats[leg], az[leg], along - starts[leg])
+    ground = dem.height_at(lon, lat)
+    usual = _altitude(group, target)
+    levels = [usual] * len(corners)
+    for i, waypoint in enumerate(group.path or []):
+        levels[i] = waypoint.altitude or usual
+    alt = _climb(levels, starts, along, leg, ground)
+    if np.isnan(alt).any():
+        raise InputError("the path leaves the terrain that it is to follow", field="altitude",
+                         value=usual.label, hint="Use more terrain, a path inside it, or an "
+                         "altitude above sea level (msl).")  # fmt: skip
+    if (alt < ground).any():
+        raise InputError("the path runs into the ground", field="altitude", value=usual.label,
+                         hint="Give an altitude above ground (agl), or a higher one.")  # fmt: skip
+    rise = np.gradient(alt) / raid.step if len(alt) > 1 else np.zeros(1)
+    level = usual.datum == "msl" and all(a == usual for a in levels)
+    over_ground = total / (steps * raid.step)
+    full = np.full(len(alt), over_ground) if level else np.hypot(over_ground, rise)
+    return FlightPath(lon, lat, alt, alt - ground, full)
+
+
+def _climb(
+    levels: Sequence[Altitude], starts: NDArray, along: NDArray, leg: NDArray, ground: NDArray
+) -> NDArray[np.float64]:
+    """Altitude (m MSL) along the path: even between two corners of the same datum.
+
+    Between corners of different datum the one behind holds to the next.
+    """
+    alt = np.empty(len(along))
+    for i in range(len(starts) - 1):
+        here = leg == i
+        a, b = levels[i], levels[min(i + 1, len(levels) - 1)]
+        share = (along[here] - starts[i]) / (starts[i + 1] - starts[i])
+        value = a.value_m + share * ((b.value_m if b.datum == a.datum else a.value_m) - a.value_m)
+        alt[here] = value + (ground[here] if a.datum == "agl" else 0.0)
+    return alt
+
+
+def _altitude(group: Group, target: Target) -> Altitude:
+    if group.altitude is not None:
+        return group.altitude
+    if target.alt_agl_m is not None:
+        return Altitude(target.alt_agl_m, "agl")
+    if target.alt_m is not None:
+        return Altitude(target.alt_m, "msl")
+    raise InputError(f"no flight altitude is published for {target.id}; give one",
+                     field="altitude")  # fmt: skip
+
+
+def ballistic_arc(
+    range_m: float, apogee_m: float, step_s: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Ground distance (m), altitude (m) and speed (m/s) on a ballistic arc, a step apart.
+
+    A Kepler ellipse about the centre of a round Earth without air or rotation, fixed by range and
+    apogee. The last step is shortened or lengthened to end on the ground.
+
+    Raises
+    ------
+    InputError : no ellipse has such an apogee over such a range.
+
+    References
+    ----------
+    R. R. Bate, D. D. Mueller, J. E. White, Fundamentals of Astrodynamics, 1971, ch. 6.
+
+    Examples
+    --------
+    A lofted shot over a short range takes 2 sqrt(2 h / g):
+
+    >>> d, h, v = ballistic_arc(10e3, 50e3, 1.0)
+    >>> len(d) - 1, round(float(h.max()) / 1e3, 1)
+    (203, 50.0)
+    """
+    radius, half = EARTH_RADIUS_M, range_m / EARTH_RADIUS_M / 2.0
+    top = radius + apogee_m
+    if half >= math.pi / 2:
+        raise InputError("a ballistic arc reaches half round the Earth at most", field="distance",
+                         value=f"{range_m / 1e3:g} km", allowed="less than 10,000 km")  # fmt: skip
+    e = (top - radius) / (top - radius * math.cos(half))
+    a = top / (1.0 + e)
+    mean_motion = math.sqrt(GM / a**3)
+    # eccentric anomaly where the arc leaves the ground; the apogee stands at pi
+    start = math.acos(max(-1.0, min(1.0, (1.0 - radius / a) / e)))
+    half_time = (math.pi - (start - e * math.sin(start))) / mean_motion
+    steps = max(round(2.0 * half_time / step_s), 2)
+    mean = np.linspace(-half_time, half_time, steps + 1) * mean_motion + math.pi
+    big_e = mean.copy()
+    for _ in range(60):  # Newton on Kepler's equation
+        big_e -= (big_e - e * np.sin(big_e) - mean) / (1.0 - e * np.cos(big_e))
+    r = a * (1.0 - e * np.cos(big_e))
+    true = 2.0 * np.arctan2(
+        math.sqrt(1.0 + e) * np.sin(big_e / 2.0), math.sqrt(1.0 - e) * np.cos(big_e / 2.0)
+    )
+    distance = (np.mod(true, 2 * math.pi) - math.pi + half) * radius
+    speed = np.sqrt(GM * (2.0 / r - 1.0 / a))
+    return np.clip(distance, 0.0, range_m), np.maximum(r - radius, 0.0), speed
+
+
+def _arc(
+    raid: Raid, group: Group, target: Target, aim: tuple[float, float] | None, offset_m: float,
+    dem: Dem,
+) -> FlightPath:  # fmt: skip
+    """A ballistic arc onto the aim; it ends on the ground there."""
+    (start, end) = _abreast(_way(group, aim), offset_m, True)
+    az, _, length = geod().inv(*start, *end)
+    apogee = group.apogee
+    if apogee is None:
+        figure = load_catalogue().entry(group.target).figures.get("apogee")
+        if figure is None or figure.is_unknown:
+            raise InputError(f"no apogee is published for {target.id}; give one", field="apogee")
+        apogee = figure.number
+    d, alt, speed = ballistic_arc(length, apogee, raid.step)
+    lon, lat, _ = geod().fwd(
+        np.full(len(d), start[0]), np.full(len(d), start[1]), np.full(len(d), az), d
+    )
+    ground = dem.height_at(lon, lat)
+    alt = np.fmax(alt, ground)  # it starts and ends on the ground, wherever that is
+    return FlightPath(lon, lat, alt, alt - ground, speed)
+
+
+def _check(scenario: Scenario, group: Group, paths: Sequence[FlightPath]) -> None:
+    for path in paths:
+        if np.isnan(path.agl_m).all():
+            raise InputError("the path lies outside the terrain altogether", field="path",
+                             hint="Use terrain around it, or move it.")  # fmt: skip
+        for site in scenario.sites:
+            gap = geod().inv(path.lon[0], path.lat[0], site.position.lon, site.position.lat)[2]
+            if gap < INSIDE_M:
+                raise InputError(
+                    f"a target starts inside {site.id}", value=f"{gap:.0f} m from it",
+                    allowed=f"{INSIDE_M:g} m or more",
+                )  # fmt: skip

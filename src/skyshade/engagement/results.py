@@ -1,0 +1,190 @@
+"""What a raid came to: outcomes counted over replicates, with their Monte-Carlo error."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyshade.engagement._scalar_plan import (
+    DEPARTED,
+    KILLED,
+    LEAKED,
+    N_CONFIRMED,
+    N_DROPPED,
+    N_ENGAGED,
+    N_HIT,
+    N_LOST,
+    N_MISSED,
+    N_REFUSED,
+    N_WASTED,
+    OPEN,
+)
+from skyshade.engagement.compile import CompiledRaid
+from skyshade.engagement.launch import Block
+
+OUTCOMES = {OPEN: "open", KILLED: "killed", LEAKED: "leaked", DEPARTED: "departed"}
+SENTENCES = {
+    "open": "still on its way when the raid's time was up",
+    "killed": "shot down",
+    "leaked": "reached its aim",
+    "departed": "flew to the end of its path, which has no aim",
+}
+COUNTS = {
+    "hit": N_HIT, "missed": N_MISSED, "wasted": N_WASTED, "lost": N_LOST,
+    "tracks_confirmed": N_CONFIRMED, "tracks_dropped": N_DROPPED, "tracks_refused": N_REFUSED,
+    "engagements": N_ENGAGED,
+}  # fmt: skip
+Z95 = 1.959963984540054  # standard normal quantile of 97.5 %
+
+
+def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
+    """Wilson's interval for a proportion.
+
+    References
+    ----------
+    E. B. Wilson, Probable inference, the law of succession, and statistical inference, Journal of
+    the American Statistical Association 22, 1927.
+
+    >>> low, high = wilson(0, 10)
+    >>> low, round(high, 4)
+    (0.0, 0.2775)
+    """
+    p = successes / n
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(centre - half, 0.0), min(centre + half, 1.0)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of targets with its 95 % Monte-Carlo interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def as_dict(self) -> dict[str, float]:
+        """Plain JSON."""
+        return {"value": round(self.value, 6), "low": round(self.low, 6),
+                "high": round(self.high, 6)}  # fmt: skip
+
+
+def clustered_share(total: float, squares: float, size: int, n: int) -> Share:
+    """Share of `size` targets over n replicates, whose targets share their luck.
+
+    Wilson's interval with the sample size that independent targets would have needed for the
+    spread seen between replicates; at least one target per replicate counts as independent.
+
+    Parameters
+    ----------
+    total, squares : sum over replicates of the number of such targets, and of its square.
+    """
+    p = total / (n * size)
+    between = max(squares / n - (total / n) ** 2, 0.0) * n / max(n - 1, 1) / size**2
+    alone = p * (1 - p) / size
+    effect = (
+        float(size) if between == 0.0 or alone == 0.0 else min(max(between / alone, 1e-9), size)
+    )
+    effective = n * size / effect
+    return Share(p, *wilson(p * effective, effective))
+
+
+@dataclass(eq=False)
+class Tally:
+    """Sums over the blocks of a run; results are read off it at any time.
+
+    Attributes
+    ----------
+    members : name -> (targets,) who belongs to what is reported: all threats, classes, groups.
+    leakers : how often so many threats leaked.
+    """
+
+    raid: CompiledRaid
+    replicates: int = 0
+    members: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    sums: dict[tuple[str, int], float] = field(default_factory=dict)
+    squares: dict[tuple[str, int], float] = field(default_factory=dict)
+    leakers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    counts: dict[str, float] = field(default_factory=dict)
+    fired: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    fired_squares: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        raid, threat = self.raid, ~self.raid.is_decoy
+        names = np.array([g.id for g in raid.groups])
+        self.members["all"] = threat
+        for k, name in enumerate(raid.classes):
+            self.members[f"class {name}"] = threat & (raid.class_of == k)
+        for name in dict.fromkeys(names):
+            self.members[f"group {name}"] = names == name
+        self.members = {k: m for k, m in self.members.items() if m.any()}
+        self.leakers = np.zeros(int(threat.sum()) + 1, np.int64)
+        self.fired = np.zeros(len(raid.missiles))
+        self.fired_squares = np.zeros(len(raid.missiles))
+        self.counts = dict.fromkeys((*COUNTS, "in_flight"), 0.0)
+
+    def add(self, block: Block) -> None:
+        """Count one more block."""
+        self.replicates += len(block.outcome)
+        for outcome in OUTCOMES:
+            hit = block.outcome == outcome
+            for name, member in self.members.items():
+                n = hit[:, member].sum(axis=1).astype(float)
+                key = (name, outcome)
+                self.sums[key] = self.sums.get(key, 0.0) + float(n.sum())
+                self.squares[key] = self.squares.get(key, 0.0) + float((n * n).sum())
+                if name == "all" and outcome == LEAKED:
+                    self.leakers += np.bincount(n.astype(int), minlength=len(self.leakers))
+        fired = block.fired.astype(float)
+        self.fired += fired.sum(axis=0)
+        self.fired_squares += (fired**2).sum(axis=0)
+        for name, index in COUNTS.items():
+            self.counts[name] += float(block.count[:, index].sum())
+        spent = block.count[:, [N_HIT, N_MISSED, N_WASTED, N_LOST]].sum()
+        self.counts["in_flight"] += float(block.fired.sum() - spent)
+
+    def share(self, name: str = "all", outcome: int = LEAKED) -> Share:
+        """Share of these targets with this outcome."""
+        key = (name, outcome)
+        return clustered_share(
+            self.sums[key], self.squares[key], int(self.members[name].sum()), self.replicates
+        )
+
+    def rounds(self) -> dict[str, tuple[float, float]]:
+        """Mean number of each missile fired per replicate, and its standard error."""
+        n = self.replicates
+        mean = self.fired / n
+        spread = np.sqrt(np.maximum(self.fired_squares / n - mean**2, 0.0) / max(n - 1, 1))
+        return {m: (float(a), float(b))
+                for m, a, b in zip(self.raid.missiles, mean, spread, strict=True)}  # fmt: skip
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as plain JSON."""
+        n = self.replicates
+        groups = {}
+        for name, member in self.members.items():
+            groups[name] = {
+                "targets": int(member.sum()),
+                **{OUTCOMES[o]: self.share(name, o).as_dict() for o in OUTCOMES},
+            }
+        cumulative = np.cumsum(self.leakers) / n
+        return {
+            "replicates": n,
+            "interval": "95 % Monte-Carlo; Wilson's, with the sample size that the spread between "
+            "replicates stands for",
+            "outcomes": groups,
+            "leakers": {
+                "mean": round(float((self.leakers * np.arange(len(self.leakers))).sum() / n), 4),
+                **{f"p{q}": int(np.searchsorted(cumulative, q / 100)) for q in (5, 50, 95)},
+                "histogram": self.leakers.tolist(),
+            },
+            "rounds_fired": {
+                m: {"mean": round(mean, 4), "standard_error": round(error, 5)}
+                for m, (mean, error) in self.rounds().items()
+            },
+            "per_replicate": {k: round(v / n, 4) for k, v in self.counts.items()},
+        }

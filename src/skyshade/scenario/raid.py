@@ -1,0 +1,241 @@
+"""The `raid` section of a scenario: who comes, what the sites defend with, by which rules.
+
+Generic, for evaluating a defence. What a field leaves out is taken from the catalogue.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
+
+from skyshade.errors import InputError
+from skyshade.scenario.quantities import (
+    AltitudeField,
+    AzimuthSector,
+    number,
+    quantity,
+    whole,
+    whole_or,
+)
+
+MAX_TARGETS = 4096  # of a raid: beyond it tables and scratch no longer fit a small machine
+DAY_S = 86_400.0
+
+Name = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64, strict=True)
+]
+Time = Annotated[float, quantity("time", 0, DAY_S)]
+Probability = Annotated[float, number(0, 1)]
+Count = Annotated[int, whole(1, MAX_TARGETS)]
+Rounds = Annotated[dict[str, Annotated[int, whole(0, 10_000)]], Field(min_length=1, max_length=16)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Waypoint(_Part):
+    """A place on a path; its altitude is the group's if not given."""
+
+    lon: Annotated[float, number(-180, 180, "degrees")]
+    lat: Annotated[float, number(-90, 90, "degrees")]
+    altitude: AltitudeField | None = None
+
+
+class Aim(_Part):
+    """What a group heads for: a defended place, or a part of a site."""
+
+    place: Name | None = None
+    site: Name | None = None
+    part: Literal["radar", "command-post", "fire-unit", "none"] = "none"
+    value: Annotated[float, number(0, 1e6)] = 1.0
+
+    @model_validator(mode="after")
+    def _one(self) -> Aim:
+        if (self.place is None) == (self.site is None):
+            raise InputError("an aim is either a place or a site")
+        if self.part != "none" and self.site is None:
+            raise InputError("only a site has parts", value=self.part)
+        return self
+
+
+class Arrival(_Part):
+    """When the targets of a group come.
+
+    simultaneous: all at once; stream: one every `interval`; poisson: with exponential intervals of
+    that mean; waves: so many equal waves, `interval` apart.
+    """
+
+    process: Literal["simultaneous", "stream", "poisson", "waves"] = "simultaneous"
+    start: Time = 0.0
+    interval: Time | None = None
+    waves: Annotated[int, whole(2, 100)] | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Arrival:
+        if self.process == "simultaneous" and self.interval is not None:
+            raise InputError("targets that come all at once have no interval", field="interval")
+        if self.process != "simultaneous" and not self.interval:
+            raise InputError("this process needs an interval of more than 0 s", value=self.process)
+        if (self.process == "waves") != (self.waves is not None):
+            raise InputError("the number of waves belongs to the process 'waves', and to it only")
+        return self
+
+
+class Jamming(_Part):
+    """A noise jammer on board, by how much it raises a radar's noise at a distance.
+
+    self-screening hides the target itself; stand-off also gets into the side lobes of every radar
+    in view, `side_lobe` times weaker.
+    """
+
+    kind: Literal["self-screening", "stand-off"]
+    jn: Annotated[float, number(0, 1e12)]  # J/N, a ratio, in the main beam at `at`
+    at: Annotated[float, quantity("length", 1e3, 1e6)] = 100e3
+    side_lobe: Annotated[float, number(1, 1e8)] = 1e3
+
+
+class Group(_Part):
+    """Targets of one class that come together.
+
+    The path is a bearing (where they come from, seen from the aim) and a distance, or waypoints,
+    which end at the aim if there is one; else the targets fly on and are gone. `spacing`: how far
+    apart they fly abreast.
+    """
+
+    id: Name
+    target: str
+    count: Count = 1
+    aim: Aim | None = None
+    bearing: Annotated[float, quantity("angle", -360, 360)] | None = None
+    distance: Annotated[float, quantity("length", 1e3, 5e6)] | None = None
+    path: Annotated[list[Waypoint], Field(min_length=1, max_length=1000)] | None = None
+    profile: Literal["level", "ballistic"] = "level"
+    altitude: AltitudeField | None = None
+    apogee: Annotated[float, quantity("length", 1e3, 2e6)] | None = None
+    speed: Annotated[float, quantity("speed", 10, 8e3)] | None = None
+    spacing: Annotated[float, quantity("length", 0, 1e5)] = 0.0
+    arrival: Arrival = Arrival()
+    decoy: StrictBool = False
+    jammer: Jamming | None = None
+
+    @model_validator(mode="after")
+    def _one_path(self) -> Group:
+        polar = self.bearing is not None or self.distance is not None
+        if polar == (self.path is not None):
+            raise InputError("a path is either 'bearing' and 'distance', or 'path'")
+        if polar and (self.bearing is None or self.distance is None or self.aim is None):
+            raise InputError("'bearing' and 'distance' need each other and an 'aim'")
+        if self.path is not None and self.aim is None and len(self.path) < 2:
+            raise InputError("a path without an aim needs two waypoints", field="path")
+        if self.profile == "ballistic":
+            if not polar:
+                raise InputError("a ballistic arc needs 'bearing', 'distance' and 'aim'")
+            if self.altitude is not None or self.speed is not None:
+                raise InputError("distance and apogee fix a ballistic arc; it has no other "
+                                 "altitude or speed")  # fmt: skip
+        elif self.apogee is not None:
+            raise InputError("only a ballistic arc has an apogee", field="apogee")
+        return self
+
+
+class Defence(_Part):
+    """What stands at a site. `load` and `stores`: rounds per missile, of one fire unit."""
+
+    fire_units: Annotated[int, whole(1, 12)] = 1
+    channels: Annotated[int, whole_or("unlimited", 1, 1000)] | None = None
+    guided: Annotated[int, whole_or("unlimited", 1, 1000)] | None = None
+    launchers: Annotated[int, whole(1, 64)] | None = None
+    load: Rounds | None = None
+    stores: Rounds | None = None
+    tracks: Annotated[int, whole_or("unlimited", 1, 10_000)] | None = None
+    emission: Literal["active", "silent"] = "active"
+    engagement_sector: AzimuthSector | None = None
+
+    def with_(self, other: Defence | None) -> Defence:
+        """The same, with what `other` says instead."""
+        changes = {} if other is None else other.model_dump(exclude_unset=True)
+        return self.model_copy(update=changes)
+
+
+class Rules(_Part):
+    """The kill chain's rules; each can be switched off. docs/raid.md tells what each does."""
+
+    detection: Literal["statistical", "certain"] = "statistical"
+    masking: Literal["terrain", "none"] = "terrain"
+    engagement_radar: Literal["required", "ignored"] = "required"
+    confirm: Annotated[list[Annotated[int, whole(1, 8)]], Field(min_length=2, max_length=2)] = [
+        2,
+        3,
+    ]
+    coast: Annotated[int, whole_or("unlimited", 0, 1000)] = 3
+    ranking: Literal["value-and-time", "value", "time", "none"] = "value-and-time"
+    coordination: Literal["central", "autonomous"] = "central"
+    cueing: StrictBool = True
+    doctrine: Literal["shoot-look-shoot", "shoot-shoot"] = "shoot-look-shoot"
+    salvo: Annotated[int, whole(1, 16)] | None = None
+    max_shots: Annotated[int, whole_or("unlimited", 1, 1000)] = 1 << 30
+    re_engage: StrictBool = True
+    reaction_time: Time | None = None
+    assessment_delay: Time | None = None
+    launch_interval: Time | None = None
+    reload_time: Time | None = None
+    kill_probability: Annotated[
+        dict[str, Probability | dict[str, Probability]], Field(max_length=64)
+    ] = {}
+    losses: StrictBool = True  # a leaker destroys the part of a site that it was aimed at
+
+    @property
+    def salvo_size(self) -> int:
+        """Missiles launched before looking."""
+        return self.salvo or (1 if self.doctrine == "shoot-look-shoot" else 2)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Rules:
+        m, n = self.confirm
+        if m > n:
+            raise InputError("more detections than scans", field="confirm", value=self.confirm,
+                             allowed="[M, N] with M <= N")  # fmt: skip
+        if self.doctrine == "shoot-look-shoot" and self.salvo not in (None, 1):
+            raise InputError("shoot-look-shoot looks after every missile", field="salvo",
+                             value=self.salvo, allowed="1, or doctrine: shoot-shoot")  # fmt: skip
+        if self.doctrine == "shoot-shoot" and self.salvo == 1:
+            raise InputError("shoot-shoot launches two missiles or more", field="salvo",
+                             value=1,
+                             allowed="2 or more, or doctrine: shoot-look-shoot")  # fmt: skip
+        if self.max_shots < self.salvo_size:
+            raise InputError("fewer shots than a salvo has", field="max_shots",
+                             value=self.max_shots,
+                             allowed=f"{self.salvo_size} or more")  # fmt: skip
+        return self
+
+
+class Raid(_Part):
+    """A raid on the scenario's sites and places."""
+
+    duration: Annotated[float, quantity("time", 1, DAY_S)]
+    step: Annotated[float, quantity("time", 0.1, 60)] = 1.0  # between places of a path
+    groups: Annotated[list[Group], Field(min_length=1, max_length=1000)]
+    defence: Defence = Defence()
+    sites: dict[str, Defence] = {}
+    rules: Rules = Rules()
+
+    def defence_of(self, site_id: str) -> Defence:
+        """What stands at a site: the common defence, with what is said of this site instead."""
+        return self.defence.with_(self.sites.get(site_id))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_too_many(cls, data: Any) -> Any:
+        groups = data.get("groups") if isinstance(data, dict) else None
+        if isinstance(groups, list):
+            counts = [g.get("count", 1) for g in groups if isinstance(g, dict)]
+            total = sum(c for c in counts if isinstance(c, int) and c > 0)
+            if total > MAX_TARGETS:
+                raise InputError(
+                    "too many targets", field="groups", value=total,
+                    allowed=f"at most {MAX_TARGETS} in all",
+                    hint="Scale the raid down: more targets than channels and rounds leak anyhow.",
+                )  # fmt: skip
+        return data
