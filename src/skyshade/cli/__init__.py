@@ -40,9 +40,19 @@ def _options(
 
 
 def _register() -> None:
-    from skyshade.cli import assess, catalogue, coverage, flyout, programme, radar, reach, terrain
+    from skyshade.cli import (
+        assess,
+        catalogue,
+        coverage,
+        flyout,
+        programme,
+        radar,
+        raid,
+        reach,
+        terrain,
+    )
 
-    for group in (assess, programme, coverage, reach, radar, flyout, catalogue, terrain):
+    for group in (assess, raid, programme, coverage, reach, radar, flyout, catalogue, terrain):
         group.register(app)
 
 

@@ -147,7 +147,7 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
     count = 0
     for i in range(st.count[N_ALIVE]):
         j = st.alive[i]
-        if st.holders[j] == 0 or time < st.retry[leader * n + j]:
+        if st.holders[j] == 0 or raiders.spared[j] or time < st.retry[leader * n + j]:
             continue
         if st.engagers[j] > 0:
             taken = False

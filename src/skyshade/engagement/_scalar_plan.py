@@ -55,6 +55,7 @@ class Raiders(NamedTuple):
     breaks, breaks_at : what it destroys there, and of which site or unit.
     kind : its class, as a column of `p_kill`.
     jams : whether it is a stand-off jammer.
+    spared : friendly traffic: tracked, never engaged.
     """
 
     after: Any
@@ -68,6 +69,7 @@ class Raiders(NamedTuple):
     breaks_at: Any
     kind: Any
     jams: Any
+    spared: Any
 
 
 class Sight(NamedTuple):

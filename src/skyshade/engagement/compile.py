@@ -70,6 +70,7 @@ class CompiledRaid:
     paths, path_of : all flight paths, and which one each target takes.
     unknowns : the uncertain or assumed figures that the raid rests on.
     outside : share of the places of all paths where the terrain is not known.
+    coverage : of the acquisition radars, with the terrain.
     """
 
     scenario: Scenario
@@ -87,16 +88,16 @@ class CompiledRaid:
     path_of: NDArray[np.int64]
     unknowns: tuple[Unknown, ...]
     outside: float
-    dem_identity: object
+    coverage: Coverage
 
     @property
     def n_targets(self) -> int:
         return len(self.target_ids)
 
     @property
-    def is_decoy(self) -> NDArray[np.bool_]:
-        """(targets,) whether a target is a decoy."""
-        return np.array([g.decoy for g in self.groups])
+    def is_threat(self) -> NDArray[np.bool_]:
+        """(targets,) neither a decoy nor friendly traffic."""
+        return np.array([not (g.decoy or g.friendly) for g in self.groups])
 
 
 def compile_raid(
@@ -140,12 +141,12 @@ def compile_raid(
     raiders, target_ids, groups, class_of, path_of, classes = _raiders(
         in_air, first, specs, sites, raid.rules.losses
     )
-    sight, fire_tables = _tables(
-        scenario, raid, sites, units, defences, dem, in_air, paths, first, path_of, missiles,
-        progress,
-    )  # fmt: skip
+    acquired, engaged = (_cover(scenario, units, dem, mast, progress)
+                         for mast in ("height_a", "height_e"))  # fmt: skip
+    sight, flight, next_s = _tables(
+        raid, sites, units, defences, acquired, engaged, in_air, paths, first, path_of, missiles
+    )
     p_kill, unknowns = _kill(raid, missiles, classes)
-    flight, next_s = fire_tables
     fire = _fire(specs, missiles, p_kill, flight, next_s)
     rules, used = _rules(raid, sites[0])
     unknowns = [*{u.key: u for d in defences for u in d.used}.values(), *used, *unknowns]
@@ -153,7 +154,7 @@ def compile_raid(
     return CompiledRaid(
         scenario, raid, Plan(raiders, sight, fire, rules), tuple(sites), specs, missiles, classes,
         tuple(in_air), target_ids, groups, class_of, tuple(paths), path_of, tuple(unknowns),
-        float(np.isnan(agl).mean()), dem.identity,
+        float(np.isnan(agl).mean()), acquired,
     )  # fmt: skip
 
 
@@ -209,6 +210,7 @@ def _raiders(
                     group.aim.value if group.aim else 1.0,
                     *(_breaks(group, units, sites) if losses else (NOTHING, 0)),
                     group.jammer is not None and group.jammer.kind == "stand-off",
+                    group.friendly,
                     classes.index(flight.target.id),
                     n_paths + flight.path_of[k],
                 )
@@ -216,7 +218,7 @@ def _raiders(
             ids.append(f"{group.id}-{k + 1}")
             groups.append(group)
         n_paths += len(flight.paths)
-    after, delays, gap, reaches, weight, breaks, at, jams, class_of, path_of = zip(
+    after, delays, gap, reaches, weight, breaks, at, jams, spared, class_of, path_of = zip(
         *columns, strict=True
     )
     paths = np.array(path_of, np.int64)
@@ -227,7 +229,7 @@ def _raiders(
         steps=(first[paths + 1] - first[paths] - 1).astype(np.int64),
         reaches=np.array(reaches), weight=np.array(weight, float),
         breaks=np.array(breaks, np.int64), breaks_at=np.array(at, np.int64), kind=kinds,
-        jams=np.array(jams),
+        jams=np.array(jams), spared=np.array(spared),
     )  # fmt: skip
     return raiders, tuple(ids), tuple(groups), kinds, paths, classes
 
@@ -245,11 +247,11 @@ def _breaks(group: Group, units: Sequence[UnitSpec], sites: Sequence[Site]) -> t
 
 
 def _tables(
-    scenario: Scenario, raid: Raid, sites: Sequence[Site], units: Sequence[FireUnit],
-    defences: Sequence[SiteDefence], dem: Dem, in_air: Sequence[Flight],
-    paths: Sequence[FlightPath], first: NDArray, path_of: NDArray, missiles: tuple[str, ...],
-    progress: Callable[[str, int, int], None],
-) -> tuple[Sight, tuple[NDArray[np.float32], NDArray[np.float32]]]:  # fmt: skip
+    raid: Raid, sites: Sequence[Site], units: Sequence[FireUnit],
+    defences: Sequence[SiteDefence], acquired: Coverage, engaged: Coverage,
+    in_air: Sequence[Flight], paths: Sequence[FlightPath], first: NDArray, path_of: NDArray,
+    missiles: tuple[str, ...],
+) -> tuple[Sight, NDArray[np.float32], NDArray[np.float32]]:  # fmt: skip
     """What each site sees and can shoot at, at every place of every path."""
     places = int(first[-1])
     lon, lat, alt, agl, speed = (
@@ -264,21 +266,19 @@ def _tables(
     flight = np.full((len(sites), len(missiles), places), np.inf, np.float32)
     next_s = np.full((len(sites), places), np.inf, np.float32)
     const = np.zeros((len(sites), len(paths)))
-    acquired = _cover(scenario, units, dem, "height_a", raid, progress)
-    engaged = _cover(scenario, units, dem, "height_e", raid, progress)
     for i, unit in enumerate(units):
         east, north = _plane(unit, paths)
         dist = np.hypot(east, north)
         az = np.degrees(np.arctan2(east, north))
         jn = _jamming(by_path, first, dist)
-        seen = _sees(acquired, unit, dem, lon, lat, alt, dist, raid)
+        seen = _sees(acquired, unit, lon, lat, alt, dist, raid)
         base = _gain(unit.acquisition, acquired, unit, dist, alt) - np.log1p(jn)
         const[i] = radar_const(unit.acquisition) + np.log(rcs)
         if raid.rules.detection == "certain":
             enough = base + const[i][_path_index(first)] >= needed_log_snr(unit.acquisition)
             base = np.where(enough, CERTAIN, -np.inf)
         gain[i] = np.where(seen, base, -np.inf)
-        held = _sees(engaged, unit, dem, lon, lat, alt, dist, raid)
+        held = _sees(engaged, unit, lon, lat, alt, dist, raid)
         sector = raid.defence_of(sites[i].id).engagement_sector
         if sector is not None:
             start, width = sector_width_deg(sector)
@@ -300,7 +300,6 @@ def _tables(
         )  # fmt: skip
         for m, name in enumerate(own):
             flight[i, missiles.index(name)] = rows[m]
-        progress("tables", i + 1, len(units))
     first_s, last_s = _in_view(gain, const, first, path_of, raid.step, units)
     curve = kernel_curve(units[0].acquisition)
     m, n = raid.rules.confirm
@@ -315,7 +314,7 @@ def _tables(
         emits=np.array([d.emits for d in defences]),
         tracks_max=np.array([unit_limit(d.tracks, len(path_of)) for d in defences], np.int64),
     )  # fmt: skip
-    return sight, (flight, next_s)
+    return sight, flight, next_s
 
 
 def radar_const(radar: Radar) -> float:
@@ -336,7 +335,7 @@ def _period(radar: Radar) -> float:
 
 
 def _cover(
-    scenario: Scenario, units: Sequence[FireUnit], dem: Dem, mast: str, raid: Raid,
+    scenario: Scenario, units: Sequence[FireUnit], dem: Dem, mast: str,
     progress: Callable[[str, int, int], None],
 ) -> Coverage:  # fmt: skip
     """Masking altitudes of one antenna of each unit."""
@@ -377,7 +376,7 @@ def _plane(unit: FireUnit, paths: Sequence[FlightPath]) -> tuple[NDArray, NDArra
 
 
 def _sees(
-    coverage: Coverage, unit: FireUnit, dem: Dem, lon: NDArray, lat: NDArray, alt: NDArray,
+    coverage: Coverage, unit: FireUnit, lon: NDArray, lat: NDArray, alt: NDArray,
     dist: NDArray, raid: Raid,
 ) -> NDArray[np.bool_]:  # fmt: skip
     """Where the antenna has the target in view: range, sector, elevation, terrain."""
@@ -385,7 +384,7 @@ def _sees(
     if raid.rules.masking == "none":
         return in_range
     site = coverage.site(unit.id)
-    cell, inside = dem.grid.nearest_post(lon, lat)
+    cell, inside = coverage.dem.grid.nearest_post(lon, lat)
     with np.errstate(invalid="ignore"):
         seen = in_range & inside & (site.masking_m[cell] <= alt)
         if site.ceiling_m is not None:

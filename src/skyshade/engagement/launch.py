@@ -157,8 +157,12 @@ def choose_backend(backend: str) -> Literal["cpu", "cuda"]:
     return "cpu"
 
 
-def run_log(raid: CompiledRaid, seed: int, run: int) -> NDArray[np.float64]:
-    """Every event of one replicate, (events, 6): see `_scalar_plan` for entries and columns.
+def run_log(
+    raid: CompiledRaid, seed: int, run: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Every event of one replicate, (events, 6), and when each target started (s).
+
+    See `_scalar_plan` for entries and columns.
 
     Raises
     ------
@@ -170,7 +174,7 @@ def run_log(raid: CompiledRaid, seed: int, run: int) -> NDArray[np.float64]:
         run_logged(raid.plan, scratch, make_key(seed), run)
         n = int(scratch.count[0, N_LOG])
         if n < rows:
-            return scratch.log[0, :n]
+            return scratch.log[0, :n], scratch.start[0]
         rows *= 8
         if rows > MAX_LOG_ROWS:
             raise InputError("this replicate has too many events for a log", value=run,

@@ -114,7 +114,7 @@ class Tally:
     fired_squares: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
-        raid, threat = self.raid, ~self.raid.is_decoy
+        raid, threat = self.raid, self.raid.is_threat
         names = np.array([g.id for g in raid.groups])
         self.members["all"] = threat
         for k, name in enumerate(raid.classes):

@@ -84,6 +84,17 @@ class MapPanel:
         self.axes.set_xlim(left, right)
         self.axes.set_ylim(*((bottom, top) if _north_up(self.grid) else (top, bottom)))
 
+    def look_at(self, lonlat: NDArray[Any], margin: float = 0.06) -> None:
+        """Show just these points (n, 2), with a margin, in a frame no longer than it is wide."""
+        corners = np.column_stack(self.grid.colrow(lonlat[:, 0], lonlat[:, 1]))
+        low, high = corners.min(0), corners.max(0)
+        size = np.array([self.cell_width_m, self.cell_height_m])
+        middle, half = (low + high) / 2, (high - low) / 2
+        half = np.maximum(half, 0.6 * (half * size).max() / size) * (1 + margin)
+        (left, top), (right, bottom) = middle - half, middle + half
+        self.view = (float(left), float(right), float(top), float(bottom))
+        self._set_view()
+
     def thin(self, values: NDArray[Any]) -> NDArray[Any]:
         """Every so many-th post."""
         return values[:: self.step, :: self.step]

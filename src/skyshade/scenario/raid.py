@@ -101,7 +101,8 @@ class Group(_Part):
 
     The path is a bearing (where they come from, seen from the aim) and a distance, or waypoints,
     which end at the aim if there is one; else the targets fly on and are gone. `spacing`: how far
-    apart they fly abreast.
+    apart they fly abreast. A decoy is engaged like a threat and does not count as one; friendly
+    traffic is tracked and never engaged.
     """
 
     id: Name
@@ -118,6 +119,7 @@ class Group(_Part):
     spacing: Annotated[float, quantity("length", 0, 1e5)] = 0.0
     arrival: Arrival = Arrival()
     decoy: StrictBool = False
+    friendly: StrictBool = False
     jammer: Jamming | None = None
 
     @model_validator(mode="after")
@@ -137,6 +139,9 @@ class Group(_Part):
                                  "altitude or speed")  # fmt: skip
         elif self.apogee is not None:
             raise InputError("only a ballistic arc has an apogee", field="apogee")
+        if self.friendly and (self.aim is not None or self.decoy or self.jammer is not None):
+            raise InputError("friendly traffic has no aim, and is neither decoy nor jammer",
+                             field="friendly")  # fmt: skip
         return self
 
 

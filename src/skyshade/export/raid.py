@@ -1,0 +1,112 @@
+"""A raid on disk: every target's outcome in every replicate, and replicates event by event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skyshade.engagement.compile import CompiledRaid
+from skyshade.engagement.launch import Block
+from skyshade.engagement.replay import replay
+from skyshade.engagement.results import COUNTS, OUTCOMES
+
+
+class OutcomeWriter:
+    """Writes `outcomes.parquet` and `runs.parquet`, block by block.
+
+    `outcomes.parquet` has a row per replicate and target: replicate, target, group, class,
+    outcome, time_s (when it was settled), unit and missile (of a kill), shots (fired at it).
+    `runs.parquet` has a row per replicate: how many threats had which outcome, rounds fired by
+    missile, and what became of them.
+    """
+
+    def __init__(self, raid: CompiledRaid, folder: Path) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self.raid = raid
+        names = [g.id for g in raid.groups]
+        groups = list(dict.fromkeys(names))
+        self._group = np.array([groups.index(n) for n in names], np.int32)
+        self._words = {
+            "target": raid.target_ids, "group": groups, "class": raid.classes,
+            "outcome": tuple(OUTCOMES.values()), "unit": tuple(u.id for u in raid.units),
+            "missile": raid.missiles,
+        }  # fmt: skip
+        word = pa.dictionary(pa.int32(), pa.string())
+        self._outcomes = pq.ParquetWriter(
+            folder / "outcomes.parquet",
+            pa.schema([
+                ("replicate", pa.uint32()), ("target", word), ("group", word), ("class", word),
+                ("outcome", word), ("time_s", pa.float32()), ("unit", word), ("missile", word),
+                ("shots", pa.uint16()),
+            ]),
+            compression="zstd",
+        )  # fmt: skip
+        self._runs = pq.ParquetWriter(
+            folder / "runs.parquet",
+            pa.schema([
+                ("replicate", pa.uint32()), *((f"n_{o}", pa.int32()) for o in OUTCOMES.values()),
+                *((f"fired_{m}", pa.int32()) for m in raid.missiles),
+                *((name, pa.int32()) for name in COUNTS),
+            ]),
+            compression="zstd",
+        )  # fmt: skip
+
+    def __enter__(self) -> OutcomeWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._outcomes.close()
+        self._runs.close()
+
+    def write(self, block: Block) -> None:
+        """Append one block, as a row group of its own."""
+        import pyarrow as pa
+
+        n_runs, n = block.outcome.shape
+        runs = np.arange(block.first, block.first + n_runs, dtype=np.uint32)
+
+        def words(column: str, index: Any) -> pa.DictionaryArray:
+            index = np.broadcast_to(index, block.outcome.shape).ravel().astype(np.int32)
+            return pa.DictionaryArray.from_arrays(
+                pa.array(index, mask=index < 0), pa.array(self._words[column], pa.string())
+            )
+
+        targets = np.arange(n)
+        self._outcomes.write_table(
+            pa.Table.from_arrays(
+                [
+                    pa.array(np.repeat(runs, n)), words("target", targets),
+                    words("group", self._group), words("class", self.raid.class_of),
+                    words("outcome", block.outcome), pa.array(block.time_s.ravel()),
+                    words("unit", block.unit), words("missile", block.missile),
+                    pa.array(block.shots.ravel()),
+                ],
+                schema=self._outcomes.schema,
+            ),
+            row_group_size=n_runs * n,
+        )  # fmt: skip
+        threat = self.raid.is_threat
+        counted = [(block.outcome[:, threat] == o).sum(axis=1) for o in OUTCOMES]
+        spent = [block.count[:, index] for index in COUNTS.values()]
+        columns = [*counted, *block.fired.T, *spent]
+        self._runs.write_table(
+            pa.Table.from_arrays(
+                [pa.array(runs), *(pa.array(c.astype(np.int32)) for c in columns)],
+                schema=self._runs.schema,
+            ),
+            row_group_size=n_runs,
+        )
+
+
+def write_replay(raid: CompiledRaid, seed: int, runs: Sequence[int], path: Path) -> None:
+    """`replay.jsonl`: the events of some replicates, one JSON object per line."""
+    with path.open("w", encoding="utf-8") as file:
+        for run in runs:
+            for event in replay(raid, seed, run):
+                file.write(json.dumps(event, ensure_ascii=False) + "\n")

@@ -1,0 +1,164 @@
+"""A raid in pictures: one replicate on the map, how much gets through, and how it unfolds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from skyshade.engagement._scalar_plan import (
+    ASSIGNED,
+    DEPARTURE,
+    HIT,
+    LAUNCHED,
+    LEAK,
+    LEAKED,
+    POST_LOST,
+    RADAR_LOST,
+    RELEASED,
+    UNIT_LOST,
+)
+from skyshade.engagement.compile import CompiledRaid
+from skyshade.engagement.launch import run_log
+from skyshade.engagement.replay import place_of
+from skyshade.engagement.results import Tally
+from skyshade.report.borders import NOTE
+from skyshade.report.maps import MapPanel, borders_in_view
+from skyshade.report.style import INK, MUTED, SERIES
+
+KILL_COLOUR, LEAK_COLOUR = "#0072b2", "#d55e00"
+FARTHEST_DEG = 6.0  # paths are shown so far from the sites
+
+
+def raid_figure(raid: CompiledRaid, tally: Tally, seed: int) -> Figure:
+    """Map and time line of the first replicate, shares and leakers over all replicates."""
+    figure = Figure(figsize=(12.5, 9.6), layout="constrained")
+    figure.set_facecolor("white")
+    grid = figure.add_gridspec(3, 2, width_ratios=(1.25, 1.0))
+    log, starts = run_log(raid, seed, 0)
+    _map(figure.add_subplot(grid[:, 0]), raid, log, starts)
+    _shares(figure.add_subplot(grid[0, 1]), tally)
+    _leakers(figure.add_subplot(grid[1, 1]), tally)
+    _time_line(figure.add_subplot(grid[2, 1]), raid, log, starts)
+    figure.suptitle(raid.scenario.title, x=0.01, ha="left", fontsize=13, fontweight="bold",
+                    color=INK)  # fmt: skip
+    note = f"Terrain: {raid.coverage.dem.name}. Positions are illustrative."
+    figure.text(0.01, -0.012, note + (f" {NOTE}" if borders_in_view(raid.coverage) else ""),
+                fontsize=6.5, color=MUTED, ha="left", va="top")  # fmt: skip
+    return figure
+
+
+def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any) -> None:
+    """Paths flown, where kills happened, where leakers went in."""
+    antennas = [s.spec.antenna for s in raid.coverage.sites]
+    panel = MapPanel(ax, raid.coverage)
+    flown = np.concatenate([np.column_stack([p.lon, p.lat]) for p in raid.paths])
+    middle = np.mean([(a.lon, a.lat) for a in antennas], axis=0)
+    near = np.abs(flown - middle).max(axis=1) < FARTHEST_DEG
+    panel.look_at(np.vstack([[(a.lon, a.lat) for a in antennas], flown[near]]))
+    panel.relief()
+    panel.borders()
+    for j in range(raid.n_targets):
+        path = raid.paths[raid.path_of[j]]
+        panel.line(np.column_stack([path.lon, path.lat]), color=MUTED, lw=0.5, alpha=0.5, zorder=5)
+    for entry, style in (
+        (HIT, {"marker": "o", "ms": 4.0, "color": KILL_COLOUR}),
+        (LEAK, {"marker": "X", "ms": 7.0, "color": LEAK_COLOUR}),
+    ):
+        rows = log[log[:, 1] == entry]
+        places = [place_of(raid, int(r[2]), r[0] - starts[int(r[2])])[:2] for r in rows]
+        if places:
+            col, row = raid.coverage.dem.grid.colrow(*np.array(places).T)
+            ax.plot(col, row, ls="", mec="white", mew=0.4, zorder=7, **style)  # type: ignore[arg-type]
+    panel.sites(labels=len(antennas) <= 12)
+    panel.frame()
+    ax.set_title("One replicate: where targets were shot down", loc="left", fontsize=10, color=INK)
+    ax.legend(
+        handles=[
+            Line2D([], [], color=MUTED, lw=0.8, label="flight path"),
+            Line2D([], [], ls="", marker="o", color=KILL_COLOUR, mec="white", label="shot down"),
+            Line2D([], [], ls="", marker="X", color=LEAK_COLOUR, mec="white", label="got through"),
+            Line2D([], [], ls="", marker="^", color="white", mec=INK, label="site (illustrative)"),
+        ],
+        loc="lower right", fontsize=7.5, framealpha=0.9,
+    )  # fmt: skip
+
+
+def _shares(ax: Axes, tally: Tally) -> None:
+    """Share of each class that gets through, with its Monte-Carlo interval."""
+    names = [n for n in tally.members if n == "all" or n.startswith("class ")][::-1]
+    if len(names) == 2:  # one class is all there is
+        names = names[1:]
+    shares = [tally.share(n, LEAKED) for n in names]
+    y = np.arange(len(names))
+    value = np.array([100 * s.value for s in shares])
+    ends = np.array([[100 * (s.value - s.low), 100 * (s.high - s.value)] for s in shares]).T
+    ax.barh(y, value, color=LEAK_COLOUR, alpha=0.75, height=0.6)
+    ax.errorbar(value, y, xerr=np.maximum(ends, 0.0), fmt="none", ecolor=INK, capsize=3, lw=1)
+    labels = [
+        f"{n.removeprefix('class ').replace('-', ' ')} ({int(tally.members[n].sum())})"
+        for n in names
+    ]
+    ax.set_yticks(y, labels, fontsize=8)
+    ax.set_xlim(0, max(100 if value.max() > 60 else 1.25 * (value + ends[1]).max(), 1.0))
+    ax.set_xlabel("share that gets through, %, with 95 % Monte-Carlo interval", fontsize=8)
+    _plain(ax, f"How much gets through ({tally.replicates} replicates)")
+
+
+def _leakers(ax: Axes, tally: Tally) -> None:
+    """Distribution of the number of leakers."""
+    share = 100 * tally.leakers / tally.replicates
+    last = int(np.nonzero(share)[0].max()) if share.any() else 0
+    first = int(np.nonzero(share)[0].min()) if share.any() else 0
+    low, high = max(first - 1, 0), min(last + 1, len(share) - 1)
+    ax.bar(np.arange(low, high + 1), share[low : high + 1], color=SERIES[0], alpha=0.8, width=0.85)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("threats that get through in one raid", fontsize=8)
+    ax.set_ylabel("% of replicates", fontsize=8)
+    _plain(ax, "Number of leakers")
+
+
+def _time_line(ax: Axes, raid: CompiledRaid, log: Any, starts: Any) -> None:
+    """Targets in the air, fire channels busy and rounds fired, in the first replicate."""
+    times, entries = log[:, 0], log[:, 1].astype(int)
+    settled = np.isin(entries, (HIT, LEAK, DEPARTURE))
+    events = [
+        ("targets in the air", np.r_[starts, times[settled]],
+         np.r_[np.ones(len(starts)), -np.ones(int(settled.sum()))], SERIES[4]),
+        ("channels busy", np.r_[times[entries == ASSIGNED], times[entries == RELEASED]],
+         np.r_[np.ones(int((entries == ASSIGNED).sum())),
+               -np.ones(int((entries == RELEASED).sum()))], SERIES[0]),
+        ("rounds fired", times[entries == LAUNCHED], np.ones(int((entries == LAUNCHED).sum())),
+         SERIES[2]),
+    ]  # fmt: skip
+    end = raid.raid.duration
+    for label, when, change, colour in events:
+        order = np.argsort(when, kind="stable")
+        t = np.r_[0.0, when[order], end] / 60.0
+        n = np.cumsum(np.r_[0.0, change[order], 0.0])
+        inside = t <= end / 60.0
+        ax.step(t[inside], n[inside], where="post", color=colour, lw=1.4, label=label)
+    for entry, text in (
+        (RADAR_LOST, "radar lost"), (POST_LOST, "post lost"), (UNIT_LOST, "fire unit lost"),
+    ):  # fmt: skip
+        for time in times[entries == entry]:
+            ax.axvline(time / 60.0, color=LEAK_COLOUR, lw=0.8, ls=":")
+            ax.annotate(text, (time / 60.0, 1.0), xycoords=("data", "axes fraction"), fontsize=6.5,
+                        rotation=90, va="top", ha="right", color=LEAK_COLOUR)  # fmt: skip
+    ax.set_xlim(0, end / 60.0)
+    ax.set_ylim(bottom=0)
+    ax.set_xlabel("minutes", fontsize=8)
+    ax.legend(fontsize=7.5, frameon=False, loc="upper left")
+    _plain(ax, "One replicate over time")
+
+
+def _plain(ax: Axes, title: str) -> None:
+    ax.set_title(title, loc="left", fontsize=10, color=INK)
+    ax.tick_params(labelsize=8, colors=MUTED, labelcolor=INK)
+    ax.grid(axis="x", color=MUTED, alpha=0.2, lw=0.5)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
