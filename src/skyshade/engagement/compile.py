@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
+from skyshade.catalogue import load_catalogue
+from skyshade.coverage._cpu import Unit
 from skyshade.coverage.compute import cover, load_scenario_dem, operational_sites
 from skyshade.coverage.fire_unit import FireUnit
 from skyshade.coverage.model import Coverage
@@ -46,11 +47,10 @@ from skyshade.radar.detection import one_more_confirms, required_snr
 from skyshade.radar.model import Radar
 from skyshade.scenario.raid import Group, Raid
 from skyshade.scenario.schema import Scenario, Site
-from skyshade.terrain.geodesy import geod
+from skyshade.terrain.geodesy import polar_from
 from skyshade.terrain.model import Dem
 from skyshade.terrain.sweep import sector_width_deg
 
-KNOTS_EVERY = 8  # steps between the places whose distance is solved for exactly
 LOOK_AHEAD_S = 600.0  # an intercept so much later is worth e times less
 MAX_MISSILES, MAX_TABLE_BYTES = 16, 2**30
 CERTAIN = 1e3  # ln(snr) of what is seen for certain
@@ -141,8 +141,7 @@ def compile_raid(
     raiders, target_ids, groups, class_of, path_of, classes = _raiders(
         in_air, first, specs, sites, raid.rules.losses
     )
-    acquired, engaged = (_cover(scenario, units, dem, mast, progress)
-                         for mast in ("height_a", "height_e"))  # fmt: skip
+    acquired, engaged = _cover(scenario, units, dem, paths, progress)
     sight, flight, next_s = _tables(
         raid, sites, units, defences, acquired, engaged, in_air, paths, first, path_of, missiles
     )
@@ -267,9 +266,8 @@ def _tables(
     next_s = np.full((len(sites), places), np.inf, np.float32)
     const = np.zeros((len(sites), len(paths)))
     for i, unit in enumerate(units):
-        east, north = _plane(unit, paths)
-        dist = np.hypot(east, north)
-        az = np.degrees(np.arctan2(east, north))
+        antenna = unit.spec.antenna
+        dist, az = polar_from(antenna.lon, antenna.lat, lon, lat)
         jn = _jamming(by_path, first, dist)
         seen = _sees(acquired, unit, lon, lat, alt, dist, raid)
         base = _gain(unit.acquisition, acquired, unit, dist, alt) - np.log1p(jn)
@@ -291,11 +289,10 @@ def _tables(
         own = [f.missile.id for f in unit.missiles]
         rows = np.full((len(own), places), np.inf, np.float32)
         range_max = np.array([f.missile.range_max_m for f in unit.missiles])
-        against = np.array([f.missile.ballistic_range_max_m or r
-                            for f, r in zip(unit.missiles, range_max, strict=True)])  # fmt: skip
+        against, missile_arrays = _against_ballistic(sites[i], unit, range_max)
         flight_tables(
             first, dist, alt, agl, speed, held, strength,
-            radar_const(unit.engagement) + np.log(rcs), needed, kernel_unit(unit), range_max,
+            radar_const(unit.engagement) + np.log(rcs), needed, missile_arrays, range_max,
             against, ballistic, raid.step, rows, next_s[i],
         )  # fmt: skip
         for m, name in enumerate(own):
@@ -317,6 +314,28 @@ def _tables(
     return sight, flight, next_s
 
 
+def _against_ballistic(
+    site: Site, unit: FireUnit, range_max: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], Unit]:
+    """Range of each missile against ballistic targets, and the missiles' arrays.
+
+    Where a missile has no figure of its own, the system's limits on range against ballistic
+    targets and on target speed hold for it.
+    """
+    figures = load_catalogue().entry(site.system).figures
+
+    def limit(key: str) -> float:
+        figure = figures.get(key)
+        return math.inf if figure is None or figure.is_unknown else figure.number
+
+    arrays = kernel_unit(unit)
+    own = [f.missile.ballistic_range_max_m for f in unit.missiles]
+    ranges = [min(r, limit("ballistic_range_max")) if o is None else o
+              for o, r in zip(own, range_max, strict=True)]  # fmt: skip
+    speeds = np.minimum(arrays.target_speed_max, limit("target_speed_max"))
+    return np.array(ranges), arrays._replace(target_speed_max=speeds)
+
+
 def radar_const(radar: Radar) -> float:
     """What ln(snr) of a 1 m2 target owes to the radar: see `radar.ranges.log_snr_at`."""
     d = radar.detection
@@ -335,44 +354,28 @@ def _period(radar: Radar) -> float:
 
 
 def _cover(
-    scenario: Scenario, units: Sequence[FireUnit], dem: Dem, mast: str,
+    scenario: Scenario, units: Sequence[FireUnit], dem: Dem, paths: Sequence[FlightPath],
     progress: Callable[[str, int, int], None],
-) -> Coverage:  # fmt: skip
-    """Masking altitudes of one antenna of each unit."""
-    specs = [
-        replace(u.spec, antenna=replace(u.spec.antenna, agl_m=getattr(u, mast).value))
-        for u in units
-    ]
-    return cover(
-        dem, specs, scenario.altitudes, k_factor=scenario.atmosphere.k_factor,
-        sea_outside=scenario.terrain.outside == "sea",
-        progress=lambda done, total: progress("line of sight", done, total),
-    )  # fmt: skip
+) -> tuple[Coverage, Coverage]:  # fmt: skip
+    """Masking altitudes of the acquisition and of the engagement antennas, as far as paths go."""
+    lon, lat = (np.concatenate([getattr(p, f) for p in paths]) for f in ("lon", "lat"))
 
-
-def _plane(unit: FireUnit, paths: Sequence[FlightPath]) -> tuple[NDArray, NDArray]:
-    """East and north of the site (m): geodesic distance times the azimuth's sine and cosine.
-
-    Smooth along a path, so solved at every eighth place and interpolated.
-    """
-    antenna = unit.spec.antenna
-    knots = [np.unique(np.r_[np.arange(0, len(p.lon), KNOTS_EVERY), len(p.lon) - 1]) for p in paths]
-    lon = np.concatenate([p.lon[k] for p, k in zip(paths, knots, strict=True)])
-    lat = np.concatenate([p.lat[k] for p, k in zip(paths, knots, strict=True)])
-    az, _, d = geod().inv(np.full(len(lon), antenna.lon), np.full(len(lat), antenna.lat), lon, lat)
-    xy = np.column_stack([d * np.sin(np.radians(az)), d * np.cos(np.radians(az))])
-    out, at = [], 0
-    for p, k in zip(paths, knots, strict=True):
-        here = xy[at : at + len(k)]
-        at += len(k)
-        smooth = CubicSpline(k, here) if len(k) > 3 else None
-        x = np.arange(len(p.lon))
-        out.append(
-            smooth(x) if smooth is not None
-            else np.column_stack([np.interp(x, k, here[:, c]) for c in (0, 1)])
+    def of(mast: str) -> Coverage:
+        specs = []
+        for unit in units:
+            antenna = replace(unit.spec.antenna, agl_m=getattr(unit, mast).value)
+            farthest = float(polar_from(antenna.lon, antenna.lat, lon, lat)[0].max()) + 1000.0
+            reach = min(unit.spec.max_range_m, farthest)
+            specs.append(replace(unit.spec, antenna=antenna, max_range_m=reach))
+        return cover(
+            dem, specs, scenario.altitudes, k_factor=scenario.atmosphere.k_factor,
+            sea_outside=scenario.terrain.outside == "sea",
+            progress=lambda done, total: progress("line of sight", done, total),
         )  # fmt: skip
-    both = np.concatenate(out)
-    return both[:, 0], both[:, 1]
+
+    acquired = of("height_a")
+    same = all(u.height_a.value == u.height_e.value for u in units)
+    return acquired, acquired if same else of("height_e")
 
 
 def _sees(

@@ -76,6 +76,7 @@ def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any) -> None:
             ax.plot(col, row, ls="", mec="white", mew=0.4, zorder=7, **style)  # type: ignore[arg-type]
     panel.sites(labels=len(antennas) <= 12)
     panel.frame()
+    ax.set_anchor("NW")
     ax.set_title("One replicate: where targets were shot down", loc="left", fontsize=10, color=INK)
     ax.legend(
         handles=[
@@ -150,7 +151,7 @@ def _time_line(ax: Axes, raid: CompiledRaid, log: Any, starts: Any) -> None:
             ax.annotate(text, (time / 60.0, 1.0), xycoords=("data", "axes fraction"), fontsize=6.5,
                         rotation=90, va="top", ha="right", color=LEAK_COLOUR)  # fmt: skip
     ax.set_xlim(0, end / 60.0)
-    ax.set_ylim(bottom=0)
+    ax.set_ylim(0, 1.3 * ax.get_ylim()[1])  # room for the legend
     ax.set_xlabel("minutes", fontsize=8)
     ax.legend(fontsize=7.5, frameon=False, loc="upper left")
     _plain(ax, "One replicate over time")

@@ -112,5 +112,40 @@ def polar_coordinates(grid: Grid, lon: float, lat: float) -> tuple[NDArray, NDAr
     return np.hypot(x, y), np.mod(np.degrees(np.arctan2(x, y)), 360.0)
 
 
+def polar_from(
+    lon: float, lat: float, lons: ArrayLike, lats: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Distance (m) and azimuth (degrees, -180 to 180) of many places from one.
+
+    From the chord and its direction in the plane of the horizon, with the ellipsoid's radius of
+    curvature half way: within 0.1 m and 0.0003 degrees of the geodesic up to 600 km, 3 m and 0.002
+    degrees at 1500 km (up to 60 degrees of latitude), and many times as fast.
+
+    >>> d, az = polar_from(75.0, 30.0, [80.0], [33.0])
+    >>> az0, _, d0 = geod().inv(75.0, 30.0, 80.0, 33.0)
+    >>> bool(abs(d[0] - d0) < 0.1 and abs(az[0] - az0) < 0.0003)
+    True
+    """
+    there = _cartesian_m(lons, lats) - _cartesian_m([lon], [lat])
+    x, y = math.radians(lon), math.radians(lat)
+    east = -math.sin(x) * there[0] + math.cos(x) * there[1]
+    outward = math.cos(x) * there[0] + math.sin(x) * there[1]
+    north = -math.sin(y) * outward + math.cos(y) * there[2]
+    az = np.degrees(np.arctan2(east, north))
+    meridian, prime = principal_radii_m((lat + np.asarray(lats, float)) / 2)
+    c, s = np.cos(np.radians(az)), np.sin(np.radians(az))
+    radius = 1.0 / (c**2 / meridian + s**2 / prime)
+    chord = np.sqrt((there**2).sum(axis=0))
+    return 2 * radius * np.arcsin(np.minimum(chord / (2 * radius), 1.0)), az
+
+
+def _cartesian_m(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
+    """(3, n) geocentric coordinates of places on the ellipsoid."""
+    x, y = np.radians(np.asarray(lon, float)), np.radians(np.asarray(lat, float))
+    prime = principal_radii_m(lat)[1]
+    return np.stack([prime * np.cos(y) * np.cos(x), prime * np.cos(y) * np.sin(x),
+                     prime * (1.0 - WGS84_E2) * np.sin(y)])  # fmt: skip
+
+
 def _wrap(degrees: ArrayLike) -> NDArray:
     return np.mod(np.asarray(degrees) + 180.0, 360.0) - 180.0
