@@ -22,6 +22,7 @@ bench: $(VENV)/.installed-dev ## speed and accuracy beside peers (needs gdal_vie
 	$(BIN)/python benchmarks/start_up.py
 	$(BIN)/python benchmarks/programme.py
 	$(BIN)/python benchmarks/reach.py
+	$(BIN)/python benchmarks/raid.py
 
 docs: $(VENV)/.installed ## remake the pictures and tables that the docs show
 	$(BIN)/python docs/make_pictures.py

@@ -23,6 +23,7 @@ _HOME: dict[str, str] = {
     "masking_altitude": "skyshade.terrain.sweep",
     "load_radar": "skyshade.radar",
     "load_target": "skyshade.radar",
+    "run_raid": "skyshade.engagement",
     "reach_scenario": "skyshade.coverage.reach_scenario",
     "visibility_probability": "skyshade.terrain.uncertainty",
 }

@@ -94,6 +94,14 @@ class InputError(SkyshadeError, ValueError):
                 known[key] = new
         return InputError(self.problem, **known)  # type: ignore[arg-type]
 
+    def inside(self, outer: str, joint: str = ".") -> InputError:
+        """The same complaint about a field of something larger."""
+        return InputError(
+            self.problem, file=self.file, line=self.line,
+            field=f"{outer}{joint}{self.field}" if self.field else outer, value=self.value,
+            allowed=self.allowed, hint=self.hint,
+        )  # fmt: skip
+
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """A hint naming the nearest known name, or None (and None for what is too long for a name).

@@ -64,7 +64,7 @@ def cover(
                 dem, spec.antenna, spec.max_range_m, k_factor=k_factor, sea_outside=sea_outside
             )
         except InputError as error:
-            raise (_of_site(error, spec.id) if len(sites) > 1 else error) from None
+            raise (error.inside(spec.id, ", ") if len(sites) > 1 else error) from None
         covered.append(
             SiteCoverage(
                 spec, antenna_altitude_m(dem, spec.antenna), masking, _ceiling(dem, spec, k_factor)
@@ -161,7 +161,7 @@ def check_sites(scenario: Scenario) -> None:
             antenna_altitude_m(dem, site.make_antenna())
             _check_rounding(dem, site)
         except InputError as error:
-            raise _of_site(error, site.id) from None
+            raise error.inside(site.id, ", ") from None
 
 
 def _check_rounding(dem: Dem, site: Site) -> None:
@@ -231,15 +231,6 @@ def cover_scenario(
         sea_outside=scenario.terrain.outside == "sea",
         progress=progress,
     )
-
-
-def _of_site(error: InputError, id_: str) -> InputError:
-    """The same complaint, naming the site it is about."""
-    field = f"{id_}, {error.field}" if error.field else id_
-    return InputError(
-        error.problem, file=error.file, line=error.line, field=field, value=error.value,
-        allowed=error.allowed, hint=error.hint,
-    )  # fmt: skip
 
 
 def _ceiling(dem: Dem, spec: SiteSpec, k_factor: float) -> np.ndarray | None:

@@ -82,10 +82,14 @@ def site_defence(raid: Raid, site: Site, index: int) -> SiteDefence:
     stores = _by_id(given.stores or {})
     carried = set(_carried(site))
     for field, rounds in (("load", load), ("stores", stores)):
+        here = raid.sites.get(site.id)
+        given_here = here is not None and field in here.model_fields_set
         for name in rounds:
             if name not in carried:
                 raise InputError(
-                    f"{site.id} does not have this missile", field=f"raid.{field}", value=name,
+                    f"{site.id} does not have this missile", value=name,
+                    field=f"raid.sites.{site.id}.{field}" if given_here else
+                    f"raid.defence.{field}",
                     allowed=", ".join(sorted(carried)),
                 )  # fmt: skip
     units = tuple(

@@ -60,8 +60,7 @@ def flights(scenario: Scenario, raid: Raid, dem: Dem) -> list[Flight]:
         try:
             found.append(_flight(scenario, raid, group, dem))
         except InputError as error:
-            field = f"raid.groups[{i}]" + (f".{error.field}" if error.field else "")
-            raise error.at(field=f"{field} ({group.id})") from None
+            raise error.inside(f"raid.groups[{i}]") from None
     return found
 
 

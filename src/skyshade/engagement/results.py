@@ -23,8 +23,9 @@ from skyshade.engagement._scalar_plan import (
     N_WASTED,
     OPEN,
 )
-from skyshade.engagement.compile import CompiledRaid
-from skyshade.engagement.launch import Block
+from skyshade.engagement.compile import CompiledRaid, compile_raid
+from skyshade.engagement.launch import Block, Runner, check_run
+from skyshade.scenario.schema import Scenario
 
 OUTCOMES = {OPEN: "open", KILLED: "killed", LEAKED: "leaked", DEPARTED: "departed"}
 SENTENCES = {
@@ -188,3 +189,25 @@ class Tally:
             },
             "per_replicate": {k: round(v / n, 4) for k, v in self.counts.items()},
         }
+
+
+def run_raid(
+    scenario: Scenario, replicates: int = 2000, seed: int = 0, *, workers: int | None = None
+) -> Tally:
+    """Compile a scenario's raid, run it, and count.
+
+    Parameters
+    ----------
+    replicates : 1 to 10^9.
+    seed : 0 to 2^64 - 1; the same seed gives the same results on any number of workers.
+
+    Raises
+    ------
+    InputError : no raid, or one that cannot be compiled; numbers out of bounds.
+    """
+    check_run(replicates, seed)
+    raid = compile_raid(scenario)
+    tally = Tally(raid)
+    for block in Runner(raid, seed, workers).blocks(replicates):
+        tally.add(block)
+    return tally

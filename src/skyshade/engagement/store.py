@@ -52,7 +52,7 @@ class BlockStore:
     def load(self, first: int, n: int) -> Block | None:
         """The block of these replicates; None if it is not there, not whole or of another size."""
         try:
-            with np.load(self._path(first)) as data:
+            with self._path(first).open("rb") as file, np.load(file) as data:
                 block = Block(first, *(data[f.name] for f in fields(Block)[1:]))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None

@@ -10,6 +10,7 @@ import math
 from skyshade._jit import scalar
 
 STEADY = 0.0  # stands for an infinite shape k: a target that does not fluctuate
+THIRD, SIXTH = 1.0 / 3.0, 1.0 / 6.0  # a product is many times as fast as a division
 NEGLIGIBLE, TINY = 1e-13, 1e-18  # of a probability, and of a step of it
 
 
@@ -77,8 +78,8 @@ def curve_value(curve, first, per_node, log_snr):  # type: ignore[no-untyped-def
     u = x - i
     a, b, c, d = curve[i - 1], curve[i], curve[i + 1], curve[i + 2]
     return b + u * (
-        c - a / 3.0 - b / 2.0 - d / 6.0
-        + u * ((a + c) / 2.0 - b + u * ((d - a) / 6.0 + (b - c) / 2.0))
+        c - THIRD * a - 0.5 * b - SIXTH * d
+        + u * (0.5 * (a + c) - b + u * (SIXTH * (d - a) + 0.5 * (b - c)))
     )  # fmt: skip
 
 

@@ -105,6 +105,10 @@ def locating(name_or_path: str | Path, scenario: Scenario) -> Iterator[None]:
         field = error.field or ""
         path: Path_ = ("terrain", "dem")
         only = len(scenario.sites) == 1 and bool(field)  # then it is not named
+        if field.startswith("raid"):
+            path = tuple(int(p) if p.isdigit() else p for p in re.findall(r"[\w-]+", field))
+            raise error.at(**(place_in(load_yaml(scenario_file(name_or_path)), path)
+                              | {"field": field})) from None  # fmt: skip
         for i, site in enumerate(scenario.sites):
             if only or field.split(",")[0].strip() == site.id:
                 path = ("sites", i)
