@@ -133,10 +133,10 @@ def compile_raid(
     in_air = flights(scenario, raid, dem)
     paths = [p for f in in_air for p in f.paths]
     first = np.concatenate([[0], np.cumsum([len(p.lon) for p in paths])])
-    units = [fire_unit(site) for site in sites]
+    defences = [site_defence(raid, site, i) for i, site in enumerate(sites)]
+    units = [fire_unit(_as_loaded(*pair)) for pair in zip(sites, defences, strict=True)]
     missiles = _missiles(units)
     _check_size(int(first[-1]), len(sites), len(missiles))
-    defences = [site_defence(raid, site, i) for i, site in enumerate(sites)]
     specs = tuple(u for d in defences for u in d.units)
     raiders, target_ids, groups, class_of, path_of, classes = _raiders(
         in_air, first, specs, sites, raid.rules.losses
@@ -155,6 +155,12 @@ def compile_raid(
         tuple(in_air), target_ids, groups, class_of, tuple(paths), path_of, tuple(unknowns),
         float(np.isnan(agl).mean()), acquired,
     )  # fmt: skip
+
+
+def _as_loaded(site: Site, defence: SiteDefence) -> Site:
+    """The site with just the missiles that its launchers or stores hold."""
+    names = {name: None for u in defence.units for name in (*u.load, *u.stores)}
+    return site.model_copy(update={"missiles": list(names)})
 
 
 def _missiles(units: Sequence[FireUnit]) -> tuple[str, ...]:
