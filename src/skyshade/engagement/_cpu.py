@@ -54,8 +54,9 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
     queue = n * (1 + u) + 2 * channels + rounds + s + 8
     shapes: dict[Any, dict[str, Any]] = {
         np.float64: {
-            "start": n, "end": n, "jn": s, "retry": u * n, "launcher": (u, launchers),
-            "when": queue, "benefit": (n, u), "gain": u, "log": (log_rows, LOG_COLUMNS),
+            "start": n, "end": n, "jn": s, "opens": s * n, "closes": s * n, "retry": u * n,
+            "launcher": (u, launchers), "when": queue, "benefit": (n, u), "gain": u,
+            "log": (log_rows, LOG_COLUMNS),
         },
         np.uint64: {"words": (s * n, 4)},
         np.uint8: {

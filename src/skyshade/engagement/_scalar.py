@@ -38,8 +38,9 @@ from skyshade.engagement._scalar_plan import (
     SCAN,
     UNIT,
     UNIT_LOST,
+    WAKE,
 )
-from skyshade.engagement._scalar_queue import drop_first
+from skyshade.engagement._scalar_queue import drop_first, sink
 from skyshade.engagement._scalar_random import ARRIVAL, PHASE, draw
 from skyshade.engagement._scalar_track import jamming, lose_track, note, scan
 
@@ -66,8 +67,12 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
         if st.end[j] <= rules.duration:
             plan_event(st, st.end[j], ARRIVE, j, 0)
     st.count[N_ALIVE] = n
-    for e in range(n_sites * n):
-        st.bits[e], st.misses[e], st.block[e] = 0, -1, -1
+    for s in range(n_sites):
+        for j in range(n):
+            e = s * n + j
+            st.opens[e] = st.start[j] + sight.first_s[s, j]
+            st.closes[e] = st.start[j] + sight.last_s[s, j]
+            st.bits[e], st.misses[e], st.block[e] = 0, -1, -1
     for e in range(n_units * n):
         st.busy[e], st.retry[e] = 0, -math.inf
     for s in range(n_sites):
@@ -144,15 +149,15 @@ def advance(plan, st, key, run):  # type: ignore[no-untyped-def]
     if st.count[N_EVENTS] == 0 or st.when[0] > plan.rules.duration:
         return False
     time, code = st.when[0], st.what[0]
-    st.count[N_EVENTS] = drop_first(st.when, st.what, st.count[N_EVENTS])
     kind, a, b = code >> (A_BITS + B_BITS), (code >> B_BITS) & A_MASK, code & B_MASK
-    if kind == SCAN:
-        if st.radar_up[a] and st.count[N_ALIVE] > 0:
-            if plan.sight.noise.shape[0] > 0:
-                st.jn[a] = jamming(plan, st, a, time)
-            scan(plan, st, key, run, a, b, time)
-            plan_event(st, time + plan.sight.period[a], SCAN, a, b + 1)
-    elif kind == INTERCEPT:
+    if kind == SCAN and st.radar_up[a] and st.count[N_ALIVE] > 0:
+        sink(st.when, st.what, st.count[N_EVENTS], time + plan.sight.period[a], code + 1)
+        if plan.sight.noise.shape[0] > 0:
+            st.jn[a] = jamming(plan, st, a, time)
+        scan(plan, st, key, run, a, b, time)
+    else:
+        st.count[N_EVENTS] = drop_first(st.when, st.what, st.count[N_EVENTS])
+    if kind == INTERCEPT:
         j = intercept(plan, st, key, run, a, b >> 4, b & 15, time)
         if j >= 0:
             decided(st, j, time, KILLED)
@@ -164,7 +169,7 @@ def advance(plan, st, key, run):  # type: ignore[no-untyped-def]
         launch(plan, st, a, b, time)
     elif kind == RELOAD:
         reload(plan, st, a, b, time)
-    else:
+    elif kind == WAKE:
         st.count[IS_DUE] = 1
     if st.count[IS_DUE] == 1:
         st.count[IS_DUE] = 0

@@ -77,9 +77,7 @@ class Sight(NamedTuple):
 
     Attributes
     ----------
-    gain : (sites, places) ln of the signal-to-noise ratio owed to geometry, air and
-        self-screening; -inf where the radar is blind.
-    const : (sites, targets) the rest of it: radar and cross-section.
+    gain : (sites, places) ln of the signal-to-noise ratio; -inf where the radar is blind.
     first_s, last_s : (sites, targets) path time of the first and the last place in view (s).
     noise : (sites, places) J/N that a stand-off jammer there puts into the radar's side lobes.
     curve, curve_first, per_node, faint : detection probability over ln(snr); blind under `faint`.
@@ -88,7 +86,6 @@ class Sight(NamedTuple):
     """
 
     gain: Any
-    const: Any
     first_s: Any
     last_s: Any
     noise: Any
@@ -177,6 +174,8 @@ class State(NamedTuple):
     alive: Any  # (n,) indices of those still to be decided, in order
     jn: Any  # (sites,) J/N of stand-off jammers at the scan in hand
     # sites x targets
+    opens: Any  # when the target comes into the radar's view for the first time, and
+    closes: Any  # when it leaves it for the last
     bits: Any
     misses: Any  # -1: no confirmed track
     block: Any
@@ -224,11 +223,10 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
     """The state of worker w: views of scratch arrays that have a leading axis of workers."""
     return State(
         s.count[w], s.start[w], s.end[w], s.outcome[w], s.by[w], s.by_missile[w], s.shots[w],
-        s.resolved[w], s.holders[w], s.engagers[w], s.alive[w], s.jn[w], s.bits[w], s.misses[w],
-        s.block[w],
-        s.words[w], s.busy[w], s.retry[w], s.radar_up[w], s.post_up[w], s.tracks[w], s.unit_up[w],
-        s.free[w], s.guided[w], s.group[w], s.turn[w], s.ready[w], s.stores[w], s.emptied[w],
-        s.fired[w], s.launcher[w], s.target[w], s.doing[w], s.flying[w], s.to_fire[w], s.spent[w],
-        s.when[w], s.what[w], s.waiting[w], s.benefit[w], s.chosen[w], s.room[w], s.gain[w],
-        s.entry[w], s.via[w], s.log[w],
+        s.resolved[w], s.holders[w], s.engagers[w], s.alive[w], s.jn[w], s.opens[w], s.closes[w],
+        s.bits[w], s.misses[w], s.block[w], s.words[w], s.busy[w], s.retry[w], s.radar_up[w],
+        s.post_up[w], s.tracks[w], s.unit_up[w], s.free[w], s.guided[w], s.group[w], s.turn[w],
+        s.ready[w], s.stores[w], s.emptied[w], s.fired[w], s.launcher[w], s.target[w], s.doing[w],
+        s.flying[w], s.to_fire[w], s.spent[w], s.when[w], s.what[w], s.waiting[w], s.benefit[w],
+        s.chosen[w], s.room[w], s.gain[w], s.entry[w], s.via[w], s.log[w],
     )  # fmt: skip

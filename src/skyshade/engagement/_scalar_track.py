@@ -14,7 +14,7 @@ from skyshade.engagement._scalar_plan import (
     N_REFUSED,
 )
 from skyshade.engagement._scalar_random import DETECTION, philox, uniform
-from skyshade.radar._scalar import curve_value
+from skyshade.radar._scalar import detects
 
 
 @scalar
@@ -64,23 +64,21 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
     last = sight.enough.shape[0] - 1
     for i in range(st.count[N_ALIVE]):
         j = st.alive[i]
-        since = time - st.start[j]
-        if since < sight.first_s[s, j]:
-            continue
         e = s * n + j
-        if since > sight.last_s[s, j] and st.misses[e] < 0:
+        if time < st.opens[e] or (time > st.closes[e] and st.misses[e] < 0):
             continue
         seen = False
-        x = sight.gain[s, plan.raiders.first[j] + int(since * per_step)]
-        x += sight.const[s, j] - (0.0 if plan.raiders.jams[j] else noise)
+        x = sight.gain[s, plan.raiders.first[j] + int((time - st.start[j]) * per_step)]
+        if noise > 0.0 and not plan.raiders.jams[j]:
+            x -= noise
         if x > sight.faint:
             if st.block[e] != block:
                 st.block[e] = block
                 w = philox(u64(block), u64(e), u64(DETECTION), u64(run), key.low, key.high)
                 st.words[e, 0], st.words[e, 1] = w[0], w[1]
                 st.words[e, 2], st.words[e, 3] = w[2], w[3]
-            p = curve_value(sight.curve, sight.curve_first, sight.per_node, x)
-            seen = uniform(st.words[e, word]) < p
+            luck = uniform(st.words[e, word])
+            seen = detects(sight.curve, sight.curve_first, sight.per_node, x, luck)
         bits = st.bits[e]
         st.bits[e] = ((bits << 1) | int(seen)) & last
         if st.misses[e] >= 0:
@@ -98,4 +96,4 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
             st.holders[j] += 1
             st.count[N_CONFIRMED] += 1
             st.count[IS_DUE] = 1
-            note(st, time, CONFIRMED, j, s, -1, math.exp(x))
+            note(st, time, CONFIRMED, j, s, -1, x)

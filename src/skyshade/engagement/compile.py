@@ -264,24 +264,24 @@ def _tables(
         for f in ("lon", "lat", "alt_m", "agl_m", "speed_mps")
     )
     by_path = [f for f in in_air for _ in f.paths]
-    rcs = np.array([f.target.rcs_m2 for f in by_path])
+    log_rcs = np.log([f.target.rcs_m2 for f in by_path])
+    size = np.repeat(log_rcs, np.diff(first))
     ballistic = np.array([f.group.profile == "ballistic" for f in by_path])
     gain = np.full((len(sites), places), -np.inf, np.float32)
     noise = np.zeros((len(sites), places), np.float32)
     flight = np.full((len(sites), len(missiles), places), np.inf, np.float32)
     next_s = np.full((len(sites), places), np.inf, np.float32)
-    const = np.zeros((len(sites), len(paths)))
     for i, unit in enumerate(units):
         antenna = unit.spec.antenna
         dist, az = polar_from(antenna.lon, antenna.lat, lon, lat)
         jn = _jamming(by_path, first, dist)
         seen = _sees(acquired, unit, lon, lat, alt, dist, raid)
-        base = _gain(unit.acquisition, acquired, unit, dist, alt) - np.log1p(jn)
-        const[i] = radar_const(unit.acquisition) + np.log(rcs)
+        log_snr = _gain(unit.acquisition, acquired, unit, dist, alt) - np.log1p(jn)
+        log_snr += radar_const(unit.acquisition) + size
         if raid.rules.detection == "certain":
-            enough = base + const[i][_path_index(first)] >= needed_log_snr(unit.acquisition)
-            base = np.where(enough, CERTAIN, -np.inf)
-        gain[i] = np.where(seen, base, -np.inf)
+            enough = log_snr >= needed_log_snr(unit.acquisition)
+            log_snr = np.where(enough, CERTAIN, -np.inf)
+        gain[i] = np.where(seen, log_snr, -np.inf)
         held = _sees(engaged, unit, lon, lat, alt, dist, raid)
         sector = raid.defence_of(sites[i].id).engagement_sector
         if sector is not None:
@@ -298,18 +298,18 @@ def _tables(
         against, missile_arrays = _against_ballistic(sites[i], unit, range_max)
         flight_tables(
             first, dist, alt, agl, speed, held, strength,
-            radar_const(unit.engagement) + np.log(rcs), needed, missile_arrays, range_max,
+            radar_const(unit.engagement) + log_rcs, needed, missile_arrays, range_max,
             against, ballistic, raid.step, rows, next_s[i],
         )  # fmt: skip
         for m, name in enumerate(own):
             flight[i, missiles.index(name)] = rows[m]
-    first_s, last_s = _in_view(gain, const, first, path_of, raid.step, units)
+    first_s, last_s = _in_view(gain, first, path_of, raid.step, units)
     curve = kernel_curve(units[0].acquisition)
     m, n = raid.rules.confirm
     has_noise = any(f.group.jammer is not None and f.group.jammer.kind == "stand-off"
                     for f in in_air)  # fmt: skip
     sight = Sight(
-        gain=gain, const=np.ascontiguousarray(const[:, path_of]), first_s=first_s, last_s=last_s,
+        gain=gain, first_s=first_s, last_s=last_s,
         noise=noise if has_noise else np.zeros((0, 0), np.float32), curve=curve.values,
         curve_first=float(curve.first), per_node=float(curve.per_node), faint=float(curve.faint),
         enough=np.asarray(one_more_confirms(m, n)), coast=int(raid.rules.coast),
@@ -410,11 +410,6 @@ def _gain(
     return two_way_log_loss(path_attenuation(radar.freq_hz), dist, above) - 4.0 * np.log(slant)
 
 
-def _path_index(first: NDArray) -> NDArray[np.int64]:
-    """(places,) which path each place belongs to."""
-    return np.repeat(np.arange(len(first) - 1), np.diff(first))
-
-
 def _jamming(by_path: Sequence[Flight], first: NDArray, dist: NDArray) -> NDArray[np.float64]:
     """J/N in the main beam, of jammers that hide themselves."""
     jn = np.zeros(len(dist))
@@ -439,7 +434,7 @@ def _side_lobes(by_path: Sequence[Flight], first: NDArray, dist: NDArray) -> NDA
 
 
 def _in_view(
-    gain: NDArray, const: NDArray, first: NDArray, path_of: NDArray, step: float,
+    gain: NDArray, first: NDArray, path_of: NDArray, step: float,
     units: Sequence[FireUnit],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
     """(sites, targets) path time of the first and the last place where a look can detect."""
@@ -448,7 +443,7 @@ def _in_view(
     faint = kernel_curve(units[0].acquisition).faint
     for i in range(len(gain)):
         for p in range(len(first) - 1):
-            seen = np.nonzero(gain[i, first[p] : first[p + 1]] + const[i, p] > faint)[0]
+            seen = np.nonzero(gain[i, first[p] : first[p + 1]] > faint)[0]
             if len(seen):
                 opens[i, p], closes[i, p] = seen[0] * step, (seen[-1] + 1) * step
     return np.ascontiguousarray(opens[:, path_of]), np.ascontiguousarray(closes[:, path_of])

@@ -92,7 +92,7 @@ def replay(raid: CompiledRaid, seed: int, run: int) -> Iterator[dict[str, Any]]:
                     plan_of.RELEASED):  # fmt: skip
             line["channel"] = int(detail)
         if kind == plan_of.CONFIRMED:
-            line["snr_db"] = round(10.0 * float(np.log10(detail)), 1)
+            line["snr_db"] = round(10.0 * float(detail) / np.log(10.0), 1)
         if kind == plan_of.RELOADED:
             line["rounds"] = int(detail)
         yield line
