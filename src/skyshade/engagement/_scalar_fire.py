@@ -94,10 +94,10 @@ def best_missile(plan, st, u, j, time):  # type: ignore[no-untyped-def]
 @scalar
 def is_loaded(st, u):  # type: ignore[no-untyped-def]
     """Whether unit u has any round left on its launchers."""
+    rounds = 0
     for m in range(st.ready.shape[1]):
-        if st.ready[u, m] > 0:
-            return True
-    return False
+        rounds += st.ready[u, m]
+    return rounds > 0
 
 
 @scalar
@@ -280,17 +280,18 @@ def count_empty(plan, st, u, m, time):  # type: ignore[no-untyped-def]
     if not plan.rules.reload < math.inf:
         return
     st.emptied[u, m] += 1
-    if st.emptied[u, m] >= plan.fire.tubes[m] and st.stores[u, m] > 0:
+    is_empty = st.emptied[u, m] >= plan.fire.tubes[m] or st.ready[u, m] == 0
+    if is_empty and st.stores[u, m] > 0:
+        rounds = min(plan.fire.tubes[m], st.stores[u, m])
+        st.stores[u, m] -= rounds
         st.emptied[u, m] = 0
-        plan_event(st, time + plan.rules.reload, RELOAD, u, m)
+        plan_event(st, time + plan.rules.reload, RELOAD, u, (rounds << 4) | m)
 
 
 @scalar
-def reload(plan, st, u, m, time):  # type: ignore[no-untyped-def]
-    """A launcher comes back full, or with what is left."""
+def reload(plan, st, u, m, rounds, time):  # type: ignore[no-untyped-def]
+    """A launcher comes back full, or with what was left in store."""
     if st.unit_up[u]:
-        rounds = min(plan.fire.tubes[m], st.stores[u, m])
-        st.stores[u, m] -= rounds
         st.ready[u, m] += rounds
         st.count[IS_DUE] = 1
         note(st, time, RELOADED, -1, u, m, rounds)
