@@ -306,6 +306,8 @@ def intercept(plan, st, key, run, c, u, m, time):  # type: ignore[no-untyped-def
         return -1
     j = st.target[c]
     killed = -1
+    if st.guided[u] == plan.fire.guided_max[u]:
+        st.count[IS_DUE] = 1
     st.guided[u] -= 1
     st.flying[c] -= 1
     if st.outcome[j] != OPEN:
