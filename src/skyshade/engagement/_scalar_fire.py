@@ -6,7 +6,7 @@ A channel's engagement is a small machine: FREE -> READYING (assigned, waiting t
 
 import math
 
-from skyshade._jit import scalar
+from skyshade._jit import least, most, scalar
 from skyshade.assignment._scalar import best_assignment
 from skyshade.engagement._scalar_plan import (
     A_BITS,
@@ -169,17 +169,17 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
             if taken:
                 continue
         able, held, soonest = False, False, math.inf
-        left = max(st.end[j] - time, NEAREST_S)
+        left = most(st.end[j] - time, NEAREST_S)
         rank = (raiders.weight[j] if rules.by_value else 1.0) / (left if rules.by_time else 1.0)
         launch = time + rules.reaction
-        k = min(int((launch - st.start[j]) / rules.step), raiders.steps[j])
+        k = least(int((launch - st.start[j]) / rules.step), raiders.steps[j])
         now = (k + 0.5) * rules.step  # path times are those of places, give or take a rounding
         for u in range(n_units):
             st.benefit[count, u] = 0.0
             if st.group[u] != leader or not st.unit_up[u]:
                 continue
             possible = plan.fire.next_s[plan.fire.site[u], raiders.first[j] + k]
-            soonest = min(soonest, possible)
+            soonest = least(soonest, possible)
             if not is_held(plan, st, u, j):
                 continue
             held = True
@@ -216,7 +216,7 @@ def engage(plan, st, u, j, time):  # type: ignore[no-untyped-def]
     while st.doing[c] != FREE:
         c += 1
     st.doing[c], st.target[c], st.flying[c], st.spent[c] = READYING, j, 0, 0
-    st.to_fire[c] = min(plan.rules.salvo, plan.rules.shots_max)
+    st.to_fire[c] = least(plan.rules.salvo, plan.rules.shots_max)
     st.free[u] -= 1
     st.busy[u * st.start.shape[0] + j] = 1
     st.engagers[j] += 1
@@ -282,7 +282,7 @@ def count_empty(plan, st, u, m, time):  # type: ignore[no-untyped-def]
     st.emptied[u, m] += 1
     is_empty = st.emptied[u, m] >= plan.fire.tubes[m] or st.ready[u, m] == 0
     if is_empty and st.stores[u, m] > 0:
-        rounds = min(plan.fire.tubes[m], st.stores[u, m])
+        rounds = least(plan.fire.tubes[m], st.stores[u, m])
         st.stores[u, m] -= rounds
         st.emptied[u, m] = 0
         plan_event(st, time + plan.rules.reload, RELOAD, u, (rounds << 4) | m)
@@ -340,7 +340,7 @@ def assess(plan, st, c, u, time):  # type: ignore[no-untyped-def]
     again = rules.engage_again and left > 0 and st.outcome[j] == OPEN
     if again and best_missile(plan, st, u, j, time)[0] >= 0:
         st.doing[c] = READYING
-        st.to_fire[c] = min(rules.salvo, left)
+        st.to_fire[c] = least(rules.salvo, left)
         launch(plan, st, c, u, time)
     else:
         release(plan, st, u, c, time)
