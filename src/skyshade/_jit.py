@@ -96,3 +96,15 @@ def worker(function: F) -> Any:
     """
     options: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": False}
     return _cached(numba.njit(**options)(function))
+
+
+@scalar
+def least(a, b):  # type: ignore[no-untyped-def]
+    """The smaller of two numbers: `min` itself does not compile for CUDA (Numba 0.68)."""
+    return a if a < b else b
+
+
+@scalar
+def most(a, b):  # type: ignore[no-untyped-def]
+    """The larger of two numbers: see `least`."""
+    return a if a > b else b

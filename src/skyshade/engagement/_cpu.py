@@ -51,7 +51,9 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
     channels = int(plan.fire.channels.sum())
     launchers = int(plan.fire.launchers.max())
     rounds = int(plan.fire.load.sum() + plan.fire.stores.sum())
-    queue = n * (1 + u) + 2 * channels + rounds + s + 8
+    # arrivals; per target and group a wake and, for a moment, the next; launches and assessments of
+    # channels; intercepts and reloads, each of which takes a round; scans
+    queue = n * (1 + 2 * u) + 2 * channels + rounds + s + 8
     shapes: dict[Any, dict[str, Any]] = {
         np.float64: {
             "start": n, "end": n, "jn": s, "opens": s * n, "closes": s * n, "retry": u * n,

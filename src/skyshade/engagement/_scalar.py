@@ -168,8 +168,9 @@ def advance(plan, st, key, run):  # type: ignore[no-untyped-def]
     elif kind == LAUNCH:
         launch(plan, st, a, b, time)
     elif kind == RELOAD:
-        reload(plan, st, a, b, time)
+        reload(plan, st, a, b & 15, b >> 4, time)
     elif kind == WAKE:
+        st.count[IS_DUE] = 1
         st.count[IS_DUE] = 1
     if st.count[IS_DUE] == 1:
         st.count[IS_DUE] = 0

@@ -6,7 +6,7 @@ A channel's engagement is a small machine: FREE -> READYING (assigned, waiting t
 
 import math
 
-from skyshade._jit import scalar
+from skyshade._jit import least, most, scalar
 from skyshade.assignment._scalar import best_assignment
 from skyshade.engagement._scalar_plan import (
     A_BITS,
@@ -42,7 +42,8 @@ from skyshade.engagement._scalar_queue import push
 from skyshade.engagement._scalar_random import KILL, draw
 from skyshade.engagement._scalar_track import note
 
-RETRY_S = 5.0  # a unit out of the rounds that could be launched is asked again so much later
+RETRY_S = 5.0  # a target that only lacks rounds or a track is looked at again so much later
+LATE_S = 1e-6  # and one not yet in reach so much after it is: rounding must not wake too early
 POLL_S = 1.0  # and a launch that waits for a guidance channel is tried again so much later
 NEAREST_S = 1.0  # time to go, for ranking, is not less than this
 
@@ -88,6 +89,15 @@ def best_missile(plan, st, u, j, time):  # type: ignore[no-untyped-def]
             if flight < math.inf:
                 best, least, likely = m, flight, p
     return best, least
+
+
+@scalar
+def is_loaded(st, u):  # type: ignore[no-untyped-def]
+    """Whether unit u has any round left on its launchers."""
+    rounds = 0
+    for m in range(st.ready.shape[1]):
+        rounds += st.ready[u, m]
+    return rounds > 0
 
 
 @scalar
@@ -139,7 +149,10 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
     n_units = st.group.shape[0]
     total = 0
     for u in range(n_units):
-        able = st.group[u] == leader and st.unit_up[u] and st.guided[u] < plan.fire.guided_max[u]
+        able = (
+            st.group[u] == leader and st.unit_up[u] and st.guided[u] < plan.fire.guided_max[u]
+            and is_loaded(st, u)
+        )  # fmt: skip
         st.room[u] = st.free[u] if able else 0
         total += st.room[u]
     if total == 0:
@@ -156,18 +169,21 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
             if taken:
                 continue
         able, held, soonest = False, False, math.inf
-        left = max(st.end[j] - time, NEAREST_S)
+        left = most(st.end[j] - time, NEAREST_S)
         rank = (raiders.weight[j] if rules.by_value else 1.0) / (left if rules.by_time else 1.0)
         launch = time + rules.reaction
-        place = raiders.first[j] + min(int((launch - st.start[j]) / rules.step), raiders.steps[j])
+        k = least(int((launch - st.start[j]) / rules.step), raiders.steps[j])
+        now = (k + 0.5) * rules.step  # path times are those of places, give or take a rounding
         for u in range(n_units):
             st.benefit[count, u] = 0.0
-            if st.group[u] != leader or not st.unit_up[u] or not is_held(plan, st, u, j):
+            if st.group[u] != leader or not st.unit_up[u]:
+                continue
+            possible = plan.fire.next_s[plan.fire.site[u], raiders.first[j] + k]
+            soonest = least(soonest, possible)
+            if not is_held(plan, st, u, j):
                 continue
             held = True
-            possible = plan.fire.next_s[plan.fire.site[u], place]
-            soonest = min(soonest, possible)
-            if possible > launch - st.start[j]:
+            if possible > now:
                 continue
             m, flight = best_missile(plan, st, u, j, launch)
             if m >= 0:
@@ -178,13 +194,13 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
             st.waiting[count] = j
             count += 1
         elif held:
-            wake = st.start[j] + soonest - rules.reaction
-            if wake > time:
-                st.retry[leader * n + j] = wake
-                if wake < rules.duration:
-                    plan_event(st, wake, WAKE, j, leader)
-            else:
-                st.retry[leader * n + j] = time + RETRY_S
+            wake = math.inf if soonest == math.inf else time + RETRY_S
+            if now < soonest < math.inf:
+                place = int(soonest / rules.step + 0.5)
+                wake = st.start[j] + place * rules.step - rules.reaction + LATE_S
+            st.retry[leader * n + j] = wake
+            if wake < rules.duration and wake < st.end[j]:
+                plan_event(st, wake, WAKE, j, leader)
     if count == 0:
         return
     best_assignment(st.benefit, count, st.room, st.chosen, st.gain, st.entry, st.via)
@@ -200,7 +216,7 @@ def engage(plan, st, u, j, time):  # type: ignore[no-untyped-def]
     while st.doing[c] != FREE:
         c += 1
     st.doing[c], st.target[c], st.flying[c], st.spent[c] = READYING, j, 0, 0
-    st.to_fire[c] = min(plan.rules.salvo, plan.rules.shots_max)
+    st.to_fire[c] = least(plan.rules.salvo, plan.rules.shots_max)
     st.free[u] -= 1
     st.busy[u * st.start.shape[0] + j] = 1
     st.engagers[j] += 1
@@ -264,17 +280,18 @@ def count_empty(plan, st, u, m, time):  # type: ignore[no-untyped-def]
     if not plan.rules.reload < math.inf:
         return
     st.emptied[u, m] += 1
-    if st.emptied[u, m] >= plan.fire.tubes[m] and st.stores[u, m] > 0:
+    is_empty = st.emptied[u, m] >= plan.fire.tubes[m] or st.ready[u, m] == 0
+    if is_empty and st.stores[u, m] > 0:
+        rounds = least(plan.fire.tubes[m], st.stores[u, m])
+        st.stores[u, m] -= rounds
         st.emptied[u, m] = 0
-        plan_event(st, time + plan.rules.reload, RELOAD, u, m)
+        plan_event(st, time + plan.rules.reload, RELOAD, u, (rounds << 4) | m)
 
 
 @scalar
-def reload(plan, st, u, m, time):  # type: ignore[no-untyped-def]
-    """A launcher comes back full, or with what is left."""
+def reload(plan, st, u, m, rounds, time):  # type: ignore[no-untyped-def]
+    """A launcher comes back full, or with what was left in store."""
     if st.unit_up[u]:
-        rounds = min(plan.fire.tubes[m], st.stores[u, m])
-        st.stores[u, m] -= rounds
         st.ready[u, m] += rounds
         st.count[IS_DUE] = 1
         note(st, time, RELOADED, -1, u, m, rounds)
@@ -289,6 +306,8 @@ def intercept(plan, st, key, run, c, u, m, time):  # type: ignore[no-untyped-def
         return -1
     j = st.target[c]
     killed = -1
+    if st.guided[u] == plan.fire.guided_max[u]:
+        st.count[IS_DUE] = 1
     st.guided[u] -= 1
     st.flying[c] -= 1
     if st.outcome[j] != OPEN:
@@ -321,7 +340,7 @@ def assess(plan, st, c, u, time):  # type: ignore[no-untyped-def]
     again = rules.engage_again and left > 0 and st.outcome[j] == OPEN
     if again and best_missile(plan, st, u, j, time)[0] >= 0:
         st.doing[c] = READYING
-        st.to_fire[c] = min(rules.salvo, left)
+        st.to_fire[c] = least(rules.salvo, left)
         launch(plan, st, c, u, time)
     else:
         release(plan, st, u, c, time)

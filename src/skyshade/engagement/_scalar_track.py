@@ -2,7 +2,7 @@
 
 import math
 
-from skyshade._jit import scalar, u64
+from skyshade._jit import least, scalar, u64
 from skyshade.engagement._scalar_plan import (
     CONFIRMED,
     DROPPED,
@@ -49,7 +49,7 @@ def jamming(plan, st, s, time):  # type: ignore[no-untyped-def]
     for i in range(st.count[N_ALIVE]):
         j = st.alive[i]
         if r.jams[j] and time >= st.start[j]:
-            k = min(int((time - st.start[j]) / plan.rules.step), r.steps[j])
+            k = least(int((time - st.start[j]) / plan.rules.step), r.steps[j])
             total += plan.sight.noise[s, r.first[j] + k]
     return total
 

@@ -1,0 +1,170 @@
+"""Raid plans made by hand: every number in view, nothing taken from terrain or catalogue."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skyshade.engagement._cpu import make_scratch, run_logged, run_share
+from skyshade.engagement._scalar_plan import (
+    COUNTERS,
+    N_LOG,
+    NO_LIMIT,
+    NOTHING,
+    Fire,
+    Plan,
+    Raiders,
+    Rules,
+    Sight,
+    State,
+)
+from skyshade.engagement.compile import CompiledRaid, compile_raid
+from skyshade.engagement.launch import make_key
+from skyshade.radar.detection import one_more_confirms
+from skyshade.scenario.load import load_scenario
+
+NEVER = np.inf
+
+
+def make_plan(
+    n: int = 1,
+    *,
+    steps: int = 300,
+    after: ArrayLike = -1,
+    delay: ArrayLike = 0.0,
+    gap: ArrayLike = 0.0,
+    reaches: ArrayLike = True,
+    weight: ArrayLike = 1.0,
+    breaks: ArrayLike = NOTHING,
+    breaks_at: ArrayLike = 0,
+    kind: ArrayLike = 0,
+    jams: ArrayLike = False,
+    spared: ArrayLike = False,
+    sites: int = 1,
+    p_detect: float = 1.0,
+    in_view: ArrayLike = True,
+    noise: ArrayLike | None = None,
+    confirm: tuple[int, int] = (1, 1),
+    coast: int = 3,
+    period: ArrayLike = 1.0,
+    emits: ArrayLike = True,
+    tracks: ArrayLike = NO_LIMIT,
+    site: ArrayLike = 0,
+    units: int = 1,
+    flight: ArrayLike = 10.0,
+    p_kill: ArrayLike = 1.0,
+    channels: ArrayLike = 1,
+    guided: ArrayLike = NO_LIMIT,
+    launchers: ArrayLike = 1,
+    load: ArrayLike = 1,
+    stores: ArrayLike = 0,
+    tubes: ArrayLike = 1,
+    duration: float = 1e4,
+    reaction: float = 0.0,
+    interval: float = 0.0,
+    assessment: float = 0.0,
+    reload: float = NEVER,
+    salvo: int = 1,
+    shots_max: int = NO_LIMIT,
+    engage_again: bool = True,
+    central: bool = True,
+    cueing: bool = True,
+    by_time: bool = True,
+    by_value: bool = True,
+    horizon: float = 600.0,
+) -> Plan:
+    """A plan whose targets fly one path each, `steps` steps of 1 s long.
+
+    What has an axis may be one number for all: `flight` (s) broadcasts to (sites, missiles,
+    targets, places), `in_view` to (sites, targets, places), `noise` to (sites, targets, places),
+    `p_kill` to (missiles, classes), `load`, `stores` to (units, missiles).
+    """
+    places = steps + 1
+    hits = np.atleast_2d(np.asarray(p_kill, float))
+    missiles = len(hits)
+
+    def each(values: ArrayLike, shape: Any, dtype: Any) -> NDArray[Any]:
+        return np.ascontiguousarray(np.broadcast_to(np.asarray(values, dtype), shape)).copy()
+
+    first = np.arange(n, dtype=np.int64) * places
+    flights = each(flight, (sites, missiles, n, places), np.float32)
+    possible = np.isfinite(flights).any(axis=1)
+    following = np.where(possible, np.arange(places, dtype=float), np.inf)
+    following = np.minimum.accumulate(following[..., ::-1], axis=-1)[..., ::-1]
+    seen = each(in_view, (sites, n, places), bool)
+    any_seen = seen.any(axis=-1)
+    opens = np.where(any_seen, seen.argmax(axis=-1), np.inf)
+    closes = np.where(any_seen, places - seen[..., ::-1].argmax(axis=-1), -np.inf)
+    room = each(channels, units, np.int64)
+    return Plan(
+        Raiders(
+            each(after, n, np.int64), each(delay, n, float), each(gap, n, float), first,
+            np.full(n, steps, np.int64), each(reaches, n, bool), each(weight, n, float),
+            each(breaks, n, np.int64), each(breaks_at, n, np.int64), each(kind, n, np.int64),
+            each(jams, n, bool), each(spared, n, bool),
+        ),
+        Sight(
+            np.where(seen, 0.0, -np.inf).astype(np.float32).reshape(sites, n * places),
+            np.full((sites, n), 10.0), opens.astype(float), closes.astype(float),
+            np.zeros((0, 0), np.float32) if noise is None
+            else each(noise, (sites, n, places), np.float32).reshape(sites, n * places),
+            np.full(8, p_detect), 0.0, 1.0, 1.0, one_more_confirms(*confirm), coast,
+            each(period, sites, float), each(emits, sites, bool), each(tracks, sites, np.int64),
+        ),
+        Fire(
+            flights.reshape(sites, missiles, n * places),
+            np.ascontiguousarray(following.reshape(sites, n * places).astype(np.float32)),
+            hits, each(site, units, np.int64), np.cumsum(np.r_[0, room[:-1]]).astype(np.int64),
+            room, each(guided, units, np.int64), each(launchers, units, np.int64),
+            each(load, (units, missiles), np.int64), each(stores, (units, missiles), np.int64),
+            each(tubes, missiles, np.int64),
+        ),
+        Rules(
+            1.0, duration, reaction, interval, assessment, reload, salvo, shots_max, engage_again,
+            central, cueing, by_time, by_value, horizon,
+        ),
+    )  # fmt: skip
+
+
+class Outcomes(NamedTuple):
+    """Rows per replicate, in the order in which the kernel takes them."""
+
+    outcome: NDArray[np.uint8]
+    when: NDArray[np.float32]
+    by: NDArray[np.int16]
+    missile: NDArray[np.int16]
+    shots: NDArray[np.uint16]
+    count: NDArray[np.int64]
+    fired: NDArray[np.int32]
+
+    @classmethod
+    def empty(cls, plan: Plan, n: int) -> Outcomes:
+        shape = (n, len(plan.raiders.first))
+        return cls(
+            np.empty(shape, np.uint8), np.empty(shape, np.float32), np.empty(shape, np.int16),
+            np.empty(shape, np.int16), np.empty(shape, np.uint16),
+            np.empty((n, COUNTERS), np.int64), np.empty((n, len(plan.fire.p_kill)), np.int32),
+        )  # fmt: skip
+
+
+def run(plan: Plan, replicates: int, seed: int = 1, first: int = 0) -> Outcomes:
+    """So many replicates on one thread."""
+    out = Outcomes.empty(plan, replicates)
+    run_share(plan, make_scratch(plan, 1), make_key(seed), first, 0, *out)
+    return out
+
+
+def run_to_end(plan: Plan, run: int = 0, seed: int = 1) -> tuple[State, NDArray[np.float64]]:
+    """The state in which one replicate ends (leading axis: one worker), and its log."""
+    scratch = make_scratch(plan, 1, 4096)
+    run_logged(plan, scratch, make_key(seed), run)
+    return scratch, scratch.log[0, : scratch.count[0, N_LOG]]
+
+
+@functools.cache
+def raid(name: str) -> CompiledRaid:
+    """A shipped scenario's raid, compiled once for all tests of this process."""
+    return compile_raid(load_scenario(name))
