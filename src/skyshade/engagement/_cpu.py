@@ -56,7 +56,7 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
     queue = n * (1 + 2 * u) + 2 * channels + rounds + s + 8
     shapes: dict[Any, dict[str, Any]] = {
         np.float64: {
-            "start": n, "end": n, "jn": s, "opens": s * n, "closes": s * n, "retry": u * n,
+            "start": n, "end": n, "jn": s, "retry": u * n,
             "launcher": (u, launchers), "when": queue, "benefit": (n, u), "gain": u,
             "log": (log_rows, LOG_COLUMNS),
         },
@@ -71,7 +71,8 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
         },
         np.int32: {
             "by": n, "by_missile": n, "shots": n, "resolved": n, "holders": n, "engagers": n,
-            "bits": s * n, "misses": s * n, "block": s * n, "tracks": s, "free": u, "guided": u,
+            "due": s * n, "bits": s * n, "hit": s * n, "looked": s * n, "block": s * n,
+            "tracks": s, "free": u, "guided": u,
             "ready": (u, m), "stores": (u, m), "emptied": (u, m), "fired": (u, m),
             "flying": channels, "to_fire": channels, "spent": channels, "room": u,
         },

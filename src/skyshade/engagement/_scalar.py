@@ -29,6 +29,7 @@ from skyshade.engagement._scalar_plan import (
     LEAKED,
     N_ALIVE,
     N_EVENTS,
+    NO_LIMIT,
     OPEN,
     POST,
     POST_LOST,
@@ -67,18 +68,20 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
         if st.end[j] <= rules.duration:
             plan_event(st, st.end[j], ARRIVE, j, 0)
     st.count[N_ALIVE] = n
-    for s in range(n_sites):
-        for j in range(n):
-            e = s * n + j
-            st.opens[e] = st.start[j] + sight.first_s[s, j]
-            st.closes[e] = st.start[j] + sight.last_s[s, j]
-            st.bits[e], st.misses[e], st.block[e] = 0, -1, -1
     for e in range(n_units * n):
         st.busy[e], st.retry[e] = 0, -math.inf
     for s in range(n_sites):
         st.radar_up[s], st.post_up[s], st.tracks[s], st.jn[s] = 1, 1, 0, 0.0
         if sight.emits[s]:
-            plan_event(st, draw(key, run, s, PHASE, 0) * sight.period[s], SCAN, s, 0)
+            phase = draw(key, run, s, PHASE, 0) * sight.period[s]
+            plan_event(st, phase, SCAN, s, 0)
+        else:
+            phase = 0.0
+        for j in range(n):
+            e = s * n + j
+            opens = (st.start[j] + sight.first_s[s, j] - phase) / sight.period[s]
+            st.due[e] = math.ceil(opens) if opens < NO_LIMIT else NO_LIMIT
+            st.bits[e], st.hit[e], st.block[e] = 0, -1, -1
     for u in range(n_units):
         st.unit_up[u], st.free[u], st.guided[u], st.turn[u] = 1, fire.channels[u], 0, 0
         for c in range(fire.first_channel[u], fire.first_channel[u] + fire.channels[u]):
@@ -170,7 +173,6 @@ def advance(plan, st, key, run):  # type: ignore[no-untyped-def]
     elif kind == RELOAD:
         reload(plan, st, a, b & 15, b >> 4, time)
     elif kind == WAKE:
-        st.count[IS_DUE] = 1
         st.count[IS_DUE] = 1
     if st.count[IS_DUE] == 1:
         st.count[IS_DUE] = 0

@@ -105,7 +105,7 @@ def is_held(plan, st, u, j):  # type: ignore[no-untyped-def]
     """Whether unit u has a confirmed track of target j to work with."""
     if plan.rules.cueing:
         return st.holders[j] > 0
-    return st.misses[plan.fire.site[u] * st.start.shape[0] + j] >= 0
+    return st.hit[plan.fire.site[u] * st.start.shape[0] + j] >= 0
 
 
 @scalar

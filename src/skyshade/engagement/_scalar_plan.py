@@ -174,10 +174,10 @@ class State(NamedTuple):
     alive: Any  # (n,) indices of those still to be decided, in order
     jn: Any  # (sites,) J/N of stand-off jammers at the scan in hand
     # sites x targets
-    opens: Any  # when the target comes into the radar's view for the first time, and
-    closes: Any  # when it leaves it for the last
-    bits: Any
-    misses: Any  # -1: no confirmed track
+    due: Any  # number of the scan that must look at it next
+    bits: Any  # what the last looks detected, while there is no track
+    hit: Any  # number of the last scan known to have detected it; -1: no confirmed track
+    looked: Any  # number of the last scan that was worked out
     block: Any
     words: Any  # (sites * targets, 4)
     # units x targets
@@ -223,8 +223,8 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
     """The state of worker w: views of scratch arrays that have a leading axis of workers."""
     return State(
         s.count[w], s.start[w], s.end[w], s.outcome[w], s.by[w], s.by_missile[w], s.shots[w],
-        s.resolved[w], s.holders[w], s.engagers[w], s.alive[w], s.jn[w], s.opens[w], s.closes[w],
-        s.bits[w], s.misses[w], s.block[w], s.words[w], s.busy[w], s.retry[w], s.radar_up[w],
+        s.resolved[w], s.holders[w], s.engagers[w], s.alive[w], s.jn[w], s.due[w], s.bits[w],
+        s.hit[w], s.looked[w], s.block[w], s.words[w], s.busy[w], s.retry[w], s.radar_up[w],
         s.post_up[w], s.tracks[w], s.unit_up[w], s.free[w], s.guided[w], s.group[w], s.turn[w],
         s.ready[w], s.stores[w], s.emptied[w], s.fired[w], s.launcher[w], s.target[w], s.doing[w],
         s.flying[w], s.to_fire[w], s.spent[w], s.when[w], s.what[w], s.waiting[w], s.benefit[w],

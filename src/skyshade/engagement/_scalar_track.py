@@ -12,6 +12,7 @@ from skyshade.engagement._scalar_plan import (
     N_DROPPED,
     N_LOG,
     N_REFUSED,
+    NO_LIMIT,
 )
 from skyshade.engagement._scalar_random import DETECTION, philox, uniform
 from skyshade.radar._scalar import detects
@@ -31,11 +32,11 @@ def note(st, time, entry, target, unit, missile, detail):  # type: ignore[no-unt
 def lose_track(st, s, j):  # type: ignore[no-untyped-def]
     """Radar s no longer holds target j."""
     e = s * st.start.shape[0] + j
-    if st.misses[e] >= 0:
+    if st.hit[e] >= 0:
         st.tracks[s] -= 1
         st.holders[j] -= 1
     st.bits[e] = 0
-    st.misses[e] = -1
+    st.hit[e] = -1
 
 
 @scalar
@@ -55,45 +56,71 @@ def jamming(plan, st, s, time):  # type: ignore[no-untyped-def]
 
 
 @scalar
+def look(plan, st, key, run, s, j, index, time, noise):  # type: ignore[no-untyped-def]
+    """Whether scan `index` of radar s, at `time`, detects target j."""
+    sight, e = plan.sight, s * st.start.shape[0] + j
+    x = sight.gain[s, plan.raiders.first[j] + int((time - st.start[j]) / plan.rules.step)]
+    if noise > 0.0 and not plan.raiders.jams[j]:
+        x -= noise
+    if not x > sight.faint:
+        return False
+    block = index >> 2
+    if st.block[e] != block:
+        st.block[e] = block
+        w = philox(u64(block), u64(e), u64(DETECTION), u64(run), key.low, key.high)
+        st.words[e, 0], st.words[e, 1], st.words[e, 2], st.words[e, 3] = w[0], w[1], w[2], w[3]
+    luck = uniform(st.words[e, index & 3])
+    return detects(sight.curve, sight.curve_first, sight.per_node, x, luck)
+
+
+@scalar
 def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
-    """Radar s looks once at everything; `index` counts its scans."""
+    """Radar s looks once at everything; `index` counts its scans.
+
+    A track dies of more than `coast` misses in a row, so after a detection the next scan that can
+    matter is the one `coast` + 1 later: if it detects, those between need not be worked out; if
+    not, they are, latest first. Draws belong to scans, so nothing changes but the work. Only where
+    jammers come and go must every scan be worked out in its turn.
+    """
     sight, n = plan.sight, st.start.shape[0]
-    per_step = 1.0 / plan.rules.step
     noise = math.log1p(st.jn[s]) if st.jn[s] > 0.0 else 0.0
-    block, word = index >> 2, index & 3
+    stride = 1 if sight.noise.shape[0] > 0 else sight.coast + 1
     last = sight.enough.shape[0] - 1
     for i in range(st.count[N_ALIVE]):
         j = st.alive[i]
         e = s * n + j
-        if time < st.opens[e] or (time > st.closes[e] and st.misses[e] < 0):
+        if index < st.due[e]:
             continue
-        seen = False
-        x = sight.gain[s, plan.raiders.first[j] + int((time - st.start[j]) * per_step)]
-        if noise > 0.0 and not plan.raiders.jams[j]:
-            x -= noise
-        if x > sight.faint:
-            if st.block[e] != block:
-                st.block[e] = block
-                w = philox(u64(block), u64(e), u64(DETECTION), u64(run), key.low, key.high)
-                st.words[e, 0], st.words[e, 1] = w[0], w[1]
-                st.words[e, 2], st.words[e, 3] = w[2], w[3]
-            luck = uniform(st.words[e, word])
-            seen = detects(sight.curve, sight.curve_first, sight.per_node, x, luck)
-        bits = st.bits[e]
-        st.bits[e] = ((bits << 1) | int(seen)) & last
-        if st.misses[e] >= 0:
-            st.misses[e] = 0 if seen else st.misses[e] + 1
-            if st.misses[e] > sight.coast:
+        if st.hit[e] >= 0:
+            k = index
+            while k > st.looked[e]:
+                past = time - (index - k) * sight.period[s]
+                if look(plan, st, key, run, s, j, k, past, noise):
+                    st.hit[e] = k
+                    break
+                k -= 1
+            st.looked[e] = index
+            if index - st.hit[e] > sight.coast:
                 lose_track(st, s, j)
+                st.due[e] = index + 1
                 st.count[N_DROPPED] += 1
                 note(st, time, DROPPED, j, s, -1, 0.0)
-        elif seen and sight.enough[bits]:
+            else:
+                st.due[e] = least(st.hit[e] + stride, NO_LIMIT) if stride > 1 else index + 1
+            continue
+        if time > st.start[j] + sight.last_s[s, j]:
+            st.due[e] = NO_LIMIT
+            continue
+        seen = look(plan, st, key, run, s, j, index, time, noise)
+        bits = st.bits[e]
+        st.bits[e] = ((bits << 1) | int(seen)) & last
+        if seen and sight.enough[bits]:
             if st.tracks[s] >= sight.tracks_max[s]:
                 st.count[N_REFUSED] += 1
                 continue
             st.tracks[s] += 1
-            st.misses[e] = 0
+            st.hit[e], st.looked[e], st.due[e] = index, index, least(index + stride, NO_LIMIT)
             st.holders[j] += 1
             st.count[N_CONFIRMED] += 1
             st.count[IS_DUE] = 1
-            note(st, time, CONFIRMED, j, s, -1, x)
+            note(st, time, CONFIRMED, j, s, -1, 0.0)

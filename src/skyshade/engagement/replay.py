@@ -91,8 +91,6 @@ def replay(raid: CompiledRaid, seed: int, run: int) -> Iterator[dict[str, Any]]:
         if kind in (plan_of.HIT, plan_of.MISSED, plan_of.WASTED, plan_of.LOST, plan_of.ASSIGNED,
                     plan_of.RELEASED):  # fmt: skip
             line["channel"] = int(detail)
-        if kind == plan_of.CONFIRMED:
-            line["snr_db"] = round(10.0 * float(detail) / np.log(10.0), 1)
         if kind == plan_of.RELOADED:
             line["rounds"] = int(detail)
         yield line
