@@ -1,9 +1,14 @@
 """`skyshade reach` and `skyshade radar` as a user meets them."""
 
 import json
+import math
+from pathlib import Path
 
 import pytest
 import rasterio
+
+from skyshade.scenario.load import scenario_file
+from skyshade.terrain.geodesy import curvature_radius_m, geod
 
 LINE = {"type": "LineString", "coordinates": [[72.0, 20.0], [78.0, 20.0]]}
 
@@ -34,6 +39,34 @@ def test_reach_writes_numbers_outlines_rasters_and_gaps(skyshade, tmp_path, line
     assert 0 < row["gap_km"] < row["line_km"]
     assert (out / "reach.png").stat().st_size > 20_000
     assert json.loads((out / "manifest.json").read_text())["seed"] == 0
+
+
+def flat_earth(folder: Path, *lines: str) -> Path:
+    """`flat-earth-check` with more said about its site (lines starting with "    ") or itself."""
+    file = folder / "flat.yaml"
+    file.write_text(scenario_file("flat-earth-check").read_text() + "\n".join(lines) + "\n")
+    return file
+
+
+def raster_at(file: Path, az_deg: float, range_m: float) -> float:
+    """Value of a raster so far from the site of `flat-earth-check`."""
+    lon, lat, _ = geod().fwd(75.0, 20.0, az_deg, range_m)
+    with rasterio.open(file) as raster:
+        return float(raster.read(1)[raster.index(lon, lat)])
+
+
+def test_engageable_is_seen_from_the_engagement_antenna(skyshade, tmp_path):
+    """Beyond its horizon of 13 km, a 10 m antenna sees (d - d_horizon)^2 / 2R' and up."""
+    file = flat_earth(
+        tmp_path, "    engagement_antenna: {value: 10 m, low: 10 m, high: 10 m, why: a check}"
+    )
+    done = skyshade("reach", file, "--target", "fighter", "--altitude", "1 km msl", "--samples",
+                    "0", "--azimuths", "8", "--out", tmp_path / "out")  # fmt: skip
+    assert done.code == 0, done.err
+    radius = 4 / 3 * float(curvature_radius_m(20.0, 90.0))
+    expected = (50e3 - math.sqrt(2 * radius * 10.0)) ** 2 / (2 * radius)  # 80 m; 30 m: 44 m
+    lowest = raster_at(tmp_path / "out" / "lowest_engageable_fighter.tif", 90.0, 50e3)
+    assert lowest == pytest.approx(expected, abs=4.0)
 
 
 def test_reach_is_the_same_bytes_again(skyshade, tmp_path):

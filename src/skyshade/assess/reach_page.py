@@ -197,7 +197,7 @@ def _template(name: str) -> jinja2.Template:
 
 
 def _name(found: ScenarioReach, target: int) -> str:
-    return found.targets[target].title.split(" (")[0]
+    return found.targets[target].short_title
 
 
 def _middle(values: Any) -> float:

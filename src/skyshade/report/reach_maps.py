@@ -55,7 +55,7 @@ def reach_figure(
                     fontsize=10, fontweight="bold", color=INK, annotation_clip=False,
                 )  # fmt: skip
             if a == 0:
-                ax.set_ylabel(f"{target.title.split(' (')[0]}\n{target.speed_mps:g} m/s, "
+                ax.set_ylabel(f"{target.short_title}\n{target.speed_mps:g} m/s, "
                               f"{target.rcs_m2:g} m²", fontsize=8, color=INK)  # fmt: skip
     figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
     figure.legend(
@@ -109,7 +109,7 @@ def rose_figure(site: SiteReach, heading: str) -> Figure:
     figure.suptitle(heading, x=0.01, ha="left", fontsize=12, fontweight="bold", color=INK)
     figure.legend(
         handles=[
-            Line2D([], [], color=colour, lw=2, label=t.title.split(" (")[0])
+            Line2D([], [], color=colour, lw=2, label=t.short_title)
             for t, colour in zip(site.targets, SERIES, strict=False)
         ] + [Line2D([], [], color=RING_COLOUR, lw=1, label="nominal ring, where it fits")],
         loc="outside lower left", ncols=3, fontsize=8, frameon=False,
