@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.coverage.fire_unit import FireUnit
-from skyshade.coverage.paths import Flight, Paths, crossing_paths, reach_along
+from skyshade.coverage.paths import Flight, crossing_paths, join, reach_along
 from skyshade.coverage.reach import BAND
 from skyshade.coverage.unknowns import Draws
 from skyshade.coverage.views import Views
@@ -98,11 +98,11 @@ def crossing(
     index : of the unit in the draws.
     max_draws : a power of two; of the draws, only so many are used.
     """
-    offsets = np.linspace(0.0, ring_m, OFFSETS)
+    offsets = ring_m * np.linspace(0.0, 1.0, OFFSETS) ** 2  # closer where low targets are met
     antenna, length = unit.spec.antenna, 2.0 * unit.spec.max_range_m
-    each = [crossing_paths(antenna.lon, antenna.lat, h, offsets, length) for h in HEADINGS_DEG]
-    paths = Paths(*(np.concatenate([getattr(p, name) for p in each])
-                    for name in ("lon", "lat", "until")))  # fmt: skip
+    paths = join(
+        [crossing_paths(antenna.lon, antenna.lat, h, offsets, length) for h in HEADINGS_DEG]
+    )
     n_draws = min(draws.n, max_draws)
     runs = reach_along(paths, unit, index, views, flights, draws, slice(0, 1 + n_draws))
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,10 +129,23 @@ class Engageable:
 
     def n_units(self, target: Target, altitude: Altitude) -> NDArray[np.uint8]:
         """Number of units that can engage a target at this altitude, per cell (k of n)."""
+        return self.counts(target, altitude)[0]
+
+    def counts(
+        self, target: Target, altitude: Altitude
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Per cell, how many units can engage, and which one where it is one only (1 to n, or 0).
+
+        What only one unit can engage would be lost with it.
+        """
         total = np.zeros(self.coverage.dem.grid.shape, np.uint8)
-        for site in self.sites:
-            total[site.site.window] += site.at(target, altitude)
-        return total
+        who = np.zeros(self.coverage.dem.grid.shape, np.uint8)
+        for i, site in enumerate(self.sites, start=1):
+            engages = site.at(target, altitude)
+            total[site.site.window] += engages
+            who[site.site.window][engages] = i
+        who[total != 1] = 0
+        return total, who
 
     def lowest_m(self, target: Target) -> NDArray[np.float32]:
         """Lowest altitude (m MSL) at which any unit can engage; NaN where none can at any."""
@@ -139,6 +153,41 @@ class Engageable:
         for site in self.sites:
             best[site.site.window] = np.minimum(best[site.site.window], site.lowest(target))
         return np.where(np.isfinite(best), best, np.float32(np.nan))
+
+    def to_xarray(self, targets: Sequence[Target], altitudes: Sequence[Altitude]) -> Any:
+        """An xarray Dataset: lowest engageable altitude, counts, and where one unit stands alone.
+
+        `only_unit` numbers the units from 1, in the order of its attribute `units`; 0 elsewhere.
+        """
+        import xarray as xr
+
+        axes = self.coverage.dem.grid.axes()
+        counts = [[self.counts(t, a) for a in altitudes] for t in targets]
+        cells = ("target", "altitude", *axes)
+        return xr.Dataset(
+            {
+                "lowest_engageable_m": (
+                    ("target", *axes), np.stack([self.lowest_m(t) for t in targets]),
+                    {"units": "m", "long_name": "lowest engageable altitude above mean sea level"},
+                ),
+                "n_engageable": (
+                    cells, np.stack([[n for n, _ in row] for row in counts]),
+                    {"units": "1", "long_name": "number of units that can engage"},
+                ),
+                "only_unit": (
+                    cells, np.stack([[who for _, who in row] for row in counts]),
+                    {"units": "1", "long_name": "the only unit that can engage, or 0"},
+                ),
+            },
+            {
+                **axes, "target": [t.id for t in targets],
+                "altitude": [a.label for a in altitudes],
+            },
+            {
+                "crs": self.coverage.dem.grid.crs_wkt, "dem": self.coverage.dem.name,
+                "units": [s.unit.id for s in self.sites],
+            },
+        )  # fmt: skip
 
 
 def engageable(coverage: Coverage, units: Sequence[FireUnit]) -> Engageable:

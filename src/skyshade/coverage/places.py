@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.coverage.fire_unit import FireUnit
-from skyshade.coverage.paths import Flight, Paths, inbound_paths, reach_along
+from skyshade.coverage.paths import Flight, inbound_paths, join, reach_along
 from skyshade.coverage.reach import BAND
 from skyshade.coverage.unknowns import Draws
 from skyshade.coverage.views import Views
@@ -195,12 +195,12 @@ def _fill(
 ) -> None:  # fmt: skip
     """Run the chosen places' approaches past every unit."""
     n_az, n_rows = len(found.az_deg), 1 + found.n_draws
-    each = [
-        inbound_paths(p.position.lon, p.position.lat, found.az_deg, found.approach_m)
-        for p in (found.places[i] for i in chosen)
-    ]
-    paths = Paths(*(np.concatenate([getattr(p, name) for p in each])
-                    for name in ("lon", "lat", "until")))  # fmt: skip
+    paths = join(
+        [
+            inbound_paths(p.position.lon, p.position.lat, found.az_deg, found.approach_m)
+            for p in (found.places[i] for i in chosen)
+        ]
+    )
     for i, unit in enumerate(units):
         runs = reach_along(paths, unit, i, views, found.flights, draws, slice(0, n_rows))
         for f, run in enumerate(runs):
