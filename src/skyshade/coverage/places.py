@@ -65,6 +65,22 @@ class PlacesReach:
         """(3, places, flights) least, median and largest over azimuths of the draws' medians."""
         return np.quantile(self.band(field)[1], [0.0, 0.5, 1.0], axis=-1)
 
+    def overview(self) -> list[dict[str, Any]]:
+        """Plain JSON, a row per place and flight: [least, median, largest] over azimuths."""
+        spans = {name: self.over_azimuths(name) for name in FIELDS}
+        return [
+            {
+                "id": place.id, "terrain_known": bool(self.known[p]),
+                "target": flight.target.id, "altitude": flight.altitude.label,
+                **{
+                    name: np.round(spans[name][:, p, f], digits).tolist()
+                    for name, (_, _, digits) in FIELDS.items()
+                },
+            }
+            for p, place in enumerate(self.places)
+            for f, flight in enumerate(self.flights)
+        ]  # fmt: skip
+
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON: per place and flight a list over azimuths of [5 %, median, 95 %]."""
         bands = {name: self.band(name) for name in FIELDS}

@@ -75,8 +75,11 @@ def place_roses_figure(found: PlacesReach, flight: int) -> Figure:
 def _rose(
     ax: Axes, centre: NDArray, found: PlacesReach, track: NDArray, met: NDArray, shots: NDArray
 ) -> None:
+    half = 180.0 / len(found.az_deg)
+    edges = (found.az_deg[:, None] + [-half, 0.0, half]).ravel()  # each azimuth a wedge
+
     def outline(distances_m: NDArray) -> NDArray:
-        return centre + _polar(found.az_deg, np.sqrt(distances_m / found.approach_m))
+        return centre + _polar(edges, np.repeat(np.sqrt(distances_m / found.approach_m), 3))
 
     for ring in (*RINGS_M, found.approach_m):
         ax.add_patch(Circle(tuple(centre), np.sqrt(ring / found.approach_m), fc="none",
@@ -86,7 +89,6 @@ def _rose(
             ax.add_patch(Polygon(outline(values), fc=MET, ec="none", alpha=alpha))
     if track.max() > 0:
         ax.add_patch(Polygon(outline(track), fc="none", ec=TRACK, lw=1.0, joinstyle="round"))
-    half = 180.0 / len(found.az_deg)
     for az, n in zip(found.az_deg, shots, strict=True):
         colour = [c for least, c, _ in SHOTS if n >= least - 0.5 or least == 0][-1]
         arc = np.linspace(az - half, az + half, 4)

@@ -139,7 +139,8 @@ def crossing_figure(found: Crossing) -> Figure:
         ax.set_xlim(0, x[-1])
         ticks = [t for t in (0, 10, 25, 50, 100, 200, 300, 400) if t <= x[-1]]
         ax.set_xticks(ticks, [f"{t}" for t in ticks])
-        marks = [t for t in (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if t <= bands.max() * 1.3]
+        few = (1, 2) if field == "n_shots" else ()
+        marks = [t for t in (0, *few, 5, 10, 20, 50, 100, 200, 500, 1000) if t <= bands.max() * 1.3]
         ax.set_yticks(marks, [f"{t}" for t in marks])
         ax.minorticks_off()
         ax.set_title(title, loc="left", fontsize=9, color=INK)
