@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.fire_unit import D_ALT_M, D_RANGE_M, FireUnit
+from skyshade.coverage.fire_unit import D_ALT_M, D_RANGE_M, FARTHEST_M, FireUnit
 from skyshade.coverage.model import Coverage, SiteCoverage
 from skyshade.coverage.reach import needed_log_snr
 from skyshade.flyout.model import Missile
@@ -51,6 +51,13 @@ class SiteEngageable:
         antenna = self.site.spec.antenna
         return polar_coordinates(grid, antenna.lon, antenna.lat)[0].astype(np.float32)
 
+    @cached_property
+    def _column(self) -> NDArray[np.int16]:
+        """Column of the fly-out tables that is just beyond each cell of the window."""
+        return np.minimum(np.ceil(self._distance / D_RANGE_M), FARTHEST_M / D_RANGE_M).astype(
+            np.int16
+        )
+
     @property
     def _ground(self) -> NDArray[np.float32]:
         return self.coverage.ground_m[self.site.window].astype(np.float32)
@@ -70,9 +77,13 @@ class SiteEngageable:
             top = finite.shape[0] - 1
             low = np.where(finite.any(0), finite.argmax(0) * D_ALT_M, np.inf)
             high = np.where(finite.any(0), (top - finite[::-1].argmax(0)) * D_ALT_M, -np.inf)
-            column = np.minimum(np.ceil(d / D_RANGE_M).astype(int), finite.shape[1] - 1)
             within = (d <= missile.range_max_m) & (d >= missile.range_min_m)
-            yield missile, within, low.astype(np.float32)[column], high.astype(np.float32)[column]
+            yield (
+                missile,
+                within,
+                low.astype(np.float32)[self._column],
+                high.astype(np.float32)[self._column],
+            )
 
     def _strong(self, target: Target, alt_msl: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Cells where the echo is strong enough for the engagement radar."""

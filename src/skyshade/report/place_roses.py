@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Patch, Polygon
+from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from skyshade.coverage.places import PlacesReach
@@ -81,19 +82,22 @@ def _rose(
     def outline(distances_m: NDArray) -> NDArray:
         return centre + _polar(edges, np.repeat(np.sqrt(distances_m / found.approach_m), 3))
 
-    for ring in (*RINGS_M, found.approach_m):
-        ax.add_patch(Circle(tuple(centre), np.sqrt(ring / found.approach_m), fc="none",
-                            ec="#dfe4e7", lw=0.5))  # fmt: skip
-    for values, alpha in ((met[2], 0.25), (met[1], 0.5), (met[0], 0.25)):
-        if values.max() > 0:
-            ax.add_patch(Polygon(outline(values), fc=MET, ec="none", alpha=alpha))
-    if track.max() > 0:
-        ax.add_patch(Polygon(outline(track), fc="none", ec=TRACK, lw=1.0, joinstyle="round"))
-    for az, n in zip(found.az_deg, shots, strict=True):
-        colour = [c for least, c, _ in SHOTS if n >= least - 0.5 or least == 0][-1]
-        arc = np.linspace(az - half, az + half, 4)
-        wedge = np.vstack([_polar(arc, np.full(4, INNER)), _polar(arc[::-1], np.full(4, OUTER))])
-        ax.add_patch(Polygon(centre + wedge, fc=colour, ec="white", lw=0.3))
+    circle = np.linspace(0.0, 360.0, 121)
+    rings = [np.full(121, np.sqrt(r / found.approach_m)) for r in (*RINGS_M, found.approach_m)]
+    arcs = np.split(edges, len(found.az_deg))
+    wedges = [
+        centre + np.vstack([_polar(arc, np.full(3, INNER)), _polar(arc[::-1], np.full(3, OUTER))])
+        for arc in arcs
+    ]
+    colours = [[c for least, c, _ in SHOTS if n >= least - 0.5][-1] for n in shots]
+    for collection in (
+        LineCollection([centre + _polar(circle, r) for r in rings], colors="#dfe4e7", lw=0.5),
+        *(PolyCollection([outline(values)], fc=MET, ec="none", alpha=alpha)
+          for values, alpha in ((met[2], 0.25), (met[1], 0.5), (met[0], 0.25))),
+        PolyCollection([outline(track)] if track.max() > 0 else [], fc="none", ec=TRACK, lw=1.0),
+        PolyCollection(wedges, fc=colours, ec="white", lw=0.3),
+    ):  # fmt: skip
+        ax.add_collection(collection, autolim=False)
     ax.plot(*centre, "o", color=INK, ms=1.5)
 
 
