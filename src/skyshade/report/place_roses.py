@@ -49,8 +49,8 @@ def place_roses_figure(found: PlacesReach, flight: int) -> Figure:
             note = "no terrain: unknown"
         else:
             low, high = units[p].min(), units[p].max()
-            note = f"{low:g} unit{'' if low == 1 else 's'} from every side" if low == high else (
-                f"{low:g} to {high:g} units"
+            note = f"{low:.0f} unit{'' if low == 1 else 's'} from every side" if low == high else (
+                f"{low:.0f} to {high:.0f} units"
             )  # fmt: skip
             _rose(ax, centre, found, track[1, p], met[:, p], shots[p])
         ax.text(centre[0], centre[1] - OUTER - 0.36, note, ha="center", va="top", fontsize=6.5,
