@@ -120,7 +120,7 @@ class ReachReport:
     Attributes
     ----------
     found : inbound reach, per unit and together.
-    places : each defended place from all sides, for `found.extremes`.
+    places : each defended place from all sides, for `found.hard_pair`.
     crossings : per unit, each class at its usual altitude.
     force : the airspace in which an intercept is possible at all.
     """

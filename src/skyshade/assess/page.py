@@ -67,7 +67,7 @@ def write_assessment(
 def _write_reach(reach: ReachReport, folder: Path) -> None:
     """Reach's outlines, the force's rasters, and what each place gets from each side."""
     write_outlines(reach.found, folder / "reach.geojson")
-    write_engageable(reach.force, reach.found.extremes, folder / "rasters")
+    write_engageable(reach.force, reach.found.hard_pair, folder / "rasters")
     if reach.places.places:
         write_places(reach.places, folder, "places_reach")
 

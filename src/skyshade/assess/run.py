@@ -141,7 +141,7 @@ def _reach(
     return ReachReport(
         found=found,
         places=reach_places(
-            scenario.places, units, views, found.extremes, draws, max_draws=PLACE_DRAWS,
+            scenario.places, units, views, found.hard_pair, draws, max_draws=PLACE_DRAWS,
             progress=lambda done, total: progress("reach at places", done, total),
         ),
         crossings=tuple(

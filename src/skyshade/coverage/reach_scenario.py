@@ -37,9 +37,8 @@ class ScenarioReach:
 
     def typical(self, target: int) -> int:
         """Index of the altitude nearest (in ratio) to the one at which the class usually flies."""
-        chosen = self.targets[target]
-        usual = chosen.alt_agl_m if chosen.alt_agl_m is not None else chosen.alt_m or 10_000.0
-        ratios = [abs(np.log(max(a.value_m, 1.0) / max(usual, 1.0))) for a in self.altitudes]
+        usual = _usual_m(self.targets[target])
+        ratios = [abs(np.log(max(a.value_m, 1.0) / usual)) for a in self.altitudes]
         return int(np.argmin(ratios))
 
     @property
@@ -50,10 +49,10 @@ class ScenarioReach:
         )
 
     @property
-    def extremes(self) -> tuple[Flight, ...]:
-        """Of `flights`, the lowest, and the smallest target of those that fly highest."""
-        flights = sorted(self.flights, key=lambda f: (f.altitude.value_m, -f.target.rcs_m2))
-        return (flights[0], flights[-1]) if len(flights) > 1 else tuple(flights)
+    def hard_pair(self) -> tuple[Flight, ...]:
+        """Of `flights`, the class that usually flies lowest, and the fastest of the others."""
+        lowest, *others = sorted(self.flights, key=lambda f: _usual_m(f.target))
+        return (lowest, max(others, key=lambda f: f.target.speed_mps)) if others else (lowest,)
 
     def to_xarray(self) -> Any:
         """An xarray Dataset of the 5-95 % bands, per unit and azimuth, and for the force."""
@@ -111,6 +110,12 @@ class ScenarioReach:
             "units": [_site(s) for s in self.sites],
             "force": _force(self.force) if len(self.sites) > 1 else None,
         }  # fmt: skip
+
+
+def _usual_m(target: Target) -> float:
+    """Altitude at which a class usually flies, above ground or the sea as it has it (m)."""
+    usual = target.alt_agl_m if target.alt_agl_m is not None else target.alt_m or 10_000.0
+    return max(usual, 1.0)
 
 
 def fire_unit(site: Site) -> FireUnit:
