@@ -23,7 +23,7 @@ from skyshade.flyout.model import Missile
 from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
 from skyshade.radar.model import Target
 from skyshade.radar.ranges import log_snr_at
-from skyshade.terrain.geodesy import polar_coordinates
+from skyshade.terrain.geodesy import polar_coordinates, ring
 from skyshade.terrain.model import Altitude
 
 NOT_ENGAGEABLE = np.float32(np.inf)
@@ -43,9 +43,21 @@ class SiteEngageable:
     coverage: Coverage
 
     @cached_property
+    def window(self) -> tuple[slice, slice]:
+        """Rows and columns of the grid that both the radar and the longest missile may reach."""
+        antenna, grid = self.site.spec.antenna, self.coverage.dem.grid
+        outline = ring(antenna.lon, antenna.lat, self.unit.missiles[0].missile.range_max_m, 360)
+        col, row = grid.colrow(*outline.T)
+        parts = []
+        for served, edge in zip(self.site.window, (row, col), strict=True):
+            start = max(served.start, math.floor(edge.min()) - 1)
+            parts.append(slice(start, max(start, min(served.stop, math.ceil(edge.max()) + 2))))
+        return parts[0], parts[1]
+
+    @cached_property
     def _distance(self) -> NDArray[np.float32]:
-        """Ground range (m) of the cells of the site's window."""
-        rows, cols = self.site.window
+        """Ground range (m) of the cells of the window."""
+        rows, cols = self.window
         shape = (rows.stop - rows.start, cols.stop - cols.start)
         grid = self.coverage.dem.grid.window(rows.start, cols.start, shape)
         antenna = self.site.spec.antenna
@@ -60,7 +72,7 @@ class SiteEngageable:
 
     @property
     def _ground(self) -> NDArray[np.float32]:
-        return self.coverage.ground_m[self.site.window].astype(np.float32)
+        return self.coverage.ground_m[self.window].astype(np.float32)
 
     def _in_range(self, target: Target) -> Iterator[tuple[Missile, NDArray, NDArray, NDArray]]:
         """Each missile that is fast enough for the target, and where its range lets it be met.
@@ -104,8 +116,8 @@ class SiteEngageable:
         return result
 
     def lowest(self, target: Target) -> NDArray[np.float32]:
-        """Lowest engageable altitude (m MSL) on the site's window; +inf where there is none."""
-        masking, ground, d = self.site.masking_m[self.site.window], self._ground, self._distance
+        """Lowest engageable altitude (m MSL) on the window; +inf where there is none."""
+        masking, ground, d = self.site.masking_m[self.window], self._ground, self._distance
         best = np.full(d.shape, NOT_ENGAGEABLE)
         for missile, within, low, high in self._in_range(target):
             with np.errstate(invalid="ignore"):
@@ -113,11 +125,11 @@ class SiteEngageable:
                 meets = within & (h <= np.minimum(missile.alt_max_m, high))
             best = np.where(meets & (h < best), h, best)
         if self.site.ceiling_m is not None:
-            best[best > self.site.ceiling_m[self.site.window]] = NOT_ENGAGEABLE
+            best[best > self.site.ceiling_m[self.window]] = NOT_ENGAGEABLE
         return np.where(self._strong(target, best), best, NOT_ENGAGEABLE).astype(np.float32)
 
     def at(self, target: Target, altitude: Altitude) -> NDArray[np.bool_]:
-        """Cells of the site's window where a target at this altitude is engageable."""
+        """Cells of the window where a target at this altitude is engageable."""
         d, ground = self._distance, self._ground
         msl = np.broadcast_to(np.asarray(altitude.msl(ground), np.float32), d.shape)
         reached = np.zeros(d.shape, bool)
@@ -127,7 +139,7 @@ class SiteEngageable:
                     within & (msl - ground >= missile.alt_min_m) & (msl <= missile.alt_max_m)
                     & (msl >= low) & (msl <= high)
                 )  # fmt: skip
-        seen = self.coverage.seen_in_window(self.site, altitude)
+        seen = self.coverage.seen_in_window(self.site, altitude, self.window)
         return reached & seen & self._strong(target, msl)
 
 
@@ -153,8 +165,8 @@ class Engageable:
         who = np.zeros(self.coverage.dem.grid.shape, np.uint8)
         for i, site in enumerate(self.sites, start=1):
             engages = site.at(target, altitude)
-            total[site.site.window] += engages
-            who[site.site.window][engages] = i
+            total[site.window] += engages
+            who[site.window][engages] = i
         who[total != 1] = 0
         return total, who
 
@@ -162,7 +174,7 @@ class Engageable:
         """Lowest altitude (m MSL) at which any unit can engage; NaN where none can at any."""
         best = np.full(self.coverage.dem.grid.shape, NOT_ENGAGEABLE)
         for site in self.sites:
-            best[site.site.window] = np.minimum(best[site.site.window], site.lowest(target))
+            best[site.window] = np.minimum(best[site.window], site.lowest(target))
         return np.where(np.isfinite(best), best, np.float32(np.nan))
 
     def to_xarray(self, targets: Sequence[Target], altitudes: Sequence[Altitude]) -> Any:
