@@ -398,6 +398,31 @@ def test_assess_summary_agrees_with_its_rasters(assessed: tuple[Path, str]) -> N
         assert parts == pytest.approx(float(row["ring_km2"]), rel=0.01)
 
 
+def test_assess_says_what_is_reached_in_every_form(assessed: tuple[Path, str]) -> None:
+    out, _ = assessed
+    assert names_in(out) >= {
+        "places_reach.json", "places_reach.csv", "figures/growth-reach.svg",
+        "figures/places_subsonic-cruise-missile_100m_agl.png",
+        "rasters/lowest_engageable_fighter.tif", "rasters/n_engageable_fighter_2km_msl.tif",
+        "rasters/only_unit_fighter_2km_msl.tif", "rasters/engageable.json", "unit-west.html",
+    }  # fmt: skip
+    summary = json.loads((out / "summary.json").read_text())
+    steps = [step["reach"] for step in summary["growth"]]
+    force = summary["reach"]["force"]["results"]
+    assert len(steps) == 2
+    for earlier, later in zip(*steps, strict=True):
+        assert earlier["area_km2"][1] <= later["area_km2"][1]
+        (now,) = (r for r in force if (r["target"], r["altitude"]) ==
+                  (later["target"], later["altitude"]))  # fmt: skip
+        assert later["area_km2"] == pytest.approx(now["area_km2"], rel=1e-3)
+    fighter = {p["id"]: p for p in summary["reach"]["places"] if p["target"] == "fighter"}
+    assert set(fighter) == {"town", "far"} and fighter["town"]["n_units"][2] >= 1
+    assert len(summary["reach"]["crossings"]) == 2
+    page = (out / "index.html").read_text()
+    assert "Each defended place, from every side" in page and "Not only seen but reached" in page
+    assert "Targets that pass at a distance" in (out / "unit-west.html").read_text()
+
+
 class _Page(html.parser.HTMLParser):
     """What a page loads, links to, and how its elements are called."""
 

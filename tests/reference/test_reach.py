@@ -21,9 +21,10 @@ from skyshade.coverage.fire_unit import (
 from skyshade.coverage.force import ForceReach
 from skyshade.coverage.gaps import gaps_along
 from skyshade.coverage.model import SiteSpec
-from skyshade.coverage.paths import crossing_paths, inbound_paths, reach_along
+from skyshade.coverage.paths import Flight, crossing_paths, inbound_paths, reach_along
 from skyshade.coverage.reach import draw_force, reach
 from skyshade.coverage.unknowns import Unknown
+from skyshade.coverage.views import view_units
 from skyshade.errors import InputError
 from skyshade.radar.model import Detection, Radar, Target
 from skyshade.terrain.dem import load_dem
@@ -142,9 +143,9 @@ def test_a_path_through_the_site_agrees_with_the_radial(smooth):
     site = unit(look_s=1.0)
     draws = draw_force([site], 0)
     (radial,) = reach(smooth, [site], [TARGET], [altitude], draws=draws, n_azimuths=4)
-    coverage = cover(smooth, [site.spec], [altitude])
+    views = view_units(smooth, [site], [altitude])
     paths = inbound_paths(LON, LAT, np.array([0.0, 90.0]), 400e3)
-    found = reach_along(paths, site, 0, {"value": coverage}, [TARGET], [altitude], draws)[0, 0]
+    found = reach_along(paths, site, 0, views, [Flight(TARGET, altitude)], draws)[0]
     from_site = (400 - found.first[0]) * 1e3
     assert from_site == pytest.approx(radial.first[0, 0, 0, :2], abs=2.5e3)
     assert (found.shots[0] >= 2).all()
@@ -155,9 +156,9 @@ def test_crossing_at_a_distance_leaves_less(smooth):
     altitude = Altitude(8e3, "msl")
     site = unit(family(60e3))
     draws = draw_force([site], 0)
-    coverage = cover(smooth, [site.spec], [altitude])
+    views = view_units(smooth, [site], [altitude])
     paths = crossing_paths(LON, LAT, 0.0, np.array([0.0, 40e3, 61e3]), 500e3)
-    found = reach_along(paths, site, 0, {"value": coverage}, [TARGET], [altitude], draws)[0, 0]
+    found = reach_along(paths, site, 0, views, [Flight(TARGET, altitude)], draws)[0]
     assert found.length_m[0, 2] == 0 and found.first[0, 2] == -1
     assert found.length_m[0, 1] == pytest.approx(2e3 * math.sqrt(60**2 - 40**2), rel=0.05)
     assert found.length_m[0, 0] > found.length_m[0, 1]

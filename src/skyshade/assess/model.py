@@ -8,7 +8,11 @@ from datetime import date
 from typing import Any
 
 from skyshade.assess.programme import Programme
+from skyshade.coverage.crossing import Crossing
+from skyshade.coverage.engageable import Engageable
 from skyshade.coverage.model import Area, Coverage
+from skyshade.coverage.paths import Flight
+from skyshade.coverage.places import PlacesReach
 from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.scenario.checks import FORCE
 from skyshade.scenario.schema import Place, Scenario, Site
@@ -91,14 +95,62 @@ class PlaceReport:
 
 
 @dataclass(frozen=True)
+class Held:
+    """Area in which a force can intercept one flight (m2): 5 %, median, 95 % of the draws."""
+
+    flight: Flight
+    low_m2: float
+    median_m2: float
+    high_m2: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        area = (self.low_m2, self.median_m2, self.high_m2)
+        return {
+            "target": self.flight.target.id,
+            "altitude": self.flight.altitude.label,
+            "area_km2": [round(v / 1e6, 1) for v in area],
+        }
+
+
+@dataclass(frozen=True)
+class ReachReport:
+    """What the force can reach.
+
+    Attributes
+    ----------
+    found : inbound reach, per unit and together.
+    places : each defended place from all sides, for `found.hard_pair`.
+    crossings : per unit, each class at its usual altitude.
+    force : the airspace in which an intercept is possible at all.
+    """
+
+    found: ScenarioReach
+    places: PlacesReach
+    crossings: tuple[Crossing, ...]
+    force: Engageable
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON; the places' azimuths have files of their own."""
+        return self.found.as_dict() | {
+            "places": self.places.overview(),
+            "crossings": [c.as_dict() for c in self.crossings],
+        }
+
+
+@dataclass(frozen=True)
 class Step:
-    """The force from one date on: a unit has just become operational."""
+    """The force from one date on: a unit has just become operational.
+
+    `reach` is empty where no draws were asked for.
+    """
 
     day: date
     joined: tuple[str, ...]
     sites: tuple[str, ...]
     areas: tuple[Banded, ...]
     assumed: bool
+    reach: tuple[Held, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -108,6 +160,7 @@ class Step:
             "date_is_assumed": self.assumed,
             "sites": list(self.sites),
             "areas": [area.as_dict() | {"who": FORCE} for area in self.areas],
+            **({"reach": [held.as_dict() for held in self.reach]} if self.reach else {}),
         }
 
 
@@ -123,7 +176,7 @@ class Assessment:
         ring; `ring_areas` the same within the scenario's weapon ring, if it names one.
     growth : the force at each date on which a unit became operational, up to `as_of`.
     poor_ring_frac : share of the force's ring whose terrain is known to be poor.
-    reach : where inbound targets are really intercepted; None if no draws were asked for.
+    reach : what can really be intercepted, and where; None if no draws were asked for.
     programme : what the scenario's ledger says, None if it names none.
     """
 
@@ -137,7 +190,7 @@ class Assessment:
     places: tuple[PlaceReport, ...]
     growth: tuple[Step, ...]
     poor_ring_frac: float
-    reach: ScenarioReach | None = None
+    reach: ReachReport | None = None
     programme: Programme | None = None
 
     def force_areas(self, within_ring: bool = False) -> list[Banded]:

@@ -13,7 +13,7 @@ from typing import Any
 import jinja2
 
 import skyshade
-from skyshade.assess.model import Assessment, Banded, PlaceReport
+from skyshade.assess.model import Assessment, Banded, PlaceReport, ReachReport
 from skyshade.assess.programme_page import programme_section
 from skyshade.assess.reach_page import reach_figures, reach_section
 from skyshade.catalogue import load_catalogue
@@ -21,7 +21,7 @@ from skyshade.catalogue.model import Catalogue, Figure
 from skyshade.catalogue.readable import plain, readable, readable_range
 from skyshade.coverage.model import Area
 from skyshade.export.coverage import write_rasters
-from skyshade.export.reach import write_outlines
+from skyshade.export.reach import write_engageable, write_outlines, write_places
 from skyshade.files import write_json
 from skyshade.report.borders import NOTE as BORDER_NOTE
 from skyshade.report.charts import BandPoint, PlaceBar, growth_figure, places_figure
@@ -44,7 +44,11 @@ def write_assessment(
     progress("figures", 1, 4)
     save_png(_clearance_figure(assessment), figures / "clearance.png")
     progress("figures", 2, 4)
-    charts = {"places": _places_svg(assessment), "growth": _growth_svg(assessment)}
+    charts = {
+        "places": _places_svg(assessment),
+        "growth": _growth_svg(assessment),
+        "growth-reach": _growth_reach_svg(assessment),
+    }
     for name, svg in charts.items():
         if svg:
             (figures / f"{name}.svg").write_text(svg, "utf-8")
@@ -53,11 +57,19 @@ def write_assessment(
     _write_tables(assessment, folder)
     write_rasters(assessment.coverage, folder / "rasters")
     if assessment.reach is not None:
-        write_outlines(assessment.reach, folder / "reach.geojson")
+        _write_reach(assessment.reach, folder)
     write_json(folder / "manifest.json", manifest)
     page = _page(assessment, figures, charts, manifest)
     (folder / "index.html").write_text(page, "utf-8")
     progress("figures", 4, 4)
+
+
+def _write_reach(reach: ReachReport, folder: Path) -> None:
+    """Reach's outlines, the force's rasters, and what each place gets from each side."""
+    write_outlines(reach.found, folder / "reach.geojson")
+    write_engageable(reach.force, reach.found.hard_pair, folder / "rasters")
+    if reach.places.places:
+        write_places(reach.places, folder, "places_reach")
 
 
 def lead_sentence(assessment: Assessment) -> str:
@@ -143,12 +155,39 @@ def _growth_svg(assessment: Assessment) -> str:
         ]
         for i, label in enumerate(labels)
     }  # fmt: skip
+    return svg_text(
+        growth_figure(
+            series, *_growth_axis(assessment), "visible area, as modelled",
+            "band: antenna heights and positions",
+        )
+    )  # fmt: skip
+
+
+def _growth_reach_svg(assessment: Assessment) -> str:
+    if len(assessment.growth) < 2 or assessment.reach is None:
+        return ""
+    series: dict[str, Sequence[BandPoint]] = {
+        held[0].flight.label: [
+            BandPoint(step.day, h.median_m2 / 1e6, h.low_m2 / 1e6, h.high_m2 / 1e6)
+            for step, h in zip(assessment.growth, held, strict=True)
+        ]
+        for held in zip(*(step.reach for step in assessment.growth), strict=True)
+    }
+    return svg_text(
+        growth_figure(
+            series, *_growth_axis(assessment), "area in which it can be intercepted, median",
+            "5 to 95 % of the draws",
+        )
+    )  # fmt: skip
+
+
+def _growth_axis(assessment: Assessment) -> tuple[date, list[tuple[date, str, bool]]]:
+    """Where the charts of growth end, and who arrives when."""
     names = {s.id: s.name for s in assessment.scenario.sites}
     arrivals = [
         (s.day, ", ".join(names[id_] for id_ in s.joined), s.assumed) for s in assessment.growth
     ]
-    end = min(assessment.as_of, date(2100, 1, 1))
-    return svg_text(growth_figure(series, end, arrivals))
+    return min(assessment.as_of, date(2100, 1, 1)), arrivals
 
 
 def _places_svg(assessment: Assessment) -> str:
@@ -243,6 +282,8 @@ def _page(
         places=[_place_row(p, coverage.altitudes) for p in _ordered(assessment.places)],
         svg_places=inline_svg(charts["places"]),
         svg_growth=inline_svg(charts["growth"]) if charts["growth"] else "",
+        svg_growth_reach=inline_svg(charts["growth-reach"]) if charts["growth-reach"] else "",
+        flights=[f.label for f in assessment.reach.found.flights] if assessment.reach else [],
         growth=[
             {
                 "day": step.day.isoformat(),
@@ -250,6 +291,10 @@ def _page(
                 "joined": ", ".join(step.joined),
                 "n": len(step.sites),
                 "areas": [f"{a.value.visible_m2 / 1e6:,.0f}" for a in step.areas],
+                "reach": [
+                    f"{h.median_m2 / 1e9:,.1f} ({h.low_m2 / 1e9:,.1f} to {h.high_m2 / 1e9:,.1f})"
+                    for h in step.reach
+                ],
             }
             for step in assessment.growth
         ],
@@ -329,10 +374,11 @@ def _inputs(assessment: Assessment) -> list[dict[str, Any]]:
         figure = catalogue.entry(radar).figure("instrumented_range")
         rows.append(_figure_row(radar, figure, catalogue))
     if assessment.reach is not None:
-        rows += [_figure_row(of, f, catalogue) for of, f in reach_figures(assessment.reach)]
+        found = assessment.reach.found
+        rows += [_figure_row(of, f, catalogue) for of, f in reach_figures(found)]
         rows += [
             _input(u.title, f"{u.value:g}", f"{u.low:g} – {u.high:g}", "low", f"Assumed. {u.why}")
-            for u in assessment.reach.sites[0].draws.unknowns if u.origin == "assumption"
+            for u in found.sites[0].draws.unknowns if u.origin == "assumption"
         ]  # fmt: skip
     for site in scenario.sites:
         rows.append(

@@ -9,13 +9,23 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from skyshade.assess.model import ReachReport
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Figure
+from skyshade.coverage.crossing import Crossing
 from skyshade.coverage.model import Coverage
+from skyshade.coverage.places import FIELDS as PLACE_FIELDS
+from skyshade.coverage.places import PlacesReach
 from skyshade.coverage.reach import SiteReach
 from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.report.borders import NOTE
-from skyshade.report.reach_maps import drivers_figure, reach_figure, rose_figure
+from skyshade.report.place_roses import place_roses_figure
+from skyshade.report.reach_maps import (
+    crossing_figure,
+    drivers_figure,
+    reach_figure,
+    rose_figure,
+)
 from skyshade.report.style import inline_image, inline_svg, save_png, svg_text
 from skyshade.scenario.schema import Scenario
 
@@ -48,19 +58,20 @@ def _index(found: ScenarioReach, lowest: bool) -> int:
 
 
 def reach_section(
-    found: ScenarioReach | None, coverage: Coverage, scenario: Scenario, folder: Path
+    report: ReachReport | None, coverage: Coverage, scenario: Scenario, folder: Path
 ) -> Markup:
     """The section as safe HTML; its figures and the units' own pages are written into `folder`."""
-    if found is None:
+    if report is None:
         return Markup("")
+    found = report.found
     figures = folder / "figures"
     save_png(reach_figure(coverage, found, "Reach beside ring", NOTE), figures / "reach.png")
     drivers = _drivers_svg(found)
     if drivers:
         (figures / "reach-drivers.svg").write_text(drivers, "utf-8")
     names = {s.id: s.name for s in scenario.sites}
-    for site in found.sites:
-        page = _unit_page(found, site, names[site.unit.id], scenario)
+    for site, past in zip(found.sites, report.crossings, strict=True):
+        page = _unit_page(found, site, past, names[site.unit.id], scenario)
         (folder / f"unit-{site.unit.id}.html").write_text(page, "utf-8")
     share, draws = found.force.fraction_band, found.sites[0].draws
     rows = [
@@ -80,6 +91,9 @@ def reach_section(
         draws=draws.n,
         alone=_alone_rows(found, names) if len(found.sites) > 1 else [],
         units=[{"id": s.unit.id, "name": names[s.unit.id]} for s in found.sites],
+        approaches=_approaches(report.places, figures),
+        approach=f"{report.places.approach_m / 1e3:g} km",
+        place_draws=report.places.n_draws,
         unknowns=[
             {
                 "title": u.title, "weak": u.weak, "memory": u.memory_only, "why": u.why,
@@ -89,6 +103,32 @@ def reach_section(
         ],
     )  # fmt: skip
     return Markup(html)  # built by an escaping template
+
+
+def _approaches(places: PlacesReach, figures: Path) -> list[dict[str, Any]]:
+    """Per flight: the roses, and a table of what each place gets."""
+    if not places.places:
+        return []
+    spans = {name: places.over_azimuths(name) for name in PLACE_FIELDS}
+    found = []
+    for f, flight in enumerate(places.flights):
+        path = figures / f"places_{flight.slug}.png"
+        save_png(place_roses_figure(places, f), path, dpi=130)
+        rows = []
+        for p, place in enumerate(places.places):
+            cells = [
+                _least_to_most(spans[name][:, p, f] / (1e3 if name.endswith("_m") else 1.0))
+                for name in PLACE_FIELDS
+            ]
+            rows.append({"name": place.name, "known": bool(places.known[p]), "cells": cells})
+        found.append({"title": flight.label, "image": inline_image(path), "rows": rows})
+    return found
+
+
+def _least_to_most(values: Any) -> str:
+    """Median over azimuths, and the least and the most."""
+    least, middle, most = (f"{v:.0f}" for v in values)
+    return middle if least == most else f"{middle} ({least} to {most})"
 
 
 def reach_figures(found: ScenarioReach) -> list[tuple[str, Figure]]:
@@ -142,7 +182,9 @@ def _drivers_svg(found: ScenarioReach) -> str:
     return svg_text(drivers_figure(panels))
 
 
-def _unit_page(found: ScenarioReach, site: SiteReach, name: str, scenario: Scenario) -> str:
+def _unit_page(
+    found: ScenarioReach, site: SiteReach, past: Crossing, name: str, scenario: Scenario
+) -> str:
     """One unit's own page, as self-contained as the report."""
     first, track = site.first_band, site.band(site.track)
     rows = []
@@ -178,6 +220,8 @@ def _unit_page(found: ScenarioReach, site: SiteReach, name: str, scenario: Scena
         where=f"{antenna.lon:g}° E, {antenna.lat:g}° N",
         rose=inline_svg(svg_text(rose_figure(site, "First intercept per approach azimuth"))),
         drivers=inline_svg(svg_text(drivers_figure(panels))) if site.draws.n else "",
+        crossing=inline_svg(svg_text(crossing_figure(past))),
+        crossing_draws=past.n_draws,
         rows=rows,
         missiles=[f.missile.id for f in site.unit.missiles],
         draws=site.draws.n,
@@ -197,7 +241,7 @@ def _template(name: str) -> jinja2.Template:
 
 
 def _name(found: ScenarioReach, target: int) -> str:
-    return found.targets[target].title.split(" (")[0]
+    return found.targets[target].short_title
 
 
 def _middle(values: Any) -> float:

@@ -9,17 +9,24 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.assess.model import Assessment, Banded, PlaceReport, Step
+from skyshade.assess.model import Assessment, Banded, Held, PlaceReport, ReachReport, Step
 from skyshade.assess.programme import assess_programme
 from skyshade.coverage.compute import cover, first_operational, load_scenario_dem, site_spec
+from skyshade.coverage.crossing import crossing
+from skyshade.coverage.engageable import engageable
+from skyshade.coverage.fire_unit import FireUnit
 from skyshade.coverage.model import Area, Coverage
-from skyshade.coverage.reach_scenario import reach_scenario
+from skyshade.coverage.places import reach_places
+from skyshade.coverage.reach import BAND
+from skyshade.coverage.reach_scenario import fire_unit, reach_scenario
+from skyshade.coverage.views import Views, view_units
 from skyshade.errors import InputError
 from skyshade.scenario.schema import Place, Scenario, Site
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Dem
 
 AZIMUTHS = 180  # directions per site for reach
+PLACE_DRAWS = 32  # of the draws, for what each place gets
 # What is swept: the scenario's own value first, then each unknown's variants.
 # name -> (which antenna height, shift east and north in half roundings)
 VARIANTS: dict[str, tuple[str, tuple[float, float]]] = {
@@ -70,12 +77,23 @@ def assess(
         for name in VARIANTS
         if rounded or not name.startswith("moved")
     }
+    units = [fire_unit(s) for s in operational] if samples else []
+    views = (
+        view_units(
+            dem, units, scenario.altitudes, k_factor=scenario.atmosphere.k_factor,
+            sea_outside=scenario.terrain.outside == "sea",
+            known=[variants[name] for name in ("value", "low antenna", "high antenna")],
+        )
+        if units
+        else None
+    )  # fmt: skip
     steps = _steps(operational, as_of)
     groups = _groups(operational)
     at_steps = {day.isoformat(): [s.id for s in sites] for day, _, sites in steps}
     areas = _areas(variants, groups | at_steps, None, progress)
     ring_areas = _areas(variants, groups, scenario.ring, progress) if scenario.ring else ()
     coverage = variants["value"]
+    reach = _reach(scenario, operational, units, views, dem, samples, seed, progress)
     return Assessment(
         scenario=scenario,
         as_of=as_of,
@@ -92,23 +110,58 @@ def assess(
                 sites=tuple(s.id for s in sites),
                 areas=tuple(a for a in areas if a.value.who == day.isoformat()),
                 assumed=any((e := s.event("operational")) and e.assumed for s in joined),
+                reach=_held(reach, {s.id for s in sites}),
             )
             for day, joined, sites in steps
         ),
         poor_ring_frac=_poor_share(coverage),
-        reach=reach_scenario(
-            scenario,
-            operational,
-            samples=samples,
-            seed=seed,
-            n_azimuths=AZIMUTHS,
-            dem=dem,
-            progress=lambda done, total: progress("reach", done, total),
-        )
-        if samples
-        else None,
+        reach=reach,
         programme=assess_programme(scenario, as_of, coverage, progress),
     )
+
+
+def _reach(
+    scenario: Scenario,
+    sites: tuple[Site, ...],
+    units: list[FireUnit],
+    views: Views | None,
+    dem: Dem,
+    samples: int,
+    seed: int,
+    progress: Callable[[str, int, int], None],
+) -> ReachReport | None:
+    """Everything about reach, or None where no draws were asked for."""
+    if views is None:
+        return None
+    found = reach_scenario(
+        scenario, sites, samples=samples, seed=seed, n_azimuths=AZIMUTHS, dem=dem,
+        progress=lambda done, total: progress("reach", done, total),
+    )  # fmt: skip
+    draws = found.sites[0].draws
+    return ReachReport(
+        found=found,
+        places=reach_places(
+            scenario.places, units, views, found.hard_pair, draws, max_draws=PLACE_DRAWS,
+            progress=lambda done, total: progress("reach at places", done, total),
+        ),
+        crossings=tuple(
+            crossing(unit, i, views, found.flights, draws, found.sites[i].ring_m)
+            for i, unit in enumerate(units)
+        ),
+        force=engageable(views.engagement["value"], units),
+    )  # fmt: skip
+
+
+def _held(reach: ReachReport | None, ids: set[str]) -> tuple[Held, ...]:
+    """The area in which these sites can intercept, each class at its usual altitude."""
+    if reach is None:
+        return ()
+    found, held = reach.found, []
+    for c, flight in enumerate(found.flights):
+        area = found.force.held_m2(ids, found.typical(c), c)
+        low, middle, high = np.quantile(area[found.sites[0].draws.sobol], BAND)
+        held.append(Held(flight, float(low), float(middle), float(high)))
+    return tuple(held)
 
 
 def _cover(

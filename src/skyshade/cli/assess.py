@@ -76,7 +76,7 @@ def assess_command(
             "(cross-hatched on the maps)."
         )
     if assessment.reach is not None:
-        print(reach_lead(assessment.reach))
+        print(reach_lead(assessment.reach.found))
     say_written(out, ["index.html", "summary.json"])
 
 

@@ -38,13 +38,24 @@ def reach_command(
     from skyshade.cli._flags import altitudes as read_altitudes
     from skyshade.cli._flags import day
     from skyshade.cli._show import print_table, say_written, stage_progress
-    from skyshade.coverage.compute import cover, load_scenario_dem, operational_sites
+    from skyshade.coverage.compute import load_scenario_dem, operational_sites
+    from skyshade.coverage.crossing import crossing
+    from skyshade.coverage.engageable import engageable
+    from skyshade.coverage.paths import Flight
+    from skyshade.coverage.places import reach_places
     from skyshade.coverage.reach_scenario import fire_unit, reach_scenario
-    from skyshade.export.reach import write_reach_data
+    from skyshade.coverage.views import view_units
+    from skyshade.export.reach import (
+        write_crossings,
+        write_engageable_outlines,
+        write_places,
+        write_reach_data,
+    )
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.report.borders import NOTE
-    from skyshade.report.reach_maps import reach_figure
+    from skyshade.report.place_roses import place_roses_figure
+    from skyshade.report.reach_maps import crossing_figure, reach_figure
     from skyshade.report.style import save_png
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
@@ -55,9 +66,9 @@ def reach_command(
     with results_folder(out) as folder, stage_progress() as progress:
         with watch("terrain"), locating(scenario, case):
             dem = load_scenario_dem(case, sites)
-            coverage = cover(
-                dem, [fire_unit(s).spec for s in sites], altitudes,
-                k_factor=case.atmosphere.k_factor,
+            units = [fire_unit(s) for s in sites]
+            views = view_units(
+                dem, units, altitudes, k_factor=case.atmosphere.k_factor,
                 sea_outside=case.terrain.outside == "sea",
                 progress=lambda done, total: progress("line of sight", done, total),
             )  # fmt: skip
@@ -67,12 +78,36 @@ def reach_command(
                 n_azimuths=azimuths, dem=dem,
                 progress=lambda done, total: progress("reach", done, total),
             )  # fmt: skip
+        flights = found.flights if altitude is None else tuple(
+            Flight(t, a) for t in found.targets for a in found.altitudes
+        )  # fmt: skip
+        draws = found.sites[0].draws
+        with watch("places"):
+            crossings = [
+                crossing(unit, i, views, flights, draws, found.sites[i].ring_m)
+                for i, unit in enumerate(units)
+            ]
+            places = reach_places(
+                case.places, units, views, flights, draws,
+                progress=lambda done, total: progress("places", done, total),
+            )  # fmt: skip
         with watch("write"):
-            write_reach_data(found, coverage, folder, line)
+            force = engageable(views.engagement["value"], units)
+            write_reach_data(found, force, folder, line)
+            write_engageable_outlines(force, flights, folder / "engageable.geojson")
+            write_crossings(crossings, folder / "crossing.json")
             save_png(
-                reach_figure(coverage, found, "Reach beside ring", f"{case.title}. {NOTE}"),
+                reach_figure(
+                    views.acquisition["value"], found, "Reach beside ring", f"{case.title}. {NOTE}"
+                ),
                 folder / "reach.png",
             )
+            for c in crossings:
+                save_png(crossing_figure(c), folder / f"crossing_{c.unit_id}.png")
+            if case.places:
+                write_places(places, folder, "places")
+                for f, flight in enumerate(flights):
+                    save_png(place_roses_figure(places, f), folder / f"places_{flight.slug}.png")
         write_json(
             folder / "manifest.json",
             make_manifest(
@@ -101,7 +136,8 @@ def reach_command(
     )  # fmt: skip
     if samples:
         print("Median over azimuths (and draws), in brackets 5 to 95 % of the draws.")
-    written = ["reach.json", "reach.png", "reach.geojson"]
+    written = ["reach.json", "reach.png", "reach.geojson", "engageable.geojson", "crossing.json"]
+    written += ["places.json", "places.csv"] if case.places else []
     say_written(out, written + (["gaps.geojson"] if line else []))
 
 

@@ -252,9 +252,15 @@ def reach_paths(  # type: ignore[no-untyped-def]
         wait = np.empty(unit.range_min.shape[0], np.int64)
         measure = np.full(n, step)
         path = Path(dist[k], alt[k], agl[k])
+        ever = False  # whether any antenna height lets the acquisition radar see any point
+        for p in range(n):
+            least = min(need_a[0, k, p], need_a[1, k, p], need_a[2, k, p])
+            ever = ever or (alt[k, p] >= least and dist[k, p] <= instrumented)
         for s in range(samples.place.shape[0]):
             track[s, k], first[s, k], last[s, k] = -1, -1, -1
             length[s, k], shots[s, k] = 0.0, 0
+            if not ever:
+                continue
             seen = n
             for p in range(n - 1, -1, -1):
                 h = alt[k, p] if agl[k, p] >= 0.0 else -np.inf

@@ -11,18 +11,19 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.fire_unit import D_ALT_M, D_RANGE_M, FireUnit
+from skyshade.coverage.fire_unit import D_ALT_M, D_RANGE_M, FARTHEST_M, FireUnit
 from skyshade.coverage.model import Coverage, SiteCoverage
 from skyshade.coverage.reach import needed_log_snr
 from skyshade.flyout.model import Missile
 from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
 from skyshade.radar.model import Target
 from skyshade.radar.ranges import log_snr_at
-from skyshade.terrain.geodesy import polar_coordinates
+from skyshade.terrain.geodesy import polar_coordinates, ring
 from skyshade.terrain.model import Altitude
 
 NOT_ENGAGEABLE = np.float32(np.inf)
@@ -42,17 +43,36 @@ class SiteEngageable:
     coverage: Coverage
 
     @cached_property
+    def window(self) -> tuple[slice, slice]:
+        """Rows and columns of the grid that both the radar and the longest missile may reach."""
+        antenna, grid = self.site.spec.antenna, self.coverage.dem.grid
+        outline = ring(antenna.lon, antenna.lat, self.unit.missiles[0].missile.range_max_m, 360)
+        col, row = grid.colrow(*outline.T)
+        parts = []
+        for served, edge in zip(self.site.window, (row, col), strict=True):
+            start = max(served.start, math.floor(edge.min()) - 1)
+            parts.append(slice(start, max(start, min(served.stop, math.ceil(edge.max()) + 2))))
+        return parts[0], parts[1]
+
+    @cached_property
     def _distance(self) -> NDArray[np.float32]:
-        """Ground range (m) of the cells of the site's window."""
-        rows, cols = self.site.window
+        """Ground range (m) of the cells of the window."""
+        rows, cols = self.window
         shape = (rows.stop - rows.start, cols.stop - cols.start)
         grid = self.coverage.dem.grid.window(rows.start, cols.start, shape)
         antenna = self.site.spec.antenna
         return polar_coordinates(grid, antenna.lon, antenna.lat)[0].astype(np.float32)
 
+    @cached_property
+    def _column(self) -> NDArray[np.int16]:
+        """Column of the fly-out tables that is just beyond each cell of the window."""
+        return np.minimum(np.ceil(self._distance / D_RANGE_M), FARTHEST_M / D_RANGE_M).astype(
+            np.int16
+        )
+
     @property
     def _ground(self) -> NDArray[np.float32]:
-        return self.coverage.ground_m[self.site.window].astype(np.float32)
+        return self.coverage.ground_m[self.window].astype(np.float32)
 
     def _in_range(self, target: Target) -> Iterator[tuple[Missile, NDArray, NDArray, NDArray]]:
         """Each missile that is fast enough for the target, and where its range lets it be met.
@@ -69,9 +89,13 @@ class SiteEngageable:
             top = finite.shape[0] - 1
             low = np.where(finite.any(0), finite.argmax(0) * D_ALT_M, np.inf)
             high = np.where(finite.any(0), (top - finite[::-1].argmax(0)) * D_ALT_M, -np.inf)
-            column = np.minimum(np.ceil(d / D_RANGE_M).astype(int), finite.shape[1] - 1)
             within = (d <= missile.range_max_m) & (d >= missile.range_min_m)
-            yield missile, within, low.astype(np.float32)[column], high.astype(np.float32)[column]
+            yield (
+                missile,
+                within,
+                low.astype(np.float32)[self._column],
+                high.astype(np.float32)[self._column],
+            )
 
     def _strong(self, target: Target, alt_msl: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Cells where the echo is strong enough for the engagement radar."""
@@ -92,8 +116,8 @@ class SiteEngageable:
         return result
 
     def lowest(self, target: Target) -> NDArray[np.float32]:
-        """Lowest engageable altitude (m MSL) on the site's window; +inf where there is none."""
-        masking, ground, d = self.site.masking_m[self.site.window], self._ground, self._distance
+        """Lowest engageable altitude (m MSL) on the window; +inf where there is none."""
+        masking, ground, d = self.site.masking_m[self.window], self._ground, self._distance
         best = np.full(d.shape, NOT_ENGAGEABLE)
         for missile, within, low, high in self._in_range(target):
             with np.errstate(invalid="ignore"):
@@ -101,11 +125,11 @@ class SiteEngageable:
                 meets = within & (h <= np.minimum(missile.alt_max_m, high))
             best = np.where(meets & (h < best), h, best)
         if self.site.ceiling_m is not None:
-            best[best > self.site.ceiling_m[self.site.window]] = NOT_ENGAGEABLE
+            best[best > self.site.ceiling_m[self.window]] = NOT_ENGAGEABLE
         return np.where(self._strong(target, best), best, NOT_ENGAGEABLE).astype(np.float32)
 
     def at(self, target: Target, altitude: Altitude) -> NDArray[np.bool_]:
-        """Cells of the site's window where a target at this altitude is engageable."""
+        """Cells of the window where a target at this altitude is engageable."""
         d, ground = self._distance, self._ground
         msl = np.broadcast_to(np.asarray(altitude.msl(ground), np.float32), d.shape)
         reached = np.zeros(d.shape, bool)
@@ -115,7 +139,7 @@ class SiteEngageable:
                     within & (msl - ground >= missile.alt_min_m) & (msl <= missile.alt_max_m)
                     & (msl >= low) & (msl <= high)
                 )  # fmt: skip
-        seen = self.coverage.seen_in_window(self.site, altitude)
+        seen = self.coverage.seen_in_window(self.site, altitude, self.window)
         return reached & seen & self._strong(target, msl)
 
 
@@ -128,17 +152,65 @@ class Engageable:
 
     def n_units(self, target: Target, altitude: Altitude) -> NDArray[np.uint8]:
         """Number of units that can engage a target at this altitude, per cell (k of n)."""
+        return self.counts(target, altitude)[0]
+
+    def counts(
+        self, target: Target, altitude: Altitude
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Per cell, how many units can engage, and which one where it is one only (1 to n, or 0).
+
+        What only one unit can engage would be lost with it.
+        """
         total = np.zeros(self.coverage.dem.grid.shape, np.uint8)
-        for site in self.sites:
-            total[site.site.window] += site.at(target, altitude)
-        return total
+        who = np.zeros(self.coverage.dem.grid.shape, np.uint8)
+        for i, site in enumerate(self.sites, start=1):
+            engages = site.at(target, altitude)
+            total[site.window] += engages
+            who[site.window][engages] = i
+        who[total != 1] = 0
+        return total, who
 
     def lowest_m(self, target: Target) -> NDArray[np.float32]:
         """Lowest altitude (m MSL) at which any unit can engage; NaN where none can at any."""
         best = np.full(self.coverage.dem.grid.shape, NOT_ENGAGEABLE)
         for site in self.sites:
-            best[site.site.window] = np.minimum(best[site.site.window], site.lowest(target))
+            best[site.window] = np.minimum(best[site.window], site.lowest(target))
         return np.where(np.isfinite(best), best, np.float32(np.nan))
+
+    def to_xarray(self, targets: Sequence[Target], altitudes: Sequence[Altitude]) -> Any:
+        """An xarray Dataset: lowest engageable altitude, counts, and where one unit stands alone.
+
+        `only_unit` numbers the units from 1, in the order of its attribute `units`; 0 elsewhere.
+        """
+        import xarray as xr
+
+        axes = self.coverage.dem.grid.axes()
+        counts = [[self.counts(t, a) for a in altitudes] for t in targets]
+        cells = ("target", "altitude", *axes)
+        return xr.Dataset(
+            {
+                "lowest_engageable_m": (
+                    ("target", *axes), np.stack([self.lowest_m(t) for t in targets]),
+                    {"units": "m", "long_name": "lowest engageable altitude above mean sea level"},
+                ),
+                "n_engageable": (
+                    cells, np.stack([[n for n, _ in row] for row in counts]),
+                    {"units": "1", "long_name": "number of units that can engage"},
+                ),
+                "only_unit": (
+                    cells, np.stack([[who for _, who in row] for row in counts]),
+                    {"units": "1", "long_name": "the only unit that can engage, or 0"},
+                ),
+            },
+            {
+                **axes, "target": [t.id for t in targets],
+                "altitude": [a.label for a in altitudes],
+            },
+            {
+                "crs": self.coverage.dem.grid.crs_wkt, "dem": self.coverage.dem.name,
+                "units": [s.unit.id for s in self.sites],
+            },
+        )  # fmt: skip
 
 
 def engageable(coverage: Coverage, units: Sequence[FireUnit]) -> Engageable:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +86,16 @@ class FireUnit:
     @property
     def id(self) -> str:
         return self.spec.id
+
+    def spec_of(
+        self,
+        radar: Literal["acquisition", "engagement"],
+        height: Literal["low", "value", "high"] = "value",
+    ) -> SiteSpec:
+        """The site as one of its radars looks from it, its antenna at one of its heights."""
+        antenna = self.height_a if radar == "acquisition" else self.height_e
+        agl_m = getattr(antenna, height)
+        return replace(self.spec, antenna=replace(self.spec.antenna, agl_m=agl_m))
 
     def unknowns(self) -> list[Unknown]:
         """What is uncertain about the unit, except where and how high its antennas stand."""

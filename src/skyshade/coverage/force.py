@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -62,18 +63,43 @@ class ForceReach:
     @cached_property
     def _count(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(altitudes, classes, rows) area of the union; (units, …) area held by one unit alone."""
-        bins, distances, _ = self._plane
+        members = range(len(self.sites))
         shape = self.sites[0].first.shape
         first = np.stack([s.first.reshape(-1, shape[3]) for s in self.sites])
         last = np.stack([s.last.reshape(-1, shape[3]) for s in self.sites])
-        last = np.where(first > 0, last, np.float32(1e9))
-        total, between = np.zeros(first.shape[1]), np.zeros(first.shape[1])
-        alone = np.zeros((len(self.sites), first.shape[1]))
-        count_units(first, last, bins, distances, CELL_M**2, total, alone, between)
-        # what units really hold, beside what lies between their first and last intercepts
         held = sum(s.area_m2.reshape(-1) for s in self.sites)
+        total, alone = self._union(members, first, last, np.asarray(held))
+        return total.reshape(shape[:3]), alone.reshape(-1, *shape[:3])
+
+    def _union(
+        self, members: Sequence[int], first: NDArray[np.float32], last: NDArray[np.float32],
+        held: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+        """(rows,) area that some units hold together, (members, rows) what each holds alone.
+
+        Parameters
+        ----------
+        first, last : (members, rows, azimuths). held : (rows,) their areas added up.
+        """
+        bins, distances, _ = self._plane
+        rows = first.shape[1]
+        last = np.where(first > 0, last, np.float32(1e9))
+        total, between, alone = np.zeros(rows), np.zeros(rows), np.zeros((len(members), rows))
+        chosen = list(members)
+        count_units(first, last, bins[chosen], distances[chosen], CELL_M**2, total, alone, between)
+        # what units really hold, beside what lies between their first and last intercepts
         scale = np.divide(held, between, out=np.ones_like(between), where=between > 0)
-        return (total * scale).reshape(shape[:3]), (alone * scale).reshape(-1, *shape[:3])
+        return total * scale, alone * scale
+
+    def held_m2(self, ids: Collection[str], altitude: int, target: int) -> NDArray[np.float64]:
+        """(rows,) area in which at least one of these units can intercept."""
+        members = [i for i, s in enumerate(self.sites) if s.unit.id in ids]
+        sites = [self.sites[i] for i in members]
+        return self._union(
+            members, np.stack([s.first[altitude, target] for s in sites]),
+            np.stack([s.last[altitude, target] for s in sites]),
+            np.sum([s.area_m2[altitude, target] for s in sites], axis=0),
+        )[0]  # fmt: skip
 
     @property
     def area_m2(self) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,22 @@ class Gap:
     points: NDArray[np.float64]
     length_m: float
     n_units: int
+
+
+def gaps_to_xarray(gaps: Sequence[Gap]) -> Any:
+    """An xarray Dataset over the stretches of a line: where each begins, its length, its units."""
+    import xarray as xr
+
+    return xr.Dataset(
+        {
+            "length_m": ("stretch", [g.length_m for g in gaps], {"units": "m"}),
+            "n_units": ("stretch", [g.n_units for g in gaps], {"units": "1"}),
+        },
+        {
+            "lon": ("stretch", [g.points[0, 0] for g in gaps], {"units": "degrees_east"}),
+            "lat": ("stretch", [g.points[0, 1] for g in gaps], {"units": "degrees_north"}),
+        },
+    )
 
 
 def read_line(file: Path) -> NDArray[np.float64]:

@@ -171,13 +171,8 @@ class Coverage:
         """An xarray Dataset: terrain, masking altitude per site, over the force, and counts."""
         import xarray as xr
 
-        rows, cols = self.dem.grid.shape
-        names = ("lat", "lon") if self.dem.grid.is_geographic else ("y", "x")
-        t = self.dem.grid.transform
-        axes = {
-            names[0]: t.f + t.e * (np.arange(rows) + 0.5),
-            names[1]: t.c + t.a * (np.arange(cols) + 0.5),
-        }
+        axes = self.dem.grid.axes()
+        names = tuple(axes)
         per_site = np.stack([s.masking_m for s in self.sites])
         data = {
             "ground_m": (names, self.ground_m),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.coverage._cpu import reach_paths
-from skyshade.coverage.fire_unit import FireUnit
+from skyshade.coverage.fire_unit import FireUnit, Height
 from skyshade.coverage.model import Coverage
 from skyshade.coverage.reach import (
     GAIN_D_ALT_M,
@@ -21,13 +22,30 @@ from skyshade.coverage.reach import (
     needed_log_snr,
 )
 from skyshade.coverage.unknowns import Draws
+from skyshade.coverage.views import Views
 from skyshade.errors import InputError
-from skyshade.radar.model import Target
+from skyshade.radar.model import Radar, Target
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude
 
 STEP_M = 1_000.0
-ANTENNAS = ("low antenna", "value", "high antenna")  # masking is known for these, else between
+KNOT = 20  # points between exact distances
+BLIND = np.float32(1e9)  # masking altitude (m) where a radar sees nothing at any altitude
+
+
+class Flight(NamedTuple):
+    """A target class at one altitude."""
+
+    target: Target
+    altitude: Altitude
+
+    @property
+    def label(self) -> str:
+        return f"{self.target.short_title}, {self.altitude.label}"
+
+    @property
+    def slug(self) -> str:
+        return f"{self.target.id}_{self.altitude.slug}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +62,14 @@ class Paths:
     lat: NDArray[np.float64]
     until: NDArray[np.int64]
     step_m: float = STEP_M
+
+
+def join(each: Sequence[Paths]) -> Paths:
+    """Tracks of equal length as one bundle."""
+    return Paths(
+        np.concatenate([p.lon for p in each]), np.concatenate([p.lat for p in each]),
+        np.concatenate([p.until for p in each]),
+    )  # fmt: skip
 
 
 def inbound_paths(lon: float, lat: float, az_deg: NDArray, length_m: float) -> Paths:
@@ -94,86 +120,120 @@ class PathReach:
     shots: NDArray[np.int32]
 
 
-@dataclass(frozen=True, eq=False)
-class _Ground:
-    """Paths as one unit meets them, for every altitude and class."""
-
-    dist: NDArray[np.float32]
-    need: NDArray[np.float32]
-    ground: NDArray[np.float32]
-
-
 def reach_along(
     paths: Paths,
     unit: FireUnit,
     index: int,
-    coverages: Mapping[str, Coverage],
-    targets: Sequence[Target],
-    altitudes: Sequence[Altitude],
+    views: Views,
+    flights: Sequence[Flight],
     draws: Draws,
     rows: slice = slice(None),
-) -> dict[tuple[int, int], PathReach]:
-    """Reach of one unit along paths, per (altitude, class) index.
+) -> list[PathReach]:
+    """Reach of one unit along paths, one result per flight.
 
-    Line of sight is read from masking altitudes on the grid: for the default antenna and, where
-    given, for its lowest and highest (`ANTENNAS`), between which it is interpolated. Both radars
-    are taken to stand on the same mast. Positions are not moved.
+    Line of sight is read from masking altitudes on the grid, of each radar's own antenna; between
+    its default and its lowest or highest height it is interpolated. Positions are not moved.
+    Points off the terrain count as not seen.
 
     Parameters
     ----------
     index : of the unit in the draws.
-    coverages : by antenna; at least "value".
     rows : of the draws, which of them to run.
 
     Raises
     ------
-    InputError : a path has no point on the terrain.
+    InputError : no path has a point on the terrain.
     """
-    met = _meet(paths, unit, coverages)
-    weights = np.clip(np.nan_to_num(draws.heights[rows, index], nan=0.5) * 2.0 - 1.0, -1.0, 1.0)
-    samples = draw_samples(unit, index, tuple(targets), draws, rows)._replace(
-        height_a=weights, height_e=weights
+    default = views.acquisition["value"]
+    cell, inside = default.dem.grid.nearest_post(paths.lon, paths.lat)
+    if not inside.any():
+        raise InputError("no path touches the terrain", field=unit.id)
+    ground = np.where(inside, default.ground_m[cell], np.nan).astype(np.float32)
+    dist = _distance(paths, unit.spec.antenna.lon, unit.spec.antenna.lat)
+    eyes = _Eyes.of(views.acquisition, unit.id, unit.acquisition, cell, inside, dist)
+    hands = _Eyes.of(views.engagement, unit.id, unit.engagement, cell, inside, dist)
+    samples = draw_samples(unit, index, tuple(f.target for f in flights), draws, rows)
+    samples = samples._replace(
+        height_a=_weight(unit.height_a, samples.height_a),
+        height_e=_weight(unit.height_e, samples.height_e),
     )
-    n_rows, n_paths = len(weights), len(paths.until)
-    n_points = int(np.ceil(float(met.dist.max()) / STEP_M)) + 2
-    gains = [gain_table(r, n_points, STEP_M) for r in (unit.acquisition, unit.engagement)]
     missiles, curve = kernel_unit(unit), kernel_curve(unit.acquisition)
     rule, needed = kernel_rule(unit.acquisition), needed_log_snr(unit.engagement)
-    antenna_msl = coverages["value"].site(unit.id).antenna_msl_m
-    found = {}
-    for a, altitude in enumerate(altitudes):
-        alt = np.broadcast_to(np.asarray(altitude.msl(met.ground), np.float32), met.ground.shape)
-        alt = np.ascontiguousarray(alt)
-        agl = alt - met.ground
-        above = np.maximum(alt - antenna_msl, 0.0)
-        log_a, log_e = (_gain_at(g, met.dist, above) for g in gains)
-        for c in range(len(targets)):
-            out = [np.empty((n_rows, n_paths), dtype) for dtype in
-                   (np.int32, np.int32, np.int32, np.float64, np.int32)]  # fmt: skip
-            reach_paths(
-                met.dist, alt, agl, met.need, met.need, log_a, log_e, unit.spec.max_range_m,
-                samples, c, paths.step_m, paths.until, missiles, curve, rule, needed, *out,
-            )  # fmt: skip
-            found[a, c] = PathReach(*out)
+    shape = len(samples.place), len(paths.until)
+    found = []
+    for c, flight in enumerate(flights):
+        alt = np.array(np.broadcast_to(flight.altitude.msl(ground), ground.shape), np.float32)
+        out = [np.empty(shape, dtype) for dtype in
+               (np.int32, np.int32, np.int32, np.float64, np.int32)]  # fmt: skip
+        reach_paths(
+            dist, alt, alt - ground, eyes.need(alt), hands.need(alt), eyes.log_gain(dist, alt),
+            hands.log_gain(dist, alt), unit.spec.max_range_m, samples, c, paths.step_m,
+            paths.until, missiles, curve, rule, needed, *out,
+        )  # fmt: skip
+        found.append(PathReach(*out))
     return found
 
 
-def _meet(paths: Paths, unit: FireUnit, coverages: Mapping[str, Coverage]) -> _Ground:
-    """Distance, ground and masking altitude under every point of the paths."""
-    default = coverages["value"]
-    cell, inside = default.dem.grid.nearest_post(paths.lon, paths.lat)
-    if not inside.any(axis=1).all():
-        raise InputError("a path does not touch the terrain", field=unit.id)
-    ground = np.where(inside, default.ground_m[cell], np.nan).astype(np.float32)
-    need = []
-    for name in ANTENNAS:
-        coverage = coverages.get(name, default)
-        masking = coverage.site(unit.id).masking_m[cell].astype(np.float32)
-        need.append(np.where(inside & np.isfinite(masking), masking, np.float32(1e9)))
-    antenna = unit.spec.antenna
-    start = np.full(paths.lon.shape, antenna.lon), np.full(paths.lon.shape, antenna.lat)
-    dist = geod().inv(*start, paths.lon, paths.lat)[2]
-    return _Ground(dist.astype(np.float32), np.stack(need), ground)
+def _distance(paths: Paths, lon: float, lat: float) -> NDArray[np.float32]:
+    """(paths, points) geodesic distance from a place (m).
+
+    Along a straight track its square is all but quadratic, so that a spline through every
+    `KNOT`th point is within 3 m everywhere, and many times faster.
+    """
+    from scipy.interpolate import CubicSpline
+
+    n = paths.lon.shape[1]
+    knots = np.unique(np.append(np.arange(0, n, KNOT), n - 1))
+    lons, lats = paths.lon[:, knots], paths.lat[:, knots]
+    d = geod().inv(np.full(lons.shape, lon), np.full(lons.shape, lat), lons, lats)[2]
+    square = CubicSpline(knots, d * d, axis=1)(np.arange(n)) if len(knots) > 1 else d * d
+    return np.sqrt(np.maximum(square, 0.0)).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class _Eyes:
+    """One radar's view of every point of the paths.
+
+    Attributes
+    ----------
+    masking : (3, paths, points) m MSL, with the low, the default and the high antenna.
+    ceiling : (paths, points) m MSL of the upper elevation limit, None where that is overhead.
+    gains : (levels, ranges) what ln(snr) owes to distance and air.
+    """
+
+    masking: NDArray[np.float32]
+    ceiling: NDArray[np.float32] | None
+    antenna_msl_m: float
+    gains: NDArray[np.float32]
+
+    @classmethod
+    def of(
+        cls, coverages: Mapping[str, Coverage], id_: str, radar: Radar, cell: Any,
+        inside: NDArray[np.bool_], dist: NDArray[np.float32],
+    ) -> _Eyes:  # fmt: skip
+        site = coverages["value"].site(id_)
+        masking = []
+        for name in ("low", "value", "high"):
+            seen = coverages.get(name, coverages["value"]).site(id_).masking_m[cell]
+            masking.append(np.where(inside & np.isfinite(seen), seen, BLIND))
+        n_points = int(np.ceil(float(dist.max()) / STEP_M)) + 2
+        ceiling = None if site.ceiling_m is None else site.ceiling_m[cell]
+        return cls(np.stack(masking), ceiling, site.antenna_msl_m,
+                   gain_table(radar, n_points, STEP_M))  # fmt: skip
+
+    def need(self, alt: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Masking altitudes for a target at these altitudes (m MSL)."""
+        return self.masking if self.ceiling is None else np.where(
+            alt <= self.ceiling, self.masking, BLIND
+        )  # fmt: skip
+
+    def log_gain(self, dist: NDArray[np.float32], alt: NDArray[np.float32]) -> NDArray[np.float32]:
+        return _gain_at(self.gains, dist, np.maximum(alt - self.antenna_msl_m, 0.0))
+
+
+def _weight(height: Height, drawn_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where drawn antenna heights lie: -1 at the low bound, 0 at the value, 1 at the high bound."""
+    return np.interp(drawn_m, [height.low, height.value, height.high], [-1.0, 0.0, 1.0])
 
 
 def _gain_at(

@@ -11,7 +11,8 @@ import numpy as np
 from skyshade.coverage.compute import load_scenario_dem, site_spec
 from skyshade.coverage.fire_unit import FireUnit, Height, load_fire_unit
 from skyshade.coverage.force import ForceReach
-from skyshade.coverage.reach import SiteReach, draw_force, reach
+from skyshade.coverage.paths import Flight
+from skyshade.coverage.reach import BAND, SiteReach, draw_force, reach
 from skyshade.errors import InputError
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
@@ -36,10 +37,59 @@ class ScenarioReach:
 
     def typical(self, target: int) -> int:
         """Index of the altitude nearest (in ratio) to the one at which the class usually flies."""
-        chosen = self.targets[target]
-        usual = chosen.alt_agl_m if chosen.alt_agl_m is not None else chosen.alt_m or 10_000.0
-        ratios = [abs(np.log(max(a.value_m, 1.0) / max(usual, 1.0))) for a in self.altitudes]
+        usual = _usual_m(self.targets[target])
+        ratios = [abs(np.log(max(a.value_m, 1.0) / usual)) for a in self.altitudes]
         return int(np.argmin(ratios))
+
+    @property
+    def flights(self) -> tuple[Flight, ...]:
+        """Each class at the altitude nearest to its usual one."""
+        return tuple(
+            Flight(target, self.altitudes[self.typical(c)]) for c, target in enumerate(self.targets)
+        )
+
+    @property
+    def hard_pair(self) -> tuple[Flight, ...]:
+        """Of `flights`, the class that usually flies lowest, and the fastest of the others."""
+        lowest, *others = sorted(self.flights, key=lambda f: _usual_m(f.target))
+        return (lowest, max(others, key=lambda f: f.target.speed_mps)) if others else (lowest,)
+
+    def to_xarray(self) -> Any:
+        """An xarray Dataset of the 5-95 % bands, per unit and azimuth, and for the force."""
+        import xarray as xr
+
+        per_unit = ("unit", "quantile", "altitude", "target")
+        first = self.sites[0]
+        data = {
+            "first_intercept_m": (
+                (*per_unit, "azimuth_deg"), np.stack([s.first_band for s in self.sites]),
+                {"units": "m"},
+            ),
+            "first_track_m": (
+                (*per_unit, "azimuth_deg"), np.stack([s.band(s.track) for s in self.sites]),
+                {"units": "m"},
+            ),
+            "share_of_ring": (
+                per_unit, np.stack([s.fraction_band for s in self.sites]), {"units": "1"},
+            ),
+            "held_by_one_only_m2": (
+                per_unit, np.stack([first.band(a) for a in self.force.alone_m2]),
+                {"units": "m2", "long_name": "area in which no other unit can intercept"},
+            ),
+            "force_area_m2": (
+                per_unit[1:], first.band(self.force.area_m2),
+                {"units": "m2", "long_name": "area in which any unit can intercept"},
+            ),
+        }  # fmt: skip
+        return xr.Dataset(
+            data,
+            {
+                "unit": [s.unit.id for s in self.sites], "quantile": list(BAND),
+                "altitude": [a.label for a in self.altitudes],
+                "target": [t.id for t in self.targets], "azimuth_deg": first.az_deg,
+            },
+            {"draws": first.draws.n, "seed": first.draws.seed},
+        )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain JSON: medians with their 5-95 % bands, per unit and for the force."""
@@ -60,6 +110,12 @@ class ScenarioReach:
             "units": [_site(s) for s in self.sites],
             "force": _force(self.force) if len(self.sites) > 1 else None,
         }  # fmt: skip
+
+
+def _usual_m(target: Target) -> float:
+    """Altitude at which a class usually flies, above ground or the sea as it has it (m)."""
+    usual = target.alt_agl_m if target.alt_agl_m is not None else target.alt_m or 10_000.0
+    return max(usual, 1.0)
 
 
 def fire_unit(site: Site) -> FireUnit:

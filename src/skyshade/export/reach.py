@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
-from skyshade.coverage.engageable import Engageable, engageable
+from skyshade.coverage.crossing import Crossing
+from skyshade.coverage.engageable import Engageable
 from skyshade.coverage.gaps import Gap, gaps_along, read_line
-from skyshade.coverage.model import Coverage
+from skyshade.coverage.paths import Flight
+from skyshade.coverage.places import PlacesReach
 from skyshade.coverage.reach import BAND
 from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.export.raster import write_cog
-from skyshade.export.vector import write_geojson
+from skyshade.export.vector import outline, write_geojson
 from skyshade.files import write_json
 
 
 def write_reach_data(
-    found: ScenarioReach, coverage: Coverage, folder: Path, line: Path | None = None
+    found: ScenarioReach, force: Engageable, folder: Path, line: Path | None = None
 ) -> None:
-    """`reach.json`, `reach.geojson`, `lowest_engageable*.tif`, `n_engageable_*.tif`, `gaps.*`.
+    """`reach.json`, `reach.geojson`, `gaps.*`, and what `write_engageable` writes.
 
     Parameters
     ----------
-    coverage : of the same units, from their engagement radars.
+    force : of the same units.
     line : a GeoJSON line along which gaps are wanted.
     """
     vertices = read_line(line) if line is not None else None
-    force = engageable(coverage, [s.unit for s in found.sites])
     write_json(folder / "reach.json", found.as_dict())
     write_outlines(found, folder / "reach.geojson")
-    _write_rasters(found, force, folder)
+    write_engageable(force, [Flight(t, a) for t in found.targets for a in found.altitudes], folder)
     if vertices is not None:
         gaps = {
             (target.id, altitude.label): gaps_along(vertices, force, target, altitude)
@@ -41,19 +46,89 @@ def write_reach_data(
         _write_gaps(gaps, folder)
 
 
-def _write_rasters(found: ScenarioReach, force: Engageable, folder: Path) -> None:
-    grid = force.coverage.dem.grid
-    for target in found.targets:
+def write_engageable(force: Engageable, flights: Sequence[Flight], folder: Path) -> None:
+    """Rasters of the force, and the areas in them as numbers.
+
+    `lowest_engageable_TARGET.tif`, `n_engageable_TARGET_ALTITUDE.tif`, with several units also
+    `only_unit_TARGET_ALTITUDE.tif`; `engageable.json`.
+    """
+    folder.mkdir(exist_ok=True)
+    grid, many = force.coverage.dem.grid, len(force.sites) > 1
+    for target in {flight.target.id: flight.target for flight in flights}.values():
         write_cog(
             folder / f"lowest_engageable_{target.id}.tif", force.lowest_m(target), grid,
             description=f"lowest altitude MSL at which a {target.title} is engageable", unit="m",
         )  # fmt: skip
-        for altitude in found.altitudes:
-            write_cog(
-                folder / f"n_engageable_{target.id}_{altitude.slug}.tif",
-                force.n_units(target, altitude), grid,
-                description=f"units that can engage a {target.title} at {altitude.label}",
-            )  # fmt: skip
+    rows, ids = [], [site.unit.id for site in force.sites]
+    for flight in flights:
+        count, who = force.counts(*flight)
+        what = f"a {flight.target.title} at {flight.altitude.label}"
+        write_cog(folder / f"n_engageable_{flight.slug}.tif", count, grid,
+                  description=f"units that can engage {what}")  # fmt: skip
+        if many:
+            numbers = ", ".join(f"{i} {id_}" for i, id_ in enumerate(ids, start=1))
+            write_cog(folder / f"only_unit_{flight.slug}.tif", who, grid,
+                      description=f"the only unit that can engage {what}: {numbers}")  # fmt: skip
+        rows.append(_areas_row(force, flight, count, who))
+    write_json(folder / "engageable.json", rows)
+
+
+def _areas_row(
+    force: Engageable, flight: Flight, count: NDArray[np.uint8], who: NDArray[np.uint8]
+) -> dict[str, Any]:
+    n = len(force.sites)
+    cells = force.coverage.cell_area_m2.ravel()
+    by_count = np.bincount(count.ravel(), cells, minlength=n + 1) / 1e6
+    by_unit = np.bincount(who.ravel(), cells, minlength=n + 1) / 1e6
+    return {
+        "target": flight.target.id, "altitude": flight.altitude.label,
+        "at_least_km2": {str(k): round(float(by_count[k:].sum()), 1) for k in range(1, n + 1)},
+        "held_by_one_only_km2": {
+            site.unit.id: round(float(by_unit[i]), 1)
+            for i, site in enumerate(force.sites, start=1)
+        },
+    }  # fmt: skip
+
+
+def write_engageable_outlines(force: Engageable, flights: Sequence[Flight], path: Path) -> None:
+    """GeoJSON of where at least k units can engage, and of what one unit alone can."""
+    features = []
+    for flight in flights:
+        count, who = force.counts(*flight)
+        common = {"target": flight.target.id, "altitude": flight.altitude.label}
+        areas = [
+            ({"product": "engageable by at least", "n_units": k}, count >= k)
+            for k in range(1, int(count.max()) + 1)
+        ]
+        if len(force.sites) > 1:
+            areas += [
+                ({"product": "held by one only", "unit": site.unit.id}, who == i)
+                for i, site in enumerate(force.sites, start=1)
+            ]
+        features += [
+            (outline(mask, force.coverage.dem.grid), common | what)
+            for what, mask in areas
+            if mask.any()
+        ]
+    write_geojson(path, features)
+
+
+def write_places(found: PlacesReach, folder: Path, stem: str) -> None:
+    """`STEM.json` and `STEM.csv`: what each place gets from each side."""
+    write_json(folder / f"{stem}.json", found.as_dict(), indent=None)
+    _write_csv(folder / f"{stem}.csv", found.rows())
+
+
+def write_crossings(found: Sequence[Crossing], path: Path) -> None:
+    """The crossing case of every unit as JSON."""
+    write_json(path, [crossing.as_dict() for crossing in found])
+
+
+def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def write_outlines(found: ScenarioReach, path: Path) -> None:

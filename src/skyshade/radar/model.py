@@ -113,6 +113,11 @@ class Target:
     alt_agl_m: float | None = None
     figures: Mapping[str, Figure] = field(default_factory=dict, repr=False)
 
+    @property
+    def short_title(self) -> str:
+        """The title without what it says in brackets."""
+        return self.title.split(" (")[0]
+
     def __post_init__(self) -> None:
         check_rcs(self.rcs_m2, "rcs")
         if not 1.0 <= self.speed_mps <= 12_000.0:

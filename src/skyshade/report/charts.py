@@ -37,14 +37,19 @@ class PlaceBar:
 
 
 def growth_figure(
-    series: dict[str, Sequence[BandPoint]], end: date, arrivals: Sequence[tuple[date, str, bool]]
+    series: dict[str, Sequence[BandPoint]],
+    end: date,
+    arrivals: Sequence[tuple[date, str, bool]],
+    line: str,
+    band: str,
 ) -> Figure:
-    """Visible area (10^3 km2) of the force over time, one small chart per altitude.
+    """An area (10^3 km2) of the force over time, one small chart per altitude or flight.
 
     Parameters
     ----------
-    series : per altitude label, what holds from each date on; values in km2.
+    series : per label, what holds from each date on; values in km2.
     arrivals : date, label, and whether the date is assumed.
+    line, band : what these are, for the legend.
     """
     n = len(series)
     figure = Figure(figsize=(10.5, 2.1 * n + 0.9), layout="constrained")
@@ -59,7 +64,7 @@ def growth_figure(
         high = [p.high / 1e3 for p in points]
         ax.fill_between(days, [*low, low[-1]], [*high, high[-1]], step="post", color=colour,
                         alpha=0.22, lw=0)  # fmt: skip
-        ax.set_ylim(0, 1.12 * max(high))
+        ax.set_ylim(0, 1.12 * max(high) or 1.0)
         ax.set_title(label, loc="left", fontsize=9.5, color=INK)
         ax.set_ylabel("10³ km²", fontsize=8, color=MUTED)
         _quiet(ax)
@@ -78,8 +83,8 @@ def growth_figure(
     )
     figure.legend(
         handles=[
-            Line2D([], [], color=INK, lw=2, label="visible area, as modelled"),
-            Patch(fc=INK, alpha=0.22, label="band: antenna heights and positions"),
+            Line2D([], [], color=INK, lw=2, label=line),
+            Patch(fc=INK, alpha=0.22, label=band),
             Line2D([], [], color=MUTED, lw=0.8, ls=(0, (2, 2)), label="* assumed, not reported"),
         ],
         loc="outside lower left", ncols=3, fontsize=8, frameon=False,

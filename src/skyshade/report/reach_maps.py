@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
 
+from skyshade.coverage.crossing import Crossing
 from skyshade.coverage.model import Coverage
 from skyshade.coverage.reach import SiteReach
 from skyshade.coverage.reach_scenario import ScenarioReach
@@ -55,7 +56,7 @@ def reach_figure(
                     fontsize=10, fontweight="bold", color=INK, annotation_clip=False,
                 )  # fmt: skip
             if a == 0:
-                ax.set_ylabel(f"{target.title.split(' (')[0]}\n{target.speed_mps:g} m/s, "
+                ax.set_ylabel(f"{target.short_title}\n{target.speed_mps:g} m/s, "
                               f"{target.rcs_m2:g} m²", fontsize=8, color=INK)  # fmt: skip
     figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
     figure.legend(
@@ -109,10 +110,51 @@ def rose_figure(site: SiteReach, heading: str) -> Figure:
     figure.suptitle(heading, x=0.01, ha="left", fontsize=12, fontweight="bold", color=INK)
     figure.legend(
         handles=[
-            Line2D([], [], color=colour, lw=2, label=t.title.split(" (")[0])
+            Line2D([], [], color=colour, lw=2, label=t.short_title)
             for t, colour in zip(site.targets, SERIES, strict=False)
         ] + [Line2D([], [], color=RING_COLOUR, lw=1, label="nominal ring, where it fits")],
         loc="outside lower left", ncols=3, fontsize=8, frameon=False,
+    )  # fmt: skip
+    return figure
+
+
+def crossing_figure(found: Crossing) -> Figure:
+    """One unit against targets that pass it: track engageable and shots, against the offset."""
+    figure = Figure(figsize=(10.5, 3.4), layout="constrained")
+    figure.set_facecolor("white")
+    axes = figure.subplots(1, 2)
+    x = found.offsets_m / 1e3
+    for ax, field, scale, title in (
+        (axes[0], "length_m", 1e3, "length of the track on which it can be met, km"),
+        (axes[1], "n_shots", 1.0, "shots, each after a look at the one before"),
+    ):
+        bands = found.band(field) / scale
+        for f, colour in zip(range(len(found.flights)), SERIES, strict=False):
+            low, middle, high = bands[:, f]
+            ax.fill_between(x, low, high, color=colour, alpha=0.18, lw=0)
+            ax.plot(x, middle, color=colour, lw=1.6, marker="o", ms=2.5)
+        ax.set_xscale("function", functions=(np.sqrt, np.square))
+        ax.set_yscale("symlog", linthresh=1.0 if field == "n_shots" else 10.0, linscale=0.6)
+        ax.set_ylim(0, max(1.3 * float(bands.max()), 2.0))
+        ax.set_xlim(0, x[-1])
+        ticks = [t for t in (0, 10, 25, 50, 100, 200, 300, 400) if t <= x[-1]]
+        ax.set_xticks(ticks, [f"{t}" for t in ticks])
+        few = (1, 2) if field == "n_shots" else ()
+        marks = [t for t in (0, *few, 5, 10, 20, 50, 100, 200, 500, 1000) if t <= bands.max() * 1.3]
+        ax.set_yticks(marks, [f"{t}" for t in marks])
+        ax.minorticks_off()
+        ax.set_title(title, loc="left", fontsize=9, color=INK)
+        ax.set_xlabel("closest approach to the unit, km", fontsize=8, color=MUTED)
+        ax.tick_params(labelsize=7.5, color=MUTED, labelcolor=INK)
+        ax.grid(color="#e3e7ea", lw=0.6)
+        for side in ("top", "right"):
+            ax.spines[side].set_visible(False)
+    figure.legend(
+        handles=[
+            Line2D([], [], color=colour, lw=2, label=flight.label)
+            for flight, colour in zip(found.flights, SERIES, strict=False)
+        ],
+        loc="outside lower left", ncols=2, fontsize=8, frameon=False,
     )  # fmt: skip
     return figure
 

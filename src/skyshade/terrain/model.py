@@ -104,6 +104,16 @@ class Grid:
         )
         return post, inside
 
+    def axes(self) -> dict[str, NDArray[Any]]:
+        """Coordinates of rows and columns (posts) by the names they have in xarray."""
+        rows, cols = self.shape
+        y, x = ("lat", "lon") if self.is_geographic else ("y", "x")
+        t = self.transform
+        return {
+            y: t.f + t.e * (np.arange(rows) + 0.5),
+            x: t.c + t.a * (np.arange(cols) + 0.5),
+        }
+
     def window(self, row0: int, col0: int, shape: tuple[int, int]) -> Grid:
         """The part of this grid that starts at post (row0, col0)."""
         t = self.transform

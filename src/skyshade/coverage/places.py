@@ -1,0 +1,232 @@
+"""What each defended place gets from each side: warning, intercept, units and shots in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyshade.coverage.fire_unit import FireUnit
+from skyshade.coverage.paths import Flight, inbound_paths, join, reach_along
+from skyshade.coverage.reach import BAND
+from skyshade.coverage.unknowns import Draws
+from skyshade.coverage.views import Views
+from skyshade.errors import InputError
+from skyshade.scenario.schema import Place
+
+APPROACH_M = 600_000.0  # the instrumented range of the largest radar here
+AZ_STEP_DEG = 10.0
+MAX_DRAWS = 64  # a Sobol sequence's first powers of two are balanced by themselves
+PLACES_AT_ONCE = 32  # bounds memory
+FIELDS = {  # name -> unit, what it is, digits in files
+    "first_track_m": ("m", "distance from the place at which any unit has a track", 0),
+    "intercept_m": ("m", "distance from the place of the earliest intercept by any unit", 0),
+    "n_units": ("1", "number of units that can intercept before arrival", 1),
+    "n_shots": ("1", "shoot-look-shoot attempts of all units before arrival", 1),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class PlacesReach:
+    """Defended places against targets that fly straight at them; see :func:`reach_places`.
+
+    Axes: place, flight, row of the draws, azimuth from which the target comes. Distances are from
+    the place, to the step of the paths (1 km); 0 where there is no track or intercept at all.
+
+    Attributes
+    ----------
+    places, flights, az_deg : what the axes mean.
+    known : (places,) whether terrain is known there; figures are 0 where it is not.
+    approach_m : how far out targets start; no distance is larger.
+    n_draws : Sobol draws behind the bands; 0 for the defaults alone.
+    first_track_m, intercept_m : float32. n_units, n_shots : int16.
+    """
+
+    places: tuple[Place, ...]
+    flights: tuple[Flight, ...]
+    az_deg: NDArray[np.float64]
+    approach_m: float
+    n_draws: int
+    known: NDArray[np.bool_]
+    first_track_m: NDArray[np.float32]
+    intercept_m: NDArray[np.float32]
+    n_units: NDArray[np.int16]
+    n_shots: NDArray[np.int16]
+
+    def band(self, field: str) -> NDArray[np.float64]:
+        """(3, places, flights, azimuths) 5 %, 50 %, 95 % over the draws of one of `FIELDS`."""
+        values = getattr(self, field)
+        return np.quantile(values[:, :, 1:] if self.n_draws else values, BAND, axis=2)
+
+    def over_azimuths(self, field: str) -> NDArray[np.float64]:
+        """(3, places, flights) least, median and largest over azimuths of the draws' medians."""
+        return np.quantile(self.band(field)[1], [0.0, 0.5, 1.0], axis=-1)
+
+    def overview(self) -> list[dict[str, Any]]:
+        """Plain JSON, a row per place and flight: [least, median, largest] over azimuths."""
+        spans = {name: self.over_azimuths(name) for name in FIELDS}
+        return [
+            {
+                "id": place.id, "terrain_known": bool(self.known[p]),
+                "target": flight.target.id, "altitude": flight.altitude.label,
+                **{
+                    name: np.round(spans[name][:, p, f], digits).tolist()
+                    for name, (_, _, digits) in FIELDS.items()
+                },
+            }
+            for p, place in enumerate(self.places)
+            for f, flight in enumerate(self.flights)
+        ]  # fmt: skip
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON: per place and flight a list over azimuths of [5 %, median, 95 %]."""
+        bands = {name: self.band(name) for name in FIELDS}
+        return {
+            "draws": self.n_draws,
+            "quantiles": list(BAND),
+            "approach_km": self.approach_m / 1e3,
+            "azimuths_deg": self.az_deg.tolist(),
+            "fields": {name: meaning for name, (_, meaning, _) in FIELDS.items()},
+            "places": [
+                {
+                    "id": place.id, "name": place.name, "lon": place.position.lon,
+                    "lat": place.position.lat, "terrain_known": bool(self.known[p]),
+                    "approaches": [
+                        {
+                            "target": flight.target.id, "altitude": flight.altitude.label,
+                            **{
+                                name: np.round(bands[name][:, p, f].T, digits).tolist()
+                                for name, (_, _, digits) in FIELDS.items()
+                            },
+                        }
+                        for f, flight in enumerate(self.flights)
+                    ],
+                }
+                for p, place in enumerate(self.places)
+            ],
+        }  # fmt: skip
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A flat table: one row per place, flight and azimuth."""
+        bands = {name: self.band(name) for name in FIELDS}
+        return [
+            {
+                "place": place.id, "target": flight.target.id, "altitude": flight.altitude.label,
+                "azimuth_deg": float(az),
+                **{
+                    f"{name}{suffix}": round(float(bands[name][q, p, f, k]), digits)
+                    for name, (_, _, digits) in FIELDS.items()
+                    for q, suffix in ((1, ""), (0, "_low"), (2, "_high"))
+                },
+            }
+            for p, place in enumerate(self.places)
+            for f, flight in enumerate(self.flights)
+            for k, az in enumerate(self.az_deg)
+        ]  # fmt: skip
+
+    def to_xarray(self) -> Any:
+        """An xarray Dataset over (quantile, place, flight, azimuth)."""
+        import xarray as xr
+
+        axes = ("quantile", "place", "flight", "azimuth_deg")
+        return xr.Dataset(
+            {
+                name: (axes, self.band(name), {"units": unit, "long_name": meaning})
+                for name, (unit, meaning, _) in FIELDS.items()
+            },
+            {
+                "quantile": list(BAND), "place": [p.id for p in self.places],
+                "flight": [f.slug for f in self.flights], "azimuth_deg": self.az_deg,
+                "target": ("flight", [f.target.id for f in self.flights]),
+                "altitude": ("flight", [f.altitude.label for f in self.flights]),
+                "terrain_known": ("place", self.known),
+            },
+            {"draws": self.n_draws, "approach_m": self.approach_m},
+        )  # fmt: skip
+
+
+def reach_places(
+    places: Sequence[Place],
+    units: Sequence[FireUnit],
+    views: Views,
+    flights: Sequence[Flight],
+    draws: Draws,
+    *,
+    az_step_deg: float = AZ_STEP_DEG,
+    max_draws: int = MAX_DRAWS,
+    approach_m: float = APPROACH_M,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> PlacesReach:
+    """What a force does about targets that fly straight at each place, from all round.
+
+    Every unit acts by itself, as in :func:`skyshade.coverage.reach.reach`; the earliest track and
+    intercept count, and the shots of all units add up (each looks after every shot, magazines and
+    channels are not counted). Antenna heights are drawn, positions are not moved.
+
+    Parameters
+    ----------
+    views : from :func:`skyshade.coverage.views.view_units`, of the same units.
+    az_step_deg : between approaches, 1 to 90 and a whole part of 360.
+    max_draws : a power of two; of the draws, only so many are used.
+    approach_m : how far from the place targets start.
+
+    Raises
+    ------
+    InputError : no unit or flight; an azimuth step that does not go round evenly.
+    """
+    n_az = round(360.0 / az_step_deg) if 1.0 <= az_step_deg <= 90.0 else 0
+    if not n_az or abs(n_az * az_step_deg - 360.0) > 1e-6:
+        raise InputError("does not divide the circle evenly", field="azimuth step",
+                         value=f"{az_step_deg:g} deg", allowed="1 to 90, e.g. 5 or 10")  # fmt: skip
+    if not units or not flights:
+        raise InputError("places need a unit and a target class at an altitude")
+    az = np.arange(n_az) * 360.0 / n_az
+    n_draws = min(draws.n, max_draws)
+    shape = len(places), len(flights), 1 + n_draws, n_az
+    found = PlacesReach(
+        tuple(places), tuple(flights), az, approach_m, n_draws,
+        _known(places, views), np.zeros(shape, np.float32), np.zeros(shape, np.float32),
+        np.zeros(shape, np.int16), np.zeros(shape, np.int16),
+    )  # fmt: skip
+    inside = np.nonzero(found.known)[0]
+    for start in range(0, len(inside), PLACES_AT_ONCE):
+        chosen = inside[start : start + PLACES_AT_ONCE]
+        _fill(found, chosen, units, views, draws)
+        progress(start + len(chosen), len(inside))
+    return found
+
+
+def _known(places: Sequence[Place], views: Views) -> NDArray[np.bool_]:
+    dem = views.acquisition["value"].dem
+    lon, lat = [p.position.lon for p in places], [p.position.lat for p in places]
+    return ~np.isnan(dem.height_at(lon, lat)) if places else np.zeros(0, bool)
+
+
+def _fill(
+    found: PlacesReach, chosen: NDArray[np.int_], units: Sequence[FireUnit], views: Views,
+    draws: Draws,
+) -> None:  # fmt: skip
+    """Run the chosen places' approaches past every unit."""
+    n_az, n_rows = len(found.az_deg), 1 + found.n_draws
+    paths = join(
+        [
+            inbound_paths(p.position.lon, p.position.lat, found.az_deg, found.approach_m)
+            for p in (found.places[i] for i in chosen)
+        ]
+    )
+    for i, unit in enumerate(units):
+        runs = reach_along(paths, unit, i, views, found.flights, draws, slice(0, n_rows))
+        for f, run in enumerate(runs):
+
+            def by_place(values: NDArray[Any]) -> NDArray[Any]:
+                return values.reshape(n_rows, len(chosen), n_az).swapaxes(0, 1)
+
+            for name, point in (("first_track_m", run.track), ("intercept_m", run.first)):
+                out = getattr(found, name)
+                away = np.where(point >= 0, (paths.until - point) * paths.step_m, 0.0)
+                out[chosen, f] = np.maximum(out[chosen, f], by_place(away))
+            found.n_units[chosen, f] += by_place(run.first >= 0)
+            found.n_shots[chosen, f] += by_place(run.shots).astype(np.int16)
