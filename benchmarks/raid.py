@@ -66,8 +66,10 @@ def main() -> None:
     print(f"compile 60 x 4, warm: {min(seconds):.2f} s; limit / measured "
           f"{COMPILE_S / min(seconds):.2f}")  # fmt: skip
     one, all_ = rate(raid, chosen.replicates, 1), rate(raid, chosen.replicates, cores)
-    print(f"raid-60x4, replicates per second: {one:,.0f} on one core ({one / RATE:.2f} times the "
-          f"limit of {RATE:,.0f}), {all_:,.0f} on {cores} ({all_ / cores / RATE:.2f} a core)")  # fmt: skip
+    print(
+        f"raid-60x4, replicates per second: {one:,.0f} on one core ({one / RATE:.2f} times the "
+        f"limit of {RATE:,.0f}), {all_:,.0f} on {cores} ({all_ / cores / RATE:.2f} a core)"
+    )
     peer = compile_raid(load_scenario("raid-8x24"))
     one = rate(peer, chosen.replicates, 1)
     print(f"raid-8x24: {one:,.0f} a second on one core, {one * PEER_S:,.0f} times as fast as the "
