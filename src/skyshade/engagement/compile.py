@@ -99,6 +99,11 @@ class CompiledRaid:
         """(targets,) neither a decoy nor friendly traffic."""
         return np.array([not (g.decoy or g.friendly) for g in self.groups])
 
+    @property
+    def is_friendly(self) -> NDArray[np.bool_]:
+        """(targets,) friendly traffic, which is never engaged."""
+        return np.asarray(self.plan.raiders.spared)
+
 
 def compile_raid(
     scenario: Scenario,
