@@ -76,9 +76,9 @@ def traffic_summary(raid: CompiledRaid, seed: int, replicates: int) -> dict[str,
     Shares of targets that ever had a confirmed track and of the time in the air with one, mean
     time from start to the first one (s), and how often a target was lost, on average.
     """
-    n = min(replicates, LOGGED)
+    n = min(replicates, LOGGED) if raid.is_friendly.any() else 0
     seen: dict[str, list[Watch]] = {}
-    for run in range(n if raid.is_friendly.any() else 0):
+    for run in range(n):
         for j, watch in watched(raid, *run_log(raid, seed, run)).items():
             if watch.begin < watch.end:  # else it comes after the raid
                 seen.setdefault(raid.groups[j].id, []).append(watch)

@@ -33,7 +33,7 @@ from skyshade.report.borders import NOTE
 from skyshade.report.maps import MapPanel, borders_in_view
 from skyshade.report.style import INK, MUTED, SERIES
 
-KILL_COLOUR, LEAK_COLOUR, TRACK_COLOUR = "#0072b2", "#d55e00", "#009e73"
+KILL_COLOUR, LEAK_COLOUR, TRACK_COLOUR = "#0072b2", "#d55e00", "#8a3ffc"
 FARTHEST_DEG = 6.0  # paths are shown so far from the sites
 
 
@@ -105,7 +105,7 @@ def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any, watches: Mapping[i
                       label="site (illustrative)")),
     ]  # fmt: skip
     ax.legend(handles=[handle for there, handle in known if there], loc="lower right",
-              fontsize=7.5, framealpha=0.9)  # fmt: skip
+              fontsize=7.5, framealpha=0.9).set_zorder(9)  # fmt: skip
 
 
 def _tracked(ax: Axes, raid: CompiledRaid, watches: Mapping[int, Watch]) -> None:
