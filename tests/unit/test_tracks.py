@@ -172,7 +172,7 @@ def test_nothing_beside_the_file_says_who_flies(
 
 def test_complaints_about_the_whole_file(tmp_path: Path) -> None:
     many = "".join(f"{i},{t},0,10.5,1\n" for i in range(4097) for t in (0, 10))
-    with pytest.raises(InputError, match=r"raid.groups\[0\] \(friends\): too many targets .*4097"):
+    with pytest.raises(InputError, match=r"raid.groups\[0\]: too many targets .*4097"):
         in_air(tmp_path, many)
     with pytest.raises(InputError, match="no aircraft flies within"):
         in_air(tmp_path, "a,0,0,10.5,1\na,500,0,10.5,1\n")

@@ -100,7 +100,7 @@ def raid_command(
             ) from None
         if store:
             store.remove()
-    friends = {f"group {name}" for name in traffic["groups"]}
+    friends = {f"group {g.id}" for g in raid.groups if g.friendly}
     rows = [
         (name, str(int(tally.members[name].sum())), _percent(tally.share(name, KILLED)),
          _percent(tally.share(name)))

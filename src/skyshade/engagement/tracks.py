@@ -25,7 +25,7 @@ from skyshade.units import parse_quantity
 from skyshade.yamlfile import decode, read_bytes
 
 LONGEST_GAP_S = 120.0  # between records: an airliner covers 30 km in it, and may turn
-MAX_BYTES = 2**28  # of the text: ten times a day over a country
+MAX_BYTES = 2**26  # of the text: ten times a day over Switzerland
 WHERE = {"t": (-1e11, 1e11), "lat": (-90.0, 90.0), "lon": (-180.0, 180.0)}
 ALTITUDE_M = (-1_000.0, 100_000.0)  # below the sea where pressure is high, to the edge of space
 METRES_OF = {"alt_ft": parse_quantity("1 ft", "length"), "alt_m": 1.0}
