@@ -48,12 +48,12 @@ class Document:
         return None
 
 
-def read_text(path: str | Path, max_bytes: int = MAX_BYTES) -> str:
-    """The UTF-8 text of a file.
+def read_bytes(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
+    """The bytes of a file.
 
     Raises
     ------
-    InputError : missing, not a regular file, unreadable, larger than `max_bytes`, not UTF-8.
+    InputError : missing, not a regular file, unreadable, larger than `max_bytes`.
     """
     path = Path(path)
     if "\0" in str(path):
@@ -75,11 +75,31 @@ def read_text(path: str | Path, max_bytes: int = MAX_BYTES) -> str:
             "the file is too large", file=path, value=f"{max(size, len(data)) / 2**20:.0f} MiB",
             allowed=f"at most {max_bytes / 2**20:.0f} MiB",
         )  # fmt: skip
+    return data
+
+
+def decode(data: bytes, file: str | Path) -> str:
+    """The UTF-8 text of a file's bytes.
+
+    Raises
+    ------
+    InputError : not UTF-8, with the line.
+    """
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise InputError(f"not UTF-8 text (byte {error.start})", file=path, line=line) from None
+        raise InputError(f"not UTF-8 text (byte {error.start})", file=file, line=line) from None
+
+
+def read_text(path: str | Path, max_bytes: int = MAX_BYTES) -> str:
+    """The UTF-8 text of a file.
+
+    Raises
+    ------
+    InputError : missing, not a regular file, unreadable, larger than `max_bytes`, not UTF-8.
+    """
+    return decode(read_bytes(path, max_bytes), path)
 
 
 def load_yaml(path: str | Path) -> Document:

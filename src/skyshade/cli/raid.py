@@ -32,7 +32,9 @@ def raid_command(
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.engagement import Runner, Tally, compile_raid
     from skyshade.engagement.launch import block_size, check_run
+    from skyshade.engagement.results import KILLED
     from skyshade.engagement.store import BlockStore
+    from skyshade.engagement.traffic import traffic_summary
     from skyshade.errors import InputError, Interrupted
     from skyshade.export.raid import OutcomeWriter, write_replay
     from skyshade.files import results_folder, write_json
@@ -56,6 +58,8 @@ def raid_command(
         identity = {
             "scenario": sha256(scenario_file(scenario).read_bytes()), "as_of": as_of, "seed": seed,
             "catalogue": load_catalogue().version, "dem": raid.coverage.dem.identity,
+            "tracks": {g.id: sha256(Path(g.tracks).read_bytes())
+                       for g in raid.raid.groups if g.tracks},
             "backend": backend,
         }  # fmt: skip
         runner = Runner(raid, seed, workers, backend)  # type: ignore[arg-type]
@@ -79,7 +83,8 @@ def raid_command(
                         progress("replicates", done, replicates)
                 with watch("write"):
                     write_replay(raid, seed, range(replays), folder / "replay.jsonl")
-                    write_json(folder / "summary.json", _summary(raid, tally))
+                    traffic = traffic_summary(raid, seed, replicates)
+                    write_json(folder / "summary.json", _summary(raid, tally, traffic))
                     save_png(raid_figure(raid, tally, seed), folder / "raid.png")
                 write_json(
                     folder / "manifest.json",
@@ -95,14 +100,29 @@ def raid_command(
             ) from None
         if store:
             store.remove()
-    rows = []
-    for name in tally.members:
-        share, killed = tally.share(name), tally.share(name, 1)
-        rows.append((name, str(int(tally.members[name].sum())), _percent(killed), _percent(share)))
-    print_table(
-        f"{case.title}: {replicates} replicates, seed {seed}",
-        ("targets", "", "shot down", "got through (95 % interval)"), rows,
-    )  # fmt: skip
+    friends = {f"group {g.id}" for g in raid.groups if g.friendly}
+    rows = [
+        (name, str(int(tally.members[name].sum())), _percent(tally.share(name, KILLED)),
+         _percent(tally.share(name)))
+        for name in tally.members if name not in friends
+    ]  # fmt: skip
+    if rows:
+        print_table(
+            f"{case.title}: {replicates} replicates, seed {seed}",
+            ("targets", "", "shot down", "got through (95 % interval)"), rows,
+        )  # fmt: skip
+    if traffic["groups"]:
+        print_table(
+            f"{case.title}: friendly traffic, {traffic['replicates']} replicates, seed {seed}",
+            ("group", "", "ever tracked", "of the time in the air", "first after", "times lost"),
+            [
+                (name, f"{t['targets']:g}", f"{100 * t['ever_tracked']:.1f} %",
+                 f"{100 * t['time_tracked']:.1f} %",
+                 "never" if t["first_track_s"] is None else f"{t['first_track_s']:.0f} s",
+                 f"{t['drops_per_target']:.2f}")
+                for name, t in traffic["groups"].items()
+            ],
+        )  # fmt: skip
     spent = ", ".join(f"{mean:.1f} {m}" for m, (mean, _) in tally.rounds().items() if mean > 0)
     print(f"Rounds fired per replicate: {spent or 'none'}.")
     weak = [u.title for u in raid.unknowns if u.weak]
@@ -117,7 +137,7 @@ def _percent(share) -> str:  # type: ignore[no-untyped-def]
     return f"{100 * share.value:.1f} % ({100 * share.low:.1f}–{100 * share.high:.1f})"
 
 
-def _summary(raid, tally) -> dict:  # type: ignore[no-untyped-def]
+def _summary(raid, tally, traffic) -> dict:  # type: ignore[no-untyped-def]
     """Results, what was run, and every uncertain or assumed figure behind it."""
     return {
         "scenario": raid.scenario.name,
@@ -127,6 +147,7 @@ def _summary(raid, tally) -> dict:  # type: ignore[no-untyped-def]
         "fire_units": [u.id for u in raid.units],
         "unknown_terrain_share": round(raid.outside, 4),
         **tally.as_dict(),
+        "traffic": traffic,
         "figures": [
             {"key": u.key, "title": u.title, "unit": u.unit, "value": u.value, "low": u.low,
              "high": u.high, "origin": u.origin, "weak": u.weak, "memory_only": u.memory_only,

@@ -99,6 +99,11 @@ class CompiledRaid:
         """(targets,) neither a decoy nor friendly traffic."""
         return np.array([not (g.decoy or g.friendly) for g in self.groups])
 
+    @property
+    def is_friendly(self) -> NDArray[np.bool_]:
+        """(targets,) friendly traffic, which is never engaged."""
+        return np.asarray(self.plan.raiders.spared)
+
 
 def compile_raid(
     scenario: Scenario,
@@ -196,21 +201,13 @@ def _raiders(
     classes = tuple(dict.fromkeys(f.target.id for f in in_air))
     n_paths = 0
     for flight in in_air:
-        group, arrival = flight.group, flight.group.arrival
-        size = math.ceil(group.count / (arrival.waves or 1))
-        for k in range(group.count):
-            chained = k > 0 and arrival.process in ("stream", "poisson")
-            wave = k // size if arrival.process == "waves" else 0
-            interval = arrival.interval or 0.0
-            if not chained:
-                delay = arrival.start + wave * interval
-            else:
-                delay = interval if arrival.process == "stream" else 0.0
+        group, first_target = flight.group, len(columns)
+        for k, name in enumerate(flight.names):
             columns.append(
                 (
-                    len(columns) - 1 if chained else -1,
-                    delay,
-                    interval if arrival.process == "poisson" else 0.0,
+                    first_target + flight.after[k] if flight.after[k] >= 0 else -1,
+                    flight.delay_s[k],
+                    flight.gap_s[k],
                     group.aim is not None,
                     group.aim.value if group.aim else 1.0,
                     *(_breaks(group, units, sites) if losses else (NOTHING, 0)),
@@ -220,7 +217,7 @@ def _raiders(
                     n_paths + flight.path_of[k],
                 )
             )
-            ids.append(f"{group.id}-{k + 1}")
+            ids.append(f"{group.id}-{name}")
             groups.append(group)
         n_paths += len(flight.paths)
     after, delays, gap, reaches, weight, breaks, at, jams, spared, class_of, path_of = zip(

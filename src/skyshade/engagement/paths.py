@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.catalogue import load_catalogue
+from skyshade.engagement.tracks import LONGEST_GAP_S, read_tracks
 from skyshade.errors import InputError
 from skyshade.radar.load import load_target
 from skyshade.radar.model import EARTH_RADIUS_M, Target
-from skyshade.scenario.raid import Group, Raid
+from skyshade.scenario.raid import MAX_TARGETS, Group, Raid
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude, Dem
@@ -39,12 +40,20 @@ class FlightPath:
 
 @dataclass(frozen=True, eq=False)
 class Flight:
-    """One group in the air: its targets' class, their paths, and which path each takes."""
+    """One group in the air: its targets' class and paths; per target its name, path and start.
+
+    A target starts `delay_s` after the start of target `after` of the group (-1: of the raid), and
+    an exponential time of mean `gap_s` more.
+    """
 
     group: Group
     target: Target
     paths: tuple[FlightPath, ...]
+    names: tuple[str, ...]
     path_of: NDArray[np.int64]
+    after: NDArray[np.int64]
+    delay_s: NDArray[np.float64]
+    gap_s: NDArray[np.float64]
 
 
 def flights(scenario: Scenario, raid: Raid, dem: Dem) -> list[Flight]:
@@ -53,15 +62,63 @@ def flights(scenario: Scenario, raid: Raid, dem: Dem) -> list[Flight]:
     Raises
     ------
     InputError : a path that leaves the terrain where it must follow it, or never touches it; a
-        target that starts inside a site; a class without a usual altitude and none given.
+        target that starts inside a site; a class without a usual altitude and none given; a file
+        of tracks that cannot be used; too many targets.
     """
-    found = []
+    found: list[Flight] = []
     for i, group in enumerate(raid.groups):
+        make = _flight if group.tracks is None else _recorded
         try:
-            found.append(_flight(scenario, raid, group, dem))
+            found.append(make(scenario, raid, group, dem))
+            total = sum(len(flight.names) for flight in found)
+            if total > MAX_TARGETS:
+                raise InputError("too many targets", value=total,
+                                 allowed=f"at most {MAX_TARGETS} in all",
+                                 hint="Use a shorter raid or fewer records.")  # fmt: skip
         except InputError as error:
+            if error.line is not None:  # of a file of tracks
+                raise
             raise error.inside(f"raid.groups[{i}]") from None
     return found
+
+
+def _recorded(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
+    """Recorded traffic: each piece of a track is a target with a path of its own.
+
+    The earliest record of the file comes at the arrival's start. What flies for less than a step,
+    or after the raid, is left out. Altitudes are by the pressure of a standard day, so an aircraft
+    may seem to fly in the ground: it is put on it.
+    """
+    target = load_target(group.target)
+    assert group.tracks is not None
+    try:
+        tracks = read_tracks(group.tracks)
+    except InputError as error:
+        raise error if error.line else error.at(field="tracks") from None
+    shift = group.arrival.start - tracks[0].t_s[0]
+    until = raid.duration - shift
+    pieces = [p.every(raid.step, until) for t in tracks for p in t.pieces() if p.t_s[0] < until]
+    pieces = [p for p in pieces if len(p.t_s) > 1]
+    if not pieces:
+        raise InputError("no aircraft flies within the raid's duration", field="tracks",
+                         value=group.tracks, hint="A track needs two records or more, at most "
+                         f"{LONGEST_GAP_S:g} s apart.")  # fmt: skip
+    paths = []
+    for p in pieces:
+        ground = dem.height_at(p.lon, p.lat)
+        alt = np.fmax(p.alt_m, ground)
+        lengths = geod().inv(p.lon[:-1], p.lat[:-1], p.lon[1:], p.lat[1:])[2]
+        over_ground = np.gradient(np.r_[0.0, np.cumsum(lengths)]) / raid.step
+        speed = np.hypot(over_ground, np.gradient(alt) / raid.step)
+        paths.append(FlightPath(p.lon, p.lat, alt, alt - ground, speed))
+    if all(np.isnan(path.agl_m).all() for path in paths):
+        raise InputError("the tracks lie outside the terrain altogether", field="tracks",
+                         value=group.tracks, hint="Use terrain around them.")  # fmt: skip
+    n = len(paths)
+    return Flight(
+        group, target, tuple(paths), tuple(p.name for p in pieces), np.arange(n), np.full(n, -1),
+        np.array([p.t_s[0] + shift for p in pieces]), np.zeros(n),
+    )  # fmt: skip
 
 
 def _flight(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
@@ -76,7 +133,22 @@ def _flight(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
     make = _arc if group.profile == "ballistic" else _level
     paths = tuple(make(raid, group, target, aim, float(o), dem) for o in unique)
     _check(scenario, group, paths)
-    return Flight(group, target, paths, path_of)
+    names = tuple(str(k + 1) for k in range(group.count))
+    return Flight(group, target, paths, names, path_of, *_arrivals(group))
+
+
+def _arrivals(group: Group) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """After which target of the group each comes, how long after (s), and mean random time more."""
+    arrival, k = group.arrival, np.arange(group.count)
+    interval = arrival.interval or 0.0
+    chained = (k > 0) & (arrival.process in ("stream", "poisson"))
+    wave = k // math.ceil(group.count / (arrival.waves or 1))
+    return (
+        np.where(chained, k - 1, -1),
+        np.where(chained, interval if arrival.process == "stream" else 0.0,
+                 arrival.start + wave * interval * (arrival.process == "waves")),
+        np.full(group.count, interval if arrival.process == "poisson" else 0.0),
+    )  # fmt: skip
 
 
 def _aim(scenario: Scenario, group: Group) -> tuple[float, float] | None:

@@ -65,6 +65,7 @@ def replay(raid: CompiledRaid, seed: int, run: int) -> Iterator[dict[str, Any]]:
         yield {
             "event": "start", "t_s": round(float(start), 3), "target": raid.target_ids[j],
             "class": raid.classes[raid.class_of[j]], "decoy": raid.groups[j].decoy,
+            "friendly": raid.groups[j].friendly,
             "path": [
                 [round(float(start + i * raid.raid.step), 3), round(float(path.lon[i]), 5),
                  round(float(path.lat[i]), 5), round(float(path.alt_m[i]), 1)] for i in k

@@ -138,8 +138,8 @@ class Tally:
                 key = (name, outcome)
                 self.sums[key] = self.sums.get(key, 0.0) + float(n.sum())
                 self.squares[key] = self.squares.get(key, 0.0) + float((n * n).sum())
-                if name == "all" and outcome == LEAKED:
-                    self.leakers += np.bincount(n.astype(int), minlength=len(self.leakers))
+        leakers = (block.outcome[:, self.raid.is_threat] == LEAKED).sum(axis=1)
+        self.leakers += np.bincount(leakers, minlength=len(self.leakers))
         fired = block.fired.astype(float)
         self.fired += fired.sum(axis=0)
         self.fired_squares += (fired**2).sum(axis=0)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -26,24 +28,32 @@ from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import run_log
 from skyshade.engagement.replay import place_of
 from skyshade.engagement.results import Tally
+from skyshade.engagement.traffic import Watch, watched
 from skyshade.report.borders import NOTE
 from skyshade.report.maps import MapPanel, borders_in_view
 from skyshade.report.style import INK, MUTED, SERIES
 
-KILL_COLOUR, LEAK_COLOUR = "#0072b2", "#d55e00"
+KILL_COLOUR, LEAK_COLOUR, TRACK_COLOUR = "#0072b2", "#d55e00", "#8a3ffc"
 FARTHEST_DEG = 6.0  # paths are shown so far from the sites
 
 
 def raid_figure(raid: CompiledRaid, tally: Tally, seed: int) -> Figure:
-    """Map and time line of the first replicate, shares and leakers over all replicates."""
+    """Map and time line of the first replicate, shares and leakers over all replicates.
+
+    Where there are no threats: who of the friendly traffic was tracked when.
+    """
     figure = Figure(figsize=(12.5, 9.6), layout="constrained")
     figure.set_facecolor("white")
     grid = figure.add_gridspec(3, 2, width_ratios=(1.25, 1.0))
     log, starts = run_log(raid, seed, 0)
-    _map(figure.add_subplot(grid[:, 0]), raid, log, starts)
-    _shares(figure.add_subplot(grid[0, 1]), tally)
-    _leakers(figure.add_subplot(grid[1, 1]), tally)
-    _time_line(figure.add_subplot(grid[2, 1]), raid, log, starts)
+    watches = watched(raid, log, starts)
+    _map(figure.add_subplot(grid[:, 0]), raid, log, starts, watches)
+    if raid.is_threat.any():
+        _shares(figure.add_subplot(grid[0, 1]), tally)
+        _leakers(figure.add_subplot(grid[1, 1]), tally)
+    else:
+        _tracked(figure.add_subplot(grid[:2, 1]), raid, watches)
+    _time_line(figure.add_subplot(grid[2, 1]), raid, log, starts, watches)
     figure.suptitle(raid.scenario.title, x=0.01, ha="left", fontsize=13, fontweight="bold",
                     color=INK)  # fmt: skip
     note = f"Terrain: {raid.coverage.dem.name}. Positions are illustrative."
@@ -52,8 +62,8 @@ def raid_figure(raid: CompiledRaid, tally: Tally, seed: int) -> Figure:
     return figure
 
 
-def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any) -> None:
-    """Paths flown, where kills happened, where leakers went in."""
+def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any, watches: Mapping[int, Watch]) -> None:
+    """Paths flown, where friends were tracked, where kills happened, where leakers went in."""
     antennas = [s.spec.antenna for s in raid.coverage.sites]
     panel = MapPanel(ax, raid.coverage)
     flown = np.concatenate([np.column_stack([p.lon, p.lat]) for p in raid.paths])
@@ -65,6 +75,10 @@ def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any) -> None:
     for j in range(raid.n_targets):
         path = raid.paths[raid.path_of[j]]
         panel.line(np.column_stack([path.lon, path.lat]), color=MUTED, lw=0.5, alpha=0.5, zorder=5)
+        for begin, end in watches[j].tracked if j in watches else ():
+            a, b = (round((t - starts[j]) / raid.raid.step) for t in (begin, end))
+            panel.line(np.column_stack([path.lon[a : b + 1], path.lat[a : b + 1]]),
+                       color=TRACK_COLOUR, lw=0.9, zorder=6)  # fmt: skip
     for entry, style in (
         (HIT, {"marker": "o", "ms": 4.0, "color": KILL_COLOUR}),
         (LEAK, {"marker": "X", "ms": 7.0, "color": LEAK_COLOUR}),
@@ -77,16 +91,41 @@ def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any) -> None:
     panel.sites(labels=len(antennas) <= 12)
     panel.frame()
     ax.set_anchor("NW")
-    ax.set_title("One replicate: where targets were shot down", loc="left", fontsize=10, color=INK)
-    ax.legend(
-        handles=[
-            Line2D([], [], color=MUTED, lw=0.8, label="flight path"),
-            Line2D([], [], ls="", marker="o", color=KILL_COLOUR, mec="white", label="shot down"),
-            Line2D([], [], ls="", marker="X", color=LEAK_COLOUR, mec="white", label="got through"),
-            Line2D([], [], ls="", marker="^", color="white", mec=INK, label="site (illustrative)"),
-        ],
-        loc="lower right", fontsize=7.5, framealpha=0.9,
-    )  # fmt: skip
+    threats = bool(raid.is_threat.any())
+    what = "targets were shot down" if threats else "traffic was tracked"
+    ax.set_title(f"One replicate: where {what}", loc="left", fontsize=10, color=INK)
+    known = [
+        (True, Line2D([], [], color=MUTED, lw=0.8, label="flight path")),
+        (watches, Line2D([], [], color=TRACK_COLOUR, lw=1.2, label="friendly, tracked")),
+        (threats, Line2D([], [], ls="", marker="o", color=KILL_COLOUR, mec="white",
+                         label="shot down")),
+        (threats, Line2D([], [], ls="", marker="X", color=LEAK_COLOUR, mec="white",
+                         label="got through")),
+        (True, Line2D([], [], ls="", marker="^", color="white", mec=INK,
+                      label="site (illustrative)")),
+    ]  # fmt: skip
+    ax.legend(handles=[handle for there, handle in known if there], loc="lower right",
+              fontsize=7.5, framealpha=0.9).set_zorder(9)  # fmt: skip
+
+
+def _tracked(ax: Axes, raid: CompiledRaid, watches: Mapping[int, Watch]) -> None:
+    """A row for each friendly target: when it was in the air, and when tracked."""
+    rows = sorted(watches.values(), key=lambda w: (w.begin, w.end))
+    width = max(0.5, min(4.0, 250.0 / max(len(rows), 1)))
+    for colour, spans, label in (
+        (MUTED, [[(w.begin, w.end)] for w in rows], "in the air"),
+        (TRACK_COLOUR, [w.tracked for w in rows], "confirmed track"),
+    ):
+        lines = [[(a / 60.0, y), (b / 60.0, y)] for y, own in enumerate(spans) for a, b in own]
+        ax.add_collection(LineCollection(lines, colors=colour, linewidths=width, label=label,
+                                         alpha=0.35 if colour == MUTED else 1.0))  # fmt: skip
+    ax.set_xlim(0, raid.raid.duration / 60.0)
+    ax.set_ylim(-0.8, len(rows) - 0.2)
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("minutes", fontsize=8)
+    ax.set_ylabel("friendly targets, by their start", fontsize=8)
+    ax.legend(fontsize=7.5, frameon=False, loc="lower right")
+    _plain(ax, "One replicate: who is tracked when")
 
 
 def _shares(ax: Axes, tally: Tally) -> None:
@@ -123,8 +162,10 @@ def _leakers(ax: Axes, tally: Tally) -> None:
     _plain(ax, "Number of leakers")
 
 
-def _time_line(ax: Axes, raid: CompiledRaid, log: Any, starts: Any) -> None:
-    """Targets in the air, fire channels busy and rounds fired, in the first replicate."""
+def _time_line(
+    ax: Axes, raid: CompiledRaid, log: Any, starts: Any, watches: Mapping[int, Watch]
+) -> None:
+    """Targets in the air, friends tracked, channels busy, rounds fired, in the first replicate."""
     times, entries = log[:, 0], log[:, 1].astype(int)
     settled = np.isin(entries, (HIT, LEAK, DEPARTURE))
     events = [
@@ -136,6 +177,12 @@ def _time_line(ax: Axes, raid: CompiledRaid, log: Any, starts: Any) -> None:
         ("rounds fired", times[entries == LAUNCHED], np.ones(int((entries == LAUNCHED).sum())),
          SERIES[2]),
     ]  # fmt: skip
+    if not raid.is_threat.any():
+        events = events[:1]
+    if watches:
+        spans = np.array([s for w in watches.values() for s in w.tracked]).reshape(-1, 2)
+        turns = np.repeat([1.0, -1.0], len(spans))
+        events.append(("friendly targets tracked", spans.T.ravel(), turns, TRACK_COLOUR))
     end = raid.raid.duration
     for label, when, change, colour in events:
         order = np.argsort(when, kind="stable")

@@ -53,12 +53,18 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
 
 
 def _beside(scenario: Scenario, folder: Path) -> Scenario:
-    """The scenario with relative paths to terrain and ledger taken from its own folder."""
+    """The scenario with relative paths to terrain, ledger, tracks taken from its own folder."""
     changes: dict[str, Any] = {}
     if _is_relative(dem := scenario.terrain.dem):
         changes["terrain"] = scenario.terrain.model_copy(update={"dem": str(folder / dem)})
     if scenario.programme is not None and _is_relative(scenario.programme):
         changes["programme"] = str(folder / scenario.programme)
+    if scenario.raid is not None and any(g.tracks for g in scenario.raid.groups):
+        groups = [
+            g.model_copy(update={"tracks": str(folder / g.tracks)}) if g.tracks else g
+            for g in scenario.raid.groups
+        ]
+        changes["raid"] = scenario.raid.model_copy(update={"groups": groups})
     return scenario.model_copy(update=changes) if changes else scenario
 
 

@@ -102,7 +102,8 @@ class Group(_Part):
     The path is a bearing (where they come from, seen from the aim) and a distance, or waypoints,
     which end at the aim if there is one; else the targets fly on and are gone. `spacing`: how far
     apart they fly abreast. A decoy is engaged like a threat and does not count as one; friendly
-    traffic is tracked and never engaged.
+    traffic is tracked and never engaged. `tracks`: a file of recorded friendly traffic, which says
+    itself who flies when, where and how high; see docs/tracks.md.
     """
 
     id: Name
@@ -112,6 +113,7 @@ class Group(_Part):
     bearing: Annotated[float, quantity("angle", -360, 360)] | None = None
     distance: Annotated[float, quantity("length", 1e3, 5e6)] | None = None
     path: Annotated[list[Waypoint], Field(min_length=1, max_length=1000)] | None = None
+    tracks: Annotated[str, StringConstraints(min_length=1, strict=True)] | None = None
     profile: Literal["level", "ballistic"] = "level"
     altitude: AltitudeField | None = None
     apogee: Annotated[float, quantity("length", 1e3, 2e6)] | None = None
@@ -124,9 +126,11 @@ class Group(_Part):
 
     @model_validator(mode="after")
     def _one_path(self) -> Group:
+        if self.tracks is not None:
+            return self._only_tracks()
         polar = self.bearing is not None or self.distance is not None
         if polar == (self.path is not None):
-            raise InputError("a path is either 'bearing' and 'distance', or 'path'")
+            raise InputError("a path is either 'bearing' and 'distance', or 'path', or 'tracks'")
         if polar and (self.bearing is None or self.distance is None or self.aim is None):
             raise InputError("'bearing' and 'distance' need each other and an 'aim'")
         if self.path is not None and self.aim is None and len(self.path) < 2:
@@ -142,6 +146,20 @@ class Group(_Part):
         if self.friendly and (self.aim is not None or self.decoy or self.jammer is not None):
             raise InputError("friendly traffic has no aim, and is neither decoy nor jammer",
                              field="friendly")  # fmt: skip
+        return self
+
+    def _only_tracks(self) -> Group:
+        """Check that nothing else says what the file of tracks says."""
+        if not self.friendly:
+            raise InputError("recorded traffic is friendly", field="tracks",
+                             allowed="friendly: true, which is never engaged")  # fmt: skip
+        beside = ("id", "target", "tracks", "friendly", "arrival")
+        if twice := sorted(self.model_fields_set.difference(beside)):
+            raise InputError("the file of tracks says who flies where", field=twice[0],
+                             allowed=", ".join(beside))  # fmt: skip
+        if self.arrival.process != "simultaneous":
+            raise InputError("the file of tracks says when each aircraft comes", field="arrival",
+                             value=self.arrival.process, allowed="start")  # fmt: skip
         return self
 
 
