@@ -108,7 +108,10 @@ def test_the_rules_notice() -> None:
 
 
 def test_names_of_the_shipped_scenarios() -> None:
-    assert scenario_names() == ["flat-earth-check", "india-s400", "single-site"]
+    assert scenario_names() == [
+        "ballistic", "flat-earth-check", "india-s400", "raid-60x4", "raid-8x24", "saturation",
+        "single-site",
+    ]  # fmt: skip
 
 
 # ---- india-s400
@@ -347,7 +350,7 @@ def test_unknown_scenario(name: str, nearest: str) -> None:
     with pytest.raises(InputError) as caught:
         load_scenario(name)
     assert str(caught.value) == (
-        f"unknown scenario '{name}' (allowed: flat-earth-check, india-s400, single-site). "
+        f"unknown scenario '{name}' (allowed: {', '.join(scenario_names())}). "
         f"Did you mean '{nearest}'?"
     )
 

@@ -56,10 +56,10 @@ def jamming(plan, st, s, time):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def look(plan, st, key, run, s, j, index, time, noise):  # type: ignore[no-untyped-def]
-    """Whether scan `index` of radar s, at `time`, detects target j."""
+def look(plan, st, key, run, s, j, index, time, noise, per_step):  # type: ignore[no-untyped-def]
+    """Whether scan `index` of radar s, at `time`, detects target j; `per_step` is 1 / step."""
     sight, e = plan.sight, s * st.start.shape[0] + j
-    x = sight.gain[s, plan.raiders.first[j] + int((time - st.start[j]) / plan.rules.step)]
+    x = sight.gain[s, plan.raiders.first[j] + int((time - st.start[j]) * per_step)]
     if noise > 0.0 and not plan.raiders.jams[j]:
         x -= noise
     if not x > sight.faint:
@@ -85,7 +85,7 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
     sight, n = plan.sight, st.start.shape[0]
     noise = math.log1p(st.jn[s]) if st.jn[s] > 0.0 else 0.0
     stride = 1 if sight.noise.shape[0] > 0 else sight.coast + 1
-    last = sight.enough.shape[0] - 1
+    last, per_step = sight.enough.shape[0] - 1, 1.0 / plan.rules.step
     for i in range(st.count[N_ALIVE]):
         j = st.alive[i]
         e = s * n + j
@@ -95,7 +95,7 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
             k = index
             while k > st.looked[e]:
                 past = time - (index - k) * sight.period[s]
-                if look(plan, st, key, run, s, j, k, past, noise):
+                if look(plan, st, key, run, s, j, k, past, noise, per_step):
                     st.hit[e] = k
                     break
                 k -= 1
@@ -111,7 +111,7 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
         if time > st.start[j] + sight.last_s[s, j]:
             st.due[e] = NO_LIMIT
             continue
-        seen = look(plan, st, key, run, s, j, index, time, noise)
+        seen = look(plan, st, key, run, s, j, index, time, noise, per_step)
         bits = st.bits[e]
         st.bits[e] = ((bits << 1) | int(seen)) & last
         if seen and sight.enough[bits]:
