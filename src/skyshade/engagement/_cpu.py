@@ -52,11 +52,11 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
     launchers = int(plan.fire.launchers.max())
     rounds = int(plan.fire.load.sum() + plan.fire.stores.sum())
     # arrivals; per target and group a wake and, for a moment, the next; launches and assessments of
-    # channels; intercepts and reloads, each of which takes a round; scans
-    queue = n * (1 + 2 * u) + 2 * channels + rounds + s + 8
+    # channels; intercepts and reloads, each of which takes a round
+    queue = n * (1 + 2 * u) + 2 * channels + rounds + 8
     shapes: dict[Any, dict[str, Any]] = {
         np.float64: {
-            "start": n, "end": n, "jn": s, "retry": u * n,
+            "start": n, "end": n, "jn": s, "scan_at": s, "retry": u * n,
             "launcher": (u, launchers), "when": queue, "benefit": (n, u), "gain": u,
             "log": (log_rows, LOG_COLUMNS),
         },
@@ -66,7 +66,7 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
             "doing": channels,
         },
         np.int64: {
-            "count": COUNTERS, "alive": n, "group": u, "turn": u, "target": channels,
+            "count": COUNTERS, "scans": s, "alive": n, "group": u, "turn": u, "target": channels,
             "what": queue, "waiting": n, "chosen": n, "entry": u, "via": u,
         },
         np.int32: {

@@ -39,9 +39,8 @@ from skyshade.engagement._scalar_plan import (
     SCAN,
     UNIT,
     UNIT_LOST,
-    WAKE,
 )
-from skyshade.engagement._scalar_queue import drop_first, sink
+from skyshade.engagement._scalar_queue import drop_first
 from skyshade.engagement._scalar_random import ARRIVAL, PHASE, draw
 from skyshade.engagement._scalar_track import jamming, lose_track, note, scan
 
@@ -72,11 +71,8 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
         st.busy[e], st.retry[e] = 0, -math.inf
     for s in range(n_sites):
         st.radar_up[s], st.post_up[s], st.tracks[s], st.jn[s] = 1, 1, 0, 0.0
-        if sight.emits[s]:
-            phase = draw(key, run, s, PHASE, 0) * sight.period[s]
-            plan_event(st, phase, SCAN, s, 0)
-        else:
-            phase = 0.0
+        phase = draw(key, run, s, PHASE, 0) * sight.period[s]
+        st.scan_at[s], st.scans[s] = (phase if sight.emits[s] else math.inf), 0
         for j in range(n):
             e = s * n + j
             opens = (st.start[j] + sight.first_s[s, j] - phase) / sight.period[s]
@@ -148,32 +144,46 @@ def arrive(plan, st, j, time):  # type: ignore[no-untyped-def]
 
 @scalar
 def advance(plan, st, key, run):  # type: ignore[no-untyped-def]
-    """Let the next event happen; False once nothing more can."""
-    if st.count[N_EVENTS] == 0 or st.when[0] > plan.rules.duration:
-        return False
-    time, code = st.when[0], st.what[0]
+    """Let the next event happen; False once nothing more can.
+
+    Scans, of which there are most, wait outside the queue; at the same time as other events they
+    come after what has happened and before what is done about it (see `_scalar_plan`).
+    """
+    s, scan_time = -1, math.inf
+    if st.count[N_ALIVE] > 0:
+        for i in range(st.scan_at.shape[0]):
+            if st.radar_up[i] and st.scan_at[i] < scan_time:
+                s, scan_time = i, st.scan_at[i]
+    time, code = math.inf, 0
+    if st.count[N_EVENTS] > 0:
+        time, code = st.when[0], st.what[0]
     kind, a, b = code >> (A_BITS + B_BITS), (code >> B_BITS) & A_MASK, code & B_MASK
-    if kind == SCAN and st.radar_up[a] and st.count[N_ALIVE] > 0:
-        sink(st.when, st.what, st.count[N_EVENTS], time + plan.sight.period[a], code + 1)
+    if scan_time < time or (scan_time == time and kind > SCAN):
+        kind, time = SCAN, scan_time
+    if not time <= plan.rules.duration:
+        return False
+    if kind == SCAN:
         if plan.sight.noise.shape[0] > 0:
-            st.jn[a] = jamming(plan, st, a, time)
-        scan(plan, st, key, run, a, b, time)
+            st.jn[s] = jamming(plan, st, s, time)
+        scan(plan, st, key, run, s, st.scans[s], time)
+        st.scans[s] += 1
+        st.scan_at[s] = time + plan.sight.period[s]
     else:
         st.count[N_EVENTS] = drop_first(st.when, st.what, st.count[N_EVENTS])
-    if kind == INTERCEPT:
-        j = intercept(plan, st, key, run, a, b >> 4, b & 15, time)
-        if j >= 0:
-            decided(st, j, time, KILLED)
-    elif kind == ARRIVE:
-        arrive(plan, st, a, time)
-    elif kind == ASSESS:
-        assess(plan, st, a, b, time)
-    elif kind == LAUNCH:
-        launch(plan, st, a, b, time)
-    elif kind == RELOAD:
-        reload(plan, st, a, b & 15, b >> 4, time)
-    elif kind == WAKE:
-        st.count[IS_DUE] = 1
+        if kind == INTERCEPT:
+            j = intercept(plan, st, key, run, a, b >> 4, b & 15, time)
+            if j >= 0:
+                decided(st, j, time, KILLED)
+        elif kind == ARRIVE:
+            arrive(plan, st, a, time)
+        elif kind == ASSESS:
+            assess(plan, st, a, b, time)
+        elif kind == LAUNCH:
+            launch(plan, st, a, b, time)
+        elif kind == RELOAD:
+            reload(plan, st, a, b & 15, b >> 4, time)
+        else:
+            st.count[IS_DUE] = 1
     if st.count[IS_DUE] == 1:
         st.count[IS_DUE] = 0
         decide(plan, st, time)

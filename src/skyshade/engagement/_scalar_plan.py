@@ -16,7 +16,7 @@ OPEN, KILLED, LEAKED, DEPARTED = 0, 1, 2, 3
 FREE, READYING, FLYING, ASSESSING = 0, 1, 2, 3
 # what a leaker destroys
 NOTHING, RADAR, POST, UNIT = 0, 1, 2, 3
-# events in the queue; at the same time they happen in this order
+# events; at the same time they happen in this order
 INTERCEPT, ARRIVE, ASSESS, RELOAD, SCAN, LAUNCH, WAKE = 0, 1, 2, 3, 4, 5, 6
 # entries of the log
 (
@@ -184,6 +184,8 @@ class State(NamedTuple):
     busy: Any
     retry: Any
     # sites
+    scan_at: Any  # when the radar looks next
+    scans: Any  # how often it has looked
     radar_up: Any
     post_up: Any
     tracks: Any
@@ -224,9 +226,10 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
     return State(
         s.count[w], s.start[w], s.end[w], s.outcome[w], s.by[w], s.by_missile[w], s.shots[w],
         s.resolved[w], s.holders[w], s.engagers[w], s.alive[w], s.jn[w], s.due[w], s.bits[w],
-        s.hit[w], s.looked[w], s.block[w], s.words[w], s.busy[w], s.retry[w], s.radar_up[w],
-        s.post_up[w], s.tracks[w], s.unit_up[w], s.free[w], s.guided[w], s.group[w], s.turn[w],
-        s.ready[w], s.stores[w], s.emptied[w], s.fired[w], s.launcher[w], s.target[w], s.doing[w],
-        s.flying[w], s.to_fire[w], s.spent[w], s.when[w], s.what[w], s.waiting[w], s.benefit[w],
-        s.chosen[w], s.room[w], s.gain[w], s.entry[w], s.via[w], s.log[w],
+        s.hit[w], s.looked[w], s.block[w], s.words[w], s.busy[w], s.retry[w], s.scan_at[w],
+        s.scans[w], s.radar_up[w], s.post_up[w], s.tracks[w], s.unit_up[w], s.free[w],
+        s.guided[w], s.group[w], s.turn[w], s.ready[w], s.stores[w], s.emptied[w], s.fired[w],
+        s.launcher[w], s.target[w], s.doing[w], s.flying[w], s.to_fire[w], s.spent[w], s.when[w],
+        s.what[w], s.waiting[w], s.benefit[w], s.chosen[w], s.room[w], s.gain[w], s.entry[w],
+        s.via[w], s.log[w],
     )  # fmt: skip

@@ -18,8 +18,10 @@ def push(when, what, size, time, code):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def sink(when, what, size, time, code):  # type: ignore[no-untyped-def]
-    """Put another event in the place of the first."""
+def drop_first(when, what, size):  # type: ignore[no-untyped-def]
+    """Remove the first event (at index 0); returns the new size."""
+    size -= 1
+    time, code = when[size], what[size]
     i = 0
     while True:
         child = 2 * i + 1
@@ -35,11 +37,4 @@ def sink(when, what, size, time, code):  # type: ignore[no-untyped-def]
         when[i], what[i] = when[child], what[child]
         i = child
     when[i], what[i] = time, code
-
-
-@scalar
-def drop_first(when, what, size):  # type: ignore[no-untyped-def]
-    """Remove the first event (at index 0); returns the new size."""
-    if size > 1:
-        sink(when, what, size - 1, when[size - 1], what[size - 1])
-    return size - 1
+    return size
