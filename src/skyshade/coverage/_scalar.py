@@ -53,40 +53,49 @@ def first_track(seen, see, log_gain, const, speed, look, step, rule, curve, mass
 
 
 @scalar
+def flight_time(unit, m, k, range_m, alt_m):  # type: ignore[no-untyped-def]
+    """Time of flight (s) of missile m at its low, default or high speed (k of 0, 1, 2).
+
+    Bilinear; +inf where a corner is out of the missile's reach.
+    """
+    y, x = max(alt_m, 0.0) / unit.d_alt, range_m / unit.d_range
+    tables = unit.tables
+    if not (y < tables.shape[2] - 1 and x < tables.shape[3] - 1):
+        return math.inf
+    i, j = int(y), int(x)
+    v, u = y - i, x - j
+    return (
+        (1 - v) * (1 - u) * tables[m, k, i, j] + (1 - v) * u * tables[m, k, i, j + 1]
+        + v * (1 - u) * tables[m, k, i + 1, j] + v * u * tables[m, k, i + 1, j + 1]
+    )  # fmt: skip
+
+
+@scalar
 def fill_flights(path, unit, farthest, out):  # type: ignore[no-untyped-def]
-    """Time of flight (s) of every missile to every point of a path, at three speeds.
+    """Time of flight (s) of every missile to every point of a path; +inf outside its envelope.
 
     A path is flown past many times, for every draw, so its way through the tables is looked up
-    once. Bilinear; +inf where a corner is out of the missile's reach, and outside its envelope.
+    once.
 
     Parameters
     ----------
     farthest : (missiles,) points beyond this ground range (m) are not asked for.
     out : (missiles, points, 3) filled for the low, the default and the high speed.
     """
-    tables = unit.tables
     for m in range(out.shape[0]):
         for p in range(out.shape[1]):
             d, alt = path.dist[p], path.alt[p]
-            y, x = max(alt, 0.0) / unit.d_alt, d / unit.d_range
-            out[m, p, 0], out[m, p, 1], out[m, p, 2] = math.inf, math.inf, math.inf
-            if not (  # unknown ground, which is not a number, is out too
-                unit.range_min[m] <= d <= farthest[m] and path.agl[p] >= unit.alt_min[m]
-                and alt <= unit.alt_max[m] and y < tables.shape[2] - 1 and x < tables.shape[3] - 1
-            ):  # fmt: skip
-                continue
-            i, j = int(y), int(x)
-            v, u = y - i, x - j
-            a, b, c, e = (1 - v) * (1 - u), (1 - v) * u, v * (1 - u), v * u
+            inside = (  # unknown ground, which is not a number, is out
+                unit.range_min[m] <= d <= farthest[m]
+                and path.agl[p] >= unit.alt_min[m]
+                and alt <= unit.alt_max[m]
+            )
             for k in range(3):
-                out[m, p, k] = (
-                    a * tables[m, k, i, j] + b * tables[m, k, i, j + 1]
-                    + c * tables[m, k, i + 1, j] + e * tables[m, k, i + 1, j + 1]
-                )  # fmt: skip
+                out[m, p, k] = flight_time(unit, m, k, d, alt) if inside else math.inf
 
 
 @scalar
-def flight_time(time, m, p, weight):  # type: ignore[no-untyped-def]
+def drawn_time(time, m, p, weight):  # type: ignore[no-untyped-def]
     """Time of flight (s) of missile m to point p, its speed at `weight` between its bounds."""
     middle = time[m, p, 1]
     if weight == 0.0:
@@ -107,7 +116,7 @@ def too_early(p, since, flights, speed, step, m, weight, range_max):  # type: ig
     soonest = since - (p - speed * d * flights.pace_min[m] / step)
     if soonest > 0.0:
         return soonest
-    flight = flight_time(flights.time, m, p, weight)
+    flight = drawn_time(flights.time, m, p, weight)
     if not flight < math.inf:
         return NEVER
     return since - (p - speed * flight / step)
