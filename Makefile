@@ -21,6 +21,7 @@ bench: $(VENV)/.installed-dev ## speed and accuracy beside peers (needs gdal_vie
 	$(BIN)/python benchmarks/line_of_sight.py
 	$(BIN)/python benchmarks/start_up.py
 	$(BIN)/python benchmarks/programme.py
+	$(BIN)/python benchmarks/flyout.py
 	$(BIN)/python benchmarks/reach.py
 	$(BIN)/python benchmarks/raid.py
 

@@ -253,8 +253,13 @@ def test_bad_flag_that_is_not_needed(refused: Callable[..., str], flag: str) -> 
         (["assess", "missing.yaml"], ["missing.yaml", "no such file"]),
         (["assess", "."], ["folder"]),
         (["validate", "dems/hills.tif"], ["dems/hills.tif", "not UTF-8"]),
-        (["assess", "india-s400", "--as-of", "2019"], ["as", "2019-12-31", "2022-04-30 or later"]),
-        (["coverage", "india-s400", "--as-of", "2019"], ["as", "2019-12-31"]),
+        (
+            ["assess", "india-s400", "--as-of", "2019"],
+            ["--as-of: no", "2019-12-31", "2022-04-30 or"],
+        ),
+        (["coverage", "india-s400", "--as-of", "2019"], ["--as-of: no", "2019-12-31"]),
+        (["reach", "india-s400", "--as-of", "2019"], ["--as-of: no", "2019-12-31"]),
+        (["reach", "single-site", "--samples", "3"], ["--samples"]),
         *(
             (["assess", "india-s400", "--as-of", day], ["--as-of", "YYYY-MM-DD"])
             for day in ("2022-13-01", "2022-02-30", "01.02.2022", "20220401", "tomorrow", "nan", "")
@@ -271,7 +276,10 @@ def test_bad_flag_that_is_not_needed(refused: Callable[..., str], flag: str) -> 
         (["terrain", "add", "dems/no_tiles"], ["dems/no_tiles", "no raster tiles"]),
         (["terrain", "add", "dems/nocrs.tif"], ["nocrs.tif", "no coordinate reference system"]),
         (["terrain", "add", "dems/three_bands.tif"], ["three_bands.tif", "3 bands"]),
-        (["terrain", "add", "dems/hills.tif", "--name", "two words"], ["two words", "letters"]),
+        (
+            ["terrain", "add", "dems/hills.tif", "--name", "two words"],
+            ["--name: ", "two words", "letters"],
+        ),
         (["terrain", "add", "dems/two_grids"], ["b.tif", "not the spacing of"]),
         (["terrain", "remove", "nothing"], ["'nothing'"]),
         (["terrain", "remove", "globe30-south-asia"], ["embedded"]),
@@ -283,6 +291,32 @@ def test_bad_flag_that_is_not_needed(refused: Callable[..., str], flag: str) -> 
 )
 def test_bad_command_line(refused: Callable[..., str], args: list[str], words: list[str]) -> None:
     refused(args, *words)
+
+
+@pytest.mark.parametrize(
+    ("command", "flag"),
+    [
+        *((command, "--out") for command in (
+            ["assess", "single-site"], ["coverage", "single-site"], ["reach", "single-site"],
+            ["flyout", "48N6E2"], ["radar", "91N6E"], ["programme"], ["raid", "raid-8x24"],
+        )),
+        (["terrain", "fetch", "--bounds", "77,34,78,35"], "--folder"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["", " "])
+def test_folder_without_a_name(
+    refused: Callable[..., str], command: list[str], flag: str, name: str
+) -> None:
+    refused([*command, flag, name], flag, "without a name")
+
+
+def test_date_of_the_flag_is_not_blamed_on_the_file(refused: Callable[..., str]) -> None:
+    Path("case.yaml").write_text(SCENARIO)
+    for command in ("assess", "coverage", "reach"):
+        said = refused([command, "case.yaml", "--as-of", "2021"], "--as-of: no", "2022-04-30")
+        assert "line" not in said
+    Path("case.yaml").write_text(SCENARIO.replace("altitudes:", "as_of: 2021-01-01\naltitudes:"))
+    refused(["assess", "case.yaml"], "case.yaml, line 5, as_of: no", "2022-04-30")
 
 
 # ------------------------------------------------------------------------------ scenario files

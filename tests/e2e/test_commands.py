@@ -380,6 +380,7 @@ def test_assess_writes_its_results(assessed: tuple[Path, str]) -> None:
     assert "rasters/sites/late/masking_altitude.tif" not in names
     assert "2 units in service" in shown
     assert "late" not in shown
+    assert set(json.loads((out / "manifest.json").read_text())["timings_s"]) == {"assess", "write"}
 
 
 def test_assess_summary_agrees_with_its_rasters(assessed: tuple[Path, str]) -> None:

@@ -459,9 +459,29 @@ def test_server_trouble_is_waited_out(server: Server, status: int) -> None:
 
 def test_patience_ends_and_says_how_to_go_on(server: Server) -> None:
     server.behave = always(lambda h: h.send(503, b""))
-    with pytest.raises(WorkError, match=r"503.*no progress in 4 tries.*run the same command again"):
+    with pytest.raises(WorkError, match=r"503.*4 tries\)\. Nothing came; to try again, run"):
         get(server)
     assert server.statuses == [503] * 4
+
+
+def test_what_came_is_said_to_be_kept_only_if_something_came(server: Server) -> None:
+    answers = iter([lambda h: h.send(200, server.objects[h.tile], cut=900)])
+    server.behave = always(lambda h: next(answers, lambda h: h.send(503, b""))(h))
+    with pytest.raises(WorkError, match=r"What came so far is kept; to go on, run"):
+        get(server)
+
+
+def test_tile_cut_short_on_disk_is_fetched_again(server: Server) -> None:
+    """Its header comes first, so half a tile still opens; what counts is its last block."""
+    tile = get(server).folder / f"{N34E077}.tif"
+    whole = tile.read_bytes()
+    tile.write_bytes(whole[: len(whole) // 2])
+    with rasterio.open(tile) as opened:
+        assert opened.shape == (60, 60)
+    server.asked.clear()
+    assert get(server).new == (N34E077,)
+    assert server.statuses == [200]
+    assert tile.read_bytes() == whole
 
 
 def test_connection_that_always_breaks_ends_too(server: Server) -> None:

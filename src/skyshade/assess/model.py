@@ -175,7 +175,6 @@ class Assessment:
     areas : per operational site and for the force ("force"), per altitude, within the radar's
         ring; `ring_areas` the same within the scenario's weapon ring, if it names one.
     growth : the force at each date on which a unit became operational, up to `as_of`.
-    poor_ring_frac : share of the force's ring whose terrain is known to be poor.
     reach : what can really be intercepted, and where; None if no draws were asked for.
     programme : what the scenario's ledger says, None if it names none.
     """
@@ -189,7 +188,6 @@ class Assessment:
     ring_areas: tuple[Banded, ...]
     places: tuple[PlaceReport, ...]
     growth: tuple[Step, ...]
-    poor_ring_frac: float
     reach: ReachReport | None = None
     programme: Programme | None = None
 
@@ -198,6 +196,11 @@ class Assessment:
         areas = self.ring_areas if within_ring else self.areas
         who = "force" if len(self.operational) > 1 else self.operational[0].id
         return [a for a in areas if a.value.who == who]
+
+    @property
+    def poor_ring_frac(self) -> float:
+        """Share of the force's rings whose terrain is known to be poor."""
+        return self.force_areas()[0].value.poor_frac
 
     def summary(self) -> dict[str, Any]:
         """Everything as plain JSON, without times or machine names."""
@@ -214,7 +217,7 @@ class Assessment:
                 "outside": self.scenario.terrain.outside,
                 "poor_share_of_ring": round(self.poor_ring_frac, 4),
                 "poor_cells_deg": [list(box) for box in self.coverage.dem.poor_cells],
-                "unknown_share_of_ring": round(_unknown_share(self), 4),
+                "unknown_share_of_ring": round(self.force_areas()[0].value.unknown_frac, 4),
             },
             "k_factor": self.scenario.atmosphere.k_factor,
             "bands": {
@@ -229,12 +232,6 @@ class Assessment:
             **({"reach": self.reach.as_dict()} if self.reach else {}),
             **({"programme": self.programme.summary()} if self.programme else {}),
         }
-
-
-def _unknown_share(assessment: Assessment) -> float:
-    """Share of the force's rings behind terrain that is not known."""
-    area = assessment.force_areas()[0].value
-    return area.unknown_m2 / area.ring_m2
 
 
 def _site(site: Site, kind: str) -> dict[str, Any]:

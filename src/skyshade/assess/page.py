@@ -33,10 +33,14 @@ from skyshade.scenario.schema import Site
 def write_assessment(
     assessment: Assessment,
     folder: Path,
-    manifest: dict[str, Any],
+    made_from: dict[str, Any],
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> None:
-    """Write everything about an assessment into `folder`."""
+    """Write everything about an assessment but its manifest into `folder`.
+
+    The page tells what the assessment was made from (the manifest without clock and machine, so
+    that it is the same bytes every time).
+    """
     figures = folder / "figures"
     figures.mkdir()
     progress("figures", 0, 4)
@@ -58,8 +62,7 @@ def write_assessment(
     write_rasters(assessment.coverage, folder / "rasters")
     if assessment.reach is not None:
         _write_reach(assessment.reach, folder)
-    write_json(folder / "manifest.json", manifest)
-    page = _page(assessment, figures, charts, manifest)
+    page = _page(assessment, figures, charts, made_from)
     (folder / "index.html").write_text(page, "utf-8")
     progress("figures", 4, 4)
 
@@ -255,7 +258,7 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _page(
-    assessment: Assessment, figures: Path, charts: dict[str, str], manifest: dict[str, Any]
+    assessment: Assessment, figures: Path, charts: dict[str, str], made_from: dict[str, Any]
 ) -> str:
     scenario, coverage = assessment.scenario, assessment.coverage
     template = (resources.files("skyshade.report") / "templates" / "assess.html.j2").read_text()
@@ -305,7 +308,7 @@ def _page(
         sources=[{"id": k, **s.model_dump()} for k, s in sorted(scenario.sources.items())],
         limits=_limits(assessment),
         border_note=BORDER_NOTE,
-        manifest=json.dumps(manifest, indent=2, ensure_ascii=False),
+        made_from=json.dumps(made_from, indent=2, ensure_ascii=False),
     )
 
 

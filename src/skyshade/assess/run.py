@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skyshade.assess.model import Assessment, Banded, Held, PlaceReport, ReachReport, Step
 from skyshade.assess.programme import assess_programme
@@ -114,7 +113,6 @@ def assess(
             )
             for day, joined, sites in steps
         ),
-        poor_ring_frac=_poor_share(coverage),
         reach=reach,
         programme=assess_programme(scenario, as_of, coverage, progress),
     )
@@ -276,25 +274,3 @@ def _clearance(coverage: Coverage, post: tuple[int, int] | None) -> float | None
         return None
     value = float(coverage.lowest_visible_m[post]) - float(coverage.dem.heights[post])
     return value if math.isfinite(value) else None
-
-
-def _poor_share(coverage: Coverage) -> float:
-    """Share of the cells in someone's ring that lie in boxes of poor terrain, by area."""
-    in_ring = ~np.isnan(coverage.lowest_visible_m)
-    poor = np.zeros(in_ring.shape, bool)
-    for box in coverage.dem.poor_cells:
-        poor[_box(coverage.dem, box)] = True
-    cell = coverage.cell_area_m2
-    total = float(cell[in_ring].sum(dtype=float))
-    return float(cell[in_ring & poor].sum(dtype=float)) / total if total else 0.0
-
-
-def _box(dem: Dem, box: tuple[float, float, float, float]) -> tuple[slice, slice]:
-    """Rows and columns of a box in degrees (exact for geographic grids, its hull otherwise)."""
-    west, south, east, north = box
-    col, row = dem.grid.colrow([west, east, east, west], [north, north, south, south])
-    edges: list[NDArray] = [np.clip(np.round(v), 0, None) for v in (row, col)]
-    return (
-        slice(int(edges[0].min()), int(edges[0].max()) + 1),
-        slice(int(edges[1].min()), int(edges[1].max()) + 1),
-    )

@@ -1,15 +1,51 @@
-"""What several commands read from their flags: dates and altitudes."""
+"""What several commands read from their flags: dates, altitudes, folders; and flags' names."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 if TYPE_CHECKING:
     from skyshade.terrain.model import Altitude
 
 
-def day(text: str | None, flag: str = "--as-of") -> date | None:
+def folder(text: str | Path) -> Path:
+    """The folder given to a flag; a forgotten name would be the working folder."""
+    if not str(text).strip():
+        raise typer.BadParameter("a folder without a name; '.' is the working folder")
+    return Path(text)
+
+
+Out = Annotated[Path, typer.Option(help="Folder for the results.", parser=folder, metavar="FOLDER")]
+
+
+def flag(field: str) -> str:
+    """The flag that fills a parameter of a command."""
+    return "--" + field.replace("_", "-")
+
+
+@contextlib.contextmanager
+def naming_flags(*fields: str) -> Iterator[None]:
+    """Complaints about one of these fields, unless they are about a file's, name its flag."""
+    from skyshade.errors import InputError
+
+    try:
+        yield
+    except InputError as error:
+        if error.field not in fields or error.file is not None:
+            raise
+        raise InputError(
+            error.problem, field=flag(error.field), value=error.value, allowed=error.allowed,
+            hint=error.hint,
+        ) from None  # fmt: skip
+
+
+def day(text: str | None, name: str = "--as-of") -> date | None:
     """The last day of a date given to a flag."""
     from skyshade.dates import PartialDate
     from skyshade.errors import InputError
@@ -19,7 +55,7 @@ def day(text: str | None, flag: str = "--as-of") -> date | None:
     try:
         return PartialDate.parse(text).last
     except InputError as error:
-        raise error.at(field=flag) from None
+        raise error.at(field=name) from None
 
 
 def altitudes(texts: list[str] | None) -> tuple[Altitude, ...] | None:
@@ -32,7 +68,7 @@ def altitudes(texts: list[str] | None) -> tuple[Altitude, ...] | None:
     try:
         found = tuple(parse_altitude(text) for text in texts)
     except InputError as error:
-        raise error.at(field="altitude") from None
+        raise error.at(field="--altitude") from None
     if len({a.slug for a in found}) < len(found):
-        raise InputError("an altitude stands twice", field="altitude", value=", ".join(texts))
+        raise InputError("an altitude stands twice", field="--altitude", value=", ".join(texts))
     return found

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from skyshade.cli._flags import Out, naming_flags
+
 
 def register(app: typer.Typer) -> None:
     app.command("assess")(assess_command)
@@ -23,7 +25,7 @@ def assess_command(
         typer.Option(help="Draws of the uncertain figures behind reach, a power of two; 0: none."),
     ] = 64,
     seed: Annotated[int, typer.Option(help="Seed of these draws.")] = 0,
-    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/assess"),
+    out: Out = Path("out/assess"),
 ) -> None:
     """The main job: what the units in service on a date can see, as a report with its data."""
     from skyshade.assess import assess
@@ -32,7 +34,7 @@ def assess_command(
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import day as read_day
     from skyshade.cli._show import print_table, say_written, stage_progress
-    from skyshade.files import results_folder
+    from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
@@ -40,20 +42,20 @@ def assess_command(
     day = read_day(as_of)
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
-        with watch("assess"), locating(case, scenario):
+        flags = ("samples", "seed", *(["as_of"] if as_of else []))
+        with watch("assess"), locating(case, scenario), naming_flags(*flags):
             assessment = assess(scenario, day, progress, samples=samples, seed=seed)
-        manifest = make_manifest(
-            f"assess {scenario.name}",
-            as_of=assessment.as_of.isoformat(),
-            samples=samples,
-            seed=seed,
-            scenario={"name": scenario.name, "sha256": sha256(scenario_file(case).read_bytes())},
-            catalogue=load_catalogue().version,
-            dem=assessment.coverage.dem.identity,
-            timings_s=watch.seconds,
-        )
+        made_from = {
+            "as_of": assessment.as_of.isoformat(), "samples": samples, "seed": seed,
+            "scenario": {
+                "name": scenario.name, "sha256": sha256(scenario_file(case).read_bytes()),
+            },
+            "catalogue": load_catalogue().version, "dem": assessment.coverage.dem.identity,
+        }  # fmt: skip
         with watch("write"):
-            write_assessment(assessment, folder, manifest, progress)
+            write_assessment(assessment, folder, made_from, progress)
+        manifest = make_manifest(f"assess {scenario.name}", **made_from, timings_s=watch.seconds)
+        write_json(folder / "manifest.json", manifest)
     rows = [
         (
             area.value.who, area.value.altitude.label, f"{area.value.ring_m2 / 1e6:,.0f}",

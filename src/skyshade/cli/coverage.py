@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from skyshade.cli._flags import Out, flag, naming_flags
 
 ONE_SITE = "one site (--dem, --site)"
 
@@ -86,7 +86,7 @@ def coverage_command(
     ] = "1 km",
     replicates: Annotated[int, typer.Option(help="How many random DEMs to draw.")] = 64,
     seed: Annotated[int, typer.Option(help="Seed of the random DEMs.")] = 0,
-    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/coverage"),
+    out: Out = Path("out/coverage"),
 ) -> None:
     """Masking altitude and visible area of one site or of a scenario's sites."""
     from skyshade.catalogue import load_catalogue
@@ -94,10 +94,10 @@ def coverage_command(
     from skyshade.cli._flags import day as read_day
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.coverage import cover_scenario, coverage_at
-    from skyshade.coverage.tables import HEADINGS, area_rows
+    from skyshade.coverage.tables import HEADINGS, area_rows, terrain_notes
     from skyshade.errors import InputError
     from skyshade.export.coverage import write_coverage, write_probability
-    from skyshade.files import results_folder
+    from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.report.maps import coverage_maps
     from skyshade.scenario.load import load_scenario, locating, scenario_file
@@ -109,19 +109,18 @@ def coverage_command(
         "k_factor": k_factor, "nodata": nodata, "outside": outside,
     }  # fmt: skip
     given = {name: value for name, value in one_site.items() if value is not None}
-    with _flags():
-        altitudes = read_altitudes(altitude)
+    altitudes, day = read_altitudes(altitude), read_day(as_of)
+    with naming_flags("dem_error", "dem_error_correlation", "replicates", "seed"):
         error_model = ErrorModel(
             _length("dem_error", "0 m" if dem_error is None else dem_error),
             _length("dem_error_correlation", dem_error_correlation), replicates, seed,
         )  # fmt: skip
         error_model.check()
-        day = read_day(as_of)
     watch = Stopwatch()
     if scenario is not None:
         if given:
             raise InputError(
-                f"{_flag(next(iter(given)))} belongs to --dem and --site, not to a scenario",
+                f"{flag(next(iter(given)))} belongs to --dem and --site, not to a scenario",
                 hint="Change the scenario file instead.",
             )
         case = load_scenario(scenario)
@@ -135,13 +134,13 @@ def coverage_command(
             raise InputError("give a scenario, or both --dem and --site")
         if day is not None:
             raise InputError("--as-of belongs to a scenario, not to --dem and --site")
-        with _flags():
+        with naming_flags(*one_site):
             arguments = _one_site(given)
         origin = {name: str(value) for name, value in given.items()}
     with results_folder(out) as folder, stage_progress() as progress:
-        with watch("sweep"), _flags(only=scenario is None):
+        with watch("sweep"):
             if scenario is not None:
-                with locating(scenario, case):
+                with locating(scenario, case), naming_flags("as_of"):
                     coverage = cover_scenario(
                         case, as_of=day, altitudes=altitudes,
                         progress=lambda done, total: progress("sweep", done, total),
@@ -149,7 +148,8 @@ def coverage_command(
             else:
                 if altitudes is not None:
                     arguments["altitudes"] = altitudes
-                coverage = coverage_at(**arguments)
+                with naming_flags(*one_site):
+                    coverage = coverage_at(**arguments)
         with watch("write"):
             if dem_error is not None:
                 write_probability(
@@ -157,6 +157,7 @@ def coverage_command(
                     lambda done, total: progress("random DEMs", done, total),
                 )  # fmt: skip
             coverage_maps(coverage, folder)
+            write_coverage(coverage, folder)
         manifest = make_manifest(
             "coverage", input=origin, catalogue=load_catalogue().version,
             altitudes=[a.label for a in coverage.altitudes],
@@ -164,31 +165,12 @@ def coverage_command(
             dem_error=None if dem_error is None else error_model._asdict(),
             timings_s=watch.seconds,
         )  # fmt: skip
-        write_coverage(coverage, folder, manifest)
-        rows = area_rows(coverage)
-    print_table("In line of sight, beside the ring", HEADINGS, rows)
+        write_json(folder / "manifest.json", manifest)
+        areas = coverage.areas()
+    print_table("In line of sight, beside the ring", HEADINGS, area_rows(areas))
+    for note in terrain_notes(areas):
+        print(note)
     say_written(out, ["masking_altitude.tif", "coverage.json", "contours.geojson", "visible.png"])
-
-
-def _flag(field: str) -> str:
-    return "--" + field.replace("_", "-")
-
-
-@contextlib.contextmanager
-def _flags(only: bool = True) -> Iterator[None]:
-    """Complaints about a field of ours name the flag it came from."""
-    from skyshade.errors import InputError
-
-    fields = set(coverage_command.__annotations__)
-    try:
-        yield
-    except InputError as error:
-        if not only or error.field not in fields or error.file is not None:
-            raise
-        raise InputError(
-            error.problem, field=_flag(error.field), value=error.value, allowed=error.allowed,
-            hint=error.hint,
-        ) from None  # fmt: skip
 
 
 def _one_site(given: dict[str, Any]) -> dict[str, Any]:

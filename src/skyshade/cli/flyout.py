@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from skyshade.cli._flags import Out
+
 
 def register(app: typer.Typer) -> None:
     app.command("flyout")(flyout_command)
@@ -21,7 +23,7 @@ def flyout_command(
     launch_altitude: Annotated[
         str, typer.Option(help="Altitude of the launcher above the sea.")
     ] = "0 m",
-    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/flyout"),
+    out: Out = Path("out/flyout"),
 ) -> None:
     """Time of flight and arrival speed of a missile, fitted to its published figures."""
     from skyshade.catalogue import load_catalogue

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from skyshade.cli._flags import day
+from skyshade.cli._flags import day, folder
 
 if TYPE_CHECKING:
     from skyshade.programme import State
@@ -62,7 +62,12 @@ def show(
         str | None, typer.Option(help="One subject, e.g. regiment-1: who said what about it.")
     ] = None,
     as_json: AsJson = False,
-    out: Annotated[Path | None, typer.Option(help="Folder for programme.json and figures.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for programme.json and figures.", parser=folder, metavar="FOLDER"
+        ),
+    ] = None,
 ) -> None:
     """The state on a date according to what was published by a date (the default command).
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from skyshade.cli._flags import Out
+
 FIGURES = "figures you know better"
 JAMMING = "noise jamming"
 
@@ -75,7 +77,7 @@ def radar_command(
         bool, typer.Option("--multipath", help="Draw lobing over a flat foreground.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output.")] = False,
-    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/radar"),
+    out: Out = Path("out/radar"),
 ) -> None:
     """Ranges of a radar against target classes, with sources, and its vertical coverage chart."""
     import json as json_

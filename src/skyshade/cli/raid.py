@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from skyshade.cli._flags import Out, naming_flags
+
 
 def register(app: typer.Typer) -> None:
     app.command("raid")(raid_command)
@@ -24,7 +26,7 @@ def raid_command(
     workers: Annotated[
         int | None, typer.Option(help="Threads; results do not depend on it. [default: all cores]")
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/raid"),
+    out: Out = Path("out/raid"),
 ) -> None:
     """What gets through when a raid comes: Monte-Carlo over the whole kill chain."""
     from skyshade.catalogue import load_catalogue
@@ -53,7 +55,7 @@ def raid_command(
     case = load_scenario(scenario)
     watch = Stopwatch()
     with stage_progress() as progress:
-        with watch("compile"), locating(scenario, case):
+        with watch("compile"), locating(scenario, case), naming_flags("as_of"):
             raid = compile_raid(case, as_of=day(as_of), progress=progress)
         identity = {
             "scenario": sha256(scenario_file(scenario).read_bytes()), "as_of": as_of, "seed": seed,

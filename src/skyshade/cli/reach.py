@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from skyshade.cli._flags import Out, naming_flags
+
 
 def register(app: typer.Typer) -> None:
     app.command("reach")(reach_command)
@@ -31,7 +33,7 @@ def reach_command(
     line: Annotated[
         Path | None, typer.Option(help="GeoJSON line: where along it nobody can engage.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/reach"),
+    out: Out = Path("out/reach"),
 ) -> None:
     """Where inbound targets are really intercepted, beside the ring, with bands and drivers."""
     from skyshade.catalogue import load_catalogue
@@ -60,7 +62,8 @@ def reach_command(
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
     case = load_scenario(scenario)
-    sites = operational_sites(case, day(as_of))
+    with naming_flags("as_of"):
+        sites = operational_sites(case, day(as_of))
     altitudes = read_altitudes(altitude) or tuple(case.altitudes)
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
@@ -72,7 +75,7 @@ def reach_command(
                 sea_outside=case.terrain.outside == "sea",
                 progress=lambda done, total: progress("line of sight", done, total),
             )  # fmt: skip
-        with watch("reach"), locating(scenario, case):
+        with watch("reach"), locating(scenario, case), naming_flags("samples", "seed", "azimuths"):
             found = reach_scenario(
                 case, sites, targets=target, altitudes=altitudes, samples=samples, seed=seed,
                 n_azimuths=azimuths, dem=dem,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from skyshade.cli._flags import folder as read_folder
+from skyshade.cli._flags import naming_flags
 from skyshade.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,7 +53,8 @@ def add(
     """
     from skyshade.terrain.library import add_terrain
 
-    _show(add_terrain(path, name, title=title, licence=licence))
+    with naming_flags("name"):
+        _show(add_terrain(path, name, title=title, licence=licence))
 
 
 @group.command()
@@ -67,7 +70,12 @@ def remove(name: str = typer.Argument(help="Name of the set.")) -> None:
 def fetch(
     bounds: str = typer.Option(..., metavar="W,S,E,N", help="Degrees, e.g. 72,30,80,36."),
     product: str = typer.Option("glo30", help="glo30 (1 arc-second) or glo90 (3 arc-second)."),
-    folder: Path | None = typer.Option(None, help="Where the tiles go; default: the user's data."),
+    folder: Path | None = typer.Option(
+        None,
+        help="Where the tiles go; default: the user's data.",
+        parser=read_folder,
+        metavar="FOLDER",
+    ),
     name: str | None = typer.Option(
         None, help="Name of the set; default: copernicus-glo30 or -90."
     ),
@@ -96,9 +104,16 @@ def fetch(
                     bar.reset(task, description=f"{step.index + 1}/{step.count} {step.tile}")
                 bar.update(task, completed=step.done_bytes, total=step.total_bytes)
 
-            done = fetch_tiles(
-                area, product, folder, base_url, name=name, max_tiles=max_tiles, progress=progress
-            )
+            with naming_flags("name", "product"):
+                done = fetch_tiles(
+                    area,
+                    product,
+                    folder,
+                    base_url,
+                    name=name,
+                    max_tiles=max_tiles,
+                    progress=progress,
+                )
             bar.update(task, visible=False)
     except KeyboardInterrupt:
         raise Interrupted("interrupted; run the same command again to go on") from None

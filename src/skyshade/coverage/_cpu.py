@@ -7,7 +7,7 @@ import numpy as np
 from numba import prange
 
 from skyshade._jit import driver, f4, scalar
-from skyshade.coverage._scalar import first_track, intercepts, shoot_look_shoot
+from skyshade.coverage._scalar import fill_flights, first_track, intercepts, shoot_look_shoot
 from skyshade.flyout._scalar import time_of_flight
 from skyshade.terrain._scalar import OVERHEAD, altitude_on_ray, elevation_tangent
 
@@ -59,6 +59,19 @@ class Unit(NamedTuple):
     range_min: Any
     alt_min: Any
     alt_max: Any
+    target_speed_max: Any
+
+
+class Flights(NamedTuple):
+    """A fire unit's missiles along a path.
+
+    dist : (points,) ground range (m); time : (missiles, points, 3) time of flight (s) at low,
+    default and high speed, +inf outside the envelope; the rest as in `Unit`.
+    """
+
+    dist: Any
+    time: Any
+    pace_min: Any
     target_speed_max: Any
 
 
@@ -131,6 +144,16 @@ def _lookup(table, d_alt, height, i):  # type: ignore[no-untyped-def]
     return table[k, i] + f4(w) * (table[k + 1, i] - table[k, i])
 
 
+@scalar
+def _farthest(range_max):  # type: ignore[no-untyped-def]
+    """Longest range (m) of each missile in any draw."""
+    farthest = np.zeros(range_max.shape[1])
+    for s in range(range_max.shape[0]):
+        for m in range(range_max.shape[1]):
+            farthest[m] = max(farthest[m], range_max[s, m])
+    return farthest
+
+
 @driver
 def reach_radials(  # type: ignore[no-untyped-def]
     radials, alts, is_agl, gain_a, gain_e, gain_d_alt, instrumented, floor, ceiling,
@@ -155,6 +178,7 @@ def reach_radials(  # type: ignore[no-untyped-def]
     n_places, n_alts, n_classes = radials.ground.shape[0], len(alts), samples.speed.shape[1]
     n_missiles = unit.range_min.shape[0]
     step = radials.step
+    farthest = _farthest(samples.range_max)
     for az in prange(radials.ground.shape[1]):
         if not radials.served[az]:
             continue
@@ -163,67 +187,70 @@ def reach_radials(  # type: ignore[no-untyped-def]
         mass, spare = np.empty(rule.enough.shape[0]), np.empty(rule.enough.shape[0])
         met, wait = np.empty(n_missiles, np.int64), np.empty(n_missiles, np.int64)
         dist = np.empty(n, np.float32)
-        alt = np.empty((n_places, n_alts, n), np.float32)
-        agl = np.empty((n_places, n_alts, n), np.float32)
-        log_a = np.empty((n_places, n_alts, n), np.float32)
-        log_e = np.empty((n_places, n_alts, n), np.float32)
+        alt, agl = np.empty((n_alts, n), np.float32), np.empty((n_alts, n), np.float32)
+        log_a, log_e = np.empty((n_alts, n), np.float32), np.empty((n_alts, n), np.float32)
+        times = np.empty((n_alts, n_missiles, n, 3))
         for p in range(n):
-            i = n - 1 - p
-            dist[p] = (i + 1) * step
-            for v in range(n_places):
-                z = radials.ground[v, az, i]
-                for a in range(n_alts):
-                    h = z + alts[a] if is_agl[a] else alts[a]
-                    alt[v, a, p] = h
-                    agl[v, a, p] = h - z
-                    above = max(h - radials.site[v], 0.0) if h == h else 0.0
-                    log_a[v, a, p] = _lookup(gain_a, gain_d_alt, above, i)
-                    log_e[v, a, p] = _lookup(gain_e, gain_d_alt, above, i)
+            dist[p] = (n - p) * step
         inv_r, reach_a = f4(radials.inv_radius[az]), f4(instrumented)
-        for s in range(samples.place.shape[0]):
-            v = samples.place[s]
-            _needed_altitude(radials, v, az, samples.height_a[s], floor, need_a)
-            if samples.height_e[s] == samples.height_a[s]:
-                need_e[:] = need_a
-            else:
-                _needed_altitude(radials, v, az, samples.height_e[s], floor, need_e)
-            h_a = f4(radials.site[v] + samples.height_a[s])
+        for v in range(n_places):
             for a in range(n_alts):
-                path = Path(dist, alt[v, a], agl[v, a])
-                for p in range(n):  # free of branches, so that it vectorises; NaN compares false
-                    flies = path.agl[p] >= f4(0.0)
-                    see_a[p] = flies & (path.alt[p] >= need_a[p]) & (dist[p] <= reach_a)
-                    see_e[p] = flies & (path.alt[p] >= need_e[p])
-                if ceiling < OVERHEAD:
+                for p in range(n):
+                    i = n - 1 - p
+                    z = radials.ground[v, az, i]
+                    h = z + alts[a] if is_agl[a] else alts[a]
+                    alt[a, p] = h
+                    agl[a, p] = h - z
+                    above = max(h - radials.site[v], 0.0) if h == h else 0.0
+                    log_a[a, p] = _lookup(gain_a, gain_d_alt, above, i)
+                    log_e[a, p] = _lookup(gain_e, gain_d_alt, above, i)
+                fill_flights(Path(dist, alt[a], agl[a]), unit, farthest, times[a])
+            for s in range(samples.place.shape[0]):
+                if samples.place[s] != v:
+                    continue
+                _needed_altitude(radials, v, az, samples.height_a[s], floor, need_a)
+                if samples.height_e[s] == samples.height_a[s]:
+                    need_e[:] = need_a
+                else:
+                    _needed_altitude(radials, v, az, samples.height_e[s], floor, need_e)
+                h_a = f4(radials.site[v] + samples.height_a[s])
+                for a in range(n_alts):
+                    flights = Flights(dist, times[a], unit.pace_min, unit.target_speed_max)
+                    # free of branches, so that it vectorises; what is not a number compares false
                     for p in range(n):
-                        t = elevation_tangent(path.alt[p], h_a, dist[p], inv_r)
-                        see_a[p] = see_a[p] and t <= ceiling
-                        see_e[p] = see_e[p] and t <= ceiling
-                seen = 0
-                while seen < n and not see_a[seen]:
-                    seen += 1
-                for c in range(n_classes):
-                    speed = samples.speed[s, c]
-                    point = first_track(
-                        seen, see_a, log_a[v, a], samples.const_a[s, c], speed, samples.look[s],
-                        step, rule, curve, mass, spare,
-                    )  # fmt: skip
-                    if point < 0.0:
-                        continue
-                    track[a, c, s, az] = (n - point) * step
-                    ready = point + speed * samples.react[s] / step
-                    hold = Hold(see_e, log_e[v, a], samples.const_e[s, c], needed_e)
-                    early, late, total = intercepts(
-                        ready, path, hold, radials.measure, speed, step, unit,
-                        samples.weight[s], samples.range_max[s], met, wait,
-                    )  # fmt: skip
-                    if early >= 0:
-                        first[a, c, s, az] = dist[early]
-                        last[a, c, s, az] = dist[late]
-                        area[a, c, s, az] = total
-                        for m in range(n_missiles):
-                            if met[m] >= 0:
-                                by_missile[m, a, c, s, az] = dist[met[m]]
+                        flies = agl[a, p] >= f4(0.0)
+                        see_a[p] = flies & (alt[a, p] >= need_a[p]) & (dist[p] <= reach_a)
+                        see_e[p] = flies & (alt[a, p] >= need_e[p])
+                    if ceiling < OVERHEAD:
+                        for p in range(n):
+                            t = elevation_tangent(alt[a, p], h_a, dist[p], inv_r)
+                            see_a[p] = see_a[p] and t <= ceiling
+                            see_e[p] = see_e[p] and t <= ceiling
+                    seen = 0
+                    while seen < n and not see_a[seen]:
+                        seen += 1
+                    for c in range(n_classes):
+                        speed = samples.speed[s, c]
+                        point = first_track(
+                            seen, see_a, log_a[a], samples.const_a[s, c], speed, samples.look[s],
+                            step, rule, curve, mass, spare,
+                        )  # fmt: skip
+                        if point < 0.0:
+                            continue
+                        track[a, c, s, az] = (n - point) * step
+                        ready = point + speed * samples.react[s] / step
+                        hold = Hold(see_e, log_e[a], samples.const_e[s, c], needed_e)
+                        early, late, total = intercepts(
+                            ready, flights, hold, radials.measure, speed, step,
+                            samples.weight[s], samples.range_max[s], met, wait,
+                        )  # fmt: skip
+                        if early >= 0:
+                            first[a, c, s, az] = dist[early]
+                            last[a, c, s, az] = dist[late]
+                            area[a, c, s, az] = total
+                            for m in range(n_missiles):
+                                if met[m] >= 0:
+                                    by_missile[m, a, c, s, az] = dist[met[m]]
 
 
 @driver
@@ -244,18 +271,20 @@ def reach_paths(  # type: ignore[no-untyped-def]
     track, first, last : (samples, paths) point numbers, -1 if none; length : metres of path in
         which intercepts are possible; shots : of shoot-look-shoot before `until`.
     """
-    n = dist.shape[1]
+    n, n_missiles = dist.shape[1], unit.range_min.shape[0]
+    farthest = _farthest(samples.range_max)
     for k in prange(dist.shape[0]):
         see_a, see_e = np.empty(n, np.bool_), np.empty(n, np.bool_)
         mass, spare = np.empty(rule.enough.shape[0]), np.empty(rule.enough.shape[0])
-        met = np.empty(unit.range_min.shape[0], np.int64)
-        wait = np.empty(unit.range_min.shape[0], np.int64)
-        measure = np.full(n, step)
-        path = Path(dist[k], alt[k], agl[k])
+        met, wait = np.empty(n_missiles, np.int64), np.empty(n_missiles, np.int64)
+        measure, times = np.full(n, step), np.empty((n_missiles, n, 3))
+        flights = Flights(dist[k], times, unit.pace_min, unit.target_speed_max)
         ever = False  # whether any antenna height lets the acquisition radar see any point
         for p in range(n):
             least = min(need_a[0, k, p], need_a[1, k, p], need_a[2, k, p])
             ever = ever or (alt[k, p] >= least and dist[k, p] <= instrumented)
+        if ever:
+            fill_flights(Path(dist[k], alt[k], agl[k]), unit, farthest, times)
         for s in range(samples.place.shape[0]):
             track[s, k], first[s, k], last[s, k] = -1, -1, -1
             length[s, k], shots[s, k] = 0.0, 0
@@ -279,14 +308,14 @@ def reach_paths(  # type: ignore[no-untyped-def]
             hold = Hold(see_e, log_e[k], samples.const_e[s, target], needed_e)
             ready = point + speed * samples.react[s] / step
             early, late, total = intercepts(
-                ready, path, hold, measure, speed, step, unit, samples.weight[s],
+                ready, flights, hold, measure, speed, step, samples.weight[s],
                 samples.range_max[s], met, wait,
             )  # fmt: skip
             if early >= 0:
                 first[s, k], last[s, k], length[s, k] = early, late, total
                 shots[s, k] = shoot_look_shoot(
-                    ready, path, hold, speed, step, min(until[k] + 1, n),
-                    speed * samples.assess[s] / step, unit, samples.weight[s],
+                    ready, flights, hold, speed, step, min(until[k] + 1, n),
+                    speed * samples.assess[s] / step, samples.weight[s],
                     samples.range_max[s],
                 )  # fmt: skip
 

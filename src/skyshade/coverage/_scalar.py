@@ -33,7 +33,7 @@ def first_track(seen, see, log_gain, const, speed, look, step, rule, curve, mass
     for bits in range(mass.shape[0]):
         mass[bits] = 0.0
     mass[0] = 1.0
-    clean = True  # no look has detected yet, so blind looks change nothing
+    blind = mass.shape[0]  # 2^(blind looks in a row); from here on one more changes nothing
     confirmed = 0.0
     pace = speed * look / step
     point = math.ceil(max(seen - 0.5, 0.0) / pace) * pace  # the first look that may see
@@ -44,8 +44,8 @@ def first_track(seen, see, log_gain, const, speed, look, step, rule, curve, mass
         chance = 0.0
         if see[p] and log_gain[p] + const > curve.faint:
             chance = curve_value(curve.values, curve.first, curve.per_node, log_gain[p] + const)
-        if chance > 0.0 or not clean:
-            clean = False
+        if chance > 0.0 or blind < mass.shape[0]:
+            blind = 1 if chance > 0.0 else 2 * blind
             confirmed += confirm_step(chance, mass, spare, rule.enough)
             if confirmed >= rule.p:
                 return point
@@ -53,59 +53,77 @@ def first_track(seen, see, log_gain, const, speed, look, step, rule, curve, mass
 
 
 @scalar
-def flight_time(unit, m, weight, range_m, alt_m):  # type: ignore[no-untyped-def]
-    """Time of flight (s) of missile m, its speed at `weight` between its bounds (-1 to 1).
+def flight_time(unit, m, k, range_m, alt_m):  # type: ignore[no-untyped-def]
+    """Time of flight (s) of missile m at its low, default or high speed (k of 0, 1, 2).
 
-    Bilinear in the tables of the default and of the nearer bound's speed at once; +inf where a
-    corner is out of the missile's reach.
+    Bilinear; +inf where a corner is out of the missile's reach.
     """
     y, x = max(alt_m, 0.0) / unit.d_alt, range_m / unit.d_range
     tables = unit.tables
-    if y >= tables.shape[2] - 1 or x >= tables.shape[3] - 1:
+    if not (y < tables.shape[2] - 1 and x < tables.shape[3] - 1):
         return math.inf
     i, j = int(y), int(x)
     v, u = y - i, x - j
-    a, b, c, d = (1 - v) * (1 - u), (1 - v) * u, v * (1 - u), v * u
-    middle = (
-        a * tables[m, 1, i, j] + b * tables[m, 1, i, j + 1]
-        + c * tables[m, 1, i + 1, j] + d * tables[m, 1, i + 1, j + 1]
+    return (
+        (1 - v) * (1 - u) * tables[m, k, i, j] + (1 - v) * u * tables[m, k, i, j + 1]
+        + v * (1 - u) * tables[m, k, i + 1, j] + v * u * tables[m, k, i + 1, j + 1]
     )  # fmt: skip
-    if weight == 0.0:
-        return middle
-    k = 2 if weight > 0.0 else 0
-    other = (
-        a * tables[m, k, i, j] + b * tables[m, k, i, j + 1]
-        + c * tables[m, k, i + 1, j] + d * tables[m, k, i + 1, j + 1]
-    )  # fmt: skip
-    return middle + abs(weight) * (other - middle)
 
 
 @scalar
-def too_early(p, since, path, speed, step, unit, m, weight, range_max):  # type: ignore[no-untyped-def]
+def fill_flights(path, unit, farthest, out):  # type: ignore[no-untyped-def]
+    """Time of flight (s) of every missile to every point of a path; +inf outside its envelope.
+
+    A path is flown past many times, for every draw, so its way through the tables is looked up
+    once.
+
+    Parameters
+    ----------
+    farthest : (missiles,) points beyond this ground range (m) are not asked for.
+    out : (missiles, points, 3) filled for the low, the default and the high speed.
+    """
+    for m in range(out.shape[0]):
+        for p in range(out.shape[1]):
+            d, alt = path.dist[p], path.alt[p]
+            inside = (  # unknown ground, which is not a number, is out
+                unit.range_min[m] <= d <= farthest[m]
+                and path.agl[p] >= unit.alt_min[m]
+                and alt <= unit.alt_max[m]
+            )
+            for k in range(3):
+                out[m, p, k] = flight_time(unit, m, k, d, alt) if inside else math.inf
+
+
+@scalar
+def drawn_time(time, m, p, weight):  # type: ignore[no-untyped-def]
+    """Time of flight (s) of missile m to point p, its speed at `weight` between its bounds."""
+    middle = time[m, p, 1]
+    if weight == 0.0:
+        return middle
+    return middle + abs(weight) * (time[m, p, 2 if weight > 0.0 else 0] - middle)
+
+
+@scalar
+def too_early(p, since, flights, speed, step, m, weight, range_max):  # type: ignore[no-untyped-def]
     """How many points before its time p is for missile m: not above 0 where it can be met.
 
     It can be met at p if it can be launched after point `since` and reach p as the target does.
     `NEVER` outside the missile's envelope.
     """
-    d = path.dist[p]
+    d = flights.dist[p]
     if d > range_max:
         return NEVER
-    soonest = since - (p - speed * d * unit.pace_min[m] / step)
+    soonest = since - (p - speed * d * flights.pace_min[m] / step)
     if soonest > 0.0:
         return soonest
-    if (
-        d < unit.range_min[m] or path.agl[p] < unit.alt_min[m] or path.alt[p] > unit.alt_max[m]
-        or speed > unit.target_speed_max[m]
-    ):  # fmt: skip
-        return NEVER
-    flight = flight_time(unit, m, weight, d, path.alt[p])
+    flight = drawn_time(flights.time, m, p, weight)
     if not flight < math.inf:
         return NEVER
     return since - (p - speed * flight / step)
 
 
 @scalar
-def intercepts(ready, path, hold, measure, speed, step, unit, weights, range_max, first, wait):  # type: ignore[no-untyped-def]
+def intercepts(ready, flights, hold, measure, speed, step, weights, range_max, first, wait):  # type: ignore[no-untyped-def]
     """Where a target can be met: first and last point, and the measure of all of them.
 
     A missile may leave once the unit is ready, and the engagement radar must hold the target
@@ -115,23 +133,23 @@ def intercepts(ready, path, hold, measure, speed, step, unit, weights, range_max
     Parameters
     ----------
     ready : point at which the first missile may leave.
-    path : dist, alt, agl per point.
+    flights : of the missiles, longest range first.
     hold : see (points,), log_gain (points,), const and needed: where the engagement radar does.
     measure : (points,) what one point stands for: an area, or a length.
-    unit : the missiles, longest range first.
     weights, range_max : (missiles,) speed between its bounds, and maximum range.
     first : (missiles,) filled with the first point for each, -1 if none.
     wait : (missiles,) scratch: not before this point.
     """
-    n_missiles = first.shape[0]
+    n_missiles, n = first.shape[0], flights.dist.shape[0]
     for m in range(n_missiles):
         first[m] = -1
-        wait[m] = 0
+        wait[m] = n if speed > flights.target_speed_max[m] else 0
     earliest, last, total = -1, -1, 0.0
+    sought = n_missiles  # from it on every missile has its first point
     start = -1  # of the unbroken track
     p = max(math.ceil(ready), 0)
     tried, due = p - 1, p
-    while p < path.dist.shape[0]:
+    while p < n:
         if not (hold.see[p] and hold.log_gain[p] + hold.const >= hold.needed):
             start = -1
             p += 1
@@ -145,10 +163,14 @@ def intercepts(ready, path, hold, measure, speed, step, unit, weights, range_max
             continue
         since = max(float(start), ready)
         met = -1
+        while sought > 0 and first[sought - 1] >= 0:
+            sought -= 1
         for m in range(n_missiles):
+            if met >= 0 and m >= sought:
+                break
             if wait[m] > p or (met >= 0 and first[m] >= 0):
                 continue
-            early = too_early(p, since, path, speed, step, unit, m, weights[m], range_max[m])
+            early = too_early(p, since, flights, speed, step, m, weights[m], range_max[m])
             if early <= 0.0:
                 met = m if met < 0 else met
                 if first[m] < 0:
@@ -158,10 +180,9 @@ def intercepts(ready, path, hold, measure, speed, step, unit, weights, range_max
                         and too_early(
                             first[m] - 1,
                             since,
-                            path,
+                            flights,
                             speed,
                             step,
-                            unit,
                             m,
                             weights[m],
                             range_max[m],
@@ -173,9 +194,9 @@ def intercepts(ready, path, hold, measure, speed, step, unit, weights, range_max
                         earliest = first[m]
             elif early < NEVER:  # each point flown gains at most so much on the missile
                 wait[m] = p + int(early / (1.0 + speed / SLOWEST_MPS))
-        stride = max(1, int(path.dist[p] * FINENESS / step))
+        stride = max(1, int(flights.dist[p] * FINENESS / step))
         if met >= 0:
-            total += measure[p] * min(stride, path.dist.shape[0] - p)
+            total += measure[p] * min(stride, n - p)
             last = p
         tried, due = p, p + stride
         p += 1
@@ -183,7 +204,7 @@ def intercepts(ready, path, hold, measure, speed, step, unit, weights, range_max
 
 
 @scalar
-def shoot_look_shoot(ready, path, hold, speed, step, until, look_points, unit, weights, range_max):  # type: ignore[no-untyped-def]
+def shoot_look_shoot(ready, flights, hold, speed, step, until, look_points, weights, range_max):  # type: ignore[no-untyped-def]
     """How many times one target can be shot at before point `until`, looking after each shot.
 
     Each shot is met as early as any missile can; the next may leave `look_points` after that.
@@ -197,7 +218,9 @@ def shoot_look_shoot(ready, path, hold, speed, step, until, look_points, unit, w
             start = p if start < 0 else start
             since = max(float(start), ready)
             for m in range(range_max.shape[0]):
-                if too_early(p, since, path, speed, step, unit, m, weights[m], range_max[m]) <= 0.0:
+                if speed > flights.target_speed_max[m]:
+                    continue
+                if too_early(p, since, flights, speed, step, m, weights[m], range_max[m]) <= 0.0:
                     shots += 1
                     ready = p + look_points
                     break

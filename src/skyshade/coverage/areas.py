@@ -68,6 +68,7 @@ def visible_areas(
                     ring_m2=frame.ring_m2,
                     visible_m2=frame.scale * _sum(coverage, ids, visible),
                     unknown_m2=frame.scale * _sum(coverage, ids, unsure) + frame.beyond_m2,
+                    poor_m2=frame.poor_m2,
                 )
             )
     return result
@@ -79,6 +80,7 @@ class _Frame(NamedTuple):
     ring_m2: float
     beyond_m2: float  # of it beyond the DEM
     scale: float  # see `_frame`
+    poor_m2: float
 
 
 def _frame(
@@ -91,8 +93,12 @@ def _frame(
     """
     outline = unary_union([rings[i] for i in ids])
     beyond = outline.difference(footprint).area
-    counted = _sum(coverage, ids, _union(coverage, ids, served))
-    return _Frame(outline.area, beyond, (outline.area - beyond) / counted if counted else 0.0)
+    inside = _union(coverage, ids, served)
+    counted = _sum(coverage, ids, inside)
+    scale = (outline.area - beyond) / counted if counted else 0.0
+    window = coverage.sites[ids[0]].window if len(ids) == 1 else ...
+    poor = scale * _sum(coverage, ids, inside & coverage.poor[window])
+    return _Frame(outline.area, beyond, scale, poor)
 
 
 def _union(coverage: Coverage, ids: list[int], masks: list[NDArray[np.bool_]]) -> NDArray[np.bool_]:

@@ -57,7 +57,8 @@ class Area:
     """How much of a ring is visible at one altitude, in m2 on the ellipsoid.
 
     visible + masked + unknown = ring, whose area is that of the outline itself; cells are scaled
-    to add up to it.
+    to add up to it. `poor_m2` of the ring is terrain whose heights are known to be bad, whatever
+    is seen there.
     """
 
     who: str
@@ -65,6 +66,7 @@ class Area:
     ring_m2: float
     visible_m2: float
     unknown_m2: float
+    poor_m2: float
 
     @property
     def masked_m2(self) -> float:
@@ -73,6 +75,14 @@ class Area:
     @property
     def visible_frac(self) -> float:
         return self.visible_m2 / self.ring_m2
+
+    @property
+    def unknown_frac(self) -> float:
+        return self.unknown_m2 / self.ring_m2
+
+    @property
+    def poor_frac(self) -> float:
+        return self.poor_m2 / self.ring_m2
 
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers in km2, for JSON and tables."""
@@ -109,6 +119,19 @@ class Coverage:
     def cell_area_m2(self) -> NDArray[np.float32]:
         """Area of every cell (m2)."""
         return cell_area_m2(self.dem.grid)
+
+    @cached_property
+    def poor(self) -> NDArray[np.bool_]:
+        """(rows, columns) cells whose heights are known to be bad."""
+        poor = np.zeros(self.dem.grid.shape, bool)
+        for west, south, east, north in self.dem.poor_cells:  # hulls, on a projected grid
+            col, row = self.dem.grid.colrow([west, east, east, west], [north, north, south, south])
+            first, last = (
+                np.clip(np.round([pick(row), pick(col)]), 0, None).astype(int)
+                for pick in (np.min, np.max)
+            )
+            poor[first[0] : last[0] + 1, first[1] : last[1] + 1] = True
+        return poor
 
     def site(self, id_: str) -> SiteCoverage:
         """The site of that id."""

@@ -42,7 +42,7 @@ def fill_flights(dist, alt, agl, speed, since, unit, m, range_max, step, tof, ou
             and height >= unit.alt_min[m] and alt[p] <= unit.alt_max[m]
             and speed[p] <= unit.target_speed_max[m]
         ):  # fmt: skip
-            tof[p] = flight_time(unit, m, 0.0, dist[p], alt[p])
+            tof[p] = flight_time(unit, m, 1, dist[p], alt[p])
     p = 0
     for k in range(n):
         p = max(p, k)

@@ -63,7 +63,8 @@ def write_outlines(coverage: Coverage, path: Path) -> None:
 
 def coverage_summary(coverage: Coverage) -> dict[str, Any]:
     """The numbers of a coverage as plain JSON."""
-    dem = coverage.dem
+    dem, areas = coverage.dem, coverage.areas()
+    of_site = {a.who: a for a in areas}  # what is poor or unknown of a ring is so at any altitude
     west, south, east, north = (round(v, 6) for v in dem.grid.bounds())
     return {
         "terrain": {
@@ -84,19 +85,20 @@ def coverage_summary(coverage: Coverage) -> dict[str, Any]:
                 "antenna_agl_m": s.spec.antenna.agl_m,
                 "antenna_msl_m": round(s.antenna_msl_m, 2),
                 "max_range_m": s.spec.max_range_m,
+                "poor_frac": round(of_site[s.spec.id].poor_frac, 5),
+                "unknown_frac": round(of_site[s.spec.id].unknown_frac, 5),
             }
             for s in coverage.sites
         ],
-        "areas": [area.as_dict() for area in coverage.areas()],
+        "areas": [area.as_dict() for area in areas],
     }
 
 
-def write_coverage(coverage: Coverage, folder: Path, manifest: dict[str, Any]) -> None:
-    """Everything about a coverage except its maps."""
+def write_coverage(coverage: Coverage, folder: Path) -> None:
+    """Everything about a coverage except its maps and its manifest."""
     write_rasters(coverage, folder)
     write_outlines(coverage, folder / "contours.geojson")
     write_json(folder / "coverage.json", coverage_summary(coverage))
-    write_json(folder / "manifest.json", manifest)
 
 
 def write_probability(

@@ -33,7 +33,13 @@ ELEVATIONS_DEG = (5.0, 90.0)
 def vehicle(
     missile: Missile, assumptions: Assumptions, propellant_frac: float, drag_scale: float
 ) -> Vehicle:
-    """The constants of a flight."""
+    """The constants of a flight.
+
+    Parameters
+    ----------
+    propellant_frac : of the launch mass (0 to 1).
+    drag_scale : factor on the generic drag curve.
+    """
     propellant_kg = propellant_frac * missile.launch_mass_kg
     sustain_s = assumptions.sustain_s.value
     sustain_frac = assumptions.sustain_frac.value if sustain_s > 0 else 0.0
@@ -76,7 +82,12 @@ class Performance:
         return columns[:, : int(columns[1].argmax()) + 1]
 
     def farthest_m(self, ceiling_m: float) -> float:
-        """Farthest ground range of the flights that stay below the ceiling; 0 if none does."""
+        """Farthest ground range of the flights that stay below the ceiling; 0 if none does.
+
+        Parameters
+        ----------
+        ceiling_m : highest altitude (m MSL) that a flight may touch.
+        """
         apogee, far, _ = self._curve
         return float(far[apogee <= ceiling_m].max(initial=0.0))
 
@@ -84,6 +95,10 @@ class Performance:
         """Apogee (m) of the lowest flight that gets as far as that, and its time (s) there.
 
         Both are infinite if none does.
+
+        Parameters
+        ----------
+        range_m : ground range (m).
         """
         apogee, far, time = self._curve
         enough = far >= range_m
@@ -91,7 +106,17 @@ class Performance:
         return (float(apogee[first]), float(time[first])) if enough[first] else (math.inf, math.inf)
 
     def lofted_to_m(self, range_m: float, alt_max_m: float) -> float:
-        """The ceiling that makes the farthest range just that, but no lower than the targets."""
+        """The ceiling that makes the farthest range just that, but no lower than the targets.
+
+        Parameters
+        ----------
+        range_m : ground range (m).
+        alt_max_m : highest altitude of a target (m MSL).
+
+        Returns
+        -------
+        float : altitude (m MSL).
+        """
         return max(self.lowest_m(range_m)[0], alt_max_m)
 
     def shortest_time_s(self, ceiling_m: float) -> float:
@@ -99,6 +124,14 @@ class Performance:
 
         Flights count that stay below the ceiling until they are there; inf if none does. The
         lowest of them may just touch the band there, so it is looked at by itself.
+
+        Parameters
+        ----------
+        ceiling_m : highest altitude (m MSL) that a flight may touch.
+
+        Returns
+        -------
+        float : seconds.
         """
         apogee, time = self.lowest_m(self.range_m)
         shortest = time if apogee <= ceiling_m else math.inf
@@ -122,7 +155,15 @@ def performance(
     n_flights: int = N_FLIGHTS,
     n_steps: int = N_STEPS,
 ) -> Performance:
-    """Fly the family of one choice of parameters."""
+    """Fly the family of one choice of parameters.
+
+    Parameters
+    ----------
+    propellant_frac : of the launch mass (0 to 1).
+    drag_scale : factor on the generic drag curve.
+    n_flights : launch elevations flown.
+    n_steps : integration steps of each phase.
+    """
     elevation = np.linspace(*ELEVATIONS_DEG, n_flights)
     flights = np.empty((n_flights, 9))
     band = (min(assumptions.range_alt_m.value, 0.5 * missile.alt_max_m), missile.alt_max_m)

@@ -31,6 +31,10 @@ class SpeedFamily:
         those of the nearer one elsewhere, so that the rim of what is reachable moves in steps. The
         calibration it carries is that of the nearer one.
 
+        Parameters
+        ----------
+        speed_mps : value of the speed figure (m/s).
+
         Raises
         ------
         InputError : outside the family's speeds.
@@ -75,6 +79,11 @@ def speed_family(
     low_mps, high_mps : other ends than the published bounds of the figure; where they are equal
         the family is one table.
     n_speeds : tables to calibrate; the error this leaves is in docs/flyout.md.
+    launch_alt_msl_m : altitude of the launcher (m MSL).
+
+    Raises
+    ------
+    InputError : not 0 < low <= high; a launcher out of bounds.
     """
     low = missile.speed.low if low_mps is None else low_mps
     high = missile.speed.high if high_mps is None else high_mps

@@ -46,6 +46,11 @@ def in_envelope(missile: Missile, ground_range_m: float, alt_msl_m: float) -> bo
 
     The altitude limits are those above the launcher's ground in the sources; they are used above
     mean sea level here.
+
+    Parameters
+    ----------
+    ground_range_m : from the launcher (m).
+    alt_msl_m : of the place (m MSL).
     """
     return bool(inside(envelope(missile), ground_range_m, alt_msl_m))
 
@@ -104,6 +109,14 @@ def earliest_on_path(
 
     Between its samples, whose times increase, the target moves straight and evenly.
 
+    Parameters
+    ----------
+    times_s : (samples,) on the clock of `launch_s` (s).
+    x_m, y_m : (samples,) of the target, the launcher at the origin (m).
+    alt_msl_m : (samples,) m MSL.
+    launch_s : earliest launch (s).
+    step_s : how finely to look (s); chances shorter than that may be missed.
+
     Raises
     ------
     InputError : as :func:`earliest_intercept`; or times that do not increase.
@@ -138,7 +151,17 @@ def _meet(
 
 
 def check_target(missile: Missile, speed_mps: float, alt_msl_m: float) -> None:
-    """Complain about a target that the missile is not published to take, or that has no air."""
+    """Complain about a target that the missile is not published to take, or that has no air.
+
+    Parameters
+    ----------
+    speed_mps : of the target (m/s).
+    alt_msl_m : its highest altitude (m MSL).
+
+    Raises
+    ------
+    InputError : faster than the published limit, or above the atmosphere table.
+    """
     limit = missile.target_speed_max_mps
     if limit is not None and speed_mps > limit * (1 + 1e-9):
         raise InputError(

@@ -113,7 +113,12 @@ class Missile:
                 yield figure
 
     def with_speed(self, speed_mps: float) -> Missile:
-        """The same missile at another value of its speed figure (bounds widened if need be)."""
+        """The same missile at another value of its speed figure (bounds widened if need be).
+
+        Parameters
+        ----------
+        speed_mps : m/s.
+        """
         speed = replace(
             self.speed, value=speed_mps, low=min(speed_mps, self.speed.low),
             high=max(speed_mps, self.speed.high),

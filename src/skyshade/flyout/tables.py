@@ -43,6 +43,10 @@ def flyout_table(
     speed_mps : another value of its speed figure.
     launch_alt_msl_m : altitude of the launcher; the calibration is that of sea level.
     assumptions : others than :func:`assumptions_for` gives.
+
+    Raises
+    ------
+    InputError : a launcher below the sea or above 6 km; a speed that no such missile flies at.
     """
     if speed_mps is not None:
         missile = missile.with_speed(speed_mps)

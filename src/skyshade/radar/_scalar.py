@@ -111,19 +111,19 @@ def confirm_step(p, mass, spare, enough):  # type: ignore[no-untyped-def]
     detected as `bits` says (newest in the lowest bit); `spare` is scratch of the same length.
     `enough[bits]`: one more detection makes m of n.
     """
-    size = mass.shape[0]
+    half = mass.shape[0] // 2
     confirmed = 0.0
-    for bits in range(size):
-        spare[bits] = 0.0
-    for bits in range(size):
-        if mass[bits] == 0.0:
-            continue
-        shifted = (bits << 1) & (size - 1)
-        spare[shifted] += mass[bits] * (1.0 - p)
+    for bits in range(mass.shape[0]):
         if enough[bits]:
             confirmed += mass[bits] * p
-        else:
-            spare[shifted | 1] += mass[bits] * p
-    for bits in range(size):
+    for new in range(half):  # two histories become one, as the look drops out that they differ in
+        old = new + half
+        spare[2 * new] = mass[new] * (1.0 - p) + mass[old] * (1.0 - p)
+        spare[2 * new + 1] = (0.0 if enough[new] else mass[new] * p) + (
+            0.0 if enough[old] else mass[old] * p
+        )
+    if half == 0:  # one look is the whole window: no history
+        spare[0] = mass[0] * (1.0 - p)
+    for bits in range(mass.shape[0]):
         mass[bits] = spare[bits]
     return confirmed

@@ -37,6 +37,14 @@ def reference_atmosphere(
     ITU-R P.835-6 below 84 km: total pressure and temperature of the U.S. Standard Atmosphere
     1976, vapour density 7.5 exp(-h / 2 km). P.676 asks for the pressure of dry air: the vapour's
     own pressure e = rho T / 216.7 is taken off.
+
+    Parameters
+    ----------
+    alt_m : altitude (m MSL), held between -500 m and the top of the table.
+
+    Returns
+    -------
+    Arrays of the shape of `alt_m`.
     """
     z = np.clip(np.asarray(alt_m, float), -500.0, TOP_M) / 1000.0
     h = 6356.766 * z / (6356.766 + z)
@@ -58,6 +66,13 @@ def specific_attenuation(
 
     All arguments broadcast. Valid from 1 to 1000 GHz; below 1 GHz the same lines are used, where
     gases absorb next to nothing.
+
+    Parameters
+    ----------
+    freq_hz : Hz.
+    dry_pressure_hpa : of the air without its vapour (hPa).
+    temperature_k : K.
+    rho_g_m3 : density of the water vapour (g/m3).
 
     Raises
     ------
@@ -136,7 +151,13 @@ class PathAttenuation:
     one_way_db: NDArray[np.float64]
 
     def at(self, range_m: ArrayLike, alt_m: ArrayLike) -> NDArray[np.float64]:
-        """Attenuation (dB), bilinear; beyond the table its edge, scaled with range."""
+        """Attenuation (dB), bilinear; beyond the table its edge, scaled with range.
+
+        Parameters
+        ----------
+        range_m : ground range (m).
+        alt_m : altitude of the target above the antenna (m); broadcast against each other.
+        """
         from scipy.ndimage import map_coordinates
 
         r, h = np.broadcast_arrays(np.asarray(range_m, float), np.asarray(alt_m, float))
@@ -156,6 +177,17 @@ def path_attenuation(
 
     Attenuation at the altitude each piece of the ray runs at, summed along the straight ray over
     an Earth of k times its radius. Rays that would have to pass below the ground run along it.
+
+    Parameters
+    ----------
+    freq_hz : Hz.
+    antenna_msl_m : m MSL.
+    max_range_m : of the table (m).
+    k_factor : refraction factor.
+
+    Raises
+    ------
+    InputError : an antenna or a frequency outside the tables.
     """
     if not -500.0 <= antenna_msl_m <= 10_000.0:
         raise InputError("the antenna is outside the atmosphere table", field="antenna_msl",
@@ -179,5 +211,11 @@ def path_attenuation(
 def two_way_log_loss(
     table: PathAttenuation, range_m: ArrayLike, alt_m: ArrayLike
 ) -> NDArray[np.float64]:
-    """Natural logarithm of the two-way transmission factor (never positive)."""
+    """Natural logarithm of the two-way transmission factor (never positive).
+
+    Parameters
+    ----------
+    range_m : ground range (m).
+    alt_m : altitude of the target above the antenna (m); broadcast against each other.
+    """
     return -2.0 * table.at(range_m, alt_m) * math.log(10.0) / 10.0

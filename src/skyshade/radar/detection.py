@@ -18,7 +18,12 @@ MAX_WINDOW = 10  # scans in an M-of-N rule
 
 
 def check_detection(pfa: float, n_pulses: int, swerling: int) -> None:
-    """Raise InputError unless 0 < pfa < 1/2, n_pulses is 1 to 1000 and swerling 0 to 4."""
+    """Raise InputError unless 0 < pfa < 1/2, n_pulses is 1 to 1000 and swerling 0 to 4.
+
+    Raises
+    ------
+    InputError : one of them is not.
+    """
     if not 0.0 < pfa < 0.5:
         raise InputError(
             "the false-alarm probability must lie between 0 and 1/2, both excluded",
@@ -39,6 +44,17 @@ def false_alarm_threshold(pfa: float, n_pulses: int = 1) -> float:
 
     The sum of n noise pulses follows a gamma law of shape n, so pfa = Q(n, threshold).
 
+    Parameters
+    ----------
+    pfa : probability that noise alone passes.
+    n_pulses : added after the detector.
+
+    Raises
+    ------
+    InputError : as :func:`check_detection`.
+
+    Examples
+    --------
     >>> round(false_alarm_threshold(1e-6), 4)   # one pulse: -ln(pfa)
     13.8155
     """
@@ -97,6 +113,12 @@ def detection_probability(
 def required_snr(p_detect: float, pfa: float = 1e-6, n_pulses: int = 1, swerling: int = 1) -> float:
     """Signal-to-noise ratio of one pulse at which a look detects with probability `p_detect`.
 
+    Parameters
+    ----------
+    p_detect : wanted probability of detection in one look.
+    pfa : probability that noise alone passes.
+    n_pulses, swerling : pulses added, and the case of fluctuation (0 to 4).
+
     Raises
     ------
     InputError : `p_detect` is not between pfa and 1.
@@ -142,7 +164,17 @@ class DetectionCurve:
 
 @functools.lru_cache(64)
 def detection_curve(pfa: float = 1e-6, n_pulses: int = 1, swerling: int = 1) -> DetectionCurve:
-    """The table of :func:`detection_probability` for snr from 1e-4 to 1e8."""
+    """The table of :func:`detection_probability` for snr from 1e-4 to 1e8.
+
+    Parameters
+    ----------
+    pfa : probability that noise alone passes.
+    n_pulses, swerling : pulses added, and the case of fluctuation (0 to 4).
+
+    Raises
+    ------
+    InputError : as :func:`check_detection`.
+    """
     check_detection(pfa, n_pulses, swerling)
     nodes = 4096
     log_snr = np.linspace(math.log(1e-4), math.log(1e8), nodes)

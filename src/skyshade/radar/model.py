@@ -160,7 +160,16 @@ class Jammer:
 
 
 def check_rcs(rcs_m2: float, field: str) -> None:
-    """Raise InputError unless a radar cross-section is positive and no larger than a ship's."""
+    """Raise InputError unless a radar cross-section is positive and no larger than a ship's.
+
+    Parameters
+    ----------
+    rcs_m2 : radar cross-section (m2).
+
+    Raises
+    ------
+    InputError : below 1e-8 m2 or above 1e6 m2.
+    """
     if not 1e-8 <= rcs_m2 <= 1e6:
         raise InputError(
             "a radar cross-section must be more than zero" if rcs_m2 <= 0 else
@@ -170,7 +179,16 @@ def check_rcs(rcs_m2: float, field: str) -> None:
 
 
 def check_freq(freq_hz: float) -> None:
-    """Raise InputError unless a radar could use the frequency; hints at GHz typed as Hz."""
+    """Raise InputError unless a radar could use the frequency; hints at GHz typed as Hz.
+
+    Parameters
+    ----------
+    freq_hz : Hz.
+
+    Raises
+    ------
+    InputError : no radar works there.
+    """
     if MIN_FREQ_HZ <= freq_hz <= MAX_FREQ_HZ:
         return
     hint = next(

@@ -90,6 +90,14 @@ def jamming_ratio(jammer: Jammer, range_m: ArrayLike) -> NDArray[np.float64]:
     A self-screening jammer comes closer with its target; a stand-off jammer stays where it is and
     enters through side lobes. One-way attenuation of the jamming is left out (it favours the
     jammer).
+
+    Parameters
+    ----------
+    range_m : of the target (m).
+
+    Returns
+    -------
+    Array of the shape of `range_m` : a power ratio.
     """
     r = np.asarray(range_m, float) if jammer.range_m is None else np.full(
         np.shape(range_m), jammer.range_m
@@ -145,6 +153,14 @@ def burn_through_range(radar: Radar, rcs_m2: float, jammer: Jammer) -> float:
 
     Without attenuation a self-screening jammer's is the closed form, with x = R^2,
     x^2 + (J/N) R_j^2 x = (rcs / rcs_ref) R_ref^4.
+
+    Parameters
+    ----------
+    rcs_m2 : radar cross-section of the target (m2).
+
+    Raises
+    ------
+    InputError : a cross-section that is not positive.
     """
     return detection_range(radar, rcs_m2, jammer=jammer)
 
@@ -163,6 +179,12 @@ def first_track_range(
     The target flies straight in at constant speed; looks come every scan period from the
     instrumented range (or the horizon) on, the first just as it gets there. 0 if it is never
     confirmed.
+
+    Parameters
+    ----------
+    alt_m : of the target above the antenna (m); by default the radar's reference altitude.
+    speed_mps : of the target (m/s); by default its class's.
+    horizon_m : no look sees farther (m).
 
     Raises
     ------
@@ -187,6 +209,13 @@ def horizon_range(antenna_m: float, target_m: float, k_factor: float = EFFECTIVE
 
     R' (acos(R' / (R' + a)) + acos(R' / (R' + h))), R' = k times the mean radius.
 
+    Parameters
+    ----------
+    antenna_m, target_m : heights above the smooth Earth (m); below it counts as on it.
+    k_factor : refraction factor.
+
+    Examples
+    --------
     >>> round(horizon_range(24.0, 25.0) / 1000, 1)   # published check value: 40.8 km
     40.8
     """

@@ -101,15 +101,15 @@ def scenario_file(name_or_path: str | Path) -> Path:
 def locating(name_or_path: str | Path, scenario: Scenario) -> Iterator[None]:
     """What is wrong with a scenario's terrain or sites is said with its place in the file.
 
-    Complaints about another file, such as the raster itself, keep that file.
+    Complaints about a flag, or about another file such as the raster itself, stay as they are.
     """
     try:
         yield
     except InputError as error:
-        if error.file is not None or str(name_or_path) in scenario_names():
-            raise
         field = error.field or ""
-        path: Path_ = ("terrain", "dem")
+        if error.file is not None or field[:2] == "--" or str(name_or_path) in scenario_names():
+            raise
+        path: Path_ = ("as_of",) if field == "as_of" else ("terrain", "dem")
         only = len(scenario.sites) == 1 and bool(field)  # then it is not named
         if field.startswith("raid"):
             path = tuple(int(p) if p.isdigit() else p for p in re.findall(r"[\w-]+", field))

@@ -107,6 +107,12 @@ DateText = Annotated[
 def parse_altitude(text: Any) -> Altitude:
     """Read "100 m agl" or "10 km msl".
 
+    Raises
+    ------
+    InputError : no length, or no datum (agl, msl).
+
+    Examples
+    --------
     >>> parse_altitude("100 m agl")
     Altitude(value_m=100.0, datum='agl')
     """

@@ -149,7 +149,10 @@ class Site(_Part):
     ) -> Antenna:
         """The site's antenna, at another height or moved within its rounding.
 
-        `shift`: east and north, in units of half the rounding.
+        Parameters
+        ----------
+        agl_m : antenna above ground (m); by default the site's.
+        shift : east and north, in units of half the rounding.
         """
         half = self.position_rounding / 2
         return Antenna(

@@ -24,6 +24,11 @@ def terrain_profile(
     Samples are `step_m` apart, and near the antenna, where a metre is a large angle, a
     two-thousandth of their distance. Where the ray crosses a line between posts, the creases of
     the bilinear surface, a sample stands exactly there. The last stands on the point itself.
+
+    Parameters
+    ----------
+    lon, lat : where the ray ends (degrees).
+    step_m : spacing of the samples (m).
     """
     az, _, length = geod().inv(antenna.lon, antenna.lat, lon, lat)
     length = max(length, 1.0)  # the post under the antenna is as good as a metre away

@@ -355,9 +355,11 @@ def _download(
             most, waits = part.size(), iter(RETRY_WAITS_S)
         wait = next(waits, None)
         if wait is None:
+            came = part.size() > 0 or any(target.parent.glob("*.tif"))
             raise WorkError(
-                f"{url}: {problem} (no progress in {len(RETRY_WAITS_S) + 1} tries). What came so "
-                "far is kept; to go on, run the same command again."
+                f"{url}: {problem} (no progress in {len(RETRY_WAITS_S) + 1} tries). "
+                + ("What came so far is kept; to go on" if came else "Nothing came; to try again")
+                + ", run the same command again."
             )
         time.sleep(wait)
     fault = _fault(part.file, cell)

@@ -26,6 +26,10 @@ def geod() -> Any:
 def principal_radii_m(lat_deg: ArrayLike) -> tuple[NDArray, NDArray]:
     """Radii of curvature in the meridian and in the prime vertical (m).
 
+    Parameters
+    ----------
+    lat_deg : geodetic latitude (degrees).
+
     References: Torge, Geodesy, 3rd ed. 2001, eq. 4.13-4.14.
     """
     s2 = np.sin(np.radians(lat_deg)) ** 2
@@ -38,6 +42,13 @@ def curvature_radius_m(lat_deg: float, az_deg: ArrayLike) -> NDArray[np.float64]
 
     1 / R = cos^2(az) / M + sin^2(az) / N
 
+    Parameters
+    ----------
+    lat_deg : geodetic latitude (degrees).
+    az_deg : degrees from north.
+
+    Examples
+    --------
     >>> round(float(curvature_radius_m(0.0, 90.0)))
     6378137
     """
@@ -47,14 +58,27 @@ def curvature_radius_m(lat_deg: float, az_deg: ArrayLike) -> NDArray[np.float64]
 
 
 def ring(lon: float, lat: float, radius_m: float, n: int = 720) -> NDArray[np.float64]:
-    """Points (n, 2) of lon, lat at geodesic distance `radius_m`, clockwise from north."""
+    """Points (n, 2) of lon, lat at geodesic distance `radius_m`, clockwise from north.
+
+    Parameters
+    ----------
+    lon, lat : of the centre (degrees).
+    radius_m : m.
+    n : number of points.
+    """
     az = np.linspace(0.0, 360.0, n, endpoint=False)
     lons, lats, _ = geod().fwd(np.full(n, lon), np.full(n, lat), az, np.full(n, radius_m))
     return np.column_stack([lons, lats])
 
 
 def ring_area_m2(lon: float, lat: float, radius_m: float) -> float:
-    """Area inside a geodesic circle (m2), from a 3600-gon (relative error below 1e-6)."""
+    """Area inside a geodesic circle (m2), from a 3600-gon (relative error below 1e-6).
+
+    Parameters
+    ----------
+    lon, lat : of the centre (degrees).
+    radius_m : m.
+    """
     points = ring(lon, lat, radius_m, 3600)
     return abs(geod().polygon_area_perimeter(points[:, 0], points[:, 1])[0])
 
@@ -63,6 +87,10 @@ def equal_area(lon: float, lat: float) -> Any:
     """Transformer from longitude and latitude to the ellipsoidal equal-area plane about a point.
 
     Lambert's azimuthal projection, metres; ``direction="INVERSE"`` leads back.
+
+    Parameters
+    ----------
+    lon, lat : of the centre (degrees).
     """
     from pyproj import CRS, Transformer
 
@@ -101,7 +129,16 @@ def cell_size_m(grid: Grid) -> tuple[float, float]:
 
 
 def polar_coordinates(grid: Grid, lon: float, lat: float) -> tuple[NDArray, NDArray]:
-    """Geodesic distance (m) and azimuth (degrees from north, 0 to 360) of every post."""
+    """Geodesic distance (m) and azimuth (degrees from north, 0 to 360) of every post.
+
+    Parameters
+    ----------
+    lon, lat : of the origin (degrees).
+
+    Returns
+    -------
+    Two arrays of the shape of the grid.
+    """
 
     def plane(lons: NDArray, lats: NDArray) -> tuple[NDArray, NDArray]:
         start = np.full(lons.shape, lon), np.full(lons.shape, lat)

@@ -72,7 +72,12 @@ class Grid:
         return t.a * col + t.b * row + t.c, t.d * col + t.e * row + t.f
 
     def colrow(self, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray, NDArray]:
-        """Grid coordinates of longitude and latitude (degrees)."""
+        """Grid coordinates of longitude and latitude (degrees).
+
+        Returns
+        -------
+        Columns and rows, fractions allowed; posts stand on whole numbers.
+        """
         x, y = np.asarray(lon, float), np.asarray(lat, float)
         if self._to_lonlat is None:
             middle = self.transform.c + self.transform.a * self.shape[1] / 2
@@ -87,14 +92,24 @@ class Grid:
         return t.a * x + t.b * y + t.c - 0.5, t.d * x + t.e * y + t.f - 0.5
 
     def contains(self, lon: float, lat: float) -> bool:
-        """True where terrain can be interpolated: between the outermost posts."""
+        """True where terrain can be interpolated: between the outermost posts.
+
+        Parameters
+        ----------
+        lon, lat : degrees.
+        """
         col, row = self.colrow(lon, lat)
         return bool(0 <= col <= self.shape[1] - 1 and 0 <= row <= self.shape[0] - 1)
 
     def nearest_post(
         self, lon: ArrayLike, lat: ArrayLike
     ) -> tuple[tuple[NDArray[np.int_], NDArray[np.int_]], NDArray[np.bool_]]:
-        """(rows, columns) of the nearest posts, and whether a place lies in a cell of the grid."""
+        """(rows, columns) of the nearest posts, and whether a place lies in a cell of the grid.
+
+        Parameters
+        ----------
+        lon, lat : degrees; broadcast against each other.
+        """
         col, row = self.colrow(lon, lat)
         rows, cols = self.shape
         inside = (col > -0.5) & (col < cols - 0.5) & (row > -0.5) & (row < rows - 0.5)
@@ -189,7 +204,12 @@ class Dem:
         return self.heights != self.nodata
 
     def height_at(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
-        """Height (m MSL), bilinear between posts; NaN outside and beside unknown posts."""
+        """Height (m MSL), bilinear between posts; NaN outside and beside unknown posts.
+
+        Parameters
+        ----------
+        lon, lat : degrees; broadcast against each other.
+        """
         col, row = self.grid.colrow(lon, lat)
         rows, cols = self.grid.shape
         inside = (col >= 0) & (col <= cols - 1) & (row >= 0) & (row <= rows - 1)
@@ -257,7 +277,12 @@ class Altitude:
         return f"{_readable(self.value_m).replace(' ', '')}_{self.datum}"
 
     def msl(self, ground_msl: NDArray[Any]) -> NDArray[Any] | np.float32:
-        """The same above mean sea level (m) over the given ground."""
+        """The same above mean sea level (m) over the given ground.
+
+        Parameters
+        ----------
+        ground_msl : terrain height (m MSL).
+        """
         value = np.float32(self.value_m)
         return ground_msl + value if self.datum == "agl" else value
 

@@ -18,6 +18,12 @@ def ray_positions(
 
     A few points of each geodesic are solved for (Karney 2013); the rest are the Chebyshev
     interpolant through them, which on a smooth curve costs nothing in accuracy.
+
+    Parameters
+    ----------
+    lon, lat : of the point (degrees).
+    az_deg : (azimuths,) degrees from north.
+    distance_m : (distances,) along the ground (m).
     """
     az, d = np.atleast_1d(np.asarray(az_deg, float)), np.asarray(distance_m, float)
     far = float(d.max())
@@ -36,5 +42,12 @@ def ray_positions(
 def radial_heights(
     dem: Dem, lon: float, lat: float, az_deg: ArrayLike, distance_m: ArrayLike
 ) -> NDArray[np.float32]:
-    """Terrain height (m MSL), (azimuths, distances); NaN where it is not known."""
+    """Terrain height (m MSL), (azimuths, distances); NaN where it is not known.
+
+    Parameters
+    ----------
+    lon, lat : of the point (degrees).
+    az_deg : (azimuths,) degrees from north.
+    distance_m : (distances,) along the ground (m).
+    """
     return dem.height_at(*ray_positions(lon, lat, az_deg, distance_m)).astype(np.float32)

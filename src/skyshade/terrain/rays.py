@@ -52,6 +52,11 @@ def make_fans(grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float)
 
     Kept for the next call from the same place, whatever the antenna's height.
 
+    Parameters
+    ----------
+    max_range_m : length of the rays along the ground (m).
+    k_factor : refraction factor.
+
     Raises
     ------
     InputError : the projection is too distorted over this range to follow geodesics in it.

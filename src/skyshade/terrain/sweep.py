@@ -156,6 +156,16 @@ def masking_altitude(
 def sector_width_deg(sector: tuple[float, float]) -> tuple[float, float]:
     """Start and width of an azimuth sector; (0, 360) and the like are all round.
 
+    Parameters
+    ----------
+    sector : from and to, degrees clockwise from north.
+
+    Raises
+    ------
+    InputError : beyond 360 degrees, or empty.
+
+    Examples
+    --------
     >>> sector_width_deg((350.0, 10.0)), sector_width_deg((0.0, 360.0))
     ((350.0, 20.0), (0.0, 360.0))
     """
@@ -183,5 +193,10 @@ def _swapped(dem: Dem, antenna: Antenna) -> str | None:
 
 
 def with_agl(antenna: Antenna, agl_m: float) -> Antenna:
-    """The same antenna on another mast."""
+    """The same antenna on another mast.
+
+    Parameters
+    ----------
+    agl_m : antenna above ground (m).
+    """
     return replace(antenna, agl_m=agl_m)

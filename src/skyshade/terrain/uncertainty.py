@@ -25,6 +25,15 @@ def error_field(
     standard deviation correlation_m / 2. Below half a cell the posts are independent. The stream
     belongs to (seed, replicate) alone. Opposite edges of the grid correlate, which keeps the
     standard deviation the same everywhere.
+
+    Parameters
+    ----------
+    sigma_m : standard deviation (m).
+    correlation_m : distance at which the correlation has fallen to 1/e (m).
+
+    Returns
+    -------
+    Array of the shape of the grid.
     """
     stream = np.random.Generator(np.random.Philox(key=[seed, replicate]))
     noise = stream.standard_normal(grid.shape, dtype=np.float32)
