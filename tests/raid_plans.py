@@ -168,3 +168,48 @@ def run_to_end(plan: Plan, run: int = 0, seed: int = 1) -> tuple[State, NDArray[
 def raid(name: str) -> CompiledRaid:
     """A shipped scenario's raid, compiled once for all tests of this process."""
     return compile_raid(load_scenario(name))
+
+
+def variants(plan: Plan) -> dict[str, Plan]:
+    """The same raid under other rules, and with less to defend with: each takes other ways."""
+    rules, fire, sight, raiders = plan.rules, plan.fire, plan.sight, plan.raiders
+    units, n = len(fire.site), len(raiders.first)
+
+    def ones(array: NDArray[Any], value: int = 1) -> NDArray[Any]:
+        return np.full_like(array, value)
+
+    few = fire._replace(
+        channels=ones(fire.channels), first_channel=np.arange(units, dtype=np.int64),
+        guided_max=ones(fire.guided_max), launchers=ones(fire.launchers),
+    )  # fmt: skip
+    weak = fire._replace(p_kill=fire.p_kill * 0.3)
+    hit = raiders._replace(
+        breaks=np.arange(n, dtype=np.int64) % 4, breaks_at=np.arange(n, dtype=np.int64) // 4 % units
+    )
+    small = fire._replace(
+        load=np.minimum(fire.load, 3), stores=ones(fire.stores, 9), tubes=ones(fire.tubes, 4)
+    )
+    noisy = sight._replace(noise=np.full(sight.gain.shape, 3.0, np.float32))
+    return {
+        "as it is": plan,
+        "autonomous": plan._replace(rules=rules._replace(central=False)),
+        "no cueing": plan._replace(rules=rules._replace(cueing=False)),
+        "on their own": plan._replace(rules=rules._replace(central=False, cueing=False)),
+        "salvo": plan._replace(rules=rules._replace(salvo=2, shots_max=3), fire=weak),
+        "no looking": plan._replace(
+            rules=rules._replace(salvo=2, shots_max=2, engage_again=False), fire=weak
+        ),
+        "few channels": plan._replace(fire=few, rules=rules._replace(interval=7.0, salvo=2)),
+        "losses": plan._replace(raiders=hit, fire=weak),
+        "losses, autonomous": plan._replace(
+            raiders=hit, fire=weak, rules=rules._replace(central=False, cueing=False, salvo=2)
+        ),
+        "reload": plan._replace(fire=small, rules=rules._replace(reload=45.0)),
+        "few tracks": plan._replace(
+            sight=sight._replace(tracks_max=ones(sight.tracks_max, 3), coast=0)
+        ),
+        "jammers": plan._replace(sight=noisy, raiders=raiders._replace(jams=raiders.kind == 0)),
+        "no delays": plan._replace(
+            rules=rules._replace(reaction=0.0, assessment=0.0, interval=0.0, salvo=3)
+        ),
+    }  # fmt: skip
