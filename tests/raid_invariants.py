@@ -92,8 +92,8 @@ def check(plan: Plan, st: State) -> None:
     if plan.rules.central and st.post_up.any():
         assert st.engagers.max() <= 1, "two units of one command engage the same target"
 
-    held = st.misses.reshape(n_sites, n) >= 0
-    assert (st.misses <= plan.sight.coast).all()
+    held = st.hit.reshape(n_sites, n) >= 0
+    assert ((st.looked - st.hit)[st.hit >= 0] <= plan.sight.coast).all()
     assert (held.sum(axis=1) == st.tracks).all() and (st.tracks <= plan.sight.tracks_max).all()
     assert (held.sum(axis=0) == st.holders).all()
     assert not held[st.radar_up == 0].any() and not held[:, st.outcome != OPEN].any()

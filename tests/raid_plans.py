@@ -107,12 +107,13 @@ def make_plan(
             each(jams, n, bool), each(spared, n, bool),
         ),
         Sight(
-            np.where(seen, 0.0, -np.inf).astype(np.float32).reshape(sites, n * places),
-            np.full((sites, n), 10.0), opens.astype(float), closes.astype(float),
-            np.zeros((0, 0), np.float32) if noise is None
+            gain=np.where(seen, 10.0, -np.inf).astype(np.float32).reshape(sites, n * places),
+            first_s=opens.astype(float), last_s=closes.astype(float),
+            noise=np.zeros((0, 0), np.float32) if noise is None
             else each(noise, (sites, n, places), np.float32).reshape(sites, n * places),
-            np.full(8, p_detect), 0.0, 1.0, 1.0, one_more_confirms(*confirm), coast,
-            each(period, sites, float), each(emits, sites, bool), each(tracks, sites, np.int64),
+            curve=np.full(8, p_detect), curve_first=0.0, per_node=1.0, faint=1.0,
+            enough=one_more_confirms(*confirm), coast=coast, period=each(period, sites, float),
+            emits=each(emits, sites, bool), tracks_max=each(tracks, sites, np.int64),
         ),
         Fire(
             flights.reshape(sites, missiles, n * places),

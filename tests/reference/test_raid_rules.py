@@ -104,6 +104,28 @@ def test_coast() -> None:
     assert (kept.count[:, N_DROPPED] == 0).all() and (kept.count[:, N_CONFIRMED] == 1).all()
 
 
+@pytest.mark.parametrize(("p", "coast"), [(0.5, 2), (0.3, 0), (0.6, 3)])
+def test_coast_by_chance(p: float, coast: int) -> None:
+    """A track lives until r = coast + 1 misses in a row: (1 - q^r) / (p q^r) scans, q = 1 - p.
+
+    W. Feller, An introduction to probability theory and its applications I, 1968, XIII.7.
+    """
+    q, r = 1.0 - p, coast + 1
+    plan = make_plan(p_detect=p, coast=coast, flight=NEVER, steps=2000)
+    lives = [times(plan, DROPPED, run=k)[0] - times(plan, CONFIRMED, run=k)[0] for k in range(2000)]
+    close(np.array(lives), (1.0 - q**r) / (p * q**r))
+
+
+def test_scans_left_out_change_nothing() -> None:
+    """With a table of noise, even of none, every scan of a track is worked out in its turn."""
+    plan = make_plan(3, p_detect=0.6, coast=2, confirm=(2, 3), flight=NEVER)
+    quiet = plan._replace(sight=plan.sight._replace(noise=np.zeros_like(plan.sight.gain)))
+    for number in range(20):
+        few, all_ = (run_to_end(p, number)[1] for p in (plan, quiet))
+        assert (few[:, 1] == DROPPED).any()
+        np.testing.assert_array_equal(few, all_)
+
+
 def test_track_capacity() -> None:
     plan = make_plan(5, tracks=2, flight=NEVER, steps=50)
     done = run(plan, 5)
