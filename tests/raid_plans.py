@@ -107,12 +107,13 @@ def make_plan(
             each(jams, n, bool), each(spared, n, bool),
         ),
         Sight(
-            np.where(seen, 0.0, -np.inf).astype(np.float32).reshape(sites, n * places),
-            np.full((sites, n), 10.0), opens.astype(float), closes.astype(float),
-            np.zeros((0, 0), np.float32) if noise is None
+            gain=np.where(seen, 10.0, -np.inf).astype(np.float32).reshape(sites, n * places),
+            first_s=opens.astype(float), last_s=closes.astype(float),
+            noise=np.zeros((0, 0), np.float32) if noise is None
             else each(noise, (sites, n, places), np.float32).reshape(sites, n * places),
-            np.full(8, p_detect), 0.0, 1.0, 1.0, one_more_confirms(*confirm), coast,
-            each(period, sites, float), each(emits, sites, bool), each(tracks, sites, np.int64),
+            curve=np.full(8, p_detect), curve_first=0.0, per_node=1.0, faint=1.0,
+            enough=one_more_confirms(*confirm), coast=coast, period=each(period, sites, float),
+            emits=each(emits, sites, bool), tracks_max=each(tracks, sites, np.int64),
         ),
         Fire(
             flights.reshape(sites, missiles, n * places),
@@ -168,3 +169,48 @@ def run_to_end(plan: Plan, run: int = 0, seed: int = 1) -> tuple[State, NDArray[
 def raid(name: str) -> CompiledRaid:
     """A shipped scenario's raid, compiled once for all tests of this process."""
     return compile_raid(load_scenario(name))
+
+
+def variants(plan: Plan) -> dict[str, Plan]:
+    """The same raid under other rules, and with less to defend with: each takes other ways."""
+    rules, fire, sight, raiders = plan.rules, plan.fire, plan.sight, plan.raiders
+    units, n = len(fire.site), len(raiders.first)
+
+    def ones(array: NDArray[Any], value: int = 1) -> NDArray[Any]:
+        return np.full_like(array, value)
+
+    few = fire._replace(
+        channels=ones(fire.channels), first_channel=np.arange(units, dtype=np.int64),
+        guided_max=ones(fire.guided_max), launchers=ones(fire.launchers),
+    )  # fmt: skip
+    weak = fire._replace(p_kill=fire.p_kill * 0.3)
+    hit = raiders._replace(
+        breaks=np.arange(n, dtype=np.int64) % 4, breaks_at=np.arange(n, dtype=np.int64) // 4 % units
+    )
+    small = fire._replace(
+        load=np.minimum(fire.load, 3), stores=ones(fire.stores, 9), tubes=ones(fire.tubes, 4)
+    )
+    noisy = sight._replace(noise=np.full(sight.gain.shape, 3.0, np.float32))
+    return {
+        "as it is": plan,
+        "autonomous": plan._replace(rules=rules._replace(central=False)),
+        "no cueing": plan._replace(rules=rules._replace(cueing=False)),
+        "on their own": plan._replace(rules=rules._replace(central=False, cueing=False)),
+        "salvo": plan._replace(rules=rules._replace(salvo=2, shots_max=3), fire=weak),
+        "no looking": plan._replace(
+            rules=rules._replace(salvo=2, shots_max=2, engage_again=False), fire=weak
+        ),
+        "few channels": plan._replace(fire=few, rules=rules._replace(interval=7.0, salvo=2)),
+        "losses": plan._replace(raiders=hit, fire=weak),
+        "losses, autonomous": plan._replace(
+            raiders=hit, fire=weak, rules=rules._replace(central=False, cueing=False, salvo=2)
+        ),
+        "reload": plan._replace(fire=small, rules=rules._replace(reload=45.0)),
+        "few tracks": plan._replace(
+            sight=sight._replace(tracks_max=ones(sight.tracks_max, 3), coast=0)
+        ),
+        "jammers": plan._replace(sight=noisy, raiders=raiders._replace(jams=raiders.kind == 0)),
+        "no delays": plan._replace(
+            rules=rules._replace(reaction=0.0, assessment=0.0, interval=0.0, salvo=3)
+        ),
+    }  # fmt: skip

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import numpy as np
 from numba import cuda
 
 from skyshade.engagement._cpu import make_scratch
 from skyshade.engagement._scalar import one_run, write_row
-from skyshade.engagement._scalar_plan import worker_state
+from skyshade.engagement._scalar_plan import Plan, State, worker_state
 
 THREADS_PER_BLOCK = 64
 MOST_WORKERS = 1 << 16
@@ -24,8 +25,19 @@ def run_device(plan, scratch, key, first, outcome, when, by, missile, shots, cou
 
 
 def run_on_device(plan: Any, key: Any, first: int, arrays: Any) -> None:
-    """Fill the results of a block on the device."""
-    workers = min(len(arrays[0]), MOST_WORKERS)
-    scratch = make_scratch(plan, workers)
+    """Fill the results of a block on the device.
+
+    The state of replicates is made there and never leaves it; as many run at once as half of the
+    free memory holds.
+    """
+    one = make_scratch(plan, 1)
+    free = cuda.current_context().get_memory_info()[0]
+    workers = min(len(arrays[0]), MOST_WORKERS, max(free // (2 * sum(a.nbytes for a in one)), 1))
+    scratch = State(*(cuda.device_array((workers, *a.shape[1:]), a.dtype) for a in one))
+    there = Plan(*(type(part)(*map(_to_device, part)) for part in plan))
     blocks = -(-workers // THREADS_PER_BLOCK)
-    run_device[blocks, THREADS_PER_BLOCK](plan, scratch, key, first, *arrays)
+    run_device[blocks, THREADS_PER_BLOCK](there, scratch, key, first, *arrays)
+
+
+def _to_device(value: Any) -> Any:
+    return cuda.to_device(value) if isinstance(value, np.ndarray) else value

@@ -1,0 +1,62 @@
+"""The raid kernel means the same compiled and as plain Python, and its state never contradicts."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from raid_plans import Outcomes, raid, run, variants
+from skyshade.engagement._scalar_plan import N_HIT, N_LOST
+
+HELPERS = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def stepped(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, dict[str, Outcomes]]:
+    """Plans, and what plain Python made of them, with every invariant checked at every event."""
+    folder = tmp_path_factory.mktemp("raid")
+    plans = variants(raid("raid-60x4").plan)
+    (folder / "plans").write_bytes(pickle.dumps(plans))
+    done = subprocess.run(
+        [sys.executable, HELPERS / "raid_invariants.py", folder / "plans", folder / "out.npz", "2"],
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(HELPERS)}, timeout=300,
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    with np.load(folder / "out.npz") as data:
+        return plans, {
+            name: Outcomes(*(data[f"{name}:{field}"] for field in Outcomes._fields))
+            for name in plans
+        }
+
+
+def same(compiled: Outcomes, plain: Outcomes, name: str) -> None:
+    """Equal whole numbers; times to the rounding of their single precision."""
+    for field, values in compiled._asdict().items():
+        np.testing.assert_allclose(
+            plain._asdict()[field], values, rtol=1e-6 if field == "when" else 0, err_msg=name
+        )
+
+
+def test_state_and_outcomes(stepped: tuple[dict, dict[str, Outcomes]]) -> None:
+    plans, found = stepped
+    for name, plan in plans.items():
+        same(run(plan, 2), found[name], name)
+
+
+def test_variants_go_other_ways(stepped: tuple[dict, dict[str, Outcomes]]) -> None:
+    """Else the checks above would say little."""
+    _, found = stepped
+    fired = {name: tuple(out.count[:, N_HIT]) + tuple(out.fired.sum(axis=1))
+             for name, out in found.items()}  # fmt: skip
+    assert len(set(fired.values())) > len(fired) - 3
+    assert (
+        found["losses"].count[:, N_LOST].sum() + found["losses, autonomous"].count[:, N_LOST].sum()
+        > 0
+    )

@@ -1,0 +1,131 @@
+"""Steps through replicates of pickled plans in plain Python, checking the state after each event.
+
+Run with NUMBA_DISABLE_JIT=1: `python raid_invariants.py plans.pickle results.npz replicates`.
+Writes what came of the replicates, by name of the plan.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from raid_plans import Outcomes
+from skyshade.engagement import _scalar
+from skyshade.engagement._cpu import make_scratch
+from skyshade.engagement._scalar_plan import (
+    A_BITS,
+    ASSESS,
+    ASSESSING,
+    B_BITS,
+    FLYING,
+    FREE,
+    INTERCEPT,
+    LAUNCH,
+    N_ALIVE,
+    N_EVENTS,
+    N_HIT,
+    N_LOST,
+    N_MISSED,
+    N_WASTED,
+    OPEN,
+    READYING,
+    RELOAD,
+    Plan,
+    State,
+    worker_state,
+)
+from skyshade.engagement.launch import make_key
+
+
+def check(plan: Plan, st: State) -> None:
+    """Every invariant of the state between two events."""
+    n, n_units, n_sites = len(st.start), len(st.group), len(st.radar_up)
+    size = st.count[N_EVENTS]
+    when, what = st.when[:size], st.what[:size]
+    assert size <= len(st.when)
+    heap = list(zip(when, what, strict=True))
+    for i in range(1, size):
+        assert heap[(i - 1) // 2] <= heap[i], "an event comes before the one above it"
+    kind, a = what >> (A_BITS + B_BITS), (what >> B_BITS) & ((1 << A_BITS) - 1)
+
+    def pending(event: int) -> np.ndarray:
+        return np.bincount(a[kind == event], minlength=max(len(st.doing), n_units))
+
+    launches, assessments, intercepts = map(pending, (LAUNCH, ASSESS, INTERCEPT))
+    busy = st.busy.reshape(n_units, n)
+    on_the_road = np.zeros_like(st.ready)
+    for code in what[kind == RELOAD]:
+        low = int(code) & ((1 << B_BITS) - 1)
+        on_the_road[(int(code) >> B_BITS) & ((1 << A_BITS) - 1), low & 15] += low >> 4
+
+    for u in range(n_units):
+        own = range(plan.fire.first_channel[u], plan.fire.first_channel[u] + plan.fire.channels[u])
+        if not st.unit_up[u]:
+            assert st.free[u] == 0 and not busy[u].any()
+            assert all(st.doing[c] == FREE for c in own)
+            continue
+        assert st.free[u] + sum(st.doing[c] != FREE for c in own) == plan.fire.channels[u]
+        assert st.guided[u] == sum(st.flying[c] for c in own) <= plan.fire.guided_max[u]
+        targets = sorted(int(st.target[c]) for c in own if st.doing[c] != FREE)
+        assert targets == np.nonzero(busy[u])[0].tolist(), "busy is not what channels have"
+        for c in own:
+            events = (launches[c], intercepts[c], assessments[c])
+            if st.doing[c] == FREE:
+                assert st.target[c] == -1 and st.flying[c] == 0 and events == (0, 0, 0)
+            elif st.doing[c] == READYING:
+                assert st.flying[c] == 0 and st.to_fire[c] > 0 and events == (1, 0, 0)
+            elif st.doing[c] == FLYING:
+                assert st.flying[c] > 0 or st.to_fire[c] > 0
+                assert events == (int(st.to_fire[c] > 0), st.flying[c], 0)
+            else:
+                assert st.doing[c] == ASSESSING
+                assert st.flying[c] == st.to_fire[c] == 0 and events == (0, 0, 1)
+            if st.doing[c] != FREE:
+                assert st.spent[c] + st.to_fire[c] <= plan.rules.shots_max
+        assert (st.ready[u] >= 0).all() and (st.stores[u] >= 0).all()
+        all_rounds = st.ready[u] + st.stores[u] + st.fired[u] + on_the_road[u]
+        assert (all_rounds == plan.fire.load[u] + plan.fire.stores[u]).all()
+    assert (busy.sum(axis=0) == st.engagers).all()
+    if plan.rules.central and st.post_up.any():
+        assert st.engagers.max() <= 1, "two units of one command engage the same target"
+
+    held = st.hit.reshape(n_sites, n) >= 0
+    assert ((st.looked - st.hit)[st.hit >= 0] <= plan.sight.coast).all()
+    assert (held.sum(axis=1) == st.tracks).all() and (st.tracks <= plan.sight.tracks_max).all()
+    assert (held.sum(axis=0) == st.holders).all()
+    assert not held[st.radar_up == 0].any() and not held[:, st.outcome != OPEN].any()
+    alive = st.alive[: st.count[N_ALIVE]]
+    assert alive.tolist() == np.nonzero(st.outcome == OPEN)[0].tolist()
+    met = st.count[[N_HIT, N_MISSED, N_WASTED, N_LOST]].sum()
+    assert st.fired.sum() == st.shots.sum() == met + (kind == INTERCEPT).sum()
+
+
+def step_through(plan: Plan, replicates: int, seed: int = 1) -> Outcomes:
+    """Replicates from 0 on, checked after each event."""
+    out, scratch, key = Outcomes.empty(plan, replicates), make_scratch(plan, 1), make_key(seed)
+    st = worker_state(scratch, 0)
+    for number in range(replicates):
+        _scalar.begin(plan, st, key, number)
+        check(plan, st)
+        time = 0.0
+        while st.count[N_EVENTS] and time <= (upcoming := st.when[0]):
+            time = upcoming
+            if not _scalar.advance(plan, st, key, number):
+                break
+            check(plan, st)
+        assert st.count[N_EVENTS] == 0 or st.when[0] > plan.rules.duration, "time ran backwards"
+        _scalar.write_row(st, number, *out)
+    return out
+
+
+if __name__ == "__main__":
+    assert not hasattr(_scalar.advance, "py_func"), "run this with NUMBA_DISABLE_JIT=1"
+    plans = pickle.loads(Path(sys.argv[1]).read_bytes())
+    found = {name: step_through(plan, int(sys.argv[3])) for name, plan in plans.items()}
+    np.savez(sys.argv[2], **{
+        f"{name}:{field}": values
+        for name, out in found.items() for field, values in out._asdict().items()
+    })  # fmt: skip
