@@ -103,6 +103,13 @@ def check(plan: Plan, st: State) -> None:
     assert st.fired.sum() == st.shots.sum() == met + (kind == INTERCEPT).sum()
 
 
+def next_time(st: State) -> float:
+    """When the next event happens, in the queue or as a scan; +inf if none does."""
+    queued = st.when[: 1 if st.count[N_EVENTS] else 0]
+    scans = st.scan_at[st.radar_up == 1] if st.count[N_ALIVE] else st.scan_at[:0]
+    return float(min([*queued, *scans], default=np.inf))
+
+
 def step_through(plan: Plan, replicates: int, seed: int = 1) -> Outcomes:
     """Replicates from 0 on, checked after each event."""
     out, scratch, key = Outcomes.empty(plan, replicates), make_scratch(plan, 1), make_key(seed)
@@ -111,12 +118,13 @@ def step_through(plan: Plan, replicates: int, seed: int = 1) -> Outcomes:
         _scalar.begin(plan, st, key, number)
         check(plan, st)
         time = 0.0
-        while st.count[N_EVENTS] and time <= (upcoming := st.when[0]):
-            time = upcoming
+        while True:
+            before, time = time, next_time(st)
+            assert before <= time, "time ran backwards"
             if not _scalar.advance(plan, st, key, number):
                 break
             check(plan, st)
-        assert st.count[N_EVENTS] == 0 or st.when[0] > plan.rules.duration, "time ran backwards"
+        assert time > plan.rules.duration, "it ended before its time was up"
         _scalar.write_row(st, number, *out)
     return out
 
