@@ -214,3 +214,39 @@ def variants(plan: Plan) -> dict[str, Plan]:
             rules=rules._replace(reaction=0.0, assessment=0.0, interval=0.0, salvo=3)
         ),
     }  # fmt: skip
+
+
+def random_plan(rng: np.random.Generator) -> Plan:
+    """A small raid with every rule, count and table drawn at random."""
+    n, sites, units, missiles, classes = (int(rng.integers(1, k)) for k in (7, 4, 5, 4, 3))
+    steps, salvo = int(rng.integers(20, 120)), int(rng.integers(1, 4))
+    flight = np.full((sites, missiles, n, steps + 1), NEVER)
+    for row in flight.reshape(-1, steps + 1):
+        start, end = np.sort(rng.integers(0, steps, 2))
+        row[start:end] = rng.uniform(0.5, 30.0)
+    in_view = np.repeat(rng.random((sites, n, steps // 10 + 1)) < 0.7, 10, axis=2)
+
+    def one(*values: float) -> float:
+        return values[rng.integers(len(values))]
+
+    return make_plan(
+        n, steps=steps, after=[int(rng.integers(-1, max(j, 1))) if j else -1 for j in range(n)],
+        delay=rng.integers(0, 20, n), gap=one(0.0, 7.3), reaches=rng.random(n) < 0.8,
+        weight=rng.choice([0.0, 1.0, 2.5], n), breaks=rng.integers(0, 4, n),
+        breaks_at=rng.integers(0, min(sites, units), n), kind=rng.integers(0, classes, n),
+        jams=rng.random(n) < 0.2, spared=rng.random(n) < 0.1, sites=sites,
+        p_detect=one(0.3, 0.7, 1.0), in_view=in_view[:, :, : steps + 1],
+        noise=None if rng.random() < 0.5 else rng.choice([0.0, 1.0, 1e5], (sites, n, 1)),
+        confirm=[(1, 1), (2, 3), (3, 5)][rng.integers(3)], coast=int(rng.integers(0, 5)),
+        period=rng.choice([1.0, 2.5, 5.0], sites), emits=rng.random(sites) < 0.85,
+        tracks=rng.integers(1, 5, sites), site=rng.integers(0, sites, units), units=units,
+        flight=flight, p_kill=rng.choice([0.0, 0.3, 0.7, 1.0], (missiles, classes)),
+        channels=rng.integers(1, 4, units), guided=rng.integers(1, 4, units),
+        launchers=rng.integers(1, 4, units), load=rng.integers(0, 5, (units, missiles)),
+        stores=rng.integers(0, 5, (units, missiles)), tubes=rng.integers(1, 5, missiles),
+        duration=one(60.0, 1e4), reaction=one(0.0, 1.0, 3.3), interval=one(0.0, 2.0, 4.1),
+        assessment=one(0.0, 2.0, 5.0), reload=one(NEVER, 0.0, 5.0, 30.0), salvo=salvo,
+        shots_max=int(rng.integers(salvo, 6)), engage_again=bool(rng.random() < 0.6),
+        central=bool(rng.random() < 0.5), cueing=bool(rng.random() < 0.5),
+        by_time=bool(rng.random() < 0.5), by_value=bool(rng.random() < 0.5),
+    )  # fmt: skip

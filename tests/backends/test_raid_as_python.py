@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from raid_plans import Outcomes, raid, run, variants
+from raid_plans import Outcomes, raid, random_plan, run, variants
 from skyshade.engagement._scalar_plan import N_HIT, N_LOST
 
 HELPERS = Path(__file__).parents[1]
@@ -22,6 +22,7 @@ def stepped(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, dict[str, O
     """Plans, and what plain Python made of them, with every invariant checked at every event."""
     folder = tmp_path_factory.mktemp("raid")
     plans = variants(raid("raid-60x4").plan)
+    plans |= {f"random {k}": random_plan(np.random.default_rng(k)) for k in range(200)}
     (folder / "plans").write_bytes(pickle.dumps(plans))
     done = subprocess.run(
         [sys.executable, HELPERS / "raid_invariants.py", folder / "plans", folder / "out.npz", "2"],
@@ -52,7 +53,7 @@ def test_state_and_outcomes(stepped: tuple[dict, dict[str, Outcomes]]) -> None:
 
 def test_variants_go_other_ways(stepped: tuple[dict, dict[str, Outcomes]]) -> None:
     """Else the checks above would say little."""
-    _, found = stepped
+    found = {name: out for name, out in stepped[1].items() if not name.startswith("random")}
     fired = {name: tuple(out.count[:, N_HIT]) + tuple(out.fired.sum(axis=1))
              for name, out in found.items()}  # fmt: skip
     assert len(set(fired.values())) > len(fired) - 3
