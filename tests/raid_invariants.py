@@ -97,8 +97,7 @@ def check(plan: Plan, st: State) -> None:
     assert (held.sum(axis=1) == st.tracks).all() and (st.tracks <= plan.sight.tracks_max).all()
     assert (held.sum(axis=0) == st.holders).all()
     assert not held[st.radar_up == 0].any() and not held[:, st.outcome != OPEN].any()
-    alive = st.alive[: st.count[N_ALIVE]]
-    assert alive.tolist() == np.nonzero(st.outcome == OPEN)[0].tolist()
+    assert st.count[N_ALIVE] == (st.outcome == OPEN).sum()
     met = st.count[[N_HIT, N_MISSED, N_WASTED, N_LOST]].sum()
     assert st.fired.sum() == st.shots.sum() == met + (kind == INTERCEPT).sum()
 
@@ -106,7 +105,7 @@ def check(plan: Plan, st: State) -> None:
 def next_time(st: State) -> float:
     """When the next event happens, in the queue or as a scan; +inf if none does."""
     queued = st.when[: 1 if st.count[N_EVENTS] else 0]
-    scans = st.scan_at[st.radar_up == 1] if st.count[N_ALIVE] else st.scan_at[:0]
+    scans = st.scan_at if st.count[N_ALIVE] else st.scan_at[:0]
     return float(min([*queued, *scans], default=np.inf))
 
 

@@ -56,22 +56,22 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
     queue = n * (1 + 2 * u) + 2 * channels + rounds + 8
     shapes: dict[Any, dict[str, Any]] = {
         np.float64: {
-            "start": n, "end": n, "jn": s, "scan_at": s, "retry": u * n,
+            "start": n, "end": n, "jn": s, "scan_at": s, "retry": (u, n),
             "launcher": (u, launchers), "when": queue, "benefit": (n, u), "gain": u,
             "log": (log_rows, LOG_COLUMNS),
         },
-        np.uint64: {"words": (s * n, 4)},
+        np.uint64: {"words": (s, n, 4)},
         np.uint8: {
-            "outcome": n, "busy": u * n, "radar_up": s, "post_up": s, "unit_up": u,
+            "outcome": n, "busy": (u, n), "radar_up": s, "post_up": s, "unit_up": u,
             "doing": channels,
         },
         np.int64: {
-            "count": COUNTERS, "scans": s, "alive": n, "group": u, "turn": u, "target": channels,
+            "count": COUNTERS, "scans": s, "group": u, "turn": u, "target": channels,
             "what": queue, "waiting": n, "chosen": n, "entry": u, "via": u,
         },
         np.int32: {
             "by": n, "by_missile": n, "shots": n, "resolved": n, "holders": n, "engagers": n,
-            "due": s * n, "bits": s * n, "hit": s * n, "looked": s * n, "block": s * n,
+            "due": (s, n), "bits": (s, n), "hit": (s, n), "looked": (s, n), "block": (s, n),
             "tracks": s, "free": u, "guided": u,
             "ready": (u, m), "stores": (u, m), "emptied": (u, m), "fired": (u, m),
             "flying": channels, "to_fire": channels, "spent": channels, "room": u,

@@ -29,6 +29,7 @@ from skyshade.engagement._scalar_plan import (
     LEAKED,
     N_ALIVE,
     N_EVENTS,
+    NEXT_RADAR,
     NO_LIMIT,
     OPEN,
     POST,
@@ -42,7 +43,7 @@ from skyshade.engagement._scalar_plan import (
 )
 from skyshade.engagement._scalar_queue import drop_first
 from skyshade.engagement._scalar_random import ARRIVAL, PHASE, draw
-from skyshade.engagement._scalar_track import jamming, lose_track, note, scan
+from skyshade.engagement._scalar_track import ask_again, jamming, lose_track, note, scan
 
 A_MASK, B_MASK = (1 << A_BITS) - 1, (1 << B_BITS) - 1
 
@@ -63,21 +64,20 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
         st.end[j] = start + raiders.steps[j] * rules.step
         st.outcome[j], st.by[j], st.by_missile[j] = OPEN, -1, -1
         st.shots[j], st.resolved[j], st.holders[j], st.engagers[j] = 0, 0, 0, 0
-        st.alive[j] = j
         if st.end[j] <= rules.duration:
             plan_event(st, st.end[j], ARRIVE, j, 0)
     st.count[N_ALIVE] = n
-    for e in range(n_units * n):
-        st.busy[e], st.retry[e] = 0, -math.inf
+    for u in range(n_units):
+        for j in range(n):
+            st.busy[u, j] = 0
     for s in range(n_sites):
         st.radar_up[s], st.post_up[s], st.tracks[s], st.jn[s] = 1, 1, 0, 0.0
         phase = draw(key, run, s, PHASE, 0) * sight.period[s]
         st.scan_at[s], st.scans[s] = (phase if sight.emits[s] else math.inf), 0
         for j in range(n):
-            e = s * n + j
             opens = (st.start[j] + sight.first_s[s, j] - phase) / sight.period[s]
-            st.due[e] = math.ceil(opens) if opens < NO_LIMIT else NO_LIMIT
-            st.bits[e], st.hit[e], st.block[e] = 0, -1, -1
+            st.due[s, j] = math.ceil(opens) if opens < NO_LIMIT else NO_LIMIT
+            st.bits[s, j], st.hit[s, j], st.block[s, j] = 0, -1, -1
     for u in range(n_units):
         st.unit_up[u], st.free[u], st.guided[u], st.turn[u] = 1, fire.channels[u], 0, 0
         for c in range(fire.first_channel[u], fire.first_channel[u] + fire.channels[u]):
@@ -88,22 +88,27 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
         for i in range(fire.launchers[u]):
             st.launcher[u, i] = 0.0
     regroup(plan, st)
+    choose_radar(st)
+
+
+@scalar
+def choose_radar(st):  # type: ignore[no-untyped-def]
+    """Note which radar looks next."""
+    s = 0
+    for i in range(1, st.scan_at.shape[0]):
+        if st.scan_at[i] < st.scan_at[s]:
+            s = i
+    st.count[NEXT_RADAR] = s
 
 
 @scalar
 def decided(st, j, time, outcome):  # type: ignore[no-untyped-def]
     """What becomes of target j is settled: it leaves the air, and all tracks of it end."""
     st.outcome[j], st.end[j] = outcome, time
-    n = st.count[N_ALIVE] - 1
-    found = False
-    for i in range(n):
-        found = found or st.alive[i] == j
-        if found:
-            st.alive[i] = st.alive[i + 1]
-    st.count[N_ALIVE] = n
-    if st.holders[j] > 0:
-        for s in range(st.radar_up.shape[0]):
-            lose_track(st, s, j)
+    st.count[N_ALIVE] -= 1
+    for s in range(st.radar_up.shape[0]):
+        lose_track(st, s, j)
+        st.due[s, j] = NO_LIMIT
 
 
 @scalar
@@ -120,7 +125,8 @@ def arrive(plan, st, j, time):  # type: ignore[no-untyped-def]
     note(st, time, LEAK, j, -1, -1, 0.0)
     part, at = raiders.breaks[j], raiders.breaks_at[j]
     if part == RADAR and st.radar_up[at]:
-        st.radar_up[at] = 0
+        st.radar_up[at], st.scan_at[at] = 0, math.inf
+        choose_radar(st)
         for other in range(st.start.shape[0]):
             lose_track(st, at, other)
         note(st, time, RADAR_LOST, j, at, -1, 0.0)
@@ -136,8 +142,9 @@ def arrive(plan, st, j, time):  # type: ignore[no-untyped-def]
         for c in range(first, first + plan.fire.channels[at]):
             st.doing[c] = FREE
         for other in range(st.start.shape[0]):
-            st.engagers[other] -= st.busy[at * st.start.shape[0] + other]
-            st.busy[at * st.start.shape[0] + other] = 0
+            st.engagers[other] -= st.busy[at, other]
+            st.busy[at, other] = 0
+            ask_again(st, other)
         st.count[IS_DUE] = 1
         note(st, time, UNIT_LOST, j, at, -1, 0.0)
 
@@ -149,11 +156,8 @@ def advance(plan, st, key, run):  # type: ignore[no-untyped-def]
     Scans, of which there are most, wait outside the queue; at the same time as other events they
     come after what has happened and before what is done about it (see `_scalar_plan`).
     """
-    s, scan_time = -1, math.inf
-    if st.count[N_ALIVE] > 0:
-        for i in range(st.scan_at.shape[0]):
-            if st.radar_up[i] and st.scan_at[i] < scan_time:
-                s, scan_time = i, st.scan_at[i]
+    s = st.count[NEXT_RADAR]
+    scan_time = st.scan_at[s] if st.count[N_ALIVE] > 0 else math.inf
     time, code = math.inf, 0
     if st.count[N_EVENTS] > 0:
         time, code = st.when[0], st.what[0]
@@ -168,6 +172,7 @@ def advance(plan, st, key, run):  # type: ignore[no-untyped-def]
         scan(plan, st, key, run, s, st.scans[s], time)
         st.scans[s] += 1
         st.scan_at[s] = time + plan.sight.period[s]
+        choose_radar(st)
     else:
         st.count[N_EVENTS] = drop_first(st.when, st.what, st.count[N_EVENTS])
         if kind == INTERCEPT:

@@ -23,7 +23,6 @@ from skyshade.engagement._scalar_plan import (
     LAUNCHED,
     LOST,
     MISSED,
-    N_ALIVE,
     N_ENGAGED,
     N_EVENTS,
     N_HIT,
@@ -40,7 +39,7 @@ from skyshade.engagement._scalar_plan import (
 )
 from skyshade.engagement._scalar_queue import push
 from skyshade.engagement._scalar_random import KILL, draw
-from skyshade.engagement._scalar_track import note
+from skyshade.engagement._scalar_track import ask_again, note
 
 RETRY_S = 5.0  # a target that only lacks rounds or a track is looked at again so much later
 LATE_S = 1e-6  # and one not yet in reach so much after it is: rounding must not wake too early
@@ -105,7 +104,7 @@ def is_held(plan, st, u, j):  # type: ignore[no-untyped-def]
     """Whether unit u has a confirmed track of target j to work with."""
     if plan.rules.cueing:
         return st.holders[j] > 0
-    return st.hit[plan.fire.site[u] * st.start.shape[0] + j] >= 0
+    return st.hit[plan.fire.site[u], j] >= 0
 
 
 @scalar
@@ -128,6 +127,8 @@ def regroup(plan, st):  # type: ignore[no-untyped-def]
             if together:
                 st.group[u] = st.group[v]
                 break
+        for j in range(st.start.shape[0]):
+            st.retry[u, j] = -math.inf
 
 
 @scalar
@@ -158,16 +159,16 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
     if total == 0:
         return
     count = 0
-    for i in range(st.count[N_ALIVE]):
-        j = st.alive[i]
-        if st.holders[j] == 0 or raiders.spared[j] or time < st.retry[leader * n + j]:
+    for j in range(n):
+        if time < st.retry[leader, j]:
             continue
-        if st.engagers[j] > 0:
-            taken = False
+        aside = st.outcome[j] != OPEN or st.holders[j] == 0 or raiders.spared[j]
+        if not aside and st.engagers[j] > 0:
             for u in range(n_units):
-                taken = taken or (st.group[u] == leader and st.busy[u * n + j] != 0)
-            if taken:
-                continue
+                aside = aside or (st.group[u] == leader and st.busy[u, j] != 0)
+        if aside:
+            st.retry[leader, j] = math.inf  # until `ask_again`
+            continue
         able, held, soonest = False, False, math.inf
         left = most(st.end[j] - time, NEAREST_S)
         rank = (raiders.weight[j] if rules.by_value else 1.0) / (left if rules.by_time else 1.0)
@@ -189,7 +190,7 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
             if m >= 0:
                 able = True
                 p = plan.fire.p_kill[m, raiders.kind[j]]
-                st.benefit[count, u] = rank * p * math.exp(-flight / rules.horizon)
+                st.benefit[count, u] = rank * p / (1.0 + flight / rules.horizon)
         if able:
             st.waiting[count] = j
             count += 1
@@ -198,7 +199,7 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
             if now < soonest < math.inf:
                 place = int(soonest / rules.step + 0.5)
                 wake = st.start[j] + place * rules.step - rules.reaction + LATE_S
-            st.retry[leader * n + j] = wake
+            st.retry[leader, j] = wake
             if wake < rules.duration and wake < st.end[j]:
                 plan_event(st, wake, WAKE, j, leader)
     if count == 0:
@@ -218,7 +219,7 @@ def engage(plan, st, u, j, time):  # type: ignore[no-untyped-def]
     st.doing[c], st.target[c], st.flying[c], st.spent[c] = READYING, j, 0, 0
     st.to_fire[c] = least(plan.rules.salvo, plan.rules.shots_max)
     st.free[u] -= 1
-    st.busy[u * st.start.shape[0] + j] = 1
+    st.busy[u, j] = 1
     st.engagers[j] += 1
     st.count[N_ENGAGED] += 1
     plan_event(st, time + plan.rules.reaction, LAUNCH, c, u)
@@ -228,8 +229,9 @@ def engage(plan, st, u, j, time):  # type: ignore[no-untyped-def]
 @scalar
 def release(plan, st, u, c, time):  # type: ignore[no-untyped-def]
     """The channel is free again."""
-    st.busy[u * st.start.shape[0] + st.target[c]] = 0
+    st.busy[u, st.target[c]] = 0
     st.engagers[st.target[c]] -= 1
+    ask_again(st, st.target[c])
     note(st, time, RELEASED, st.target[c], u, -1, c)
     st.doing[c], st.target[c] = FREE, -1
     st.free[u] += 1

@@ -27,9 +27,9 @@ LOG_COLUMNS = 6  # time (s), entry, target, unit (or site), missile, detail
 # counters of a replicate
 (
     N_EVENTS, N_ALIVE, N_LOG, IS_DUE, N_HIT, N_MISSED, N_WASTED, N_LOST, N_CONFIRMED, N_DROPPED,
-    N_REFUSED, N_ENGAGED,
-) = range(12)  # fmt: skip
-COUNTERS = 12
+    N_REFUSED, N_ENGAGED, NEXT_RADAR,
+) = range(13)  # fmt: skip
+COUNTERS = 13
 A_BITS, B_BITS = 20, 20  # of an event's code: kind, first and second number
 
 NO_LIMIT = 1 << 30
@@ -171,7 +171,6 @@ class State(NamedTuple):
     resolved: Any
     holders: Any  # radars that hold a confirmed track
     engagers: Any  # units that engage it
-    alive: Any  # (n,) indices of those still to be decided, in order
     jn: Any  # (sites,) J/N of stand-off jammers at the scan in hand
     # sites x targets
     due: Any  # number of the scan that must look at it next
@@ -181,8 +180,8 @@ class State(NamedTuple):
     block: Any
     words: Any  # (sites * targets, 4)
     # units x targets
-    busy: Any
-    retry: Any
+    busy: Any  # whether the unit engages the target
+    retry: Any  # when its group, by its lowest unit, looks at the target again
     # sites
     scan_at: Any  # when the radar looks next
     scans: Any  # how often it has looked
@@ -225,11 +224,11 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
     """The state of worker w: views of scratch arrays that have a leading axis of workers."""
     return State(
         s.count[w], s.start[w], s.end[w], s.outcome[w], s.by[w], s.by_missile[w], s.shots[w],
-        s.resolved[w], s.holders[w], s.engagers[w], s.alive[w], s.jn[w], s.due[w], s.bits[w],
-        s.hit[w], s.looked[w], s.block[w], s.words[w], s.busy[w], s.retry[w], s.scan_at[w],
-        s.scans[w], s.radar_up[w], s.post_up[w], s.tracks[w], s.unit_up[w], s.free[w],
-        s.guided[w], s.group[w], s.turn[w], s.ready[w], s.stores[w], s.emptied[w], s.fired[w],
-        s.launcher[w], s.target[w], s.doing[w], s.flying[w], s.to_fire[w], s.spent[w], s.when[w],
-        s.what[w], s.waiting[w], s.benefit[w], s.chosen[w], s.room[w], s.gain[w], s.entry[w],
-        s.via[w], s.log[w],
+        s.resolved[w], s.holders[w], s.engagers[w], s.jn[w], s.due[w], s.bits[w], s.hit[w],
+        s.looked[w], s.block[w], s.words[w], s.busy[w], s.retry[w], s.scan_at[w], s.scans[w],
+        s.radar_up[w], s.post_up[w], s.tracks[w], s.unit_up[w], s.free[w], s.guided[w],
+        s.group[w], s.turn[w], s.ready[w], s.stores[w], s.emptied[w], s.fired[w], s.launcher[w],
+        s.target[w], s.doing[w], s.flying[w], s.to_fire[w], s.spent[w], s.when[w], s.what[w],
+        s.waiting[w], s.benefit[w], s.chosen[w], s.room[w], s.gain[w], s.entry[w], s.via[w],
+        s.log[w],
     )  # fmt: skip

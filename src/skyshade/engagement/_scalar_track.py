@@ -7,12 +7,12 @@ from skyshade.engagement._scalar_plan import (
     CONFIRMED,
     DROPPED,
     IS_DUE,
-    N_ALIVE,
     N_CONFIRMED,
     N_DROPPED,
     N_LOG,
     N_REFUSED,
     NO_LIMIT,
+    OPEN,
 )
 from skyshade.engagement._scalar_random import DETECTION, philox, uniform
 from skyshade.radar._scalar import detects
@@ -29,14 +29,21 @@ def note(st, time, entry, target, unit, missile, detail):  # type: ignore[no-unt
 
 
 @scalar
+def ask_again(st, j):  # type: ignore[no-untyped-def]
+    """Something about target j has changed: whoever had put it aside for good decides anew."""
+    for u in range(st.group.shape[0]):
+        if st.retry[u, j] == math.inf:
+            st.retry[u, j] = -math.inf
+
+
+@scalar
 def lose_track(st, s, j):  # type: ignore[no-untyped-def]
     """Radar s no longer holds target j."""
-    e = s * st.start.shape[0] + j
-    if st.hit[e] >= 0:
+    if st.hit[s, j] >= 0:
         st.tracks[s] -= 1
         st.holders[j] -= 1
-    st.bits[e] = 0
-    st.hit[e] = -1
+    st.bits[s, j] = 0
+    st.hit[s, j] = -1
 
 
 @scalar
@@ -47,9 +54,8 @@ def jamming(plan, st, s, time):  # type: ignore[no-untyped-def]
     """
     total = 0.0
     r = plan.raiders
-    for i in range(st.count[N_ALIVE]):
-        j = st.alive[i]
-        if r.jams[j] and time >= st.start[j]:
+    for j in range(st.start.shape[0]):
+        if r.jams[j] and st.outcome[j] == OPEN and time >= st.start[j]:
             k = least(int((time - st.start[j]) / plan.rules.step), r.steps[j])
             total += plan.sight.noise[s, r.first[j] + k]
     return total
@@ -58,18 +64,24 @@ def jamming(plan, st, s, time):  # type: ignore[no-untyped-def]
 @scalar
 def look(plan, st, key, run, s, j, index, time, noise, per_step):  # type: ignore[no-untyped-def]
     """Whether scan `index` of radar s, at `time`, detects target j; `per_step` is 1 / step."""
-    sight, e = plan.sight, s * st.start.shape[0] + j
+    sight = plan.sight
     x = sight.gain[s, plan.raiders.first[j] + int((time - st.start[j]) * per_step)]
     if noise > 0.0 and not plan.raiders.jams[j]:
         x -= noise
     if not x > sight.faint:
         return False
     block = index >> 2
-    if st.block[e] != block:
-        st.block[e] = block
-        w = philox(u64(block), u64(e), u64(DETECTION), u64(run), key.low, key.high)
-        st.words[e, 0], st.words[e, 1], st.words[e, 2], st.words[e, 3] = w[0], w[1], w[2], w[3]
-    luck = uniform(st.words[e, index & 3])
+    if st.block[s, j] != block:
+        st.block[s, j] = block
+        e = u64(s * st.start.shape[0] + j)
+        w = philox(u64(block), e, u64(DETECTION), u64(run), key.low, key.high)
+        st.words[s, j, 0], st.words[s, j, 1], st.words[s, j, 2], st.words[s, j, 3] = (
+            w[0],
+            w[1],
+            w[2],
+            w[3],
+        )
+    luck = uniform(st.words[s, j, index & 3])
     return detects(sight.curve, sight.curve_first, sight.per_node, x, luck)
 
 
@@ -86,41 +98,44 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
     noise = math.log1p(st.jn[s]) if st.jn[s] > 0.0 else 0.0
     stride = 1 if sight.noise.shape[0] > 0 else sight.coast + 1
     last, per_step = sight.enough.shape[0] - 1, 1.0 / plan.rules.step
-    for i in range(st.count[N_ALIVE]):
-        j = st.alive[i]
-        e = s * n + j
-        if index < st.due[e]:
+    for j in range(n):
+        if index < st.due[s, j]:
             continue
-        if st.hit[e] >= 0:
+        if st.hit[s, j] >= 0:
             k = index
-            while k > st.looked[e]:
+            while k > st.looked[s, j]:
                 past = time - (index - k) * sight.period[s]
                 if look(plan, st, key, run, s, j, k, past, noise, per_step):
-                    st.hit[e] = k
+                    st.hit[s, j] = k
                     break
                 k -= 1
-            st.looked[e] = index
-            if index - st.hit[e] > sight.coast:
+            st.looked[s, j] = index
+            if index - st.hit[s, j] > sight.coast:
                 lose_track(st, s, j)
-                st.due[e] = index + 1
+                st.due[s, j] = index + 1
                 st.count[N_DROPPED] += 1
                 note(st, time, DROPPED, j, s, -1, 0.0)
             else:
-                st.due[e] = least(st.hit[e] + stride, NO_LIMIT) if stride > 1 else index + 1
+                st.due[s, j] = least(st.hit[s, j] + stride, NO_LIMIT) if stride > 1 else index + 1
             continue
         if time > st.start[j] + sight.last_s[s, j]:
-            st.due[e] = NO_LIMIT
+            st.due[s, j] = NO_LIMIT
             continue
         seen = look(plan, st, key, run, s, j, index, time, noise, per_step)
-        bits = st.bits[e]
-        st.bits[e] = ((bits << 1) | int(seen)) & last
+        bits = st.bits[s, j]
+        st.bits[s, j] = ((bits << 1) | int(seen)) & last
         if seen and sight.enough[bits]:
             if st.tracks[s] >= sight.tracks_max[s]:
                 st.count[N_REFUSED] += 1
                 continue
             st.tracks[s] += 1
-            st.hit[e], st.looked[e], st.due[e] = index, index, least(index + stride, NO_LIMIT)
+            st.hit[s, j], st.looked[s, j], st.due[s, j] = (
+                index,
+                index,
+                least(index + stride, NO_LIMIT),
+            )
             st.holders[j] += 1
+            ask_again(st, j)
             st.count[N_CONFIRMED] += 1
             st.count[IS_DUE] = 1
             note(st, time, CONFIRMED, j, s, -1, 0.0)

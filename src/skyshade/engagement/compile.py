@@ -51,7 +51,7 @@ from skyshade.terrain.geodesy import polar_from
 from skyshade.terrain.model import Dem
 from skyshade.terrain.sweep import sector_width_deg
 
-LOOK_AHEAD_S = 600.0  # an intercept so much later is worth e times less
+LOOK_AHEAD_S = 600.0  # an intercept so much later is worth half
 MAX_MISSILES, MAX_TABLE_BYTES = 16, 2**30
 CERTAIN = 1e3  # ln(snr) of what is seen for certain
 PARTS = {"none": NOTHING, "radar": RADAR, "command-post": POST, "fire-unit": UNIT}

@@ -131,15 +131,19 @@ class Tally:
     def add(self, block: Block) -> None:
         """Count one more block."""
         self.replicates += len(block.outcome)
+        columns = np.column_stack(list(self.members.values())).astype(np.float32)
         for outcome in OUTCOMES:
-            hit = block.outcome == outcome
-            for name, member in self.members.items():
-                n = hit[:, member].sum(axis=1).astype(float)
+            # (replicates, members) small whole numbers, exact in single precision
+            n = ((block.outcome == outcome).astype(np.float32) @ columns).astype(float)
+            for name, total, squares in zip(
+                self.members, n.sum(axis=0), (n * n).sum(axis=0), strict=True
+            ):
                 key = (name, outcome)
-                self.sums[key] = self.sums.get(key, 0.0) + float(n.sum())
-                self.squares[key] = self.squares.get(key, 0.0) + float((n * n).sum())
-        leakers = (block.outcome[:, self.raid.is_threat] == LEAKED).sum(axis=1)
-        self.leakers += np.bincount(leakers, minlength=len(self.leakers))
+                self.sums[key] = self.sums.get(key, 0.0) + float(total)
+                self.squares[key] = self.squares.get(key, 0.0) + float(squares)
+            if outcome == LEAKED and "all" in self.members:
+                all_ = n[:, list(self.members).index("all")].astype(int)
+                self.leakers += np.bincount(all_, minlength=len(self.leakers))
         fired = block.fired.astype(float)
         self.fired += fired.sum(axis=0)
         self.fired_squares += (fired**2).sum(axis=0)
