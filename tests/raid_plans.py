@@ -111,7 +111,9 @@ def make_plan(
             first_s=opens.astype(float), last_s=closes.astype(float),
             noise=np.zeros((0, 0), np.float32) if noise is None
             else each(noise, (sites, n, places), np.float32).reshape(sites, n * places),
-            curve=np.full(8, p_detect), curve_first=0.0, per_node=1.0, faint=1.0,
+            share=np.zeros((0, 0), np.float32) if noise is None
+            else np.ones((sites, n * places), np.float32),
+            curve=np.full(8, p_detect), curve_first=0.0, per_node=0.3, faint=1.0,
             enough=one_more_confirms(*confirm), coast=coast, period=each(period, sites, float),
             emits=each(emits, sites, bool), tracks_max=each(tracks, sites, np.int64),
         ),
@@ -154,7 +156,7 @@ class Outcomes(NamedTuple):
 def run(plan: Plan, replicates: int, seed: int = 1, first: int = 0) -> Outcomes:
     """So many replicates on one thread."""
     out = Outcomes.empty(plan, replicates)
-    run_share(plan, make_scratch(plan, 1), make_key(seed), first, 0, *out)
+    run_share(plan, make_scratch(plan, 1), make_key(seed), first, 0, 1, *out)
     return out
 
 
@@ -190,7 +192,8 @@ def variants(plan: Plan) -> dict[str, Plan]:
     small = fire._replace(
         load=np.minimum(fire.load, 3), stores=ones(fire.stores, 9), tubes=ones(fire.tubes, 4)
     )
-    noisy = sight._replace(noise=np.full(sight.gain.shape, 3.0, np.float32))
+    every = np.ones(sight.gain.shape, np.float32)
+    noisy = sight._replace(noise=3 * every, share=every)
     return {
         "as it is": plan,
         "autonomous": plan._replace(rules=rules._replace(central=False)),

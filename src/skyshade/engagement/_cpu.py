@@ -87,18 +87,20 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
 
 @worker
 def run_share(  # type: ignore[no-untyped-def]
-    plan, scratch, key, first, w, outcome, when, by, missile, shots, count, fired
+    plan, scratch, key, first, w, workers, outcome, when, by, missile, shots, count, fired
 ):
-    """Every `workers`-th replicate from `first` + w on: one row each of the results.
+    """Worker w's share of the replicates from `first` on: one row each of the results.
 
     Parameters
     ----------
-    scratch : from `make_scratch`, one row per worker; this is worker w.
+    scratch : from `make_scratch` for one worker; each thread has its own, so that no two write to
+        the same line of the cache.
     outcome, when, by, missile, shots : (replicates, targets).
     count, fired : (replicates, COUNTERS) and (replicates, missiles).
     """
-    st = worker_state(scratch, w)
-    for r in range(w, outcome.shape[0], scratch.count.shape[0]):
+    st = worker_state(scratch, 0)
+    n = outcome.shape[0]
+    for r in range(w * n // workers, (w + 1) * n // workers):
         one_run(plan, st, key, first + r)
         write_row(st, r, outcome, when, by, missile, shots, count, fired)
 

@@ -80,6 +80,8 @@ class Sight(NamedTuple):
     gain : (sites, places) ln of the signal-to-noise ratio; -inf where the radar is blind.
     first_s, last_s : (sites, targets) path time of the first and the last place in view (s).
     noise : (sites, places) J/N that a stand-off jammer there puts into the radar's side lobes.
+    share : (sites, places) of such noise in all that a target there is seen against, which is 1
+        unless it screens itself: 1 / (1 + its own J/N). Both are empty if no jammer stands off.
     curve, curve_first, per_node, faint : detection probability over ln(snr); blind under `faint`.
     enough : (2^(N-1),) one more detection confirms, by the bits of the last N-1 scans.
     coast : a confirmed track is dropped after more missed scans in a row than this.
@@ -89,6 +91,7 @@ class Sight(NamedTuple):
     first_s: Any
     last_s: Any
     noise: Any
+    share: Any
     curve: Any
     curve_first: float
     per_node: float

@@ -63,11 +63,15 @@ def jamming(plan, st, s, time):  # type: ignore[no-untyped-def]
 
 @scalar
 def look(plan, st, key, run, s, j, index, time, noise, per_step):  # type: ignore[no-untyped-def]
-    """Whether scan `index` of radar s, at `time`, detects target j; `per_step` is 1 / step."""
+    """Whether scan `index` of radar s, at `time`, detects target j.
+
+    `noise` is J/N of stand-off jammers, `per_step` 1 / step.
+    """
     sight = plan.sight
-    x = sight.gain[s, plan.raiders.first[j] + int((time - st.start[j]) * per_step)]
+    place = plan.raiders.first[j] + int((time - st.start[j]) * per_step)
+    x = sight.gain[s, place]
     if noise > 0.0 and not plan.raiders.jams[j]:
-        x -= noise
+        x -= math.log1p(noise * sight.share[s, place])
     if not x > sight.faint:
         return False
     block = index >> 2
@@ -95,7 +99,6 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
     jammers come and go must every scan be worked out in its turn.
     """
     sight, n = plan.sight, st.start.shape[0]
-    noise = math.log1p(st.jn[s]) if st.jn[s] > 0.0 else 0.0
     stride = 1 if sight.noise.shape[0] > 0 else sight.coast + 1
     last, per_step = sight.enough.shape[0] - 1, 1.0 / plan.rules.step
     for j in range(n):
@@ -105,7 +108,7 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
             k = index
             while k > st.looked[s, j]:
                 past = time - (index - k) * sight.period[s]
-                if look(plan, st, key, run, s, j, k, past, noise, per_step):
+                if look(plan, st, key, run, s, j, k, past, st.jn[s], per_step):
                     st.hit[s, j] = k
                     break
                 k -= 1
@@ -121,7 +124,7 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
         if time > st.start[j] + sight.last_s[s, j]:
             st.due[s, j] = NO_LIMIT
             continue
-        seen = look(plan, st, key, run, s, j, index, time, noise, per_step)
+        seen = look(plan, st, key, run, s, j, index, time, st.jn[s], per_step)
         bits = st.bits[s, j]
         st.bits[s, j] = ((bits << 1) | int(seen)) & last
         if seen and sight.enough[bits]:

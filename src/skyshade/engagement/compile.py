@@ -21,6 +21,7 @@ from skyshade.coverage.reach_scenario import fire_unit
 from skyshade.coverage.unknowns import Unknown
 from skyshade.engagement._cpu import flight_tables
 from skyshade.engagement._scalar_plan import (
+    A_BITS,
     NOTHING,
     POST,
     RADAR,
@@ -139,6 +140,10 @@ def compile_raid(
     paths = [p for f in in_air for p in f.paths]
     first = np.concatenate([[0], np.cumsum([len(p.lon) for p in paths])])
     defences = [site_defence(raid, site, i) for i, site in enumerate(sites)]
+    if not any(d.emits for d in defences):
+        raise InputError("every radar is silent, so nothing would ever be detected",
+                         field="raid.defence.emission",
+                         allowed="active for one site or more")  # fmt: skip
     units = [fire_unit(_as_loaded(*pair)) for pair in zip(sites, defences, strict=True)]
     missiles = _missiles(units)
     _check_size(int(first[-1]), len(sites), len(missiles))
@@ -151,7 +156,7 @@ def compile_raid(
         raid, sites, units, defences, acquired, engaged, in_air, paths, first, path_of, missiles
     )
     p_kill, unknowns = _kill(raid, missiles, classes)
-    fire = _fire(specs, missiles, p_kill, flight, next_s)
+    fire = _fire(specs, missiles, p_kill, flight, next_s, len(path_of))
     rules, used = _rules(raid, sites[0])
     unknowns = [*{u.key: u for d in defences for u in d.used}.values(), *used, *unknowns]
     agl = np.concatenate([p.agl_m for p in paths])
@@ -265,7 +270,7 @@ def _tables(
     size = np.repeat(log_rcs, np.diff(first))
     ballistic = np.array([f.group.profile == "ballistic" for f in by_path])
     gain = np.full((len(sites), places), -np.inf, np.float32)
-    noise = np.zeros((len(sites), places), np.float32)
+    noise, share = (np.zeros((len(sites), places), np.float32) for _ in range(2))
     flight = np.full((len(sites), len(missiles), places), np.inf, np.float32)
     next_s = np.full((len(sites), places), np.inf, np.float32)
     for i, unit in enumerate(units):
@@ -289,6 +294,7 @@ def _tables(
         if raid.rules.engagement_radar == "ignored":
             held, needed = np.ones(places, bool), -np.inf
         noise[i] = np.where(seen, _side_lobes(by_path, first, dist), 0.0)
+        share[i] = 1.0 / (1.0 + jn)
         own = [f.missile.id for f in unit.missiles]
         rows = np.full((len(own), places), np.inf, np.float32)
         range_max = np.array([f.missile.range_max_m for f in unit.missiles])
@@ -305,9 +311,11 @@ def _tables(
     m, n = raid.rules.confirm
     has_noise = any(f.group.jammer is not None and f.group.jammer.kind == "stand-off"
                     for f in in_air)  # fmt: skip
+    nothing = np.zeros((0, 0), np.float32)
     sight = Sight(
         gain=gain, first_s=first_s, last_s=last_s,
-        noise=noise if has_noise else np.zeros((0, 0), np.float32), curve=curve.values,
+        noise=noise if has_noise else nothing, share=share if has_noise else nothing,
+        curve=curve.values,
         curve_first=float(curve.first), per_node=float(curve.per_node), faint=float(curve.faint),
         enough=np.asarray(one_more_confirms(m, n)), coast=int(raid.rules.coast),
         period=np.array([_period(u.acquisition) for u in units]),
@@ -457,13 +465,17 @@ def _kill(
 
 def _fire(
     units: Sequence[UnitSpec], missiles: tuple[str, ...], p_kill: NDArray, flight: NDArray,
-    next_s: NDArray,
+    next_s: NDArray, n_targets: int,
 ) -> Fire:  # fmt: skip
-    n = flight.shape[2]
     rounds = np.array([[u.load.get(m, 0) for m in missiles] for u in units], np.int64)
     stores = np.array([[u.stores.get(m, 0) for m in missiles] for u in units], np.int64)
     most = [int(r.sum() + s.sum()) for r, s in zip(rounds, stores, strict=True)]
-    channels = np.array([min(u.channels, max(k, 1), n) for u, k in zip(units, most, strict=True)])
+    channels = np.array(
+        [min(u.channels, max(k, 1), n_targets) for u, k in zip(units, most, strict=True)]
+    )
+    if channels.sum() >= 1 << A_BITS:
+        raise InputError("too many fire channels in all", field="raid.defence.channels",
+                         value=int(channels.sum()), allowed="fewer than a million")  # fmt: skip
     return Fire(
         flight=flight, next_s=next_s, p_kill=p_kill,
         site=np.array([u.site for u in units], np.int64),

@@ -81,7 +81,8 @@ def check_run(replicates: int, seed: int) -> None:
 
 
 def make_key(seed: int) -> Key:
-    """The seed as the kernel takes it."""
+    """The seed, 0 to 2^64 - 1, as the kernel takes it."""
+    check_run(1, seed)
     return Key(np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32))
 
 
@@ -116,13 +117,15 @@ class Runner:
             run_on_device(self.raid.plan, self.key, first, block.arrays)
             return block
         if self._scratch is None:
-            self._scratch = make_scratch(self.raid.plan, self.workers)
+            self._scratch = [make_scratch(self.raid.plan, 1) for _ in range(self.workers)]
+
+        workers = min(self.workers, n)
 
         def share(w: int) -> None:
-            run_share(self.raid.plan, self._scratch, self.key, first, w, *block.arrays)
+            run_share(self.raid.plan, self._scratch[w], self.key, first, w, workers, *block.arrays)
 
-        with ThreadPoolExecutor(self.workers) as pool:
-            for done in [pool.submit(share, w) for w in range(min(self.workers, n))]:
+        with ThreadPoolExecutor(workers) as pool:
+            for done in [pool.submit(share, w) for w in range(workers)]:
                 done.result()
         return block
 

@@ -87,12 +87,15 @@ def curve_value(curve, first, per_node, log_snr):  # type: ignore[no-untyped-def
 def detects(curve, first, per_node, log_snr, luck):  # type: ignore[no-untyped-def]
     """Whether a look detects: luck, even in (0, 1), under `curve_value`.
 
-    The curve rises, so its value is only worked out where luck falls between two nodes.
+    The curve rises, so its value is only worked out where luck falls between two nodes. Above the
+    table detection is certain.
     """
     x = (log_snr - first) * per_node
     last = curve.shape[0] - 1
     if x < 1.0:
         return False
+    if x >= last:
+        return True
     if x >= last - 2:
         return luck < curve[last]
     i = int(x)

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from skyshade.errors import InputError, did_you_mean, unknown_name
-from skyshade.scenario.checks import cross_check, place_in
+from skyshade.scenario.checks import cross_check, dotted, place_in
 from skyshade.scenario.schema import Scenario
 from skyshade.yamlfile import Document, Path_, load_yaml
 
@@ -143,10 +143,22 @@ def _first_complaint(error: ValidationError, document: Document) -> InputError:
         error.errors(include_url=False),
         key=lambda e: (e["type"] == "missing", document.line(e["loc"]) or 0),
     )
-    loc, kind, context = problem["loc"], problem["type"], problem.get("ctx", {})
+    loc: Path_ = ()
+    for part in problem["loc"]:
+        # where a field may be one of several types, the schema library adds their names to its path
+        a_type = isinstance(part, str) and set("[(") & set(part)
+        if not a_type or (*loc, part) in document.lines:
+            loc = (*loc, part)
+    kind, context = problem["type"], problem.get("ctx", {})
     place = place_in(document, loc)
-    if isinstance(context.get("error"), InputError):
-        return context["error"].at(**place)
+    said = context.get("error")
+    if isinstance(said, InputError):
+        if said.field is not None:
+            said = said.inside(dotted(loc) or "") if loc else said
+            inner = tuple(int(p) if p.isdigit() else p
+                          for p in re.findall(r"[\w-]+", str(said.field)))  # fmt: skip
+            place["line"] = document.line(inner)
+        return said.at(**place)
     if kind == "extra_forbidden":
         fields = _fields_at(Scenario, loc[:-1])
         hint = did_you_mean(str(loc[-1]), fields)

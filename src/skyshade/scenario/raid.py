@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
 
 from skyshade.errors import InputError
 from skyshade.scenario.quantities import (
@@ -26,9 +34,22 @@ Name = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64, strict=True)
 ]
 Time = Annotated[float, quantity("time", 0, DAY_S)]
-Probability = Annotated[float, number(0, 1)]
 Count = Annotated[int, whole(1, MAX_TARGETS)]
 Rounds = Annotated[dict[str, Annotated[int, whole(0, 10_000)]], Field(min_length=1, max_length=16)]
+
+
+def _chances(value: Any) -> Any:
+    """A probability, or one per target class."""
+    read = number(0, 1).func
+    if not isinstance(value, dict):
+        return read(value)  # type: ignore[call-arg]
+    found = {}
+    for name, chance in value.items():
+        try:
+            found[str(name)] = read(chance)  # type: ignore[call-arg]
+        except InputError as error:
+            raise error.at(field=str(name)) from None
+    return found
 
 
 class _Part(BaseModel):
@@ -205,7 +226,7 @@ class Rules(_Part):
     launch_interval: Time | None = None
     reload_time: Time | None = None
     kill_probability: Annotated[
-        dict[str, Probability | dict[str, Probability]], Field(max_length=64)
+        dict[str, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
     ] = {}
     losses: StrictBool = True  # a leaker destroys the part of a site that it was aimed at
 
@@ -243,6 +264,24 @@ class Raid(_Part):
     defence: Defence = Defence()
     sites: dict[str, Defence] = {}
     rules: Rules = Rules()
+
+    @model_validator(mode="after")
+    def _of_use(self) -> Raid:
+        stores = [d for d in (self.defence, *self.sites.values()) if d.stores]
+        if bool(stores) != (self.rules.reload_time is not None):
+            raise InputError("stores and rules.reload_time need each other: one without the other "
+                             "changes nothing")  # fmt: skip
+        for i, group in enumerate(self.groups):
+            if group.arrival.start >= self.duration:
+                raise InputError("the group comes after the raid is over",
+                                 field=f"groups[{i}].arrival.start",
+                                 value=f"{group.arrival.start:g} s",
+                                 allowed=f"less than the raid's {self.duration:g} s")  # fmt: skip
+            if (group.arrival.waves or 1) > group.count:
+                raise InputError("more waves than targets", field=f"groups[{i}].arrival.waves",
+                                 value=group.arrival.waves,
+                                 allowed=f"at most {group.count}")  # fmt: skip
+        return self
 
     def defence_of(self, site_id: str) -> Defence:
         """What stands at a site: the common defence, with what is said of this site instead."""
