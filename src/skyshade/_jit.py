@@ -78,6 +78,15 @@ def _cached(dispatcher: Any) -> Any:
     return dispatcher
 
 
+def is_compiled(kernel: Any) -> bool:
+    """Whether a driver or worker has been compiled on this machine before (or never will be)."""
+    plain = getattr(kernel, "py_func", None)
+    if plain is None:
+        return True
+    folder = kernel_cache_dir() / f"{plain.__module__}.{plain.__qualname__}"
+    return any(folder.glob("*.nbi"))
+
+
 def scalar(function: F) -> Any:
     """A pure scalar function, inlined into the kernels that call it (identity for checkers)."""
     return numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)

@@ -157,7 +157,8 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     ("old", "new", "message"),
     [
         ("friendly: true", "friendly: false", "recorded traffic is friendly"),
-        ("target: fighter", "target: fighter\n      count: 2", "line 17, count: the file of"),
+        ("target: fighter", "target: fighter\n      count: 2",
+         r"line 19, raid\.groups\[0\]\.count: the file of"),
         ("target: fighter", "target: fighter\n      altitude: 1 km msl", "altitude: the file of"),
         ("target: fighter", "target: fighter\n      arrival: {process: stream, interval: 1 s}",
          "when each aircraft comes"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -29,10 +30,12 @@ def raid_command(
     out: Out = Path("out/raid"),
 ) -> None:
     """What gets through when a raid comes: Monte-Carlo over the whole kill chain."""
+    from skyshade._jit import is_compiled
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import day
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.engagement import Runner, Tally, compile_raid
+    from skyshade.engagement._cpu import run_share
     from skyshade.engagement.launch import block_size, check_run
     from skyshade.engagement.results import KILLED
     from skyshade.engagement.store import BlockStore
@@ -64,6 +67,9 @@ def raid_command(
                        for g in raid.raid.groups if g.tracks},
             "backend": backend,
         }  # fmt: skip
+        if not is_compiled(run_share):
+            print("Compiling the raid kernel for this machine: once, about a minute.",
+                  file=sys.stderr)  # fmt: skip
         runner = Runner(raid, seed, workers, backend)  # type: ignore[arg-type]
         tally, size = Tally(raid), block_size(raid)
         store = BlockStore(out, identity) if replicates > size else None

@@ -14,7 +14,7 @@ from skyshade.engagement._scalar_plan import (
     NO_LIMIT,
     OPEN,
 )
-from skyshade.engagement._scalar_random import DETECTION, philox, uniform
+from skyshade.engagement._scalar_random import DETECTION, HOLDING, philox, uniform
 from skyshade.radar._scalar import detects
 
 
@@ -62,30 +62,30 @@ def jamming(plan, st, s, time):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def look(plan, st, key, run, s, j, index, time, noise, per_step):  # type: ignore[no-untyped-def]
-    """Whether scan `index` of radar s, at `time`, detects target j.
+def look(plan, st, key, run, s, j, index, time, per_step):  # type: ignore[no-untyped-def]
+    """Whether scan `index` of radar s, at `time`, detects target j; `per_step` is 1 / step.
 
-    `noise` is J/N of stand-off jammers, `per_step` 1 / step.
+    Four looks share a block of random words: four in a row while there is no track, and every
+    fourth scan once there is one, since those are the ones that `scan` asks about.
     """
     sight = plan.sight
     place = plan.raiders.first[j] + int((time - st.start[j]) * per_step)
     x = sight.gain[s, place]
-    if noise > 0.0 and not plan.raiders.jams[j]:
-        x -= math.log1p(noise * sight.share[s, place])
+    if st.jn[s] > 0.0 and not plan.raiders.jams[j]:
+        x -= math.log1p(st.jn[s] * sight.share[s, place])
     if not x > sight.faint:
         return False
-    block = index >> 2
-    if st.block[s, j] != block:
-        st.block[s, j] = block
+    if st.hit[s, j] < 0:
+        purpose, block, word = DETECTION, index >> 2, index & 3
+    else:
+        purpose, block, word = HOLDING, ((index >> 4) << 2) | (index & 3), (index >> 2) & 3
+    if st.block[s, j] != 2 * block + (purpose == HOLDING):
+        st.block[s, j] = 2 * block + (purpose == HOLDING)
         e = u64(s * st.start.shape[0] + j)
-        w = philox(u64(block), e, u64(DETECTION), u64(run), key.low, key.high)
-        st.words[s, j, 0], st.words[s, j, 1], st.words[s, j, 2], st.words[s, j, 3] = (
-            w[0],
-            w[1],
-            w[2],
-            w[3],
-        )
-    luck = uniform(st.words[s, j, index & 3])
+        w = philox(u64(block), e, u64(purpose), u64(run), key.low, key.high)
+        st.words[s, j, 0], st.words[s, j, 1] = w[0], w[1]
+        st.words[s, j, 2], st.words[s, j, 3] = w[2], w[3]
+    luck = uniform(st.words[s, j, word])
     return detects(sight.curve, sight.curve_first, sight.per_node, x, luck)
 
 
@@ -108,7 +108,7 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
             k = index
             while k > st.looked[s, j]:
                 past = time - (index - k) * sight.period[s]
-                if look(plan, st, key, run, s, j, k, past, st.jn[s], per_step):
+                if look(plan, st, key, run, s, j, k, past, per_step):
                     st.hit[s, j] = k
                     break
                 k -= 1
@@ -124,7 +124,7 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
         if time > st.start[j] + sight.last_s[s, j]:
             st.due[s, j] = NO_LIMIT
             continue
-        seen = look(plan, st, key, run, s, j, index, time, st.jn[s], per_step)
+        seen = look(plan, st, key, run, s, j, index, time, per_step)
         bits = st.bits[s, j]
         st.bits[s, j] = ((bits << 1) | int(seen)) & last
         if seen and sight.enough[bits]:

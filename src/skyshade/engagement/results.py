@@ -141,9 +141,8 @@ class Tally:
                 key = (name, outcome)
                 self.sums[key] = self.sums.get(key, 0.0) + float(total)
                 self.squares[key] = self.squares.get(key, 0.0) + float(squares)
-            if outcome == LEAKED and "all" in self.members:
-                all_ = n[:, list(self.members).index("all")].astype(int)
-                self.leakers += np.bincount(all_, minlength=len(self.leakers))
+        leakers = (block.outcome[:, self.raid.is_threat] == LEAKED).sum(axis=1)
+        self.leakers += np.bincount(leakers, minlength=len(self.leakers))
         fired = block.fired.astype(float)
         self.fired += fired.sum(axis=0)
         self.fired_squares += (fired**2).sum(axis=0)
