@@ -44,16 +44,17 @@ def raid_figure(raid: CompiledRaid, tally: Tally, seed: int) -> Figure:
     """
     figure = Figure(figsize=(12.5, 9.6), layout="constrained")
     figure.set_facecolor("white")
-    grid = figure.add_gridspec(3, 2, width_ratios=(1.25, 1.0))
+    grid = figure.add_gridspec(3, 2, width_ratios=(1.35, 1.0))
+    right = grid[:, 1].subgridspec(2, 1)
     log, starts = run_log(raid, seed, 0)
     watches = watched(raid, log, starts)
-    _map(figure.add_subplot(grid[:, 0]), raid, log, starts, watches)
+    _map(figure.add_subplot(grid[:2, 0]), raid, log, starts, watches)
+    _time_line(figure.add_subplot(grid[2, 0]), raid, log, starts, watches)
     if raid.is_threat.any():
-        _shares(figure.add_subplot(grid[0, 1]), tally)
-        _leakers(figure.add_subplot(grid[1, 1]), tally)
+        _shares(figure.add_subplot(right[0]), tally)
+        _leakers(figure.add_subplot(right[1]), tally)
     else:
-        _tracked(figure.add_subplot(grid[:2, 1]), raid, watches)
-    _time_line(figure.add_subplot(grid[2, 1]), raid, log, starts, watches)
+        _tracked(figure.add_subplot(right[:]), raid, watches)
     figure.suptitle(raid.scenario.title, x=0.01, ha="left", fontsize=13, fontweight="bold",
                     color=INK)  # fmt: skip
     note = f"Terrain: {raid.coverage.dem.name}. Positions are illustrative."
@@ -104,8 +105,10 @@ def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any, watches: Mapping[i
         (True, Line2D([], [], ls="", marker="^", color="white", mec=INK,
                       label="site (illustrative)")),
     ]  # fmt: skip
-    ax.legend(handles=[handle for there, handle in known if there], loc="lower right",
-              fontsize=7.5, framealpha=0.9).set_zorder(9)  # fmt: skip
+    ax.legend(
+        handles=[handle for there, handle in known if there], loc="upper left", ncols=5,
+        bbox_to_anchor=(0.0, -0.05), fontsize=7.5, frameon=False,
+    )  # fmt: skip
 
 
 def _tracked(ax: Axes, raid: CompiledRaid, watches: Mapping[int, Watch]) -> None:
@@ -138,6 +141,7 @@ def _shares(ax: Axes, tally: Tally) -> None:
     value = np.array([100 * s.value for s in shares])
     ends = np.array([[100 * (s.value - s.low), 100 * (s.high - s.value)] for s in shares]).T
     ax.barh(y, value, color=LEAK_COLOUR, alpha=0.75, height=0.6)
+    ax.set_ylim(-0.5 - 0.6 * (len(names) < 3), len(names) - 0.5 + 0.6 * (len(names) < 3))
     ax.errorbar(value, y, xerr=np.maximum(ends, 0.0), fmt="none", ecolor=INK, capsize=3, lw=1)
     labels = [
         f"{n.removeprefix('class ').replace('-', ' ')} ({int(tally.members[n].sum())})"
@@ -145,7 +149,7 @@ def _shares(ax: Axes, tally: Tally) -> None:
     ]
     ax.set_yticks(y, labels, fontsize=8)
     ax.set_xlim(0, max(100 if value.max() > 60 else 1.25 * (value + ends[1]).max(), 1.0))
-    ax.set_xlabel("share that gets through, %, with 95 % Monte-Carlo interval", fontsize=8)
+    ax.set_xlabel("% that get through, with 95 % Monte-Carlo interval", fontsize=8)
     _plain(ax, f"How much gets through ({tally.replicates} replicates)")
 
 
@@ -185,7 +189,7 @@ def _time_line(
         events.append(("friendly targets tracked", spans.T.ravel(), turns, TRACK_COLOUR))
     end = raid.raid.duration
     for label, when, change, colour in events:
-        order = np.argsort(when, kind="stable")
+        order = np.lexsort((change, when))  # at the same time one leaves before another comes
         t = np.r_[0.0, when[order], end] / 60.0
         n = np.cumsum(np.r_[0.0, change[order], 0.0])
         inside = t <= end / 60.0
