@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from skyshade.engagement import CompiledRaid, Tally
+    from skyshade.engagement.results import Share
 
 from skyshade.cli._flags import Out, naming_flags
 
@@ -30,6 +34,7 @@ def raid_command(
     out: Out = Path("out/raid"),
 ) -> None:
     """What gets through when a raid comes: Monte-Carlo over the whole kill chain."""
+    from skyshade import __version__
     from skyshade._jit import is_compiled
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import day
@@ -61,7 +66,8 @@ def raid_command(
         with watch("compile"), locating(scenario, case), naming_flags("as_of"):
             raid = compile_raid(case, as_of=day(as_of), progress=progress)
         identity = {
-            "scenario": sha256(scenario_file(scenario).read_bytes()), "as_of": as_of, "seed": seed,
+            "skyshade": __version__, "scenario": sha256(scenario_file(scenario).read_bytes()),
+            "as_of": as_of, "seed": seed,
             "catalogue": load_catalogue().version, "dem": raid.coverage.dem.identity,
             "tracks": {g.id: sha256(Path(g.tracks).read_bytes())
                        for g in raid.raid.groups if g.tracks},
@@ -141,11 +147,11 @@ def raid_command(
                       "raid.png"])  # fmt: skip
 
 
-def _percent(share) -> str:  # type: ignore[no-untyped-def]
+def _percent(share: Share) -> str:
     return f"{100 * share.value:.1f} % ({100 * share.low:.1f}–{100 * share.high:.1f})"
 
 
-def _summary(raid, tally, traffic) -> dict:  # type: ignore[no-untyped-def]
+def _summary(raid: CompiledRaid, tally: Tally, traffic: dict[str, Any]) -> dict[str, Any]:
     """Results, what was run, and every uncertain or assumed figure behind it."""
     return {
         "scenario": raid.scenario.name,
