@@ -328,8 +328,18 @@ def gain_table(radar: Radar, n_points: int, step: float) -> NDArray[np.float32]:
     """(levels, points) what ln(snr) owes to slant range and air; point i at (i + 1) steps."""
     d = (np.arange(n_points) + 1) * step
     levels = np.arange(0.0, GAIN_TOP_M + GAIN_D_ALT_M, GAIN_D_ALT_M)[:, None]
-    loss = two_way_log_loss(path_attenuation(radar.freq_hz), d, levels)
-    return (loss - 4.0 * np.log(np.hypot(d, levels))).astype(np.float32)
+    return log_path_gain(radar, d, levels).astype(np.float32)
+
+
+def log_path_gain(radar: Radar, range_m: NDArray, above_m: NDArray) -> NDArray[np.float64]:
+    """What ln(snr) owes to slant range and air.
+
+    Parameters
+    ----------
+    range_m, above_m : ground range, and height of the target above the antenna (m); broadcast.
+    """
+    loss = two_way_log_loss(path_attenuation(radar.freq_hz), range_m, above_m)
+    return loss - 4.0 * np.log(np.maximum(np.hypot(range_m, above_m), 1.0))
 
 
 def kernel_curve(radar: Radar) -> Curve:

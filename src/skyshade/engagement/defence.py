@@ -12,7 +12,6 @@ from skyshade.catalogue.model import Entry, Figure
 from skyshade.coverage.fire_unit import ASSESSMENT, missile_names
 from skyshade.coverage.unknowns import Unknown
 from skyshade.errors import InputError
-from skyshade.scenario.quantities import NO_LIMIT
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Site
 
@@ -175,8 +174,3 @@ def _full_load(site: Site, system: Entry, launchers: int) -> dict[str, int]:
 
     main = min(names, key=misses_by)
     return {main: launchers * rounds_per_launcher(main)}
-
-
-def unit_limit(value: int, most: int) -> int:
-    """A count for arrays: no limit is as many as there can be at all."""
-    return min(value, most) if value == NO_LIMIT else value

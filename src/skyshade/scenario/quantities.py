@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstraints
 
 from skyshade.dates import PartialDate
 from skyshade.errors import InputError
@@ -129,3 +129,12 @@ def parse_altitude(text: Any) -> Altitude:
 
 
 AltitudeField = Annotated[Altitude, BeforeValidator(parse_altitude)]
+
+Identifier = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64, strict=True)
+]
+Longitude = Annotated[float, number(-180, 180, "degrees")]
+Latitude = Annotated[float, number(-90, 90, "degrees")]
+
+# of every mapping in a scenario file: known fields only, and frozen
+STRICT = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StringConstraints,
@@ -19,8 +18,13 @@ from pydantic import (
 
 from skyshade.errors import InputError
 from skyshade.scenario.quantities import (
+    NO_LIMIT,
+    STRICT,
     AltitudeField,
     AzimuthSector,
+    Identifier,
+    Latitude,
+    Longitude,
     number,
     quantity,
     whole,
@@ -30,9 +34,6 @@ from skyshade.scenario.quantities import (
 MAX_TARGETS = 4096  # of a raid: beyond it tables and scratch no longer fit a small machine
 DAY_S = 86_400.0
 
-Name = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64, strict=True)
-]
 Time = Annotated[float, quantity("time", 0, DAY_S)]
 Count = Annotated[int, whole(1, MAX_TARGETS)]
 Rounds = Annotated[dict[str, Annotated[int, whole(0, 10_000)]], Field(min_length=1, max_length=16)]
@@ -53,22 +54,22 @@ def _chances(value: Any) -> Any:
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = STRICT
 
 
 class Waypoint(_Part):
     """A place on a path; its altitude is the group's if not given."""
 
-    lon: Annotated[float, number(-180, 180, "degrees")]
-    lat: Annotated[float, number(-90, 90, "degrees")]
+    lon: Longitude
+    lat: Latitude
     altitude: AltitudeField | None = None
 
 
 class Aim(_Part):
     """What a group heads for: a defended place, or a part of a site."""
 
-    place: Name | None = None
-    site: Name | None = None
+    place: Identifier | None = None
+    site: Identifier | None = None
     part: Literal["radar", "command-post", "fire-unit", "none"] = "none"
     value: Annotated[float, number(0, 1e6)] = 1.0
 
@@ -127,7 +128,7 @@ class Group(_Part):
     itself who flies when, where and how high; see docs/tracks.md.
     """
 
-    id: Name
+    id: Identifier
     target: str
     count: Count = 1
     aim: Aim | None = None
@@ -219,7 +220,7 @@ class Rules(_Part):
     cueing: StrictBool = True
     doctrine: Literal["shoot-look-shoot", "shoot-shoot"] = "shoot-look-shoot"
     salvo: Annotated[int, whole(1, 16)] | None = None
-    max_shots: Annotated[int, whole_or("unlimited", 1, 1000)] = 1 << 30
+    max_shots: Annotated[int, whole_or("unlimited", 1, 1000)] = NO_LIMIT
     re_engage: StrictBool = True
     reaction_time: Time | None = None
     assessment_delay: Time | None = None

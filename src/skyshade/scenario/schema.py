@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     StrictBool,
     StringConstraints,
@@ -17,23 +16,22 @@ from pydantic import (
 
 from skyshade.errors import InputError
 from skyshade.scenario.quantities import (
+    STRICT,
     AltitudeField,
     AzimuthSector,
     Date,
     DateText,
     ElevationLimits,
+    Identifier,
+    Latitude,
+    Longitude,
     number,
     quantity,
 )
 from skyshade.scenario.raid import Raid
 from skyshade.terrain.model import Antenna
 
-Identifier = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64, strict=True)
-]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True, strict=True)]
-Longitude = Annotated[float, number(-180, 180, "degrees")]
-Latitude = Annotated[float, number(-90, 90, "degrees")]
 Range = Annotated[float, quantity("length", 100, 1.5e6)]
 Height = Annotated[float, quantity("length", 0.1, 1000)]  # of an antenna above ground
 DEFAULT_TARGETS = (
@@ -50,7 +48,7 @@ def _web_address(text: str) -> str:
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = STRICT
 
 
 class Source(_Part):
