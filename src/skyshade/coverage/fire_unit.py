@@ -99,15 +99,20 @@ class FireUnit:
 
     def unknowns(self) -> list[Unknown]:
         """What is uncertain about the unit, except where and how high its antennas stand."""
-        found = [
-            Unknown.of(radar.figures[field], f"{radar.id} {short}", radar.id)
-            for radar in (self.acquisition, self.engagement)
-            for field, short in (
-                ("reference_range_m", "detection range"), ("scan_period_s", "scan period")
-            )
-            if field in radar.figures
-        ]  # fmt: skip
+        radars = (self.acquisition, self.engagement)
+        found = [x for radar in radars for x in radar_unknowns(radar).values()]
         return [*found, self.reaction, ASSESSMENT, MEANING]
+
+
+def radar_unknowns(radar: Radar) -> dict[str, Unknown]:
+    """The radar's own uncertain figures, by the name of the field that they fill."""
+    return {
+        field: Unknown.of(radar.figures[field], f"{radar.id} {short}", radar.id)
+        for field, short in (
+            ("reference_range_m", "detection range"), ("scan_period_s", "scan period")
+        )
+        if field in radar.figures
+    }  # fmt: skip
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from skyshade.coverage.fire_unit import (
     D_RANGE_M,
     MEANING,
     FireUnit,
+    FlyoutFamily,
     Height,
 )
 from skyshade.coverage.unknowns import Draws, Driver, Unknown, draw, drivers_of
@@ -364,8 +366,13 @@ def needed_log_snr(radar: Radar) -> float:
 
 def kernel_unit(unit: FireUnit) -> Unit:
     """The unit's missiles as arrays."""
-    missiles = [f.missile for f in unit.missiles]
-    tables = np.stack([f.time_s for f in unit.missiles])
+    return _missile_arrays(unit.missiles)
+
+
+@functools.cache
+def _missile_arrays(families: tuple[FlyoutFamily, ...]) -> Unit:
+    missiles = [f.missile for f in families]
+    tables = np.stack([f.time_s for f in families])
     pace = tables[..., 1:] / (np.arange(1, tables.shape[3]) * D_RANGE_M)
     return Unit(
         tables=tables, pace_min=pace.min(axis=(1, 2, 3)),

@@ -29,6 +29,7 @@ class Unknown:
     origin : "figure" (published or recalled), "scenario" or "assumption" of this model.
     sampled : False keeps it at its default in the random draws; its swing is shown all the same.
     weak : low confidence, or from memory only.
+    group : figures of one group are high or low together in the draws; by default each by itself.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Unknown:
     weak: bool = False
     memory_only: bool = False
     why: str = ""
+    group: str = ""
 
     def __post_init__(self) -> None:
         if not self.low <= self.value <= self.high:

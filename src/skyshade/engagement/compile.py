@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -35,9 +35,10 @@ from skyshade.engagement.defence import (
     site_defence,
     times,
 )
+from skyshade.engagement.figures import Figures
 from skyshade.engagement.kill import kill_probability
 from skyshade.engagement.paths import Flight, FlightPath, flights
-from skyshade.engagement.tables import make_tables
+from skyshade.engagement.tables import Places, Sightline, make_tables, sightlines
 from skyshade.errors import InputError
 from skyshade.scenario.raid import Group, Raid
 from skyshade.scenario.schema import Scenario, Site
@@ -97,6 +98,61 @@ class CompiledRaid:
         return np.asarray(self.plan.raiders.spared)
 
 
+@dataclass(frozen=True, eq=False)
+class PreparedRaid:
+    """All of a raid that no uncertain figure touches: where the antennas look, who flies where.
+
+    Attributes
+    ----------
+    units : per site its radars and missiles.
+    views : masking altitudes of all antennas.
+    seen : per site what it has in view of the places.
+    """
+
+    scenario: Scenario
+    raid: Raid
+    dem: Dem
+    sites: tuple[Site, ...]
+    units: tuple[FireUnit, ...]
+    flights: tuple[Flight, ...]
+    places: Places
+    views: Views
+    seen: tuple[Sightline, ...]
+
+    def compile(self, values: Mapping[str, float] | None = None) -> CompiledRaid:
+        """The raid as arrays, with these values (SI, by key) of its uncertain figures.
+
+        Raises
+        ------
+        InputError : figures that are neither published nor given; too many channels.
+        """
+        figures, raid = Figures(values), self.raid
+        defences = [site_defence(raid, s, i, figures) for i, s in enumerate(self.sites)]
+        specs = tuple(u for d in defences for u in d.units)
+        missiles = _missiles(self.units)
+        raiders, target_ids, groups, class_of, path_of, classes = _raiders(
+            self.flights, self.places.first, specs, self.sites, raid.rules.losses
+        )
+        rules = _rules(raid, self.sites[0], figures)
+        sight, flight, next_s = make_tables(
+            raid, self.sites, self.units, defences, self.seen, self.places, path_of, missiles,
+            figures,
+        )  # fmt: skip
+        shot_at = {f.target.id for f in self.flights if not f.group.friendly}
+        p_kill = np.array([
+            [kill_probability(m, c, raid.rules.kill_probability, figures) if c in shot_at else 0.0
+             for c in classes] for m in missiles
+        ])  # fmt: skip
+        fire = _fire(specs, missiles, p_kill, flight, next_s, len(path_of))
+        return CompiledRaid(
+            self.scenario, raid, Plan(raiders, sight, fire, rules), self.sites, specs, missiles,
+            classes, self.flights, target_ids, groups, class_of,
+            tuple(p for f in self.flights for p in f.paths), path_of,
+            tuple(figures.used.values()), float(np.isnan(self.places.agl_m).mean()),
+            self.views.acquisition["value"],
+        )  # fmt: skip
+
+
 def compile_raid(
     scenario: Scenario,
     *,
@@ -108,12 +164,26 @@ def compile_raid(
 
     Everything that does not depend on chance is worked out here, for every place on every path
     and every site: what the acquisition radar's signal-to-noise ratio would be, and when a missile
-    launched now would meet the target.
+    launched now would meet the target. Parameters and errors are those of :func:`prepare_raid`.
+    """
+    return prepare_raid(scenario, as_of=as_of, dem=dem, progress=progress).compile()
+
+
+def prepare_raid(
+    scenario: Scenario,
+    *,
+    as_of: date | None = None,
+    dem: Dem | None = None,
+    known: Views | None = None,
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+) -> PreparedRaid:
+    """All of a scenario's raid that no uncertain figure touches.
 
     Parameters
     ----------
     as_of : only the sites operational on this date.
     dem : terrain already loaded.
+    known : views of the same antennas over the same terrain; used where they look far enough.
     progress : called with a stage, and how much of it is done.
 
     Raises
@@ -128,33 +198,18 @@ def compile_raid(
     sites = operational_sites(scenario, as_of)
     dem = load_scenario_dem(scenario, sites) if dem is None else dem
     in_air = flights(scenario, raid, dem)
-    paths = [p for f in in_air for p in f.paths]
-    first = np.concatenate([[0], np.cumsum([len(p.lon) for p in paths])])
-    defences = [site_defence(raid, site, i) for i, site in enumerate(sites)]
+    places = Places.of(in_air)
+    defences = [site_defence(raid, site, i, Figures()) for i, site in enumerate(sites)]
     if not any(d.emits for d in defences):
         raise InputError("every radar is silent, so nothing would ever be detected",
                          field="raid.defence.emission",
                          allowed="active for one site or more")  # fmt: skip
     units = [fire_unit(_as_loaded(*pair)) for pair in zip(sites, defences, strict=True)]
-    missiles = _missiles(units)
-    _check_size(int(first[-1]), len(sites), len(missiles))
-    specs = tuple(u for d in defences for u in d.units)
-    raiders, target_ids, groups, class_of, path_of, classes = _raiders(
-        in_air, first, specs, sites, raid.rules.losses
-    )
-    views = _views(scenario, units, dem, paths, progress)
-    sight, flight, next_s = make_tables(
-        raid, sites, units, defences, views, in_air, paths, first, path_of, missiles
-    )
-    p_kill, unknowns = _kill(raid, missiles, classes)
-    fire = _fire(specs, missiles, p_kill, flight, next_s, len(path_of))
-    rules, used = _rules(raid, sites[0])
-    unknowns = [*{u.key: u for d in defences for u in d.used}.values(), *used, *unknowns]
-    agl = np.concatenate([p.agl_m for p in paths])
-    return CompiledRaid(
-        scenario, raid, Plan(raiders, sight, fire, rules), tuple(sites), specs, missiles, classes,
-        tuple(in_air), target_ids, groups, class_of, tuple(paths), path_of, tuple(unknowns),
-        float(np.isnan(agl).mean()), views.acquisition["value"],
+    _check_size(len(places.lon), len(sites), len(_missiles(units)))
+    views = _views(scenario, units, dem, places, known, progress)
+    return PreparedRaid(
+        scenario, raid, dem, tuple(sites), tuple(units), tuple(in_air), places, views,
+        tuple(sightlines(raid, sites, units, views, places)),
     )  # fmt: skip
 
 
@@ -245,31 +300,29 @@ def _breaks(group: Group, units: Sequence[UnitSpec], sites: Sequence[Site]) -> t
 
 
 def _views(
-    scenario: Scenario, units: Sequence[FireUnit], dem: Dem, paths: Sequence[FlightPath],
+    scenario: Scenario, units: Sequence[FireUnit], dem: Dem, places: Places, known: Views | None,
     progress: Callable[[str, int, int], None],
 ) -> Views:  # fmt: skip
     """What the antennas have in line of sight, as far as paths go."""
-    lon, lat = (np.concatenate([getattr(p, f) for p in paths]) for f in ("lon", "lat"))
     near = []
-    for unit in units:
+    for i, unit in enumerate(units):
         antenna = unit.spec.antenna
-        farthest = float(polar_from(antenna.lon, antenna.lat, lon, lat)[0].max()) + 1000.0
-        reach = min(unit.spec.max_range_m, farthest)
+        dist = polar_from(antenna.lon, antenna.lat, places.lon, places.lat)[0]
+        reach = min(unit.spec.max_range_m, float(dist.max()) + 1000.0)
+        if known is not None:
+            spec = known.acquisition["value"].sites[i].spec
+            reach = max(reach, spec.max_range_m)
         near.append(replace(unit, spec=replace(unit.spec, max_range_m=reach)))
+    if known is not None and all(
+        site.spec == unit.spec
+        for site, unit in zip(known.acquisition["value"].sites, near, strict=True)
+    ):
+        return known
     return view_units(
         dem, near, scenario.altitudes, heights=["value"], k_factor=scenario.atmosphere.k_factor,
         sea_outside=scenario.terrain.outside == "sea",
         progress=lambda done, total: progress("line of sight", done, total),
     )  # fmt: skip
-
-
-def _kill(
-    raid: Raid, missiles: tuple[str, ...], classes: tuple[str, ...]
-) -> tuple[NDArray[np.float64], list[Unknown]]:
-    found = [
-        [kill_probability(m, c, raid.rules.kill_probability) for c in classes] for m in missiles
-    ]
-    return np.array([[u.value for u in row] for row in found]), [u for row in found for u in row]
 
 
 def _fire(
@@ -297,15 +350,14 @@ def _fire(
     )  # fmt: skip
 
 
-def _rules(raid: Raid, site: Site) -> tuple[Rules, list[Unknown]]:
-    given, found = raid.rules, times(raid, site)
-    reload = given.reload_time
-    rules = Rules(
-        step=raid.step, duration=raid.duration, reaction=found["reaction time"].value,
-        interval=found["launch interval"].value, assessment=found["assessment delay"].value,
+def _rules(raid: Raid, site: Site, figures: Figures) -> Rules:
+    given, reload = raid.rules, raid.rules.reload_time
+    found = times(raid, site, figures)
+    return Rules(
+        step=raid.step, duration=raid.duration, reaction=found["reaction time"],
+        interval=found["launch interval"], assessment=found["assessment delay"],
         reload=math.inf if reload is None else reload, salvo=given.salvo_size,
         shots_max=given.max_shots, engage_again=given.re_engage,
         central=given.coordination == "central", cueing=given.cueing,
         by_time="time" in given.ranking, by_value="value" in given.ranking, horizon=LOOK_AHEAD_S,
     )  # fmt: skip
-    return rules, list(found.values())

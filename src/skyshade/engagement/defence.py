@@ -11,6 +11,7 @@ from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Entry, Figure
 from skyshade.coverage.fire_unit import ASSESSMENT, missile_names
 from skyshade.coverage.unknowns import Unknown
+from skyshade.engagement.figures import Figures
 from skyshade.errors import InputError
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Site
@@ -42,15 +43,14 @@ class UnitSpec:
 
 @dataclass(frozen=True)
 class SiteDefence:
-    """A site's means apart from its radars: fire units, track capacity, and the figures used."""
+    """A site's means apart from its radars: fire units, track capacity, whether it emits."""
 
     units: tuple[UnitSpec, ...]
     tracks: int
     emits: bool
-    used: tuple[Unknown, ...]
 
 
-def site_defence(raid: Raid, site: Site, index: int) -> SiteDefence:
+def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDefence:
     """What stands at a site, from the scenario and, where it is silent, from the catalogue.
 
     Raises
@@ -59,24 +59,22 @@ def site_defence(raid: Raid, site: Site, index: int) -> SiteDefence:
     """
     given = raid.defence_of(site.id)
     system = load_catalogue().entry(site.system)
-    used: list[Unknown] = []
 
-    def count(field: str, figure: Figure | None, what: str) -> int:
+    def count(field: str, figure: Figure | None, what: str, of: Entry = system) -> int:
         value = getattr(given, field)
         if value is not None:
             return value
         if figure is None or figure.is_unknown:
-            raise InputError(f"no {what} is published for {system.id}; give one",
+            raise InputError(f"no {what} is published for {of.id}; give one",
                              field=f"{site.id}.{field}")  # fmt: skip
-        used.append(Unknown.of(figure, f"{what} of a fire unit", system.id))
-        return round(figure.number)
+        return round(figures(Unknown.of(figure, f"{of.id} {what}", of.id)))
 
     unit = next((e for e in load_catalogue().children(system.id) if e.kind == "fire_unit"), system)
     channels = count("channels", unit.figures.get("targets_engaged"), "fire channels")
     guided = count("guided", unit.figures.get("missiles_guided"), "missiles guided at once")
     launchers = count("launchers", _launchers(system), "launchers")
     radar = load_catalogue().entry(site.radar)
-    tracks = count("tracks", radar.figures.get("targets_tracked"), "targets tracked")
+    tracks = count("tracks", radar.figures.get("targets_tracked"), "targets tracked", radar)
     load = _by_id(given.load) if given.load is not None else _full_load(site, system, launchers)
     stores = _by_id(given.stores or {})
     carried = set(_carried(site))
@@ -95,11 +93,11 @@ def site_defence(raid: Raid, site: Site, index: int) -> SiteDefence:
         UnitSpec(f"{site.id}/{k + 1}", index, channels, guided, launchers, load, stores)
         for k in range(given.fire_units)
     )
-    return SiteDefence(units, tracks, given.emission == "active", tuple(used))
+    return SiteDefence(units, tracks, given.emission == "active")
 
 
-def times(raid: Raid, site: Site) -> dict[str, Unknown]:
-    """Reaction, launch interval, assessment and reload, as given or as published (s)."""
+def times(raid: Raid, site: Site, figures: Figures) -> dict[str, float]:
+    """Reaction time, launch interval and assessment delay, as given or as published (s)."""
     rules, system = raid.rules, load_catalogue().entry(site.system)
     found = {}
     for name, value, key in (
@@ -118,7 +116,7 @@ def times(raid: Raid, site: Site) -> dict[str, Unknown]:
     found["assessment delay"] = ASSESSMENT if delay is None else Unknown(
         "assessment delay", "assessment delay", "s", delay, delay, delay, origin="scenario"
     )  # fmt: skip
-    return found
+    return {name: figures(x) for name, x in found.items()}
 
 
 @functools.cache

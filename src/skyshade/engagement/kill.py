@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from skyshade.catalogue import load_catalogue
 from skyshade.coverage.unknowns import Unknown
+from skyshade.engagement.figures import Figures
 
 # Which of a missile's figures speak about a class, the most particular first.
 _AIRCRAFT = ("kill_probability_aircraft", "kill_probability_aerodynamic")
@@ -32,13 +34,21 @@ WHY = (
     "makers' claims for its relatives (0.7 to 0.9), down to a coin's toss, since rates seen in "
     "combat are far below brochure values."
 )
-ASSUMED = (0.7, 0.5, 0.9)  # value, low, high
+LEAST = 0.5
+ASSUMED = (0.7, LEAST, 0.9)  # value, low, high
+CLAIM = (
+    "A maker's claim says little about how bad a day may be; the lower end, a coin's toss, is an "
+    "assumption of this model."
+)
 
 
 def kill_probability(
-    missile: str, target: str, given: Mapping[str, float | Mapping[str, float]]
-) -> Unknown:
-    """The single-shot kill probability, with its bounds and where it comes from.
+    missile: str, target: str, given: Mapping[str, float | Mapping[str, float]], figures: Figures
+) -> float:
+    """The single-shot kill probability: given, published or assumed.
+
+    A missile that is better or worse than believed is so against all classes: its probabilities
+    are drawn together.
 
     Parameters
     ----------
@@ -47,7 +57,7 @@ def kill_probability(
         particular statement holds.
     """
     catalogue = load_catalogue()
-    key = f"kill probability {missile} against {target}"
+    key, group = f"kill probability {missile} against {target}", f"kill probability {missile}"
     by_id = {catalogue.entry(name).id if name != "all" else name: value
              for name, value in given.items()}  # fmt: skip
     for name in (missile, "all"):
@@ -55,10 +65,14 @@ def kill_probability(
         if isinstance(said, Mapping):
             said = {catalogue.entry(t).id: p for t, p in said.items()}.get(target)
         if said is not None:
-            return Unknown(key, key, "1", said, said, said, origin="scenario", why="given")
-    figures = catalogue.entry(missile).figures
+            return figures(Unknown(key, key, "1", said, said, said, origin="scenario", why="given"))
+    published = catalogue.entry(missile).figures
     for field in (*FIGURES.get(target, ()), "kill_probability"):
-        figure = figures.get(field)
+        figure = published.get(field)
         if figure is not None and not figure.is_unknown:
-            return Unknown.of(figure, key, missile)
-    return Unknown(key, key, "1", *ASSUMED, origin="assumption", weak=True, why=WHY)
+            claim = Unknown.of(figure, key, missile, group=group)
+            low, why = min(LEAST, claim.low), f"{claim.why} {CLAIM}".strip()
+            return figures(replace(claim, low=low, why=why))
+    return figures(
+        Unknown(key, key, "1", *ASSUMED, origin="assumption", weak=True, why=WHY, group=group)
+    )

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.catalogue import load_catalogue
 from skyshade.coverage._cpu import Unit
-from skyshade.coverage.fire_unit import FireUnit
+from skyshade.coverage.fire_unit import FireUnit, radar_unknowns
 from skyshade.coverage.model import Coverage
 from skyshade.coverage.reach import kernel_curve, kernel_unit, log_path_gain, needed_log_snr
+from skyshade.coverage.unknowns import Unknown
 from skyshade.coverage.views import Views
 from skyshade.engagement._cpu import flight_tables
 from skyshade.engagement._scalar_plan import Sight
 from skyshade.engagement.defence import SiteDefence
-from skyshade.engagement.paths import Flight, FlightPath
+from skyshade.engagement.figures import Figures
+from skyshade.engagement.paths import Flight
 from skyshade.errors import InputError
 from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
 from skyshade.radar.detection import one_more_confirms, required_snr
@@ -30,16 +34,97 @@ from skyshade.terrain.sweep import sector_width_deg
 CERTAIN = 1e3  # ln(snr) of what is seen for certain
 
 
+@dataclass(frozen=True, eq=False)
+class Sightline:
+    """What a site has in view along all paths, whatever its figures are; arrays over places.
+
+    Attributes
+    ----------
+    dist : ground range (m).
+    seen, held : in line of sight, range and sector of the acquisition and the engagement radar.
+    acquired, engaged : what ln(snr) at these radars owes to range, air and jamming.
+    jn : J/N at the site of what the target's own jammer puts into the main beam.
+    """
+
+    dist: NDArray[np.float64]
+    seen: NDArray[np.bool_]
+    held: NDArray[np.bool_]
+    acquired: NDArray[np.float64]
+    engaged: NDArray[np.float64]
+    jn: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """All places of all paths, one path after the other.
+
+    Attributes
+    ----------
+    flights : (paths,) to which flight each path belongs.
+    first : (paths + 1,) where each path's places begin.
+    lon, lat, alt_m, agl_m, speed_mps : (places,).
+    """
+
+    flights: tuple[Flight, ...]
+    first: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    alt_m: NDArray[np.float64]
+    agl_m: NDArray[np.float64]
+    speed_mps: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, in_air: Sequence[Flight]) -> Places:
+        """The places of these flights."""
+        paths = [p for f in in_air for p in f.paths]
+        columns = (
+            np.concatenate([getattr(p, f) for p in paths])
+            for f in ("lon", "lat", "alt_m", "agl_m", "speed_mps")
+        )
+        return cls(
+            tuple(f for f in in_air for _ in f.paths),
+            np.cumsum([0, *(len(p.lon) for p in paths)]), *columns,
+        )  # fmt: skip
+
+
+def sightlines(
+    raid: Raid, sites: Sequence[Site], units: Sequence[FireUnit], views: Views, places: Places
+) -> list[Sightline]:
+    """What each site has in view along all paths."""
+    acquired, engaged = views.acquisition["value"], views.engagement["value"]
+    found = []
+    for site, unit in zip(sites, units, strict=True):
+        antenna = unit.spec.antenna
+        dist, az = polar_from(antenna.lon, antenna.lat, places.lon, places.lat)
+        jn = _noise(places, dist, [j.jn if (j := f.group.jammer) else 0.0 for f in places.flights])
+        held = _sees(engaged, unit, places, dist, raid)
+        sector = raid.defence_of(site.id).engagement_sector
+        if sector is not None:
+            start, width = sector_width_deg(sector)
+            held &= np.mod(az - start, 360.0) <= width
+        found.append(
+            Sightline(
+                dist, _sees(acquired, unit, places, dist, raid), held,
+                log_path_gain(unit.acquisition, dist, _above(acquired, unit, places))
+                - np.log1p(jn),
+                log_path_gain(unit.engagement, dist, _above(engaged, unit, places))
+                - np.log1p(jn),
+                jn,
+            )
+        )  # fmt: skip
+    return found
+
+
 def make_tables(
     raid: Raid, sites: Sequence[Site], units: Sequence[FireUnit],
-    defences: Sequence[SiteDefence], views: Views, in_air: Sequence[Flight],
-    paths: Sequence[FlightPath], first: NDArray, path_of: NDArray, missiles: tuple[str, ...],
+    defences: Sequence[SiteDefence], seen: Sequence[Sightline], places: Places,
+    path_of: NDArray, missiles: tuple[str, ...], figures: Figures,
 ) -> tuple[Sight, NDArray[np.float32], NDArray[np.float32]]:  # fmt: skip
     """What each site sees and can shoot at, at every place of every path.
 
     Parameters
     ----------
-    first : (paths + 1,) where each path's places begin; path_of : (targets,) which path each takes.
+    path_of : (targets,) which path each takes.
 
     Returns
     -------
@@ -49,71 +134,78 @@ def make_tables(
     ------
     InputError : no scan period is published for a radar.
     """
-    places = int(first[-1])
-    lon, lat, alt, agl, speed = (
-        np.concatenate([getattr(p, f) for p in paths])
-        for f in ("lon", "lat", "alt_m", "agl_m", "speed_mps")
-    )
-    by_path = [f for f in in_air for _ in f.paths]
-    log_rcs = np.log([f.target.rcs_m2 for f in by_path])
-    size = np.repeat(log_rcs, np.diff(first))
-    ballistic = np.array([f.group.profile == "ballistic" for f in by_path])
-    jammers = [f.group.jammer for f in by_path]
-    in_beam = [j.jn if j else 0.0 for j in jammers]
+    first, n = places.first, len(places.lon)
+    jammers = [f.group.jammer for f in places.flights]
     in_lobes = [j.jn / j.side_lobe if j and j.kind == "stand-off" else 0.0 for j in jammers]
-    acquired, engaged = views.acquisition["value"], views.engagement["value"]
-    gain = np.full((len(sites), places), -np.inf, np.float32)
-    noise, share = (np.zeros((len(sites), places), np.float32) for _ in range(2))
-    flight = np.full((len(sites), len(missiles), places), np.inf, np.float32)
-    next_s = np.full((len(sites), places), np.inf, np.float32)
-    for i, unit in enumerate(units):
-        antenna = unit.spec.antenna
-        dist, az = polar_from(antenna.lon, antenna.lat, lon, lat)
-        jn = _noise(by_path, first, dist, in_beam)
-        seen = _sees(acquired, unit, lon, lat, alt, dist, raid)
-        log_snr = log_path_gain(unit.acquisition, dist, _above(acquired, unit, alt)) - np.log1p(jn)
-        log_snr += radar_const(unit.acquisition) + size
+    log_rcs = np.log([_rcs_m2(f, figures) for f in places.flights])
+    size = np.repeat(log_rcs, np.diff(first))
+    ballistic = np.array([f.group.profile == "ballistic" for f in places.flights])
+    gain = np.full((len(sites), n), -np.inf, np.float32)
+    noise, share = (np.zeros((len(sites), n), np.float32) for _ in range(2))
+    flight = np.full((len(sites), len(missiles), n), np.inf, np.float32)
+    next_s = np.full((len(sites), n), np.inf, np.float32)
+    radars = [
+        (_radar(u.acquisition, figures, ("reference_range_m", "scan_period_s")),
+         _radar(u.engagement, figures, ("reference_range_m",)))
+        for u in units
+    ]  # fmt: skip
+    for i, (unit, (acquisition, engagement)) in enumerate(zip(units, radars, strict=True)):
+        line = seen[i]
+        log_snr = line.acquired + (radar_const(acquisition) + size)
         if raid.rules.detection == "certain":
-            enough = log_snr >= needed_log_snr(unit.acquisition)
+            enough = log_snr >= needed_log_snr(acquisition)
             log_snr = np.where(enough, CERTAIN, -np.inf)
-        gain[i] = np.where(seen, log_snr, -np.inf)
-        held = _sees(engaged, unit, lon, lat, alt, dist, raid)
-        sector = raid.defence_of(sites[i].id).engagement_sector
-        if sector is not None:
-            start, width = sector_width_deg(sector)
-            held &= np.mod(az - start, 360.0) <= width
-        strength = log_path_gain(unit.engagement, dist, _above(engaged, unit, alt)) - np.log1p(jn)
-        needed = needed_log_snr(unit.engagement)
+        gain[i] = np.where(line.seen, log_snr, -np.inf)
+        held, needed = line.held, needed_log_snr(engagement)
         if raid.rules.engagement_radar == "ignored":
-            held, needed = np.ones(places, bool), -np.inf
-        noise[i] = np.where(seen, _noise(by_path, first, dist, in_lobes), 0.0)
-        share[i] = 1.0 / (1.0 + jn)
+            held, needed = np.ones(n, bool), -np.inf
+        if any(in_lobes):
+            noise[i] = np.where(line.seen, _noise(places, line.dist, in_lobes), 0.0)
+        share[i] = 1.0 / (1.0 + line.jn)
         own = [f.missile.id for f in unit.missiles]
-        rows = np.full((len(own), places), np.inf, np.float32)
+        rows = np.full((len(own), n), np.inf, np.float32)
         range_max = np.array([f.missile.range_max_m for f in unit.missiles])
         against, missile_arrays = _against_ballistic(sites[i], unit, range_max)
         flight_tables(
-            first, dist, alt, agl, speed, held, strength,
-            radar_const(unit.engagement) + log_rcs, needed, missile_arrays, range_max,
+            first, line.dist, places.alt_m, places.agl_m, places.speed_mps, held, line.engaged,
+            radar_const(engagement) + log_rcs, needed, missile_arrays, range_max,
             against, ballistic, raid.step, rows, next_s[i],
         )  # fmt: skip
         for m, name in enumerate(own):
             flight[i, missiles.index(name)] = rows[m]
     curve = kernel_curve(units[0].acquisition)
     first_s, last_s = _in_view(gain, first, path_of, raid.step, curve.faint)
-    m, n = raid.rules.confirm
+    m, n_scans = raid.rules.confirm
     nothing = np.zeros((0, 0), np.float32)
     sight = Sight(
         gain=gain, first_s=first_s, last_s=last_s,
         noise=noise if any(in_lobes) else nothing, share=share if any(in_lobes) else nothing,
         curve=curve.values,
         curve_first=float(curve.first), per_node=float(curve.per_node), faint=float(curve.faint),
-        enough=np.asarray(one_more_confirms(m, n)), coast=int(raid.rules.coast),
-        period=np.array([_period(u.acquisition) for u in units]),
+        enough=np.asarray(one_more_confirms(m, n_scans)), coast=int(raid.rules.coast),
+        period=np.array([_period(acquisition) for acquisition, _ in radars]),
         emits=np.array([d.emits for d in defences]),
         tracks_max=np.array([min(d.tracks, len(path_of)) for d in defences], np.int64),
     )  # fmt: skip
     return sight, flight, next_s
+
+
+def _radar(radar: Radar, figures: Figures, fields: Sequence[str]) -> Radar:
+    """The radar with these values of its uncertain figures."""
+    known = radar_unknowns(radar)
+    values: dict[str, Any] = {f: figures(known[f]) for f in fields if f in known}
+    return replace(radar, **values)
+
+
+def _rcs_m2(flight: Flight, figures: Figures) -> float:
+    """The class's radar cross-section; drawn together with those of the other classes."""
+    target = flight.target
+    if "rcs_m2" not in target.figures:
+        return target.rcs_m2
+    return figures(
+        Unknown.of(target.figures["rcs_m2"], f"cross-section {target.id}", target.id, scale="log",
+                   group="target cross-section")
+    )  # fmt: skip
 
 
 def _against_ballistic(
@@ -156,36 +248,33 @@ def _period(radar: Radar) -> float:
 
 
 def _sees(
-    coverage: Coverage, unit: FireUnit, lon: NDArray, lat: NDArray, alt: NDArray,
-    dist: NDArray, raid: Raid,
-) -> NDArray[np.bool_]:  # fmt: skip
+    coverage: Coverage, unit: FireUnit, places: Places, dist: NDArray, raid: Raid
+) -> NDArray[np.bool_]:
     """Where the antenna has the target in view: range, sector, elevation, terrain."""
     in_range = dist <= unit.spec.max_range_m
     if raid.rules.masking == "none":
         return in_range
     site = coverage.site(unit.id)
-    cell, inside = coverage.dem.grid.nearest_post(lon, lat)
+    cell, inside = coverage.dem.grid.nearest_post(places.lon, places.lat)
     with np.errstate(invalid="ignore"):
-        seen = in_range & inside & (site.masking_m[cell] <= alt)
+        seen = in_range & inside & (site.masking_m[cell] <= places.alt_m)
         if site.ceiling_m is not None:
-            seen &= alt <= site.ceiling_m[cell]
+            seen &= places.alt_m <= site.ceiling_m[cell]
     return seen
 
 
-def _above(coverage: Coverage, unit: FireUnit, alt: NDArray) -> NDArray[np.float64]:
+def _above(coverage: Coverage, unit: FireUnit, places: Places) -> NDArray[np.float64]:
     """Height of the target above the antenna (m), at least 0."""
-    return np.maximum(alt - coverage.site(unit.id).antenna_msl_m, 0.0)
+    return np.maximum(places.alt_m - coverage.site(unit.id).antenna_msl_m, 0.0)
 
 
-def _noise(
-    by_path: Sequence[Flight], first: NDArray, dist: NDArray, strength: Sequence[float]
-) -> NDArray[np.float64]:
+def _noise(places: Places, dist: NDArray, strength: Sequence[float]) -> NDArray[np.float64]:
     """J/N at every place, falling with the square of the distance from what each path's jammer has
     at its own."""
     jn = np.zeros(len(dist))
-    for i, flight in enumerate(by_path):
+    for i, flight in enumerate(places.flights):
         if flight.group.jammer is not None:
-            here = slice(first[i], first[i + 1])
+            here = slice(places.first[i], places.first[i + 1])
             away = np.maximum(dist[here], 1.0)
             jn[here] = strength[i] * (flight.group.jammer.at / away) ** 2
     return jn
