@@ -45,6 +45,7 @@ from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.geodesy import polar_from
 from skyshade.terrain.model import Dem
 
+VIEW_STEP_M = 50_000.0
 LOOK_AHEAD_S = 600.0  # an intercept so much later is worth half
 MAX_MISSILES, MAX_TABLE_BYTES = 16, 2**30
 PARTS = {"none": NOTHING, "radar": RADAR, "command-post": POST, "fire-unit": UNIT}
@@ -174,7 +175,7 @@ def prepare_raid(
     *,
     as_of: date | None = None,
     dem: Dem | None = None,
-    known: Views | None = None,
+    known: Sequence[Coverage] = (),
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> PreparedRaid:
     """All of a scenario's raid that no uncertain figure touches.
@@ -183,7 +184,7 @@ def prepare_raid(
     ----------
     as_of : only the sites operational on this date.
     dem : terrain already loaded.
-    known : views of the same antennas over the same terrain; used where they look far enough.
+    known : line of sight of the same sites over the same terrain; not worked out again.
     progress : called with a stage, and how much of it is done.
 
     Raises
@@ -300,27 +301,23 @@ def _breaks(group: Group, units: Sequence[UnitSpec], sites: Sequence[Site]) -> t
 
 
 def _views(
-    scenario: Scenario, units: Sequence[FireUnit], dem: Dem, places: Places, known: Views | None,
-    progress: Callable[[str, int, int], None],
+    scenario: Scenario, units: Sequence[FireUnit], dem: Dem, places: Places,
+    known: Sequence[Coverage], progress: Callable[[str, int, int], None],
 ) -> Views:  # fmt: skip
-    """What the antennas have in line of sight, as far as paths go."""
+    """What the antennas have in line of sight, about as far as paths go.
+
+    In coarse steps of range, so that raids that differ a little share their views.
+    """
     near = []
-    for i, unit in enumerate(units):
+    for unit in units:
         antenna = unit.spec.antenna
-        dist = polar_from(antenna.lon, antenna.lat, places.lon, places.lat)[0]
-        reach = min(unit.spec.max_range_m, float(dist.max()) + 1000.0)
-        if known is not None:
-            spec = known.acquisition["value"].sites[i].spec
-            reach = max(reach, spec.max_range_m)
+        farthest = float(polar_from(antenna.lon, antenna.lat, places.lon, places.lat)[0].max())
+        steps = math.ceil((farthest + 1000.0) / VIEW_STEP_M)
+        reach = min(unit.spec.max_range_m, steps * VIEW_STEP_M)
         near.append(replace(unit, spec=replace(unit.spec, max_range_m=reach)))
-    if known is not None and all(
-        site.spec == unit.spec
-        for site, unit in zip(known.acquisition["value"].sites, near, strict=True)
-    ):
-        return known
     return view_units(
         dem, near, scenario.altitudes, heights=["value"], k_factor=scenario.atmosphere.k_factor,
-        sea_outside=scenario.terrain.outside == "sea",
+        sea_outside=scenario.terrain.outside == "sea", known=known,
         progress=lambda done, total: progress("line of sight", done, total),
     )  # fmt: skip
 

@@ -51,6 +51,10 @@ class Block:
         return (self.outcome, self.time_s, self.unit, self.missile, self.shots, self.count,
                 self.fired)  # fmt: skip
 
+    def first_runs(self, n: int) -> Block:
+        """The first n of its replicates."""
+        return Block(self.first, *(a[:n] for a in self.arrays))
+
     @classmethod
     def empty(cls, raid: CompiledRaid, first: int, n: int) -> Block:
         """Room for the results of n replicates."""

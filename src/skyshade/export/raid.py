@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,67 @@ from skyshade.engagement.replay import replay
 from skyshade.engagement.results import COUNTS, OUTCOMES
 
 
-class OutcomeWriter:
-    """Writes `outcomes.parquet` and `runs.parquet`, block by block.
+class OutcomeTable:
+    """Blocks as Arrow tables with a row per replicate and target.
 
-    `outcomes.parquet` has a row per replicate and target: replicate, target, group, class,
-    outcome, time_s (when it was settled), unit and missile (of a kill), shots (fired at it).
+    Columns: replicate, target, group, class, outcome, time_s (when it was settled), unit and
+    missile (of a kill), shots (fired at it).
+
+    Parameters
+    ----------
+    front : columns that have one value in all rows, put before the others.
+    """
+
+    def __init__(self, raid: CompiledRaid, front: Mapping[str, Any] | None = None) -> None:
+        import pyarrow as pa
+
+        names = [g.id for g in raid.groups]
+        groups = list(dict.fromkeys(names))
+        self.front = {name: pa.scalar(value) for name, value in (front or {}).items()}
+        self._group = np.array([groups.index(n) for n in names], np.int32)
+        self._class = raid.class_of
+        self._words = {
+            "target": raid.target_ids, "group": groups, "class": raid.classes,
+            "outcome": tuple(OUTCOMES.values()), "unit": tuple(u.id for u in raid.units),
+            "missile": raid.missiles,
+        }  # fmt: skip
+        word = pa.dictionary(pa.int32(), pa.string())
+        self.schema = pa.schema([
+            *((name, value.type) for name, value in self.front.items()),
+            ("replicate", pa.uint32()), ("target", word), ("group", word), ("class", word),
+            ("outcome", word), ("time_s", pa.float32()), ("unit", word), ("missile", word),
+            ("shots", pa.uint16()),
+        ])  # fmt: skip
+
+    def of(self, block: Block) -> Any:
+        """The block as a table."""
+        import pyarrow as pa
+
+        n_runs, n = block.outcome.shape
+        runs = np.arange(block.first, block.first + n_runs, dtype=np.uint32)
+
+        def words(column: str, index: Any) -> pa.DictionaryArray:
+            index = np.broadcast_to(index, block.outcome.shape).ravel().astype(np.int32)
+            return pa.DictionaryArray.from_arrays(
+                pa.array(index, mask=index < 0), pa.array(self._words[column], pa.string())
+            )
+
+        return pa.Table.from_arrays(
+            [
+                *(pa.repeat(value, n_runs * n) for value in self.front.values()),
+                pa.array(np.repeat(runs, n)), words("target", np.arange(n)),
+                words("group", self._group), words("class", self._class),
+                words("outcome", block.outcome), pa.array(block.time_s.ravel()),
+                words("unit", block.unit), words("missile", block.missile),
+                pa.array(block.shots.ravel()),
+            ],
+            schema=self.schema,
+        )  # fmt: skip
+
+
+class OutcomeWriter:
+    """Writes `outcomes.parquet` (see :class:`OutcomeTable`) and `runs.parquet`, block by block.
+
     `runs.parquet` has a row per replicate: how many threats had which outcome, rounds fired by
     missile, and what became of them.
     """
@@ -28,25 +84,10 @@ class OutcomeWriter:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        self.raid = raid
-        names = [g.id for g in raid.groups]
-        groups = list(dict.fromkeys(names))
-        self._group = np.array([groups.index(n) for n in names], np.int32)
-        self._words = {
-            "target": raid.target_ids, "group": groups, "class": raid.classes,
-            "outcome": tuple(OUTCOMES.values()), "unit": tuple(u.id for u in raid.units),
-            "missile": raid.missiles,
-        }  # fmt: skip
-        word = pa.dictionary(pa.int32(), pa.string())
+        self.raid, self._table = raid, OutcomeTable(raid)
         self._outcomes = pq.ParquetWriter(
-            folder / "outcomes.parquet",
-            pa.schema([
-                ("replicate", pa.uint32()), ("target", word), ("group", word), ("class", word),
-                ("outcome", word), ("time_s", pa.float32()), ("unit", word), ("missile", word),
-                ("shots", pa.uint16()),
-            ]),
-            compression="zstd",
-        )  # fmt: skip
+            folder / "outcomes.parquet", self._table.schema, compression="zstd"
+        )
         self._runs = pq.ParquetWriter(
             folder / "runs.parquet",
             pa.schema([
@@ -69,37 +110,16 @@ class OutcomeWriter:
         import pyarrow as pa
 
         n_runs, n = block.outcome.shape
-        runs = np.arange(block.first, block.first + n_runs, dtype=np.uint32)
-
-        def words(column: str, index: Any) -> pa.DictionaryArray:
-            index = np.broadcast_to(index, block.outcome.shape).ravel().astype(np.int32)
-            return pa.DictionaryArray.from_arrays(
-                pa.array(index, mask=index < 0), pa.array(self._words[column], pa.string())
-            )
-
-        targets = np.arange(n)
-        self._outcomes.write_table(
-            pa.Table.from_arrays(
-                [
-                    pa.array(np.repeat(runs, n)), words("target", targets),
-                    words("group", self._group), words("class", self.raid.class_of),
-                    words("outcome", block.outcome), pa.array(block.time_s.ravel()),
-                    words("unit", block.unit), words("missile", block.missile),
-                    pa.array(block.shots.ravel()),
-                ],
-                schema=self._outcomes.schema,
-            ),
-            row_group_size=n_runs * n,
-        )  # fmt: skip
+        self._outcomes.write_table(self._table.of(block), row_group_size=n_runs * n)
         threat = self.raid.is_threat
         counted = [(block.outcome[:, threat] == o).sum(axis=1) for o in OUTCOMES]
         spent = [block.count[:, index] for index in COUNTS.values()]
-        columns = [*counted, *block.fired.T, *spent]
+        columns = [
+            np.arange(block.first, block.first + n_runs, dtype=np.uint32),
+            *(c.astype(np.int32) for c in (*counted, *block.fired.T, *spent)),
+        ]
         self._runs.write_table(
-            pa.Table.from_arrays(
-                [pa.array(runs), *(pa.array(c.astype(np.int32)) for c in columns)],
-                schema=self._runs.schema,
-            ),
+            pa.Table.from_arrays([pa.array(c) for c in columns], schema=self._runs.schema),
             row_group_size=n_runs,
         )
 

@@ -116,6 +116,8 @@ def parse_altitude(text: Any) -> Altitude:
     >>> parse_altitude("100 m agl")
     Altitude(value_m=100.0, datum='agl')
     """
+    if isinstance(text, Altitude):
+        return text
     words = str(text).strip().rsplit(None, 1)
     datum = words[-1].lower() if words else ""
     if len(words) != 2 or datum not in ("agl", "msl"):

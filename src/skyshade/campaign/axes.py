@@ -1,0 +1,277 @@
+"""What a sweep can vary, and how a sweep is written: `n_targets=1:400`, `p_kill=0.5:0.9:5`."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, ValidationError
+
+from skyshade.errors import InputError, unknown_name
+from skyshade.scenario.raid import MAX_TARGETS, Defence, Group, Raid, Rules
+from skyshade.scenario.schema import Scenario
+from skyshade.terrain.model import Altitude
+from skyshade.units import Dimension, parse_quantity
+
+MAX_POINTS = 100_000
+FLAG = "--sweep"
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A thing that a sweep can vary.
+
+    Attributes
+    ----------
+    label : for axes of figures, without the unit.
+    unit : SI; empty for a count.
+    low, high : what makes sense (SI).
+    whole : whether only whole numbers do.
+    apply : the raid with this value.
+    """
+
+    name: str
+    label: str
+    dimension: Dimension
+    unit: str
+    low: float
+    high: float
+    whole: bool
+    apply: Callable[[Raid, float], Raid]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A field and the values (SI) that it takes, rising or as listed."""
+
+    field: Field
+    values: tuple[float, ...]
+
+
+def changed(model: Model, **values: Any) -> Model:
+    """The same, with other values of some fields, checked as if it had been written so."""
+    known = {name: getattr(model, name) for name in model.model_fields_set}
+    try:
+        return type(model).model_validate(known | values)
+    except ValidationError as error:
+        cause = error.errors()[0].get("ctx", {}).get("error")
+        if isinstance(cause, InputError):
+            raise cause from None
+        raise InputError(error.errors()[0]["msg"], field=next(iter(values), None)) from None
+
+
+def _groups(raid: Raid, change: Callable[[Group], Group]) -> Raid:
+    """The raid with all groups but friendly ones changed."""
+    return changed(raid, groups=[g if g.friendly else change(g) for g in raid.groups])
+
+
+def _n_targets(raid: Raid, value: float) -> Raid:
+    """So many targets in all that are not friendly, shared out as the raid shares them."""
+    hostile = [g for g in raid.groups if not g.friendly]
+    total, wanted = sum(g.count for g in hostile), round(value)
+    exact = [wanted * g.count / total for g in hostile]
+    counts = [math.floor(e) for e in exact]
+    rest = sorted(range(len(exact)), key=lambda i: (counts[i] - exact[i], i))
+    for i in rest[: wanted - sum(counts)]:
+        counts[i] += 1
+    left = {g.id: n for g, n in zip(hostile, counts, strict=True)}
+    groups = [
+        g if g.friendly else changed(g, count=left[g.id])
+        for g in raid.groups if g.friendly or left[g.id] > 0
+    ]  # fmt: skip
+    return changed(raid, groups=groups)
+
+
+def _bearing(raid: Raid, value: float) -> Raid:
+    """Turned as a whole, so that the first group that has a bearing comes from there."""
+    first = next((g.bearing for g in raid.groups if g.bearing is not None), None)
+    if first is None:
+        raise InputError("no group of this raid has a bearing", field=f"{FLAG} bearing")
+
+    def turn(group: Group) -> Group:
+        if group.bearing is None:
+            return group
+        return changed(group, bearing=(group.bearing - first + value) % 360)
+
+    return _groups(raid, turn)
+
+
+def _altitude(raid: Raid, value: float) -> Raid:
+    def fly(group: Group) -> Group:
+        if group.profile == "ballistic":
+            return group
+        return changed(group, altitude=Altitude(value, "agl"))
+
+    return _groups(raid, fly)
+
+
+def _interval(raid: Raid, value: float) -> Raid:
+    def come(group: Group) -> Group:
+        if group.arrival.interval is None:
+            return group
+        return changed(group, arrival=changed(group.arrival, interval=value))
+
+    if not any(g.arrival.interval for g in raid.groups):
+        raise InputError("no group of this raid has an interval", field=f"{FLAG} interval")
+    return _groups(raid, come)
+
+
+def _defence(name: str) -> Callable[[Raid, float], Raid]:
+    """Sets a field of the defence at every site."""
+
+    def apply(raid: Raid, value: float) -> Raid:
+        def without(defence: Defence) -> Defence:
+            kept = {f: getattr(defence, f) for f in defence.model_fields_set - {name}}
+            return Defence.model_validate(kept)
+
+        return changed(
+            raid, defence=changed(raid.defence, **{name: round(value)}),
+            sites={site: without(d) for site, d in raid.sites.items()},
+        )  # fmt: skip
+
+    return apply
+
+
+def _rule(name: str) -> Callable[[Raid, float], Raid]:
+    return lambda raid, value: changed(raid, rules=changed(raid.rules, **{name: value}))
+
+
+def _p_kill(raid: Raid, value: float) -> Raid:
+    return changed(raid, rules=changed(raid.rules, kill_probability={"all": value}))
+
+
+def _salvo(raid: Raid, value: float) -> Raid:
+    kept = {f: getattr(raid.rules, f) for f in raid.rules.model_fields_set - {"salvo", "doctrine"}}
+    doctrine = {"doctrine": "shoot-look-shoot"} if value == 1 else {
+        "doctrine": "shoot-shoot", "salvo": round(value)
+    }  # fmt: skip
+    return changed(raid, rules=Rules.model_validate(kept | doctrine))
+
+
+FIELDS: Mapping[str, Field] = {
+    f.name: f
+    for f in (
+        Field("n_targets", "targets", "count", "", 1, MAX_TARGETS, True, _n_targets),
+        Field("p_kill", "single-shot kill probability", "fraction", "", 0, 1, False, _p_kill),
+        Field("fire_units", "fire units per site", "count", "", 1, 12, True,
+              _defence("fire_units")),
+        Field("channels", "fire channels of a unit", "count", "", 1, 1000, True,
+              _defence("channels")),
+        Field("guided", "missiles guided at once by a unit", "count", "", 1, 1000, True,
+              _defence("guided")),
+        Field("launchers", "launchers of a unit", "count", "", 1, 64, True,
+              _defence("launchers")),
+        Field("salvo", "missiles per salvo", "count", "", 1, 16, True, _salvo),
+        Field("reaction_time", "reaction time", "time", "s", 0, 3600, False,
+              _rule("reaction_time")),
+        Field("assessment_delay", "kill assessment delay", "time", "s", 0, 3600, False,
+              _rule("assessment_delay")),
+        Field("launch_interval", "launch interval of a launcher", "time", "s", 0, 3600, False,
+              _rule("launch_interval")),
+        Field("interval", "interval between targets", "time", "s", 0.01, 86_400, False, _interval),
+        Field("bearing", "approach azimuth", "angle", "deg", 0, 360, False, _bearing),
+        Field("altitude", "altitude above ground", "length", "m", 10, 40_000, False, _altitude),
+    )
+}  # fmt: skip
+
+
+def parse_axis(text: str) -> Axis:
+    """Read `field=low:high`, `field=low:high:number` or `field=value,value`; units may be given.
+
+    A count without a number takes every whole number between its ends.
+
+    Raises
+    ------
+    InputError : unknown field; no range, an empty or a reversed one; values out of bounds.
+
+    Examples
+    --------
+    >>> parse_axis("p_kill=0.5:0.9:3").values
+    (0.5, 0.7, 0.9)
+    >>> parse_axis("reaction_time=5,10 s").values
+    (5.0, 10.0)
+    """
+    name, equals, what = (part.strip() for part in text.partition("="))
+    if name not in FIELDS:
+        raise unknown_name("field of a sweep", name, FIELDS, field=FLAG)
+    field = FIELDS[name]
+    usage = f"{name}=LOW:HIGH{'' if field.whole else ':NUMBER'} or {name}=VALUE,VALUE"
+    if not equals or not what:
+        raise InputError("no values", field=FLAG, value=text, allowed=usage)
+    if ":" not in what:
+        values = [_value(field, part, text) for part in what.split(",")]
+        if len(set(values)) < len(values):
+            raise InputError("a value stands twice", field=FLAG, value=text)
+        return Axis(field, tuple(values))
+    parts = what.split(":")
+    if len(parts) > 3 or (len(parts) == 2 and not field.whole):
+        raise InputError("not a range", field=FLAG, value=text, allowed=usage)
+    low, high = _value(field, parts[0], text), _value(field, parts[1], text)
+    if not low < high:
+        raise InputError("the range is empty" if low == high else "the range is reversed",
+                         field=FLAG, value=text, allowed="LOW below HIGH")  # fmt: skip
+    number = round(high - low) + 1
+    if len(parts) == 3:
+        if not parts[2].strip().isdigit() or not 2 <= int(parts[2]) <= MAX_POINTS:
+            raise InputError("not a number of values", field=FLAG, value=text,
+                             allowed=f"2 to {MAX_POINTS:,}")  # fmt: skip
+        number = int(parts[2])
+    values = np.linspace(low, high, number).round(12).tolist()
+    if field.whole:
+        values = sorted({float(round(v)) for v in values})
+    return Axis(field, tuple(values))
+
+
+def _value(field: Field, part: str, text: str) -> float:
+    try:
+        value = parse_quantity(part.strip(), field.dimension, bounds=(field.low, field.high))
+    except InputError as error:
+        raise InputError(error.problem, field=FLAG, value=text, allowed=error.allowed,
+                         hint=error.hint) from None  # fmt: skip
+    if field.whole and value != round(value):
+        raise InputError("not a whole number", field=FLAG, value=text)
+    return value
+
+
+def grid(axes: Sequence[Axis]) -> list[dict[str, float]]:
+    """Every combination of the axes' values, the last axis fastest.
+
+    Raises
+    ------
+    InputError : a field twice; too many points (with the arithmetic).
+    """
+    names = [a.field.name for a in axes]
+    if len(set(names)) < len(names):
+        raise InputError("a field stands twice", field=FLAG,
+                         value=next(n for n in names if names.count(n) > 1))  # fmt: skip
+    sizes = [len(a.values) for a in axes]
+    if math.prod(sizes) > MAX_POINTS:
+        arithmetic = " x ".join(f"{n:,}" for n in sizes)
+        raise InputError("too many design points", field=FLAG,
+                         value=f"{arithmetic} = {math.prod(sizes):,}",
+                         allowed=f"at most {MAX_POINTS:,}")  # fmt: skip
+    return [dict(zip(names, v, strict=True)) for v in itertools.product(*(a.values for a in axes))]
+
+
+def at_point(scenario: Scenario, settings: Mapping[str, float]) -> Scenario:
+    """The scenario with its raid changed to these settings, fields by name in SI.
+
+    Raises
+    ------
+    InputError : settings that the raid cannot have.
+    """
+    raid = scenario.raid
+    assert raid is not None
+    for name, value in settings.items():
+        try:
+            raid = FIELDS[name].apply(raid, value)
+        except InputError as error:
+            said = f"{FLAG} {name}={value:g}"
+            raise InputError(f"{said}: {error.problem}", field=error.field, value=error.value,
+                             allowed=error.allowed, hint=error.hint) from None  # fmt: skip
+    return scenario.model_copy(update={"raid": raid})

@@ -1,0 +1,208 @@
+"""The pieces of a campaign, each of which runs by itself, anywhere, to the same bytes.
+
+A piece is either the replicates of one design point, target by target, or some draws of the unknown
+figures there. What comes of it is one Parquet file whose metadata holds what the campaign needs to
+know of it, so that a whole file is a finished piece and any other is none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from skyshade.campaign.axes import at_point
+from skyshade.campaign.sensitivity import Design, dimensions, quantiles, values_at
+from skyshade.campaign.stopping import ConfidenceSequence, run_until
+from skyshade.coverage.model import Coverage
+from skyshade.engagement.compile import PreparedRaid, prepare_raid
+from skyshade.engagement.launch import Block, Runner
+from skyshade.engagement.results import Tally
+from skyshade.export.raid import OutcomeTable
+from skyshade.scenario.schema import Scenario
+
+METADATA = b"skyshade"
+
+
+@dataclass(frozen=True)
+class Draws:
+    """How the unknown figures are drawn: n points of a design, so many replicates at each."""
+
+    design: Design
+    n: int
+    replicates: int
+
+
+@dataclass(frozen=True)
+class Study:
+    """What all pieces of a campaign have in common.
+
+    Attributes
+    ----------
+    replicates : at each design point; None to run until `half_width` is met.
+    draws : of the unknown figures at each point; None for the default figures alone.
+    rows : whether a row per replicate and target is kept.
+    """
+
+    scenario: Scenario
+    seed: int = 0
+    as_of: date | None = None
+    replicates: int | None = 2000
+    half_width: float | None = None
+    draws: Draws | None = None
+    rows: bool = True
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece: replicates at a point, or (if `vectors` is not empty) draws there.
+
+    Attributes
+    ----------
+    point, settings : number of the design point, and what is set there.
+    vectors : first and last + 1 of the parameter vectors.
+    """
+
+    point: int
+    settings: Mapping[str, float] = field(default_factory=dict)
+    vectors: tuple[int, int] | None = None
+
+    @property
+    def name(self) -> str:
+        """Of its file, under the campaign's folder."""
+        if self.vectors is None:
+            return f"outcomes/point-{self.point:05d}"
+        return f"draws/point-{self.point:05d}-{self.vectors[0]:07d}"
+
+
+def run_piece(study: Study, piece: Piece, key: str, workers: int = 1) -> bytes:
+    """The piece's Parquet file.
+
+    Parameters
+    ----------
+    key : of the campaign; written into the file.
+
+    Raises
+    ------
+    InputError : settings that the raid cannot have, or that make a raid that cannot be compiled.
+    """
+    prepared = bench_of(study).prepare(piece.settings)
+    if piece.vectors is None:
+        return _replicates(study, piece, prepared, key, workers)
+    return _draws(study, piece, prepared, key, workers)
+
+
+def _replicates(
+    study: Study, piece: Piece, prepared: PreparedRaid, key: str, workers: int
+) -> bytes:
+    raid = prepared.compile()
+    runner, tally = Runner(raid, study.seed, workers), Tally(raid)
+    settings = {name: float(value) for name, value in piece.settings.items()}
+    table = OutcomeTable(raid, {"point": np.uint32(piece.point), **settings})
+    with _part(table.schema) as (writer, file):
+        sequence, blocks = run(study, runner)
+        for block in blocks:
+            tally.add(block)
+            if study.rows:
+                writer.write_table(table.of(block))
+        found = tally.as_dict()
+        if sequence is not None:  # the interval that holds although we looked again and again
+            found["outcomes"]["all"]["leaked"] = sequence.share.as_dict()
+        _note(writer, {"key": key, "point": piece.point, "settings": settings, "result": found})
+    return file.getvalue()
+
+
+def _draws(study: Study, piece: Piece, prepared: PreparedRaid, key: str, workers: int) -> bytes:
+    import pyarrow as pa
+
+    assert study.draws is not None and piece.vectors is not None
+    dims = dimensions(prepared.compile().unknowns)
+    u = quantiles(study.draws.design, len(dims), study.draws.n, study.seed)
+    columns: dict[str, list[float]] = {}
+    for row in u[slice(*piece.vectors)]:
+        values = values_at(dims, row)
+        tally = Tally(prepared.compile(values))
+        for block in Runner(tally.raid, study.seed, workers).blocks(study.draws.replicates):
+            tally.add(block)
+        for name, value in values.items():
+            columns.setdefault(name, []).append(value)
+        for name in tally.members:
+            columns.setdefault(f"leaked {name}", []).append(tally.share(name).value)
+    table = pa.table({
+        "point": pa.array(np.full(len(u[slice(*piece.vectors)]), piece.point, np.uint32)),
+        "vector": pa.array(np.arange(*piece.vectors, dtype=np.uint32)), **columns,
+    })  # fmt: skip
+    with _part(table.schema) as (writer, file):
+        writer.write_table(table)
+        _note(writer, {"key": key, "point": piece.point})
+    return file.getvalue()
+
+
+@contextlib.contextmanager
+def _part(schema: Any) -> Iterator[tuple[Any, io.BytesIO]]:
+    """A Parquet file in memory and its writer."""
+    import pyarrow.parquet as pq
+
+    file = io.BytesIO()
+    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        yield writer, file
+
+
+def _note(writer: Any, found: Mapping[str, Any]) -> None:
+    writer.add_key_value_metadata({METADATA: json.dumps(found).encode()})
+
+
+def run(study: Study, runner: Runner) -> tuple[ConfidenceSequence | None, Iterable[Block]]:
+    """As many replicates as the study asks for, and the rule that ends them if there is one."""
+    if study.half_width is not None:
+        sequence = ConfidenceSequence(study.half_width)
+        return sequence, run_until(runner, sequence)
+    assert study.replicates is not None
+    return None, runner.blocks(study.replicates)
+
+
+class Bench:
+    """Prepares the raids of a study, working out once what they share: terrain and views."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.base = prepare_raid(study.scenario, as_of=study.as_of)
+        self._known = self._views(self.base)
+
+    def prepare(self, settings: Mapping[str, float]) -> PreparedRaid:
+        """The raid at a design point."""
+        if not settings:
+            return self.base
+        study = self.study
+        prepared = prepare_raid(
+            at_point(study.scenario, settings), as_of=study.as_of, dem=self.base.dem,
+            known=tuple(self._known.values()),
+        )  # fmt: skip
+        self._known |= self._views(prepared)
+        return prepared
+
+    def _views(self, prepared: PreparedRaid) -> dict[int, Coverage]:
+        both = (prepared.views.acquisition["value"], prepared.views.engagement["value"])
+        return {id(coverage): coverage for coverage in both}
+
+
+_benches: dict[str, Bench] = {}  # of this process: the latest only
+_lock = threading.Lock()
+
+
+def bench_of(study: Study) -> Bench:
+    """The bench of the study's scenario, made at the first call in a process."""
+    key = hashlib.sha256(f"{study.scenario.model_dump_json()} {study.as_of}".encode()).hexdigest()
+    with _lock:
+        if key not in _benches:
+            _benches.clear()
+            _benches[key] = Bench(study)
+        return _benches[key]

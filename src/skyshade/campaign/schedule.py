@@ -1,0 +1,91 @@
+"""Running a campaign's pieces: on the threads of this machine, or on a Dask cluster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
+
+from skyshade.campaign.pieces import Piece, Study, run_piece
+from skyshade.campaign.store import PieceStore
+from skyshade.errors import InputError
+
+ANSWER_S = 10.0  # a scheduler that does not answer for so long is not there
+RETRIES = 5  # of a piece whose worker has died
+
+
+def run_pieces(
+    study: Study,
+    pieces: Sequence[Piece],
+    store: PieceStore,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Run the pieces that the store lacks, and put them there as they come.
+
+    Parameters
+    ----------
+    workers : threads here; by default one per core.
+    scheduler : address of a Dask scheduler, whose workers do the work instead.
+    progress : called with (pieces done, pieces in all).
+
+    Raises
+    ------
+    InputError : a piece that cannot be run; a scheduler that does not answer.
+    """
+    missing = [piece for piece in pieces if store.read(piece.name) is None]
+    done = len(pieces) - len(missing)
+    progress(done, len(pieces))
+    if not missing:
+        return
+    run = _on_threads if scheduler is None else _on_dask
+    for name, data in run(study, missing, store.key, workers or os.cpu_count() or 1, scheduler):
+        store.save(name, data)
+        done += 1
+        progress(done, len(pieces))
+
+
+def _on_threads(
+    study: Study, pieces: Sequence[Piece], key: str, workers: int, _: str | None
+) -> Iterator[tuple[str, bytes]]:
+    """Pieces side by side, each on one thread; on several where there are fewer pieces."""
+    inner = max(workers // len(pieces), 1)
+    with ThreadPoolExecutor(min(workers, len(pieces))) as pool:
+        names = {pool.submit(run_piece, study, p, key, inner): p.name for p in pieces}
+        try:
+            for future in as_completed(names):
+                yield names.pop(future), future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _on_dask(
+    study: Study, pieces: Sequence[Piece], key: str, _: int, scheduler: str | None
+) -> Iterator[tuple[str, bytes]]:
+    """Pieces on a Dask cluster; those of a worker that dies go to another."""
+    try:
+        from distributed import Client
+        from distributed import as_completed as as_they_come
+    except ImportError:
+        raise InputError(
+            "Dask is not installed", field="--scheduler",
+            hint="Install it with: pip install 'skyshade[cluster]'",
+        ) from None  # fmt: skip
+    try:
+        client: Any = Client(scheduler, timeout=ANSWER_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "the scheduler does not answer", field="--scheduler", value=scheduler,
+            allowed="tcp://HOST:PORT of a running Dask scheduler",
+        ) from error  # fmt: skip
+    with client:
+        shared = client.scatter(study, broadcast=True)
+        futures = client.map(
+            lambda piece, study: (piece.name, run_piece(study, piece, key)), pieces, study=shared,
+            key=[f"{key}-{piece.name}" for piece in pieces], retries=RETRIES, pure=False,
+        )  # fmt: skip
+        for future in as_they_come(futures):
+            yield future.result()
+            future.release()
