@@ -116,7 +116,7 @@ class Comparison:
                     for k, v in self.difference(n).as_dict().items()} for n in self.names
             },
             "leaked": {
-                n: {"a": self.tallies[0].share(n).as_dict(), "b": self.tallies[1].share(n).as_dict()}
+                n: {side: t.share(n).as_dict() for side, t in zip("ab", self.tallies, strict=True)}
                 for n in self.names
             },
             "rounds_fired": {

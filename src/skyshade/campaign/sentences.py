@@ -8,6 +8,7 @@ from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.results import Share
 from skyshade.radar.load import load_target
 
+APPROACH = ("bearing", "altitude")
 DRIVES = 0.1  # a total index above this is worth a word
 
 
@@ -53,22 +54,28 @@ def _share(share: Share) -> str:
 
 
 def sweep_sentence(sweep: Sweep) -> str:
-    """From where to where the share of leakers goes over the sweep, and at which settings."""
+    """From where to where the share of leakers goes over the sweep, and at which settings.
+
+    Of directions and altitudes of approach only the range is told: a defence is measured here, and
+    no way through it is looked for.
+    """
     shares = sweep.leaked[:, 1]
     low, high = int(shares.argmin()), int(shares.argmax())
+    told = [a for a in sweep.axes if a.field.name not in APPROACH]
 
     def at(i: int) -> str:
-        return ", ".join(
-            f"{a.field.label} {sweep.points[i][a.field.name]:g}{' ' * bool(a.field.unit)}"
-            f"{a.field.unit}" for a in sweep.axes
-        )  # fmt: skip
+        settings = ", ".join(
+            f"{a.field.label} {sweep.points[i][a.field.name]:g} {a.field.unit}".strip()
+            for a in told
+        )
+        return f" (at {settings})" if settings else ""
 
     first, last = (_share(Share(*sweep.leaked[i][[1, 0, 2]])) for i in (low, high))
-    text = f"Between {first} (at {at(low)}) and {last} (at {at(high)}) get through"
+    text = f"Between {first}{at(low)} and {last}{at(high)} get through"
     if sweep.bands is None:
         return text + "."
     return text + (
-        f"; unknown figures widen that to {100 * sweep.bands[low, 0]:.0f}–"
+        f"; with the unknown figures drawn, {100 * sweep.bands[low, 0]:.0f}–"
         f"{100 * sweep.bands[low, 2]:.0f} % and {100 * sweep.bands[high, 0]:.0f}–"
         f"{100 * sweep.bands[high, 2]:.0f} %."
     )

@@ -1,170 +1,197 @@
-"""`skyshade raid`."""
+"""`skyshade raid`: a raid, a sweep over its settings, two raids compared."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from skyshade.engagement import CompiledRaid, Tally
-    from skyshade.engagement.results import Share
+from typer.core import TyperGroup
 
 from skyshade.cli._flags import Out, naming_flags
 
 
+class _RunByDefault(TyperGroup):
+    """`skyshade raid SCENARIO` is `skyshade raid run SCENARIO`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("-h", "--help"):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
 def register(app: typer.Typer) -> None:
-    app.command("raid")(raid_command)
+    group = typer.Typer(
+        cls=_RunByDefault, no_args_is_help=True,
+        help="What gets through when a raid comes: `skyshade raid SCENARIO`.",
+    )  # fmt: skip
+    group.command("run")(run_command)
+    group.command("compare")(compare_command)
+    app.add_typer(group, name="raid")
 
 
-def raid_command(
+Replicates = Annotated[
+    int | None, typer.Option(help="How often the raid is run. [default: 2000]", show_default=False)
+]
+HalfWidth = Annotated[
+    float | None,
+    typer.Option(help="Instead: run until the share that gets through is known so well, e.g. 0.01; "
+                 "the interval stays valid although it is looked at again and again."),
+]  # fmt: skip
+Seed = Annotated[int, typer.Option(help="Seed of all chance, 0 to 2^64 - 1.")]
+Workers = Annotated[
+    int | None, typer.Option(help="Threads; results do not depend on it. [default: all cores]")
+]
+
+
+def run_command(
     scenario: Annotated[str, typer.Argument(help="A scenario with a raid: its name or path.")],
-    replicates: Annotated[int, typer.Option(help="How often the raid is run.")] = 2000,
-    seed: Annotated[int, typer.Option(help="Seed of all chance, 0 to 2^64 - 1.")] = 0,
+    replicates: Replicates = None,
+    half_width: HalfWidth = None,
+    seed: Seed = 0,
     as_of: Annotated[
         str | None, typer.Option(help="Only the sites operational on this date.")
     ] = None,
+    draws: Annotated[
+        int, typer.Option(help="Points of a Sobol sequence at which the unknown figures are drawn, "
+                          "a power of two; 0: default figures only.")
+    ] = 0,
+    draw_replicates: Annotated[int, typer.Option(help="Replicates at each draw.")] = 200,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(help="Run over a range: FIELD=LOW:HIGH[:NUMBER] or FIELD=VALUE,VALUE; may "
+                     "be repeated.")
+    ] = None,
+    rows: Annotated[
+        bool, typer.Option(help="In a sweep, keep a row per point, replicate and target.")
+    ] = True,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler whose workers do the sweep and "
+                                 "the draws.")
+    ] = None,
     replays: Annotated[int, typer.Option(help="Replicates written event by event.")] = 1,
     backend: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "cpu",
-    workers: Annotated[
-        int | None, typer.Option(help="Threads; results do not depend on it. [default: all cores]")
-    ] = None,
+    workers: Workers = None,
     out: Out = Path("out/raid"),
-) -> None:
+) -> None:  # fmt: skip
     """What gets through when a raid comes: Monte-Carlo over the whole kill chain."""
-    from skyshade import __version__
-    from skyshade._jit import is_compiled
-    from skyshade.catalogue import load_catalogue
+    from skyshade.campaign.pieces import Draws, Study
+    from skyshade.campaign.sensitivity import check_draws
     from skyshade.cli._flags import day
+    from skyshade.cli._raid_run import run_raid_command
+    from skyshade.cli._raid_sweep import sweep_command
+    from skyshade.errors import InputError
+    from skyshade.scenario.load import load_scenario
+
+    _check(replicates, half_width, seed, workers)
+    if draws:
+        with naming_flags("draws"):
+            check_draws(draws)
+    _bounds("--draw-replicates", draw_replicates, 1, 10**6)
+    if scheduler is not None and not (sweep or draws):
+        raise InputError("a scheduler serves sweeps and draws", field="--scheduler",
+                         hint="Add --sweep or --draws.")  # fmt: skip
+    study = Study(
+        load_scenario(scenario), seed, day(as_of),
+        None if half_width is not None else replicates or 2000, half_width,
+        Draws("band" if sweep else "indices", draws, draw_replicates) if draws else None, rows,
+    )  # fmt: skip
+    if sweep:
+        if backend not in ("cpu", "auto"):
+            raise InputError("sweeps run on the CPU", field="--backend", value=backend,
+                             allowed="cpu")  # fmt: skip
+        sweep_command(scenario, study, sweep, out, workers=workers, scheduler=scheduler)
+        return
+    if not rows:
+        raise InputError("only sweeps go without rows", field="--no-rows", hint="Add --sweep.")
+    _bounds("--replays", replays, 0, min(study.replicates or 1000, 1000))
+    run_raid_command(scenario, study, out, replays=replays, backend=backend, workers=workers,
+                     scheduler=scheduler)  # fmt: skip
+
+
+def compare_command(
+    a: Annotated[str, typer.Argument(help="A scenario with a raid: its name or path.")],
+    b: Annotated[str, typer.Argument(help="The other.")],
+    replicates: Replicates = None,
+    half_width: HalfWidth = None,
+    seed: Seed = 0,
+    workers: Workers = None,
+    out: Out = Path("out/compare"),
+) -> None:
+    """Two raids or defences under the same random numbers: which lets more through, how surely."""
+    from skyshade.campaign.compare import compare
+    from skyshade.catalogue import load_catalogue
+    from skyshade.cli._raid_run import announce_compilation, percent
     from skyshade.cli._show import print_table, say_written, stage_progress
-    from skyshade.engagement import Runner, Tally, compile_raid
-    from skyshade.engagement._cpu import run_share
-    from skyshade.engagement.launch import block_size, check_run
-    from skyshade.engagement.results import KILLED
-    from skyshade.engagement.store import BlockStore
-    from skyshade.engagement.traffic import traffic_summary
-    from skyshade.errors import InputError, Interrupted
-    from skyshade.export.raid import OutcomeWriter, write_replay
+    from skyshade.engagement import compile_raid
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
-    from skyshade.report.raid_charts import raid_figure
+    from skyshade.report.campaign_charts import comparison_figure
     from skyshade.report.style import save_png
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
-    check_run(replicates, seed)
-    if not 0 <= replays <= min(replicates, 1000):
-        raise InputError("number of replays out of bounds", field="--replays", value=replays,
-                         allowed=f"0 to {min(replicates, 1000)}")  # fmt: skip
-    if workers is not None and not 1 <= workers <= 1024:
-        raise InputError("number of workers out of bounds", field="--workers", value=workers,
-                         allowed="1 to 1024")  # fmt: skip
-    case = load_scenario(scenario)
+    _check(replicates, half_width, seed, workers)
     watch = Stopwatch()
-    with stage_progress() as progress:
-        with watch("compile"), locating(scenario, case), naming_flags("as_of"):
-            raid = compile_raid(case, as_of=day(as_of), progress=progress)
-        identity = {
-            "skyshade": __version__, "scenario": sha256(scenario_file(scenario).read_bytes()),
-            "as_of": as_of, "seed": seed,
-            "catalogue": load_catalogue().version, "dem": raid.coverage.dem.identity,
-            "tracks": {g.id: sha256(Path(g.tracks).read_bytes())
-                       for g in raid.raid.groups if g.tracks},
-            "backend": backend,
-        }  # fmt: skip
-        if not is_compiled(run_share):
-            print("Compiling the raid kernel for this machine: once, about a minute.",
-                  file=sys.stderr)  # fmt: skip
-        runner = Runner(raid, seed, workers, backend)  # type: ignore[arg-type]
-        tally, size = Tally(raid), block_size(raid)
-        store = BlockStore(out, identity) if replicates > size else None
-        done = 0
-        try:
-            with results_folder(out) as folder:
-                with watch("run"), OutcomeWriter(raid, folder) as writer:
-                    progress("replicates", 0, replicates)
-                    for first in range(0, replicates, size):
-                        n = min(size, replicates - first)
-                        block = store.load(first, n) if store else None
-                        if block is None:
-                            block = runner.run(first, n)
-                            if store:
-                                store.save(block)
-                        tally.add(block)
-                        writer.write(block)
-                        done += n
-                        progress("replicates", done, replicates)
-                with watch("write"):
-                    write_replay(raid, seed, range(replays), folder / "replay.jsonl")
-                    traffic = traffic_summary(raid, seed, replicates)
-                    write_json(folder / "summary.json", _summary(raid, tally, traffic))
-                    save_png(raid_figure(raid, tally, seed), folder / "raid.png")
-                write_json(
-                    folder / "manifest.json",
-                    make_manifest(
-                        f"raid {case.name}", **(identity | {"backend": runner.backend}),
-                        replicates=replicates, timings_s=watch.seconds,
-                    ),
-                )  # fmt: skip
-        except KeyboardInterrupt:
-            kept = f"{done} of {replicates} replicates are kept in {out}; the same command goes on "
-            raise Interrupted(
-                "interrupted; " + (kept + "from there" if store else "nothing was written")
-            ) from None
-        if store:
-            store.remove()
-    friends = {f"group {g.id}" for g in raid.groups if g.friendly}
-    rows = [
-        (name, str(int(tally.members[name].sum())), _percent(tally.share(name, KILLED)),
-         _percent(tally.share(name)))
-        for name in tally.members if name not in friends
-    ]  # fmt: skip
-    if rows:
-        print_table(
-            f"{case.title}: {replicates} replicates, seed {seed}",
-            ("targets", "", "shot down", "got through (95 % interval)"), rows,
+    with results_folder(out) as folder, stage_progress() as progress:
+        raids = []
+        for name in (a, b):
+            case = load_scenario(name)
+            with watch("compile"), locating(name, case):
+                raids.append(compile_raid(case, progress=progress))
+        announce_compilation()
+        with watch("run"), naming_flags("half_width"):
+            found = compare(
+                raids[0], raids[1], replicates or 2000, seed, half_width=half_width,
+                workers=workers, progress=lambda done, n: progress("replicates", done, n),
+            )  # fmt: skip
+        write_json(folder / "compare.json", found.as_dict())
+        save_png(comparison_figure(found), folder / "compare.png")
+        write_json(
+            folder / "manifest.json",
+            make_manifest(
+                "raid compare", seed=seed, replicates=found.replicates, half_width=half_width,
+                scenarios={n: sha256(scenario_file(n).read_bytes()) for n in (a, b)},
+                catalogue=load_catalogue().version,
+                dem=[raid.coverage.dem.identity for raid in raids], timings_s=watch.seconds,
+            ),
         )  # fmt: skip
-    if traffic["groups"]:
-        print_table(
-            f"{case.title}: friendly traffic, {traffic['replicates']} replicates, seed {seed}",
-            ("group", "", "ever tracked", "of the time in the air", "first after", "times lost"),
-            [
-                (name, f"{t['targets']:g}", f"{100 * t['ever_tracked']:.1f} %",
-                 f"{100 * t['time_tracked']:.1f} %",
-                 "never" if t["first_track_s"] is None else f"{t['first_track_s']:.0f} s",
-                 f"{t['drops_per_target']:.2f}")
-                for name, t in traffic["groups"].items()
-            ],
-        )  # fmt: skip
-    spent = ", ".join(f"{mean:.1f} {m}" for m, (mean, _) in tally.rounds().items() if mean > 0)
-    print(f"Rounds fired per replicate: {spent or 'none'}.")
-    weak = [u.title for u in raid.unknowns if u.weak]
-    if weak:
-        print(f"{len(weak)} of {len(raid.unknowns)} figures behind this are weak or assumed; "
-              "summary.json lists them. The interval is Monte-Carlo error alone.")  # fmt: skip
-    say_written(out, ["summary.json", "outcomes.parquet", "runs.parquet", "replay.jsonl",
-                      "raid.png"])  # fmt: skip
-
-
-def _percent(share: Share) -> str:
-    return f"{100 * share.value:.1f} % ({100 * share.low:.1f}–{100 * share.high:.1f})"
-
-
-def _summary(raid: CompiledRaid, tally: Tally, traffic: dict[str, Any]) -> dict[str, Any]:
-    """Results, what was run, and every uncertain or assumed figure behind it."""
-    return {
-        "scenario": raid.scenario.name,
-        "title": raid.scenario.title,
-        "targets": raid.n_targets,
-        "threats": int(raid.is_threat.sum()),
-        "fire_units": [u.id for u in raid.units],
-        "unknown_terrain_share": round(raid.outside, 4),
-        **tally.as_dict(),
-        "traffic": traffic,
-        "figures": [
-            {"key": u.key, "title": u.title, "unit": u.unit, "value": u.value, "low": u.low,
-             "high": u.high, "origin": u.origin, "weak": u.weak, "memory_only": u.memory_only,
-             "why": u.why} for u in raid.unknowns
+    print_table(
+        f"{found.replicates} replicates with the same random numbers, seed {seed}: got through",
+        ("threats", "", f"A: {a}", f"B: {b}", "B - A, points (95 %)"),
+        [
+            (name, str(int(found.tallies[0].members[name].sum())),
+             *(percent(t.share(name)) for t in found.tallies),
+             f"{100 * d.value:+.2f} ({100 * d.low:+.2f} to {100 * d.high:+.2f})")
+            for name in found.names for d in (found.difference(name),)
         ],
-    }  # fmt: skip
+    )  # fmt: skip
+    gain = found.difference().gain
+    if 1.05 < gain < 1e6:
+        print(f"Two independent runs would have needed {gain:.1f} times as many replicates.")
+    say_written(out, ["compare.json", "compare.png", "manifest.json"])
+
+
+def _check(
+    replicates: int | None, half_width: float | None, seed: int, workers: int | None
+) -> None:
+    from skyshade.campaign.stopping import ConfidenceSequence
+    from skyshade.engagement.launch import check_run
+    from skyshade.errors import InputError
+
+    check_run(1 if replicates is None else replicates, seed)
+    if half_width is not None:
+        if replicates is not None:
+            raise InputError("either so many replicates or until it is known so well",
+                             field="--half-width", hint="Leave one of the two out.")  # fmt: skip
+        with naming_flags("half_width"):
+            ConfidenceSequence(half_width)
+    if workers is not None:
+        _bounds("--workers", workers, 1, 1024)
+
+
+def _bounds(flag: str, value: int, low: int, high: int) -> None:
+    from skyshade.errors import InputError
+
+    if not low <= value <= high:
+        raise InputError("number out of bounds", field=flag, value=value,
+                         allowed=f"{low} to {high}")  # fmt: skip

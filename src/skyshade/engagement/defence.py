@@ -67,7 +67,7 @@ def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDe
         if figure is None or figure.is_unknown:
             raise InputError(f"no {what} is published for {of.id}; give one",
                              field=f"{site.id}.{field}")  # fmt: skip
-        return round(figures(Unknown.of(figure, f"{of.id} {what}", of.id)))
+        return round(figures(Unknown.of(figure, f"{what} ({of.id})", of.id)))
 
     unit = next((e for e in load_catalogue().children(system.id) if e.kind == "fire_unit"), system)
     channels = count("channels", unit.figures.get("targets_engaged"), "fire channels")

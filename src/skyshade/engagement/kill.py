@@ -57,7 +57,7 @@ def kill_probability(
         particular statement holds.
     """
     catalogue = load_catalogue()
-    key, group = f"kill probability {missile} against {target}", f"kill probability {missile}"
+    key, group = f"kill probability {missile} against {target}", f"kill probability of {missile}"
     by_id = {catalogue.entry(name).id if name != "all" else name: value
              for name, value in given.items()}  # fmt: skip
     for name in (missile, "all"):

@@ -1,0 +1,15 @@
+"""Answers from raids: how much gets through, how sure, and which unknown decides."""
+
+from skyshade.campaign.axes import parse_axis
+from skyshade.campaign.compare import Comparison, compare
+from skyshade.campaign.pieces import Draws, Study
+from skyshade.campaign.sentences import headline
+from skyshade.campaign.stopping import ConfidenceSequence
+from skyshade.campaign.store import PieceStore
+from skyshade.campaign.sweep import Sweep, run_sweep
+from skyshade.campaign.uncertainty import Uncertainty, run_uncertainty
+
+__all__ = [
+    "Comparison", "ConfidenceSequence", "Draws", "PieceStore", "Study", "Sweep", "Uncertainty",
+    "compare", "headline", "parse_axis", "run_sweep", "run_uncertainty",
+]  # fmt: skip

@@ -1,0 +1,248 @@
+"""One raid: run its replicates, draw the unknown figures, write and show what came of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from skyshade.campaign.pieces import Study
+from skyshade.campaign.sentences import headline
+from skyshade.campaign.stopping import ConfidenceSequence, leaked_share, portions
+from skyshade.campaign.store import PieceStore
+from skyshade.campaign.uncertainty import Uncertainty, run_uncertainty
+from skyshade.cli._flags import naming_flags
+from skyshade.cli._show import print_table, say_written, stage_progress
+from skyshade.engagement import Block, CompiledRaid, Runner, Tally, compile_raid
+from skyshade.engagement.launch import MAX_REPLICATES, block_size
+from skyshade.engagement.results import KILLED, Share
+from skyshade.engagement.store import FOLDER, BlockStore
+from skyshade.engagement.traffic import traffic_summary
+from skyshade.errors import InputError, Interrupted
+from skyshade.export.raid import OutcomeWriter, write_replay
+from skyshade.files import results_folder, write_json
+from skyshade.manifest import Stopwatch, make_manifest, sha256
+from skyshade.scenario.load import locating, scenario_file
+
+Progress = Callable[[str, int, int], None]
+
+
+def identity_of(name: str, study: Study, dem: Any) -> dict[str, Any]:
+    """What makes a run what it is: with the same of it, the same bytes."""
+    from skyshade import __version__
+    from skyshade.catalogue import load_catalogue
+
+    raid = study.scenario.raid
+    assert raid is not None
+    return {
+        "skyshade": __version__, "scenario": sha256(scenario_file(name).read_bytes()),
+        "as_of": None if study.as_of is None else study.as_of.isoformat(), "seed": study.seed,
+        "catalogue": load_catalogue().version, "dem": dem,
+        "tracks": {g.id: sha256(Path(g.tracks).read_bytes()) for g in raid.groups if g.tracks},
+    }  # fmt: skip
+
+
+def announce_compilation() -> None:
+    """Say so if the kernel has to be compiled for this machine first."""
+    from skyshade._jit import is_compiled
+    from skyshade.engagement._cpu import run_share
+
+    if not is_compiled(run_share):
+        print("Compiling the raid kernel for this machine: once, about a minute.",
+              file=sys.stderr)  # fmt: skip
+
+
+def percent(share: Share) -> str:
+    """A share with its interval, for tables."""
+    return f"{100 * share.value:.1f} % ({100 * share.low:.1f}–{100 * share.high:.1f})"
+
+
+def run_raid_command(
+    name: str, study: Study, out: Path, *, replays: int, backend: str, workers: int | None,
+    scheduler: str | None,
+) -> None:  # fmt: skip
+    """Run a raid, write its results, and print them.
+
+    Raises
+    ------
+    InputError : a raid that cannot be compiled, an unusable folder.
+    Interrupted : Ctrl-C; what is kept, and how to go on.
+    """
+    watch = Stopwatch()
+    with stage_progress() as progress:
+        with watch("compile"), locating(name, study.scenario), naming_flags("as_of"):
+            raid = compile_raid(study.scenario, as_of=study.as_of, progress=progress)
+        if study.half_width is not None and not raid.is_threat.any():
+            raise InputError("a raid without threats has no leakers to count",
+                             field="--half-width")  # fmt: skip
+        identity = identity_of(name, study, raid.coverage.dem.identity) | {"backend": backend}
+        announce_compilation()
+        runner = Runner(raid, study.seed, workers, backend)  # type: ignore[arg-type]
+        sequence = None if study.half_width is None else ConfidenceSequence(study.half_width)
+        is_long = study.replicates is None or study.replicates > block_size(raid)
+        store = BlockStore(out, identity) if is_long or study.draws else None
+        tally, uncertainty = Tally(raid), None
+        try:
+            with results_folder(out) as folder:
+                with watch("run"), OutcomeWriter(raid, folder) as writer:
+                    for block in _blocks(study, runner, sequence, store, progress):
+                        tally.add(block)
+                        writer.write(block)
+                if study.draws is not None:
+                    with watch("draws"):
+                        uncertainty = _draws(study, out, identity, workers, scheduler, progress)
+                known = sequence.share if sequence is not None else tally.share()
+                with watch("write"):
+                    files = _write(folder, raid, study, tally, known, uncertainty, replays)
+                write_json(
+                    folder / "manifest.json",
+                    make_manifest(
+                        f"raid {study.scenario.name}",
+                        **(identity | {"backend": runner.backend}), replicates=tally.replicates,
+                        half_width=study.half_width,
+                        draws=study.draws and vars(study.draws), timings_s=watch.seconds,
+                    ),
+                )  # fmt: skip
+        except KeyboardInterrupt:
+            kept = f"{tally.replicates} replicates are kept in {out}; the same command goes on "
+            raise Interrupted(
+                "interrupted; " + (kept + "from there" if store else "nothing was written")
+            ) from None
+        if store:
+            store.remove()
+    _show(raid, study, tally, known, uncertainty)
+    say_written(out, files)
+
+
+def _blocks(
+    study: Study, runner: Runner, sequence: ConfidenceSequence | None,
+    store: BlockStore | None, progress: Progress,
+) -> Iterator[Block]:  # fmt: skip
+    """The replicates asked for, or those until the answer is known; finished ones from disk."""
+    size, total = block_size(runner.raid), study.replicates or MAX_REPLICATES
+    whole = ((first, min(size, total - first)) for first in range(0, total, size))
+    done = 0
+    for first, n in whole if sequence is None else portions(size, total):
+        block = store.load(first, n) if store else None
+        if block is None:
+            block = runner.run(first, n)
+            if store:
+                store.save(block)
+        if sequence is not None:
+            block = block.first_runs(sequence.add(leaked_share(block, runner.raid.is_threat)))
+            total = max(sequence.expected(), sequence.n)
+        yield block
+        done += len(block.outcome)
+        progress("replicates", done, done if sequence and sequence.is_known else total)
+        if sequence is not None and sequence.is_known:
+            return
+
+
+def _draws(
+    study: Study, out: Path, identity: dict[str, Any], workers: int | None,
+    scheduler: str | None, progress: Progress,
+) -> Uncertainty:  # fmt: skip
+    assert study.draws is not None
+    store = PieceStore(out / FOLDER / "draws", identity | vars(study.draws))
+    return run_uncertainty(
+        study, store, workers, scheduler, lambda done, n: progress("draws", done, n)
+    )
+
+
+def _write(
+    folder: Path, raid: CompiledRaid, study: Study, tally: Tally, known: Share,
+    uncertainty: Uncertainty | None, replays: int,
+) -> list[str]:  # fmt: skip
+    """Write everything but the tables and the manifest; returns the files' names."""
+    from skyshade.report.campaign_charts import unknowns_figure
+    from skyshade.report.raid_charts import raid_figure
+    from skyshade.report.style import save_png
+
+    write_replay(raid, study.seed, range(min(replays, tally.replicates)), folder / "replay.jsonl")
+    write_json(folder / "summary.json", _summary(raid, study, tally, known, uncertainty))
+    save_png(raid_figure(raid, tally, study.seed), folder / "raid.png")
+    files = ["summary.json", "outcomes.parquet", "runs.parquet", "replay.jsonl", "raid.png"]
+    if uncertainty is not None:
+        title = headline(raid, known, uncertainty)
+        save_png(unknowns_figure(title, known, uncertainty), folder / "unknowns.png")
+        files.append("unknowns.png")
+    return files
+
+
+def _summary(
+    raid: CompiledRaid, study: Study, tally: Tally, known: Share,
+    uncertainty: Uncertainty | None,
+) -> dict[str, Any]:  # fmt: skip
+    """Results, what was run, and every uncertain or assumed figure behind it."""
+    found = tally.as_dict()
+    if study.half_width is not None:
+        found["outcomes"]["all"]["leaked"] = known.as_dict() | {
+            "interval": "95 % at every number of replicates (confidence sequence)"
+        }
+    return {
+        "scenario": raid.scenario.name,
+        "title": raid.scenario.title,
+        "headline": headline(raid, known, uncertainty) if raid.is_threat.any() else None,
+        "targets": raid.n_targets,
+        "threats": int(raid.is_threat.sum()),
+        "fire_units": [u.id for u in raid.units],
+        "unknown_terrain_share": round(raid.outside, 4),
+        **found,
+        "unknown_figures": None if uncertainty is None else uncertainty.as_dict(),
+        "traffic": traffic_summary(raid, study.seed, tally.replicates),
+        "figures": [
+            {"key": u.key, "title": u.title, "unit": u.unit, "value": u.value, "low": u.low,
+             "high": u.high, "origin": u.origin, "weak": u.weak, "memory_only": u.memory_only,
+             "why": u.why} for u in raid.unknowns
+        ],
+    }  # fmt: skip
+
+
+def _show(
+    raid: CompiledRaid, study: Study, tally: Tally, known: Share,
+    uncertainty: Uncertainty | None,
+) -> None:  # fmt: skip
+    """The tables and the sentence on the terminal."""
+    title = f"{study.scenario.title}: {tally.replicates} replicates, seed {study.seed}"
+    friends = {f"group {g.id}" for g in raid.groups if g.friendly}
+    rows = [
+        (name, str(int(tally.members[name].sum())), percent(tally.share(name, KILLED)),
+         percent(known if name == "all" else tally.share(name)),
+         *([] if uncertainty is None else [_band(uncertainty, name)]))
+        for name in tally.members if name not in friends
+    ]  # fmt: skip
+    headings = ["targets", "", "shot down", "got through (95 % interval)"]
+    if uncertainty is not None:
+        headings.append("with unknown figures (5–95 %)")
+    if rows:
+        print_table(title, headings, rows)
+    traffic = traffic_summary(raid, study.seed, tally.replicates)
+    if traffic["groups"]:
+        print_table(
+            f"{study.scenario.title}: friendly traffic, {traffic['replicates']} replicates, seed "
+            f"{study.seed}",
+            ("group", "", "ever tracked", "of the time in the air", "first after", "times lost"),
+            [
+                (name, f"{t['targets']:g}", f"{100 * t['ever_tracked']:.1f} %",
+                 f"{100 * t['time_tracked']:.1f} %",
+                 "never" if t["first_track_s"] is None else f"{t['first_track_s']:.0f} s",
+                 f"{t['drops_per_target']:.2f}")
+                for name, t in traffic["groups"].items()
+            ],
+        )  # fmt: skip
+    if raid.is_threat.any():
+        print(headline(raid, known, uncertainty))
+    spent = ", ".join(f"{mean:.1f} {m}" for m, (mean, _) in tally.rounds().items() if mean > 0)
+    print(f"Rounds fired per replicate: {spent or 'none'}.")
+    weak = [u for u in raid.unknowns if u.weak]
+    if weak:
+        print(f"{len(weak)} of {len(raid.unknowns)} figures behind this are weak or assumed; "
+              "summary.json lists them."
+              + ("" if uncertainty else " The interval is Monte-Carlo error alone; --draws 64 adds "
+                 "what the unknown figures do."))  # fmt: skip
+
+
+def _band(uncertainty: Uncertainty, name: str) -> str:
+    low, _, high = uncertainty.band(name)
+    return f"{100 * low:.1f}–{100 * high:.1f} %"

@@ -1,0 +1,236 @@
+"""Campaigns in pictures: saturation curves with both bars, heat maps, which unknown matters."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+
+from skyshade.campaign.axes import Axis
+from skyshade.campaign.compare import Comparison
+from skyshade.campaign.sensitivity import Driver
+from skyshade.campaign.sweep import Sweep
+from skyshade.campaign.uncertainty import Uncertainty
+from skyshade.engagement.results import Share
+from skyshade.report.style import INK, MUTED, SERIES
+
+SMALL = 0.005  # a total index below this is no weight
+MOST_LINES = 6  # more values of a second axis make a heat map
+PERCENT = "threats that get through (%)"
+BOTH_BARS = "dark: 95 % Monte-Carlo interval"
+DRAWN = "light: 5 to 95 % over draws of the unknown figures"
+
+
+def sweep_figure(sweep: Sweep) -> Figure | None:
+    """The sweep as a curve, a family of curves or a heat map.
+
+    None unless it runs along one or two axes; an axis of one value only sets that.
+    """
+    axes = sorted((a for a in sweep.axes if len(a.values) > 1), key=lambda a: -len(a.values))
+    if not 1 <= len(axes) <= 2:
+        return None
+    if len(axes) == 2 and {a.field.name for a in axes} == {"bearing", "altitude"}:
+        figure = _polar(sweep, *sorted(axes, key=lambda a: a.field.name == "altitude"))
+    elif len(axes) == 2 and len(axes[1].values) > MOST_LINES:
+        figure = _heat_map(sweep, axes[0], axes[1])
+    else:
+        figure = _curves(sweep, axes)
+    title = [sweep.study.scenario.title]
+    title += [f"{a.field.label} {a.values[0]:g} {a.field.unit}".strip()
+              for a in sweep.axes if len(a.values) == 1]  # fmt: skip
+    figure.suptitle(", ".join(title), x=0.01, ha="left", fontsize=13, fontweight="bold",
+                    color=INK)  # fmt: skip
+    return figure
+
+
+def _canvas(width: float, height: float) -> Figure:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.set_facecolor("white")
+    return figure
+
+
+def _label(axis: Axis) -> str:
+    return f"{axis.field.label}{f' ({axis.field.unit})' if axis.field.unit else ''}"
+
+
+def _tidy(ax: Axes) -> None:
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(color="#e3e6e8", linewidth=0.7)
+    ax.set_axisbelow(True)
+    ax.tick_params(colors=MUTED, labelsize=9)
+
+
+def _curves(sweep: Sweep, axes: Sequence[Axis]) -> Figure:
+    figure = _canvas(9.5, 5.6)
+    ax = figure.add_subplot()
+    along = axes[0].field.name
+    x = np.array([p[along] for p in sweep.points])
+    lines = axes[1].values if len(axes) == 2 else (None,)
+    for k, value in enumerate(lines):
+        colour = SERIES[k % len(SERIES)]
+        here = np.array([value is None or p[axes[1].field.name] == value for p in sweep.points])
+        order = np.flatnonzero(here)[np.argsort(x[here])]
+        low, middle, high = 100 * sweep.leaked[order].T
+        name = "at the default figures" if value is None else f"{value:g} {axes[1].field.unit}"
+        if sweep.bands is not None:
+            band = 100 * sweep.bands[order]
+            ax.fill_between(x[order], band[:, 0], band[:, 2], color=colour, alpha=0.16, lw=0)
+            ax.plot(x[order], band[:, 1], color=colour, lw=1, ls=":")
+        ax.fill_between(x[order], low, high, color=colour, alpha=0.45, lw=0)
+        ax.plot(x[order], middle, color=colour, lw=1.8, label=name.strip(),
+                marker="o" if len(order) <= 20 else "", ms=4)  # fmt: skip
+    ax.set_xlabel(_label(axes[0]))
+    ax.set_ylabel(PERCENT)
+    ax.set_xlim(x.min(), x.max())
+    ax.set_ylim(0, 100)
+    if len(lines) > 1:
+        ax.legend(title=axes[1].field.label, frameon=False, fontsize=9)
+    bars = BOTH_BARS + ("" if sweep.bands is None else f"; {DRAWN}, dotted: their median")
+    ax.set_title(bars[0].upper() + bars[1:], loc="left", fontsize=9, color=MUTED)
+    _tidy(ax)
+    return figure
+
+
+def _heat_map(sweep: Sweep, across: Axis, up: Axis) -> Figure:
+    figure = _canvas(9.5, 6.2)
+    ax = figure.add_subplot()
+    x, y, z = _mesh(sweep, across, up)
+    mesh = ax.pcolormesh(x, y, z, cmap="cividis", norm=Normalize(0, 100), shading="nearest")
+    if z.min() < 50 < z.max():
+        ax.contour(x, y, z, levels=[50], colors="white", linewidths=1.2)
+        ax.set_title("White: half get through", loc="left", fontsize=9, color=MUTED)
+    ax.set_xlabel(_label(across))
+    ax.set_ylabel(_label(up))
+    ax.tick_params(colors=MUTED, labelsize=9)
+    figure.colorbar(mesh, ax=ax, label=PERCENT)
+    return figure
+
+
+def _polar(sweep: Sweep, across: Axis, up: Axis) -> Figure:
+    """Share of leakers by where they come from and how high they fly."""
+    figure = _canvas(8.2, 7.4)
+    ax = figure.add_subplot(projection="polar")
+    az, _, z = _mesh(sweep, across, up)
+    az_deg = np.unique(az)
+    gap = float(np.diff(az_deg).min()) if len(az_deg) > 1 else 360.0
+    for i in range(len(up.values)):
+        ax.bar(np.radians(az_deg), 1.0, width=np.radians(gap), bottom=i + 0.6, edgecolor="white",
+               linewidth=0.4, color=colormaps["cividis"](z[i] / 100))  # fmt: skip
+    ax.set_theta_zero_location("N")  # type: ignore[attr-defined]
+    ax.set_theta_direction(-1)  # type: ignore[attr-defined]
+    ax.set_xticks(np.radians(np.arange(0, 360, 45)),
+                  ["N", "NE", "E", "SE", "S", "SW", "W", "NW"])  # fmt: skip
+    ax.set_yticks(np.arange(len(up.values)) + 1.1, [f"{v:,.0f} m" for v in sorted(up.values)],
+                  fontsize=8)  # fmt: skip
+    for label in ax.get_yticklabels():
+        label.set_path_effects([withStroke(linewidth=2.2, foreground="white")])
+    ax.set_rlabel_position(float(az_deg[0]) + gap / 2)  # type: ignore[attr-defined]
+    ax.set_ylim(0, len(up.values) + 0.6)
+    ax.grid(visible=False)
+    ax.spines["polar"].set_visible(False)
+    ax.set_title("Where they come from (azimuth of approach), and how high above ground (rings)",
+                 fontsize=9, color=MUTED, pad=18)  # fmt: skip
+    figure.text(0.01, 0.01, "Positions are illustrative; at the default figures.", fontsize=8.5,
+                color=MUTED)  # fmt: skip
+    figure.colorbar(ScalarMappable(Normalize(0, 100), "cividis"), ax=ax, label=PERCENT,
+                    shrink=0.75, pad=0.09)  # fmt: skip
+    return figure
+
+
+def _mesh(sweep: Sweep, across: Axis, up: Axis) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ascending x and y, and the percentages (y, x)."""
+    z = 100 * sweep.leaked[:, 1].reshape([len(a.values) for a in sweep.axes if len(a.values) > 1])
+    if sweep.axes.index(across) < sweep.axes.index(up):
+        z = z.T
+    x, y = np.array(across.values), np.array(up.values)
+    i, j = np.argsort(x), np.argsort(y)
+    return x[i], y[j], z[np.ix_(j, i)]
+
+
+def unknowns_figure(title: str, leaked: Share, uncertainty: Uncertainty) -> Figure:
+    """Both bars beside each other, and the unknowns in order of how much they matter."""
+    drivers = [d for d in uncertainty.drivers if d.total.value >= SMALL][:12]
+    figure = _canvas(10.5, 3.6 + 0.46 * len(drivers))
+    top, bottom = figure.subplots(2, 1, height_ratios=(1.0, 1.0 + 0.46 * len(drivers)))
+    low, middle, high = (100 * q for q in uncertainty.band())
+    top.barh([0], [high - low], left=[low], height=0.5, color=SERIES[0], alpha=0.25)
+    top.plot([middle, middle], [-0.25, 0.25], color=SERIES[0], lw=1, ls=":")
+    top.barh([0], [100 * (leaked.high - leaked.low)], left=[100 * leaked.low], height=0.5,
+             color=SERIES[0])  # fmt: skip
+    top.set_yticks([])
+    top.set_ylim(-0.5, 0.5)
+    top.set_xlim(0, 100)
+    top.set_xlabel(PERCENT)
+    top.set_title(f"{BOTH_BARS}; {DRAWN}, dotted: their median", loc="left", fontsize=9,
+                  color=MUTED)  # fmt: skip
+    _tidy(top)
+    _ranked(bottom, drivers)
+    rest = [d.key for d in uncertainty.drivers if d.total.value < SMALL]
+    notes = ["* weak: of low confidence, from memory or assumed."]
+    if rest:
+        notes.append(f"Drawn too, of no weight here: {', '.join(rest)}.")
+    figure.supxlabel("\n".join(textwrap.wrap(" ".join(notes), 130)), x=0.01, ha="left",
+                     fontsize=8.5, color=MUTED)  # fmt: skip
+    figure.suptitle("\n".join(textwrap.wrap(title, 88)), x=0.01, ha="left", fontsize=12.5,
+                    fontweight="bold", color=INK)  # fmt: skip
+    return figure
+
+
+def _ranked(ax: Axes, drivers: Sequence[Driver]) -> None:
+    names = [d.key + (" *" if d.weak else "") for d in drivers]
+    y = np.arange(len(drivers))
+    for offset, colour, name, indices in (
+        (-0.19, SERIES[1], "with all it does together with others (total)",
+         [d.total for d in drivers]),
+        (0.19, SERIES[0], "by itself (first order)", [d.first for d in drivers]),
+    ):  # fmt: skip
+        values = np.array([i.value for i in indices])
+        ends = np.array([[i.value - i.low for i in indices], [i.high - i.value for i in indices]])
+        ax.barh(y + offset, np.maximum(values, 0), height=0.36, color=colour, label=name,
+                xerr=np.maximum(ends, 0), error_kw={"lw": 1, "ecolor": INK})  # fmt: skip
+    ax.set_yticks(y, names)
+    ax.set_ylim(len(drivers) - 0.4, -0.6)
+    ax.set_xlim(0, 1)
+    ax.set_xlabel("share of the result's variance (Sobol index, 95 % interval)")
+    ax.set_title("Which unknown matters most", loc="left", fontsize=9, color=MUTED)
+    ax.legend(frameon=False, fontsize=9, loc="lower right")
+    _tidy(ax)
+
+
+def comparison_figure(found: Comparison) -> Figure:
+    """Shares of leakers of two designs, and their paired difference, by class."""
+    names = found.names
+    figure = _canvas(11, 2.6 + 0.5 * len(names))
+    left, right = figure.subplots(1, 2, width_ratios=(1.25, 1), sharey=True)
+    y = np.arange(len(names))
+    for k, (tally, raid) in enumerate(zip(found.tallies, found.raids, strict=True)):
+        shares = [tally.share(n) for n in names]
+        _whiskers(left, y + 0.24 * k - 0.12, shares, SERIES[k], f"{'AB'[k]}: {raid.scenario.title}")
+    _whiskers(right, y, [found.difference(n) for n in names], INK, None)
+    right.axvline(0, color=MUTED, lw=1)
+    left.set_yticks(y, ["all threats", *(n.removeprefix("class ") for n in names[1:])])
+    left.invert_yaxis()
+    left.set_xlabel(PERCENT)
+    left.set_xlim(left=0)
+    left.legend(frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1))
+    right.set_xlabel("B minus A (percentage points)")
+    right.set_title(f"Paired over {found.replicates:,} replicates with the same random numbers",
+                    loc="left", fontsize=9, color=MUTED)  # fmt: skip
+    for ax in (left, right):
+        _tidy(ax)
+    return figure
+
+
+def _whiskers(ax: Axes, y: np.ndarray, shares: Sequence, colour: str, label: str | None) -> None:
+    value, low, high = (
+        100 * np.array([getattr(s, f) for s in shares]) for f in ("value", "low", "high")
+    )
+    ends = np.maximum([value - low, high - value], 0)
+    ax.errorbar(value, y, xerr=ends, fmt="o", ms=5, capsize=3, color=colour, label=label)
