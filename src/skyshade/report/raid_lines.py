@@ -1,0 +1,181 @@
+"""A raid over many replicates in pictures: how it unfolds, and where kills and leaks happen."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from skyshade.engagement.compile import CompiledRaid
+from skyshade.engagement.timeline import Ends, TimeLines
+from skyshade.report.borders import NOTE
+from skyshade.report.maps import HALO, MapPanel, borders_in_view
+from skyshade.report.style import INK, MUTED, SERIES
+
+LEAK_COLOUR = "#d55e00"
+CELLS_ACROSS = 44  # hexagons over the width of the map
+BINS = 40  # of the distances
+NEAR_DEG = 1.0  # a site farther from every kill and aim, which shot nothing down, is left out
+
+# name of the count, title, colour
+PANELS = (
+    ("threats_in_air_n", "Threats in the air", SERIES[4]),
+    ("threats_tracked_n", "of them tracked", SERIES[3]),
+    ("channels_busy_n", "Fire channels busy", SERIES[0]),
+    ("missiles_in_flight_n", "Missiles in flight", SERIES[2]),
+    ("rounds_ready_n", "Rounds ready", INK),
+)
+
+
+def time_lines_figure(raid: CompiledRaid, lines: TimeLines) -> Figure:
+    """Threats, tracks, channels, missiles and rounds over time, a panel each on one time axis."""
+    figure = Figure(figsize=(9.0, 9.2), layout="constrained")
+    figure.set_facecolor("white")
+    axes = figure.subplots(len(PANELS), 1, sharex=True)
+    minutes = lines.times_s / 60.0
+    room = {"channels_busy_n": lines.channels_n, "rounds_ready_n": lines.rounds_n}
+    threats = int(raid.is_threat.sum())
+    for ax, (name, title, colour) in zip(axes, PANELS, strict=True):
+        low, median, high = lines.band(name)
+        ax.fill_between(minutes, low, high, step="post", color=colour, alpha=0.25, lw=0)
+        ax.step(minutes, median, where="post", color=colour, lw=1.6)
+        top = high.max()
+        if name in room:
+            title += f", of {room[name]}"
+            if top > 0.4 * room[name]:
+                ax.axhline(room[name], color=MUTED, lw=0.9, ls=(0, (4, 3)))
+                top = room[name]
+        elif name == "threats_in_air_n":
+            title += f", of {threats}"
+        ax.set_ylim(0, 1.12 * max(top, 1.0))
+        ax.set_ylabel("number", fontsize=8, color=INK)
+        ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+        _plain(ax, title)
+    axes[1].set_ylim(axes[0].get_ylim())  # so that the two compare
+    axes[-1].set_xlim(0, minutes[-1])
+    axes[-1].set_xlabel("minutes since the start of the raid", fontsize=8, color=INK)
+    runs = len(lines.threats_in_air_n)
+    _heading(figure, raid, f"How the raid unfolds ({runs} replicates)")
+    handles = [
+        Line2D([], [], color=MUTED, lw=1.6, label="median of the replicates"),
+        Patch(color=MUTED, alpha=0.25, label="5 to 95 % of them"),
+        Line2D([], [], color=MUTED, lw=0.9, ls=(0, (4, 3)), label="all there are"),
+    ]
+    figure.legend(handles=handles, loc="outside lower left", ncols=3, fontsize=8, frameon=False)
+    return figure
+
+
+def ends_figure(raid: CompiledRaid, ends: Ends) -> Figure:
+    """Where threats are shot down and get through: on the map, and by distance from the unit."""
+    figure = Figure(figsize=(12.5, 7.4), layout="constrained")
+    figure.set_facecolor("white")
+    left, right = figure.subplots(1, 2, width_ratios=(1.45, 1.0))
+    threat = raid.is_threat[ends.target]
+    _map(figure, left, raid, ends, threat)
+    _distances(right, raid, ends, threat & ends.killed)
+    _heading(figure, raid, f"Where threats are shot down ({ends.runs} replicates)")
+    note = f"Terrain: {raid.coverage.dem.name}. Positions are illustrative."
+    if borders_in_view(raid.coverage):
+        note += f" {NOTE}"
+    figure.text(0.01, -0.012, note, fontsize=6.5, color=MUTED, ha="left", va="top")
+    return figure
+
+
+def _map(
+    figure: Figure, ax: Axes, raid: CompiledRaid, ends: Ends, threat: NDArray[np.bool_]
+) -> None:
+    panel = MapPanel(ax, raid.coverage)
+    kills, leaks = threat & ends.killed, threat & ~ends.killed
+    places = np.column_stack([ends.lon_deg, ends.lat_deg])
+    sites = np.array([(s.position.lon, s.position.lat) for s in raid.sites])
+    shown = places[threat] if threat.any() else sites
+    shot = np.isin(np.arange(len(sites)), raid.plan.fire.site[ends.unit[kills]])
+    near = np.array([np.abs(shown - site).max(axis=1).min() < NEAR_DEG for site in sites])
+    panel.look_at(np.vstack([shown, sites[shot | near]]), margin=0.1)
+    panel.relief()
+    panel.borders()
+    width_m = (panel.view[1] - panel.view[0]) * panel.cell_width_m
+    if kills.any():
+        col, row = panel.grid.colrow(*places[kills].T)
+        left, right, top, bottom = panel.view
+        across = CELLS_ACROSS
+        height_m = abs(bottom - top) * panel.cell_height_m
+        down = max(1, round(across * height_m / width_m / math.sqrt(3.0)))
+        cells = ax.hexbin(
+            col, row, C=np.full(len(col), 1.0 / ends.runs), reduce_C_function=np.sum,
+            gridsize=(across, down), extent=(left, right, min(top, bottom), max(top, bottom)),
+            cmap="viridis_r", norm=LogNorm(), linewidths=0.2, edgecolors="white", zorder=6,
+        )  # fmt: skip
+        bar = figure.colorbar(cells, ax=ax, shrink=0.8, pad=0.02)
+        bar.set_label(f"shot down per raid in a cell {width_m / across / 1e3:.2g} km wide",
+                      fontsize=8, color=INK)  # fmt: skip
+        bar.ax.tick_params(labelsize=7, labelcolor=INK)
+    for lon, lat, number in _leak_places(places[leaks], ends.runs):
+        col, row = (float(x) for x in panel.grid.colrow(lon, lat))
+        ax.plot(col, row, "X", ms=9, color=LEAK_COLOUR, mec="white", mew=0.8, zorder=9)
+        ax.annotate(f"{number:.2g}", (col, row), xytext=(0, -12), textcoords="offset points",
+                    ha="center", va="center", fontsize=8, fontweight="bold", color=LEAK_COLOUR,
+                    path_effects=HALO, zorder=10)  # fmt: skip
+    panel.sites(labels=len(sites) <= 12)
+    panel.frame()
+    ax.set_anchor("NW")
+    ax.set_title("Where they are shot down, and where they get through", loc="left", fontsize=10,
+                 color=INK)  # fmt: skip
+    handles = [
+        Line2D([], [], ls="", marker="h", ms=9, color="#2a788e", label="shot down"),
+        Line2D([], [], ls="", marker="X", color=LEAK_COLOUR, mec="white", ms=9,
+               label="aim reached, leakers per raid"),
+        Line2D([], [], ls="", marker="^", color="white", mec=INK, label="site (illustrative)"),
+    ]  # fmt: skip
+    ax.legend(handles=handles, loc="upper left", ncols=3, bbox_to_anchor=(0.0, -0.05),
+              fontsize=8, frameon=False)  # fmt: skip
+
+
+def _leak_places(lonlat: NDArray[np.float64], runs: int) -> list[tuple[float, float, float]]:
+    """Aims that leakers reached (they end within metres of each other), and how many per raid."""
+    if not len(lonlat):
+        return []
+    aims, of = np.unique(lonlat.round(3), axis=0, return_inverse=True)
+    number = np.bincount(of.ravel()) / runs
+    return [(float(lon), float(lat), float(n)) for (lon, lat), n in zip(aims, number, strict=True)]
+
+
+def _distances(ax: Axes, raid: CompiledRaid, ends: Ends, kills: NDArray[np.bool_]) -> None:
+    """Kills by ground range from the site of the unit, a class on the other."""
+    range_km = ends.range_m[kills] / 1e3
+    of = raid.class_of[ends.target[kills]]
+    classes = [k for k in range(len(raid.classes)) if (of == k).any()]
+    if classes:
+        edges = np.linspace(0.0, range_km.max() * 1.001, BINS + 1)
+        ax.hist(
+            [range_km[of == k] for k in classes], bins=edges, stacked=True,
+            weights=[np.full(int((of == k).sum()), 1.0 / ends.runs) for k in classes],
+            color=[SERIES[k % len(SERIES)] for k in classes],
+            label=[raid.classes[k].replace("-", " ") for k in classes], ec="white", lw=0.3,
+        )  # fmt: skip
+        ax.set_ylim(0, 1.25 * ax.get_ylim()[1])  # room for the legend
+        ax.legend(fontsize=8, frameon=False, loc="upper right")
+        ax.set_xlim(0, edges[-1])
+        ax.set_ylabel(f"shot down per raid, in steps of {edges[1]:.2g} km", fontsize=8, color=INK)
+    ax.set_xlabel("km, from the site of the unit that shot, on the ground", fontsize=8, color=INK)
+    _plain(ax, "How far from the unit that shot")
+
+
+def _heading(figure: Figure, raid: CompiledRaid, what: str) -> None:
+    figure.suptitle(f"{raid.scenario.title}\n{what}", x=0.01, ha="left", fontsize=12,
+                    fontweight="bold", color=INK)  # fmt: skip
+
+
+def _plain(ax: Axes, title: str) -> None:
+    ax.set_title(title, loc="left", fontsize=10, color=INK)
+    ax.tick_params(labelsize=8, colors=MUTED, labelcolor=INK)
+    ax.grid(axis="x", color=MUTED, alpha=0.2, lw=0.5)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
