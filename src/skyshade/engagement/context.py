@@ -66,9 +66,10 @@ class Claim:
             "kill_range_m": self.kill_range_m,
         }  # fmt: skip
         words = {"conflict": self.conflict, "note": self.note}
+        said = {k: v for k, v in (numbers | words).items() if v not in (None, "")}
         return {
             "target": self.target, "said_by": self.said_by, "defence": self.defence,
-            "period": self.period, **{k: v for k, v in (numbers | words).items() if v not in (None, "")},
+            "period": self.period, **said,
             "confidence": self.confidence, "weak": self.is_weak,
             "memory_only": self.is_memory_only, "sources": list(self.sources),
             "differs": self.differs,
@@ -124,12 +125,12 @@ def _source(node: Node) -> Source:
 
 def _set(node: Node, sources: Mapping[str, Source], catalogue: Catalogue) -> list[Claim]:
     fields = node.fields(required=("said_by", "defence", "differs", "claims"))
-    common = {key: fields[key].text() for key in ("said_by", "defence", "differs")}
+    common: dict[str, Any] = {key: fields[key].text() for key in ("said_by", "defence", "differs")}
     return [_claim(row, common, sources, catalogue) for row in fields["claims"].elements()]
 
 
 def _claim(
-    node: Node, common: dict[str, str], sources: Mapping[str, Source], catalogue: Catalogue
+    node: Node, common: dict[str, Any], sources: Mapping[str, Source], catalogue: Catalogue
 ) -> Claim:
     fields = node.fields(
         required=("target", "classes", "period", "sources", "confidence"),

@@ -89,8 +89,8 @@ def round_price(missile: str, catalogue: Catalogue | None = None) -> Price | Non
     for order in orders:
         average = _known(order, "missile_price_average")
         if average is not None:
-            return Price.of(average, "average of a mixed order, no price of this type is published: "
-                            + _words(order, average), weak=True)  # fmt: skip
+            basis = "average of a mixed order, no price of this type is published: "
+            return Price.of(average, basis + _words(order, average), weak=True)
     return None
 
 
@@ -210,8 +210,9 @@ class CostTally:
 
     def rounds_per_kill(self, kind: int = 0) -> Share | None:
         """All rounds fired at such targets over all of them shot down; None if none ever is."""
-        return ratio(float(self.rounds[kind]), float(self.shot_down[kind]),
-                     *map(float, self._products[:, kind]), self.replicates)  # fmt: skip
+        rounds_2, down_2, product = map(float, self._products[:, kind])
+        return ratio(float(self.rounds[kind]), float(self.shot_down[kind]), rounds_2, down_2,
+                     product, self.replicates)  # fmt: skip
 
     def rounds_value(self) -> tuple[Money, float]:
         """Mean value of rounds fired per replicate that have a price, and their share of all."""

@@ -154,7 +154,9 @@ def unfold(
     InputError : no replicates; a replicate with more events than a log holds; a step out of bounds.
     """
     if replicates < 1:
-        raise InputError("number of replicates out of bounds", value=replicates, allowed="1 or more")
+        raise InputError(
+            "number of replicates out of bounds", value=replicates, allowed="1 or more"
+        )
     times = time_grid(raid.raid.duration, step_s)
     counts = np.zeros((len(LINES), replicates, len(times)), np.int32)
     settled = []
@@ -165,8 +167,10 @@ def unfold(
         since = rows[:, 0] - starts[rows[:, 2].astype(int)]
         settled.append(np.column_stack([np.full(len(rows), run), rows[:, :4], since]))
     fire = raid.plan.fire
-    lines = TimeLines(times, *counts, channels_n=int(fire.channels.sum()),
-                      rounds_n=int(fire.load.sum()))  # fmt: skip
+    lines = TimeLines(
+        times, **dict(zip(LINES, counts, strict=True)),
+        channels_n=int(fire.channels.sum()), rounds_n=int(fire.load.sum()),
+    )  # fmt: skip
     return lines, _ends(raid, np.concatenate(settled), replicates)
 
 
@@ -219,12 +223,11 @@ def _tracked(log: NDArray[np.float64], threat: NDArray[np.bool_]) -> NDArray[np.
         end[of[rows]] = np.nonzero(rows)[0]
     rows = np.nonzero(np.isin(entry, (CONFIRMED, DROPPED)) & threat[target])[0]
     rows = rows[np.lexsort((rows, who[rows], target[rows]))]  # each radar's rows of a target
-    begins = rows[entry[rows] == CONFIRMED]
+    confirmed = entry[rows] == CONFIRMED  # which is the first row of each radar and target
+    begins = rows[confirmed]
     j, s = target[begins], who[begins]
-    ends = np.minimum(settled[j], lost[s])
-    following = np.append(rows, 0)[np.nonzero(entry[rows] == CONFIRMED)[0] + 1]
-    same = (target[following] == j) & (who[following] == s) & (entry[following] == DROPPED)
-    ends = np.where(same, np.minimum(ends, following), ends)
+    dropped = np.append(~confirmed[1:], False)[confirmed]
+    ends = np.where(dropped, np.append(rows[1:], n)[confirmed], np.minimum(settled[j], lost[s]))
 
     # a target is held from its first holder to its last: count holders, target by target
     at, of = np.r_[begins, ends], np.r_[j, j]
@@ -233,12 +236,14 @@ def _tracked(log: NDArray[np.float64], threat: NDArray[np.bool_]) -> NDArray[np.
     at, change = at[order], change[order]
     holders = np.cumsum(change)
     # ends at the same row come one after the other, so only the last of them reaches nought
-    step = (holders > 0).astype(int) - (holders - change > 0)
-    return np.bincount(at, step, n + 1)[:n]
+    step = (holders > 0).astype(float) - (holders - change > 0)
+    changes = np.zeros(n + 1)
+    np.add.at(changes, at, step)
+    return changes[:n]
 
 
 def places_of(
-    raid: CompiledRaid, targets: NDArray[np.int64], since_s: NDArray[np.float64]
+    raid: CompiledRaid, targets: NDArray[np.integer[Any]], since_s: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Longitudes, latitudes (degrees) and altitudes (m MSL) of targets so long after their starts.
 
@@ -250,7 +255,8 @@ def places_of(
     here, part = r.first[targets] + k, x - k
     lon, lat, alt = (np.concatenate([getattr(p, f) for p in raid.paths])
                      for f in ("lon", "lat", "alt_m"))  # fmt: skip
-    return tuple(v[here] + part * (v[here + 1] - v[here]) for v in (lon, lat, alt))  # type: ignore[return-value]
+    lon, lat, alt = (v[here] + part * (v[here + 1] - v[here]) for v in (lon, lat, alt))
+    return lon, lat, alt
 
 
 def _ends(raid: CompiledRaid, rows: NDArray[np.float64], runs: int) -> Ends:

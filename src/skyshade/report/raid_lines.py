@@ -24,6 +24,7 @@ from skyshade.report.style import INK, MUTED, SERIES
 LEAK_COLOUR = "#d55e00"
 CELLS_ACROSS = 44  # hexagons over the width of the map
 BINS = 40  # of the distances
+ROUND_DEG = 0.02  # the map goes so far beyond what it shows, and somewhat farther
 NEAR_DEG = 1.0  # a site farther from every kill and aim, which shot nothing down, is left out
 
 # name of the count, title, what is counted, colour
@@ -111,10 +112,12 @@ def _map(
     kills, leaks = threat & ends.killed, threat & ~ends.killed
     places = np.column_stack([ends.lon_deg, ends.lat_deg])
     sites = np.array([(s.position.lon, s.position.lat) for s in raid.sites])
-    shown = places[threat] if threat.any() else sites
+    flown = np.vstack([np.column_stack([p.lon, p.lat]) for p in raid.paths])
+    shown = places[threat] if threat.any() else flown
     shot = np.isin(np.arange(len(sites)), raid.plan.fire.site[ends.unit[kills]])
     near = np.array([np.abs(shown - site).max(axis=1).min() < NEAR_DEG for site in sites])
-    panel.look_at(np.vstack([shown, sites[shot | near]]), margin=0.28)
+    points = np.vstack([shown, sites[shot | near]])
+    panel.look_at(np.vstack([points, points.min(0) - ROUND_DEG, points.max(0) + ROUND_DEG]), 0.2)
     panel.relief()
     panel.borders()
     paths = [np.column_stack(panel.grid.colrow(p.lon, p.lat))
@@ -176,10 +179,11 @@ def _distances(ax: Axes, raid: CompiledRaid, ends: Ends, kills: NDArray[np.bool_
     if classes:
         edges = np.linspace(0.0, range_km.max() * 1.001, BINS + 1)
         ax.hist(
-            [range_km[of == k] for k in classes], bins=edges, stacked=True,
+            [range_km[of == k] for k in classes], bins=edges.tolist(), stacked=True,
             weights=[np.full(int((of == k).sum()), 1.0 / ends.runs) for k in classes],
             color=[CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in classes],
-            label=[load_catalogue().entry(raid.classes[k]).title for k in classes], ec="white", lw=0.3,
+            label=[load_catalogue().entry(raid.classes[k]).title for k in classes],
+            ec="white", lw=0.3,
         )  # fmt: skip
         ax.set_ylim(0, 1.25 * ax.get_ylim()[1])  # room for the legend
         ax.legend(fontsize=8, frameon=False, loc="upper right")
