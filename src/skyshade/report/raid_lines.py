@@ -100,7 +100,8 @@ def ends_figure(raid: CompiledRaid, ends: Ends) -> Figure:
     note = f"Terrain: {raid.coverage.dem.name}. Positions are illustrative."
     if borders_in_view(raid.coverage):
         note += f" {NOTE}"
-    figure.text(0.01, -0.012, note, fontsize=6.5, color=MUTED, ha="left", va="top")
+    figure.text(0.01, 0.006, note, fontsize=6.5, color=MUTED, ha="left", va="bottom")
+    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # type: ignore[union-attr, call-arg]
     return figure
 
 
@@ -153,9 +154,9 @@ def _map(
     panel.frame()
     handles = [
         Line2D([], [], color=MUTED, lw=0.8, label="flight path"),
-        Line2D([], [], ls="", marker="o", mfc="none", mec=LEAK_COLOUR, mew=2.0, ms=10,
-               label="aim reached, leakers per raid"),
         Line2D([], [], ls="", marker="^", color="white", mec=INK, label="site (illustrative)"),
+        *([Line2D([], [], ls="", marker="o", mfc="none", mec=LEAK_COLOUR, mew=2.0, ms=10,
+                  label="aim reached, leakers per raid")] if leaks.any() else []),
     ]  # fmt: skip
     ax.legend(handles=handles, loc="lower left", ncols=3, bbox_to_anchor=(-0.01, 1.0),
               fontsize=8, frameon=False)  # fmt: skip
