@@ -83,7 +83,7 @@ def complaints(entry: Entry, catalogue: Catalogue) -> list[str]:
             demand(numbers == sorted(numbers), f"{key}: low <= value <= high does not hold")
             smallest, largest = PLAUSIBLE.get(published.unit, (0, math.inf))
             demand(all(smallest <= x <= largest for x in numbers), f"{key}: implausible {numbers}")
-            if "probability" in key or key.startswith(("share", "interception", "combat")):
+            if "probability" in key or key.startswith(("share", "combat")):
                 demand(all(x <= 1 for x in numbers), f"{key}: a fraction above 1")
         demand(figure.is_unknown == (figure.value is None), f"{key}: unknown with a value")
     return found

@@ -1,0 +1,291 @@
+"""How a raid unfolds over many replicates: what is busy when, and where it ends for each target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyshade.engagement._scalar_plan import (
+    ASSIGNED,
+    CONFIRMED,
+    DEPARTURE,
+    DROPPED,
+    HIT,
+    LAUNCHED,
+    LEAK,
+    LOST,
+    MISSED,
+    RADAR_LOST,
+    RELEASED,
+    RELOADED,
+    UNIT_LOST,
+    WASTED,
+)
+from skyshade.engagement.compile import CompiledRaid
+from skyshade.engagement.launch import run_log
+from skyshade.errors import InputError
+from skyshade.terrain.geodesy import polar_from
+
+UNFOLDED = 200  # replicates that are looked at event by event, unless said otherwise
+MOST_STEPS = 240  # of the time axis, unless its step is given
+_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
+BAND = (5.0, 50.0, 95.0)  # percentiles
+LINES = ("threats_in_air_n", "threats_tracked_n", "channels_busy_n", "missiles_in_flight_n",
+         "rounds_ready_n")  # fmt: skip
+_SETTLED = (HIT, LEAK, DEPARTURE)
+_SPENT = (HIT, MISSED, WASTED, LOST)
+
+
+@dataclass(frozen=True, eq=False)
+class TimeLines:
+    """Counts by time, of each of the first replicates: arrays (runs, times) of whole numbers.
+
+    A count at a time includes all that happens at that time.
+
+    Attributes
+    ----------
+    times_s : (times,) seconds of the raid; the last is its end.
+    threats_in_air_n : threats (no decoys, no friendly traffic) that have started and are not
+        settled.
+    threats_tracked_n : of those, how many some radar holds a confirmed track of.
+    channels_busy_n : fire channels of all units, from assignment to release; those of a unit that
+        is destroyed are busy no more.
+    missiles_in_flight_n : from launch to the intercept, also of a unit destroyed meanwhile.
+    rounds_ready_n : on the launchers of all units that stand.
+    channels_n, rounds_n : of all units at the start.
+    """
+
+    times_s: NDArray[np.float64]
+    threats_in_air_n: NDArray[np.int32]
+    threats_tracked_n: NDArray[np.int32]
+    channels_busy_n: NDArray[np.int32]
+    missiles_in_flight_n: NDArray[np.int32]
+    rounds_ready_n: NDArray[np.int32]
+    channels_n: int
+    rounds_n: int
+
+    @property
+    def lines(self) -> dict[str, NDArray[np.int32]]:
+        """The counts, by name."""
+        return {name: getattr(self, name) for name in LINES}
+
+    def band(self, name: str) -> NDArray[np.float64]:
+        """(3, times) 5, 50 and 95 % of the replicates have so many or fewer."""
+        return np.percentile(self.lines[name], BAND, axis=0, method="inverted_cdf").astype(float)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON: for each count its median, its 5 to 95 % band and its mean, by time."""
+        lines = {}
+        for name, values in self.lines.items():
+            low, median, high = self.band(name).astype(int).tolist()
+            lines[name] = {"p5": low, "p50": median, "p95": high,
+                           "mean": np.round(values.mean(axis=0), 3).tolist()}  # fmt: skip
+        return {
+            "replicates": len(self.threats_in_air_n), "channels_n": self.channels_n,
+            "rounds_n": self.rounds_n, "times_s": self.times_s.tolist(), "lines": lines,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """Where targets were shot down or reached their aim: an entry for each, run by run.
+
+    Attributes
+    ----------
+    runs : number of replicates looked at.
+    run, target : which replicate, and which target of the raid.
+    killed : True where it was shot down, False where it leaked.
+    time_s : seconds of the raid.
+    lon_deg, lat_deg, alt_msl_m : where.
+    unit : that shot it down; -1 for a leaker.
+    range_m : ground range from the site of that unit (m); NaN for a leaker.
+    """
+
+    runs: int
+    run: NDArray[np.int32]
+    target: NDArray[np.int32]
+    killed: NDArray[np.bool_]
+    time_s: NDArray[np.float64]
+    lon_deg: NDArray[np.float64]
+    lat_deg: NDArray[np.float64]
+    alt_msl_m: NDArray[np.float64]
+    unit: NDArray[np.int32]
+    range_m: NDArray[np.float64]
+
+
+def time_grid(duration_s: float, step_s: float | None = None) -> NDArray[np.float64]:
+    """Times (s) from 0 to the end of the raid, the end always among them.
+
+    Parameters
+    ----------
+    step_s : by default the shortest round one that gives no more than 240 steps.
+
+    Raises
+    ------
+    InputError : a step that is not positive, or of which there are more than 100,000.
+
+    >>> time_grid(7.0, 3.0)
+    array([0., 3., 6., 7.])
+    """
+    if step_s is None:
+        fits = [s for s in _STEPS_S if duration_s <= MOST_STEPS * s]
+        step_s = fits[0] if fits else duration_s / MOST_STEPS
+    if not (step_s > 0.0 and duration_s / step_s <= 1e5):
+        raise InputError("step of the time axis out of bounds", value=step_s,
+                         allowed=f"{duration_s / 1e5:g} s or more")  # fmt: skip
+    return np.unique(np.r_[np.arange(0.0, duration_s, step_s), duration_s])
+
+
+def unfold(
+    raid: CompiledRaid, seed: int = 0, replicates: int = UNFOLDED, *, step_s: float | None = None
+) -> tuple[TimeLines, Ends]:
+    """The first replicates, event by event: counts over time, and where each target's way ended.
+
+    Parameters
+    ----------
+    seed, replicates : replicates 0 to `replicates - 1` of this seed, the same ones that a run on
+        the CPU begins with.
+
+    Raises
+    ------
+    InputError : no replicates; a replicate with more events than a log holds; a step out of bounds.
+    """
+    if replicates < 1:
+        raise InputError(
+            "number of replicates out of bounds", value=replicates, allowed="1 or more"
+        )
+    times = time_grid(raid.raid.duration, step_s)
+    counts = np.zeros((len(LINES), replicates, len(times)), np.int32)
+    settled = []
+    for run in range(replicates):
+        log, starts = run_log(raid, seed, run)
+        counts[:, run] = counts_at(raid, log, starts, times)
+        rows = log[np.isin(log[:, 1], (HIT, LEAK))]
+        since = rows[:, 0] - starts[rows[:, 2].astype(int)]
+        settled.append(np.column_stack([np.full(len(rows), run), rows[:, :4], since]))
+    fire = raid.plan.fire
+    lines = TimeLines(
+        times, **dict(zip(LINES, counts, strict=True)),
+        channels_n=int(fire.channels.sum()), rounds_n=int(fire.load.sum()),
+    )  # fmt: skip
+    return lines, _ends(raid, np.concatenate(settled), replicates)
+
+
+def counts_at(
+    raid: CompiledRaid,
+    log: NDArray[np.float64],
+    starts: NDArray[np.float64],
+    times: NDArray[np.float64],
+) -> NDArray[np.int32]:
+    """The counts of `LINES` at these times, (lines, times), from one replicate's log.
+
+    Parameters
+    ----------
+    log, starts : as `run_log` gives them, in order of time.
+    """
+    entry, target, who = (log[:, k].astype(int) for k in (1, 2, 3))
+    threat, fire = raid.is_threat, raid.plan.fire
+    of_threat = (target >= 0) & threat[target]  # target -1 reads the last one, and is masked
+    gone = np.isin(entry, _SETTLED) & of_threat
+    launched = entry == LAUNCHED
+    reloaded = np.where(entry == RELOADED, log[:, 5], 0.0)
+    channels = (entry == ASSIGNED).astype(float) - (entry == RELEASED)
+    rounds = reloaded - launched
+    for row in np.nonzero(entry == UNIT_LOST)[0]:
+        before = who[:row] == who[row]
+        channels[row] -= channels[:row][before].sum()
+        rounds[row] -= fire.load[who[row]].sum() + rounds[:row][before].sum()
+    begun = np.searchsorted(np.sort(starts[threat]), times, side="right")
+    flying = launched.astype(float) - np.isin(entry, _SPENT)
+    changes = np.stack([-gone.astype(float), _tracked(log, threat), channels, flying, rounds])
+    sums = np.concatenate([np.zeros((len(changes), 1)), np.cumsum(changes, axis=1)], axis=1)
+    counts = sums[:, np.searchsorted(log[:, 0], times, side="right")]
+    counts[0] += begun
+    counts[LINES.index("rounds_ready_n")] += fire.load.sum()
+    return np.rint(counts).astype(np.int32)
+
+
+def _tracked(log: NDArray[np.float64], threat: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """By how much each row of the log changes the number of threats that any radar holds.
+
+    A radar's track ends when it is dropped, when its target is settled, or when the radar is lost;
+    only the first is a row of its own.
+    """
+    n = len(log)
+    entry, target, who = (log[:, k].astype(int) for k in (1, 2, 3))
+    settled, lost = np.full(len(threat), n), np.full(int(who.max(initial=0)) + 1, n)
+    for end, rows, of in (
+        (settled, np.isin(entry, _SETTLED), target), (lost, entry == RADAR_LOST, who),
+    ):  # fmt: skip
+        end[of[rows]] = np.nonzero(rows)[0]
+    rows = np.nonzero(np.isin(entry, (CONFIRMED, DROPPED)) & threat[target])[0]
+    rows = rows[np.lexsort((rows, who[rows], target[rows]))]  # each radar's rows of a target
+    confirmed = entry[rows] == CONFIRMED  # which is the first row of each radar and target
+    begins = rows[confirmed]
+    j, s = target[begins], who[begins]
+    dropped = np.append(~confirmed[1:], False)[confirmed]
+    ends = np.where(dropped, np.append(rows[1:], n)[confirmed], np.minimum(settled[j], lost[s]))
+
+    # a target is held from its first holder to its last: count holders, target by target
+    at, of = np.r_[begins, ends], np.r_[j, j]
+    change = np.repeat([1, -1], len(begins))
+    order = np.lexsort((at, of))
+    at, change = at[order], change[order]
+    holders = np.cumsum(change)
+    # ends at the same row come one after the other, so only the last of them reaches nought
+    step = (holders > 0).astype(float) - (holders - change > 0)
+    changes = np.zeros(n + 1)
+    np.add.at(changes, at, step)
+    return changes[:n]
+
+
+def places_of(
+    raid: CompiledRaid, targets: NDArray[np.integer[Any]], since_s: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Longitudes, latitudes (degrees) and altitudes (m MSL) of targets so long after their starts.
+
+    Straight between the places of the path, and at its end once it is over.
+    """
+    r = raid.plan.raiders
+    x = np.clip(since_s / raid.raid.step, 0.0, r.steps[targets])
+    k = np.minimum(x.astype(int), r.steps[targets] - 1)
+    here, part = r.first[targets] + k, x - k
+    lon, lat, alt = (np.concatenate([getattr(p, f) for p in raid.paths])
+                     for f in ("lon", "lat", "alt_m"))  # fmt: skip
+    lon, lat, alt = (v[here] + part * (v[here + 1] - v[here]) for v in (lon, lat, alt))
+    return lon, lat, alt
+
+
+def _ends(raid: CompiledRaid, rows: NDArray[np.float64], runs: int) -> Ends:
+    """From rows of run, time, entry, target, unit, time since the target's start."""
+    run, target, unit = (rows[:, k].astype(np.int32) for k in (0, 3, 4))
+    killed = rows[:, 2] == HIT
+    lon, lat, alt = places_of(raid, target, rows[:, 5])
+    range_m = np.full(len(rows), np.nan)
+    site = raid.plan.fire.site[unit]
+    for s, where in enumerate(raid.sites):
+        own = killed & (site == s)
+        at = where.position
+        range_m[own] = polar_from(at.lon, at.lat, lon[own], lat[own])[0]
+    return Ends(runs, run, target, killed, rows[:, 1], lon, lat, alt, unit, range_m)
+
+
+def kill_places(raid: CompiledRaid, ends: Ends) -> list[dict[str, Any]]:
+    """Where and when threats of each class are shot down, as plain JSON.
+
+    Ground range from the site of the unit that did it, altitude and time: medians, and 5 to 95 %
+    of all such kills of the replicates looked at.
+    """
+    found = []
+    for k, name in enumerate(raid.classes):
+        own = ends.killed & (raid.is_threat & (raid.class_of == k))[ends.target]
+        if own.any():
+            of: dict[str, Any] = {"class": name, "kills": round(int(own.sum()) / ends.runs, 4)}
+            for field in ("range_m", "alt_msl_m", "time_s"):
+                low, median, high = np.percentile(getattr(ends, field)[own], BAND).round().tolist()
+                of[field] = {"p5": low, "p50": median, "p95": high}
+            found.append(of)
+    return found
