@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,13 @@ from skyshade.campaign.uncertainty import Uncertainty, run_uncertainty
 from skyshade.cli._flags import naming_flags
 from skyshade.cli._show import print_table, say_written, stage_progress
 from skyshade.engagement import Block, CompiledRaid, Runner, Tally, compile_raid
+from skyshade.engagement.context import SHIPPED, beside
+from skyshade.engagement.costs import CostTally
 from skyshade.engagement.launch import MAX_REPLICATES, block_size
+from skyshade.engagement.losses import Losses
 from skyshade.engagement.results import KILLED, Share
 from skyshade.engagement.store import FOLDER, BlockStore
+from skyshade.engagement.timeline import UNFOLDED, kill_places, unfold
 from skyshade.engagement.traffic import traffic_summary
 from skyshade.errors import InputError, Interrupted
 from skyshade.export.raid import OutcomeWriter, write_replay
@@ -58,11 +63,39 @@ def percent(share: Share) -> str:
     return f"{100 * share.value:.1f} % ({100 * share.low:.1f}–{100 * share.high:.1f})"
 
 
+NOBODY = Share(0.0, 0.0, 0.0)  # where there are no threats
+
+
+@dataclass(eq=False)
+class Answer:
+    """What came of a raid.
+
+    Attributes
+    ----------
+    known : share of leakers with the interval that holds for how the run was ended.
+    """
+
+    raid: CompiledRaid
+    study: Study
+    tally: Tally
+    losses: Losses
+    costs: CostTally
+    known: Share
+    uncertainty: Uncertainty | None
+
+    @property
+    def sentence(self) -> str | None:
+        """The headline; None where there are no threats."""
+        if not self.raid.is_threat.any():
+            return None
+        return headline(self.raid, self.known, self.uncertainty)
+
+
 def run_raid_command(
     name: str, study: Study, out: Path, *, replays: int, backend: str, workers: int | None,
     scheduler: str | None,
 ) -> None:  # fmt: skip
-    """Run a raid, write its results, and print them.
+    """Run a raid, print what came of it, and write its results.
 
     Raises
     ------
@@ -70,48 +103,56 @@ def run_raid_command(
     Interrupted : Ctrl-C; what is kept, and how to go on.
     """
     watch = Stopwatch()
-    with stage_progress() as progress:
-        with watch("compile"), locating(name, study.scenario), naming_flags("as_of"):
-            raid = compile_raid(study.scenario, as_of=study.as_of, progress=progress)
-        if study.half_width is not None and not raid.is_threat.any():
-            raise InputError("a raid without threats has no leakers to count",
-                             field="--half-width")  # fmt: skip
-        identity = identity_of(name, study, raid.coverage.dem.identity) | {"backend": backend}
-        announce_compilation()
-        runner = Runner(raid, study.seed, workers, backend)  # type: ignore[arg-type]
-        sequence = None if study.half_width is None else ConfidenceSequence(study.half_width)
-        is_long = study.replicates is None or study.replicates > block_size(raid)
-        store = BlockStore(out, identity) if is_long or study.draws else None
-        tally, uncertainty = Tally(raid), None
-        try:
-            with results_folder(out) as folder:
+    with (
+        stage_progress() as progress, watch("compile"), locating(name, study.scenario),
+        naming_flags("as_of"),
+    ):  # fmt: skip
+        raid = compile_raid(study.scenario, as_of=study.as_of, progress=progress)
+    if study.half_width is not None and not raid.is_threat.any():
+        raise InputError("a raid without threats has no leakers to count", field="--half-width")
+    identity = identity_of(name, study, raid.coverage.dem.identity) | {"backend": backend}
+    announce_compilation()
+    runner = Runner(raid, study.seed, workers, backend)  # type: ignore[arg-type]
+    sequence = None if study.half_width is None else ConfidenceSequence(study.half_width)
+    is_long = study.replicates is None or study.replicates > block_size(raid)
+    store = BlockStore(out, identity) if is_long or study.draws else None
+    tally, losses, costs, uncertainty = Tally(raid), Losses(raid), CostTally(raid), None
+    try:
+        with results_folder(out) as folder:
+            with stage_progress() as progress:
                 with watch("run"), OutcomeWriter(raid, folder) as writer:
                     for block in _blocks(study, runner, sequence, store, progress):
-                        tally.add(block)
+                        for counter in (tally, losses, costs):
+                            counter.add(block)
                         writer.write(block)
                 if study.draws is not None:
                     with watch("draws"):
                         uncertainty = _draws(study, out, identity, workers, scheduler, progress)
-                known = sequence.share if sequence is not None else tally.share()
-                with watch("write"):
-                    files = _write(folder, raid, study, tally, known, uncertainty, replays)
-                write_json(
-                    folder / "manifest.json",
-                    make_manifest(
-                        f"raid {study.scenario.name}",
-                        **(identity | {"backend": runner.backend}), replicates=tally.replicates,
-                        half_width=study.half_width,
-                        draws=study.draws and vars(study.draws), timings_s=watch.seconds,
-                    ),
-                )  # fmt: skip
-        except KeyboardInterrupt:
-            kept = f"{tally.replicates} replicates are kept in {out}; the same command goes on "
-            raise Interrupted(
-                "interrupted; " + (kept + "from there" if store else "nothing was written")
-            ) from None
-        if store:
-            store.remove()
-    _show(raid, study, tally, known, uncertainty)
+            if sequence is not None:
+                known = sequence.share
+            else:
+                known = tally.share() if raid.is_threat.any() else NOBODY
+            answer = Answer(raid, study, tally, losses, costs, known, uncertainty)
+            _show(answer)
+            sys.stdout.flush()
+            with watch("write"):
+                files = _write(folder, answer, replays)
+            write_json(
+                folder / "manifest.json",
+                make_manifest(
+                    f"raid {study.scenario.name}",
+                    **(identity | {"backend": runner.backend}), replicates=tally.replicates,
+                    half_width=study.half_width, draws=study.draws and vars(study.draws),
+                    claims=sha256(SHIPPED.read_bytes()), timings_s=watch.seconds,
+                ),
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        kept = f"{tally.replicates} replicates are kept in {out}; the same command goes on "
+        raise Interrupted(
+            "interrupted; " + (kept + "from there" if store else "nothing was written")
+        ) from None
+    if store:
+        store.remove()
     say_written(out, files)
 
 
@@ -150,47 +191,55 @@ def _draws(
     )
 
 
-def _write(
-    folder: Path, raid: CompiledRaid, study: Study, tally: Tally, known: Share,
-    uncertainty: Uncertainty | None, replays: int,
-) -> list[str]:  # fmt: skip
-    """Write everything but the tables and the manifest; returns the files' names."""
+def _write(folder: Path, answer: Answer, replays: int) -> list[str]:
+    """Write everything but the rows and the manifest; returns the files' names."""
     from skyshade.report.campaign_charts import unknowns_figure
     from skyshade.report.raid_charts import raid_figure
+    from skyshade.report.raid_lines import ends_figure, time_lines_figure
     from skyshade.report.style import save_png
 
-    write_replay(raid, study.seed, range(min(replays, tally.replicates)), folder / "replay.jsonl")
-    write_json(folder / "summary.json", _summary(raid, study, tally, known, uncertainty))
-    save_png(raid_figure(raid, tally, study.seed), folder / "raid.png")
-    files = ["summary.json", "outcomes.parquet", "runs.parquet", "replay.jsonl", "raid.png"]
-    if uncertainty is not None:
-        title = headline(raid, known, uncertainty)
-        save_png(unknowns_figure(title, known, uncertainty), folder / "unknowns.png")
-        files.append("unknowns.png")
-    return files
+    raid, study, n = answer.raid, answer.study, answer.tally.replicates
+    lines, ends = unfold(raid, study.seed, min(n, UNFOLDED))
+    write_replay(raid, study.seed, range(min(replays, n)), folder / "replay.jsonl")
+    write_json(folder / "summary.json", _summary(answer))
+    write_json(
+        folder / "timeline.json", lines.as_dict() | {"kills": kill_places(raid, ends)}, indent=None
+    )
+    figures = {"raid.png": raid_figure(raid, answer.tally, study.seed)}
+    if raid.is_threat.any():
+        figures["timeline.png"] = time_lines_figure(raid, lines)
+        figures["kills.png"] = ends_figure(raid, ends)
+    if answer.uncertainty is not None and answer.sentence is not None:
+        figures["unknowns.png"] = unknowns_figure(answer.sentence, answer.known, answer.uncertainty)
+    for name, figure in figures.items():
+        save_png(figure, folder / name)
+    data = ["summary.json", "outcomes.parquet", "runs.parquet", "timeline.json", "replay.jsonl"]
+    return [*data, *figures]
 
 
-def _summary(
-    raid: CompiledRaid, study: Study, tally: Tally, known: Share,
-    uncertainty: Uncertainty | None,
-) -> dict[str, Any]:  # fmt: skip
+def _summary(answer: Answer) -> dict[str, Any]:
     """Results, what was run, and every uncertain or assumed figure behind it."""
+    raid, study, tally = answer.raid, answer.study, answer.tally
     found = tally.as_dict()
     if study.half_width is not None:
-        found["outcomes"]["all"]["leaked"] = known.as_dict() | {
+        found["outcomes"]["all"]["leaked"] = answer.known.as_dict() | {
             "interval": "95 % at every number of replicates (confidence sequence)"
         }
+    drawn = answer.uncertainty
     return {
         "scenario": raid.scenario.name,
         "title": raid.scenario.title,
-        "headline": headline(raid, known, uncertainty) if raid.is_threat.any() else None,
+        "headline": answer.sentence,
         "targets": raid.n_targets,
         "threats": int(raid.is_threat.sum()),
         "fire_units": [u.id for u in raid.units],
         "unknown_terrain_share": round(raid.outside, 4),
         **found,
-        "unknown_figures": None if uncertainty is None else uncertainty.as_dict(),
+        "unknown_figures": None if drawn is None else drawn.as_dict(),
+        "losses": answer.losses.as_dict(),
+        "cost": answer.costs.as_dict(),
         "traffic": traffic_summary(raid, study.seed, tally.replicates),
+        "context": beside(tally),
         "figures": [
             {"key": u.key, "title": u.title, "unit": u.unit, "value": u.value, "low": u.low,
              "high": u.high, "origin": u.origin, "weak": u.weak, "memory_only": u.memory_only,
@@ -199,22 +248,20 @@ def _summary(
     }  # fmt: skip
 
 
-def _show(
-    raid: CompiledRaid, study: Study, tally: Tally, known: Share,
-    uncertainty: Uncertainty | None,
-) -> None:  # fmt: skip
+def _show(answer: Answer) -> None:
     """The tables and the sentence on the terminal."""
-    title = f"{study.scenario.title}: {tally.replicates} replicates, seed {study.seed}"
+    raid, study, tally, drawn = answer.raid, answer.study, answer.tally, answer.uncertainty
     friends = {f"group {g.id}" for g in raid.groups if g.friendly}
     rows = [
         (name, str(int(tally.members[name].sum())), percent(tally.share(name, KILLED)),
-         percent(known if name == "all" else tally.share(name)),
-         *([] if uncertainty is None else [_band(uncertainty, name)]))
+         percent(answer.known if name == "all" else tally.share(name)),
+         *([] if drawn is None else [_band(drawn, name)]))
         for name in tally.members if name not in friends
     ]  # fmt: skip
     headings = ["targets", "", "shot down", "got through (95 % interval)"]
-    if uncertainty is not None:
+    if drawn is not None:
         headings.append("with unknown figures (5–95 %)")
+    title = f"{study.scenario.title}: {tally.replicates} replicates, seed {study.seed}"
     if rows:
         print_table(title, headings, rows)
     traffic = traffic_summary(raid, study.seed, tally.replicates)
@@ -231,16 +278,27 @@ def _show(
                 for name, t in traffic["groups"].items()
             ],
         )  # fmt: skip
-    if raid.is_threat.any():
-        print(headline(raid, known, uncertainty))
-    spent = ", ".join(f"{mean:.1f} {m}" for m, (mean, _) in tally.rounds().items() if mean > 0)
-    print(f"Rounds fired per replicate: {spent or 'none'}.")
+    if answer.sentence:
+        print(answer.sentence)
+    print(_spent(answer))
+    for k, part in enumerate(answer.losses.parts):
+        how_often = percent(answer.losses.share(k))
+        print(f"{part.name.capitalize()} of {part.at} lost in {how_often} of replicates.")
     weak = [u for u in raid.unknowns if u.weak]
     if weak:
         print(f"{len(weak)} of {len(raid.unknowns)} figures behind this are weak or assumed; "
               "summary.json lists them."
-              + ("" if uncertainty else " The interval is Monte-Carlo error alone; --draws 64 adds "
+              + ("" if drawn else " The interval is Monte-Carlo error alone; --draws 64 adds "
                  "what the unknown figures do."))  # fmt: skip
+
+
+def _spent(answer: Answer) -> str:
+    """Rounds by type, and per target shot down."""
+    rounds = answer.tally.rounds().items()
+    spent = ", ".join(f"{mean:.1f} {m}" for m, (mean, _) in rounds if mean > 0)
+    text = f"Rounds fired per replicate: {spent or 'none'}"
+    ratio = answer.costs.rounds_per_kill()
+    return text + "." if ratio is None else text + f"; {ratio.value:.2f} per target shot down."
 
 
 def _band(uncertainty: Uncertainty, name: str) -> str:
