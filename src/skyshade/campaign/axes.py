@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from skyshade.errors import InputError, unknown_name
-from skyshade.scenario.raid import MAX_TARGETS, Defence, Group, Raid, Rules
+from skyshade.scenario.raid import MAX_TARGETS, Arrival, Defence, Group, Raid, Rules
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
 from skyshade.units import Dimension, parse_quantity
@@ -81,17 +81,27 @@ def _n_targets(raid: Raid, value: float) -> Raid:
         counts[i] += 1
     left = {g.id: n for g, n in zip(hostile, counts, strict=True)}
     groups = [
-        g if g.friendly else changed(g, count=left[g.id])
+        g if g.friendly else _of_size(g, left[g.id])
         for g in raid.groups if g.friendly or left[g.id] > 0
     ]  # fmt: skip
     return changed(raid, groups=groups)
+
+
+def _of_size(group: Group, count: int) -> Group:
+    """The group with so many targets; no more waves than there are of them."""
+    arrival = group.arrival
+    if count < 2 and arrival.waves is not None:
+        arrival = Arrival(start=arrival.start)
+    elif arrival.waves is not None:
+        arrival = changed(arrival, waves=min(arrival.waves, count))
+    return changed(group, count=count, arrival=arrival)
 
 
 def _bearing(raid: Raid, value: float) -> Raid:
     """Turned as a whole, so that the first group that has a bearing comes from there."""
     first = next((g.bearing for g in raid.groups if g.bearing is not None), None)
     if first is None:
-        raise InputError("no group of this raid has a bearing", field=f"{FLAG} bearing")
+        raise InputError("no group of this raid has a bearing")
 
     def turn(group: Group) -> Group:
         if group.bearing is None:
@@ -117,7 +127,7 @@ def _interval(raid: Raid, value: float) -> Raid:
         return changed(group, arrival=changed(group.arrival, interval=value))
 
     if not any(g.arrival.interval for g in raid.groups):
-        raise InputError("no group of this raid has an interval", field=f"{FLAG} interval")
+        raise InputError("no group of this raid has an interval")
     return _groups(raid, come)
 
 
@@ -150,7 +160,7 @@ def _salvo(raid: Raid, value: float) -> Raid:
     doctrine = {"doctrine": "shoot-look-shoot"} if value == 1 else {
         "doctrine": "shoot-shoot", "salvo": round(value)
     }  # fmt: skip
-    return changed(raid, rules=Rules.model_validate(kept | doctrine))
+    return changed(raid, rules=changed(Rules(), **kept, **doctrine))
 
 
 FIELDS: Mapping[str, Field] = {
@@ -271,7 +281,7 @@ def at_point(scenario: Scenario, settings: Mapping[str, float]) -> Scenario:
         try:
             raid = FIELDS[name].apply(raid, value)
         except InputError as error:
-            said = f"{FLAG} {name}={value:g}"
-            raise InputError(f"{said}: {error.problem}", field=error.field, value=error.value,
+            problem = f"raid.{error.field}: {error.problem}" if error.field else error.problem
+            raise InputError(problem, field=f"{FLAG} {name}={value:g}", value=error.value,
                              allowed=error.allowed, hint=error.hint) from None  # fmt: skip
     return scenario.model_copy(update={"raid": raid})

@@ -58,8 +58,8 @@ def raid_figure(raid: CompiledRaid, tally: Tally, seed: int) -> Figure:
     figure.suptitle(raid.scenario.title, x=0.01, ha="left", fontsize=13, fontweight="bold",
                     color=INK)  # fmt: skip
     note = f"Terrain: {raid.coverage.dem.name}. Positions are illustrative."
-    figure.text(0.01, -0.012, note + (f" {NOTE}" if borders_in_view(raid.coverage) else ""),
-                fontsize=6.5, color=MUTED, ha="left", va="top")  # fmt: skip
+    figure.supxlabel(note + (f" {NOTE}" if borders_in_view(raid.coverage) else ""), x=0.01,
+                     ha="left", fontsize=7, color=MUTED)  # fmt: skip
     return figure
 
 

@@ -1,0 +1,148 @@
+"""Intervals and indices against theory and other software; seeds fixed, false alarms stated."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from skyshade.campaign.sensitivity import quantiles, sobol_indices
+from skyshade.campaign.stopping import ConfidenceSequence, portions
+from skyshade.engagement.results import clustered_share, wilson
+from skyshade.errors import InputError
+
+
+@pytest.mark.parametrize(("p", "size", "half"), [(0.3, 1, 0.03), (0.02, 60, 0.01), (0.9, 5, 0.02)])
+def test_the_sequence_covers_although_it_is_looked_at_again_and_again(p, size, half) -> None:
+    """At most 5 % of runs may ever miss; more than 9 % of 200 has chance 1e-2 even at 5 %."""
+    rng = np.random.default_rng(11)
+    missed, taken = 0, []
+    for _ in range(200):
+        sequence, ever = ConfidenceSequence(half), False
+        while not sequence.is_known:
+            sequence.add(rng.binomial(size, p, 16) / size)
+            ever |= not sequence.low <= p <= sequence.high
+        missed += ever
+        taken.append(sequence.n)
+        assert sequence.high - sequence.low <= 2 * half
+    assert missed <= 18
+
+
+def test_an_interval_for_a_fixed_number_would_miss_when_looked_at_again_and_again() -> None:
+    """The check above can fail: Wilson's interval, looked at each time, misses far too often."""
+    rng = np.random.default_rng(11)
+    missed = 0
+    for _ in range(100):
+        hits = np.cumsum(rng.random(2000) < 0.3)
+        missed += any(not (i := wilson(h, n))[0] <= 0.3 <= i[1]
+                      for n, h in enumerate(hits, start=1) if n >= 10)  # fmt: skip
+    assert missed > 30
+
+
+def test_the_sequence_needs_about_twice_the_values_of_a_fixed_number() -> None:
+    """2 ln(40) / 1.96^2 = 1.92 times, for many values of a wide spread."""
+    rng = np.random.default_rng(5)
+    taken = []
+    for _ in range(30):
+        sequence = ConfidenceSequence(0.01)
+        sequence.add((rng.random(40_000) < 0.4).astype(float))
+        taken.append(sequence.n)
+    assert np.mean(taken) / (1.96**2 * 0.24 / 0.01**2) == pytest.approx(1.92, rel=0.06)
+
+
+def test_the_sequence_by_hand() -> None:
+    """Two values, worked out from the formula: bets min(W / variance, 0.75)."""
+    sequence = ConfidenceSequence(0.1)
+    sequence.add(np.array([1.0, 0.0]))
+    first = 0.1 / 0.25  # variance of the one imagined value
+    mean = (0.5 + 1.0) / 2
+    second = 0.1 / ((0.25 + (1.0 - mean) ** 2) / 2)
+    bets = first + second
+    doubt = sum((x - m) ** 2 * (-math.log(1 - b) - b)
+                for x, m, b in ((1.0, 0.5, first), (0.0, mean, second)))  # fmt: skip
+    half = (math.log(40) + doubt) / bets
+    assert sequence.high == min(first / bets + half, 1.0)
+    assert sequence.low == max(first / bets - half, 0.0)
+    wide = ConfidenceSequence(0.1)
+    values = np.random.default_rng(1).random(4000)
+    wide.add(values)
+    k = wide.n
+    again = ConfidenceSequence(0.1)
+    for part in np.array_split(values, 400):
+        again.add(part)
+    assert again.n == k and again.low == pytest.approx(wide.low, abs=1e-12)
+
+
+def test_portions_grow_and_leave_nothing_out() -> None:
+    found = list(portions(1024, 5000))
+    assert [n for _, n in found] == [64, 64, 128, 256, 512, 1024, 1024, 1024, 904]
+    assert [first for first, _ in found] == np.cumsum([0, *[n for _, n in found]])[:-1].tolist()
+
+
+@pytest.mark.parametrize("half", [0.0, 1.0, 0.5, -0.1, 1e-5, math.nan])
+def test_a_half_width_that_makes_no_sense_is_refused(half: float) -> None:
+    with pytest.raises(InputError, match="half-width out of bounds"):
+        ConfidenceSequence(half)
+
+
+@pytest.mark.parametrize("p", [0.01, 0.1, 0.5, 0.97])
+@pytest.mark.parametrize("n", [40, 400])
+def test_wilson_covers_95_percent_on_average(p: float, n: int) -> None:
+    """Exactly, by summing the binomial distribution; single p oscillate by some points."""
+    near = np.clip(p + np.linspace(-0.01, 0.01, 41), 1e-3, 1 - 1e-3)
+    k = np.arange(n + 1)
+    low, high = np.array([wilson(x, n) for x in k]).T
+    covers = [stats.binom.pmf(k, n, q)[(low <= q) & (q <= high)].sum() for q in near]
+    assert np.mean(covers) == pytest.approx(0.95, abs=0.025)
+
+
+def test_the_clustered_interval_covers_when_targets_share_their_luck() -> None:
+    """Beta-binomial clusters of 60, 400 runs of 500 replicates: 0.95 within 4 standard errors.
+
+    One that took all targets for independent would cover a third of the time.
+    """
+    rng = np.random.default_rng(3)
+    covered = naive = 0
+    for _ in range(400):
+        leaked = rng.binomial(60, rng.beta(2, 6, 500))
+        share = clustered_share(leaked.sum(), float((leaked**2).sum()), 60, 500)
+        covered += share.low <= 0.25 <= share.high
+        low, high = wilson(leaked.sum(), 60 * 500)
+        naive += low <= 0.25 <= high
+    assert covered / 400 == pytest.approx(0.95, abs=0.044)
+    assert naive / 400 < 0.6
+
+
+def ishigami(x: np.ndarray) -> np.ndarray:
+    return np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+
+
+def test_sobol_indices_of_the_ishigami_function() -> None:
+    """T. Ishigami and T. Homma, 1990: S = 0.3139, 0.4424, 0; total 0.5576, 0.4424, 0.2437."""
+    n = 4096
+    y = ishigami(-np.pi + 2 * np.pi * quantiles("indices", 3, n, 0))
+    found = sobol_indices(y, 3, n)
+    first, total = ([i[k].value for i in found] for k in (0, 1))
+    assert first == pytest.approx([0.3139, 0.4424, 0.0], abs=0.02)
+    assert total == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.02)
+    for (s, t), s_true, t_true in zip(
+        found, (0.3139, 0.4424, 0.0), (0.5576, 0.4424, 0.2437), strict=True
+    ):
+        assert s.low <= s_true <= s.high and t.low <= t_true <= t.high
+    assert sobol_indices(y, 3, n) == found  # the bootstrap is seeded
+
+
+def test_sobol_indices_are_scipys() -> None:
+    n = 512
+    y = ishigami(-np.pi + 2 * np.pi * quantiles("indices", 3, n, 7))
+    parts = {"f_A": y[None, :n], "f_B": y[None, n : 2 * n], "f_AB": y[2 * n :].reshape(3, 1, n)}
+    theirs = stats.sobol_indices(func=parts, n=n)
+    ours = sobol_indices(y, 3, n)
+    assert [o[0].value for o in ours] == pytest.approx(theirs.first_order, abs=1e-12)
+    assert [o[1].value for o in ours] == pytest.approx(theirs.total_order, abs=1e-12)
+
+
+def test_nothing_that_varies_has_no_index() -> None:
+    assert all(i.value == 0.0 for pair in sobol_indices(np.ones(5 * 8), 3, 8) for i in pair)

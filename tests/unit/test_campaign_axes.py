@@ -1,0 +1,129 @@
+"""How a sweep is written, and what each of its fields does to a raid."""
+
+from __future__ import annotations
+
+import pytest
+
+from skyshade.campaign.axes import FIELDS, at_point, changed, grid, parse_axis
+from skyshade.errors import InputError
+from skyshade.scenario.load import load_scenario
+from skyshade.scenario.raid import Defence, Group, Waypoint
+from skyshade.terrain.model import Altitude
+
+
+def test_a_count_takes_every_whole_number_of_its_range() -> None:
+    assert parse_axis("n_targets=1:400").values == tuple(float(n) for n in range(1, 401))
+
+
+def test_a_range_with_a_number_and_a_list_with_units() -> None:
+    assert parse_axis("p_kill=0.5:0.9:5").values == (0.5, 0.6, 0.7, 0.8, 0.9)
+    assert parse_axis("n_targets=1:100:4").values == (1, 34, 67, 100)
+    assert parse_axis("altitude = 100 m, 3 km").values == (100, 3000)
+    assert parse_axis("p_kill=50 %").values == (0.5,)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("n_target=1:4", "Did you mean 'n_targets'?"),
+        ("n_targets", "no values"),
+        ("n_targets=", "no values"),
+        ("n_targets=5:5", "the range is empty"),
+        ("n_targets=9:5", "the range is reversed"),
+        ("n_targets=0:5", "out of bounds"),
+        ("n_targets=1:5000", "out of bounds"),
+        ("n_targets=1.5,2", "not a whole number"),
+        ("n_targets=1:2:3:4", "not a range"),
+        ("n_targets=2,2", "a value stands twice"),
+        ("n_targets=1:9:one", "not a number of values"),
+        ("n_targets=1:9:1", "not a number of values"),
+        ("p_kill=0.1:0.9", "p_kill=LOW:HIGH:NUMBER"),
+        ("p_kill=0.5:1.1:3", "out of bounds"),
+        ("p_kill=nan", "not a fraction"),
+        ("altitude=1 kg", "unknown unit 'kg'"),
+    ],
+)
+def test_a_bad_axis_is_refused_in_one_line(text: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_axis(text)
+    assert said in str(caught.value) and str(caught.value).startswith("--sweep")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_last_axis_runs_fastest() -> None:
+    points = grid([parse_axis("n_targets=1,2"), parse_axis("p_kill=0.5,0.7")])
+    assert [tuple(p.values()) for p in points] == [(1, 0.5), (1, 0.7), (2, 0.5), (2, 0.7)]
+
+
+def test_too_many_points_are_refused_with_the_arithmetic() -> None:
+    axes = [parse_axis("n_targets=1:4000"), parse_axis("p_kill=0:1:2500")]
+    with pytest.raises(InputError, match=r"4,000 x 2,500 = 10,000,000"):
+        grid(axes)
+    with pytest.raises(InputError, match="a field stands twice"):
+        grid([axes[0], axes[0]])
+
+
+def test_targets_are_shared_out_as_the_raid_shares_them() -> None:
+    scenario = load_scenario("raid-60x4")
+    for n in (1, 7, 60, 61, 120, 4000):
+        raid = at_point(scenario, {"n_targets": n}).raid
+        assert sum(g.count for g in raid.groups) == n
+    doubled = at_point(scenario, {"n_targets": 120}).raid
+    assert [g.count for g in doubled.groups] == [2 * g.count for g in scenario.raid.groups]
+    assert at_point(scenario, {"n_targets": 60}).raid == scenario.raid
+
+
+def test_each_field_changes_what_it_says() -> None:
+    scenario = load_scenario("raid-60x4")
+
+    def raid(**settings: float):  # type: ignore[no-untyped-def]
+        return at_point(scenario, settings).raid
+
+    assert raid(p_kill=0.4).rules.kill_probability == {"all": 0.4}
+    assert raid(channels=3).defence_of("north").channels == 3
+    assert raid(fire_units=2).defence_of("east").fire_units == 2
+    assert raid(reaction_time=12).rules.reaction_time == 12
+    assert raid(salvo=2).rules.salvo_size == 2 and raid(salvo=1).rules.salvo_size == 1
+    assert {g.altitude for g in raid(altitude=300).groups if g.profile == "level"} == {
+        Altitude(300, "agl")
+    }
+    turned = raid(bearing=0).groups
+    before = scenario.raid.groups
+    assert turned[0].bearing == 0
+    assert [(b.bearing - a.bearing) % 360 for a, b in zip(before, turned, strict=True)] == [90] * 6
+    assert raid(interval=4).groups[0].arrival.interval == 4
+    assert set(FIELDS) >= {"n_targets", "p_kill", "channels", "reaction_time", "bearing"}
+
+
+def test_settings_of_one_site_give_way_to_the_sweep() -> None:
+    scenario = load_scenario("raid-60x4")
+    own = changed(scenario.raid, sites={"north": Defence(channels=2, fire_units=3)})
+    raid = at_point(scenario.model_copy(update={"raid": own}), {"channels": 5}).raid
+    assert raid.defence_of("north").channels == 5 and raid.defence_of("north").fire_units == 3
+
+
+def test_few_targets_come_in_fewer_waves() -> None:
+    scenario = load_scenario("raid-60x4")
+    drones = [g for g in scenario.raid.groups if g.id == "drones"]
+    alone = scenario.model_copy(update={"raid": changed(scenario.raid, groups=drones)})
+    arrivals = [at_point(alone, {"n_targets": n}).raid.groups[0].arrival for n in (1, 2, 8)]
+    assert [a.waves for a in arrivals] == [None, 2, 2]
+
+
+def test_a_setting_that_the_raid_cannot_have_names_the_sweep() -> None:
+    scenario = load_scenario("raid-60x4")
+    short = changed(scenario.raid, rules=changed(scenario.raid.rules, max_shots=2))
+    with pytest.raises(InputError) as caught:
+        at_point(scenario.model_copy(update={"raid": short}), {"salvo": 3})
+    assert str(caught.value).startswith("--sweep salvo=3: ")
+    assert "fewer shots than a salvo has" in str(caught.value)
+
+
+@pytest.mark.parametrize("field", ["bearing", "interval"])
+def test_a_field_that_the_raid_lacks_is_refused(field: str) -> None:
+    scenario = load_scenario("saturation")
+    path = [Waypoint(lon=72, lat=26), Waypoint(lon=73, lat=26)]
+    alone = Group(id="one", target="fighter", path=path)
+    raid = changed(scenario.raid, groups=[alone])
+    with pytest.raises(InputError, match=f"no group of this raid has an? {field}"):
+        at_point(scenario.model_copy(update={"raid": raid}), {field: 5.0})
