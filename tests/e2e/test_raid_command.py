@@ -14,48 +14,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from raid_scenarios import SMALL as SCENARIO
 from skyshade.engagement import Runner, compile_raid
 from skyshade.engagement.store import FOLDER
 from skyshade.scenario.load import load_scenario, scenario_names
 
-SCENARIO = """\
-schema: skyshade/scenario/1
-name: small
-title: A small raid over a smooth Earth
-terrain: {dem: smooth-earth}
-altitudes: [1 km msl]
-sites:
-  - id: unit
-    name: Unit
-    position: {lon: 75, lat: 20}
-    illustrative: true
-    antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
-    max_range: 300 km
-places:
-  - {id: town, name: Town, kind: other, position: {lon: 75.1, lat: 20.1}, sources: [own]}
-raid:
-  duration: 15 min
-  defence: {load: {48N6E3: 8, 9M96E2: 8}}
-  rules: {doctrine: shoot-look-shoot}
-  groups:
-    - id: cruise
-      target: subsonic-cruise-missile
-      count: 6
-      aim: {place: town}
-      bearing: 270 deg
-      distance: 120 km
-      arrival: {process: poisson, interval: 20 s}
-    - id: fake
-      target: fighter
-      count: 2
-      altitude: 5 km msl
-      aim: {site: unit, part: radar}
-      bearing: 90 deg
-      distance: 150 km
-      decoy: true
-sources:
-  own: {title: A made-up place, outlet: This test}
-"""
 FILES = ("outcomes.parquet", "runs.parquet", "replay.jsonl", "summary.json", "raid.png")
 
 

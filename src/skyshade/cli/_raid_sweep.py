@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from skyshade.campaign.axes import parse_axis
+from skyshade.campaign.axes import grid, parse_axis
 from skyshade.campaign.pieces import Study, bench_of
 from skyshade.campaign.sentences import sweep_sentence
 from skyshade.campaign.store import KEY, PieceStore
@@ -39,6 +39,7 @@ def sweep_command(
 
     axes = [parse_axis(text) for text in texts]
     watch, finished = Stopwatch(), [0, 0]
+    grid(axes)
     check_settings(study, axes)
     with stage_progress() as progress, results_folder(out) as folder:
         with watch("compile"), locating(name, study.scenario), naming_flags("as_of"):

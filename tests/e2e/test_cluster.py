@@ -1,0 +1,84 @@
+"""A sweep on a Dask cluster: the same bytes as without, also when a worker is killed meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from raid_scenarios import SMALL
+
+distributed = pytest.importorskip("distributed", reason="needs the extra 'cluster'")
+SWEEP = ("--sweep", "n_targets=1:24", "--replicates", 400)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    file = tmp_path / "small.yaml"
+    file.write_text(SMALL)
+    return file
+
+
+@pytest.fixture
+def cluster():  # type: ignore[no-untyped-def]
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
+        death_timeout=60,
+    ) as local:  # fmt: skip
+        yield local
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {
+        str(f.relative_to(folder)): f.read_bytes()
+        for f in sorted(folder.rglob("*")) if f.is_file() and f.name != "manifest.json"
+    }  # fmt: skip
+
+
+def test_a_worker_killed_in_mid_run_loses_nothing(skyshade, small, tmp_path, cluster):
+    here, there = tmp_path / "here", tmp_path / "there"
+    assert skyshade("raid", small, *SWEEP, "--draws", 4, "--draw-replicates", 20,
+                    "--out", here).code == 0  # fmt: skip
+    killed = []
+
+    def kill_one() -> None:
+        until = time.monotonic() + 100
+        while len(list((there / "outcomes").glob("*.parquet"))) < 3 and time.monotonic() < until:
+            time.sleep(0.01)
+        worker = next(iter(cluster.workers.values()))
+        os.kill(worker.process.pid, signal.SIGKILL)
+        killed.append(len(list((there / "outcomes").glob("*.parquet"))))
+
+    killer = threading.Thread(target=kill_one)
+    killer.start()
+    done = skyshade("raid", small, *SWEEP, "--draws", 4, "--draw-replicates", 20, "--out", there,
+                    "--scheduler", cluster.scheduler_address)  # fmt: skip
+    killer.join()
+    assert done.code == 0, done.err
+    assert killed and killed[0] < 24  # it died in mid-run
+    assert _bytes(there) == _bytes(here)
+
+
+def test_draws_of_one_raid_on_a_cluster(skyshade, small, tmp_path, cluster):
+    flags = ("--replicates", 100, "--draws", 4, "--draw-replicates", 20)
+    here, there = tmp_path / "here", tmp_path / "there"
+    assert skyshade("raid", small, *flags, "--out", here).code == 0
+    done = skyshade("raid", small, *flags, "--out", there, "--scheduler",
+                    cluster.scheduler_address)  # fmt: skip
+    assert done.code == 0, done.err
+    assert (there / "summary.json").read_bytes() == (here / "summary.json").read_bytes()
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "tcp://[bad", "http://x:1"])
+def test_a_scheduler_that_does_not_answer_is_one_line(
+    skyshade, small, tmp_path, monkeypatch, address
+):
+    monkeypatch.setattr("skyshade.campaign.schedule.ANSWER_S", 1.0)
+    done = skyshade("raid", small, *SWEEP, "--scheduler", address, "--out", tmp_path / "out")
+    assert done.code == 2 and "--scheduler: the scheduler does not answer" in done.err, done.err
+    assert done.err.strip().count("\n") == 0
+    assert not (tmp_path / "out" / "sweep.parquet").exists()
