@@ -38,13 +38,15 @@ PLACE = (0, 2, 4)  # of the state east, its rate, north, its rate, up, its rate
 
 
 def detections(plots: Sequence[Plots], period_s: float) -> list[tuple[datetime, set[Detection]]]:
-    """The plots as Stone Soup takes them."""
-    found = []
+    """The plots as Stone Soup takes them; equal covariances share a model, which it caches."""
+    found, models = [], {}
     for k, scan in enumerate(plots):
+        for spread in scan.spread_m2:
+            models.setdefault(spread.tobytes(), LinearGaussian(6, PLACE, spread))
         when = START + timedelta(seconds=k * period_s)
         found.append((when, {
             Detection(place[:, None], timestamp=when,
-                      measurement_model=LinearGaussian(6, PLACE, spread))
+                      measurement_model=models[spread.tobytes()])
             for place, spread in zip(scan.place_m, scan.spread_m2, strict=True)
         }))  # fmt: skip
     return found

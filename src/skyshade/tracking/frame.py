@@ -53,9 +53,9 @@ def unbiased(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Local places (…, 3) and covariances (…, 3, 3) from measured range, azimuth and elevation.
 
-    Mean and covariance of where the target is, given what was measured with independent Gaussian
-    errors: the modified unbiased conversion. A plain conversion puts what is far out too near by
-    the share (az_sd^2 + el_sd^2) / 2 and gives it the wrong covariance.
+    For independent Gaussian errors the mean over measurements of one target is the target's place:
+    a plain conversion comes out too near by the share (az_sd^2 + el_sd^2) / 2. The covariance is
+    exact at the place that it is worked out for, which is the measured one.
 
     Parameters
     ----------
@@ -64,32 +64,33 @@ def unbiased(
     References
     ----------
     L. Mo, X. Song, Y. Zhou, Z. K. Sun, Y. Bar-Shalom, Unbiased converted measurements for
-    tracking, IEEE Trans. AES 34, 1998; Z. Duan, C. Han, X. R. Li, Comments on "Unbiased converted
-    measurements for tracking", IEEE Trans. AES 40, 2004.
+    tracking, IEEE Trans. AES 34, 1998; for the covariance S. V. Bordonaro, P. Willett,
+    Y. Bar-Shalom, Decorrelated unbiased converted measurement Kalman filter, IEEE Trans. AES 50,
+    2014.
 
     Examples
     --------
     >>> place, spread = unbiased(np.array([1e5, 0.0, 0.0]), 100.0, 1e-3, 1e-3)
-    >>> np.sqrt(np.diag(spread)).round().tolist(), round(float(1e5 - place[1]), 3)
+    >>> np.sqrt(np.diag(spread)).round().tolist(), round(float(place[1] - 1e5), 3)
     ([100.0, 100.0, 100.0], 0.1)
     """
     r, az, el = np.moveaxis(np.asarray(measured, float), -1, 0)
     one_az, one_el = math.exp(-(az_sd_rad**2) / 2), math.exp(-(el_sd_rad**2) / 2)
-    two_az, two_el = one_az**4, one_el**4
-    mean = np.stack(
-        [r * one_az * one_el * np.cos(el) * np.sin(az),
-         r * one_az * one_el * np.cos(el) * np.cos(az), r * one_el * np.sin(el)], axis=-1,
-    )  # fmt: skip
+    two_az, two_el = one_az**4, one_el**4  # the mean of cos(x + error) is one * cos(x), of 2 x two
+    plain = np.stack([r * np.cos(el) * np.sin(az), r * np.cos(el) * np.cos(az), r * np.sin(el)], -1)
+    scale = np.array([one_az * one_el, one_az * one_el, one_el])
     square = r**2 + range_sd_m**2
     flat = (1 + two_el * np.cos(2 * el)) / 2  # of cos^2 of the elevation
     steep = two_el * np.sin(2 * el) / 2  # of cos sin
-    spread = np.empty((*mean.shape, 3))
-    spread[..., 0, 0] = square * flat * (1 - two_az * np.cos(2 * az)) / 2
-    spread[..., 1, 1] = square * flat * (1 + two_az * np.cos(2 * az)) / 2
-    spread[..., 2, 2] = square * (1 - two_el * np.cos(2 * el)) / 2
-    spread[..., 0, 1] = square * flat * two_az * np.sin(2 * az) / 2
-    spread[..., 0, 2] = square * steep * one_az * np.sin(az)
-    spread[..., 1, 2] = square * steep * one_az * np.cos(az)
+    moment = np.empty((*plain.shape, 3))
+    moment[..., 0, 0] = square * flat * (1 - two_az * np.cos(2 * az)) / 2
+    moment[..., 1, 1] = square * flat * (1 + two_az * np.cos(2 * az)) / 2
+    moment[..., 2, 2] = square * (1 - two_el * np.cos(2 * el)) / 2
+    moment[..., 0, 1] = square * flat * two_az * np.sin(2 * az) / 2
+    moment[..., 0, 2] = square * steep * one_az * np.sin(az)
+    moment[..., 1, 2] = square * steep * one_az * np.cos(az)
     for a, b in ((1, 0), (2, 0), (2, 1)):
-        spread[..., a, b] = spread[..., b, a]
-    return mean, spread - mean[..., :, None] * mean[..., None, :]
+        moment[..., a, b] = moment[..., b, a]
+    return plain / scale, moment / np.outer(scale, scale) - plain[..., :, None] * plain[
+        ..., None, :
+    ]
