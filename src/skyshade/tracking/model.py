@@ -32,7 +32,7 @@ class Assumptions:
 
     range_sd_m: float = _assumed(
         "error in range", 100.0, 0.1, 1e4, "m",
-        "not published; a third of a range cell of some 300 m, usual for a long-range surveillance "
+        "not published; half a range cell of some 200 m, usual for a long-range surveillance "
         "radar",
     )  # fmt: skip
     az_sd_deg: float = _assumed(
@@ -46,7 +46,7 @@ class Assumptions:
     false_alarms_per_scan: float = _assumed(
         "false alarms per scan", 10.0, 0.0, 1e4, "1",
         "the false-alarm probability of 1e-6 a look that the raid's radar is assumed to have, over "
-        "ten million cells: 400 km by 150 m, 360 degrees by 1.5, 45 degrees by 3",
+        "ten million cells: 600 km by 200 m, 360 degrees by 1.5, 45 degrees by 3",
     )  # fmt: skip
     manoeuvre_mps2: float = _assumed(
         "manoeuvre", 3.0, 1e-3, 1e3, "m/s2",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skyshade.coverage.compute import site_spec
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import MAX_REPLICATES, check_run
 from skyshade.errors import InputError, unknown_name
@@ -159,7 +160,7 @@ def track_raid(
     if given.speed_max_mps is None:
         given = replace(given, speed_max_mps=float(np.ceil(fastest_mps(raid))))
     scans = radar_scans(raid, seed, replicate, at)
-    spec = raid.coverage.site(raid.sites[at].id).spec
+    spec = site_spec(raid.sites[at])
     if not scans.in_play.any():
         raise InputError("no target ever comes into the view of this radar", field="site",
                          value=spec.id, hint="Choose another site or replicate.")  # fmt: skip
