@@ -299,6 +299,7 @@ def test_bad_command_line(refused: Callable[..., str], args: list[str], words: l
         *((command, "--out") for command in (
             ["assess", "single-site"], ["coverage", "single-site"], ["reach", "single-site"],
             ["flyout", "48N6E2"], ["radar", "91N6E"], ["programme"], ["raid", "raid-8x24"],
+            ["track", "raid-8x24"],
         )),
         (["terrain", "fetch", "--bounds", "77,34,78,35"], "--folder"),
     ],

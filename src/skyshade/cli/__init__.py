@@ -50,9 +50,21 @@ def _register() -> None:
         raid,
         reach,
         terrain,
+        track,
     )
 
-    for group in (assess, raid, programme, coverage, reach, radar, flyout, catalogue, terrain):
+    for group in (
+        assess,
+        raid,
+        track,
+        programme,
+        coverage,
+        reach,
+        radar,
+        flyout,
+        catalogue,
+        terrain,
+    ):
         group.register(app)
 
 

@@ -1,0 +1,157 @@
+"""`skyshade track`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from skyshade.cli._flags import Out, naming_flags
+
+ASSUMED = "assumptions"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("track")(track_command)
+
+
+def track_command(
+    scenario: Annotated[str, typer.Argument(help="A scenario with a raid: its name or path.")],
+    replicate: Annotated[int, typer.Option(help="Which replicate of the raid, from 0.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of all chance, 0 to 2^64 - 1.")] = 0,
+    site: Annotated[
+        str | None, typer.Option(help="Whose acquisition radar. [default: the first that emits]")
+    ] = None,
+    range_sd: Annotated[
+        str, typer.Option(help="Error in range, one sd.", rich_help_panel=ASSUMED)
+    ] = "100 m",
+    az_sd: Annotated[
+        str, typer.Option(help="Error in azimuth, one sd.", rich_help_panel=ASSUMED)
+    ] = "0.2 deg",
+    el_sd: Annotated[
+        str, typer.Option(help="Error in elevation, one sd.", rich_help_panel=ASSUMED)
+    ] = "0.2 deg",
+    false_alarms: Annotated[
+        float, typer.Option(help="False alarms per scan, mean.", rich_help_panel=ASSUMED)
+    ] = 10.0,
+    manoeuvre: Annotated[
+        float,
+        typer.Option(help="Acceleration that the filter is open to, m/s2.",
+                     rich_help_panel=ASSUMED),
+    ] = 3.0,
+    speed_max: Annotated[
+        str | None,
+        typer.Option(help="Of a target. [default: the raid's fastest]", rich_help_panel=ASSUMED),
+    ] = None,
+    gate: Annotated[
+        float,
+        typer.Option(help="Share of a target's plots in its gate.", rich_help_panel=ASSUMED),
+    ] = 0.999,
+    cutoff: Annotated[
+        str, typer.Option(help="Cut-off of OSPA.", rich_help_panel=ASSUMED)
+    ] = "5 km",
+    order: Annotated[float, typer.Option(help="Order of OSPA.", rich_help_panel=ASSUMED)] = 2.0,
+    out: Out = Path("out/track"),
+) -> None:  # fmt: skip
+    """One replicate of a raid through one radar, plot by plot: a tracker beside the M-of-N rule."""
+    from skyshade._jit import is_compiled
+    from skyshade.catalogue import load_catalogue
+    from skyshade.cli._show import print_table, say_written, stage_progress
+    from skyshade.engagement import compile_raid
+    from skyshade.engagement._cpu import run_logged
+    from skyshade.engagement.launch import check_run
+    from skyshade.errors import InputError
+    from skyshade.files import results_folder, write_json
+    from skyshade.manifest import Stopwatch, make_manifest, sha256
+    from skyshade.report.style import save_png
+    from skyshade.report.track_charts import track_figure
+    from skyshade.scenario.load import load_scenario, locating, scenario_file
+    from skyshade.tracking import Assumptions, track_raid
+    from skyshade.tracking.run import check_replicate
+    from skyshade.units import parse_quantity
+
+    flags = {
+        "range_sd_m": ("--range-sd", "length", range_sd), "az_sd_deg": ("--az-sd", "angle", az_sd),
+        "el_sd_deg": ("--el-sd", "angle", el_sd),
+        "false_alarms_per_scan": ("--false-alarms", None, false_alarms),
+        "manoeuvre_mps2": ("--manoeuvre", None, manoeuvre),
+        "speed_max_mps": ("--speed-max", "speed", speed_max), "gate_frac": ("--gate", None, gate),
+        "cutoff_m": ("--cutoff", "length", cutoff), "order": ("--order", None, order),
+    }  # fmt: skip
+    values: dict[str, Any] = {
+        field: value if dimension is None or value is None
+        else parse_quantity(value, dimension, field=name)  # type: ignore[arg-type]
+        for field, (name, dimension, value) in flags.items()
+    }  # fmt: skip
+    try:
+        given = Assumptions(**values)
+    except InputError as error:
+        raise InputError(error.problem, field=flags[str(error.field)][0], value=error.value,
+                         allowed=error.allowed) from None  # fmt: skip
+    check_run(1, seed)
+    with naming_flags("replicate"):
+        check_replicate(replicate)
+    case = load_scenario(scenario)
+    watch = Stopwatch()
+    with stage_progress() as progress:
+        with watch("compile"), locating(scenario, case):
+            raid = compile_raid(case, progress=progress)
+        if not is_compiled(run_logged):
+            print("Compiling the raid kernel for this machine: once, about a minute.",
+                  file=sys.stderr)  # fmt: skip
+        with watch("track"), naming_flags("site", "replicate"):
+            run = track_raid(raid, seed, replicate, site, given)
+    found = run.as_dict()
+    with results_folder(out) as folder:
+        with watch("write"):
+            write_json(folder / "tracking.json", found)
+            save_png(track_figure(run), folder / "tracking.png")
+        write_json(
+            folder / "manifest.json",
+            make_manifest(
+                f"track {case.name}", scenario=sha256(scenario_file(scenario).read_bytes()),
+                site=run.site, seed=seed, replicate=replicate, catalogue=load_catalogue().version,
+                dem=raid.coverage.dem.identity, timings_s=watch.seconds,
+                ms_per_scan=round(run.ms_per_scan, 3),
+            ),
+        )  # fmt: skip
+    m, n = found["confirm"]
+    print_table(
+        f"{case.title}: radar of {run.site}, replicate {replicate}, seed {seed}, {found['scans']} "
+        f"scans, {found['targets_in_play']} targets in play",
+        ("", f"{m}-of-{n} rule", "tracker"), _rows(found),
+    )  # fmt: skip
+    later = ", ".join(f"{k} scans: {v}" for k, v in found["difference"]["scans_later"].items())
+    print(f"Confirmed by the tracker later than by the rule (negative: earlier): {later or '-'}.")
+    assumed = "; ".join(f"{a['title']} {a['value']:g} {a['unit']}".removesuffix(" 1")
+                        for a in found["assumptions"])  # fmt: skip
+    print(f"Assumed, since none is published: {assumed}. tracking.json has the reasons.")
+    say_written(out, ["tracking.json", "tracking.png"])
+
+
+def _rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """The table: what became of the targets by the one and by the other."""
+    rule, tracker = found["rule"], found["tracker"]
+
+    def percent(share: float | None) -> str:
+        return "-" if share is None else f"{100 * share:.1f} %"
+
+    def pair(label: str, key: str, show: Any) -> tuple[str, str, str]:
+        return label, show(rule[key]), show(tracker[key])
+
+    return [
+        pair("targets ever held", "confirmed", str),
+        pair("first held after, mean", "first_s", lambda v: "-" if v is None else f"{v:.0f} s"),
+        pair("of the time in play held", "held", percent),
+        pair("of the time since the first track held", "continuity", percent),
+        pair("times lost", "breaks", str),
+        pair("changes of track", "swaps", str),
+        pair("OSPA, mean", "ospa_m", lambda v: f"{v / 1e3:.2f} km"),
+        ("tracks in all", "", str(tracker["tracks"])),
+        ("… by false alarms alone", "", str(tracker["false_tracks"])),
+        ("… of plots of more than one origin", "", str(tracker["mixed_tracks"])),
+        ("updates by a plot of another origin than before", "",
+         percent(tracker["strange_updates"])),
+    ]  # fmt: skip

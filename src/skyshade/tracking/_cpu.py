@@ -1,0 +1,40 @@
+"""A radar's looks in one replicate, drawn as the raid kernel draws them."""
+
+from skyshade._jit import worker
+from skyshade.engagement._scalar_plan import DEPARTED, OPEN, worker_state
+from skyshade.engagement._scalar_random import PHASE, draw
+from skyshade.engagement._scalar_track import jamming, look
+
+
+@worker
+def looks(plan, scratch, key, run, s, lost_s, end, since, until, times, seen):  # type: ignore[no-untyped-def]
+    """Fill times (scans,) and seen (scans, targets) for radar s; returns the number of scans.
+
+    Parameters
+    ----------
+    scratch : of one worker; `start` holds when each target of this replicate starts.
+    lost_s : when the radar is destroyed.
+    end : (targets,) when each leaves the air.
+    since, until : (targets, times held) from which scan to which the raid holds it: the kernel's
+        draws differ between looks at what it holds and at what it does not.
+    """
+    st = worker_state(scratch, 0)
+    n, k, per_step = end.shape[0], 0, 1.0 / plan.rules.step
+    for j in range(n):
+        st.block[s, j] = -1
+    time = draw(key, run, s, PHASE, 0) * plan.sight.period[s]
+    while k < times.shape[0] and time <= plan.rules.duration and time < lost_s:
+        times[k] = time
+        for j in range(n):
+            st.outcome[j] = OPEN if time < end[j] else DEPARTED
+        st.jn[s] = jamming(plan, st, s, time) if plan.sight.noise.shape[0] > 0 else 0.0
+        for j in range(n):
+            if st.outcome[j] == OPEN and time >= st.start[j]:
+                st.hit[s, j] = -1
+                for e in range(since.shape[1]):
+                    if since[j, e] < time <= until[j, e]:
+                        st.hit[s, j] = 0
+                seen[k, j] = look(plan, st, key, run, s, j, k, time, per_step)
+        k += 1
+        time += plan.sight.period[s]
+    return k
