@@ -86,6 +86,6 @@ def _on_dask(
             lambda piece, study: (piece.name, run_piece(study, piece, key)), pieces, study=shared,
             key=[f"{key}-{piece.name}" for piece in pieces], retries=RETRIES, pure=False,
         )  # fmt: skip
-        for future in as_they_come(futures):
+        for future in as_they_come(futures, loop=client.loop):
             yield future.result()
             future.release()

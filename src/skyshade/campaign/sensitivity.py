@@ -153,10 +153,12 @@ def sobol_indices(
     parts = parts - parts[:2].mean()
 
     def indices(rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """(2, k, resamples)"""
+        """(2, k) first-order and total, from these rows."""
         f = parts[:, rows]
         a, b, mixed = f[0], f[1], f[2:]
-        variance = np.maximum(np.var(f[:2], axis=(0, -1)), np.finfo(float).tiny)
+        variance = float(np.var(f[:2]))
+        if variance == 0.0:  # a resample in which nothing varies
+            return np.zeros((2, k))
         first = (b * (mixed - a)).mean(axis=-1) / variance
         total = ((mixed - a) ** 2).mean(axis=-1) / (2 * variance)
         return np.stack([first, total])
