@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import hashlib
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skyshade import flyout
+from skyshade._jit import kernel_cache_dir
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Entry
 from skyshade.coverage._cpu import resample_times
 from skyshade.coverage.model import SiteSpec
 from skyshade.coverage.unknowns import Unknown
 from skyshade.errors import InputError
+from skyshade.flyout.assumptions import assumptions_for
 from skyshade.flyout.model import Missile
 from skyshade.flyout.tables import flyout_table, load_missile
 from skyshade.radar.load import load_radar
@@ -117,15 +124,35 @@ def radar_unknowns(radar: Radar) -> dict[str, Unknown]:
 
 @functools.cache
 def flyout_family(name: str) -> FlyoutFamily:
-    """The missile's family of tables, all on one grid so that a kernel can hold several."""
+    """The missile's family of tables, all on one grid so that a kernel can hold several.
+
+    Kept on disk between runs, since calibrating a missile takes longer than a small raid.
+    """
     missile = load_missile(name)
+    made_of = [repr(missile), repr(assumptions_for(missile.id))]
+    made_of += [f.read_text("utf-8") for f in sorted(Path(flyout.__file__).parent.glob("*.py"))]
+    digest = hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:16]
+    file = kernel_cache_dir() / "flyout" / f"{missile.id}-{digest}.npy"
+    try:
+        times = np.load(file)
+    except (OSError, ValueError, EOFError):
+        times = _family_times(missile)
+        with contextlib.suppress(OSError):  # a read-only home: made anew each time
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as scratch:
+                np.save(scratch, times)
+            Path(scratch.name).replace(file)
+    return FlyoutFamily(missile, times)
+
+
+def _family_times(missile: Missile) -> NDArray[np.float32]:
     speeds = (missile.speed.low, missile.speed.value, missile.speed.high)
     shape = round(TOP_M / D_ALT_M) + 1, round(FARTHEST_M / D_RANGE_M) + 1
     times = np.empty((3, *shape), np.float32)
     for speed, out in zip(speeds, times, strict=True):
         table = flyout_table(missile, speed_mps=speed)
         resample_times(table.time_s, table.d_range_m, table.d_alt_m, D_RANGE_M, D_ALT_M, out)
-    return FlyoutFamily(missile, times)
+    return times
 
 
 def missile_names(system: str) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import Block
@@ -34,11 +35,12 @@ class OutcomeTable:
         self.front = {name: pa.scalar(value) for name, value in (front or {}).items()}
         self._group = np.array([groups.index(n) for n in names], np.int32)
         self._class = raid.class_of
-        self._words = {
+        words = {
             "target": raid.target_ids, "group": groups, "class": raid.classes,
             "outcome": tuple(OUTCOMES.values()), "unit": tuple(u.id for u in raid.units),
             "missile": raid.missiles,
         }  # fmt: skip
+        self._words = {column: _strings(known) for column, known in words.items()}
         word = pa.dictionary(pa.int32(), pa.string())
         self.schema = pa.schema([
             *((name, value.type) for name, value in self.front.items()),
@@ -54,23 +56,43 @@ class OutcomeTable:
         n_runs, n = block.outcome.shape
         runs = np.arange(block.first, block.first + n_runs, dtype=np.uint32)
 
-        def words(column: str, index: Any) -> pa.DictionaryArray:
+        def words(column: str, index: Any) -> Any:
             index = np.broadcast_to(index, block.outcome.shape).ravel().astype(np.int32)
-            return pa.DictionaryArray.from_arrays(
-                pa.array(index, mask=index < 0), pa.array(self._words[column], pa.string())
-            )
+            return pa.DictionaryArray.from_arrays(_column(index, index < 0), self._words[column])
 
         return pa.Table.from_arrays(
             [
                 *(pa.repeat(value, n_runs * n) for value in self.front.values()),
-                pa.array(np.repeat(runs, n)), words("target", np.arange(n)),
+                _column(np.repeat(runs, n)), words("target", np.arange(n)),
                 words("group", self._group), words("class", self._class),
-                words("outcome", block.outcome), pa.array(block.time_s.ravel()),
+                words("outcome", block.outcome), _column(block.time_s.ravel()),
                 words("unit", block.unit), words("missile", block.missile),
-                pa.array(block.shots.ravel()),
+                _column(block.shots.ravel()),
             ],
             schema=self.schema,
         )  # fmt: skip
+
+
+def _column(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> Any:
+    """An Arrow array over the values; `pa.array` would first import pandas, which takes long."""
+    import pyarrow as pa
+
+    values = np.ascontiguousarray(values)
+    valid = None
+    if missing is not None and missing.any():
+        valid = pa.py_buffer(np.packbits(~missing, bitorder="little"))
+    type_ = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(type_, len(values), [valid, pa.py_buffer(values)])
+
+
+def _strings(words: Sequence[str]) -> Any:
+    """An Arrow array of strings; see :func:`_column`."""
+    import pyarrow as pa
+
+    coded = [word.encode() for word in words]
+    ends = np.cumsum([0, *map(len, coded)], dtype=np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(coded))]
+    return pa.Array.from_buffers(pa.string(), len(coded), buffers)
 
 
 class OutcomeWriter:
@@ -119,7 +141,7 @@ class OutcomeWriter:
             *(c.astype(np.int32) for c in (*counted, *block.fired.T, *spent)),
         ]
         self._runs.write_table(
-            pa.Table.from_arrays([pa.array(c) for c in columns], schema=self._runs.schema),
+            pa.Table.from_arrays([_column(c) for c in columns], schema=self._runs.schema),
             row_group_size=n_runs,
         )
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from skyshade.flyout._cpu import fly_family
 from skyshade.flyout._scalar_air import G0_MPS2
@@ -241,6 +240,8 @@ def speed_figure(able: Performance, missile: Missile) -> float:
 
 def _root(excess: Callable[[float], float], low: float, high: float) -> float:
     """Where `excess` changes its sign; the better end where it does not."""
+    from scipy.optimize import brentq
+
     at_low, at_high = excess(low), excess(high)
     if at_low * at_high > 0:
         return low if abs(at_low) <= abs(at_high) else high

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from skyshade.errors import InputError
 from skyshade.terrain.geodesy import cell_size_m
@@ -35,6 +34,8 @@ def error_field(
     -------
     Array of the shape of the grid.
     """
+    from scipy.ndimage import gaussian_filter, gaussian_filter1d
+
     stream = np.random.Generator(np.random.Philox(key=[seed, replicate]))
     noise = stream.standard_normal(grid.shape, dtype=np.float32)
     widths = [correlation_m / 2 / size for size in reversed(cell_size_m(grid))]

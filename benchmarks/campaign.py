@@ -1,0 +1,105 @@
+"""Campaigns: time from command line to answer, sweeps, draws and Dask, beside their limits.
+
+python benchmarks/campaign.py [--only cli|sweep|draws|dask ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from skyshade.campaign import Draws, PieceStore, Study, parse_axis, run_sweep, run_uncertainty
+from skyshade.engagement import Runner, compile_raid
+from skyshade.scenario.load import load_scenario
+
+ANSWER_S, SWEEP_S, DRAWS_S, OVERHEAD = 2.0, 30.0, 60.0, 0.10
+VECTORS = 1024
+
+
+def said(what: str, seconds: float, limit: float, more: str = "") -> None:
+    print(f"{what}: {seconds:.2f} s; limit / measured {limit / seconds:.2f}{more}")
+
+
+def answer() -> None:
+    """A fresh process each time, the kernel compiled before; the best of five."""
+    command = [str(Path(sys.executable).parent / "skyshade"), "raid", "raid-60x4",
+               "--replicates", "1000"]  # fmt: skip
+    first, whole = [], []
+    for _ in range(5):
+        with tempfile.TemporaryDirectory() as out:
+            start = time.perf_counter()
+            run = subprocess.Popen([*command, "--out", out], stdout=subprocess.PIPE, text=True)
+            assert run.stdout is not None
+            for line in run.stdout:
+                if "get through" in line and len(first) == len(whole):
+                    first.append(time.perf_counter() - start)
+            run.wait()
+            whole.append(time.perf_counter() - start)
+    said("1,000 replicates of raid-60x4, command line to answer", min(first), ANSWER_S,
+         f"; with all figures and files {min(whole):.2f} s")  # fmt: skip
+
+
+def sweep() -> None:
+    study = Study(load_scenario("saturation"), seed=1, replicates=None, half_width=0.01)
+    with tempfile.TemporaryDirectory() as out:
+        start = time.perf_counter()
+        found = run_sweep(study, [parse_axis("n_targets=1:400")], PieceStore(Path(out), {}))
+        seconds = time.perf_counter() - start
+    rows = sum(r["replicates"] * r["outcomes"]["all"]["targets"] for r in found.results)
+    said("400-point saturation sweep, 1 % half-width each", seconds, SWEEP_S,
+         f"; {sum(r['replicates'] for r in found.results):,} replicates, {rows / 1e6:.0f} million "
+         "rows")  # fmt: skip
+
+
+def draws() -> None:
+    """At least 1,024 parameter vectors, 200 replicates at each."""
+    study = Study(load_scenario("raid-8x24"), seed=1, draws=Draws("indices", 128, 200))
+    with tempfile.TemporaryDirectory() as out:
+        start = time.perf_counter()
+        found = run_uncertainty(study, PieceStore(Path(out), {}))
+        seconds = time.perf_counter() - start
+    n = len(found.u)
+    said(f"Sobol study of raid-8x24, {n} vectors x 200 replicates", seconds, DRAWS_S * n / VECTORS,
+         f" (limit scaled from {VECTORS} vectors)")  # fmt: skip
+
+
+def dask() -> None:
+    """The same pieces on the threads of this process and on a local cluster of as many workers."""
+    from distributed import LocalCluster
+
+    cores = os.cpu_count() or 1
+    study = Study(load_scenario("raid-60x4"), seed=1, replicates=20_000, rows=False)
+    axes = [parse_axis("p_kill=0.5:0.9:12")]
+    with LocalCluster(n_workers=cores, threads_per_worker=1, dashboard_address=None) as cluster:
+        took: dict[str | None, float] = {}
+        for address in (None, cluster.scheduler_address, None, cluster.scheduler_address):
+            with tempfile.TemporaryDirectory() as out:
+                start = time.perf_counter()
+                run_sweep(study, axes, PieceStore(Path(out), {}), scheduler=address)
+                seconds = time.perf_counter() - start
+            took[address] = min(took.get(address, seconds), seconds)
+    alone = Runner(compile_raid(study.scenario), 1, 1)
+    start = time.perf_counter()
+    alone.run(0, 20_000 // 4)
+    one = 4 * 12 * (time.perf_counter() - start)
+    here, there = took[None], took[cluster.scheduler_address]
+    print(f"12 points x 20,000 replicates of raid-60x4: threads {here:.1f} s, Dask {there:.1f} s, "
+          f"overhead {there / here - 1:+.1%} (limit {OVERHEAD:.0%}); efficiency per worker "
+          f"{one / cores / there:.0%} of one core alone ({one:.1f} s)")  # fmt: skip
+
+
+def main() -> None:
+    parts = {"cli": answer, "sweep": sweep, "draws": draws, "dask": dask}
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--only", nargs="+", choices=parts, default=list(parts))
+    for name in options.parse_args().only:
+        parts[name]()
+
+
+if __name__ == "__main__":
+    main()
