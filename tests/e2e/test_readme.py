@@ -36,3 +36,12 @@ def test_public_names_are_sorted_and_load() -> None:
         assert getattr(skyshade, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'coverag'"):
         _ = skyshade.coverag
+
+
+@pytest.mark.parametrize("page", ["raid.md", "campaigns.md"])
+def test_python_in_the_docs_runs(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, page, "exec"), {})

@@ -16,12 +16,20 @@ interrupted = threading.Event()  # set by Ctrl-C
 def stage_progress() -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar per stage on standard error; silent when that is not a terminal."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(),
-        TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal,
+        TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), console=console,
+        transient=True, disable=not console.is_terminal,
     ) as bar:  # fmt: skip
         tasks: dict[str, Any] = {}
 
@@ -30,7 +38,7 @@ def stage_progress() -> Iterator[Callable[[str, int, int], None]]:
                 raise KeyboardInterrupt
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=total)
-            bar.update(tasks[stage], completed=done)
+            bar.update(tasks[stage], completed=done, total=total)
 
         yield update
 
