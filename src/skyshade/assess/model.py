@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from skyshade.assess.programme import Programme
+from skyshade.assess.raids import RaidsReport
 from skyshade.coverage.crossing import Crossing
 from skyshade.coverage.engageable import Engageable
 from skyshade.coverage.model import Area, Coverage
@@ -177,6 +178,7 @@ class Assessment:
     growth : the force at each date on which a unit became operational, up to `as_of`.
     reach : what can really be intercepted, and where; None if no draws were asked for.
     programme : what the scenario's ledger says, None if it names none.
+    raids : what of the scenario's raid gets through, date by date; None if it has none.
     """
 
     scenario: Scenario
@@ -190,6 +192,7 @@ class Assessment:
     growth: tuple[Step, ...]
     reach: ReachReport | None = None
     programme: Programme | None = None
+    raids: RaidsReport | None = None
 
     def force_areas(self, within_ring: bool = False) -> list[Banded]:
         """The force's areas (of the only site, if there is one), one per altitude."""
@@ -230,6 +233,7 @@ class Assessment:
             "places": [p.as_dict() for p in self.places],
             "growth": [step.as_dict() for step in self.growth],
             **({"reach": self.reach.as_dict()} if self.reach else {}),
+            **({"raids": self.raids.as_dict()} if self.raids else {}),
             **({"programme": self.programme.summary()} if self.programme else {}),
         }
 

@@ -15,11 +15,13 @@ import jinja2
 import skyshade
 from skyshade.assess.model import Assessment, Banded, PlaceReport, ReachReport
 from skyshade.assess.programme_page import programme_section
+from skyshade.assess.raids_page import raids_lead, raids_section
 from skyshade.assess.reach_page import reach_figures, reach_section
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Catalogue, Figure
 from skyshade.catalogue.readable import plain, readable, readable_range
 from skyshade.coverage.model import Area
+from skyshade.coverage.unknowns import Unknown
 from skyshade.export.coverage import write_rasters
 from skyshade.export.reach import write_engageable, write_outlines, write_places
 from skyshade.files import write_json
@@ -223,7 +225,7 @@ def _place_note(place: PlaceReport) -> str:
 
 
 def _write_tables(assessment: Assessment, folder: Path) -> None:
-    """areas.csv and places.csv, one row per unit and altitude, one per place."""
+    """areas.csv, places.csv, raids.csv: a row per unit and altitude, per place, per date."""
     rows = [
         {"within": within, **_flat(area.as_dict())}
         for within, areas in (
@@ -239,6 +241,8 @@ def _write_tables(assessment: Assessment, folder: Path) -> None:
              if isinstance(val, dict) else val for k, val in p.as_dict().items()}
             for p in assessment.places
         ]  # fmt: skip
+    if assessment.raids is not None:
+        tables["raids.csv"] = assessment.raids.rows()
     for name, table in tables.items():
         with (folder / name).open("w", newline="", encoding="utf-8") as f:
             writer = csv.DictWriter(f, list(table[0]), lineterminator="\n")
@@ -302,6 +306,8 @@ def _page(
             for step in assessment.growth
         ],
         reach=reach_section(assessment.reach, coverage, scenario, figures.parent),
+        raids_lead=raids_lead(assessment.raids) if assessment.raids else "",
+        raids=raids_section(assessment, _day(assessment), _growth_axis(assessment)[0], figures),
         programme=programme_section(assessment.programme, figures),
         units=[_unit_row(s, s in assessment.operational) for s in scenario.sites],
         inputs=_inputs(assessment),
@@ -379,10 +385,11 @@ def _inputs(assessment: Assessment) -> list[dict[str, Any]]:
     if assessment.reach is not None:
         found = assessment.reach.found
         rows += [_figure_row(of, f, catalogue) for of, f in reach_figures(found)]
-        rows += [
-            _input(u.title, f"{u.value:g}", f"{u.low:g} – {u.high:g}", "low", f"Assumed. {u.why}")
-            for u in found.sites[0].draws.unknowns if u.origin == "assumption"
-        ]  # fmt: skip
+        rows += [_assumed(u) for u in found.sites[0].draws.unknowns if u.origin == "assumption"]
+    if assessment.raids is not None:
+        known = {row["name"] for row in rows}
+        own = [_raid_row(u, catalogue) for u in assessment.raids.raid.unknowns]
+        rows += [row for row in own if row["name"] not in known]
     for site in scenario.sites:
         rows.append(
             _input(
@@ -420,6 +427,27 @@ def _figure_row(of: str, figure: Figure, catalogue: Catalogue) -> dict[str, Any]
         "memory": figure.is_memory_only,
         "source": plain(f"{titles}. {figure.why}"),
     }
+
+
+def _raid_row(unknown: Unknown, catalogue: Catalogue) -> dict[str, Any]:
+    """A figure behind the raid as an input: of the catalogue, assumed, or the scenario's own."""
+    of, _, title = unknown.title.partition(": ")
+    for entry in catalogue.entries.values() if unknown.origin == "figure" else ():
+        for figure in entry.figures.values():
+            if figure.title == title and unknown.why.startswith(figure.why) and (
+                figure.number == unknown.value
+            ):  # fmt: skip
+                return _figure_row(of, figure, catalogue)
+    if unknown.origin == "scenario":
+        value = readable(unknown.value, unknown.unit)
+        return _input(unknown.title, value, "", "low", "given by the scenario")
+    return _assumed(unknown)
+
+
+def _assumed(unknown: Unknown) -> dict[str, Any]:
+    value, unit = readable(unknown.value, unknown.unit), unknown.unit
+    span = readable_range(unknown.low, unknown.high, unit)
+    return _input(unknown.title, value, span, "low", f"Assumed. {unknown.why}")
 
 
 def _range(figure: Figure) -> str:

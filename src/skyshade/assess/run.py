@@ -10,6 +10,7 @@ import numpy as np
 
 from skyshade.assess.model import Assessment, Banded, Held, PlaceReport, ReachReport, Step
 from skyshade.assess.programme import assess_programme
+from skyshade.assess.raids import assess_raids
 from skyshade.coverage.compute import cover, first_operational, load_scenario_dem, site_spec
 from skyshade.coverage.crossing import crossing
 from skyshade.coverage.engageable import engageable
@@ -54,12 +55,13 @@ def assess(
 
     Parameters
     ----------
-    samples : draws of the uncertain figures behind reach, a power of two; 0 leaves reach out.
-    seed : of these draws.
+    samples : draws of the uncertain figures behind reach and raids, a power of two; 0 leaves reach
+        out, and the raids' second bar.
+    seed : of these draws and of the raids' replicates.
 
     Raises
     ------
-    InputError : nothing is operational on that date; unusable terrain or sites.
+    InputError : nothing is operational on that date; unusable terrain, sites or raid.
     """
     if as_of is None:
         as_of = scenario.as_of.last if scenario.as_of else date.max
@@ -114,8 +116,14 @@ def assess(
             for day, joined, sites in steps
         ),
         reach=reach,
+        raids=assess_raids(
+            scenario,
+            steps or [(as_of, [], list(operational))],
+            dem if len(operational) == len(scenario.sites) else load_scenario_dem(scenario),
+            samples=samples, seed=seed, progress=progress,
+        ),
         programme=assess_programme(scenario, as_of, coverage, progress),
-    )
+    )  # fmt: skip
 
 
 def _reach(

@@ -7,9 +7,9 @@ from skyshade.campaign.sentences import headline
 from skyshade.campaign.stopping import ConfidenceSequence
 from skyshade.campaign.store import PieceStore
 from skyshade.campaign.sweep import Sweep, run_sweep
-from skyshade.campaign.uncertainty import Uncertainty, run_uncertainty
+from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns, run_uncertainty
 
 __all__ = [
     "Comparison", "ConfidenceSequence", "Draws", "PieceStore", "Study", "Sweep", "Uncertainty",
-    "compare", "headline", "parse_axis", "run_sweep", "run_uncertainty",
+    "compare", "draw_unknowns", "headline", "parse_axis", "run_sweep", "run_uncertainty",
 ]  # fmt: skip

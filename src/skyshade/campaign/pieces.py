@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -125,25 +125,40 @@ def _draws(study: Study, piece: Piece, prepared: PreparedRaid, key: str, workers
 
     assert study.draws is not None and piece.vectors is not None
     dims = dimensions(prepared.compile().unknowns)
-    u = quantiles(study.draws.design, len(dims), study.draws.n, study.seed)
-    columns: dict[str, list[float]] = {}
-    for row in u[slice(*piece.vectors)]:
-        values = values_at(dims, row)
-        tally = Tally(prepared.compile(values))
-        for block in Runner(tally.raid, study.seed, workers).blocks(study.draws.replicates):
-            tally.add(block)
-        for name, value in values.items():
-            columns.setdefault(name, []).append(value)
-        for name in tally.members:
-            columns.setdefault(f"leaked {name}", []).append(tally.share(name).value)
+    u = quantiles(study.draws.design, len(dims), study.draws.n, study.seed)[slice(*piece.vectors)]
+    vectors = [values_at(dims, row) for row in u]
+    leaked = leaked_at(prepared, vectors, study.draws.replicates, study.seed, workers)
     table = pa.table({
-        "point": pa.array(np.full(len(u[slice(*piece.vectors)]), piece.point, np.uint32)),
-        "vector": pa.array(np.arange(*piece.vectors, dtype=np.uint32)), **columns,
+        "point": pa.array(np.full(len(u), piece.point, np.uint32)),
+        "vector": pa.array(np.arange(*piece.vectors, dtype=np.uint32)),
+        **{name: [values[name] for values in vectors] for name in vectors[0]},
+        **{f"leaked {name}": shares for name, shares in leaked.items()},
     })  # fmt: skip
     with _part(table.schema) as (writer, file):
         writer.write_table(table)
         _note(writer, {"key": key, "point": piece.point})
     return file.getvalue()
+
+
+def leaked_at(
+    prepared: PreparedRaid,
+    vectors: Sequence[Mapping[str, float]],
+    replicates: int,
+    seed: int,
+    workers: int | None = None,
+) -> dict[str, list[float]]:
+    """Share of leakers with each of these values (SI, by key) of the unknown figures.
+
+    By name of who is counted; every vector meets the same random numbers.
+    """
+    leaked: dict[str, list[float]] = {}
+    for values in vectors:
+        tally = Tally(prepared.compile(values))
+        for block in Runner(tally.raid, seed, workers).blocks(replicates):
+            tally.add(block)
+        for name in tally.members:
+            leaked.setdefault(name, []).append(tally.share(name).value)
+    return leaked
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ def headline(raid: CompiledRaid, leaked: Share, uncertainty: Uncertainty | None 
     'Of 100 subsonic cruise missiles, 31.0 % (± 0.9) get through.'
     """
     n = int(raid.is_threat.sum())
-    text = f"Of {n} {noun(raid, n)}, {_share(leaked)} {'gets' if n == 1 else 'get'} through"
+    text = f"Of {n} {noun(raid, n)}, {share_text(leaked)} {'gets' if n == 1 else 'get'} through"
     if uncertainty is None:
         return text + "."
     low, _, high = uncertainty.band()
@@ -37,15 +37,24 @@ def noun(raid: CompiledRaid, n: int) -> str:
     classes = {raid.classes[k] for k in raid.class_of[raid.is_threat]}
     if len(classes) != 1:
         return "target" if n == 1 else "targets"
-    title = load_target(classes.pop()).short_title
+    return class_noun(classes.pop(), n)
+
+
+def class_noun(target: str, n: int = 1) -> str:
+    """The title of a target class in running text.
+
+    >>> class_noun("subsonic-cruise-missile", 24), class_noun("fighter", 12)
+    ('subsonic cruise missiles', 'fighter aircraft')
+    """
+    title = load_target(target).short_title
     title = title if title[:2].isupper() else title[0].lower() + title[1:]
     return title if n == 1 or title.endswith(("aircraft", "s")) else f"{title}s"
 
 
-def _share(share: Share) -> str:
+def share_text(share: Share) -> str:
     """A percentage with as many digits as its interval bears.
 
-    >>> _share(Share(0.31, 0.302, 0.319)), _share(Share(0.31, 0.25, 0.37))
+    >>> share_text(Share(0.31, 0.302, 0.319)), share_text(Share(0.31, 0.25, 0.37))
     ('31.0 % (± 0.9)', '31 % (± 6)')
     """
     half = 50 * (share.high - share.low)
@@ -70,7 +79,7 @@ def sweep_sentence(sweep: Sweep) -> str:
         )
         return f" (at {settings})" if settings else ""
 
-    first, last = (_share(Share(*sweep.leaked[i][[1, 0, 2]])) for i in (low, high))
+    first, last = (share_text(Share(*sweep.leaked[i][[1, 0, 2]])) for i in (low, high))
     text = f"Between {first}{at(low)} and {last}{at(high)} get through"
     if sweep.bands is None:
         return text + "."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.campaign.pieces import Draws, Piece, Study, bench_of
+from skyshade.campaign.pieces import Draws, Piece, Study, bench_of, leaked_at
 from skyshade.campaign.schedule import run_pieces
 from skyshade.campaign.sensitivity import (
     BAND,
@@ -22,8 +24,10 @@ from skyshade.campaign.sensitivity import (
     n_rows,
     quantiles,
     rank,
+    values_at,
 )
 from skyshade.campaign.store import PieceStore
+from skyshade.engagement.compile import PreparedRaid
 
 VECTORS_PER_PIECE = 16
 
@@ -111,3 +115,44 @@ def run_uncertainty(
     run_pieces(study, pieces, store, workers, scheduler, progress)
     u = quantiles(study.draws.design, len(dims), study.draws.n, study.seed)
     return Uncertainty(study.draws, dims, u, read_draws(store, pieces))
+
+
+def draw_unknowns(
+    prepared: PreparedRaid,
+    draws: Draws,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Uncertainty:
+    """The same for a raid already prepared, in memory: for what is too short to be kept.
+
+    Parameters
+    ----------
+    progress : called with (vectors done, vectors in all).
+
+    Raises
+    ------
+    InputError : a number of draws that is no power of two.
+    """
+    check_draws(draws.n)
+    dims = dimensions(prepared.compile().unknowns)
+    u = quantiles(draws.design, len(dims), draws.n, seed)
+    parts: dict[int, dict[str, list[float]]] = {}
+
+    def run(first: int) -> None:
+        vectors = [values_at(dims, row) for row in u[first : first + VECTORS_PER_PIECE]]
+        parts[first] = leaked_at(prepared, vectors, draws.replicates, seed, workers=1)
+
+    firsts, done = range(0, len(u), VECTORS_PER_PIECE), 0
+    progress(done, len(u))
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        futures = [pool.submit(run, first) for first in firsts]
+        try:
+            for future in as_completed(futures):
+                future.result()
+                done = min(done + VECTORS_PER_PIECE, len(u))
+                progress(done, len(u))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    leaked = {name: np.concatenate([parts[first][name] for first in firsts]) for name in parts[0]}
+    return Uncertainty(draws, dims, u, leaked)

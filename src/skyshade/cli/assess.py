@@ -22,17 +22,23 @@ def assess_command(
     ] = None,
     samples: Annotated[
         int,
-        typer.Option(help="Draws of the uncertain figures behind reach, a power of two; 0: none."),
+        typer.Option(
+            help="Draws of the uncertain figures behind reach and raid, a power of two; 0: none."
+        ),
     ] = 64,
-    seed: Annotated[int, typer.Option(help="Seed of these draws.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Seed of these draws, and of the raid's replicates.")
+    ] = 0,
     out: Out = Path("out/assess"),
 ) -> None:
-    """The main job: what the units in service on a date can see, as a report with its data."""
+    """The main job: what the units in service on a date see, reach and let through, as a report."""
     from skyshade.assess import assess
     from skyshade.assess.page import lead_sentence, write_assessment
+    from skyshade.assess.raids_page import raids_lead, raids_made_from
     from skyshade.assess.reach_page import reach_lead
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import day as read_day
+    from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
@@ -41,6 +47,8 @@ def assess_command(
     scenario = load_scenario(case)
     day = read_day(as_of)
     watch = Stopwatch()
+    if scenario.raid is not None:
+        announce_compilation()
     with results_folder(out) as folder, stage_progress() as progress:
         flags = ("samples", "seed", *(["as_of"] if as_of else []))
         with watch("assess"), locating(case, scenario), naming_flags(*flags):
@@ -79,6 +87,9 @@ def assess_command(
         )
     if assessment.reach is not None:
         print(reach_lead(assessment.reach.found))
+    if assessment.raids is not None:
+        print(raids_lead(assessment.raids))
+        print(raids_made_from(assessment.raids))
     say_written(out, ["index.html", "summary.json"])
 
 

@@ -1,0 +1,241 @@
+"""The scenario's generic raid against the units in service, date by date."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyshade.campaign.pieces import Draws
+from skyshade.campaign.sensitivity import BAND
+from skyshade.campaign.sentences import headline
+from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
+from skyshade.coverage.model import Coverage
+from skyshade.engagement.compile import CompiledRaid, prepare_raid
+from skyshade.engagement.context import beside
+from skyshade.engagement.launch import Runner, check_run
+from skyshade.engagement.results import KILLED, Share, Tally
+from skyshade.scenario.raid import Raid
+from skyshade.scenario.schema import Scenario, Site
+from skyshade.terrain.model import Dem
+
+REPLICATES = 1000  # of each date, at the default figures
+PER_VECTOR = 32  # with each draw of the unknown figures; the bars they make are tens of times wider
+LEAST_DRAWS = 2  # a Sobol sequence that is balanced
+
+
+@dataclass(frozen=True, eq=False)
+class RaidDay:
+    """What the units in service from a date on would have let through.
+
+    Attributes
+    ----------
+    joined, sites : ids of who came on that day, and of who is there then.
+    leaked : share of the threats that get through, with its 95 % Monte-Carlo interval.
+    drawn : the same over draws of the unknown figures; None if none were asked for.
+    by_class : share of each class of threats (catalogue id) that gets through.
+    shot_down : per site the mean number of threats that it shoots down.
+    rounds : mean number of missiles fired.
+    """
+
+    day: date
+    joined: tuple[str, ...]
+    sites: tuple[str, ...]
+    leaked: Share
+    drawn: Uncertainty | None
+    by_class: Mapping[str, Share]
+    shot_down: Mapping[str, float]
+    rounds: float
+
+    @property
+    def band(self) -> tuple[float, float, float] | None:
+        """Share that gets through: 5, 50 and 95 % of the draws."""
+        return None if self.drawn is None else self.drawn.band()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        band = self.band
+        return {
+            "from": self.day.isoformat(),
+            "joined": list(self.joined),
+            "sites": list(self.sites),
+            "leaked": self.leaked.as_dict(),
+            **({} if band is None else {"leaked_band": [round(q, 6) for q in band]}),
+            "leaked_by_class": {name: s.as_dict() for name, s in self.by_class.items()},
+            "shot_down_by": {site: round(mean, 3) for site, mean in self.shot_down.items()},
+            "rounds_fired": round(self.rounds, 3),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class RaidsReport:
+    """The raid over time; the last of `days` is what holds on the date of the assessment.
+
+    Attributes
+    ----------
+    raid : as compiled for the last day; tally : of its replicates.
+    undefended : until when no unit was in service, None if there was no such time.
+    aimed : share of the threats that have an aim: they get through where nothing is shot at them.
+    seed, draws : of the draws at the last day; None without draws.
+    """
+
+    raid: CompiledRaid
+    tally: Tally
+    days: tuple[RaidDay, ...]
+    undefended: date | None
+    aimed: float
+    seed: int
+    draws: Draws | None
+
+    @property
+    def latest(self) -> RaidDay:
+        return self.days[-1]
+
+    @property
+    def vectors(self) -> int:
+        """Parameter vectors behind the band of each date."""
+        return 0 if self.draws is None else 2 * self.draws.n
+
+    @property
+    def sentence(self) -> str:
+        """The headline on the date of the assessment."""
+        return headline(self.raid, self.latest.leaked, self.latest.drawn)
+
+    @property
+    def weak(self) -> int:
+        """How many of the uncertain figures behind the raid are weak or assumed."""
+        return sum(u.weak for u in self.raid.unknowns)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row per date, for a table."""
+        found = []
+        for day in self.days:
+            low, middle, high = day.band or (None, None, None)
+            found.append(
+                {
+                    "from": day.day.isoformat(), "joined": "+".join(day.joined),
+                    "units": len(day.sites), "replicates": self.tally.replicates,
+                    "leaked": round(day.leaked.value, 6), "leaked_low": round(day.leaked.low, 6),
+                    "leaked_high": round(day.leaked.high, 6),
+                    **{f"leaked_{name}": "" if q is None else round(q, 6)
+                       for name, q in (("p5", low), ("p50", middle), ("p95", high))},
+                    "shot_down": round(sum(day.shot_down.values()), 3),
+                    "rounds_fired": round(day.rounds, 3),
+                }
+            )  # fmt: skip
+        return found
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        drawn = self.latest.drawn
+        return {
+            "headline": self.sentence,
+            "targets": int(self.raid.is_threat.sum()),
+            "replicates": self.tally.replicates,
+            "seed": self.seed,
+            "draws": None if self.draws is None else {
+                "vectors": self.vectors, "replicates_per_vector": self.draws.replicates,
+                "quantiles": list(BAND),
+            },
+            "before_any_unit": None if self.undefended is None else {
+                "until": self.undefended.isoformat(), "leaked": round(self.aimed, 6),
+                "why": "nothing is shot at, so everything that has an aim gets through",
+            },
+            "dates": [day.as_dict() for day in self.days],
+            "drivers": [] if drawn is None else [d.as_dict() for d in drawn.drivers],
+            "context": beside(self.tally),
+            "figures": [
+                {"key": u.key, "title": u.title, "unit": u.unit, "value": u.value, "low": u.low,
+                 "high": u.high, "origin": u.origin, "weak": u.weak,
+                 "memory_only": u.memory_only} for u in self.raid.unknowns
+            ],
+        }  # fmt: skip
+
+
+def assess_raids(
+    scenario: Scenario,
+    steps: Sequence[tuple[date, Sequence[Site], Sequence[Site]]],
+    dem: Dem,
+    *,
+    samples: int = 64,
+    seed: int = 0,
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+) -> RaidsReport | None:
+    """The scenario's raid against the force at each step; None without a raid or threats in it.
+
+    Every date meets the same random numbers, so what differs between two is what the units did.
+
+    Parameters
+    ----------
+    steps : per date in order who joined and who is there from then on, at least one. Dates on
+        which every radar is silent are passed over, but for the last, where that is an error.
+    dem : terrain around all sites of the scenario, so that the raid is the same on every date.
+    samples : draws of the unknown figures per date; 0 for none. The draws of the last date are
+        those that rank the unknowns too, which takes more parameter vectors.
+    seed : of replicates and draws.
+
+    Raises
+    ------
+    InputError : a raid that cannot be compiled; a seed or number of draws out of bounds.
+    """
+    raid = scenario.raid
+    if raid is None or all(g.decoy or g.friendly for g in raid.groups):
+        return None
+    check_run(REPLICATES, seed)
+    first = next((i for i, s in enumerate(steps[:-1]) if _looks(raid, s[2])), len(steps) - 1)
+    met = steps[first:]
+    n = max(samples // 2, LEAST_DRAWS)
+    ranked = Draws("indices", n, PER_VECTOR) if samples else None
+    spread = Draws("band", 2 * n, PER_VECTOR) if samples else None
+    known: list[Coverage] = []
+    found: list[RaidDay] = []
+    for day, joined, sites in reversed(met):  # the last has swept what the others look from
+        stage = f"raid, {len(sites)} unit" + ("s" if len(sites) > 1 else "")
+        prepared = prepare_raid(scenario, as_of=day, dem=dem, known=known)
+        known += [prepared.views.acquisition["value"], prepared.views.engagement["value"]]
+        compiled = prepared.compile()
+        tally, shot_down = _run(compiled, seed)
+        if not found:
+            latest = compiled, tally
+        draws, drawn = spread if found else ranked, None
+        if draws is None:
+            progress(stage, 1, 1)
+        else:
+            tell = functools.partial(progress, stage)
+            drawn = draw_unknowns(prepared, draws, seed, progress=tell)
+        found.append(
+            RaidDay(
+                day, tuple(s.id for s in joined), tuple(s.id for s in sites), tally.share(), drawn,
+                {name: tally.share(f"class {name}") for name in compiled.classes
+                 if f"class {name}" in tally.members},
+                shot_down, sum(mean for mean, _ in tally.rounds().values()),
+            )
+        )  # fmt: skip
+    compiled, tally = latest
+    day, joined, sites = met[0]
+    return RaidsReport(
+        compiled, tally, tuple(reversed(found)),
+        day if first == 0 and len(joined) == len(sites) else None,
+        float(compiled.plan.raiders.reaches[compiled.is_threat].mean()), seed, ranked,
+    )  # fmt: skip
+
+
+def _looks(raid: Raid, sites: Sequence[Site]) -> bool:
+    """Whether any radar of these sites emits; if not, nothing is ever detected or shot at."""
+    return any(raid.defence_of(site.id).emission == "active" for site in sites)
+
+
+def _run(raid: CompiledRaid, seed: int) -> tuple[Tally, dict[str, float]]:
+    """The replicates counted, and per site how many threats it shoots down on average."""
+    tally, site_of = Tally(raid), np.array([unit.site for unit in raid.units])
+    downed: NDArray[np.int64] = np.zeros(len(raid.sites), np.int64)
+    for block in Runner(raid, seed).blocks(REPLICATES):
+        tally.add(block)
+        by = block.unit[(block.outcome == KILLED) & raid.is_threat]
+        downed += np.bincount(site_of[by], minlength=len(downed))
+    return tally, {s.id: float(k) / REPLICATES for s, k in zip(raid.sites, downed, strict=True)}

@@ -1,0 +1,137 @@
+"""A raid over the dates of deliveries: what would get through, with both bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import matplotlib.dates as mdates
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from skyshade.engagement.results import Share
+from skyshade.report.campaign_charts import BOTH_BARS, DRAWN
+from skyshade.report.style import INK, MUTED, SERIES
+
+LEAD_IN = 0.14  # of the time shown, before the first unit
+
+
+@dataclass(frozen=True)
+class RaidPoint:
+    """What gets through from one date on.
+
+    Attributes
+    ----------
+    band : 5, 50 and 95 % over draws of the unknown figures; None without draws.
+    units : in service. joined : names of those that have just come.
+    assumed : whether the date is assumed, not reported.
+    """
+
+    day: date
+    leaked: Share
+    band: tuple[float, float, float] | None
+    units: int
+    joined: str
+    assumed: bool
+
+
+def raid_dates_figure(
+    points: Sequence[RaidPoint], end: date, undefended: float | None = None
+) -> Figure:
+    """Share of a raid's threats that get through, and the units in service, by date.
+
+    Parameters
+    ----------
+    points : in order of their dates; what holds from each on, up to `end`.
+    undefended : the share before the first point, if no unit was in service then.
+    """
+    figure = Figure(figsize=(10.5, 5.4), layout="constrained")
+    figure.set_facecolor("white")
+    upper, lower = figure.subplots(2, 1, height_ratios=(3.6, 1.0), sharex=True)
+    days = mdates.date2num([*(p.day for p in points), end])
+    span = max(days[-1] - days[0], 1.0)
+    start = days[0] - LEAD_IN * span
+    if undefended is not None:
+        upper.plot([start, days[0]], [100 * undefended] * 2, color=MUTED, lw=2, ls=(0, (5, 2)))
+        upper.plot([days[0]] * 2, [100 * undefended, 100 * points[0].leaked.value], color=SERIES[0],
+                   lw=0.9, ls=(0, (1, 2)))  # fmt: skip
+        upper.annotate("no unit in service:\nnothing is shot at", (start, 100 * undefended),
+                       xytext=(2, -6), textcoords="offset points", fontsize=8,
+                       color=MUTED, va="top")  # fmt: skip
+        lower.plot([start, days[0]], [0, 0], color=MUTED, lw=2, ls=(0, (5, 2)))
+    _shares(upper, points, days)
+    _units(lower, points, days)
+    for day, p in zip(days, points, strict=False):
+        for ax in (upper, lower):
+            ax.axvline(day, color=MUTED, lw=0.7, ls=(0, (2, 2)) if p.assumed else "-", zorder=0)
+        upper.annotate(
+            p.joined + ("*" if p.assumed else ""), (day, 100),
+            xytext=(3, 3), textcoords="offset points", fontsize=7.5, color=INK,
+            va="bottom", annotation_clip=False,
+        )  # fmt: skip
+    upper.set_xlim(start, days[-1] + 0.02 * span)
+    lower.xaxis.set_major_locator(mdates.AutoDateLocator(maxticks=10))
+    lower.xaxis.set_major_formatter(mdates.ConciseDateFormatter(lower.xaxis.get_major_locator()))
+    handles: list[Line2D | Patch] = [
+        Line2D([], [], color=SERIES[0], lw=2, label="gets through, at the default figures"),
+        Patch(fc=SERIES[0], alpha=0.7, label=BOTH_BARS),
+    ]
+    if any(p.band for p in points):
+        handles.append(Patch(fc=SERIES[0], alpha=0.2, label=f"{DRAWN}, dotted: their median"))
+    if any(p.assumed for p in points):
+        handles.append(Line2D([], [], color=MUTED, lw=0.8, ls=(0, (2, 2)),
+                              label="* date assumed, not reported"))  # fmt: skip
+    figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=8, frameon=False)
+    return figure
+
+
+def _shares(ax: Axes, points: Sequence[RaidPoint], days: NDArray[np.float64]) -> None:
+    values = [100 * p.leaked.value for p in points]
+    if all(p.band for p in points):
+        low, middle, high = ([100 * q for q in ends] for ends in zip(
+            *(p.band for p in points if p.band), strict=True))  # fmt: skip
+        ax.fill_between(days, [*low, low[-1]], [*high, high[-1]], step="post", color=SERIES[0],
+                        alpha=0.2, lw=0)  # fmt: skip
+        ax.step(days, [*middle, middle[-1]], where="post", color=SERIES[0], lw=1, ls=":")
+    ax.step(days, [*values, values[-1]], where="post", color=SERIES[0], lw=2)
+    starts, ends = ([100 * getattr(p.leaked, e) for p in points] for e in ("low", "high"))
+    ax.errorbar(
+        days[:-1], values, fmt="o", ms=4.5, color=SERIES[0], capsize=4, capthick=1.4, elinewidth=2,
+        yerr=[[max(v - e, 0) for v, e in zip(values, starts, strict=True)],
+              [max(e - v, 0) for v, e in zip(values, ends, strict=True)]],
+    )  # fmt: skip
+    for day, value in zip(days, values, strict=False):
+        below = value > 12
+        ax.annotate(f"{value:.0f} %", (day, value),
+                    xytext=(6, -4 if below else 4), textcoords="offset points", fontsize=9,
+                    fontweight="bold", color=INK, va="top" if below else "bottom")  # fmt: skip
+    ax.set_ylim(0, 104)
+    ax.set_ylabel("targets that get through (%)", fontsize=8.5, color=INK)
+    _quiet(ax)
+
+
+def _units(ax: Axes, points: Sequence[RaidPoint], days: NDArray[np.float64]) -> None:
+    units = [p.units for p in points]
+    ax.fill_between(days, [*units, units[-1]], step="post", color=INK, alpha=0.12, lw=0)
+    ax.step(days, [*units, units[-1]], where="post", color=INK, lw=1.6)
+    for day, n in zip(days, units, strict=False):
+        ax.annotate(str(n), (day, n), xytext=(6, 1), textcoords="offset points",
+                    fontsize=8.5, color=INK, va="bottom")  # fmt: skip
+    ax.set_ylim(0, 1.45 * max(units))
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+    ax.set_ylabel("units in service", fontsize=8.5, color=INK)
+    _quiet(ax)
+
+
+def _quiet(ax: Axes) -> None:
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set(color=MUTED, lw=0.6)
+    ax.tick_params(labelsize=8, color=MUTED, labelcolor=INK, length=3)
+    ax.grid(axis="y", color="#e3e7ea", lw=0.6)
+    ax.set_axisbelow(True)
