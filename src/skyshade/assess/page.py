@@ -473,6 +473,11 @@ def _limits(assessment: Assessment) -> list[str]:
         "on the next hill sees differently.",
         "Refraction is one effective-Earth factor; ducting over warm sea can carry much farther.",
     ]
+    if assessment.raids is not None:
+        lines.append(
+            "What gets through is the answer to one raid made of round numbers; it says nothing of "
+            "another, and its intervals hold only if the model and the bounds of its figures do."
+        )
     if unknown.unknown_m2 > 0.0005 * unknown.ring_m2:
         lines.append(
             f"{_percent(unknown.unknown_m2 / unknown.ring_m2)} of the rings lies beyond the "

@@ -35,7 +35,7 @@ def raids_lead(report: RaidsReport) -> str:
     )
 
 
-def raids_made_from(report: RaidsReport) -> str:
+def raids_effort(report: RaidsReport) -> str:
     """How much was run for it."""
     text = f"Raid: {report.tally.replicates} replicates per date, seed {report.seed}"
     if report.draws is None:

@@ -29,6 +29,7 @@ from skyshade.export.raid import OutcomeWriter, write_replay
 from skyshade.files import results_folder, write_json
 from skyshade.manifest import Stopwatch, make_manifest, sha256
 from skyshade.scenario.load import locating, scenario_file
+from skyshade.scenario.raid import Raid
 
 Progress = Callable[[str, int, int], None]
 
@@ -44,8 +45,13 @@ def identity_of(name: str, study: Study, dem: Any) -> dict[str, Any]:
         "skyshade": __version__, "scenario": sha256(scenario_file(name).read_bytes()),
         "as_of": None if study.as_of is None else study.as_of.isoformat(), "seed": study.seed,
         "catalogue": load_catalogue().version, "dem": dem,
-        "tracks": {g.id: sha256(Path(g.tracks).read_bytes()) for g in raid.groups if g.tracks},
+        "tracks": track_hashes(raid),
     }  # fmt: skip
+
+
+def track_hashes(raid: Raid) -> dict[str, str]:
+    """What the files of recorded traffic hold, by group."""
+    return {g.id: sha256(Path(g.tracks).read_bytes()) for g in raid.groups if g.tracks}
 
 
 def announce_compilation() -> None:

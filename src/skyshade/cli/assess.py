@@ -34,12 +34,13 @@ def assess_command(
     """The main job: what the units in service on a date see, reach and let through, as a report."""
     from skyshade.assess import assess
     from skyshade.assess.page import lead_sentence, write_assessment
-    from skyshade.assess.raids_page import raids_lead, raids_made_from
+    from skyshade.assess.raids_page import raids_effort, raids_lead
     from skyshade.assess.reach_page import reach_lead
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import day as read_day
-    from skyshade.cli._raid_run import announce_compilation
+    from skyshade.cli._raid_run import announce_compilation, track_hashes
     from skyshade.cli._show import print_table, say_written, stage_progress
+    from skyshade.engagement.context import SHIPPED
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.scenario.load import load_scenario, locating, scenario_file
@@ -60,6 +61,12 @@ def assess_command(
             },
             "catalogue": load_catalogue().version, "dem": assessment.coverage.dem.identity,
         }  # fmt: skip
+        if assessment.raids is not None:
+            made_from |= {
+                "replicates": assessment.raids.tally.replicates,
+                "tracks": track_hashes(assessment.raids.raid.raid),
+                "claims": sha256(SHIPPED.read_bytes()),
+            }
         with watch("write"):
             write_assessment(assessment, folder, made_from, progress)
         manifest = make_manifest(f"assess {scenario.name}", **made_from, timings_s=watch.seconds)
@@ -89,7 +96,7 @@ def assess_command(
         print(reach_lead(assessment.reach.found))
     if assessment.raids is not None:
         print(raids_lead(assessment.raids))
-        print(raids_made_from(assessment.raids))
+        print(raids_effort(assessment.raids))
     say_written(out, ["index.html", "summary.json"])
 
 
