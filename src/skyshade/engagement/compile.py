@@ -197,7 +197,8 @@ def prepare_raid(
         raise InputError(f"scenario '{scenario.name}' has no raid", field="raid",
                          hint="Add a 'raid' section; see docs/raid.md.")  # fmt: skip
     sites = operational_sites(scenario, as_of)
-    dem = load_scenario_dem(scenario, sites) if dem is None else dem
+    # of all sites: paths also lead past those that are not operational yet
+    dem = load_scenario_dem(scenario, scenario.sites) if dem is None else dem
     in_air = flights(scenario, raid, dem)
     places = Places.of(in_air)
     defences = [site_defence(raid, site, i, Figures()) for i, site in enumerate(sites)]

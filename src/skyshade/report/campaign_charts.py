@@ -198,7 +198,7 @@ def _ranked(ax: Axes, drivers: Sequence[Driver]) -> None:
     ax.set_yticks(y, names)
     ax.set_ylim(len(drivers) - 0.4, -0.6)
     ax.set_xlim(0, 1)
-    ax.set_xlabel("share of the result's variance (Sobol index, 95 % interval)")
+    ax.set_xlabel("share of the result's variance (Sobol index, 95 % interval; drawn up to 1)")
     ax.set_title("Which unknown matters most", loc="left", fontsize=9, color=MUTED)
     ax.legend(frameon=False, fontsize=9, loc="lower right")
     _tidy(ax)
