@@ -71,6 +71,11 @@ class _KernelCache(caching.FunctionCache):
     _impl_class = _CacheImpl
 
 
+def plain(function: F) -> F:
+    """The Python function behind a compiled one: for single calls, not worth compiling for."""
+    return getattr(function, "py_func", function)
+
+
 def _cached(dispatcher: Any) -> Any:
     if hasattr(dispatcher, "_cache"):  # absent when NUMBA_DISABLE_JIT leaves plain Python
         with contextlib.suppress(RuntimeError):  # no writable cache folder

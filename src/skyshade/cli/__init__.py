@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -73,6 +74,7 @@ _register()
 
 def main() -> None:
     """Entry point: whatever goes wrong becomes one line on standard error and an exit code."""
+    gc.set_threshold(100_000, 20, 20)  # imports make many objects, and none of them is garbage
     for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show a letter shows its code
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

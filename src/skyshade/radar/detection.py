@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skyshade._jit import plain
 from skyshade.errors import InputError
 from skyshade.radar._cpu import confirm_all, curve_all, detect_all
 from skyshade.radar._scalar import gamma_shape
@@ -36,6 +37,13 @@ def check_detection(pfa: float, n_pulses: int, swerling: int) -> None:
     if swerling not in (0, 1, 2, 3, 4):
         raise InputError("no such fluctuation model", field="swerling", value=swerling,
                          allowed="0 (steady), 1, 2, 3, 4")  # fmt: skip
+
+
+def check_confirmation(m: int, n: int) -> None:
+    """Raise InputError unless m detections in n scans are a rule that can be kept."""
+    if not 1 <= m <= n <= MAX_WINDOW:
+        raise InputError("not an M-of-N rule", field="confirm", value=f"{m} of {n}",
+                         allowed=f"1 <= M <= N <= {MAX_WINDOW}")  # fmt: skip
 
 
 @functools.lru_cache(256)
@@ -104,7 +112,7 @@ def detection_probability(
                          field="snr", value=float(ratio.min()))  # fmt: skip
     out = np.empty(ratio.size)
     vt = false_alarm_threshold(pfa, n_pulses)
-    shape = gamma_shape(swerling, n_pulses)
+    shape = plain(gamma_shape)(swerling, n_pulses)
     detect_all(np.minimum(ratio.ravel(), 1e12), int(n_pulses), shape, vt, pfa, out)
     return out.reshape(ratio.shape)
 
@@ -200,9 +208,7 @@ def confirmation_probability(p_scan: ArrayLike, m: int = 2, n: int = 3) -> NDArr
     >>> confirmation_probability([0.5, 0.5, 0.5], 2, 3).tolist()
     [0.0, 0.25, 0.5]
     """
-    if not (1 <= m <= n <= MAX_WINDOW):
-        raise InputError("not an M-of-N rule", field="confirm", value=f"{m} of {n}",
-                         allowed=f"1 <= M <= N <= {MAX_WINDOW}")  # fmt: skip
+    check_confirmation(m, n)
     p = np.atleast_1d(np.asarray(p_scan, float))
     if not ((p >= 0) & (p <= 1)).all():
         raise InputError("probabilities lie between 0 and 1", field="p_scan")

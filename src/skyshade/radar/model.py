@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from skyshade.catalogue.model import Figure
 from skyshade.errors import InputError
-from skyshade.radar.detection import check_detection, confirmation_probability
+from skyshade.radar.detection import check_confirmation, check_detection
 
 MIN_FREQ_HZ, MAX_FREQ_HZ = 30e6, 100e9  # metre waves to the top of what search radars use
 REFERENCE_ALT_M = 10_000.0
@@ -42,7 +42,7 @@ class Detection:
 
     def __post_init__(self) -> None:
         check_detection(self.pfa, self.n_pulses, self.swerling)
-        confirmation_probability([1.0], self.confirm_m, self.confirm_n)
+        check_confirmation(self.confirm_m, self.confirm_n)
         for name, value in (("p_reference", self.p_reference), ("p_confirm", self.p_confirm)):
             if not self.pfa < value < 1.0:
                 raise InputError("a probability between pfa and 1", field=name, value=value,
