@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,14 @@ from typing import Any
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from rasterio.windows import Window
+from rasterio.io import MemoryFile
 
 from skyshade.terrain.model import Grid
 
-BLOCK = 512
+BLOCK, ROWS_PER_STRIP = 512, 64
+# ModelPixelScale, ModelTiepoint, ModelTransformation, GeoKeyDirectory, GeoDoubleParams,
+# GeoAsciiParams (OGC GeoTIFF 1.1); GDAL's metadata and nodata
+GEO_TAGS = (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)
 CACHE_BYTES = 64 * 2**20  # GDAL's default takes a twentieth of the machine
 OVERVIEW_CELLS = 25_000_000  # above it, overviews and compression cost more than the sweep itself
 
@@ -30,8 +35,8 @@ def write_cog(
     """Write one band as a cloud-optimised GeoTIFF on the grid's own CRS and registration.
 
     Floats: NaN is nodata (infinite values become NaN). Up to 25 million cells the file is
-    compressed (ZSTD) and carries overviews; beyond that it is tiled and plain, one pass over the
-    data, unless `compress` says otherwise. Either is a valid COG.
+    compressed (ZSTD) and carries overviews, a COG; beyond that, unless `compress` says otherwise,
+    it is a plain GeoTIFF, whose rows go to disk as they lie in memory.
 
     Parameters
     ----------
@@ -48,33 +53,54 @@ def write_cog(
         "transform": grid.transform,
         "nodata": float("nan") if values.dtype.kind == "f" else None,
     }
-    if compress:
-        profile |= {
-            "driver": "COG", "compress": "ZSTD", "level": 6, "predictor": "YES",
-            "blocksize": BLOCK, "overview_resampling": "NEAREST",
-        }  # fmt: skip
-    else:
-        profile |= {
-            "driver": "GTiff", "tiled": True, "blockxsize": BLOCK, "blockysize": BLOCK,
-            "bigtiff": "IF_SAFER",
-        }  # fmt: skip
+    if not compress:
+        _write_plain(path, values, profile, description, unit)
+        return
+    profile |= {
+        "driver": "COG", "compress": "ZSTD", "level": 6, "predictor": "YES",
+        "blocksize": BLOCK, "overview_resampling": "NEAREST",
+    }  # fmt: skip
     with (
         rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
         rasterio.open(path, "w", **profile) as dataset,
     ):
         dataset.set_band_description(1, description)
         dataset.units = (unit,)
-        rows, cols = grid.shape
-        starts = range(0, rows, BLOCK)  # whole rows of blocks: each is written once
-        with ThreadPoolExecutor(1) as ahead:  # the next strip is made ready while one is written
-            strips = ahead.map(_finite_or_nan, (values[row : row + BLOCK] for row in starts))
-            for row, strip in zip(starts, strips, strict=True):
-                dataset.write(strip, 1, window=Window(0, row, cols, strip.shape[0]))
+        dataset.write(_finite_or_nan(values), 1)
 
 
-def _finite_or_nan(strip: NDArray[Any]) -> NDArray[Any]:
-    """The strip itself, or a copy with NaN for infinities if it has any."""
-    if strip.dtype.kind != "f":
-        return strip
-    infinite = np.isinf(strip)
-    return np.where(infinite, np.float32(np.nan), strip) if infinite.any() else strip
+def _write_plain(
+    path: Path, values: NDArray[Any], profile: dict[str, Any], description: str, unit: str
+) -> None:
+    """Write without GDAL's block cache, which takes three times as long as the rows themselves.
+
+    What says where the raster lies is still GDAL's: its tags are those of a raster of one cell.
+    """
+    import tifffile
+
+    with MemoryFile() as memory:
+        tiny = profile | {"driver": "GTiff", "width": 1, "height": 1}
+        with memory.open(**tiny) as dataset:
+            dataset.set_band_description(1, description)
+            dataset.units = (unit,)
+        with tifffile.TiffFile(io.BytesIO(memory.read())) as header:
+            tags = [tag.astuple() for tag in header.pages.first.tags if tag.code in GEO_TAGS]
+    try:
+        tifffile.imwrite(
+            path, _finite_or_nan(values), rowsperstrip=ROWS_PER_STRIP, metadata=None,
+            software=False, extratags=tags,
+        )  # fmt: skip
+    except OSError as error:
+        if error.errno is None:  # numpy: fewer bytes written than asked for
+            raise OSError(errno.ENOSPC, str(error), str(path)) from None
+        raise
+
+
+def _finite_or_nan(values: NDArray[Any]) -> NDArray[Any]:
+    """The values themselves, or a copy with NaN for infinities if they have any."""
+    if values.dtype.kind != "f":
+        return values
+    with ThreadPoolExecutor() as pool:
+        starts = range(0, len(values), BLOCK)
+        infinite = any(pool.map(lambda i: bool(np.isinf(values[i : i + BLOCK]).any()), starts))
+    return np.where(np.isinf(values), np.float32(np.nan), values) if infinite else values
