@@ -156,7 +156,7 @@ class Outcomes(NamedTuple):
 def run(plan: Plan, replicates: int, seed: int = 1, first: int = 0) -> Outcomes:
     """So many replicates on one thread."""
     out = Outcomes.empty(plan, replicates)
-    run_share(plan, make_scratch(plan, 1), make_key(seed), first, 0, 1, *out)
+    run_share(plan, make_scratch(plan, 1), make_key(seed), first, *out)
     return out
 
 

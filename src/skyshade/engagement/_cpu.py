@@ -11,6 +11,8 @@ from skyshade.engagement._scalar import one_run, write_row
 from skyshade.engagement._scalar_plan import COUNTERS, LOG_COLUMNS, State, worker_state
 from skyshade.engagement._scalar_tables import fill_flights, fill_held
 
+CACHE_LINE = 64  # bytes
+
 
 @driver
 def flight_tables(  # type: ignore[no-untyped-def]
@@ -42,6 +44,36 @@ def flight_tables(  # type: ignore[no-untyped-def]
                 if out[m, a + p] < math.inf:
                     following = p * step
             next_s[a + p] = following
+
+
+@worker
+def count_outcomes(outcome, members, here, totals, squares):  # type: ignore[no-untyped-def]
+    """Add to totals and squares (sets, outcomes) over replicates how many of a set came to what.
+
+    Parameters
+    ----------
+    outcome : (replicates, targets).
+    members : (memberships, 2) target and the set that it belongs to.
+    here : (sets, outcomes) scratch.
+    """
+    for r in range(outcome.shape[0]):
+        for k in range(here.shape[0]):
+            for o in range(here.shape[1]):
+                here[k, o] = 0
+        for i in range(members.shape[0]):
+            here[members[i, 1], outcome[r, members[i, 0]]] += 1
+        for k in range(here.shape[0]):
+            for o in range(here.shape[1]):
+                totals[k, o] += here[k, o]
+                squares[k, o] += here[k, o] * here[k, o]
+
+
+def _own_lines(shape, dtype):  # type: ignore[no-untyped-def]
+    """Zeros that share no line of the cache with what another thread may write."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    room = np.zeros(size + 2 * CACHE_LINE, np.uint8)
+    start = -room.ctypes.data % CACHE_LINE
+    return room[start : start + size].view(dtype).reshape(shape)
 
 
 def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
@@ -78,7 +110,7 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
         },
     }  # fmt: skip
     arrays = {
-        field: np.zeros((workers, *np.atleast_1d(shape)), dtype)
+        field: _own_lines((workers, *np.atleast_1d(shape)), dtype)
         for dtype, fields in shapes.items()
         for field, shape in fields.items()
     }
@@ -86,10 +118,8 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
 
 
 @worker
-def run_share(  # type: ignore[no-untyped-def]
-    plan, scratch, key, first, w, workers, outcome, when, by, missile, shots, count, fired
-):
-    """Worker w's share of the replicates from `first` on: one row each of the results.
+def run_share(plan, scratch, key, first, outcome, when, by, missile, shots, count, fired):  # type: ignore[no-untyped-def]
+    """The replicates from `first` on: one row each of the results.
 
     Parameters
     ----------
@@ -99,8 +129,7 @@ def run_share(  # type: ignore[no-untyped-def]
     count, fired : (replicates, COUNTERS) and (replicates, missiles).
     """
     st = worker_state(scratch, 0)
-    n = outcome.shape[0]
-    for r in range(w * n // workers, (w + 1) * n // workers):
+    for r in range(outcome.shape[0]):
         one_run(plan, st, key, first + r)
         write_row(st, r, outcome, when, by, missile, shots, count, fired)
 
