@@ -10,6 +10,7 @@ from skyshade._jit import driver, worker
 from skyshade.engagement._scalar import one_run, write_row
 from skyshade.engagement._scalar_plan import COUNTERS, LOG_COLUMNS, State, worker_state
 from skyshade.engagement._scalar_tables import fill_flights, fill_held
+from skyshade.engagement._scalar_track import odds_at
 
 CACHE_LINE = 64  # bytes
 
@@ -44,6 +45,14 @@ def flight_tables(  # type: ignore[no-untyped-def]
                 if out[m, a + p] < math.inf:
                     following = p * step
             next_s[a + p] = following
+
+
+@worker
+def fill_odds(sight, out):  # type: ignore[no-untyped-def]
+    """out (sites, places): `Sight.odds`, from everything else there."""
+    for s in range(out.shape[0]):
+        for place in range(out.shape[1]):
+            out[s, place] = odds_at(sight, float(sight.gain[s, place]))
 
 
 @worker
@@ -83,16 +92,16 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
     channels = int(plan.fire.channels.sum())
     launchers = int(plan.fire.launchers.max())
     rounds = int(plan.fire.load.sum() + plan.fire.stores.sum())
-    # arrivals; per target and group a wake and, for a moment, the next; launches and assessments of
-    # channels; intercepts and reloads, each of which takes a round
-    queue = n * (1 + 2 * u) + 2 * channels + rounds + 8
+    # per target and group a wake and, for a moment, the next; launches and assessments of channels;
+    # intercepts and reloads, each of which takes a round
+    queue = 2 * n * u + 2 * channels + rounds + 8
     shapes: dict[Any, dict[str, Any]] = {
         np.float64: {
             "start": n, "end": n, "jn": s, "scan_at": s, "retry": (u, n),
             "launcher": (u, launchers), "when": queue, "benefit": (n, u), "gain": u,
             "log": (log_rows, LOG_COLUMNS),
         },
-        np.uint64: {"words": (s, n, 4)},
+        np.uint32: {"words": (s, n, 4)},
         np.uint8: {
             "outcome": n, "busy": (u, n), "radar_up": s, "post_up": s, "unit_up": u,
             "doing": channels,
@@ -104,7 +113,7 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
         np.int32: {
             "by": n, "by_missile": n, "shots": n, "resolved": n, "holders": n, "engagers": n,
             "due": (s, n), "bits": (s, n), "hit": (s, n), "looked": (s, n), "block": (s, n),
-            "tracks": s, "free": u, "guided": u,
+            "alive": n, "tracks": s, "free": u, "guided": u,
             "ready": (u, m), "stores": (u, m), "emptied": (u, m), "fired": (u, m),
             "flying": channels, "to_fire": channels, "spent": channels, "room": u,
         },
