@@ -30,6 +30,7 @@ from skyshade.engagement._scalar_plan import (
     N_LOST,
     N_MISSED,
     N_WASTED,
+    NEXT_TARGET,
     OPEN,
     READYING,
     RELOAD,
@@ -97,16 +98,20 @@ def check(plan: Plan, st: State) -> None:
     assert (held.sum(axis=1) == st.tracks).all() and (st.tracks <= plan.sight.tracks_max).all()
     assert (held.sum(axis=0) == st.holders).all()
     assert not held[st.radar_up == 0].any() and not held[:, st.outcome != OPEN].any()
-    assert st.count[N_ALIVE] == (st.outcome == OPEN).sum()
+    alive = st.alive[: st.count[N_ALIVE]]
+    assert alive.tolist() == np.nonzero(st.outcome == OPEN)[0].tolist()
+    if len(alive):
+        assert st.count[NEXT_TARGET] == alive[st.end[alive].argmin()]
     met = st.count[[N_HIT, N_MISSED, N_WASTED, N_LOST]].sum()
     assert st.fired.sum() == st.shots.sum() == met + (kind == INTERCEPT).sum()
 
 
 def next_time(st: State) -> float:
-    """When the next event happens, in the queue or as a scan; +inf if none does."""
+    """When the next event happens, in the queue, as a scan or as the end of a path."""
     queued = st.when[: 1 if st.count[N_EVENTS] else 0]
-    scans = st.scan_at if st.count[N_ALIVE] else st.scan_at[:0]
-    return float(min([*queued, *scans], default=np.inf))
+    alive = st.alive[: st.count[N_ALIVE]]
+    scans = st.scan_at if len(alive) else st.scan_at[:0]
+    return float(min([*queued, *scans, *st.end[alive]], default=np.inf))
 
 
 def step_through(plan: Plan, replicates: int, seed: int = 1) -> Outcomes:

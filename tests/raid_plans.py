@@ -21,6 +21,7 @@ from skyshade.engagement._scalar_plan import (
     Sight,
     State,
 )
+from skyshade.engagement._scalar_track import CERTAIN
 from skyshade.engagement.compile import CompiledRaid, compile_raid
 from skyshade.engagement.launch import make_key
 from skyshade.radar.detection import one_more_confirms
@@ -107,6 +108,8 @@ def make_plan(
             each(jams, n, bool), each(spared, n, bool),
         ),
         Sight(
+            odds=np.where(seen, min(round(p_detect * 2**32), CERTAIN), 0)
+            .astype(np.uint32).reshape(sites, n * places),
             gain=np.where(seen, 10.0, -np.inf).astype(np.float32).reshape(sites, n * places),
             first_s=opens.astype(float), last_s=closes.astype(float),
             noise=np.zeros((0, 0), np.float32) if noise is None
@@ -118,8 +121,8 @@ def make_plan(
             emits=each(emits, sites, bool), tracks_max=each(tracks, sites, np.int64),
         ),
         Fire(
-            flights.reshape(sites, missiles, n * places),
-            np.ascontiguousarray(following.reshape(sites, n * places).astype(np.float32)),
+            np.ascontiguousarray(flights.reshape(sites, missiles, n * places).transpose(2, 0, 1)),
+            np.ascontiguousarray(following.reshape(sites, n * places).T.astype(np.float32)),
             hits, each(site, units, np.int64), np.cumsum(np.r_[0, room[:-1]]).astype(np.int64),
             room, each(guided, units, np.int64), each(launchers, units, np.int64),
             each(load, (units, missiles), np.int64), each(stores, (units, missiles), np.int64),
@@ -156,7 +159,7 @@ class Outcomes(NamedTuple):
 def run(plan: Plan, replicates: int, seed: int = 1, first: int = 0) -> Outcomes:
     """So many replicates on one thread."""
     out = Outcomes.empty(plan, replicates)
-    run_share(plan, make_scratch(plan, 1), make_key(seed), first, 0, 1, *out)
+    run_share(plan, make_scratch(plan, 1), make_key(seed), first, *out)
     return out
 
 

@@ -113,6 +113,16 @@ def worker(function: F) -> Any:
 
 
 @scalar
+def natural(i):  # type: ignore[no-untyped-def]
+    """`i`, 0 to 2^31 - 1, read from an array and about to be an index.
+
+    Numba counts negative indices from the end, and asks at each use unless it is plain that there
+    is no sign, as it is after this.
+    """
+    return i & 0x7FFFFFFF
+
+
+@scalar
 def least(a, b):  # type: ignore[no-untyped-def]
     """The smaller of two numbers: `min` itself does not compile for CUDA (Numba 0.68)."""
     return a if a < b else b

@@ -74,7 +74,7 @@ def test_state_left_behind_does_not_matter() -> None:
         scratch, out = make_scratch(plan, 1), Outcomes.empty(plan, 3)
         for array in scratch:
             array[...] = 77
-        run_share(plan, scratch, make_key(1), 0, 0, 1, *out)
+        run_share(plan, scratch, make_key(1), 0, *out)
         for field, got, clean in zip(Outcomes._fields, out, run(plan, 3), strict=True):
             np.testing.assert_array_equal(got, clean, err_msg=f"{name}: {field}")
 

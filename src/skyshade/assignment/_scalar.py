@@ -9,8 +9,6 @@ Reference: J. Edmonds and R. M. Karp, Theoretical improvements in algorithmic ef
 network flow problems, J. ACM 19, 1972 (successive best augmentation stays optimal).
 """
 
-import math
-
 from skyshade._jit import scalar
 
 SAME = 1e-12  # relative; less than this is no gain, so rounding cannot make a loop
@@ -32,12 +30,14 @@ def best_assignment(benefit, n_targets, room, chosen, gain, entry, via):  # type
     given = 0
     for k in range(n_targets):
         chosen[k] = -1
-    while True:
+    while given < n_targets:
         for i in range(n_units):
-            gain[i], entry[i], via[i] = -math.inf, -1, -1
-            for k in range(n_targets):
-                if chosen[k] < 0 and benefit[k, i] > 0.0 and benefit[k, i] > gain[i]:
-                    gain[i], entry[i] = benefit[k, i], k
+            gain[i], entry[i], via[i] = 0.0, -1, -1
+        for k in range(n_targets):
+            if chosen[k] < 0:
+                for i in range(n_units):
+                    if benefit[k, i] > gain[i]:
+                        gain[i], entry[i] = benefit[k, i], k
         for _ in range(n_units - 1 if given else 0):  # a path visits a unit once
             moved = False
             for k in range(n_targets):
@@ -58,7 +58,7 @@ def best_assignment(benefit, n_targets, room, chosen, gain, entry, via):  # type
             if room[i] > 0 and gain[i] > 0.0 and (last < 0 or gain[i] > gain[last]):
                 last = i
         if last < 0:
-            return given
+            break
         room[last] -= 1
         given += 1
         i = last
@@ -70,3 +70,4 @@ def best_assignment(benefit, n_targets, room, chosen, gain, entry, via):  # type
             chosen[k] = i
             i = before
         chosen[entry[i]] = i
+    return given

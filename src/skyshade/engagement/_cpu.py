@@ -10,6 +10,9 @@ from skyshade._jit import driver, worker
 from skyshade.engagement._scalar import one_run, write_row
 from skyshade.engagement._scalar_plan import COUNTERS, LOG_COLUMNS, State, worker_state
 from skyshade.engagement._scalar_tables import fill_flights, fill_held
+from skyshade.engagement._scalar_track import odds_at
+
+CACHE_LINE = 64  # bytes
 
 
 @driver
@@ -44,6 +47,44 @@ def flight_tables(  # type: ignore[no-untyped-def]
             next_s[a + p] = following
 
 
+@worker
+def fill_odds(sight, out):  # type: ignore[no-untyped-def]
+    """out (sites, places): `Sight.odds`, from everything else there."""
+    for s in range(out.shape[0]):
+        for place in range(out.shape[1]):
+            out[s, place] = odds_at(sight, float(sight.gain[s, place]))
+
+
+@worker
+def count_outcomes(outcome, members, here, totals, squares):  # type: ignore[no-untyped-def]
+    """Add to totals and squares (sets, outcomes) over replicates how many of a set came to what.
+
+    Parameters
+    ----------
+    outcome : (replicates, targets).
+    members : (memberships, 2) target and the set that it belongs to.
+    here : (sets, outcomes) scratch.
+    """
+    for r in range(outcome.shape[0]):
+        for k in range(here.shape[0]):
+            for o in range(here.shape[1]):
+                here[k, o] = 0
+        for i in range(members.shape[0]):
+            here[members[i, 1], outcome[r, members[i, 0]]] += 1
+        for k in range(here.shape[0]):
+            for o in range(here.shape[1]):
+                totals[k, o] += here[k, o]
+                squares[k, o] += here[k, o] * here[k, o]
+
+
+def _own_lines(shape, dtype):  # type: ignore[no-untyped-def]
+    """Zeros that share no line of the cache with what another thread may write."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    room = np.zeros(size + 2 * CACHE_LINE, np.uint8)
+    start = -room.ctypes.data % CACHE_LINE
+    return room[start : start + size].view(dtype).reshape(shape)
+
+
 def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
     """State arrays with a leading axis of workers."""
     n, s, u = len(plan.raiders.first), len(plan.sight.period), len(plan.fire.site)
@@ -51,16 +92,16 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
     channels = int(plan.fire.channels.sum())
     launchers = int(plan.fire.launchers.max())
     rounds = int(plan.fire.load.sum() + plan.fire.stores.sum())
-    # arrivals; per target and group a wake and, for a moment, the next; launches and assessments of
-    # channels; intercepts and reloads, each of which takes a round
-    queue = n * (1 + 2 * u) + 2 * channels + rounds + 8
+    # per target and group a wake and, for a moment, the next; launches and assessments of channels;
+    # intercepts and reloads, each of which takes a round
+    queue = 2 * n * u + 2 * channels + rounds + 8
     shapes: dict[Any, dict[str, Any]] = {
         np.float64: {
             "start": n, "end": n, "jn": s, "scan_at": s, "retry": (u, n),
             "launcher": (u, launchers), "when": queue, "benefit": (n, u), "gain": u,
             "log": (log_rows, LOG_COLUMNS),
         },
-        np.uint64: {"words": (s, n, 4)},
+        np.uint32: {"words": (s, n, 4)},
         np.uint8: {
             "outcome": n, "busy": (u, n), "radar_up": s, "post_up": s, "unit_up": u,
             "doing": channels,
@@ -72,13 +113,13 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
         np.int32: {
             "by": n, "by_missile": n, "shots": n, "resolved": n, "holders": n, "engagers": n,
             "due": (s, n), "bits": (s, n), "hit": (s, n), "looked": (s, n), "block": (s, n),
-            "tracks": s, "free": u, "guided": u,
+            "alive": n, "tracks": s, "free": u, "guided": u,
             "ready": (u, m), "stores": (u, m), "emptied": (u, m), "fired": (u, m),
             "flying": channels, "to_fire": channels, "spent": channels, "room": u,
         },
     }  # fmt: skip
     arrays = {
-        field: np.zeros((workers, *np.atleast_1d(shape)), dtype)
+        field: _own_lines((workers, *np.atleast_1d(shape)), dtype)
         for dtype, fields in shapes.items()
         for field, shape in fields.items()
     }
@@ -86,10 +127,8 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
 
 
 @worker
-def run_share(  # type: ignore[no-untyped-def]
-    plan, scratch, key, first, w, workers, outcome, when, by, missile, shots, count, fired
-):
-    """Worker w's share of the replicates from `first` on: one row each of the results.
+def run_share(plan, scratch, key, first, outcome, when, by, missile, shots, count, fired):  # type: ignore[no-untyped-def]
+    """The replicates from `first` on: one row each of the results.
 
     Parameters
     ----------
@@ -99,8 +138,7 @@ def run_share(  # type: ignore[no-untyped-def]
     count, fired : (replicates, COUNTERS) and (replicates, missiles).
     """
     st = worker_state(scratch, 0)
-    n = outcome.shape[0]
-    for r in range(w * n // workers, (w + 1) * n // workers):
+    for r in range(outcome.shape[0]):
         one_run(plan, st, key, first + r)
         write_row(st, r, outcome, when, by, missile, shots, count, fired)
 

@@ -2,13 +2,12 @@
 
 import math
 
-from skyshade._jit import scalar
+from skyshade._jit import natural, scalar
 from skyshade.engagement._scalar_fire import (
     assess,
     decide,
     intercept,
     launch,
-    plan_event,
     regroup,
     reload,
 )
@@ -30,6 +29,7 @@ from skyshade.engagement._scalar_plan import (
     N_ALIVE,
     N_EVENTS,
     NEXT_RADAR,
+    NEXT_TARGET,
     NO_LIMIT,
     OPEN,
     POST,
@@ -62,10 +62,8 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
             start -= raiders.gap[j] * math.log(draw(key, run, j, ARRIVAL, 0))
         st.start[j] = start
         st.end[j] = start + raiders.steps[j] * rules.step
-        st.outcome[j], st.by[j], st.by_missile[j] = OPEN, -1, -1
+        st.outcome[j], st.by[j], st.by_missile[j], st.alive[j] = OPEN, -1, -1, j
         st.shots[j], st.resolved[j], st.holders[j], st.engagers[j] = 0, 0, 0, 0
-        if st.end[j] <= rules.duration:
-            plan_event(st, st.end[j], ARRIVE, j, 0)
     st.count[N_ALIVE] = n
     for u in range(n_units):
         for j in range(n):
@@ -89,6 +87,7 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
             st.launcher[u, i] = 0.0
     regroup(plan, st)
     choose_radar(st)
+    choose_target(st)
 
 
 @scalar
@@ -102,20 +101,36 @@ def choose_radar(st):  # type: ignore[no-untyped-def]
 
 
 @scalar
+def choose_target(st):  # type: ignore[no-untyped-def]
+    """Note which target comes first to the end of its path."""
+    first, end = 0, math.inf
+    for i in range(st.count[N_ALIVE]):
+        j = natural(st.alive[i])
+        if st.end[j] < end:
+            first, end = j, st.end[j]
+    st.count[NEXT_TARGET] = first
+
+
+@scalar
 def decided(st, j, time, outcome):  # type: ignore[no-untyped-def]
     """What becomes of target j is settled: it leaves the air, and all tracks of it end."""
     st.outcome[j], st.end[j] = outcome, time
-    st.count[N_ALIVE] -= 1
+    n = st.count[N_ALIVE] - 1
+    st.count[N_ALIVE] = n
+    at = n
+    while st.alive[at] != j:
+        at -= 1
+    for i in range(at, n):
+        st.alive[i] = st.alive[i + 1]
     for s in range(st.radar_up.shape[0]):
         lose_track(st, s, j)
-        st.due[s, j] = NO_LIMIT
+    if j == st.count[NEXT_TARGET]:
+        choose_target(st)
 
 
 @scalar
 def arrive(plan, st, j, time):  # type: ignore[no-untyped-def]
     """Target j has come to the end of its path."""
-    if st.outcome[j] != OPEN:
-        return
     raiders = plan.raiders
     if not raiders.reaches[j]:
         decided(st, j, time, DEPARTED)
@@ -150,49 +165,59 @@ def arrive(plan, st, j, time):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def advance(plan, st, key, run):  # type: ignore[no-untyped-def]
-    """Let the next event happen; False once nothing more can.
+def happen(plan, st, key, run):  # type: ignore[no-untyped-def]
+    """Let the next event happen; returns its time (s), +inf once nothing more can.
 
-    Scans, of which there are most, wait outside the queue; at the same time as other events they
-    come after what has happened and before what is done about it (see `_scalar_plan`).
+    Scans and the ends of paths wait outside the queue. At the same time events come in the order
+    of their kinds (see `_scalar_plan`).
     """
-    s = st.count[NEXT_RADAR]
-    scan_time = st.scan_at[s] if st.count[N_ALIVE] > 0 else math.inf
     time, code = math.inf, 0
     if st.count[N_EVENTS] > 0:
         time, code = st.when[0], st.what[0]
     kind, a, b = code >> (A_BITS + B_BITS), (code >> B_BITS) & A_MASK, code & B_MASK
-    if scan_time < time or (scan_time == time and kind > SCAN):
-        kind, time = SCAN, scan_time
+    if st.count[N_ALIVE] > 0:
+        s, j = natural(st.count[NEXT_RADAR]), natural(st.count[NEXT_TARGET])
+        if st.scan_at[s] < time or (st.scan_at[s] == time and kind > SCAN):
+            time, kind, a = st.scan_at[s], SCAN, s
+        if st.end[j] < time or (st.end[j] == time and kind > ARRIVE):
+            time, kind, a = st.end[j], ARRIVE, j
     if not time <= plan.rules.duration:
-        return False
+        return math.inf
     if kind == SCAN:
         if plan.sight.noise.shape[0] > 0:
-            st.jn[s] = jamming(plan, st, s, time)
-        scan(plan, st, key, run, s, st.scans[s], time)
-        st.scans[s] += 1
-        st.scan_at[s] = time + plan.sight.period[s]
+            st.jn[a] = jamming(plan, st, a, time)
+        scan(plan, st, key, run, a, st.scans[a], time)
+        st.scans[a] += 1
+        st.scan_at[a] = time + plan.sight.period[a]
         choose_radar(st)
+        return time
+    if kind == ARRIVE:
+        arrive(plan, st, a, time)
+        return time
+    st.count[N_EVENTS] = drop_first(st.when, st.what, st.count[N_EVENTS])
+    if kind == INTERCEPT:
+        j = intercept(plan, st, key, run, a, b >> 4, b & 15, time)
+        if j >= 0:
+            decided(st, j, time, KILLED)
+    elif kind == ASSESS:
+        assess(plan, st, a, b, time)
+    elif kind == LAUNCH:
+        launch(plan, st, a, b, time)
+    elif kind == RELOAD:
+        reload(plan, st, a, b & 15, b >> 4, time)
     else:
-        st.count[N_EVENTS] = drop_first(st.when, st.what, st.count[N_EVENTS])
-        if kind == INTERCEPT:
-            j = intercept(plan, st, key, run, a, b >> 4, b & 15, time)
-            if j >= 0:
-                decided(st, j, time, KILLED)
-        elif kind == ARRIVE:
-            arrive(plan, st, a, time)
-        elif kind == ASSESS:
-            assess(plan, st, a, b, time)
-        elif kind == LAUNCH:
-            launch(plan, st, a, b, time)
-        elif kind == RELOAD:
-            reload(plan, st, a, b & 15, b >> 4, time)
-        else:
-            st.count[IS_DUE] = 1
+        st.count[IS_DUE] = 1
+    return time
+
+
+@scalar
+def advance(plan, st, key, run):  # type: ignore[no-untyped-def]
+    """The next event, and what is decided upon it; False once nothing more can happen."""
+    time = happen(plan, st, key, run)
     if st.count[IS_DUE] == 1:
         st.count[IS_DUE] = 0
         decide(plan, st, time)
-    return True
+    return time < math.inf
 
 
 @scalar

@@ -6,7 +6,7 @@ A channel's engagement is a small machine: FREE -> READYING (assigned, waiting t
 
 import math
 
-from skyshade._jit import least, most, scalar
+from skyshade._jit import least, most, natural, scalar
 from skyshade.assignment._scalar import best_assignment
 from skyshade.engagement._scalar_plan import (
     A_BITS,
@@ -23,6 +23,7 @@ from skyshade.engagement._scalar_plan import (
     LAUNCHED,
     LOST,
     MISSED,
+    N_ALIVE,
     N_ENGAGED,
     N_EVENTS,
     N_HIT,
@@ -55,39 +56,28 @@ def plan_event(st, time, kind, a, b):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def flight_at(plan, s, m, j, since):  # type: ignore[no-untyped-def]
-    """Time of flight (s) of missile m from site s, launched `since` seconds into j's path."""
-    r = plan.raiders
+def best_missile(plan, st, u, j, since):  # type: ignore[no-untyped-def]
+    """The missile for a launch by unit u at target j, `since` seconds into its path.
+
+    Returns it, its time of flight (s) and its kill probability; missile -1 if none can. It is the
+    likeliest kill; among equals the missile of the shortest range (they come in that order), which
+    keeps the others for what only they can reach.
+    """
+    fire, raiders = plan.fire, plan.raiders
+    best, least, likely = -1, math.inf, 0.0
     x = since / plan.rules.step
     k = int(x)
-    if k >= r.steps[j]:
-        return math.inf
-    table = plan.fire.flight[s, m]
-    here, after = table[r.first[j] + k], table[r.first[j] + k + 1]
-    if after < math.inf and here < math.inf:
-        return here + (x - k) * (after - here)
-    return float(here)
-
-
-@scalar
-def best_missile(plan, st, u, j, time):  # type: ignore[no-untyped-def]
-    """Missile and time of flight for a launch by unit u at target j; missile -1 if none can.
-
-    The likeliest kill; among equals the missile of the shortest range (they come in that order),
-    which keeps the others for what only they can reach.
-    """
-    fire = plan.fire
-    s, since = fire.site[u], time - st.start[j]
-    best, least, likely = -1, math.inf, 0.0
-    if since < 0.0:
-        return best, least
+    if since < 0.0 or k >= raiders.steps[j]:
+        return best, least, likely
+    place, s, kind = natural(raiders.first[j] + k), natural(fire.site[u]), natural(raiders.kind[j])
     for m in range(fire.p_kill.shape[0]):
-        p = fire.p_kill[m, plan.raiders.kind[j]]
+        p = fire.p_kill[m, kind]
         if st.ready[u, m] > 0 and p > likely:
-            flight = flight_at(plan, s, m, j, since)
-            if flight < math.inf:
-                best, least, likely = m, flight, p
-    return best, least
+            here, after = float(fire.flight[place, s, m]), float(fire.flight[place + 1, s, m])
+            if here < math.inf:
+                best, likely = m, p
+                least = here + (x - k) * (after - here) if after < math.inf else here
+    return best, least, likely
 
 
 @scalar
@@ -97,14 +87,6 @@ def is_loaded(st, u):  # type: ignore[no-untyped-def]
     for m in range(st.ready.shape[1]):
         rounds += st.ready[u, m]
     return rounds > 0
-
-
-@scalar
-def is_held(plan, st, u, j):  # type: ignore[no-untyped-def]
-    """Whether unit u has a confirmed track of target j to work with."""
-    if plan.rules.cueing:
-        return st.holders[j] > 0
-    return st.hit[plan.fire.site[u], j] >= 0
 
 
 @scalar
@@ -146,23 +128,23 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
     A target's rank is its value over its time to go, and what a unit adds is rank times the
     probability of the kill, less the later it would come.
     """
-    rules, raiders, n = plan.rules, plan.raiders, st.start.shape[0]
+    rules, raiders, fire = plan.rules, plan.raiders, plan.fire
     n_units = st.group.shape[0]
     total = 0
     for u in range(n_units):
-        able = (
-            st.group[u] == leader and st.unit_up[u] and st.guided[u] < plan.fire.guided_max[u]
-            and is_loaded(st, u)
-        )  # fmt: skip
-        st.room[u] = st.free[u] if able else 0
-        total += st.room[u]
+        st.room[u] = -1  # of another group, or gone
+        if st.group[u] == leader and st.unit_up[u]:
+            able = st.guided[u] < fire.guided_max[u] and is_loaded(st, u)
+            st.room[u] = st.free[u] if able else 0
+            total += st.room[u]
     if total == 0:
         return
     count = 0
-    for j in range(n):
+    for i in range(st.count[N_ALIVE]):
+        j = natural(st.alive[i])
         if time < st.retry[leader, j]:
             continue
-        aside = st.outcome[j] != OPEN or st.holders[j] == 0 or raiders.spared[j]
+        aside = st.holders[j] == 0 or raiders.spared[j]
         if not aside and st.engagers[j] > 0:
             for u in range(n_units):
                 aside = aside or (st.group[u] == leader and st.busy[u, j] != 0)
@@ -172,24 +154,25 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
         able, held, soonest = False, False, math.inf
         left = most(st.end[j] - time, NEAREST_S)
         rank = (raiders.weight[j] if rules.by_value else 1.0) / (left if rules.by_time else 1.0)
-        launch = time + rules.reaction
-        k = least(int((launch - st.start[j]) / rules.step), raiders.steps[j])
+        since = time + rules.reaction - st.start[j]
+        k = least(int(since / rules.step), raiders.steps[j])
+        place = natural(raiders.first[j] + k)
         now = (k + 0.5) * rules.step  # path times are those of places, give or take a rounding
         for u in range(n_units):
             st.benefit[count, u] = 0.0
-            if st.group[u] != leader or not st.unit_up[u]:
+            if st.room[u] < 0:
                 continue
-            possible = plan.fire.next_s[plan.fire.site[u], raiders.first[j] + k]
+            site = natural(fire.site[u])
+            possible = fire.next_s[place, site]
             soonest = least(soonest, possible)
-            if not is_held(plan, st, u, j):
-                continue
+            if not (rules.cueing or st.hit[site, j] >= 0):
+                continue  # it has no confirmed track to work with
             held = True
             if possible > now:
                 continue
-            m, flight = best_missile(plan, st, u, j, launch)
+            m, flight, p = best_missile(plan, st, u, j, since)
             if m >= 0:
                 able = True
-                p = plan.fire.p_kill[m, raiders.kind[j]]
                 st.benefit[count, u] = rank * p / (1.0 + flight / rules.horizon)
         if able:
             st.waiting[count] = j
@@ -207,13 +190,13 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
     best_assignment(st.benefit, count, st.room, st.chosen, st.gain, st.entry, st.via)
     for k in range(count):
         if st.chosen[k] >= 0:
-            engage(plan, st, st.chosen[k], st.waiting[k], time)
+            engage(plan, st, natural(st.chosen[k]), natural(st.waiting[k]), time)
 
 
 @scalar
 def engage(plan, st, u, j, time):  # type: ignore[no-untyped-def]
     """Give target j to a free channel of unit u."""
-    c = plan.fire.first_channel[u]
+    c = natural(plan.fire.first_channel[u])
     while st.doing[c] != FREE:
         c += 1
     st.doing[c], st.target[c], st.flying[c], st.spent[c] = READYING, j, 0, 0
@@ -229,10 +212,11 @@ def engage(plan, st, u, j, time):  # type: ignore[no-untyped-def]
 @scalar
 def release(plan, st, u, c, time):  # type: ignore[no-untyped-def]
     """The channel is free again."""
-    st.busy[u, st.target[c]] = 0
-    st.engagers[st.target[c]] -= 1
-    ask_again(st, st.target[c])
-    note(st, time, RELEASED, st.target[c], u, -1, c)
+    j = natural(st.target[c])
+    st.busy[u, j] = 0
+    st.engagers[j] -= 1
+    ask_again(st, j)
+    note(st, time, RELEASED, j, u, -1, c)
     st.doing[c], st.target[c] = FREE, -1
     st.free[u] += 1
     st.count[IS_DUE] = 1
@@ -243,17 +227,16 @@ def launch(plan, st, c, u, time):  # type: ignore[no-untyped-def]
     """Launch what the channel still has to, as launchers and guidance allow."""
     if not st.unit_up[u] or (st.doing[c] != READYING and st.doing[c] != FLYING):
         return
-    j, rules, fire = st.target[c], plan.rules, plan.fire
+    j, rules, fire = natural(st.target[c]), plan.rules, plan.fire
     while st.to_fire[c] > 0:
-        m, flight = (best_missile(plan, st, u, j, time) if st.outcome[j] == OPEN
-                     else (-1, math.inf))  # fmt: skip
-        if m < 0:
+        m, flight, _ = best_missile(plan, st, u, j, time - st.start[j])
+        if m < 0 or st.outcome[j] != OPEN:
             st.to_fire[c] = 0
             break
         if st.guided[u] >= fire.guided_max[u]:
             plan_event(st, time + POLL_S, LAUNCH, c, u)
             return
-        turn = st.turn[u]  # launchers take turns, so this one has waited longest
+        turn = natural(st.turn[u])  # launchers take turns, so this one has waited longest
         if st.launcher[u, turn] > time:
             plan_event(st, st.launcher[u, turn], LAUNCH, c, u)
             return
@@ -306,7 +289,7 @@ def intercept(plan, st, key, run, c, u, m, time):  # type: ignore[no-untyped-def
         st.count[N_LOST] += 1
         note(st, time, LOST, -1, u, m, c)
         return -1
-    j = st.target[c]
+    j = natural(st.target[c])
     killed = -1
     if st.guided[u] == plan.fire.guided_max[u]:
         st.count[IS_DUE] = 1
@@ -337,10 +320,10 @@ def assess(plan, st, c, u, time):  # type: ignore[no-untyped-def]
     """What came of it is known: shoot again at once, or let the channel go."""
     if not st.unit_up[u]:
         return
-    j, rules = st.target[c], plan.rules
+    j, rules = natural(st.target[c]), plan.rules
     left = rules.shots_max - st.spent[c]
     again = rules.engage_again and left > 0 and st.outcome[j] == OPEN
-    if again and best_missile(plan, st, u, j, time)[0] >= 0:
+    if again and best_missile(plan, st, u, j, time - st.start[j])[0] >= 0:
         st.doing[c] = READYING
         st.to_fire[c] = least(rules.salvo, left)
         launch(plan, st, c, u, time)

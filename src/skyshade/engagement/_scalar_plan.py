@@ -27,9 +27,9 @@ LOG_COLUMNS = 6  # time (s), entry, target, unit (or site), missile, detail
 # counters of a replicate
 (
     N_EVENTS, N_ALIVE, N_LOG, IS_DUE, N_HIT, N_MISSED, N_WASTED, N_LOST, N_CONFIRMED, N_DROPPED,
-    N_REFUSED, N_ENGAGED, NEXT_RADAR,
-) = range(13)  # fmt: skip
-COUNTERS = 13
+    N_REFUSED, N_ENGAGED, NEXT_RADAR, NEXT_TARGET,
+) = range(14)  # fmt: skip
+COUNTERS = 14
 A_BITS, B_BITS = 20, 20  # of an event's code: kind, first and second number
 
 NO_LIMIT = 1 << 30
@@ -77,6 +77,8 @@ class Sight(NamedTuple):
 
     Attributes
     ----------
+    odds : (sites, places) odds that a look there detects (see `_scalar_track.odds_at`), but for
+        stand-off noise.
     gain : (sites, places) ln of the signal-to-noise ratio; -inf where the radar is blind.
     first_s, last_s : (sites, targets) path time of the first and the last place in view (s).
     noise : (sites, places) J/N that a stand-off jammer there puts into the radar's side lobes.
@@ -87,6 +89,7 @@ class Sight(NamedTuple):
     coast : a confirmed track is dropped after more missed scans in a row than this.
     """
 
+    odds: Any
     gain: Any
     first_s: Any
     last_s: Any
@@ -108,9 +111,9 @@ class Fire(NamedTuple):
 
     Attributes
     ----------
-    flight : (sites, missiles, places) time of flight (s) to the target of a missile launched when
+    flight : (places, sites, missiles) time of flight (s) to the target of a missile launched when
         the target is there; +inf where none can be met.
-    next_s : (sites, places) path time (s) of the next place at which some missile can be launched.
+    next_s : (places, sites) path time (s) of the next place at which some missile can be launched.
     p_kill : (missiles, classes).
     site : (units,) where each stands.
     first_channel, channels : (units,) of the channel arrays.
@@ -174,6 +177,7 @@ class State(NamedTuple):
     resolved: Any
     holders: Any  # radars that hold a confirmed track
     engagers: Any  # units that engage it
+    alive: Any  # which are in the air or still to come, in order; so many as N_ALIVE counts
     jn: Any  # (sites,) J/N of stand-off jammers at the scan in hand
     # sites x targets
     due: Any  # number of the scan that must look at it next
@@ -227,9 +231,9 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
     """The state of worker w: views of scratch arrays that have a leading axis of workers."""
     return State(
         s.count[w], s.start[w], s.end[w], s.outcome[w], s.by[w], s.by_missile[w], s.shots[w],
-        s.resolved[w], s.holders[w], s.engagers[w], s.jn[w], s.due[w], s.bits[w], s.hit[w],
-        s.looked[w], s.block[w], s.words[w], s.busy[w], s.retry[w], s.scan_at[w], s.scans[w],
-        s.radar_up[w], s.post_up[w], s.tracks[w], s.unit_up[w], s.free[w], s.guided[w],
+        s.resolved[w], s.holders[w], s.engagers[w], s.alive[w], s.jn[w], s.due[w], s.bits[w],
+        s.hit[w], s.looked[w], s.block[w], s.words[w], s.busy[w], s.retry[w], s.scan_at[w],
+        s.scans[w], s.radar_up[w], s.post_up[w], s.tracks[w], s.unit_up[w], s.free[w], s.guided[w],
         s.group[w], s.turn[w], s.ready[w], s.stores[w], s.emptied[w], s.fired[w], s.launcher[w],
         s.target[w], s.doing[w], s.flying[w], s.to_fire[w], s.spent[w], s.when[w], s.what[w],
         s.waiting[w], s.benefit[w], s.chosen[w], s.room[w], s.gain[w], s.entry[w], s.via[w],

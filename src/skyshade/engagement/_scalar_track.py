@@ -2,20 +2,22 @@
 
 import math
 
-from skyshade._jit import least, scalar, u64
+from skyshade._jit import least, natural, scalar, u64
 from skyshade.engagement._scalar_plan import (
     CONFIRMED,
     DROPPED,
     IS_DUE,
+    N_ALIVE,
     N_CONFIRMED,
     N_DROPPED,
     N_LOG,
     N_REFUSED,
     NO_LIMIT,
-    OPEN,
 )
-from skyshade.engagement._scalar_random import DETECTION, HOLDING, philox, uniform
-from skyshade.radar._scalar import detects
+from skyshade.engagement._scalar_random import DETECTION, HOLDING, PER_WORD, philox
+from skyshade.radar._scalar import curve_value
+
+CERTAIN = 0xFFFFFFFF
 
 
 @scalar
@@ -54,11 +56,23 @@ def jamming(plan, st, s, time):  # type: ignore[no-untyped-def]
     """
     total = 0.0
     r = plan.raiders
-    for j in range(st.start.shape[0]):
-        if r.jams[j] and st.outcome[j] == OPEN and time >= st.start[j]:
+    for i in range(st.count[N_ALIVE]):
+        j = natural(st.alive[i])
+        if r.jams[j] and time >= st.start[j]:
             k = least(int((time - st.start[j]) / plan.rules.step), r.steps[j])
             total += plan.sight.noise[s, r.first[j] + k]
     return total
+
+
+@scalar
+def odds_at(sight, log_snr):  # type: ignore[no-untyped-def]
+    """Odds that a look detects: with how many of all 2^32 random words; CERTAIN: with any."""
+    if not log_snr > sight.faint:
+        return 0
+    p = curve_value(sight.curve, sight.curve_first, sight.per_node, log_snr)
+    if (log_snr - sight.curve_first) * sight.per_node >= sight.curve.shape[0] - 1:
+        p = 1.0  # above the table
+    return least(math.ceil(p / PER_WORD - 0.5), CERTAIN)  # `uniform` gives middles
 
 
 @scalar
@@ -69,12 +83,13 @@ def look(plan, st, key, run, s, j, index, time, per_step):  # type: ignore[no-un
     fourth scan once there is one, since those are the ones that `scan` asks about.
     """
     sight = plan.sight
-    place = plan.raiders.first[j] + int((time - st.start[j]) * per_step)
-    x = sight.gain[s, place]
+    place = natural(plan.raiders.first[j] + int((time - st.start[j]) * per_step))
+    odds = int(sight.odds[s, place])
     if st.jn[s] > 0.0 and not plan.raiders.jams[j]:
-        x -= math.log1p(st.jn[s] * sight.share[s, place])
-    if not x > sight.faint:
-        return False
+        noise = math.log1p(st.jn[s] * sight.share[s, place])
+        odds = odds_at(sight, float(sight.gain[s, place]) - noise)
+    if odds == 0 or odds == CERTAIN:
+        return odds == CERTAIN
     if st.hit[s, j] < 0:
         purpose, block, word = DETECTION, index >> 2, index & 3
     else:
@@ -85,8 +100,7 @@ def look(plan, st, key, run, s, j, index, time, per_step):  # type: ignore[no-un
         w = philox(u64(block), e, u64(purpose), u64(run), key.low, key.high)
         st.words[s, j, 0], st.words[s, j, 1] = w[0], w[1]
         st.words[s, j, 2], st.words[s, j, 3] = w[2], w[3]
-    luck = uniform(st.words[s, j, word])
-    return detects(sight.curve, sight.curve_first, sight.per_node, x, luck)
+    return st.words[s, j, word] < odds
 
 
 @scalar
@@ -98,12 +112,16 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
     not, they are, latest first. Draws belong to scans, so nothing changes but the work. Only where
     jammers come and go must every scan be worked out in its turn.
     """
-    sight, n = plan.sight, st.start.shape[0]
+    sight = plan.sight
     stride = 1 if sight.noise.shape[0] > 0 else sight.coast + 1
     last, per_step = sight.enough.shape[0] - 1, 1.0 / plan.rules.step
-    for j in range(n):
-        if index < st.due[s, j]:
-            continue
+    n_due = 0
+    for i in range(st.count[N_ALIVE]):  # without a branch that nobody could foresee
+        j = natural(st.alive[i])
+        st.waiting[n_due] = j
+        n_due += index >= st.due[s, j]
+    for i in range(n_due):
+        j = natural(st.waiting[i])
         if st.hit[s, j] >= 0:
             k = index
             while k > st.looked[s, j]:

@@ -19,6 +19,7 @@ from skyshade.errors import InputError
 Backend = Literal["auto", "cpu", "cuda"]
 MAX_REPLICATES, MAX_SEED = 10**9, 2**64 - 1
 ROWS_PER_BLOCK, LEAST_BLOCK, MOST_BLOCK = 2**19, 64, 4096  # targets times replicates
+ROWS_PER_SHARE = 64  # replicates that a thread takes at a time
 MAX_LOG_ROWS = 2**20
 
 
@@ -110,37 +111,50 @@ class Runner:
         self.raid, self.seed, self.key = raid, seed, make_key(seed)
         self.backend = choose_backend(backend)
         self.workers = workers or os.cpu_count() or 1
-        self._scratch: Any = None
+        self._threads = ThreadPoolExecutor(self.workers)
+        self._idle: list[Any] = []  # scratch of threads that have nothing to do
 
     def run(self, first: int, n: int) -> Block:
         """Replicates `first` to `first + n - 1`."""
+        return self._start(first, n)()
+
+    def _start(self, first: int, n: int) -> Callable[[], Block]:
+        """Begin these replicates; what is returned waits for them."""
         block = Block.empty(self.raid, first, n)
         if self.backend == "cuda":
             from skyshade.engagement._cuda import run_on_device
 
             run_on_device(self.raid.plan, self.key, first, block.arrays)
-            return block
-        if self._scratch is None:
-            self._scratch = [make_scratch(self.raid.plan, 1) for _ in range(self.workers)]
+            return lambda: block
 
-        workers = min(self.workers, n)
+        def share(start: int) -> None:
+            scratch = self._idle.pop() if self._idle else make_scratch(self.raid.plan, 1)
+            rows = slice(start, start + ROWS_PER_SHARE)
+            run_share(self.raid.plan, scratch, self.key, first + start,
+                      *(a[rows] for a in block.arrays))  # fmt: skip
+            self._idle.append(scratch)
 
-        def share(w: int) -> None:
-            run_share(self.raid.plan, self._scratch[w], self.key, first, w, workers, *block.arrays)
+        shares = [self._threads.submit(share, k) for k in range(0, n, ROWS_PER_SHARE)]
 
-        with ThreadPoolExecutor(workers) as pool:
-            for done in [pool.submit(share, w) for w in range(workers)]:
+        def finish() -> Block:
+            for done in shares:
                 done.result()
-        return block
+            return block
+
+        return finish
 
     def blocks(
         self, replicates: int, progress: Callable[[int, int], None] = lambda done, total: None
     ) -> Iterator[Block]:
-        """All blocks of so many replicates, in order."""
+        """All blocks of so many replicates, in order; the next is run while one is used."""
         size = block_size(self.raid)
+        ahead = self._start(0, min(size, replicates))
         for first in range(0, replicates, size):
-            yield self.run(first, min(size, replicates - first))
-            progress(min(first + size, replicates), replicates)
+            finish, following = ahead, first + size
+            if following < replicates:
+                ahead = self._start(following, min(size, replicates - following))
+            yield finish()
+            progress(min(following, replicates), replicates)
 
 
 def choose_backend(backend: str) -> Literal["cpu", "cuda"]:

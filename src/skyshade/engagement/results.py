@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skyshade.engagement._cpu import count_outcomes
 from skyshade.engagement._scalar_plan import (
     DEPARTED,
     KILLED,
@@ -123,6 +125,8 @@ class Tally:
         for name in dict.fromkeys(names):
             self.members[f"group {name}"] = names == name
         self.members = {k: m for k, m in self.members.items() if m.any()}
+        for sums in (self.sums, self.squares):
+            sums.update(dict.fromkeys(itertools.product(self.members, OUTCOMES), 0.0))
         self.leakers = np.zeros(int(threat.sum()) + 1, np.int64)
         self.fired = np.zeros(len(raid.missiles))
         self.fired_squares = np.zeros(len(raid.missiles))
@@ -131,16 +135,13 @@ class Tally:
     def add(self, block: Block) -> None:
         """Count one more block."""
         self.replicates += len(block.outcome)
-        columns = np.column_stack(list(self.members.values())).astype(np.float32)
-        for outcome in OUTCOMES:
-            # (replicates, members) small whole numbers, exact in single precision
-            n = ((block.outcome == outcome).astype(np.float32) @ columns).astype(float)
-            for name, total, squares in zip(
-                self.members, n.sum(axis=0), (n * n).sum(axis=0), strict=True
-            ):
-                key = (name, outcome)
-                self.sums[key] = self.sums.get(key, 0.0) + float(total)
-                self.squares[key] = self.squares.get(key, 0.0) + float(squares)
+        members = np.argwhere(np.column_stack(list(self.members.values())))  # (…, 2) target, set
+        here, totals, squares = np.zeros((3, len(self.members), len(OUTCOMES)), np.int64)
+        count_outcomes(block.outcome, members, here, totals, squares)
+        for k, name in enumerate(self.members):
+            for outcome in OUTCOMES:
+                self.sums[name, outcome] += float(totals[k, outcome])
+                self.squares[name, outcome] += float(squares[k, outcome])
         leakers = (block.outcome[:, self.raid.is_threat] == LEAKED).sum(axis=1)
         self.leakers += np.bincount(leakers, minlength=len(self.leakers))
         fired = block.fired.astype(float)

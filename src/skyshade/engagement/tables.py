@@ -17,7 +17,7 @@ from skyshade.coverage.model import Coverage
 from skyshade.coverage.reach import kernel_curve, kernel_unit, log_path_gain, needed_log_snr
 from skyshade.coverage.unknowns import Unknown
 from skyshade.coverage.views import Views
-from skyshade.engagement._cpu import flight_tables
+from skyshade.engagement._cpu import fill_odds, flight_tables
 from skyshade.engagement._scalar_plan import Sight
 from skyshade.engagement.defence import SiteDefence
 from skyshade.engagement.figures import Figures
@@ -128,7 +128,7 @@ def make_tables(
 
     Returns
     -------
-    Sight, and as in `Fire`: times of flight (sites, missiles, places), next launch (sites, places).
+    Sight, and as in `Fire`: times of flight (places, sites, missiles), next launch (places, sites).
 
     Raises
     ------
@@ -178,7 +178,7 @@ def make_tables(
     m, n_scans = raid.rules.confirm
     nothing = np.zeros((0, 0), np.float32)
     sight = Sight(
-        gain=gain, first_s=first_s, last_s=last_s,
+        odds=np.empty(gain.shape, np.uint32), gain=gain, first_s=first_s, last_s=last_s,
         noise=noise if any(in_lobes) else nothing, share=share if any(in_lobes) else nothing,
         curve=curve.values,
         curve_first=float(curve.first), per_node=float(curve.per_node), faint=float(curve.faint),
@@ -187,7 +187,13 @@ def make_tables(
         emits=np.array([d.emits for d in defences]),
         tracks_max=np.array([min(d.tracks, len(path_of)) for d in defences], np.int64),
     )  # fmt: skip
-    return sight, flight, next_s
+    fill_odds(sight, sight.odds)
+    return sight, _by_place(flight), _by_place(next_s)
+
+
+def _by_place(table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The last axis first: what is asked about a place together stands together in memory."""
+    return np.ascontiguousarray(np.moveaxis(table, -1, 0))
 
 
 def _radar(radar: Radar, figures: Figures, fields: Sequence[str]) -> Radar:

@@ -84,29 +84,6 @@ def curve_value(curve, first, per_node, log_snr):  # type: ignore[no-untyped-def
 
 
 @scalar
-def detects(curve, first, per_node, log_snr, luck):  # type: ignore[no-untyped-def]
-    """Whether a look detects: luck, even in (0, 1), under `curve_value`.
-
-    The curve rises, so its value is only worked out where luck falls between two nodes. Above the
-    table detection is certain.
-    """
-    x = (log_snr - first) * per_node
-    last = curve.shape[0] - 1
-    if x < 1.0:
-        return False
-    if x >= last:
-        return True
-    if x >= last - 2:
-        return luck < curve[last]
-    i = int(x)
-    if luck < curve[i]:
-        return True
-    if luck >= curve[i + 1]:
-        return False
-    return luck < curve_value(curve, first, per_node, log_snr)
-
-
-@scalar
 def confirm_step(p, mass, spare, enough):  # type: ignore[no-untyped-def]
     """One more scan with detection probability `p`; returns the probability newly confirmed.
 

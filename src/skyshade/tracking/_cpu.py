@@ -1,7 +1,7 @@
 """A radar's looks in one replicate, drawn as the raid kernel draws them."""
 
-from skyshade._jit import worker
-from skyshade.engagement._scalar_plan import DEPARTED, OPEN, worker_state
+from skyshade._jit import natural, worker
+from skyshade.engagement._scalar_plan import N_ALIVE, worker_state
 from skyshade.engagement._scalar_random import PHASE, draw
 from skyshade.engagement._scalar_track import jamming, look
 
@@ -25,11 +25,15 @@ def looks(plan, scratch, key, run, s, lost_s, end, since, until, times, seen):  
     time = draw(key, run, s, PHASE, 0) * plan.sight.period[s]
     while k < times.shape[0] and time <= plan.rules.duration and time < lost_s:
         times[k] = time
+        st.count[N_ALIVE] = 0
         for j in range(n):
-            st.outcome[j] = OPEN if time < end[j] else DEPARTED
+            if time < end[j]:
+                st.alive[st.count[N_ALIVE]] = j
+                st.count[N_ALIVE] += 1
         st.jn[s] = jamming(plan, st, s, time) if plan.sight.noise.shape[0] > 0 else 0.0
-        for j in range(n):
-            if st.outcome[j] == OPEN and time >= st.start[j]:
+        for i in range(st.count[N_ALIVE]):
+            j = natural(st.alive[i])
+            if time >= st.start[j]:
                 st.hit[s, j] = -1
                 for e in range(since.shape[1]):
                     if since[j, e] < time <= until[j, e]:
