@@ -18,7 +18,7 @@ from skyshade.cli._show import print_table, say_written, stage_progress
 from skyshade.engagement import Block, CompiledRaid, Runner, Tally, compile_raid
 from skyshade.engagement.context import SHIPPED, beside
 from skyshade.engagement.costs import CostTally
-from skyshade.engagement.launch import MAX_REPLICATES, block_size
+from skyshade.engagement.launch import MAX_REPLICATES, block_size, even_portions
 from skyshade.engagement.losses import Losses
 from skyshade.engagement.results import KILLED, Share
 from skyshade.engagement.store import FOLDER, BlockStore
@@ -120,14 +120,18 @@ def run_raid_command(
     announce_compilation()
     runner = Runner(raid, study.seed, workers, backend)  # type: ignore[arg-type]
     sequence = None if study.half_width is None else ConfidenceSequence(study.half_width)
-    is_long = study.replicates is None or study.replicates > block_size(raid)
+    is_long = (study.replicates or MAX_REPLICATES) > block_size(raid)
     store = BlockStore(out, identity) if is_long or study.draws else None
     tally, losses, costs, uncertainty = Tally(raid), Losses(raid), CostTally(raid), None
     try:
         with results_folder(out) as folder:
             with stage_progress() as progress:
+                if sequence is not None and store is not None:
+                    blocks = _blocks_until_known(runner, sequence, store, progress)
+                else:
+                    blocks = _all_blocks(runner, study.replicates or 1, store, progress)
                 with watch("run"), OutcomeWriter(raid, folder) as writer:
-                    for block in _blocks(study, runner, sequence, store, progress):
+                    for block in blocks:
                         for counter in (tally, losses, costs):
                             counter.add(block)
                         writer.write(block)
@@ -162,28 +166,39 @@ def run_raid_command(
     say_written(out, files)
 
 
-def _blocks(
-    study: Study, runner: Runner, sequence: ConfidenceSequence | None,
-    store: BlockStore | None, progress: Progress,
-) -> Iterator[Block]:  # fmt: skip
-    """The replicates asked for, or those until the answer is known; finished ones from disk."""
-    size, total = block_size(runner.raid), study.replicates or MAX_REPLICATES
-    whole = ((first, min(size, total - first)) for first in range(0, total, size))
-    done = 0
-    for first, n in whole if sequence is None else portions(size, total):
-        block = store.load(first, n) if store else None
+def _all_blocks(
+    runner: Runner, replicates: int, store: BlockStore | None, progress: Progress
+) -> Iterator[Block]:
+    """So many replicates; finished blocks from disk, each other one run while one is used."""
+    pieces = list(even_portions(block_size(runner.raid), replicates))
+    kept = [p for p in pieces if store is not None and store.load(*p) is not None]
+    fresh = runner.run_ahead(p for p in pieces if p not in kept)
+    for first, n in pieces:
+        if store is not None and (first, n) in kept:
+            block = store.load(first, n)
+            assert block is not None
+        else:
+            block = next(fresh)
+            if store is not None:
+                store.save(block)
+        yield block
+        progress("replicates", first + n, replicates)
+
+
+def _blocks_until_known(
+    runner: Runner, sequence: ConfidenceSequence, store: BlockStore, progress: Progress
+) -> Iterator[Block]:
+    """Replicates until the share of leakers is known; finished portions from disk."""
+    threat = runner.raid.is_threat
+    for first, n in portions(block_size(runner.raid), MAX_REPLICATES):
+        block = store.load(first, n)
         if block is None:
             block = runner.run(first, n)
-            if store:
-                store.save(block)
-        if sequence is not None:
-            block = block.first_runs(sequence.add(leaked_share(block, runner.raid.is_threat)))
-            total = max(sequence.expected(), sequence.n)
-        yield block
-        done += len(block.outcome)
-        progress("replicates", done, done if sequence and sequence.is_known else total)
-        if sequence is not None and sequence.is_known:
+            store.save(block)
+        yield block.first_runs(sequence.add(leaked_share(block, threat)))
+        if sequence.is_known:
             return
+        progress("replicates", sequence.n, sequence.expected())
 
 
 def _draws(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -143,18 +143,29 @@ class Runner:
 
         return finish
 
+    def run_ahead(self, portions: Iterable[tuple[int, int]]) -> Iterator[Block]:
+        """The blocks of these portions (first replicate, number), each run while one is used."""
+        ahead: Callable[[], Block] | None = None
+        for first, n in portions:
+            finish, ahead = ahead, self._start(first, n)
+            if finish is not None:
+                yield finish()
+        if ahead is not None:
+            yield ahead()
+
     def blocks(
         self, replicates: int, progress: Callable[[int, int], None] = lambda done, total: None
     ) -> Iterator[Block]:
         """All blocks of so many replicates, in order; the next is run while one is used."""
-        size = block_size(self.raid)
-        ahead = self._start(0, min(size, replicates))
-        for first in range(0, replicates, size):
-            finish, following = ahead, first + size
-            if following < replicates:
-                ahead = self._start(following, min(size, replicates - following))
-            yield finish()
-            progress(min(following, replicates), replicates)
+        for block in self.run_ahead(even_portions(block_size(self.raid), replicates)):
+            yield block
+            progress(block.first + len(block.outcome), replicates)
+
+
+def even_portions(size: int, replicates: int) -> Iterator[tuple[int, int]]:
+    """First replicate and number of the portions of a run, all of one size but the last."""
+    for first in range(0, replicates, size):
+        yield first, min(size, replicates - first)
 
 
 def choose_backend(backend: str) -> Literal["cpu", "cuda"]:
