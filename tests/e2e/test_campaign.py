@@ -272,6 +272,15 @@ def test_bad_input_is_one_line(skyshade, small, tmp_path, flags, said):
     assert done.err.count("\n") == 1 and not out.exists()
 
 
+def test_a_sweep_of_what_is_not_there_is_one_line(skyshade, tmp_path):
+    out = tmp_path / "out"
+    done = skyshade("raid", "single-site", "--sweep", "n_targets=1:3", "--out", out)
+    assert done.code == 2 and "has no raid" in done.err and done.err.count("\n") == 1
+    done = skyshade("raid", "ballistic", "--sweep", "altitude=100,200", "--out", out)
+    assert done.code == 2 and "no group of this raid flies level" in done.err
+    assert not out.exists()
+
+
 def test_the_names_of_the_raid_commands(skyshade, small, tmp_path):
     shown = skyshade("raid", "--help").out
     assert "compare" in shown and "run" in shown

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
+from skyshade.engagement.compile import no_raid
 from skyshade.errors import InputError, unknown_name
 from skyshade.scenario.raid import MAX_TARGETS, Arrival, Defence, Group, Raid, Rules
 from skyshade.scenario.schema import Scenario
@@ -117,6 +118,8 @@ def _altitude(raid: Raid, value: float) -> Raid:
             return group
         return changed(group, altitude=Altitude(value, "agl"))
 
+    if all(g.profile == "ballistic" for g in raid.groups if not g.friendly):
+        raise InputError("no group of this raid flies level")
     return _groups(raid, fly)
 
 
@@ -276,7 +279,8 @@ def at_point(scenario: Scenario, settings: Mapping[str, float]) -> Scenario:
     InputError : settings that the raid cannot have.
     """
     raid = scenario.raid
-    assert raid is not None
+    if raid is None:
+        raise no_raid(scenario)
     for name, value in settings.items():
         try:
             raid = FIELDS[name].apply(raid, value)

@@ -194,8 +194,7 @@ def prepare_raid(
     """
     raid = scenario.raid
     if raid is None:
-        raise InputError(f"scenario '{scenario.name}' has no raid", field="raid",
-                         hint="Add a 'raid' section; see docs/raid.md.")  # fmt: skip
+        raise no_raid(scenario)
     sites = operational_sites(scenario, as_of)
     # of all sites: paths also lead past those that are not operational yet
     dem = load_scenario_dem(scenario, scenario.sites) if dem is None else dem
@@ -213,6 +212,12 @@ def prepare_raid(
         scenario, raid, dem, tuple(sites), tuple(units), tuple(in_air), places, views,
         tuple(sightlines(raid, sites, units, views, places)),
     )  # fmt: skip
+
+
+def no_raid(scenario: Scenario) -> InputError:
+    """The error for a scenario without a raid."""
+    return InputError(f"scenario '{scenario.name}' has no raid", field="raid",
+                      hint="Add a 'raid' section; see docs/raid.md.")  # fmt: skip
 
 
 def _as_loaded(site: Site, defence: SiteDefence) -> Site:
