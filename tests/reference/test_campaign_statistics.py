@@ -146,3 +146,4 @@ def test_sobol_indices_are_scipys() -> None:
 
 def test_nothing_that_varies_has_no_index() -> None:
     assert all(i.value == 0.0 for pair in sobol_indices(np.ones(5 * 8), 3, 8) for i in pair)
+    assert sobol_indices(np.arange(16.0), 0, 8) == []

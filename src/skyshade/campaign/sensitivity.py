@@ -146,7 +146,7 @@ def sobol_indices(
     """
     from scipy.stats import bootstrap
 
-    if np.ptp(results) == 0:
+    if k == 0 or np.ptp(results) == 0:
         nothing = Index(0.0, 0.0, 0.0)
         return [(nothing, nothing)] * k
     parts = results.reshape(k + 2, n)

@@ -99,7 +99,9 @@ def main() -> None:
         usage = getattr(error, "format_message", None)  # an option the parser refuses
         if usage is None:
             raise
-        _fail(" ".join(usage().split()), 2)
+        if message := " ".join(usage().split()):
+            _fail(message, 2)
+        sys.exit(2)  # a group without a command has shown its help
 
 
 def _interrupt(*_: object) -> None:
