@@ -101,7 +101,7 @@ def check(plan: Plan, st: State) -> None:
     alive = st.alive[: st.count[N_ALIVE]]
     assert alive.tolist() == np.nonzero(st.outcome == OPEN)[0].tolist()
     if len(alive):
-        assert st.count[NEXT_TARGET] == alive[st.end[alive].argmin()]
+        assert st.order[st.count[NEXT_TARGET]] == alive[st.end[alive].argmin()]
     met = st.count[[N_HIT, N_MISSED, N_WASTED, N_LOST]].sum()
     assert st.fired.sum() == st.shots.sum() == met + (kind == INTERCEPT).sum()
 

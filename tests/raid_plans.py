@@ -105,7 +105,7 @@ def make_plan(
             each(after, n, np.int64), each(delay, n, float), each(gap, n, float), first,
             np.full(n, steps, np.int64), each(reaches, n, bool), each(weight, n, float),
             each(breaks, n, np.int64), each(breaks_at, n, np.int64), each(kind, n, np.int64),
-            each(jams, n, bool), each(spared, n, bool),
+            each(jams, n, bool), each(spared, n, bool), np.arange(n)[::-1].copy(),
         ),
         Sight(
             odds=np.where(seen, min(round(p_detect * 2**32), CERTAIN), 0)

@@ -113,7 +113,7 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
         np.int32: {
             "by": n, "by_missile": n, "shots": n, "resolved": n, "holders": n, "engagers": n,
             "due": (s, n), "bits": (s, n), "hit": (s, n), "looked": (s, n), "block": (s, n),
-            "alive": n, "tracks": s, "free": u, "guided": u,
+            "alive": n, "order": n, "tracks": s, "free": u, "guided": u,
             "ready": (u, m), "stores": (u, m), "emptied": (u, m), "fired": (u, m),
             "flying": channels, "to_fire": channels, "spent": channels, "room": u,
         },

@@ -63,6 +63,7 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
         st.start[j] = start
         st.end[j] = start + raiders.steps[j] * rules.step
         st.outcome[j], st.by[j], st.by_missile[j], st.alive[j] = OPEN, -1, -1, j
+        st.order[j] = raiders.order[j]
         st.shots[j], st.resolved[j], st.holders[j], st.engagers[j] = 0, 0, 0, 0
     st.count[N_ALIVE] = n
     for u in range(n_units):
@@ -85,9 +86,9 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
             st.emptied[u, m], st.fired[u, m] = 0, 0
         for i in range(fire.launchers[u]):
             st.launcher[u, i] = 0.0
+    sort_ends(st.order, st.end)
     regroup(plan, st)
     choose_radar(st)
-    choose_target(st)
 
 
 @scalar
@@ -101,14 +102,17 @@ def choose_radar(st):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def choose_target(st):  # type: ignore[no-untyped-def]
-    """Note which target comes first to the end of its path."""
-    first, end = 0, math.inf
-    for i in range(st.count[N_ALIVE]):
-        j = natural(st.alive[i])
-        if st.end[j] < end:
-            first, end = j, st.end[j]
-    st.count[NEXT_TARGET] = first
+def sort_ends(order, end):  # type: ignore[no-untyped-def]
+    """Bring targets, nearly sorted already, in the order in which their paths end."""
+    for i in range(1, order.shape[0]):
+        j, at = natural(order[i]), i
+        while at > 0:
+            before = natural(order[at - 1])
+            if end[before] < end[j] or (end[before] == end[j] and before < j):
+                break
+            order[at] = before
+            at -= 1
+        order[at] = j
 
 
 @scalar
@@ -117,15 +121,17 @@ def decided(st, j, time, outcome):  # type: ignore[no-untyped-def]
     st.outcome[j], st.end[j] = outcome, time
     n = st.count[N_ALIVE] - 1
     st.count[N_ALIVE] = n
-    at = n
+    at = 0
     while st.alive[at] != j:
-        at -= 1
+        at += 1
     for i in range(at, n):
         st.alive[i] = st.alive[i + 1]
     for s in range(st.radar_up.shape[0]):
         lose_track(st, s, j)
-    if j == st.count[NEXT_TARGET]:
-        choose_target(st)
+    following = st.count[NEXT_TARGET]
+    while following < st.order.shape[0] and st.outcome[natural(st.order[following])] != OPEN:
+        following += 1
+    st.count[NEXT_TARGET] = following
 
 
 @scalar
@@ -176,7 +182,7 @@ def happen(plan, st, key, run):  # type: ignore[no-untyped-def]
         time, code = st.when[0], st.what[0]
     kind, a, b = code >> (A_BITS + B_BITS), (code >> B_BITS) & A_MASK, code & B_MASK
     if st.count[N_ALIVE] > 0:
-        s, j = natural(st.count[NEXT_RADAR]), natural(st.count[NEXT_TARGET])
+        s, j = natural(st.count[NEXT_RADAR]), natural(st.order[natural(st.count[NEXT_TARGET])])
         if st.scan_at[s] < time or (st.scan_at[s] == time and kind > SCAN):
             time, kind, a = st.scan_at[s], SCAN, s
         if st.end[j] < time or (st.end[j] == time and kind > ARRIVE):

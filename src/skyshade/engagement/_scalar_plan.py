@@ -56,6 +56,7 @@ class Raiders(NamedTuple):
     kind : its class, as a column of `p_kill`.
     jams : whether it is a stand-off jammer.
     spared : friendly traffic: tracked, never engaged.
+    order : targets by when their paths end, if every random time were its mean.
     """
 
     after: Any
@@ -70,6 +71,7 @@ class Raiders(NamedTuple):
     kind: Any
     jams: Any
     spared: Any
+    order: Any
 
 
 class Sight(NamedTuple):
@@ -178,6 +180,7 @@ class State(NamedTuple):
     holders: Any  # radars that hold a confirmed track
     engagers: Any  # units that engage it
     alive: Any  # which are in the air or still to come, in order; so many as N_ALIVE counts
+    order: Any  # all by when their paths end; NEXT_TARGET is the place of the first still open
     jn: Any  # (sites,) J/N of stand-off jammers at the scan in hand
     # sites x targets
     due: Any  # number of the scan that must look at it next
@@ -231,11 +234,11 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
     """The state of worker w: views of scratch arrays that have a leading axis of workers."""
     return State(
         s.count[w], s.start[w], s.end[w], s.outcome[w], s.by[w], s.by_missile[w], s.shots[w],
-        s.resolved[w], s.holders[w], s.engagers[w], s.alive[w], s.jn[w], s.due[w], s.bits[w],
-        s.hit[w], s.looked[w], s.block[w], s.words[w], s.busy[w], s.retry[w], s.scan_at[w],
-        s.scans[w], s.radar_up[w], s.post_up[w], s.tracks[w], s.unit_up[w], s.free[w], s.guided[w],
-        s.group[w], s.turn[w], s.ready[w], s.stores[w], s.emptied[w], s.fired[w], s.launcher[w],
-        s.target[w], s.doing[w], s.flying[w], s.to_fire[w], s.spent[w], s.when[w], s.what[w],
-        s.waiting[w], s.benefit[w], s.chosen[w], s.room[w], s.gain[w], s.entry[w], s.via[w],
-        s.log[w],
+        s.resolved[w], s.holders[w], s.engagers[w], s.alive[w], s.order[w], s.jn[w], s.due[w],
+        s.bits[w], s.hit[w], s.looked[w], s.block[w], s.words[w], s.busy[w], s.retry[w],
+        s.scan_at[w], s.scans[w], s.radar_up[w], s.post_up[w], s.tracks[w], s.unit_up[w], s.free[w],
+        s.guided[w], s.group[w], s.turn[w], s.ready[w], s.stores[w], s.emptied[w], s.fired[w],
+        s.launcher[w], s.target[w], s.doing[w], s.flying[w], s.to_fire[w], s.spent[w], s.when[w],
+        s.what[w], s.waiting[w], s.benefit[w], s.chosen[w], s.room[w], s.gain[w], s.entry[w],
+        s.via[w], s.log[w],
     )  # fmt: skip

@@ -132,7 +132,12 @@ class PreparedRaid:
         specs = tuple(u for d in defences for u in d.units)
         missiles = _missiles(self.units)
         raiders, target_ids, groups, class_of, path_of, classes = _raiders(
-            self.flights, self.places.first, specs, self.sites, raid.rules.losses
+            self.flights,
+            self.places.first,
+            specs,
+            self.sites,
+            raid.rules.losses,
+            raid.step,
         )
         rules = _rules(raid, self.sites[0], figures)
         sight, flight, next_s = make_tables(
@@ -249,7 +254,7 @@ def _check_size(places: int, n_sites: int, n_missiles: int) -> None:
 
 def _raiders(
     in_air: Sequence[Flight], first: NDArray, units: Sequence[UnitSpec], sites: Sequence[Site],
-    losses: bool,
+    losses: bool, step_s: float,
 ) -> tuple[
     Raiders, tuple[str, ...], tuple[Group, ...], NDArray[np.int64], NDArray[np.int64],
     tuple[str, ...],
@@ -283,13 +288,18 @@ def _raiders(
     )
     paths = np.array(path_of, np.int64)
     kinds = np.array(class_of, np.int64)
+    steps = (first[paths + 1] - first[paths] - 1).astype(np.int64)
+    ends = np.zeros(len(paths))
+    for j, (other, delay_s, gap_s) in enumerate(zip(after, delays, gap, strict=True)):
+        ends[j] = delay_s + gap_s + (ends[other] if other >= 0 else 0.0)
+    ends += steps * step_s
     raiders = Raiders(
         after=np.array(after, np.int64), delay=np.array(delays, float), gap=np.array(gap, float),
-        first=first[paths].astype(np.int64),
-        steps=(first[paths + 1] - first[paths] - 1).astype(np.int64),
+        first=first[paths].astype(np.int64), steps=steps,
         reaches=np.array(reaches), weight=np.array(weight, float),
         breaks=np.array(breaks, np.int64), breaks_at=np.array(at, np.int64), kind=kinds,
         jams=np.array(jams), spared=np.array(spared),
+        order=np.argsort(ends, kind="stable").astype(np.int64),
     )  # fmt: skip
     return raiders, tuple(ids), tuple(groups), kinds, paths, classes
 
