@@ -13,6 +13,10 @@ from skyshade.cli._flags import Out, naming_flags
 if TYPE_CHECKING:
     from skyshade.export.case import Case
 
+_ENDINGS = {
+    "gpkg": "geopackage", "tif": "geotiff", "tiff": "geotiff", "cog": "geotiff", "json": "geojson",
+    "txt.acmi": "acmi", "tacview": "acmi", "geoparquet": "parquet",
+}  # fmt: skip
 FIGURES = ("png", "svg")
 NAMES = ("geotiff", "geopackage", "geojson", "kml", "kmz", "czml", "acmi", "parquet", *FIGURES)
 
@@ -57,7 +61,7 @@ def export_command(
     from skyshade.cli._show import say_written, stage_progress
     from skyshade.engagement._cpu import run_logged
     from skyshade.engagement.launch import MAX_REPLICATES, check_run
-    from skyshade.errors import InputError, unknown_name
+    from skyshade.errors import InputError, did_you_mean
     from skyshade.export.case import Case
     from skyshade.export.formats import WRITERS
     from skyshade.export.tables import need_geopackage
@@ -69,7 +73,11 @@ def export_command(
     formats = list(dict.fromkeys(format_))
     for name in formats:
         if name not in NAMES:
-            raise unknown_name("format", name, NAMES, field="--format")
+            meant = _ENDINGS.get(name.lower())
+            raise InputError(
+                f"unknown format '{name}'", field="--format", allowed=", ".join(NAMES),
+                hint=f"Did you mean '{meant}'?" if meant else did_you_mean(name, NAMES),
+            )  # fmt: skip
     if "geopackage" in formats:
         need_geopackage()
     check_run(1, seed)
@@ -132,7 +140,7 @@ def _draw(case: Case, folder: Path, kind: str) -> None:
 
     about, force = case.about, case.coverage
     note = case.stills.text
-    figures = coverage_figures(force, _wrapped(note, 6.2 * min(2, len(case.chosen))) + "\n")
+    figures = coverage_figures(force, _wrapped(note, 6.2 * min(2, len(case.chosen))))
     borders = f" {NOTE}" if borders_in_view(force) else ""
     reach_note = _wrapped(note + borders, 3.3 * len(case.chosen) + 0.6)
     figures["reach"] = reach_figure(force, case.reach, "Reach beside ring", reach_note)

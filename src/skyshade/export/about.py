@@ -36,6 +36,11 @@ class About:
         """Description and rights as one paragraph."""
         return f"{self.description} {self.rights}"
 
+    def as_text(self) -> dict[str, str]:
+        """The same for metadata that are text throughout."""
+        return {k: str(v).lower() if v is True or v is False else str(v)
+                for k, v in self.as_dict().items()}  # fmt: skip
+
     def as_dict(self) -> dict[str, str | bool]:
         """For formats whose metadata are names and values."""
         return {

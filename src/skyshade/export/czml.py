@@ -135,7 +135,7 @@ def _slabs(layer: Layer) -> Iterator[Packet]:
     colour = _solid(_AREAS[layer.name], 60)
     for shape, p in features:
         altitude = Altitude(p["altitude_m"], p["altitude_datum"])
-        where = "RELATIVE_TO_GROUND" if altitude.datum == "agl" else "NONE"
+        where = {"heightReference": "RELATIVE_TO_GROUND" if altitude.datum == "agl" else "NONE"}
         area: Packet = {"height": altitude.value_m, "heightReference": where, "material": colour}
         top = above.get((altitude.datum, altitude.value_m))
         if top is not None:

@@ -23,7 +23,7 @@ def _geotiff(case: Case, folder: Path) -> None:
     home.mkdir()
     tags = {"TIFFTAG_IMAGEDESCRIPTION": about.description, "TIFFTAG_COPYRIGHT": about.rights,
             "TIFFTAG_DOCUMENTNAME": about.title,
-            "illustrative": str(about.illustrative).lower()}  # fmt: skip
+            "illustrative": about.as_text()["illustrative"]}  # fmt: skip
     write_masking(case.coverage, home, tags)
     write_counts(case.coverage, home, tags)
 

@@ -47,7 +47,7 @@ def kml_bytes(layers: Sequence[Layer], about: About) -> bytes:
     _text(document, "description", about.text)
     for name, colour in _COLOURS.items():
         _style(document, name, colour)
-    _data(document, about.as_dict())
+    _data(document, about.as_text())
     for layer in layers:
         if layer.name not in _LEFT_OUT:
             folder = _folder(document, layer.name, layer.title)

@@ -65,7 +65,7 @@ def write_geopackage(path: Path, layers: Sequence[Layer], about: About) -> None:
             pyogrio.write_arrow(
                 layer_table(layer), path, layer=layer.name, driver="GPKG", geometry_name=GEOMETRY,
                 geometry_type=geometry_type(layer), crs="EPSG:4326",
-                dataset_metadata={k: str(v) for k, v in about.as_dict().items()},
+                dataset_metadata=about.as_text(),
                 layer_options={"DESCRIPTION": f"{layer.title} {about.text}"},
             )  # fmt: skip
     finally:
@@ -89,7 +89,6 @@ def write_geoparquet(folder: Path, layers: Sequence[Layer], about: About) -> Non
         }  # fmt: skip
         geo = {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
         table = layer_table(layer).replace_schema_metadata(
-            {"geo": json.dumps(geo), "layer": layer.title}
-            | {k: str(v) for k, v in about.as_dict().items()}
+            {"geo": json.dumps(geo), "layer": layer.title} | about.as_text()
         )
         pq.write_table(table, folder / f"{layer.name}.parquet", compression="zstd")

@@ -412,9 +412,10 @@ def coverage_figures(coverage: Coverage, note: str = "") -> dict[str, Figure]:
     ----------
     note : under the maps, instead of the terrain's name.
     """
+    joint = "\n" if note else " "
     note = note or f"Terrain: {coverage.dem.name}."
     if borders_in_view(coverage):
-        note += " " + NOTE.replace("; not authoritative. ", ";\nnot authoritative. ")
+        note += joint + NOTE.replace("; not authoritative. ", ";\nnot authoritative. ")
     areas = coverage.areas({"all": [s.spec.id for s in coverage.sites]})
     titles = [
         f"{a.altitude.label}:  {100 * a.visible_frac:.1f} % of the ring in line of sight"

@@ -67,6 +67,7 @@ def replay_figure(raid: CompiledRaid, seed: int, run: int, note: str) -> Figure:
     """Map and time line of one replicate."""
     figure = Figure(figsize=(8.5, 10.4), layout="constrained")
     figure.set_facecolor("white")
+    figure.get_layout_engine().set(hspace=0.12)  # type: ignore[union-attr, call-arg]
     top, bottom = figure.subplots(2, 1, height_ratios=(2.0, 1.0))
     log, starts = run_log(raid, seed, run)
     watches = watched(raid, log, starts)
