@@ -18,7 +18,7 @@ from skyshade.terrain.model import Grid
 
 BLOCK, ROWS_PER_STRIP = 512, 64
 # ModelPixelScale, ModelTiepoint, ModelTransformation, GeoKeyDirectory, GeoDoubleParams,
-# GeoAsciiParams (OGC GeoTIFF 1.1); GDAL's metadata and nodata; name, description, copyright (TIFF 6)
+# GeoAsciiParams (OGC GeoTIFF 1.1); GDAL's metadata and nodata; name, description, copyright
 KEPT_TAGS = (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113, 269, 270, 33432)
 CACHE_BYTES = 64 * 2**20  # GDAL's default takes a twentieth of the machine
 OVERVIEW_CELLS = 25_000_000  # above it, overviews and compression cost more than the sweep itself
