@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,7 @@ def write_rasters(coverage: Coverage, folder: Path) -> None:
     """
     folder.mkdir(exist_ok=True)
     grid = coverage.dem.grid
-    write_cog(
-        folder / "masking_altitude.tif", coverage.lowest_visible_m, grid,
-        description="lowest visible altitude above mean sea level", unit="m",
-    )  # fmt: skip
+    write_masking(coverage, folder)
     if len(coverage.sites) == 1:
         return
     for site in coverage.sites:
@@ -36,10 +33,25 @@ def write_rasters(coverage: Coverage, folder: Path) -> None:
             home / "masking_altitude.tif", site.masking_m, grid,
             description=f"lowest altitude MSL visible from {site.spec.id}", unit="m",
         )  # fmt: skip
+    write_counts(coverage, folder)
+
+
+def write_masking(
+    coverage: Coverage, folder: Path, tags: Mapping[str, str] | None = None
+) -> None:  # fmt: skip
+    """`masking_altitude.tif` of the force."""
+    write_cog(
+        folder / "masking_altitude.tif", coverage.lowest_visible_m, coverage.dem.grid,
+        description="lowest visible altitude above mean sea level", unit="m", tags=tags,
+    )  # fmt: skip
+
+
+def write_counts(coverage: Coverage, folder: Path, tags: Mapping[str, str] | None = None) -> None:
+    """`n_sites_ALTITUDE.tif` of every altitude."""
     for altitude in coverage.altitudes:
         write_cog(
-            folder / f"n_sites_{altitude.slug}.tif", coverage.n_sites(altitude), grid,
-            description=f"number of sites that see a target at {altitude.label}",
+            folder / f"n_sites_{altitude.slug}.tif", coverage.n_sites(altitude), coverage.dem.grid,
+            description=f"number of sites that see a target at {altitude.label}", tags=tags,
         )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from skyshade.terrain.model import Grid
 
 BLOCK, ROWS_PER_STRIP = 512, 64
 # ModelPixelScale, ModelTiepoint, ModelTransformation, GeoKeyDirectory, GeoDoubleParams,
-# GeoAsciiParams (OGC GeoTIFF 1.1); GDAL's metadata and nodata
-GEO_TAGS = (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)
+# GeoAsciiParams (OGC GeoTIFF 1.1); GDAL's metadata and nodata; name, description, copyright
+KEPT_TAGS = (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113, 269, 270, 33432)
 CACHE_BYTES = 64 * 2**20  # GDAL's default takes a twentieth of the machine
 OVERVIEW_CELLS = 25_000_000  # above it, overviews and compression cost more than the sweep itself
 
@@ -31,6 +32,7 @@ def write_cog(
     description: str,
     unit: str = "",
     compress: bool | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> None:
     """Write one band as a cloud-optimised GeoTIFF on the grid's own CRS and registration.
 
@@ -41,6 +43,7 @@ def write_cog(
     Parameters
     ----------
     values : (rows, columns).
+    tags : metadata of the file.
     """
     if compress is None:
         compress = values.size <= OVERVIEW_CELLS
@@ -54,7 +57,7 @@ def write_cog(
         "nodata": float("nan") if values.dtype.kind == "f" else None,
     }
     if not compress:
-        _write_plain(path, values, profile, description, unit)
+        _write_plain(path, values, profile, description, unit, tags or {})
         return
     profile |= {
         "driver": "COG", "compress": "ZSTD", "level": 6, "predictor": "YES",
@@ -66,12 +69,14 @@ def write_cog(
     ):
         dataset.set_band_description(1, description)
         dataset.units = (unit,)
+        dataset.update_tags(**(tags or {}))
         dataset.write(_finite_or_nan(values), 1)
 
 
 def _write_plain(
-    path: Path, values: NDArray[Any], profile: dict[str, Any], description: str, unit: str
-) -> None:
+    path: Path, values: NDArray[Any], profile: dict[str, Any], description: str, unit: str,
+    tags: Mapping[str, str],
+) -> None:  # fmt: skip
     """Write without GDAL's block cache, which takes three times as long as the rows themselves.
 
     What says where the raster lies is still GDAL's: its tags are those of a raster of one cell.
@@ -83,12 +88,13 @@ def _write_plain(
         with memory.open(**tiny) as dataset:
             dataset.set_band_description(1, description)
             dataset.units = (unit,)
+            dataset.update_tags(**tags)
         with tifffile.TiffFile(io.BytesIO(memory.read())) as header:
-            tags = [tag.astuple() for tag in header.pages.first.tags if tag.code in GEO_TAGS]
+            kept = [tag.astuple() for tag in header.pages.first.tags if tag.code in KEPT_TAGS]
     try:
         tifffile.imwrite(
             path, _finite_or_nan(values), rowsperstrip=ROWS_PER_STRIP, metadata=None,
-            software=False, extratags=tags,
+            software=False, extratags=kept,
         )  # fmt: skip
     except OSError as error:
         if error.errno is None:  # numpy: fewer bytes written than asked for

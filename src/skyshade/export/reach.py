@@ -132,8 +132,13 @@ def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def write_outlines(found: ScenarioReach, path: Path) -> None:
-    """GeoJSON outlines of the first intercept: 5 %, median and 95 % per unit, altitude, class."""
-    features = [
+    """GeoJSON of :func:`reach_features`."""
+    write_geojson(path, reach_features(found))
+
+
+def reach_features(found: ScenarioReach) -> list[tuple[Any, dict[str, Any]]]:
+    """Outlines of the first intercept: 5 %, median and 95 % per unit, altitude, class."""
+    return [
         (
             shapely.Polygon(np.round(site.outline(site.first_band[q, a, c]), 5)),
             {
@@ -148,7 +153,6 @@ def write_outlines(found: ScenarioReach, path: Path) -> None:
         for q in range(len(BAND))
         if site.first_band[q, a, c].max() > 0
     ]  # fmt: skip
-    write_geojson(path, features)
 
 
 def _write_gaps(gaps: dict[tuple[str, str], list[Gap]], folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +41,22 @@ def outline(mask: NDArray[np.bool_], grid: Grid) -> Any:
     return shapely.transform(kept, to_lonlat)
 
 
-def write_geojson(path: Path, features: Iterable[tuple[Any, dict[str, Any]]]) -> None:
-    """Write (geometry, properties) pairs as a FeatureCollection."""
+def write_geojson(
+    path: Path,
+    features: Iterable[tuple[Any, dict[str, Any]]],
+    about: Mapping[str, Any] | None = None,
+) -> None:
+    """Write (geometry, properties) pairs as a FeatureCollection.
+
+    Parameters
+    ----------
+    about : members that the collection has besides.
+    """
     write_json(
         path,
         {
             "type": "FeatureCollection",
+            **(about or {}),
             "features": [
                 {"type": "Feature", "properties": properties, "geometry": _plain(geometry)}
                 for geometry, properties in features
@@ -58,4 +68,5 @@ def write_geojson(path: Path, features: Iterable[tuple[Any, dict[str, Any]]]) ->
 
 def _plain(geometry: Any) -> dict[str, Any]:
     """Shapely to GeoJSON, outer rings anticlockwise as the RFC asks."""
-    return mapping(shapely.orient_polygons(geometry) if geometry.geom_type != "Point" else geometry)
+    is_area = "Polygon" in geometry.geom_type
+    return mapping(shapely.orient_polygons(geometry) if is_area else geometry)

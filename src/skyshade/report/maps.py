@@ -405,20 +405,32 @@ def clearance_figure(coverage: Coverage, heading: str, note: str) -> Figure:
     return figure
 
 
-def coverage_maps(coverage: Coverage, folder: Path) -> None:
-    """Write `visible.png` and `clearance.png`."""
-    note = f"Terrain: {coverage.dem.name}."
+def coverage_figures(coverage: Coverage, note: str = "") -> dict[str, Figure]:
+    """The maps of a coverage, by name: `visible` and `clearance`.
+
+    Parameters
+    ----------
+    note : under the maps, instead of the terrain's name.
+    """
+    joint = "\n" if note else " "
+    note = note or f"Terrain: {coverage.dem.name}."
     if borders_in_view(coverage):
-        note += " " + NOTE.replace("; not authoritative. ", ";\nnot authoritative. ")
+        note += joint + NOTE.replace("; not authoritative. ", ";\nnot authoritative. ")
     areas = coverage.areas({"all": [s.spec.id for s in coverage.sites]})
     titles = [
         f"{a.altitude.label}:  {100 * a.visible_frac:.1f} % of the ring in line of sight"
         for a in areas
     ]
-    heading = "In line of sight, beside the ring"
-    save_png(coverage_figure(coverage, titles, heading, note), folder / "visible.png")
-    heading = "Lowest visible altitude above ground"
-    save_png(clearance_figure(coverage, heading, note), folder / "clearance.png")
+    return {
+        "visible": coverage_figure(coverage, titles, "In line of sight, beside the ring", note),
+        "clearance": clearance_figure(coverage, "Lowest visible altitude above ground", note),
+    }
+
+
+def coverage_maps(coverage: Coverage, folder: Path) -> None:
+    """Write `visible.png` and `clearance.png`."""
+    for name, figure in coverage_figures(coverage).items():
+        save_png(figure, folder / f"{name}.png")
 
 
 def borders_in_view(coverage: Coverage) -> bool:

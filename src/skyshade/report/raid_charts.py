@@ -63,6 +63,22 @@ def raid_figure(raid: CompiledRaid, tally: Tally, seed: int) -> Figure:
     return figure
 
 
+def replay_figure(raid: CompiledRaid, seed: int, run: int, note: str) -> Figure:
+    """Map and time line of one replicate."""
+    figure = Figure(figsize=(8.5, 10.4), layout="constrained")
+    figure.set_facecolor("white")
+    figure.get_layout_engine().set(hspace=0.12)  # type: ignore[union-attr, call-arg]
+    top, bottom = figure.subplots(2, 1, height_ratios=(2.0, 1.0))
+    log, starts = run_log(raid, seed, run)
+    watches = watched(raid, log, starts)
+    _map(top, raid, log, starts, watches)
+    _time_line(bottom, raid, log, starts, watches)
+    figure.suptitle(f"{raid.scenario.title}: replicate {run}, seed {seed}", x=0.01, ha="left",
+                    fontsize=13, fontweight="bold", color=INK)  # fmt: skip
+    figure.supxlabel(note, x=0.01, ha="left", fontsize=7, color=MUTED)
+    return figure
+
+
 def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any, watches: Mapping[int, Watch]) -> None:
     """Paths flown, where friends were tracked, where kills happened, where leakers went in."""
     antennas = [s.spec.antenna for s in raid.coverage.sites]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,17 @@ SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0
 _RC: Any = {"svg.hashsalt": "skyshade", "svg.fonttype": "path", "font.family": "DejaVu Sans"}
 
 
-def save_png(figure: Figure, path: Path, dpi: int = 160) -> None:
-    """Write a PNG without date or version, so that equal figures are equal bytes."""
+def save_png(
+    figure: Figure, path: Path, dpi: int = 160, about: Mapping[str, str] | None = None
+) -> None:
+    """Write a PNG without date or version, so that equal figures are equal bytes.
+
+    Parameters
+    ----------
+    about : metadata of the file, e.g. Title, Description, Copyright.
+    """
     with rc_context(_RC):
-        figure.savefig(path, dpi=dpi, metadata={"Software": None})
+        figure.savefig(path, dpi=dpi, metadata={"Software": None, **(about or {})})
 
 
 def inline_image(path: Path, quality: int = 86) -> str:
@@ -36,11 +44,17 @@ def inline_image(path: Path, quality: int = 86) -> str:
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def svg_text(figure: Figure) -> str:
-    """A figure as an SVG file's text, without date or version."""
+def svg_text(figure: Figure, about: Mapping[str, str] | None = None) -> str:
+    """A figure as an SVG file's text, without date or version.
+
+    Parameters
+    ----------
+    about : metadata of the file, e.g. Title, Description, Rights.
+    """
     buffer = io.StringIO()
     with rc_context(_RC):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        known = {"Date": None, "Creator": None, **(about or {})}
+        figure.savefig(buffer, format="svg", metadata=known)
     return buffer.getvalue()
 
 

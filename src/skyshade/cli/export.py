@@ -1,0 +1,163 @@
+"""`skyshade export`."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from skyshade.cli._flags import Out, naming_flags
+
+if TYPE_CHECKING:
+    from skyshade.export.case import Case
+
+_ENDINGS = {
+    "gpkg": "geopackage", "tif": "geotiff", "tiff": "geotiff", "cog": "geotiff", "json": "geojson",
+    "txt.acmi": "acmi", "tacview": "acmi", "geoparquet": "parquet",
+}  # fmt: skip
+FIGURES = ("png", "svg")
+NAMES = ("geotiff", "geopackage", "geojson", "kml", "kmz", "czml", "acmi", "parquet", *FIGURES)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("export")(export_command)
+
+
+def export_command(
+    scenario: Annotated[str, typer.Argument(help="A scenario's name or path.")],
+    format_: Annotated[
+        list[str], typer.Option("--format", help=f"{', '.join(NAMES)}; repeatable.")
+    ],
+    altitude: Annotated[
+        list[str] | None,
+        typer.Option(help="One of the scenario's altitudes, repeatable. [default: all]"),
+    ] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="Target class of reach, repeatable. [default: the scenario's]"),
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Only the sites operational on this date.")
+    ] = None,
+    replicate: Annotated[
+        int | None,
+        typer.Option(help="Also replay this replicate of the scenario's raid, from 0. [default: "
+                     "none, in acmi 0]", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the replay and of the draws of reach.")] = 0,
+    samples: Annotated[
+        int, typer.Option(help="Draws of the uncertain figures, a power of two; 0 for none.")
+    ] = 256,
+    out: Out = Path("out/export"),
+) -> None:  # fmt: skip
+    """Coverage, reach, and the replay of a raid, as files that other tools open."""
+    import sys
+
+    from skyshade._jit import is_compiled
+    from skyshade.catalogue import load_catalogue
+    from skyshade.cli._flags import altitudes, day
+    from skyshade.cli._show import say_written, stage_progress
+    from skyshade.engagement._cpu import run_logged
+    from skyshade.engagement.launch import MAX_REPLICATES, check_run
+    from skyshade.errors import InputError, did_you_mean
+    from skyshade.export.case import Case
+    from skyshade.export.formats import WRITERS
+    from skyshade.export.tables import need_geopackage
+    from skyshade.files import results_folder, write_json
+    from skyshade.manifest import Stopwatch, make_manifest, sha256
+    from skyshade.radar.load import load_target
+    from skyshade.scenario.load import load_scenario, locating, scenario_file
+
+    formats = list(dict.fromkeys(format_))
+    for name in formats:
+        if name not in NAMES:
+            meant = _ENDINGS.get(name.lower())
+            raise InputError(
+                f"unknown format '{name}'", field="--format", allowed=", ".join(NAMES),
+                hint=f"Did you mean '{meant}'?" if meant else did_you_mean(name, NAMES),
+            )  # fmt: skip
+    if "geopackage" in formats:
+        need_geopackage()
+    check_run(1, seed)
+    if replicate is not None and not 0 <= replicate < MAX_REPLICATES:
+        raise InputError("number of the replicate out of bounds", field="--replicate",
+                         value=replicate, allowed=f"0 to {MAX_REPLICATES - 1:,}")  # fmt: skip
+    if "acmi" in formats and replicate is None:
+        replicate = 0
+    loaded = load_scenario(scenario)
+    if replicate is not None and loaded.raid is None:
+        asked = "--format acmi" if "acmi" in formats else "--replicate"
+        raise InputError(f"scenario '{loaded.name}' has no raid to replay", field=asked,
+                         hint="Leave it out, or use a scenario with a raid.")  # fmt: skip
+    for name in target or ():
+        try:
+            load_target(name)
+        except InputError as error:
+            raise error.at(field="--target") from None
+    watch = Stopwatch()
+    with results_folder(out) as folder, stage_progress() as progress:
+        case = Case(
+            loaded, day(as_of), altitudes(altitude), target, samples, seed, replicate, progress
+        )
+        if replicate is not None and not is_compiled(run_logged):
+            print("Compiling the raid kernel for this machine: once, about a minute.",
+                  file=sys.stderr)  # fmt: skip
+        with locating(scenario, loaded), naming_flags("as_of", "altitude", "samples", "seed"):
+            _ = case.sites, case.chosen  # what is wrong with flags is said before any work
+            for name in formats:
+                with watch(name):
+                    if name in FIGURES:
+                        _draw(case, folder, name)
+                    else:
+                        WRITERS[name](case, folder)
+        write_json(
+            folder / "manifest.json",
+            make_manifest(
+                f"export {loaded.name}", formats=formats, seed=seed, samples=samples,
+                replicate=replicate, as_of=None if case.as_of is None else case.as_of.isoformat(),
+                altitudes=[a.label for a in case.chosen],
+                scenario={
+                    "name": loaded.name, "sha256": sha256(scenario_file(scenario).read_bytes()),
+                },
+                catalogue=load_catalogue().version, dem=case.dem.identity,
+                timings_s=watch.seconds,
+            ),
+        )  # fmt: skip
+        written = [str(p.relative_to(folder)) for p in sorted(folder.rglob("*")) if p.is_file()]
+    print(case.about.text)
+    say_written(out, written)
+
+
+def _draw(case: Case, folder: Path, kind: str) -> None:
+    """Maps of what is visible and of reach, and of the replicate if there is one."""
+    from skyshade.report.borders import NOTE
+    from skyshade.report.maps import borders_in_view, coverage_figures
+    from skyshade.report.raid_charts import replay_figure
+    from skyshade.report.reach_maps import reach_figure
+    from skyshade.report.style import save_png, svg_text
+
+    about, force = case.about, case.coverage
+    note = case.stills.text
+    figures = coverage_figures(force, _wrapped(note, 6.2 * min(2, len(case.chosen))))
+    borders = f" {NOTE}" if borders_in_view(force) else ""
+    reach_note = _wrapped(note + borders, 3.3 * len(case.chosen) + 0.6)
+    figures["reach"] = reach_figure(force, case.reach, "Reach beside ring", reach_note)
+    if case.moving is not None:
+        replayed = _wrapped(about.text + borders, 8.5)
+        figures["replay"] = replay_figure(case.moving.raid, case.seed, case.moving.run, replayed)
+    said = {"Title": about.title, "Description": about.description}
+    home = folder / "figures"
+    home.mkdir(exist_ok=True)
+    for name, figure in figures.items():
+        if kind == "png":
+            save_png(figure, home / f"{name}.png", about=said | {"Copyright": about.rights})
+        else:
+            text = svg_text(figure, said | {"Rights": about.rights})
+            (home / f"{name}.svg").write_text(text, encoding="utf-8")
+
+
+def _wrapped(text: str, width_inch: float) -> str:
+    """The text in lines that fit a figure so wide, in small print."""
+    return textwrap.fill(text, int(17 * width_inch))
