@@ -73,8 +73,8 @@ def dask() -> None:
     from distributed import LocalCluster
 
     cores = os.cpu_count() or 1
-    study = Study(load_scenario("raid-60x4"), seed=1, replicates=20_000, rows=False)
-    axes = [parse_axis("p_kill=0.5:0.9:12")]
+    study = Study(load_scenario("raid-60x4"), seed=1, replicates=12_000, rows=False)
+    axes = [parse_axis("p_kill=0.5:0.9:24")]
     with LocalCluster(n_workers=cores, threads_per_worker=1, dashboard_address=None) as cluster:
         took: dict[str | None, float] = {}
         for address in (None, cluster.scheduler_address, None, cluster.scheduler_address):
@@ -85,10 +85,10 @@ def dask() -> None:
             took[address] = min(took.get(address, seconds), seconds)
     alone = Runner(compile_raid(study.scenario), 1, 1)
     start = time.perf_counter()
-    alone.run(0, 20_000 // 4)
-    one = 4 * 12 * (time.perf_counter() - start)
+    alone.run(0, 12_000 // 4)
+    one = 4 * 24 * (time.perf_counter() - start)
     here, there = took[None], took[cluster.scheduler_address]
-    print(f"12 points x 20,000 replicates of raid-60x4: threads {here:.1f} s, Dask {there:.1f} s, "
+    print(f"24 points x 12,000 replicates of raid-60x4: threads {here:.1f} s, Dask {there:.1f} s, "
           f"overhead {there / here - 1:+.1%} (limit {OVERHEAD:.0%}); efficiency per worker "
           f"{one / cores / there:.0%} of one core alone ({one:.1f} s)")  # fmt: skip
 
