@@ -25,6 +25,7 @@ bench: $(VENV)/.installed-dev ## speed and accuracy beside peers (needs gdal_vie
 	$(BIN)/python benchmarks/reach.py
 	$(BIN)/python benchmarks/raid.py
 	$(BIN)/python benchmarks/tracking.py
+	$(BIN)/python benchmarks/defender.py
 	$(BIN)/python benchmarks/campaign.py
 
 docs: $(VENV)/.installed ## remake the pictures and tables that the docs show

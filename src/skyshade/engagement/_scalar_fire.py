@@ -123,10 +123,23 @@ def decide(plan, st, time):  # type: ignore[no-untyped-def]
 
 @scalar
 def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
-    """Assign targets to the units of one group.
+    """Assign targets to the units of one group."""
+    count = list_pairs(plan, st, leader, time)
+    if count == 0:
+        return
+    best_assignment(st.benefit, count, st.room, st.chosen, st.gain, st.entry, st.via)
+    for k in range(count):
+        if st.chosen[k] >= 0:
+            engage(plan, st, natural(st.chosen[k]), natural(st.waiting[k]), time)
 
-    A target's rank is its value over its time to go, and what a unit adds is rank times the
-    probability of the kill, less the later it would come.
+
+@scalar
+def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
+    """List in `waiting` the targets that units of one group could engage; returns how many.
+
+    `benefit` (targets listed, units) is what each unit would add, 0 if it cannot: the target's
+    rank, which is its value over its time to go, times the probability of the kill, less the later
+    it would come. `room` (units,) is how many targets each can take; less than 1 where none.
     """
     rules, raiders, fire = plan.rules, plan.raiders, plan.fire
     n_units = st.group.shape[0]
@@ -138,7 +151,7 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
             st.room[u] = st.free[u] if able else 0
             total += st.room[u]
     if total == 0:
-        return
+        return 0
     count = 0
     for i in range(st.count[N_ALIVE]):
         j = natural(st.alive[i])
@@ -185,12 +198,7 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
             st.retry[leader, j] = wake
             if wake < rules.duration and wake < st.end[j]:
                 plan_event(st, wake, WAKE, j, leader)
-    if count == 0:
-        return
-    best_assignment(st.benefit, count, st.room, st.chosen, st.gain, st.entry, st.via)
-    for k in range(count):
-        if st.chosen[k] >= 0:
-            engage(plan, st, natural(st.chosen[k]), natural(st.waiting[k]), time)
+    return count
 
 
 @scalar

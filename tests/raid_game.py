@@ -1,0 +1,123 @@
+"""A command post on plans made by hand, and what the engine's words say may be engaged.
+
+    python raid_game.py plans.pickle out.npz
+
+plays plans in plain Python and keeps diaries, for `tests/backends`.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raid_plans import Outcomes
+from skyshade.defender._cpu import move
+from skyshade.defender._scalar import Desk
+from skyshade.defender.policies import Policy, RandomPolicy
+from skyshade.defender.post import CommandPost
+from skyshade.engagement._scalar_plan import OPEN, Plan, State
+from skyshade.engagement.compile import CompiledRaid
+
+
+def as_raid(plan: Plan, alt_m: float = 5e3, speed_mps: float = 250.0) -> CompiledRaid:
+    """A plan as a compiled raid: as much of one as a command post asks for."""
+    n, n_units = len(plan.raiders.first), len(plan.fire.site)
+    target = SimpleNamespace(rcs_m2=1.0)
+    raid = SimpleNamespace(
+        plan=plan, n_targets=n, units=tuple(range(n_units)),
+        sites=tuple(range(len(plan.sight.period))),
+        missiles=tuple(range(len(plan.fire.p_kill))), is_threat=~plan.raiders.spared,
+        raid=SimpleNamespace(duration=plan.rules.duration),
+        paths=[SimpleNamespace(alt_m=np.full(k + 1, alt_m), speed_mps=np.full(k + 1, speed_mps))
+               for k in plan.raiders.steps],
+        flights=[SimpleNamespace(target=target, names=("a",)) for _ in range(n)],
+    )  # fmt: skip
+    return cast(CompiledRaid, raid)
+
+
+def state(post: CommandPost) -> State:
+    """The state of the replicate as it stands."""
+    return State(*(a[0] for a in post._scratch))
+
+
+def desk(post: CommandPost) -> Desk:
+    """What is kept beside the state."""
+    return post._desk
+
+
+def info(post: CommandPost) -> dict[str, Any]:
+    """What policies are told."""
+    return {"action_mask": post.mask.copy(), "rule_action": post.rule_action}
+
+
+def play_through(
+    post: CommandPost, policy: Policy, replicates: int, seed: int = 1, after: Any = None
+) -> Outcomes:
+    """Replicates from 0 on under a policy; `after` is called after each move."""
+    out = Outcomes.empty(post.raid.plan, replicates)
+    for r in range(replicates):
+        goes_on = post.begin(seed, r)
+        while True:
+            if after:
+                after(post, goes_on)
+            if not goes_on:
+                break
+            goes_on = post.move(policy(post.snapshot(), info(post)))
+        post.write(SimpleNamespace(arrays=tuple(out)), r)  # type: ignore[arg-type]
+    return out
+
+
+def diary(plan: Plan) -> NDArray[np.float64]:
+    """(moves, columns) all that a random policy is shown in two replicates."""
+    rows: list[NDArray[Any]] = []
+
+    def after(post: CommandPost, goes_on: bool) -> None:
+        head = goes_on, post.time_s, post.rule_action, *vars(post.counts).values()
+        rows.append(np.concatenate([head, post.mask, *map(np.ravel, post.seen.values())]))
+
+    play_through(CommandPost(as_raid(plan)), RandomPolicy(1), 2, after=after)
+    return np.array(rows)
+
+
+def may_engage(post: CommandPost) -> NDArray[np.bool_]:
+    """(targets, units) whom the rules of docs/raid.md let engage whom now, worked out apart.
+
+    A missile that can be met is looked up at the place where the target is when the reaction time
+    is over, and whether there is one again a step later, between which times are interpolated.
+    """
+    plan, st, time = post.raid.plan, state(post), post.time_s
+    fire, raiders, rules = plan.fire, plan.raiders, plan.rules
+    n, n_units = len(raiders.first), len(fire.site)
+    may = np.zeros((n, n_units), bool)
+    for j in range(n):
+        known = st.outcome[j] == OPEN and st.holders[j] > 0 and not raiders.spared[j]
+        place = int((time + rules.reaction - st.start[j]) / rules.step)
+        if not known or place >= raiders.steps[j] or (raiders.weight[j] == 0 and rules.by_value):
+            continue
+        for u in range(n_units):
+            s = fire.site[u]
+            group = np.flatnonzero(st.group == st.group[u])
+            can_be_met = np.isfinite(flight_at(plan, s, raiders.first[j] + place))
+            kills = fire.p_kill[:, raiders.kind[j]] > 0.0
+            may[j, u] = (
+                st.unit_up[u] and st.free[u] > 0 and st.guided[u] < fire.guided_max[u]
+                and not st.busy[group, j].any() and (rules.cueing or st.hit[s, j] >= 0)
+                and (can_be_met & kills & (st.ready[u] > 0)).any()
+            )  # fmt: skip
+    return may
+
+
+def flight_at(plan: Plan, site: int, place: int) -> NDArray[np.float64]:
+    """(missiles,) times of flight (s)."""
+    return np.asarray(plan.fire.flight[place, site], float)
+
+
+if __name__ == "__main__":
+    assert not hasattr(move, "py_func"), "run this with NUMBA_DISABLE_JIT=1"
+    np.savez(sys.argv[2], *map(diary, pickle.loads(Path(sys.argv[1]).read_bytes())))
