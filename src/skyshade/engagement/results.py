@@ -28,6 +28,7 @@ from skyshade.engagement._scalar_plan import (
 from skyshade.engagement.compile import CompiledRaid, compile_raid
 from skyshade.engagement.launch import Block, Runner, check_run
 from skyshade.scenario.schema import Scenario
+from skyshade.shown import Mapped, count
 
 OUTCOMES = {OPEN: "open", KILLED: "killed", LEAKED: "leaked", DEPARTED: "departed"}
 SENTENCES = {
@@ -96,14 +97,15 @@ def clustered_share(total: float, squares: float, size: int, n: int) -> Share:
     return Share(p, *wilson(p * effective, effective))
 
 
-@dataclass(eq=False)
-class Tally:
+@dataclass(eq=False, repr=False)
+class Tally(Mapped):
     """Sums over the blocks of a run; results are read off it at any time.
 
     Attributes
     ----------
     members : name -> (targets,) who belongs to what is reported: all threats, classes, groups.
     leakers : how often so many threats leaked.
+    seed : of the run, for replays of its replicates.
     """
 
     raid: CompiledRaid
@@ -115,6 +117,14 @@ class Tally:
     counts: dict[str, float] = field(default_factory=dict)
     fired: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     fired_squares: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    seed: int = 0
+
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"{self.raid.scenario.name}, {count(self.raid.n_targets, 'target')}, "
+            f"{count(self.replicates, 'replicate')}, seed {self.seed}"
+        )
 
     def __post_init__(self) -> None:
         raid, threat = self.raid, self.raid.is_threat
@@ -211,7 +221,7 @@ def run_raid(
     """
     check_run(replicates, seed)
     raid = compile_raid(scenario)
-    tally = Tally(raid)
+    tally = Tally(raid, seed=seed)
     for block in Runner(raid, seed, workers).blocks(replicates):
         tally.add(block)
     return tally
