@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -206,7 +207,12 @@ class Tally(Mapped):
 
 
 def run_raid(
-    scenario: Scenario, replicates: int = 2000, seed: int = 0, *, workers: int | None = None
+    scenario: Scenario,
+    replicates: int = 2000,
+    seed: int = 0,
+    *,
+    as_of: date | None = None,
+    workers: int | None = None,
 ) -> Tally:
     """Compile a scenario's raid, run it, and count.
 
@@ -214,13 +220,14 @@ def run_raid(
     ----------
     replicates : 1 to 10^9.
     seed : 0 to 2^64 - 1; the same seed gives the same results on any number of workers.
+    as_of : only the sites operational on this date.
 
     Raises
     ------
     InputError : no raid, or one that cannot be compiled; numbers out of bounds.
     """
     check_run(replicates, seed)
-    raid = compile_raid(scenario)
+    raid = compile_raid(scenario, as_of=as_of)
     tally = Tally(raid, seed=seed)
     for block in Runner(raid, seed, workers).blocks(replicates):
         tally.add(block)

@@ -9,6 +9,7 @@ from html import escape
 from skyshade.catalogue.readable import LEGEND, LOW_MARK, MEMORY_MARK
 
 MOST_ROWS = 40  # of a table; the rest is counted
+WRAPPED = 32  # characters from which on a cell may take several lines
 _QUIET = 'style="opacity:0.7;font-size:90%;margin:0.2em 0;max-width:60em"'
 
 
@@ -35,8 +36,9 @@ class Table:
         return title + table + rest
 
     def _cell(self, tag: str, column: int, text: str) -> str:
-        side = "left" if column < self.n_left else "right"
-        return f'<{tag} style="text-align:{side}">{escape(text)}</{tag}>'
+        look = "left" if column < self.n_left else "right"
+        look += ";white-space:nowrap" if len(text) < WRAPPED else ""
+        return f'<{tag} style="text-align:{look}">{escape(text)}</{tag}>'
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Card:
         parts += [table.html() for table in self.tables if table.rows]
         parts += [f"<p {_QUIET}>{escape(note)}</p>" for note in self.notes]
         if self._is_marked():
-            parts.append(f"<p {_QUIET}>{escape(LEGEND)}</p>")
+            parts.append(f"<p {_QUIET}>{escape('; '.join(LEGEND.split('   ')))}</p>")
         return f"<div>{''.join(parts)}</div>"
 
     def _is_marked(self) -> bool:
@@ -86,7 +88,7 @@ def spread(values: Iterable[float], unit: str, scale: float = 1.0) -> str:
     >>> spread((31.2e3, 43.1e3, 58e3), "km", 1e3), spread((5, 5, 5), "")
     ('43 km (31–58)', '5.0')
     """
-    a, b, c = (f"{v / scale:.0f}" if v / scale >= 10 else f"{v / scale:.1f}" for v in values)
+    a, b, c = (f"{v / scale:.{0 if v == 0 or v / scale >= 10 else 1}f}" for v in values)
     return f"{b} {unit}".rstrip() + ("" if a == c else f" ({a}–{c})")
 
 

@@ -17,7 +17,7 @@ from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.coverage.tables import HEADINGS, area_rows, terrain_notes
 from skyshade.coverage.unknowns import Draws
 from skyshade.notebook import card, explore, plot
-from skyshade.notebook.cards import Card, Table, percent, spread, weak_note
+from skyshade.notebook.cards import Card, Table, spread, weak_note
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.report.maps import coverage_figures, engageable_figure, ground_note, unswept
@@ -58,7 +58,7 @@ def explore_coverage(coverage: Coverage, pixels: int = 300) -> Any:
 
     Returns
     -------
-    A plotly figure, which needs no network (`to_html` or `write_html` keep it).
+    A plotly figure that needs no network; `write_html` keeps it as a page.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def explore_scenario_reach(found: ScenarioReach, pixels: int = 300) -> Any:
 
     Returns
     -------
-    A plotly figure, which needs no network.
+    A plotly figure that needs no network; `write_html` keeps it as a page.
 
     Raises
     ------
@@ -257,8 +257,7 @@ def _ranges(bands: Sequence[Any]) -> tuple[str]:
 
 
 def _share(band: Any) -> str:
-    low, middle, high = (percent(float(v)) for v in band)
-    return middle if low == high else f"{middle} ({low} to {high})"
+    return spread(band, "%", 0.01)
 
 
 def _km2(band: Any) -> str:

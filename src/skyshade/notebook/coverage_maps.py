@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from skyshade.coverage.model import Coverage
 from skyshade.coverage.reach import SiteReach
 from skyshade.coverage.reach_scenario import ScenarioReach
-from skyshade.notebook.ground import HOVER, Ground, joined, plotly, rings_of, slider
+from skyshade.notebook.ground import (
+    HOVER,
+    UNKNOWN,
+    Ground,
+    add_unknown,
+    joined,
+    plotly,
+    rings_of,
+    slider,
+)
 from skyshade.report.maps import SEEN_COLOURS, ground_note
 from skyshade.report.reach_maps import REACH_COLOUR
 from skyshade.terrain.model import Altitude
@@ -25,14 +34,18 @@ def coverage_map(coverage: Coverage, pixels: int) -> Any:
     specs = [s.spec for s in coverage.sites]
     ground = Ground(coverage.dem, rings_of(specs), pixels)
     areas = coverage.areas({"all": [s.id for s in specs]})
-    titles = [f"{a.altitude.label}: {100 * a.visible_frac:.1f} % of the ring in line of sight"
+    rings = "ring" if len(specs) == 1 else "rings"
+    titles = [f"{a.altitude.label}: {100 * a.visible_frac:.1f} % of the {rings} in line of sight"
               for a in areas]  # fmt: skip
     figure = ground.figure(titles[0], ground_note(coverage))
     base = len(figure.data)
     for i, altitude in enumerate(coverage.altitudes):
         figure.add_trace(_counts(go, ground, coverage, altitude, visible=i == 0))
     n = len(coverage.altitudes)
+    figure.add_trace(_unknown(go, ground, coverage))
     figure.add_trace(_lowest(go, ground, coverage))
+    if any(a.unknown_m2 > 0 for a in areas):
+        add_unknown(figure)
     for k, colour in enumerate(SEEN_COLOURS[: len(specs)], start=1):
         more = " or more" if k == len(SEEN_COLOURS) < len(specs) else ""
         name = "in line of sight" if len(specs) == 1 else f"seen by {k}{more}"
@@ -64,6 +77,13 @@ def _counts(go: Any, ground: Ground, coverage: Coverage, altitude: Altitude, vis
     )  # fmt: skip
 
 
+def _unknown(go: Any, ground: Ground, coverage: Coverage) -> Any:
+    """Cells in a ring that lie behind terrain that is not known."""
+    unknown = np.isposinf(ground.thin(coverage.lowest_visible_m)).astype(np.uint8)
+    return go.Heatmap(x=ground.x, y=ground.y, z=unknown, zmin=0, zmax=1, showscale=False,
+                      colorscale=[[0, CLEAR], [1, UNKNOWN]], hoverinfo="skip")  # fmt: skip
+
+
 def _lowest(go: Any, ground: Ground, coverage: Coverage) -> Any:
     """Nothing to see, and what pointing at a cell tells."""
     heights = ground.thin(coverage.ground_m).astype(np.float32)
@@ -85,22 +105,28 @@ def reach_map(found: ScenarioReach, note: str, pixels: int) -> Any:
     specs = [s.unit.spec for s in found.sites]
     ground = Ground(found.dem, rings_of(specs, found.sites[0].ring_m), pixels)
     figure = ground.figure("", note)
-    ground.add_sites(figure, specs, found.sites[0].ring_m)
+    if any(np.any(site.unknown_m2 > 0) for site in found.sites):
+        add_unknown(figure)
     base, pairs = len(figure.data), []
     for c in range(len(found.targets)):
         for a in range(len(found.altitudes)):
             pairs.append((c, a))
             _add_outlines(figure, ground, found, a, c)
     each = (len(figure.data) - base) // len(pairs)
+    ground.add_sites(figure, specs, found.sites[0].ring_m)  # on top of the outlines
+    above = len(figure.data) - base - each * len(pairs)
 
     def shown(c: int, a: int) -> dict[str, Any]:
-        return {"visible": [True] * base + [p == (c, a) for p in pairs for _ in range(each)]}
+        outlines = [p == (c, a) for p in pairs for _ in range(each)]
+        return {"visible": [True] * base + outlines + [True] * above}
+
+    rings = "ring" if len(specs) == 1 else "rings"
 
     def title(c: int, a: int) -> str:
         band = found.force.fraction_band if len(specs) > 1 else found.sites[0].fraction_band
         low, middle, high = (100 * float(v) for v in band[:, a, c])
         return (f"{found.targets[c].short_title} at {found.altitudes[a].label}: {middle:.1f} % "
-                f"({low:.1f} to {high:.1f}) of the ring is real")  # fmt: skip
+                f"({low:.1f} to {high:.1f}) of the {rings} is real")  # fmt: skip
 
     def slider_of(c: int) -> dict[str, Any]:
         steps = [(altitude.label, shown(c, a), {"title.text": title(c, a)})

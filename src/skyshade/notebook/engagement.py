@@ -55,7 +55,7 @@ def explore_tally(tally: Tally, replicate: int = 0, pixels: int = 300) -> Any:
 
     Returns
     -------
-    A plotly figure, which needs no network.
+    A plotly figure that needs no network; `write_html` keeps it as a page.
 
     Raises
     ------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +24,12 @@ from skyshade.terrain.geodesy import cell_size_m, ring
 from skyshade.terrain.model import Dem
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from skyshade.notebook.map import Map
 
-HEIGHT = 680  # pixels
-MARGIN = 0.02  # around what is shown, of its width
+FOOT = 200  # pixels under the map: axis, slider, note
+MARGIN = 0.05  # around what is shown, of its longer side
+SQUAREST = 0.6  # a map is at least so high for its width, and so wide for its height
+UNKNOWN = "rgba(244,241,234,0.85)"  # paper, as where there is no terrain
 HOVER = "<extra></extra>"  # no box with the trace's name beside
 
 
@@ -38,11 +41,10 @@ def plotly() -> Any:
     InputError : it is not installed.
     """
     try:
-        import nbformat  # noqa: F401 (plotly shows nothing in a notebook without it)
         import plotly.graph_objects as go
-    except ImportError as error:
+    except ImportError:
         raise InputError(
-            f"{error.name} is not installed, which maps to explore are made with",
+            "plotly is not installed, which maps to explore are made with",
             hint="Install it with: pip install 'skyshade[notebook]'. plot() works without.",
         ) from None
     return go
@@ -62,28 +64,29 @@ class Ground:
             raise InputError("number of cells out of bounds", field="pixels", value=pixels,
                              allowed="50 to 2000")  # fmt: skip
         self.dem = dem
-        col, row = dem.grid.colrow(*lonlat.T)
+        self.cell_m = np.array(cell_size_m(dem.grid))
+        low, high = self._corners(lonlat)
         spans = []
-        for at, n in ((row, dem.grid.shape[0]), (col, dem.grid.shape[1])):
-            margin = MARGIN * float(np.ptp(at)) + 2
-            first, last = int(np.floor(at.min() - margin)), int(np.ceil(at.max() + margin))
-            first = min(max(first, 0), n - 2)
-            spans.append(slice(first, max(min(last + 1, n), first + 2)))
-        self.rows, self.cols = spans
+        for a, b, n in zip(low, high, dem.grid.shape[::-1], strict=True):
+            first = min(max(int(np.floor(a)), 0), n - 2)
+            spans.append(slice(first, max(min(int(np.ceil(b)) + 1, n), first + 2)))
+        self.cols, self.rows = spans
         longer = max(s.stop - s.start for s in spans)
         self.step = max(1, -(-longer // pixels))
         (self.y_name, y), (self.x_name, x) = dem.grid.axes().items()
         self.x, self.y = x[self.cols][:: self.step], y[self.rows][:: self.step]
         # the view may go beyond the terrain, as rings do
-        self.x_view, self.y_view = self._view(lonlat)
+        x, y = dem.grid.xy(*np.stack([low, high]).T)
+        self.x_view, self.y_view = sorted(x.tolist()), sorted(y.tolist())
 
-    def _view(self, lonlat: NDArray[Any]) -> tuple[list[float], list[float]]:
-        x, y = self.xy(lonlat)
-        width, height = np.ptp(x), np.ptp(y)
-        ends = (x.min() - MARGIN * width, x.max() + MARGIN * width,
-                y.min() - MARGIN * height, y.max() + MARGIN * height)  # fmt: skip
-        west, east, south, north = (float(v) for v in ends)
-        return [west, east], [south, north]
+    def _corners(self, lonlat: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """(col, row) of the view's corners, in a frame that is neither too low nor too narrow."""
+        points = np.column_stack(self.dem.grid.colrow(*lonlat.T))
+        low, high = points.min(0), points.max(0)
+        half_m = (high - low) / 2 * self.cell_m
+        half_m = np.maximum(half_m + MARGIN * half_m.max(), SQUAREST * half_m.max())
+        half = np.maximum(half_m / self.cell_m, 2.0)
+        return (low + high) / 2 - half, (low + high) / 2 + half
 
     def xy(self, lonlat: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Coordinates on the map of longitudes and latitudes (n, 2)."""
@@ -94,12 +97,14 @@ class Ground:
         """What the map shows of an array on the terrain's grid."""
         return values[self.rows, self.cols][:: self.step, :: self.step]
 
-    def figure(self, title: str, note: str) -> go.Figure:
+    def figure(self, title: str, note: str) -> Map:
         """Shaded terrain and borders, with axes and nothing else."""
-        go = plotly()
-        figure = go.Figure()
+        plotly()
+        from skyshade.notebook.map import HEIGHT, Map
+
+        figure = Map()
         grid = self.dem.grid
-        width_m, height_m = cell_size_m(grid)
+        width_m, height_m = self.cell_m
         geographic = grid.is_geographic
         unit = "°" if geographic else "m"
         axis: dict[str, Any] = {
@@ -110,7 +115,7 @@ class Ground:
         figure.update_layout(
             template="none", height=HEIGHT, title={"text": title, "x": 0.01, "font": {"size": 15}},
             font={"color": INK, "size": 12}, plot_bgcolor=PAPER, paper_bgcolor="white",
-            margin={"l": 60, "r": 20, "t": 70, "b": 110}, hovermode="closest", dragmode="pan",
+            margin={"l": 60, "r": 20, "t": 60, "b": FOOT}, hovermode="closest", dragmode="pan",
             legend={"bgcolor": "rgba(255,255,255,0.75)", "itemclick": False,
                     "itemdoubleclick": False},
             xaxis=axis | {"range": self.x_view, "ticksuffix": unit if geographic else "",
@@ -121,9 +126,10 @@ class Ground:
                           "constrain": "domain",
                           "title": {"text": "latitude" if geographic else "northing (m)"}},
             images=[self._picture()],
-            annotations=[{"text": note, "showarrow": False, "xref": "paper", "yref": "paper",
-                          "x": 0, "y": 1.0, "xanchor": "left", "yanchor": "bottom",
-                          "align": "left", "font": {"size": 10, "color": MUTED}}],
+            annotations=[{"text": "<br>".join(textwrap.wrap(note, 150)), "showarrow": False,
+                          "xref": "paper", "yref": "paper", "x": 0, "y": 0, "yshift": 20 - FOOT,
+                          "xanchor": "left", "yanchor": "bottom", "align": "left",
+                          "font": {"size": 10, "color": MUTED}}],
         )  # fmt: skip
         self._add_borders(figure)
         return figure
@@ -146,7 +152,7 @@ class Ground:
             "sizex": dx * len(self.x), "sizey": dy * len(self.y),
         }  # fmt: skip
 
-    def _add_borders(self, figure: go.Figure) -> None:
+    def _add_borders(self, figure: Map) -> None:
         (west, east), (south, north) = self.x_view, self.y_view
         looks: dict[bool, list[NDArray[Any]]] = {False: [], True: []}
         for line in borders():
@@ -158,10 +164,10 @@ class Ground:
                 figure.add_scatter(
                     **joined(lines), mode="lines", hoverinfo="skip", showlegend=disputed,
                     name="disputed border", line={"color": INK, "width": 1,
-                                                  "dash": "dash" if disputed else "solid"},
+                                                  "dash": "4px,3px" if disputed else "solid"},
                 )  # fmt: skip
 
-    def add_sites(self, figure: go.Figure, specs: Sequence[SiteSpec], ring_m: float | None) -> None:
+    def add_sites(self, figure: Map, specs: Sequence[SiteSpec], ring_m: float | None) -> None:
         """Sites, numbered, and their rings: of their own radars, or of one radius (m) for all."""
         outlines = []
         for spec in specs:
@@ -173,13 +179,22 @@ class Ground:
                            line={"color": INK, "width": 1.2, "dash": "dot"})  # fmt: skip
         x, y = self.xy(np.array([(s.antenna.lon, s.antenna.lat) for s in specs]))
         figure.add_scatter(
-            x=x, y=y, mode="markers+text", name="site (number in order)",
+            x=x, y=y, mode="markers+text", name="site, numbered in order",
             text=[f"<b>{k}</b>" for k in range(1, len(specs) + 1)], textposition="top right",
             marker={"symbol": "triangle-up", "size": 11, "color": "white",
                     "line": {"color": INK, "width": 1.5}},
             customdata=[f"{s.name}, antenna {s.antenna.agl_m:g} m above ground" for s in specs],
             hovertemplate="%{customdata}" + HOVER,
         )  # fmt: skip
+
+
+def add_unknown(figure: Map) -> None:
+    """What paper means, for the legend."""
+    figure.add_scatter(
+        x=[None], y=[None], mode="markers", name="unknown: terrain ends",
+        marker={"symbol": "square", "size": 11, "color": UNKNOWN,
+                "line": {"color": MUTED, "width": 1}},
+    )  # fmt: skip
 
 
 def joined(lines: Iterable[NDArray[Any]]) -> dict[str, NDArray[np.float32]]:

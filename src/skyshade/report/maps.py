@@ -489,7 +489,8 @@ def sites_figure(
             *_ground_legend(coverage),
         ],
         loc="outside lower left", ncols=4, fontsize=8, frameon=False,
-        title=note + ground_note(coverage), title_fontsize=7, alignment="left",
+        title="\n".join(textwrap.wrap(note + ground_note(coverage), 150)), title_fontsize=7,
+        alignment="left",
     )  # fmt: skip
     return figure
 

@@ -266,7 +266,7 @@ def forecast_figure(made: Forecast, end: date) -> Figure:
         came = regiment.delivered
         for p, day in zip((10, 50, 90), (came.p10, came.p50, came.p90), strict=True):
             ax.plot(_x(day), p, "o", color=colour, ms=5, mec="white", mew=0.6)
-            ax.annotate(f"P{p} {day:%b %Y}", (_x(day), p), xytext=(6, -3), fontsize=7.5,
+            ax.annotate(f"P{p} {day:%b %Y}", (_x(day), p), xytext=(5, -9), fontsize=7.5,
                         textcoords="offset points", color=INK)  # fmt: skip
     ax.set_xlim(start, _x(end))
     ax.set_ylim(0, 100)
