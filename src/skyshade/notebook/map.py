@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 HEIGHT = 720  # pixels
-FRAME = 20  # around the figure on its page
+FRAME = 40  # around the figure on its page: less makes it scroll
 
 
 class Map(go.Figure):

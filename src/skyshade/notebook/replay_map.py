@@ -16,7 +16,7 @@ from skyshade.report.raid_charts import FARTHEST_DEG, KILL_COLOUR, LEAK_COLOUR, 
 from skyshade.report.style import INK, MUTED, SERIES
 from skyshade.tracking.run import check_replicate
 
-MOST_FRAMES = 120
+MOST_FRAMES = 80  # the page grows with them
 FRAME_MS = 120
 STEPS_S = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0)
 
@@ -29,7 +29,7 @@ def replay_map(raid: CompiledRaid, seed: int, replicate: int, pixels: int) -> An
     specs = [s.spec for s in raid.coverage.sites]
     antennas = np.array([(s.antenna.lon, s.antenna.lat) for s in specs])
     flown = np.concatenate([np.column_stack([p.lon, p.lat]) for p in raid.paths])
-    near = np.abs(flown - antennas.mean(axis=0)).max(axis=1) < FARTHEST_DEG
+    near = np.abs(flown[:, None] - antennas).max(axis=2).min(axis=1) < FARTHEST_DEG
     ground = Ground(raid.coverage.dem, np.vstack([antennas, flown[near]]), pixels)
     note = f"Positions are illustrative. {ground_note(raid.coverage)}"
     figure = ground.figure(f"{raid.scenario.title}: replicate {replicate}, seed {seed}", note)

@@ -167,8 +167,9 @@ def unknowns_figure(title: str, leaked: Share | None, uncertainty: Uncertainty) 
     top.barh([0], [high - low], left=[low], height=0.5, color=SERIES[0], alpha=0.25)
     top.plot([middle, middle], [-0.25, 0.25], color=SERIES[0], lw=1, ls=":")
     if leaked is not None:
+        # the outline shows it however narrow it is
         top.barh([0], [100 * (leaked.high - leaked.low)], left=[100 * leaked.low], height=0.5,
-                 color=SERIES[0])  # fmt: skip
+                 color=SERIES[0], edgecolor=SERIES[0], lw=1.2)  # fmt: skip
     top.set_yticks([])
     top.set_ylim(-0.5, 0.5)
     top.set_xlim(0, 100)

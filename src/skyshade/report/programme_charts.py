@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from skyshade.programme.forecast import Forecast
 from skyshade.report.charts import _quiet
+from skyshade.report.maps import HALO
 from skyshade.report.style import INK, MUTED, SERIES, Figure
 
 PROMISE, ACTUAL, COMING, PLAN = SERIES[1], SERIES[0], SERIES[2], SERIES[4]
@@ -267,7 +268,7 @@ def forecast_figure(made: Forecast, end: date) -> Figure:
         for p, day in zip((10, 50, 90), (came.p10, came.p50, came.p90), strict=True):
             ax.plot(_x(day), p, "o", color=colour, ms=5, mec="white", mew=0.6)
             ax.annotate(f"P{p} {day:%b %Y}", (_x(day), p), xytext=(5, -9), fontsize=7.5,
-                        textcoords="offset points", color=INK)  # fmt: skip
+                        textcoords="offset points", color=INK, path_effects=HALO)  # fmt: skip
     ax.set_xlim(start, _x(end))
     ax.set_ylim(0, 100)
     ax.set_xlabel("date", fontsize=8, color=MUTED)
