@@ -28,7 +28,7 @@ class Map(go.Figure):
                             config={"displaylogo": False, "scrollZoom": True})  # fmt: skip
         return (
             f'<iframe srcdoc="{escape(page)}" title="{escape(self.layout.title.text)}" '
-            f'style="width:100%;height:{HEIGHT + FRAME}px;border:0"></iframe>'
+            f'scrolling="no" style="width:100%;height:{HEIGHT + FRAME}px;border:0"></iframe>'
         )
 
     def __repr__(self) -> str:
