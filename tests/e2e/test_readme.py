@@ -38,7 +38,10 @@ def test_public_names_are_sorted_and_load() -> None:
         _ = skyshade.coverag
 
 
-@pytest.mark.parametrize("page", ["raid.md", "campaigns.md", "defender.md", "interop.md"])
+PAGES = ["raid.md", "campaigns.md", "defender.md", "interop.md", "notebook.md"]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_python_in_the_docs_runs(page: str) -> None:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)

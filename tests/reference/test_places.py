@@ -227,7 +227,7 @@ def test_areas_of_some_units_add_up_to_the_forces(smooth):
     force = ForceReach(sites)
     assert force.held_m2({"a", "b"}, 0, 0) == pytest.approx(force.area_m2[0, 0])
     assert force.held_m2({"a"}, 0, 0) == pytest.approx(sites[0].area_m2[0, 0])
-    cube = ScenarioReach(sites, force).to_xarray()
+    cube = ScenarioReach(sites, force, smooth).to_xarray()
     assert float(cube.force_area_m2.sel(quantile=0.5).squeeze()) == force.area_m2[0, 0, 0]
     assert cube.first_intercept_m.dims[0] == "unit"
 

@@ -17,6 +17,7 @@ from skyshade.coverage.places import PlacesReach
 from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.scenario.checks import FORCE
 from skyshade.scenario.schema import Place, Scenario, Site
+from skyshade.shown import Brief, count
 
 
 @dataclass(frozen=True)
@@ -165,8 +166,8 @@ class Step:
         }
 
 
-@dataclass(frozen=True)
-class Assessment:
+@dataclass(frozen=True, repr=False)
+class Assessment(Brief):
     """One case on one date.
 
     Attributes
@@ -193,6 +194,13 @@ class Assessment:
     reach: ReachReport | None = None
     programme: Programme | None = None
     raids: RaidsReport | None = None
+
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"{self.scenario.name} as of {self.as_of}, {count(len(self.operational), 'site')} in "
+            "service"
+        )
 
     def force_areas(self, within_ring: bool = False) -> list[Banded]:
         """The force's areas (of the only site, if there is one), one per altitude."""

@@ -15,6 +15,7 @@ from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import MAX_REPLICATES, Block, Runner, block_size
 from skyshade.engagement.results import Tally
 from skyshade.errors import InputError
+from skyshade.shown import Plotted, count
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Difference:
         }  # fmt: skip
 
 
-@dataclass(eq=False)
-class Comparison:
+@dataclass(eq=False, repr=False)
+class Comparison(Plotted):
     """Two raids run with the same random numbers; sums over replicates.
 
     Attributes
@@ -54,6 +55,11 @@ class Comparison:
     tallies: tuple[Tally, Tally] = field(init=False)
     names: list[str] = field(init=False)
     _sums: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    @property
+    def _in_short(self) -> str:
+        a, b = (raid.scenario.name for raid in self.raids)
+        return f"{a} and {b}, {count(self.replicates, 'paired replicate')}"
 
     def __post_init__(self) -> None:
         self.tallies = (Tally(self.raids[0]), Tally(self.raids[1]))

@@ -104,7 +104,7 @@ def _replicates(
     study: Study, piece: Piece, prepared: PreparedRaid, key: str, workers: int
 ) -> bytes:
     raid = prepared.compile()
-    runner, tally = Runner(raid, study.seed, workers), Tally(raid)
+    runner, tally = Runner(raid, study.seed, workers), Tally(raid, seed=study.seed)
     settings = {name: float(value) for name, value in piece.settings.items()}
     table = OutcomeTable(raid, {"point": np.uint32(piece.point), **settings})
     with _part(table.schema) as (writer, file):

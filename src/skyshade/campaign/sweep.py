@@ -15,10 +15,11 @@ from skyshade.campaign.schedule import run_pieces
 from skyshade.campaign.sensitivity import band, check_draws, dimensions
 from skyshade.campaign.store import PieceStore
 from skyshade.campaign.uncertainty import draw_pieces, read_draws
+from skyshade.shown import Plotted
 
 
-@dataclass(frozen=True, eq=False)
-class Sweep:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sweep(Plotted):
     """What came of a sweep, point by point; the last axis runs fastest.
 
     Attributes
@@ -33,6 +34,11 @@ class Sweep:
     points: list[dict[str, float]]
     results: list[dict[str, Any]]
     bands: NDArray[np.float64] | None
+
+    @property
+    def _in_short(self) -> str:
+        along = ", ".join(f"{a.field.label} ({len(a.values)})" for a in self.axes)
+        return f"{self.study.scenario.name} over {along}"
 
     @property
     def shape(self) -> tuple[int, ...]:

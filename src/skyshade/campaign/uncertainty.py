@@ -28,12 +28,13 @@ from skyshade.campaign.sensitivity import (
 )
 from skyshade.campaign.store import PieceStore
 from skyshade.engagement.compile import PreparedRaid
+from skyshade.shown import Plotted, count
 
 VECTORS_PER_PIECE = 16
 
 
-@dataclass(frozen=True, eq=False)
-class Uncertainty:
+@dataclass(frozen=True, eq=False, repr=False)
+class Uncertainty(Plotted):
     """What unknown figures do to a raid's result.
 
     Attributes
@@ -47,6 +48,13 @@ class Uncertainty:
     dims: tuple[Dimension, ...]
     u: NDArray[np.float64]
     leaked: dict[str, NDArray[np.float64]]
+
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"{count(len(self.dims), 'unknown')}, {count(len(self.u), 'vector')} of "
+            f"{count(self.draws.replicates, 'replicate')}"
+        )
 
     def band(self, name: str = "all") -> tuple[float, float, float]:
         """5, 50 and 95 % quantiles of the share of leakers over the draws."""

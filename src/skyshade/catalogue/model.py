@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from skyshade.errors import InputError, did_you_mean, unknown_name
+from skyshade.shown import Shown, count
 
 Confidence = Literal["high", "medium", "low"]
 Kind = Literal[
@@ -98,14 +99,18 @@ class Alternative(Published):
     why_not: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Figure(Published):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Figure(Shown, Published):
     """One quantity of an entry: the default, why it is the default, and what else is published."""
 
     key: str
     title: str
     why: str
     alternatives: tuple[Alternative, ...] = ()
+
+    @property
+    def _in_short(self) -> str:
+        return f"{self.title}, {self.value} {self.unit}, confidence {self.confidence}"
 
     @property
     def number(self) -> float:
@@ -122,8 +127,8 @@ class Figure(Published):
         raise InputError(f"the {self.title} is not a number", value=self.value)
 
 
-@dataclass(frozen=True)
-class Entry:
+@dataclass(frozen=True, repr=False)
+class Entry(Shown):
     """A system, one of its parts, a unit, or a target class, with its figures in file order."""
 
     id: str
@@ -132,6 +137,10 @@ class Entry:
     figures: Mapping[str, Figure]
     part_of: str | None = None
     aliases: tuple[str, ...] = ()
+
+    @property
+    def _in_short(self) -> str:
+        return f"{self.id}, {self.title}, {count(len(self.figures), 'figure')}"
 
     def figure(self, key: str) -> Figure:
         """The figure of that name (case, hyphen and underscore do not matter).
@@ -146,13 +155,20 @@ class Entry:
         return found
 
 
-@dataclass(frozen=True)
-class Catalogue:
+@dataclass(frozen=True, repr=False)
+class Catalogue(Shown):
     """All entries and sources; `version` identifies the data (it changes with every byte)."""
 
     entries: Mapping[str, Entry]
     sources: Mapping[str, Source]
     version: str
+
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"{count(len(self.sources), 'source')}, {len(self.entries)} entries, version "
+            f"{self.version}"
+        )
 
     def entry(self, name: str) -> Entry:
         """The entry of that id or alias (case, hyphen, underscore and space do not matter).

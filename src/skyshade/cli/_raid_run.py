@@ -122,7 +122,8 @@ def run_raid_command(
     sequence = None if study.half_width is None else ConfidenceSequence(study.half_width)
     is_long = (study.replicates or MAX_REPLICATES) > block_size(raid)
     store = BlockStore(out, identity) if is_long or study.draws else None
-    tally, losses, costs, uncertainty = Tally(raid), Losses(raid), CostTally(raid), None
+    tally, losses, costs = Tally(raid, seed=study.seed), Losses(raid), CostTally(raid)
+    uncertainty = None
     try:
         with results_folder(out) as folder:
             with stage_progress() as progress:

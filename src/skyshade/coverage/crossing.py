@@ -14,14 +14,15 @@ from skyshade.coverage.paths import Flight, crossing_paths, join, reach_along
 from skyshade.coverage.reach import BAND
 from skyshade.coverage.unknowns import Draws
 from skyshade.coverage.views import Views
+from skyshade.shown import Plotted, count
 
 HEADINGS_DEG = (0.0, 90.0, 180.0, 270.0)  # the unit to the right: it is passed on all four sides
 OFFSETS = 11  # from overhead to the ring
 MAX_DRAWS = 16
 
 
-@dataclass(frozen=True, eq=False)
-class Crossing:
+@dataclass(frozen=True, eq=False, repr=False)
+class Crossing(Plotted):
     """One unit against targets crossing at an offset, averaged over `HEADINGS_DEG`.
 
     Attributes
@@ -38,6 +39,13 @@ class Crossing:
     n_draws: int
     length_m: NDArray[np.float64]
     n_shots: NDArray[np.float64]
+
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"{self.unit_id} passed by {count(len(self.flights), 'flight')} at up to "
+            f"{self.offsets_m[-1] / 1e3:.0f} km"
+        )
 
     def band(self, field: str) -> NDArray[np.float64]:
         """(3, flights, offsets) 5 %, 50 %, 95 % over the draws of `length_m` or `n_shots`."""

@@ -23,14 +23,15 @@ from skyshade.flyout.model import Missile
 from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
 from skyshade.radar.model import Target
 from skyshade.radar.ranges import log_snr_at
+from skyshade.shown import Brief, Plotted, count
 from skyshade.terrain.geodesy import polar_coordinates, ring
 from skyshade.terrain.model import Altitude
 
 NOT_ENGAGEABLE = np.float32(np.inf)
 
 
-@dataclass(frozen=True, eq=False)
-class SiteEngageable:
+@dataclass(frozen=True, eq=False, repr=False)
+class SiteEngageable(Brief):
     """One unit over one terrain.
 
     Attributes
@@ -41,6 +42,10 @@ class SiteEngageable:
     unit: FireUnit
     site: SiteCoverage
     coverage: Coverage
+
+    @property
+    def _in_short(self) -> str:
+        return f"{self.unit.spec.name} over {self.coverage.dem.name}"
 
     @cached_property
     def window(self) -> tuple[slice, slice]:
@@ -143,12 +148,16 @@ class SiteEngageable:
         return reached & seen & self._strong(target, msl)
 
 
-@dataclass(frozen=True, eq=False)
-class Engageable:
+@dataclass(frozen=True, eq=False, repr=False)
+class Engageable(Plotted):
     """A force's engageable airspace on the terrain's grid."""
 
     sites: tuple[SiteEngageable, ...]
     coverage: Coverage
+
+    @property
+    def _in_short(self) -> str:
+        return f"{count(len(self.sites), 'unit')} over {self.coverage.dem.name}"
 
     def n_units(self, target: Target, altitude: Altitude) -> NDArray[np.uint8]:
         """Number of units that can engage a target at this altitude, per cell (k of n)."""

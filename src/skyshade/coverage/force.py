@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from skyshade.coverage._cpu import count_units
 from skyshade.coverage.reach import SiteReach
 from skyshade.coverage.unknowns import Driver, drivers_of
+from skyshade.shown import Shown, count
 from skyshade.terrain.geodesy import equal_area, geod, ring
 
 CELL_M = 8_000.0  # finer changes the union by less than the width of its band
 
 
-@dataclass(frozen=True)
-class ForceReach:
+@dataclass(frozen=True, repr=False)
+class ForceReach(Shown):
     """Reach of a force: several units over one set of draws.
 
     Areas are exact per unit (`SiteReach.area_m2`); what overlaps is measured on an equal-area grid
@@ -27,6 +28,10 @@ class ForceReach:
     """
 
     sites: tuple[SiteReach, ...]
+
+    @property
+    def _in_short(self) -> str:
+        return f"{count(len(self.sites), 'unit')} together"
 
     @cached_property
     def _plane(self) -> tuple[NDArray[np.int16], NDArray[np.float32], float]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skyshade.shown import Brief, Mapped, count
 from skyshade.terrain.geodesy import cell_area_m2
 from skyshade.terrain.model import Altitude, Antenna, Dem
 
@@ -24,8 +25,8 @@ class SiteSpec:
     max_range_m: float
 
 
-@dataclass(frozen=True)
-class SiteCoverage:
+@dataclass(frozen=True, repr=False)
+class SiteCoverage(Brief):
     """One site's view.
 
     Attributes
@@ -40,6 +41,11 @@ class SiteCoverage:
     antenna_msl_m: float
     masking_m: NDArray[np.float32]
     ceiling_m: NDArray[np.float32] | None = None
+
+    @property
+    def _in_short(self) -> str:
+        size = _size(self.masking_m.shape)
+        return f"{self.spec.name}, antenna {self.antenna_msl_m:.0f} m MSL, {size}"
 
     @cached_property
     def window(self) -> tuple[slice, slice]:
@@ -97,8 +103,8 @@ class Area:
         }
 
 
-@dataclass(frozen=True)
-class Coverage:
+@dataclass(frozen=True, repr=False)
+class Coverage(Mapped):
     """Coverage of a force on one terrain."""
 
     dem: Dem
@@ -106,6 +112,13 @@ class Coverage:
     altitudes: tuple[Altitude, ...]
     k_factor: float
     sea_outside: bool
+
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"{count(len(self.sites), 'site')} at {count(len(self.altitudes), 'altitude')} over "
+            f"{self.dem.name}, {_size(self.dem.grid.shape)}"
+        )
 
     @cached_property
     def lowest_visible_m(self) -> NDArray[np.float32]:
@@ -227,15 +240,14 @@ class Coverage:
                 result[name].attrs.update(units=unit, long_name=meaning)
         return result
 
-    def _repr_html_(self) -> str:
-        from skyshade.coverage.tables import area_table_html
-
-        return area_table_html(self)
-
     def subset(self, ids: Sequence[str]) -> Coverage:
         """The same with only these sites."""
         kept = tuple(s for s in self.sites if s.spec.id in set(ids))
         return Coverage(self.dem, kept, self.altitudes, self.k_factor, self.sea_outside)
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{shape[0]} x {shape[1]} cells"
 
 
 def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:

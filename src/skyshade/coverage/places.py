@@ -16,6 +16,7 @@ from skyshade.coverage.unknowns import Draws
 from skyshade.coverage.views import Views
 from skyshade.errors import InputError
 from skyshade.scenario.schema import Place
+from skyshade.shown import Plotted, count
 
 APPROACH_M = 600_000.0  # the instrumented range of the largest radar here
 AZ_STEP_DEG = 10.0
@@ -29,8 +30,8 @@ FIELDS = {  # name -> unit, what it is, digits in files
 }
 
 
-@dataclass(frozen=True, eq=False)
-class PlacesReach:
+@dataclass(frozen=True, eq=False, repr=False)
+class PlacesReach(Plotted):
     """Defended places against targets that fly straight at them; see :func:`reach_places`.
 
     Axes: place, flight, row of the draws, azimuth from which the target comes. Distances are from
@@ -55,6 +56,13 @@ class PlacesReach:
     intercept_m: NDArray[np.float32]
     n_units: NDArray[np.int16]
     n_shots: NDArray[np.int16]
+
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"{count(len(self.places), 'place')}, {count(len(self.flights), 'flight')} from "
+            f"{count(len(self.az_deg), 'side')}, {count(self.n_draws, 'draw')}"
+        )
 
     def band(self, field: str) -> NDArray[np.float64]:
         """(3, places, flights, azimuths) 5 %, 50 %, 95 % over the draws of one of `FIELDS`."""

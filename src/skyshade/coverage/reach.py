@@ -28,6 +28,7 @@ from skyshade.flyout.model import Stated
 from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
 from skyshade.radar.detection import detection_curve, one_more_confirms, required_snr
 from skyshade.radar.model import Radar, Target
+from skyshade.shown import Plotted, count
 from skyshade.terrain._scalar import OVERHEAD
 from skyshade.terrain.geodesy import cell_size_m, curvature_radius_m, geod, ring_area_m2
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Dem
@@ -43,8 +44,8 @@ FAINT = 1e-4  # a look less likely to detect than this counts as blind
 MOVES = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
 
 
-@dataclass(frozen=True)
-class SiteReach:
+@dataclass(frozen=True, repr=False)
+class SiteReach(Plotted):
     """Reach of one fire unit against targets flying straight in.
 
     Axes: altitude, class, row of the draws, azimuth. Ranges are ground ranges in metres, 0 where
@@ -73,6 +74,13 @@ class SiteReach:
     area_m2: NDArray[np.float64]
     by_missile: NDArray[np.float32]
     unknown_m2: float
+
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"{self.unit.spec.name} against {len(self.targets)} classes of targets at "
+            f"{count(len(self.altitudes), 'altitude')}, {count(self.draws.n, 'draw')}"
+        )
 
     def band(self, values: NDArray[Any], axis: int = 2) -> NDArray[np.float64]:
         """5 %, 50 %, 95 % quantiles over the draws; the default alone if there are none."""

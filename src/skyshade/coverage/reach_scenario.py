@@ -17,15 +17,25 @@ from skyshade.errors import InputError
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.scenario.schema import AntennaHeight, Scenario, Site
+from skyshade.shown import Mapped, count
 from skyshade.terrain.model import Altitude, Dem
 
 
-@dataclass(frozen=True, eq=False)
-class ScenarioReach:
+@dataclass(frozen=True, eq=False, repr=False)
+class ScenarioReach(Mapped):
     """Reach of a scenario's sites, each by itself and together."""
 
     sites: tuple[SiteReach, ...]
     force: ForceReach
+    dem: Dem
+
+    @property
+    def _in_short(self) -> str:
+        first = self.sites[0]
+        return (
+            f"{count(len(self.sites), 'unit')} against {len(self.targets)} classes of targets at "
+            f"{count(len(self.altitudes), 'altitude')}, {count(first.draws.n, 'draw')}"
+        )
 
     @property
     def altitudes(self) -> tuple[Altitude, ...]:
@@ -167,14 +177,14 @@ def reach_scenario(
     chosen = list(scenario.sites if sites is None else sites)
     units = [fire_unit(site) for site in chosen]
     classes = [load_target(name) for name in (targets or scenario.targets)]
+    dem = load_scenario_dem(scenario, chosen) if dem is None else dem
     found = reach(
-        load_scenario_dem(scenario, chosen) if dem is None else dem,
-        units, classes, altitudes or scenario.altitudes,
+        dem, units, classes, altitudes or scenario.altitudes,
         draws=draw_force(units, samples, seed), n_azimuths=n_azimuths, ring_m=scenario.ring,
         k_factor=scenario.atmosphere.k_factor, sea_outside=scenario.terrain.outside == "sea",
         progress=progress,
     )  # fmt: skip
-    return ScenarioReach(tuple(found), ForceReach(tuple(found)))
+    return ScenarioReach(tuple(found), ForceReach(tuple(found)), dem)
 
 
 def _site(site: SiteReach) -> dict[str, Any]:

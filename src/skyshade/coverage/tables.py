@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
-from skyshade.coverage.model import Area, Coverage
+from skyshade.coverage.model import Area
 
 HEADINGS = ("who", "altitude", "ring km²", "visible km²", "of ring", "unknown km²")
 
@@ -39,13 +38,3 @@ def terrain_notes(areas: Sequence[Area]) -> list[str]:
         if parts:
             notes.append(f"{a.who}: of the ring {', '.join(parts)}.")
     return notes
-
-
-def area_table_html(coverage: Coverage) -> str:
-    """The area table for a notebook."""
-    head = "".join(f"<th>{escape(h)}</th>" for h in HEADINGS)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>"
-        for row in area_rows(coverage.areas())
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -42,6 +42,7 @@ from skyshade.engagement.tables import Places, Sightline, make_tables, sightline
 from skyshade.errors import InputError
 from skyshade.scenario.raid import Group, Raid
 from skyshade.scenario.schema import Scenario, Site
+from skyshade.shown import Brief, count
 from skyshade.terrain.geodesy import polar_from
 from skyshade.terrain.model import Dem
 
@@ -51,8 +52,8 @@ MAX_MISSILES, MAX_TABLE_BYTES = 16, 2**30
 PARTS = {"none": NOTHING, "radar": RADAR, "command-post": POST, "fire-unit": UNIT}
 
 
-@dataclass(frozen=True, eq=False)
-class CompiledRaid:
+@dataclass(frozen=True, eq=False, repr=False)
+class CompiledRaid(Brief):
     """A raid ready to run, and the names of what its arrays mean.
 
     Attributes
@@ -85,6 +86,13 @@ class CompiledRaid:
     coverage: Coverage
 
     @property
+    def _in_short(self) -> str:
+        return (
+            f"{self.scenario.name}, {count(self.n_targets, 'target')}, "
+            f"{count(len(self.units), 'fire unit')}"
+        )
+
+    @property
     def n_targets(self) -> int:
         return len(self.target_ids)
 
@@ -99,8 +107,8 @@ class CompiledRaid:
         return np.asarray(self.plan.raiders.spared)
 
 
-@dataclass(frozen=True, eq=False)
-class PreparedRaid:
+@dataclass(frozen=True, eq=False, repr=False)
+class PreparedRaid(Brief):
     """All of a raid that no uncertain figure touches: where the antennas look, who flies where.
 
     Attributes
@@ -119,6 +127,10 @@ class PreparedRaid:
     places: Places
     views: Views
     seen: tuple[Sightline, ...]
+
+    @property
+    def _in_short(self) -> str:
+        return f"{self.scenario.name}, {count(len(self.sites), 'site')}"
 
     def compile(self, values: Mapping[str, float] | None = None) -> CompiledRaid:
         """The raid as arrays, with these values (SI, by key) of its uncertain figures.

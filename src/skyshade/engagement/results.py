@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from skyshade.engagement._scalar_plan import (
 from skyshade.engagement.compile import CompiledRaid, compile_raid
 from skyshade.engagement.launch import Block, Runner, check_run
 from skyshade.scenario.schema import Scenario
+from skyshade.shown import Mapped, count
 
 OUTCOMES = {OPEN: "open", KILLED: "killed", LEAKED: "leaked", DEPARTED: "departed"}
 SENTENCES = {
@@ -96,14 +98,15 @@ def clustered_share(total: float, squares: float, size: int, n: int) -> Share:
     return Share(p, *wilson(p * effective, effective))
 
 
-@dataclass(eq=False)
-class Tally:
+@dataclass(eq=False, repr=False)
+class Tally(Mapped):
     """Sums over the blocks of a run; results are read off it at any time.
 
     Attributes
     ----------
     members : name -> (targets,) who belongs to what is reported: all threats, classes, groups.
     leakers : how often so many threats leaked.
+    seed : of the run, for replays of its replicates.
     """
 
     raid: CompiledRaid
@@ -115,6 +118,14 @@ class Tally:
     counts: dict[str, float] = field(default_factory=dict)
     fired: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     fired_squares: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    seed: int = 0
+
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"{self.raid.scenario.name}, {count(self.raid.n_targets, 'target')}, "
+            f"{count(self.replicates, 'replicate')}, seed {self.seed}"
+        )
 
     def __post_init__(self) -> None:
         raid, threat = self.raid, self.raid.is_threat
@@ -196,7 +207,12 @@ class Tally:
 
 
 def run_raid(
-    scenario: Scenario, replicates: int = 2000, seed: int = 0, *, workers: int | None = None
+    scenario: Scenario,
+    replicates: int = 2000,
+    seed: int = 0,
+    *,
+    as_of: date | None = None,
+    workers: int | None = None,
 ) -> Tally:
     """Compile a scenario's raid, run it, and count.
 
@@ -204,14 +220,15 @@ def run_raid(
     ----------
     replicates : 1 to 10^9.
     seed : 0 to 2^64 - 1; the same seed gives the same results on any number of workers.
+    as_of : only the sites operational on this date.
 
     Raises
     ------
     InputError : no raid, or one that cannot be compiled; numbers out of bounds.
     """
     check_run(replicates, seed)
-    raid = compile_raid(scenario)
-    tally = Tally(raid)
+    raid = compile_raid(scenario, as_of=as_of)
+    tally = Tally(raid, seed=seed)
     for block in Runner(raid, seed, workers).blocks(replicates):
         tally.add(block)
     return tally

@@ -10,15 +10,21 @@ from skyshade.errors import InputError
 from skyshade.flyout.assumptions import assumptions_for
 from skyshade.flyout.model import Assumptions, FlyoutTable, Missile
 from skyshade.flyout.tables import flyout_table
+from skyshade.shown import Plotted
 
 N_SPEEDS = 5
 
 
-@dataclass(frozen=True, eq=False)
-class SpeedFamily:
+@dataclass(frozen=True, eq=False, repr=False)
+class SpeedFamily(Plotted):
     """Calibrated tables of one missile over its credible speeds, slowest first, on one grid."""
 
     tables: tuple[FlyoutTable, ...]
+
+    @property
+    def _in_short(self) -> str:
+        low, high = self.speeds_mps[0], self.speeds_mps[-1]
+        return f"{self.tables[0].missile.id} at {low:g} to {high:g} m/s"
 
     @property
     def speeds_mps(self) -> tuple[float, ...]:

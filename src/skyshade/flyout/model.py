@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.errors import InputError
+from skyshade.shown import Plotted, Shown
 
 GIVEN = "given"  # stands for the source of a figure that the caller set
 
@@ -46,8 +47,8 @@ class Stated:
         return self.low < self.high
 
 
-@dataclass(frozen=True, kw_only=True)
-class Missile:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Missile(Shown):
     """An interceptor as published.
 
     Altitudes are those of the target above mean sea level; `speed` is the highest or the average
@@ -67,6 +68,10 @@ class Missile:
     diameter: Stated
     target_speed_max: Stated | None = None
     ballistic_range_max: Stated | None = None
+
+    @property
+    def _in_short(self) -> str:
+        return f"{self.id}, to {self.range_max_m / 1e3:g} km and {self.alt_max_m / 1e3:g} km up"
 
     @property
     def range_min_m(self) -> float:
@@ -194,8 +199,8 @@ class Calibration:
     comparisons: tuple[Comparison, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class FlyoutTable:
+@dataclass(frozen=True, eq=False, repr=False)
+class FlyoutTable(Plotted):
     """Time of flight and arrival speed of one missile over ground range and altitude.
 
     Both grids start at 0 and are evenly spaced. Only kinematics: whether a place lies in the
@@ -211,6 +216,13 @@ class FlyoutTable:
     launch_alt_msl_m: float
     assumptions: Assumptions
     calibration: Calibration
+
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"{self.missile.id}, to {self.ground_range_m[-1] / 1e3:g} km and "
+            f"{self.alt_msl_m[-1] / 1e3:g} km up"
+        )
 
     @property
     def d_range_m(self) -> float:

@@ -42,6 +42,7 @@ from skyshade.programme.slip import (
     stretch_beyond,
 )
 from skyshade.programme.state import State
+from skyshade.shown import Plotted, count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,8 +115,8 @@ class RegimentForecast:
         }
 
 
-@dataclass(frozen=True)
-class Forecast:
+@dataclass(frozen=True, repr=False)
+class Forecast(Plotted):
     """The regiments still due, as known on a day."""
 
     known_on: date
@@ -124,6 +125,13 @@ class Forecast:
     posterior: Posterior
     hazards: Hazards
     observed: tuple[Stretch, ...]
+
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"{count(len(self.regiments), 'regiment')} still due, as known on {self.known_on}, "
+            f"seed {self.seed}"
+        )
 
     def regiment(self, id_: str) -> RegimentForecast | None:
         """The forecast of one regiment, None if it has been delivered or nothing was promised."""

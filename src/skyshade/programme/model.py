@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from skyshade.dates import PartialDate
 from skyshade.errors import unknown_name
 from skyshade.programme.amount import Amount
+from skyshade.shown import Shown, count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,8 +93,8 @@ class Attribute:
     order: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Claim(Shown):
     """One dated statement by one source.
 
     Attributes
@@ -124,6 +125,10 @@ class Claim:
     note: str = ""
     file: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
+
+    @property
+    def _in_short(self) -> str:
+        return f"{self.id}, {self.subject}, {self.attribute}, reported {self.reported}"
 
     @property
     def is_memory(self) -> bool:
@@ -198,8 +203,8 @@ class Contradiction:
     confidence: Confidence
 
 
-@dataclass(frozen=True)
-class Ledger:
+@dataclass(frozen=True, repr=False)
+class Ledger(Shown):
     """All claims of one programme, sorted by id.
 
     Attributes
@@ -217,6 +222,13 @@ class Ledger:
     claims: tuple[Claim, ...]
     contradictions: tuple[Contradiction, ...] = ()
     version: str = ""
+
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"{self.name}, {count(len(self.claims), 'claim')}, "
+            f"{count(len(self.sources), 'source')}, compiled {self.as_of}"
+        )
 
     @functools.cached_property
     def by_id(self) -> Mapping[str, Claim]:

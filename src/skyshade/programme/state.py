@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from skyshade.dates import PartialDate
 from skyshade.programme.model import Claim, Ledger, Subject
 from skyshade.programme.policy import Rule
+from skyshade.shown import Plotted, count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,8 +153,8 @@ class RegimentState:
         }
 
 
-@dataclass(frozen=True)
-class State:
+@dataclass(frozen=True, repr=False)
+class State(Plotted):
     """What held on `as_of` according to what had been published by `known_on`."""
 
     ledger: Ledger
@@ -163,6 +164,13 @@ class State:
     promises: tuple[Promise, ...]
     conflicts: tuple[Conflict, ...]
     published: tuple[Claim, ...]
+
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"{self.ledger.name} as of {self.as_of}, known on {self.known_on}, "
+            f"{count(len(self.published), 'claim')}, {count(len(self.conflicts), 'conflict')}"
+        )
 
     def answer(self, subject: str, attribute: str, qualifier: str | None = None) -> Answer | None:
         """What holds; of several (currencies, due dates) the one asked for, else the first."""

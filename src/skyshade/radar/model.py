@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from skyshade.catalogue.model import Figure
 from skyshade.errors import InputError
 from skyshade.radar.detection import check_confirmation, check_detection
+from skyshade.shown import Plotted, Shown
 
 MIN_FREQ_HZ, MAX_FREQ_HZ = 30e6, 100e9  # metre waves to the top of what search radars use
 REFERENCE_ALT_M = 10_000.0
@@ -49,8 +50,8 @@ class Detection:
                                  allowed="e.g. 0.5")  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Radar:
+@dataclass(frozen=True, repr=False)
+class Radar(Plotted):
     """A radar as far as a published range against a published cross-section defines it.
 
     Attributes
@@ -77,6 +78,12 @@ class Radar:
     detection: Detection = Detection()
     figures: Mapping[str, Figure] = field(default_factory=dict, repr=False)
 
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"{self.id}, {self.reference_range_m / 1e3:g} km against {self.reference_rcs_m2:g} m2"
+        )
+
     def __post_init__(self) -> None:
         _check_range("reference_range", self.reference_range_m)
         if self.instrumented_range_m is not None:
@@ -94,8 +101,8 @@ class Radar:
                              allowed="-90 <= lowest < highest <= 90 degrees")  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Target:
+@dataclass(frozen=True, repr=False)
+class Target(Shown):
     """A generic target class of the catalogue.
 
     Attributes
@@ -112,6 +119,10 @@ class Target:
     alt_m: float | None = None
     alt_agl_m: float | None = None
     figures: Mapping[str, Figure] = field(default_factory=dict, repr=False)
+
+    @property
+    def _in_short(self) -> str:
+        return f"{self.id}, {self.rcs_m2:g} m2, {self.speed_mps:g} m/s"
 
     @property
     def short_title(self) -> str:

@@ -10,7 +10,6 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from skyshade.campaign.axes import Axis
@@ -19,7 +18,7 @@ from skyshade.campaign.sensitivity import Driver
 from skyshade.campaign.sweep import Sweep
 from skyshade.campaign.uncertainty import Uncertainty
 from skyshade.engagement.results import Share
-from skyshade.report.style import INK, MUTED, SERIES
+from skyshade.report.style import INK, MUTED, SERIES, Figure
 
 SMALL = 0.005  # a total index below this is no weight
 MOST_LINES = 6  # more values of a second axis make a heat map
@@ -154,22 +153,29 @@ def _mesh(sweep: Sweep, across: Axis, up: Axis) -> tuple[np.ndarray, np.ndarray,
     return x[i], y[j], z[np.ix_(j, i)]
 
 
-def unknowns_figure(title: str, leaked: Share, uncertainty: Uncertainty) -> Figure:
-    """Both bars beside each other, and the unknowns in order of how much they matter."""
+def unknowns_figure(title: str, leaked: Share | None, uncertainty: Uncertainty) -> Figure:
+    """Both bars beside each other, and the unknowns in order of how much they matter.
+
+    Parameters
+    ----------
+    leaked : the share at the default figures; None for no such bar.
+    """
     drivers = [d for d in uncertainty.drivers if d.total.value >= SMALL][:12]
     figure = _canvas(10.5, 3.6 + 0.46 * len(drivers))
     top, bottom = figure.subplots(2, 1, height_ratios=(1.0, 1.0 + 0.46 * len(drivers)))
     low, middle, high = (100 * q for q in uncertainty.band())
     top.barh([0], [high - low], left=[low], height=0.5, color=SERIES[0], alpha=0.25)
     top.plot([middle, middle], [-0.25, 0.25], color=SERIES[0], lw=1, ls=":")
-    top.barh([0], [100 * (leaked.high - leaked.low)], left=[100 * leaked.low], height=0.5,
-             color=SERIES[0])  # fmt: skip
+    if leaked is not None:
+        # the outline shows it however narrow it is
+        top.barh([0], [100 * (leaked.high - leaked.low)], left=[100 * leaked.low], height=0.5,
+                 color=SERIES[0], edgecolor=SERIES[0], lw=1.2)  # fmt: skip
     top.set_yticks([])
     top.set_ylim(-0.5, 0.5)
     top.set_xlim(0, 100)
     top.set_xlabel(PERCENT)
-    top.set_title(f"{BOTH_BARS}; {DRAWN}, dotted: their median", loc="left", fontsize=9,
-                  color=MUTED)  # fmt: skip
+    bars = DRAWN if leaked is None else f"{BOTH_BARS}; {DRAWN}"
+    top.set_title(f"{bars}, dotted: their median", loc="left", fontsize=9, color=MUTED)
     _tidy(top)
     _ranked(bottom, drivers)
     rest = [d.key for d in uncertainty.drivers if d.total.value < SMALL]

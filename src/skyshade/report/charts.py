@@ -8,11 +8,10 @@ from datetime import date
 
 import matplotlib.dates as mdates
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from skyshade.report.style import INK, MUTED, SERIES
+from skyshade.report.style import INK, MUTED, SERIES, Figure
 
 
 @dataclass(frozen=True)

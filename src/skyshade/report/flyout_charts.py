@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import AbstractPathEffect, withStroke
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from skyshade.catalogue.readable import readable
 from skyshade.flyout.model import FlyoutTable
-from skyshade.report.style import INK, MUTED, PAPER, SERIES
+from skyshade.report.style import INK, MUTED, PAPER, SERIES, Figure
 
 _TIME = ("#f3f8fb", "#a9cfe5", "#4b97c9", "#1b5e93", "#0b2e52")  # near is light
 _SPEED = ("#fdf3e1", "#f3c77a", "#e08a2e", "#b04a16", "#5f1d0c")

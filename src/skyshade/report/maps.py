@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,17 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LightSource, ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
 from numpy.typing import NDArray
 
-from skyshade.coverage.model import Coverage
+from skyshade.coverage.engageable import Engageable
+from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
+from skyshade.radar.model import Target
 from skyshade.report.borders import NOTE, borders
-from skyshade.report.style import INK, MUTED, PAPER, SEA, save_png
+from skyshade.report.style import INK, MUTED, PAPER, SEA, SERIES, Figure, save_png
 from skyshade.terrain.geodesy import cell_size_m, ring
-from skyshade.terrain.model import Altitude, Bounds, Grid
+from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Bounds, Dem, Grid
 
 MAX_PIXELS = 1100  # a panel is drawn from at most so many posts along its longer side
 SEEN_COLOURS = ("#f2a541", "#e4572e", "#a4243b", "#5c164e", "#240b36")  # 1, 2, … sites
@@ -38,6 +40,32 @@ CLEARANCE_BINS: tuple[tuple[float, str, str], ...] = (
     (10000, "#f4a259", "3 to 10 km"),
     (math.inf, "#bc4b51", "over 10 km"),
 )
+
+
+def relief(dem: Dem, window: tuple[slice, slice], step: int) -> NDArray[np.float64]:
+    """(rows, columns, 4) hillshaded terrain of a window, every `step`-th post, as RGBA, 0 to 1."""
+    rows, cols = window
+    heights = dem.heights[rows, cols][::step, ::step].astype(float)
+    known = dem.known()[rows, cols][::step, ::step]
+    heights = np.where(known, heights, 0.0)
+    flip = 1 if north_up(dem.grid) else -1
+    width_m, height_m = cell_size_m(dem.grid)
+    shade = LightSource(azdeg=315, altdeg=45).hillshade(
+        heights[::flip], vert_exag=4.0, dx=width_m * step, dy=height_m * step
+    )[::flip]
+    rgba = np.empty((*heights.shape, 4))
+    rgba[..., :3] = (0.52 + 0.46 * shade)[..., None]
+    sea = np.array([int(SEA[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    rgba[..., :3] = np.where((heights == 0)[..., None], sea, rgba[..., :3])
+    rgba[..., 3] = known
+    return rgba
+
+
+def unswept(dem: Dem, specs: Sequence[SiteSpec]) -> Coverage:
+    """Sites on their terrain with nothing swept: the ground of a map of something else."""
+    nothing = np.broadcast_to(np.float32(np.nan), dem.grid.shape)
+    sites = tuple(SiteCoverage(spec, math.nan, nothing) for spec in specs)
+    return Coverage(dem, sites, (), EFFECTIVE_EARTH, sea_outside=False)
 
 
 class MapPanel:
@@ -64,7 +92,13 @@ class MapPanel:
         axes.set_facecolor(PAPER)
 
     def _view(self) -> tuple[float, float, float, float]:
-        """Left, right, top, bottom in grid coordinates: the rings, also where the DEM has ended."""
+        """Left, right, top, bottom in grid coordinates: the rings, also where the DEM has ended.
+
+        The whole grid where there is no site.
+        """
+        if not self.coverage.sites:
+            left, right, bottom, top = self.extent
+            return left, right, top, bottom
         outlines = [
             np.column_stack(self.grid.colrow(*points.T))
             for s in self.coverage.sites
@@ -82,7 +116,7 @@ class MapPanel:
     def _set_view(self) -> None:
         left, right, top, bottom = self.view
         self.axes.set_xlim(left, right)
-        self.axes.set_ylim(*((bottom, top) if _north_up(self.grid) else (top, bottom)))
+        self.axes.set_ylim(*((bottom, top) if north_up(self.grid) else (top, bottom)))
 
     def look_at(self, lonlat: NDArray[Any], margin: float = 0.06) -> None:
         """Show just these points (n, 2), with a margin, in a frame no longer than it is wide."""
@@ -111,20 +145,7 @@ class MapPanel:
 
     def relief(self) -> None:
         """Hillshaded terrain, the sea tinted, unknown terrain left as paper."""
-        heights = self.thin(self.coverage.dem.heights).astype(float)
-        known = self.thin(self.coverage.dem.known())
-        heights = np.where(known, heights, 0.0)
-        flip = 1 if _north_up(self.grid) else -1
-        shade = LightSource(azdeg=315, altdeg=45).hillshade(
-            heights[::flip], vert_exag=4.0,
-            dx=self.cell_width_m * self.step, dy=self.cell_height_m * self.step,
-        )[::flip]  # fmt: skip
-        rgba = np.empty((*heights.shape, 4))
-        rgba[..., :3] = (0.52 + 0.46 * shade)[..., None]
-        sea = np.array([int(SEA[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-        rgba[..., :3] = np.where((heights == 0)[..., None], sea, rgba[..., :3])
-        rgba[..., 3] = known
-        self.image(rgba)
+        self.image(relief(self.coverage.dem, (slice(None), slice(None)), self.step))
 
     def line(self, lonlat: NDArray, **style: Any) -> None:
         """A polyline given in lon, lat."""
@@ -245,13 +266,13 @@ class MapPanel:
         for parallel in lats:
             points = np.column_stack([west + (east - west) * t, np.full(60, parallel)])
             self.line(points, **thin_line)
-        edge_row = bottom if _north_up(self.grid) else top
+        edge_row = bottom if north_up(self.grid) else top
         edge_lat = float(self.grid.lonlat((left + right) / 2, edge_row)[1])
         edge_lon = float(self.grid.lonlat(left, (top + bottom) / 2)[0])
         x = [float(self.grid.colrow(lon, edge_lat)[0]) for lon in lons]
         y = [float(self.grid.colrow(edge_lon, lat)[1]) for lat in lats]
-        self.axes.set_xticks(x, [_degrees(v, "E", "W") for v in lons])
-        self.axes.set_yticks(y, [_degrees(v, "N", "S") for v in lats])
+        self.axes.set_xticks(x, [degrees_text(v, "E", "W") for v in lons])
+        self.axes.set_yticks(y, [degrees_text(v, "N", "S") for v in lats])
         self.axes.tick_params(labelsize=7, length=2, color=MUTED, labelcolor=MUTED, pad=2)
         self._set_view()
 
@@ -259,7 +280,7 @@ class MapPanel:
         left, right, top, bottom = self.view
         length_m = _nice_length(0.22 * (right - left) * self.cell_width_m)
         width = length_m / self.cell_width_m
-        down = 1 if _north_up(self.grid) else -1
+        down = 1 if north_up(self.grid) else -1
         x0 = left + 0.035 * (right - left)
         y0 = top + (0.955 if down > 0 else 0.045) * (bottom - top)
         height = 0.008 * (bottom - top) * down
@@ -287,9 +308,15 @@ def visible_panel(
     axes: Axes, coverage: Coverage, altitude: Altitude, title: str, ring_m: float | None = None
 ) -> None:
     """Where a target at one altitude is in line of sight, by number of sites, beside the rings."""
+    _count_panel(axes, coverage, coverage.n_sites(altitude), title, ring_m)
+
+
+def _count_panel(
+    axes: Axes, coverage: Coverage, count: NDArray[np.uint8], title: str, ring_m: float | None
+) -> None:
     panel = MapPanel(axes, coverage)
     panel.relief()
-    count = panel.thin(coverage.n_sites(altitude))
+    count = panel.thin(count)
     top = len(SEEN_COLOURS)
     colours = ListedColormap(SEEN_COLOURS)
     shown = np.ma.masked_equal(np.minimum(count, top), 0)
@@ -390,6 +417,120 @@ def coverage_figure(
     return figure
 
 
+def engageable_figure(force: Engageable, target: Target, altitudes: Sequence[Altitude]) -> Figure:
+    """Where units can engage a target at all, by how many, a map per altitude, beside the rings."""
+    coverage, area = force.coverage, force.coverage.cell_area_m2
+    n, across = len(altitudes), min(2, len(altitudes))
+    down = math.ceil(n / across)
+    figure = Figure(
+        figsize=(6.2 * across, (5.6 * _aspect(coverage) + 0.35) * down + 1.3), layout="constrained"
+    )
+    figure.set_facecolor("white")
+    axes = figure.subplots(down, across, squeeze=False).ravel()
+    for ax, altitude in zip(axes, altitudes, strict=False):
+        count = force.n_units(target, altitude)
+        km2 = float(area[count > 0].sum()) / 1e6
+        _count_panel(ax, coverage, count, f"{altitude.label}:  {km2:,.0f} km² engageable", None)
+    for ax in axes[n:]:
+        ax.set_axis_off()
+    figure.suptitle(f"Engageable: {target.short_title}, {target.rcs_m2:g} m²", x=0.01, ha="left",
+                    fontsize=13, fontweight="bold", color=INK)  # fmt: skip
+    shown = min(len(force.sites), len(SEEN_COLOURS))
+    units: list[Any] = [
+        Patch(fc=colour, alpha=0.8, label=f"by {k} {'unit' if k == 1 else 'units'}"
+              + (" or more" if k == shown < len(force.sites) else ""))
+        for k, colour in enumerate(SEEN_COLOURS[:shown], start=1)
+    ]  # fmt: skip
+    figure.legend(
+        handles=units + _ground_legend(coverage), loc="outside lower left", ncols=4, fontsize=8,
+        frameon=False, title=ground_note(coverage), title_fontsize=7, alignment="left",
+    )  # fmt: skip
+    return figure
+
+
+def sites_figure(
+    dem: Dem, specs: Sequence[SiteSpec], places: Mapping[str, tuple[float, float]],
+    ring_m: float | None, heading: str, note: str,
+) -> Figure:  # fmt: skip
+    """Sites with their rings and the places they defend, as such maps are usually drawn.
+
+    Parameters
+    ----------
+    places : longitude and latitude by name.
+    ring_m : radius of the weapon's ring beside the radars'; None for no such ring.
+    """
+    coverage = unswept(dem, specs)
+    figure = Figure(figsize=(9.0, 8.0 * _aspect(coverage) + 1.2), layout="constrained")
+    figure.set_facecolor("white")
+    panel = MapPanel(figure.subplots(), coverage)
+    panel.relief()
+    panel.poor_cells(dem.poor_cells)
+    panel.borders()
+    panel.rings()
+    handles: list[Any] = []
+    if ring_m is not None:
+        panel.rings(ring_m, lw=1.0, ls="-", color="#0b3954")
+        handles.append(Line2D([], [], color="#0b3954", lw=1, label=f"{_length(ring_m)} ring"))
+    for name, (lon, lat) in places.items():
+        col, row = panel.grid.colrow(lon, lat)
+        panel.axes.plot(col, row, "o", ms=3, color=SERIES[0], mec="white", mew=0.5, zorder=6)
+        panel.axes.annotate(
+            name.split(" (")[0], (float(col), float(row)), xytext=(4, -2), fontsize=6.5,
+            textcoords="offset points", color=INK, path_effects=HALO, zorder=7,
+        )  # fmt: skip
+    panel.sites()
+    panel.frame()
+    if places:
+        handles.append(Line2D([], [], ls="", marker="o", color=SERIES[0], ms=4, label="place"))
+    figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
+    figure.legend(
+        handles=[
+            Line2D([], [], ls="", marker="^", color="white", mec=INK, label="site"), *handles,
+            *_ground_legend(coverage),
+        ],
+        loc="outside lower left", ncols=4, fontsize=8, frameon=False,
+        title="\n".join(textwrap.wrap(note + ground_note(coverage), 150)), title_fontsize=7,
+        alignment="left",
+    )  # fmt: skip
+    return figure
+
+
+def dem_figure(dem: Dem) -> Figure:
+    """Terrain heights, shaded, with what is known to be bad or not known."""
+    coverage = unswept(dem, ())
+    width, height = cell_size_m(dem.grid)
+    shape = dem.grid.shape[0] * height / (dem.grid.shape[1] * width)
+    figure = Figure(figsize=(8.5, min(max(8.0 * shape, 3.0), 11.0)), layout="constrained")
+    figure.set_facecolor("white")
+    ax = figure.subplots()
+    panel = MapPanel(ax, coverage)
+    panel.relief()
+    known = panel.thin(dem.known())
+    heights = np.ma.masked_array(panel.thin(dem.heights), ~known)
+    top = max(float(heights.max()), 1.0) if known.any() else 1.0
+    shown = panel.image(
+        np.ma.masked_less_equal(heights, 0), cmap="gist_earth", vmin=-0.35 * top, vmax=1.05 * top,
+        alpha=0.45,
+    )  # fmt: skip
+    panel.poor_cells(dem.poor_cells)
+    panel.borders()
+    panel.frame()
+    ax.set_xlabel("longitude", fontsize=8, color=MUTED)
+    ax.set_ylabel("latitude", fontsize=8, color=MUTED)
+    bar = figure.colorbar(shown, ax=ax, shrink=0.8, pad=0.02)
+    bar.set_label("height above mean sea level (m)", fontsize=8, color=INK)
+    bar.ax.tick_params(labelsize=7, labelcolor=INK)
+    bar.ax.set_ylim(0, None)
+    note = ground_note(coverage)
+    if dem.poor_cells:
+        note += " Hatched: heights known to be bad."
+    figure.suptitle(f"{dem.name}: {dem.grid.shape[0]} × {dem.grid.shape[1]} posts", x=0.01,
+                    ha="left", fontsize=12, fontweight="bold", color=INK)  # fmt: skip
+    figure.supxlabel("\n".join(textwrap.wrap(note, 130)), x=0.01, ha="left", fontsize=6.5,
+                     color=MUTED)  # fmt: skip
+    return figure
+
+
 def clearance_figure(coverage: Coverage, heading: str, note: str) -> Figure:
     """The force's lowest visible altitude above ground, one map."""
     shape = _aspect(coverage)
@@ -433,6 +574,12 @@ def coverage_maps(coverage: Coverage, folder: Path) -> None:
         save_png(figure, folder / f"{name}.png")
 
 
+def ground_note(coverage: Coverage) -> str:
+    """Whose terrain and borders these are."""
+    note = f"Terrain: {coverage.dem.name}."
+    return f"{note} {NOTE}" if borders_in_view(coverage) else note
+
+
 def borders_in_view(coverage: Coverage) -> bool:
     """True if the shipped border map reaches into the rings' surroundings."""
     west, south, east, north = coverage.dem.grid.bounds()
@@ -472,7 +619,7 @@ def _site_mark(id_: str, number: int) -> str:
     return tail if tail.isdigit() else str(number)
 
 
-def _north_up(grid: Grid) -> bool:
+def north_up(grid: Grid) -> bool:
     """True where row numbers grow southward."""
     rows, cols = grid.shape
     first, last = grid.lonlat([cols / 2, cols / 2], [0, rows - 1])[1]
@@ -495,5 +642,5 @@ def _length(metres: float) -> str:
     return f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
 
 
-def _degrees(value: float, plus: str, minus: str) -> str:
+def degrees_text(value: float, plus: str, minus: str) -> str:
     return f"{abs(value):g}°{plus if value >= 0 else minus}"

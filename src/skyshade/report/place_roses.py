@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from skyshade.coverage.places import PlacesReach
-from skyshade.report.style import INK, MUTED
+from skyshade.report.style import INK, MUTED, Figure
 
 TRACK, MET = "#e69f00", "#0072b2"
 # colours of the outer ring: from so many shots on

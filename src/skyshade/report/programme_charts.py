@@ -8,14 +8,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import matplotlib.dates as mdates
+import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from skyshade.programme.forecast import Forecast
 from skyshade.report.charts import _quiet
-from skyshade.report.style import INK, MUTED, SERIES
+from skyshade.report.maps import HALO
+from skyshade.report.style import INK, MUTED, SERIES, Figure
 
 PROMISE, ACTUAL, COMING, PLAN = SERIES[1], SERIES[0], SERIES[2], SERIES[4]
 
@@ -246,6 +248,40 @@ def delay_cost_figure(
         "× months lost so far = 10³ km²-months",
         fontsize=8, color=MUTED,
     )  # fmt: skip
+    return figure
+
+
+def forecast_figure(made: Forecast, end: date) -> Figure:
+    """How probable it is that each regiment still due has come by a date: one curve for each."""
+    figure = Figure(figsize=(10.5, 4.6), layout="constrained")
+    figure.set_facecolor("white")
+    ax = figure.subplots()
+    start = _x(made.known_on)
+    share = np.linspace(0.0, 100.0, 401)
+    for regiment, colour in zip(made.regiments, SERIES, strict=False):
+        for days, style in (
+            (regiment.days, {"lw": 2.0, "label": f"{regiment.title}: delivered"}),
+            (regiment.operational_days, {"lw": 1.2, "ls": (0, (4, 2)), "label": "operational"}),
+        ):
+            ax.plot(start + np.quantile(days, share / 100), share, color=colour, **style)  # type: ignore[arg-type]
+        came = regiment.delivered
+        for p, day in zip((10, 50, 90), (came.p10, came.p50, came.p90), strict=True):
+            ax.plot(_x(day), p, "o", color=colour, ms=5, mec="white", mew=0.6)
+            ax.annotate(f"P{p} {day:%b %Y}", (_x(day), p), xytext=(5, -9), fontsize=7.5,
+                        textcoords="offset points", color=INK, path_effects=HALO)  # fmt: skip
+    ax.set_xlim(start, _x(end))
+    ax.set_ylim(0, 100)
+    ax.set_xlabel("date", fontsize=8, color=MUTED)
+    ax.set_ylabel("probability that it has come (%)", fontsize=8, color=MUTED)
+    _time_axis(ax)
+    _quiet(ax)
+    ax.set_title(f"Regiments still due, as known on {made.known_on}", loc="left", fontsize=11,
+                 color=INK)  # fmt: skip
+    if made.regiments:
+        ax.legend(fontsize=8, frameon=False, loc="lower right")
+    else:
+        ax.annotate("nothing is due that a promise stands for", (0.5, 0.5), ha="center",
+                    xycoords="axes fraction", fontsize=9, color=MUTED)  # fmt: skip
     return figure
 
 

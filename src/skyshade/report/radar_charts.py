@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -14,7 +13,7 @@ from skyshade.radar.detection import required_snr
 from skyshade.radar.model import EARTH_RADIUS_M, Jammer, Radar
 from skyshade.radar.multipath import propagation_factor
 from skyshade.radar.ranges import horizon_range, snr_at
-from skyshade.report.style import INK, MUTED, SERIES
+from skyshade.report.style import INK, MUTED, SERIES, Figure
 from skyshade.terrain.model import EFFECTIVE_EARTH
 
 RADIUS_M = EFFECTIVE_EARTH * EARTH_RADIUS_M

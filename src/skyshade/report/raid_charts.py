@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
@@ -31,7 +30,7 @@ from skyshade.engagement.results import Tally
 from skyshade.engagement.traffic import Watch, watched
 from skyshade.report.borders import NOTE
 from skyshade.report.maps import MapPanel, borders_in_view
-from skyshade.report.style import INK, MUTED, SERIES
+from skyshade.report.style import INK, MUTED, SERIES, Figure
 
 KILL_COLOUR, LEAK_COLOUR, TRACK_COLOUR = "#0072b2", "#d55e00", "#8a3ffc"
 FARTHEST_DEG = 6.0  # paths are shown so far from the sites

@@ -9,7 +9,6 @@ from datetime import date
 import matplotlib.dates as mdates
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from skyshade.engagement.results import Share
 from skyshade.report.campaign_charts import BOTH_BARS, DRAWN
-from skyshade.report.style import INK, MUTED, SERIES
+from skyshade.report.style import INK, MUTED, SERIES, Figure
 
 LEAD_IN = 0.14  # of the time shown, before the first unit
 

@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -19,7 +18,7 @@ from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.timeline import Ends, TimeLines
 from skyshade.report.borders import NOTE
 from skyshade.report.maps import HALO, MapPanel, borders_in_view
-from skyshade.report.style import INK, MUTED, SERIES
+from skyshade.report.style import INK, MUTED, SERIES, Figure
 
 LEAK_COLOUR = "#d55e00"
 CELLS_ACROSS = 44  # hexagons over the width of the map

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
 
@@ -14,7 +13,7 @@ from skyshade.coverage.reach import SiteReach
 from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.coverage.unknowns import Driver
 from skyshade.report.maps import MapPanel
-from skyshade.report.style import INK, MUTED, SERIES
+from skyshade.report.style import INK, MUTED, SERIES, Figure
 
 REACH_COLOUR, RING_COLOUR = "#0072b2", "#0b3954"
 PANEL_PIXELS = 420

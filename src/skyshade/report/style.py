@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from matplotlib import figure as mpl
 from matplotlib import rc_context
-from matplotlib.figure import Figure
 
 INK = "#1d2b36"
 MUTED = "#6b7a86"
@@ -18,7 +18,18 @@ SEA = "#d5e5ec"
 # Okabe and Ito, Color universal design, 2008
 SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#000000")
 
+NOTEBOOK_DPI = 80  # ten inches, as most figures are wide, fill a notebook's column
+
 _RC: Any = {"svg.hashsalt": "skyshade", "svg.fonttype": "path", "font.family": "DejaVu Sans"}
+
+
+class Figure(mpl.Figure):
+    """A figure that a notebook shows by itself, whether or not pyplot is there."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=NOTEBOOK_DPI)
+        return buffer.getvalue()
 
 
 def save_png(

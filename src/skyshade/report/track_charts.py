@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from skyshade.report.borders import NOTE
 from skyshade.report.maps import MapPanel, borders_in_view
-from skyshade.report.style import INK, MUTED, SERIES
+from skyshade.report.style import INK, MUTED, SERIES, Figure
 from skyshade.tracking.run import Tracked
 
 TRUTH, RULE, TRACKER, STRAY = MUTED, SERIES[0], SERIES[4], "#b3a7c9"

@@ -29,6 +29,7 @@ from skyshade.scenario.quantities import (
     quantity,
 )
 from skyshade.scenario.raid import Raid
+from skyshade.shown import Plotted, count
 from skyshade.terrain.model import Antenna
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True, strict=True)]
@@ -171,7 +172,7 @@ class Place(_Part):
     sources: Annotated[list[str], Field(min_length=1)]
 
 
-class Scenario(_Part):
+class Scenario(Plotted, _Part):
     """One scenario file, checked."""
 
     schema_: Literal["skyshade/scenario/1"] = Field(alias="schema")
@@ -190,3 +191,9 @@ class Scenario(_Part):
     places: Annotated[list[Place], Field(max_length=2000)] = []
     raid: Raid | None = None
     sources: Annotated[dict[str, Source], Field(max_length=2000)] = {}
+
+    @property
+    def _in_short(self) -> str:
+        raid = "" if self.raid is None else f", a raid of {count(len(self.raid.groups), 'group')}"
+        sites, places = count(len(self.sites), "site"), count(len(self.places), "place")
+        return f"{self.name}, {sites}, {places}{raid}"

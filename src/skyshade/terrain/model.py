@@ -14,6 +14,7 @@ from affine import Affine
 from numpy.typing import ArrayLike, NDArray
 
 from skyshade.errors import InputError
+from skyshade.shown import Plotted
 
 EFFECTIVE_EARTH = 4.0 / 3.0  # refraction factor k of the standard atmosphere, ITU-R P.453
 
@@ -170,8 +171,8 @@ class Grid:
         return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
 
 
-@dataclass(frozen=True)
-class Dem:
+@dataclass(frozen=True, repr=False)
+class Dem(Plotted):
     """Terrain heights in metres above mean sea level on a grid.
 
     Attributes
@@ -189,6 +190,10 @@ class Dem:
     identify: Callable[[], dict[str, Any]] = field(default=dict, compare=False, repr=False)
     licence: str = ""
     poor_cells: tuple[Bounds, ...] = ()
+
+    @property
+    def _in_short(self) -> str:
+        return f"{self.name}, {self.grid.shape[0]} x {self.grid.shape[1]} posts"
 
     @cached_property
     def identity(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from skyshade.coverage.compute import site_spec
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import MAX_REPLICATES, check_run
 from skyshade.errors import InputError, unknown_name
+from skyshade.shown import Plotted, count
 from skyshade.tracking.measures import Purity, Record, ospa, pair, purity, record
 from skyshade.tracking.model import Assumptions
 from skyshade.tracking.plots import Plots, make_plots
@@ -20,8 +21,8 @@ from skyshade.tracking.scans import Scans, fastest_mps, radar_scans
 from skyshade.tracking.tracker import Picture, Tracker
 
 
-@dataclass(frozen=True, eq=False)
-class Tracked:
+@dataclass(frozen=True, eq=False, repr=False)
+class Tracked(Plotted):
     """Truth, plots and tracks of one radar in one replicate, and how the two rules compare.
 
     Attributes
@@ -45,6 +46,13 @@ class Tracked:
     purity: Purity
     ospa_m: NDArray[np.float64]
     ms_per_scan: float
+
+    @property
+    def _in_short(self) -> str:
+        return (
+            f"radar of {self.site} in {self.raid.scenario.name}, replicate {self.replicate}, seed "
+            f"{self.seed}, {count(len(self.pictures), 'scan')}"
+        )
 
     @property
     def site(self) -> str:
