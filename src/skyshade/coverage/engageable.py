@@ -97,10 +97,13 @@ class SiteEngageable:
                 high.astype(np.float32)[self._column],
             )
 
-    def _strong(self, target: Target, alt_msl: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Cells where the echo is strong enough for the engagement radar."""
+    def _strong(
+        self, target: Target, alt_msl: NDArray[np.float32], d: NDArray[np.float32] | None = None
+    ) -> NDArray[np.bool_]:
+        """Where the echo is strong enough for the engagement radar: cells, or ground ranges."""
         radar = self.unit.engagement
-        d, above = self._distance, np.maximum(alt_msl - self.site.antenna_msl_m, 0.0)
+        d = self._distance if d is None else d
+        above = np.maximum(alt_msl - self.site.antenna_msl_m, 0.0)
         # air matters little: its loss is read at the altitude and range that matter, in one look-up
         base = log_snr_at(radar, 1.0, target.rcs_m2, attenuation=False)
         table = path_attenuation(radar.freq_hz)
@@ -127,6 +130,30 @@ class SiteEngageable:
         if self.site.ceiling_m is not None:
             best[best > self.site.ceiling_m[self.window]] = NOT_ENGAGEABLE
         return np.where(self._strong(target, best), best, NOT_ENGAGEABLE).astype(np.float32)
+
+    def highest(self, target: Target) -> NDArray[np.float32]:
+        """Highest engageable altitude (m MSL) on the window, to some 10 m; -inf where none is.
+
+        Between the lowest and the highest there may be gaps where two missiles do not overlap.
+        """
+        lowest, ground = self.lowest(target), self._ground
+        best = np.full(lowest.shape, -NOT_ENGAGEABLE)
+        for missile, within, low, high in self._in_range(target):
+            top = np.minimum(missile.alt_max_m, high)
+            with np.errstate(invalid="ignore"):
+                meets = within & (top >= np.maximum(ground + missile.alt_min_m, low))
+            best = np.where(meets & (top > best), top, best)
+        if self.site.ceiling_m is not None:
+            best = np.minimum(best, self.site.ceiling_m[self.window])
+        best[~(lowest <= best)] = -NOT_ENGAGEABLE
+        faint = np.isfinite(best) & ~self._strong(target, best)
+        low, high, d = lowest[faint], best[faint], self._distance[faint]
+        for _ in range(12):  # the echo fades with height, and at the lowest it is strong
+            middle = (low + high) / 2
+            strong = self._strong(target, middle, d)
+            low, high = np.where(strong, middle, low), np.where(strong, high, middle)
+        best[faint] = low
+        return best.astype(np.float32)
 
     def at(self, target: Target, altitude: Altitude) -> NDArray[np.bool_]:
         """Cells of the window where a target at this altitude is engageable."""
