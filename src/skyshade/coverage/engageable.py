@@ -98,7 +98,7 @@ class SiteEngageable:
             )
 
     def _strong(
-        self, target: Target, alt_msl: NDArray[np.float32], d: NDArray[np.float32] | None = None
+        self, target: Target, alt_msl: NDArray[Any], d: NDArray[np.float32] | None = None
     ) -> NDArray[np.bool_]:
         """Where the echo is strong enough for the engagement radar: cells, or ground ranges."""
         radar = self.unit.engagement

@@ -111,7 +111,9 @@ def crop(dem: Dem, lon: float, lat: float, radius_m: float) -> Dem:
     """
     row0, col0, (rows, cols) = _window(dem.grid, [(lon, lat, radius_m)], dem.name)
     part = dem.heights[row0 : row0 + rows, col0 : col0 + cols]
-    return replace(dem, heights=np.ascontiguousarray(part), grid=dem.grid.window(row0, col0, (rows, cols)))
+    return replace(
+        dem, heights=np.ascontiguousarray(part), grid=dem.grid.window(row0, col0, (rows, cols))
+    )
 
 
 def _smooth_earth(circles: list[tuple[float, float, float]]) -> Dem:

@@ -38,7 +38,15 @@ from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Dem, Grid
 from skyshade.terrain.sweep import antenna_altitude_m
 from skyshade.web.drafts import DraftSite, Spot, site_at
-from skyshade.web.lattice import NO_GROUND, OUTSIDE, Lattice, encode_altitude, frame, make_lattice
+from skyshade.web.lattice import (
+    NO_GROUND,
+    OUTSIDE,
+    Lattice,
+    Window,
+    encode_altitude,
+    frame,
+    make_lattice,
+)
 
 KEPT = 24  # answers per kind
 AZIMUTHS = 120
@@ -115,7 +123,7 @@ class Case:
         window = self.lattice.around(antenna.lon, antenna.lat, longest.range_max_m)
         class_ = load_target(target)
         grid = found.coverage.dem.grid
-        arrays = {}
+        arrays: dict[str, tuple[Window, NDArray[Any]]] = {}
         for name, part in (("lowest", found.lowest(class_)), ("highest", found.highest(class_))):
             values = np.full(grid.shape, np.nan, np.float32)
             values[found.window] = np.where(np.isfinite(part), part, np.nan)
@@ -167,6 +175,15 @@ class Case:
             "k_factor": self.scenario.atmosphere.k_factor,
         }  # fmt: skip
 
+    def check_place(self, draft: DraftSite) -> None:
+        """Check that a site stands on known terrain.
+
+        Raises
+        ------
+        InputError : it does not, or is like no site of the case.
+        """
+        antenna_altitude_m(self.dem, site_at(self.scenario, draft.spot).make_antenna())
+
     def whole_coverage(
         self, sites: list[Site], progress: Callable[[int, int], None]
     ) -> Coverage:  # fmt: skip
@@ -191,7 +208,9 @@ class Case:
         """The terrain that a site's radar or missiles may reach, wherever in its rounding it is."""
         antenna_altitude_m(self.dem, site.make_antenna())  # a place without terrain is refused here
         longest = fire_unit(site).missiles[0].missile.range_max_m
-        radius = 1.02 * max(site_range_m(site), longest) + METRES_PER_DEGREE * site.position_rounding
+        radius = (
+            1.02 * max(site_range_m(site), longest) + METRES_PER_DEGREE * site.position_rounding
+        )
         return crop(self.dem, site.position.lon, site.position.lat, radius)
 
     def _look(self, draft: DraftSite) -> tuple[SiteCoverage, Grid]:

@@ -22,7 +22,7 @@ from skyshade.web.drafts import MIN_ROUNDING_DEG, rounding_deg
 
 # the figures of these that a map shows or rests on
 _USED = {
-    "radar": ("instrumented_range", "detection_range", "scan_period", "antenna_height", "frequency"),
+    "radar": ("instrumented_range", "detection_range", "scan_period", "frequency"),
     "missile": ("range_max", "range_min", "altitude_max", "altitude_min", "speed_max",
                 "kill_probability", "target_speed_max"),
     "system": ("reaction_time", "range_max", "targets_engaged"),
@@ -34,7 +34,7 @@ def describe(case: Case) -> dict[str, Any]:
     """All that the map needs to know of a case before it asks for terrain and coverage."""
     scenario, dem = case.scenario, case.dem
     about = about_scenario(scenario, scenario.sites, dem)
-    figures = {key: figure for key, figure in _figures(scenario)}
+    figures = dict(_figures(scenario))
     named = {s for figure in figures.values() for s in figure["sources"]}
     return {
         "version": __version__, "name": scenario.name, "title": scenario.title,
@@ -64,7 +64,7 @@ def describe_site(site: Site) -> dict[str, Any]:
     operational = site.event("operational")
     missiles = _missiles(site)
     catalogue = load_catalogue()
-    owners = [catalogue.entry(n) for n in (site.system, site.radar, site.engagement_radar, *missiles)]
+    names = (site.system, site.radar, site.engagement_radar, *missiles)
     return {
         "id": site.id, "name": site.name, "system": site.system, "sector": site.sector,
         "lon": site.position.lon, "lat": site.position.lat, "illustrative": site.illustrative,
@@ -72,7 +72,7 @@ def describe_site(site: Site) -> dict[str, Any]:
         "radar": site.radar, "engagement_radar": site.engagement_radar, "missiles": missiles,
         "antenna_agl_m": site.antenna.model_dump(), "radar_range_m": site_range_m(site),
         "ring_m": max(_range_m(name) for name in missiles),
-        "figures": [key for owner in owners for key, _ in _of_entry(owner)],
+        "figures": [key for name in names for key, _ in _of_entry(catalogue.entry(name))],
         "events": [_event(e) for e in site.events],
         "operational": operational.date.last.isoformat() if operational else None,
         "always": not site.events,
@@ -165,7 +165,8 @@ def _figures(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any]]]:
         }  # fmt: skip
     for unknown in (ASSESSMENT, MEANING):
         yield f"assumed.{unknown.key.replace(' ', '-')}", {
-            "owner": "Skyshade", "title": unknown.title, "text": f"{unknown.value:g} {unknown.unit}",
+            "owner": "Skyshade", "title": unknown.title,
+            "text": f"{unknown.value:g} {unknown.unit}",
             "value": unknown.value, "unit": unknown.unit, "low": unknown.low, "high": unknown.high,
             "confidence": "assumed", "mark": "?", "why": unknown.why, "sources": [],
         }  # fmt: skip

@@ -84,7 +84,7 @@ def real_site(scenario: Scenario, draft: DraftSite) -> Site:
     InputError : it is like no site of the case.
     """
     site = site_at(scenario, draft.spot)
-    own = {"id": draft.id, "name": draft.name or site.name}
+    own: dict[str, object] = {"id": draft.id, "name": draft.name or site.name}
     if draft.id != draft.like:  # what was reported of one unit is not of another
         own |= {"events": [], "sector": "", "illustrative": True}
     return site.model_copy(update=own)

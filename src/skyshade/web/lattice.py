@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +29,7 @@ _NEVER_M = 1e8  # from here on an altitude stands for "the ray never comes down"
 Window = tuple[int, int, int, int]  # first column, first row, columns, rows
 
 
-def mercator_deg(lat_deg: float | NDArray[np.float64]) -> NDArray[np.float64]:
+def mercator_deg(lat_deg: float | NDArray[Any]) -> NDArray[np.float64]:
     """Mercator's latitude in degrees of longitude.
 
     >>> round(float(mercator_deg(60.0)), 3)
@@ -36,7 +38,7 @@ def mercator_deg(lat_deg: float | NDArray[np.float64]) -> NDArray[np.float64]:
     return np.degrees(np.arcsinh(np.tan(np.radians(lat_deg))))
 
 
-def latitude_deg(mercator: float | NDArray[np.float64]) -> NDArray[np.float64]:
+def latitude_deg(mercator: float | NDArray[Any]) -> NDArray[np.float64]:
     """The latitude of a Mercator latitude, both in degrees.
 
     >>> round(float(latitude_deg(mercator_deg(31.0))), 9)
@@ -70,7 +72,7 @@ class Lattice:
         """Plain JSON."""
         return asdict(self)
 
-    def centres(self, window: Window) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def centres(self, window: Window) -> tuple[NDArray[Any], NDArray[Any]]:
         """Longitudes (columns,) and latitudes (rows, 1) of the cells of a window, degrees."""
         col, row, columns, rows = window
         lon = self.west_deg + (col + np.arange(columns) + 0.5) * self.step_deg
@@ -145,9 +147,7 @@ def encode_altitude(
     return np.where(np.isnan(altitude_m), OUTSIDE, coded).astype(np.uint16)
 
 
-def frame(
-    about: dict[str, object], arrays: dict[str, tuple[Window, NDArray[np.uint16 | np.int16]]]
-) -> bytes:
+def frame(about: dict[str, object], arrays: Mapping[str, tuple[Window, NDArray[Any]]]) -> bytes:
     """Arrays on the lattice, with a JSON head that says which, as the map reads them.
 
     Layout: length of the head (uint32, little-endian), the head (UTF-8, padded with spaces), the
