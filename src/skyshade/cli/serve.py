@@ -30,7 +30,6 @@ def serve_command(
 
     from skyshade.files import results_folder
     from skyshade.scenario.load import load_scenario, locating
-
     from skyshade.web.case import Case
     from skyshade.web.server import check_bundle, make_service
 
