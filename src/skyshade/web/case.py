@@ -124,7 +124,7 @@ class Case:
         class_ = load_target(target)
         grid = found.coverage.dem.grid
         arrays: dict[str, tuple[Window, NDArray[Any]]] = {}
-        for name, part in (("lowest", found.lowest(class_)), ("highest", found.highest(class_))):
+        for name, part in zip(("lowest", "highest"), found.span(class_), strict=True):
             values = np.full(grid.shape, np.nan, np.float32)
             values[found.window] = np.where(np.isfinite(part), part, np.nan)
             sampled = self.lattice.sample(grid, values, window)

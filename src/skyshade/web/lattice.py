@@ -120,7 +120,10 @@ def make_lattice(bounds: Bounds, cell_deg: float) -> Lattice:
     south, north = max(south, -MERCATOR_LIMIT_DEG), min(north, MERCATOR_LIMIT_DEG)
     top, bottom = float(mercator_deg(north)), float(mercator_deg(south))
     coarser = math.ceil(math.sqrt((east - west) * (top - bottom) / MAX_CELLS) / cell_deg)
-    step = cell_deg * max(coarser, 1)
+    merged = max(coarser, 1)
+    step = cell_deg * merged
+    if merged % 2 == 0:  # so that the middle of a cell is not as near to two columns of posts
+        west += cell_deg / 2
     return Lattice(
         west, top, step, max(int((east - west) / step), 1), max(int((top - bottom) / step), 1)
     )
