@@ -151,28 +151,28 @@ def test_exact_areas(client: TestClient) -> None:
 
 
 def test_a_raid_streams_its_curve_and_can_be_replayed(client: TestClient) -> None:
-    asked = {"kind": "raid", "sites": SITES[:4], "raid": RAID, "replicates": 256, "draws": 2}
+    asked = {"kind": "raid", "sites": SITES[:4], "raid": RAID, "replicates": 8192, "draws": 2}
     id_ = client.post("/api/jobs", json=asked).json()["id"]
     events = client.get(f"/api/jobs/{id_}/events").text.split("\n\n")[:-1]
     kinds = [e.split("\n")[0].removeprefix("event: ") for e in events]
     assert kinds[-1] == "end" and "progress" in kinds and "partial" in kinds
     partials = [json.loads(e.split("data: ")[1]) for e, k in zip(events, kinds, strict=True)
                 if k == "partial"]  # fmt: skip
-    assert partials[0]["replicates"] < 256
+    assert partials[0]["replicates"] < 8192
     result = client.get(f"/api/jobs/{id_}/result").json()
     assert result == partials[-1]
     sizes = [p["n_targets"] for p in result["curve"]]
     assert sizes == sorted(sizes) and sizes[-1] == 20
     for point in result["curve"]:
         assert point["leaked"]["low"] <= point["leaked"]["value"] <= point["leaked"]["high"]
-        assert point["band"] == sorted(point["band"]) and point["replicates"] == 256
+        assert point["band"] == sorted(point["band"]) and point["replicates"] == 8192
     assert result["headline"].startswith("Of 20 fighter aircraft")
 
     replay = client.get(f"/api/jobs/{id_}/replay/3").json()
     assert len(replay["targets"]) == 20
     ends = [t["end"] for t in replay["targets"]]
     assert ends.count("killed") == sum(e["event"] == "hit" for e in replay["events"])
-    complaint(client.get(f"/api/jobs/{id_}/replay/256"), 422)
+    complaint(client.get(f"/api/jobs/{id_}/replay/8192"), 422)
 
 
 def test_the_same_raid_gives_the_same_answer(client: TestClient) -> None:
