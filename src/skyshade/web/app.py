@@ -139,7 +139,7 @@ def _map_routes(app: FastAPI, case: Case) -> None:
     @app.get("/api/ground", response_class=Frame)
     def get_ground() -> Response:
         """Terrain heights on the lattice."""
-        return Frame(case.ground())
+        return Frame(case.ground)
 
     @app.get("/api/borders")
     def get_borders() -> dict[str, Any]:

@@ -86,13 +86,21 @@ class Case:
         bounds = self.dem.grid.bounds()
         return make_lattice(bounds, (bounds[2] - bounds[0]) / self.dem.grid.shape[1])
 
+    @cached_property
     def ground(self) -> bytes:
         """The frame of the terrain's heights (m MSL)."""
         heights = self.lattice.sample(
-            self.dem.grid, np.where(self.dem.known(), self.dem.heights, NO_GROUND),
-            self.lattice.whole, NO_GROUND,
-        )  # fmt: skip
+            self.dem.grid, self.dem.heights, self.lattice.whole, NO_GROUND
+        )
+        unknown = self.dem.nodata if self.dem.nodata is not None else np.nan
+        heights[(heights == unknown) | np.isnan(heights)] = NO_GROUND
         return frame({}, {"ground": (self.lattice.whole, np.rint(heights).astype(np.int16))})
+
+    def warm_up(self) -> None:
+        """Work out what every map begins with, before someone asks."""
+        _ = self.ground
+        for site in self.scenario.sites:
+            self._sweeps(Spot(site.id, site.position.lon, site.position.lat))
 
     def view(self, draft: DraftSite) -> bytes:
         """The frame of the lowest altitude that a site's acquisition radar sees.

@@ -6,6 +6,7 @@ import errno
 import ipaddress
 import secrets
 import socket
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,12 +28,15 @@ class Service:
     url : with the token, if one is wanted.
     """
 
+    case: Case
+
     server: uvicorn.Server
     listening: socket.socket
     url: str
 
     def run(self) -> None:
         """Answer until told to stop."""
+        threading.Thread(target=self.case.warm_up, daemon=True).start()
         self.server.run(sockets=[self.listening])
 
 
@@ -54,7 +58,7 @@ def make_service(case: Case, host: str, port: int, out: Path) -> Service:
         make_app(case, out, token), log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=STOP_S, h11_max_incomplete_event_size=32 * 1024,
     )  # fmt: skip
-    return Service(uvicorn.Server(config), listening, url)
+    return Service(case, uvicorn.Server(config), listening, url)
 
 
 def check_bundle() -> None:

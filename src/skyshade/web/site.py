@@ -45,8 +45,8 @@ def write_site(
     page = page[: first.start()] + '<script src="./data.js"></script>' + page[first.start() :]
     (folder / "index.html").write_text(page, "utf-8")
     said = json.dumps(_answers(case, progress), ensure_ascii=False, allow_nan=False)
-    # a closing tag inside a text would end a script that someone pastes this into
-    (folder / "data.js").write_text(f"window.SKYSHADE={said.replace('</', '<\\/')};\n", "utf-8")
+    said = said.replace("</", "<\\/")  # a closing tag in a text could end a script that holds this
+    (folder / "data.js").write_text(f"window.SKYSHADE={said};\n", "utf-8")
 
 
 def _answers(case: Case, progress: Callable[[str, int, int], None]) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def _answers(case: Case, progress: Callable[[str, int, int], None]) -> dict[str,
         DraftSite(id=s["id"], like=s["id"], lon=s["lon"], lat=s["lat"]) for s in described["sites"]
     ]
     targets = [t["id"] for t in described["targets"]]
-    frames, reach = {"ground": _packed(case.ground())}, {}
+    frames, reach = {"ground": _packed(case.ground)}, {}
     for done, site in enumerate(sites):
         progress("sites", done, len(sites))
         frames[f"views/{site.id}"] = _packed(case.view(site))

@@ -27,6 +27,7 @@ export interface Chart {
   bands?: Band[];
   x: [number, number];
   y: [number, number];
+  xTicks?: number[];
   xTick?: (x: number) => string;
   yTick?: (y: number) => string;
   marks?: { x: number; label: string }[];
@@ -44,7 +45,7 @@ export function ticks(low: number, high: number, n = 5): number[] {
   const step = [1, 2, 2.5, 5, 10].map((k) => k * base).find((k) => k >= raw)!;
   const found: number[] = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {
-    found.push(Math.round(k * step * 1e9) / 1e9);
+    found.push(Math.round(k * step * 1e9) / 1e9 || 0);
   }
   return found;
 }
@@ -66,7 +67,7 @@ export function chart(c: Chart): SVGSVGElement {
       ),
     );
   }
-  for (const x of ticks(...c.x)) {
+  for (const x of c.xTicks ?? ticks(...c.x)) {
     root.append(
       svg("line", {
         x1: sx(x),

@@ -3,6 +3,7 @@
 import type { At } from "./coverage";
 import { h, section, select } from "./dom";
 import type { Kind, Model } from "./model";
+import { Server } from "./source";
 import type { Sources } from "./sources";
 import type { Units } from "./units";
 import { area, distance, height, percent } from "./units";
@@ -91,8 +92,21 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     (v) => model.choose({ units: v as Units }),
   );
 
+  const bands = h("button", { type: "button", "data-testid": "bands" }, "Show the 5 to 95 % band");
+  bands.onclick = async () => {
+    if (!(model.answers instanceof Server)) return;
+    bands.disabled = true;
+    bands.textContent = "The band is being worked out …";
+    try {
+      await model.askBands(model.answers);
+    } finally {
+      bands.disabled = false;
+      bands.textContent = "Show the 5 to 95 % band";
+    }
+  };
   const show = () => {
     const c = model.choices;
+    bands.hidden = c.kind !== "reach" || !model.answers.live;
     for (const input of kinds.querySelectorAll("input")) input.checked = input.value === c.kind;
     altitude.textContent = atText(c.at, c.units);
     slider.value = String(toSlider(c.at.value_m));
@@ -125,6 +139,7 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     true,
     kinds,
     meaning,
+    bands,
     h("div", { class: "row" }, h("label", { for: "altitude" }, "Target at "), altitude),
     slider,
     datum,
@@ -179,15 +194,15 @@ export function headline(model: Model): HTMLElement {
         `${found.length > 1 ? " on average" : ""}.`;
       return;
     }
-    const share = tally.covered_km2 / Math.max(tally.ring_km2, 1);
-    const does =
-      choices.kind === "visible" ? (one ? "sees" : "see") : one ? "can engage" : "can engage";
+    const share = tally.in_ring_km2 / Math.max(tally.ring_km2, 1);
+    const does = choices.kind === "engageable" ? "can engage" : one ? "sees" : "see";
     const many = choices.k > 1 ? `, each place from ${choices.k} sites or more,` : "";
-    const ring =
-      choices.kind === "visible" ? "the radars' instrumented range" : "the radars' range";
+    const circle = one ? "the circle" : "the circles";
     let said =
-      `${who} ${does}${many} ${percent(share)} of the area inside ${ring} when the target flies ` +
-      `${at}: about ${area(tally.covered_km2, choices.units)}. Terrain and the Earth's curve hide the rest.`;
+      `${who} ${does}${many} ${percent(share)} of the area inside ${circle} ` +
+      `(${distance(model.ring_m(sites[0]), choices.units)}) when the target flies ${at}. ` +
+      `Terrain and the Earth's curve hide the rest. In all ` +
+      `${area(tally.covered_km2, choices.units)} ${choices.kind === "engageable" ? "can be engaged" : "are seen"}, about.`;
     if (tally.unknown_km2 > 0.005 * tally.ring_km2) {
       said += ` ${percent(tally.unknown_km2 / tally.ring_km2)} is unknown (hatched): no terrain data.`;
     }

@@ -4,8 +4,8 @@ import type { LatticeShape, LonLat } from "./types";
 
 const A_M = 6378137.0; // WGS-84
 const E2 = 6.69437999014e-3;
-const EARTH_M = 6371008.8; // mean radius, for rings and bearings that are only drawn
-const RAD = Math.PI / 180;
+export const EARTH_M = 6371008.8; // mean radius, for rings and bearings that are only drawn
+export const RAD = Math.PI / 180;
 
 export const mercator = (lat: number) => Math.asinh(Math.tan(lat * RAD)) / RAD;
 export const latitude = (y: number) => Math.atan(Math.sinh(y * RAD)) / RAD;
@@ -16,6 +16,8 @@ export class Lattice {
   readonly step: number;
   readonly columns: number;
   readonly rows: number;
+  /** Of the middle of each row. */
+  readonly latitudes: Float64Array;
   /** km2 of a cell, by row, on the ellipsoid. */
   readonly area_km2: Float32Array;
 
@@ -25,6 +27,9 @@ export class Lattice {
     this.step = shape.step_deg;
     this.columns = shape.columns;
     this.rows = shape.rows;
+    this.latitudes = Float64Array.from({ length: this.rows }, (_, row) =>
+      latitude(this.north - (row + 0.5) * this.step),
+    );
     this.area_km2 = Float32Array.from({ length: this.rows }, (_, row) => {
       const top = latitude(this.north - row * this.step);
       const bottom = latitude(this.north - (row + 1) * this.step);

@@ -51,17 +51,16 @@ async function start() {
   const settle = async (change: () => string) => {
     const id = change();
     const site = model.draft.sites.find((s) => s.id === id)!;
-    model.fire("draft");
     const begun = performance.now();
+    showSites();
     try {
-      await model.fetch(site);
-      model.recompute();
+      if (!(await model.fetch(site))) model.recompute();
       state.preview_ms = performance.now() - begun;
-      model.redraw();
     } catch {
       model.draft.undo();
-      model.redraw();
+      model.recompute();
     }
+    model.fire("draft");
   };
 
   map.onHover = hover.show;

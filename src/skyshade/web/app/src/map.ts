@@ -8,6 +8,7 @@ import {
   NavigationControl,
   ScaleControl,
 } from "maplibre-gl";
+import { NOT_KNOWN } from "./coverage";
 import { h } from "./dom";
 import { destination, ringAround } from "./lattice";
 import type { Model } from "./model";
@@ -199,7 +200,7 @@ export class MapView {
       type: "circle",
       source: "replay",
       paint: {
-        "circle-radius": ["match", ["get", "what"], "missile", 3, "kill", 6, "leak", 7, 5],
+        "circle-radius": ["match", ["get", "what"], "missile", 2.5, "kill", 5, "leak", 6, 4],
         "circle-color": [
           "match",
           ["get", "what"],
@@ -216,7 +217,7 @@ export class MapView {
           THREAT,
         ],
         "circle-stroke-color": ["match", ["get", "what"], "kill", GAINED, "#000"],
-        "circle-stroke-width": ["match", ["get", "what"], "kill", 3, "leak", 2, 0.8],
+        "circle-stroke-width": ["match", ["get", "what"], "kill", 2.5, "leak", 2, 0.5],
       },
     });
   }
@@ -235,29 +236,34 @@ export class MapView {
 
   /** Paint what is covered, or what a change gains and loses. */
   drawCoverage() {
-    const { counts, before, inRing, choices } = this.model;
+    const { counts, before, inRing, choices, box } = this.model;
     const out = new Uint32Array(this.pixels.data.buffer);
     const packed = (c: [number, number, number], alpha = OPACITY) =>
-      (alpha << 24) | (c[2] << 16) | (c[1] << 8) | c[0];
-    const shades = (choices.kind === "engageable" ? ENGAGE : COUNTS).map((c) => packed(c));
+      ((alpha << 24) | (c[2] << 16) | (c[1] << 8) | c[0]) >>> 0;
+    const shades = (choices.kind === "engageable" ? ENGAGE : COUNTS).map((c, i) =>
+      packed(c, Math.min(OPACITY + 30 * i, 230)),
+    );
     const [gained, lost] = [packed(hexToRgb(GAINED), 190), packed(hexToRgb(LOST), 190)];
     const kept = packed([130, 150, 170], 110);
-    const [columns, hatch] = [this.model.lattice.columns, packed([90, 90, 90], 120)];
-    const { k, diff } = choices;
-    const reach = choices.kind === "reach";
-    for (let i = 0; i < counts.length; i++) {
-      const n = reach ? 0 : counts[i];
-      let colour = 0;
-      if (diff && !reach) {
-        const was = before[i] >= k;
-        if (n >= k) colour = was ? kept : gained;
-        else if (was) colour = lost;
-      } else if (n >= k) colour = shades[Math.min(n - k, shades.length - 1)];
-      if (colour === 0 && inRing[i] === 2) {
-        const x = i % columns;
-        if ((x + (i - x) / columns) % 6 === 0) colour = hatch;
+    const hatch = packed([90, 90, 90], 120);
+    const columns = this.model.lattice.columns;
+    const { k, diff, kind } = choices;
+    const top = shades.length - 1;
+    out.fill(0);
+    for (let row = box[1]; row < box[3]; row++) {
+      let i = row * columns + box[0];
+      for (let col = box[0]; col < box[2]; col++, i++) {
+        const covered = counts[i] >= k;
+        let colour = 0;
+        if (kind !== "reach") {
+          if (diff) {
+            const was = before[i] >= k;
+            colour = covered ? (was ? kept : gained) : was ? lost : 0;
+          } else if (covered) colour = shades[Math.min(counts[i] - k, top)];
+        }
+        if (!colour && inRing[i] & NOT_KNOWN && (col + row) % 6 === 0) colour = hatch;
+        out[i] = colour;
       }
-      out[i] = colour;
     }
     this.cover.getContext("2d")!.putImageData(this.pixels, 0, 0);
     this.upload("cover");
@@ -274,7 +280,7 @@ export class MapView {
     const features: GeoJSON.Feature[] = [];
     for (const site of sites) {
       const base = this.model.draft.model(site);
-      const ring = this.model.case_.ring_m ?? base.ring_m;
+      const ring = this.model.ring_m(site);
       for (const [what, radius] of [
         ["missile", ring],
         ["radar", base.radar_range_m],

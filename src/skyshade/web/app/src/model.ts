@@ -1,6 +1,15 @@
 // What is shown: the case, the draft, the reader's choices, and what follows from them.
 
-import { type At, areaWhere, countSites, type Layer, served } from "./coverage";
+import {
+  type Areas,
+  type At,
+  areas,
+  type Box,
+  boxOf,
+  countSites,
+  type Layer,
+  markRings,
+} from "./coverage";
 import { asDraft, Draft, spot } from "./draft";
 import type { Frame, Grid } from "./frame";
 import { Lattice } from "./lattice";
@@ -20,14 +29,6 @@ export interface Choices {
   diff: boolean;
 }
 
-export interface Tally {
-  covered_km2: number;
-  ring_km2: number;
-  unknown_km2: number;
-  gained_km2: number;
-  lost_km2: number;
-}
-
 /** Fires `choice`, `draft`, `coverage` (there is something new to draw) and `trouble`. */
 export class Model extends EventTarget {
   readonly lattice: Lattice;
@@ -38,7 +39,9 @@ export class Model extends EventTarget {
   counts: Uint8Array;
   before: Uint8Array;
   inRing: Uint8Array;
-  tally: Tally | null = null;
+  tally: Areas | null = null;
+  box: Box = [0, 0, 0, 0];
+  private ringsOf = "";
   step_ms = 0;
   private frames = new Map<string, Frame>();
   private asked = new Set<string>();
@@ -126,34 +129,62 @@ export class Model extends EventTarget {
   refresh() {
     const now = this.serving();
     const base = this.choices.diff ? this.serving(this.case_.sites.map(asDraft)) : [];
-    for (const site of [...now, ...base]) void this.fetch(site);
+    for (const site of [...now, ...base]) this.fetch(site).catch(() => {}); // said already
     this.recompute();
   }
 
-  /** Make sure that a site's layers are here; resolves when they are. */
-  async fetch(site: DraftSite): Promise<void> {
+  /** Make sure that a site's layers are here, and shown; true if something was missing. */
+  async fetch(site: DraftSite): Promise<boolean> {
     const { kind, target } = this.choices;
-    await this.once(`view ${spot(site)}`, async (key) => {
+    let fresh = await this.once(`view ${spot(site)}`, async (key) => {
       this.frames.set(key, await this.answers.view(site));
     });
     if (kind === "engageable") {
-      await this.once(`engageable ${spot(site)} ${target}`, async (key) => {
-        this.frames.set(key, await this.answers.engageable(site, target));
-      });
+      fresh =
+        (await this.once(`engageable ${spot(site)} ${target}`, async (key) => {
+          this.frames.set(key, await this.answers.engageable(site, target));
+        })) || fresh;
     }
     if (kind === "reach") {
-      await this.once(`reach ${spot(site)} ${target}`, async () => {
-        this.reaches.set(`${spot(site)} ${target}`, await this.answers.reach(site, target));
-      });
+      fresh =
+        (await this.once(`reach ${spot(site)} ${target}`, async () => {
+          this.reaches.set(`${spot(site)} ${target}`, await this.answers.reach(site, target));
+        })) || fresh;
+    }
+    return fresh;
+  }
+
+  /** Reach over draws of the uncertain figures, for all units in service. */
+  async askBands(server: Server) {
+    const { target } = this.choices;
+    const sites = this.serving();
+    const keep = ({ sites: found }: { sites: Reach[] }) => {
+      for (const reach of found) {
+        const site = sites.find((s) => s.id === reach.id)!;
+        this.reaches.set(`${spot(site)} ${target}`, reach);
+      }
+      this.recompute();
+    };
+    try {
+      const { result } = await server.bands(
+        sites,
+        target,
+        { onPartial: keep },
+        new AbortController().signal,
+      );
+      keep(result);
+    } catch (error) {
+      this.trouble(error);
     }
   }
 
-  private async once(key: string, ask: (key: string) => Promise<void>) {
-    if (this.asked.has(key)) return;
+  private async once(key: string, ask: (key: string) => Promise<void>): Promise<boolean> {
+    if (this.asked.has(key)) return false;
     this.asked.add(key);
     try {
       await ask(key);
       this.recompute();
+      return true;
     } catch (error) {
       this.asked.delete(key);
       this.trouble(error);
@@ -173,36 +204,37 @@ export class Model extends EventTarget {
     return found;
   }
 
+  /** The radius of the circle that is drawn around a site. */
+  ring_m(site: DraftSite): number {
+    return this.case_.ring_m ?? this.draft.model(site).ring_m;
+  }
+
   recompute() {
     if (!this.ground) return;
     const start = performance.now();
-    const { at, k, diff, kind } = this.choices;
+    const { at, k, diff } = this.choices;
     const now = this.serving();
+    const base = diff ? this.serving(this.case_.sites.map(asDraft)) : [];
     const layers = this.layers(now);
+    const before = diff ? this.layers(base) : [];
+    const views = now.map((s) => this.view(s)).filter((g) => g !== null);
     countSites(this.lattice, this.ground, layers, at, this.counts);
-    const visible = kind === "engageable" ? now.map((s) => this.view(s)) : [];
-    const rings = kind === "engageable" ? visible.filter((g) => g !== null) : [];
-    served(
-      this.lattice,
-      kind === "engageable" ? rings.map((lowest) => ({ lowest })) : layers,
-      this.inRing,
-    );
-    const ring = this.inRing;
-    const total = (test: (n: number, cell: number) => boolean) =>
-      areaWhere(this.lattice, this.counts, test);
-    this.tally = {
-      covered_km2: total((n) => n >= k),
-      ring_km2: total((_, cell) => ring[cell] !== 0),
-      unknown_km2: total((n, cell) => n < k && ring[cell] === 2),
-      gained_km2: 0,
-      lost_km2: 0,
-    };
-    if (diff) {
-      const base = this.layers(this.serving(this.case_.sites.map(asDraft)));
-      countSites(this.lattice, this.ground, base, at, this.before);
-      this.tally.gained_km2 = total((n, cell) => n >= k && this.before[cell] < k);
-      this.tally.lost_km2 = total((n, cell) => n < k && this.before[cell] >= k);
+    if (diff) countSites(this.lattice, this.ground, before, at, this.before);
+    const key = JSON.stringify([now, views.length]);
+    if (key !== this.ringsOf) {
+      const rings = now.map((s) => ({ lon: s.lon, lat: s.lat, radius_m: this.ring_m(s) }));
+      markRings(this.lattice, rings, views, this.inRing);
+      this.ringsOf = key;
     }
+    this.box = boxOf(this.lattice, [...layers, ...before].map((l) => l.lowest).concat(views));
+    this.tally = areas(
+      this.lattice,
+      this.counts,
+      this.inRing,
+      k,
+      diff ? this.before : null,
+      this.box,
+    );
     this.step_ms = performance.now() - start;
     this.fire("coverage");
   }

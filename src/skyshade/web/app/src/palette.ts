@@ -11,10 +11,10 @@ export const FRIEND = "#56b4e9";
 /** RGB by the number of sites that cover a cell, 1 to 5 and more. */
 export const COUNTS: [number, number, number][] = [
   [0, 114, 178],
-  [33, 90, 150],
-  [47, 68, 120],
-  [52, 50, 92],
-  [45, 30, 66],
+  [0, 78, 140],
+  [8, 48, 104],
+  [20, 28, 72],
+  [28, 14, 46],
 ];
 export const ENGAGE: [number, number, number][] = [
   [230, 159, 0],

@@ -58,7 +58,10 @@ export function profilePanel(model: Model, map: MapView): HTMLElement {
     ...model.case_.sites.map((s): [string, string] => [s.id, s.name]),
     ...model.case_.places.map((p): [string, string] => [p.id, p.name]),
   ];
-  const ends: [string, string] = [points[0][0], points.at(-1)![0]];
+  const home = model.case_.sites[0];
+  const off = (p: { lon: number; lat: number }) => Math.hypot(p.lon - home.lon, p.lat - home.lat);
+  const nearest = [...model.case_.places].sort((a, b) => off(a) - off(b));
+  const ends: [string, string] = [home.id, (nearest[3] ?? nearest[0] ?? home).id];
   const place = (id: string): LonLat => {
     const p =
       model.draft.sites.find((s) => s.id === id) ?? model.case_.places.find((x) => x.id === id)!;

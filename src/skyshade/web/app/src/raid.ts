@@ -200,7 +200,7 @@ function shown(model: Model, sources: Sources, r: RaidResult): HTMLElement[] {
     h(
       "p",
       {},
-      `Of ${r.chosen.n_targets}: ${percent(r.chosen.leaked.value, 1)} (± ${(100 * half).toFixed(1)}) get through, `,
+      `Of ${r.chosen.n_targets}: ${percent(r.chosen.leaked.value, half < 0.001 ? 2 : 1)} (± ${(100 * half).toFixed(half < 0.001 ? 2 : 1)}) get through, `,
       `${percent(r.chosen.shot_down.value, 1)} are shot down. Rounds fired: ${rounds || "none"}. `,
       `They start ${distance(r.distance_m, model.choices.units)} out. `,
       h(

@@ -1,10 +1,11 @@
 // Terrain as a picture: quiet tints by height under a hillshade, so that overlays stay readable.
 
 import { NO_GROUND } from "./frame";
-import { type Lattice, latitude } from "./lattice";
+import { type Lattice, RAD } from "./lattice";
 
 const SUN_AZ = (315 * Math.PI) / 180;
 const SUN_EL = (45 * Math.PI) / 180;
+const RELIEF = 6; // heights are so many times exaggerated: cells are kilometres wide
 const SEA: [number, number, number] = [222, 232, 240];
 const VOID: [number, number, number] = [205, 205, 205];
 // height (m) and its tint, low to high
@@ -25,51 +26,40 @@ function tint(z: number): [number, number, number] {
   return [a[0] + u * (b[0] - a[0]), a[1] + u * (b[1] - a[1]), a[2] + u * (b[2] - a[2])];
 }
 
-/** RGBA of the shaded terrain (Horn's slopes, sun in the north-west). */
+/** RGBA of the shaded terrain (central differences, sun in the north-west). */
 export function shade(lattice: Lattice, ground: Int16Array): Uint8ClampedArray<ArrayBuffer> {
   const { columns, rows } = lattice;
-  const out = new Uint8ClampedArray(columns * rows * 4);
-  const colours = Array.from({ length: 181 }, (_, i) => tint(i * 50));
-  const z = (c: number, r: number) => {
-    const v = ground[Math.min(Math.max(r, 0), rows - 1) * columns + c];
-    return v === NO_GROUND ? 0 : v;
-  };
-  for (let r = 0; r < rows; r++) {
-    const lat = latitude(lattice.north - (r + 0.5) * lattice.step);
-    const cell = lattice.step * 111320 * Math.cos((lat * Math.PI) / 180);
-    const scale = 6 / (8 * cell); // relief six times exaggerated: cells are kilometres wide
-    for (let c = 0; c < columns; c++) {
-      const i = r * columns + c;
-      const own = ground[i];
-      let [red, green, blue] =
-        own === NO_GROUND
-          ? VOID
-          : own === 0
-            ? SEA
-            : colours[Math.min(Math.max(Math.round(own / 50), 0), 180)];
-      if (own !== NO_GROUND && own !== 0) {
-        const w = Math.max(c - 1, 0);
-        const e = Math.min(c + 1, columns - 1);
-        const nw = z(w, r - 1);
-        const ne = z(e, r - 1);
-        const sw = z(w, r + 1);
-        const se = z(e, r + 1);
-        const dx = (ne + 2 * z(e, r) + se - nw - 2 * z(w, r) - sw) * scale;
-        const dy = (sw + 2 * z(c, r + 1) + se - nw - 2 * z(c, r - 1) - ne) * scale;
-        const norm = Math.sqrt(1 + dx * dx + dy * dy);
-        const sun =
-          (Math.sin(SUN_EL) - Math.cos(SUN_EL) * (dx * Math.sin(SUN_AZ) - dy * Math.cos(SUN_AZ))) /
-          norm;
-        const light = 0.62 + 0.54 * Math.max(sun, 0);
-        red *= light;
-        green *= light;
-        blue *= light;
+  const pixels = new Uint32Array(columns * rows);
+  const colours = Array.from({ length: 256 }, (_, i) => tint(i * 40));
+  const pack = (c: number[], light: number) =>
+    ((255 << 24) |
+      (Math.min(c[2] * light, 255) << 16) |
+      (Math.min(c[1] * light, 255) << 8) |
+      Math.min(c[0] * light, 255)) >>>
+    0;
+  const [sea, unknown] = [pack(SEA, 1), pack(VOID, 1)];
+  const east = Math.cos(SUN_EL) * Math.sin(SUN_AZ);
+  const north = Math.cos(SUN_EL) * Math.cos(SUN_AZ);
+  const up = Math.sin(SUN_EL);
+  const land = (z: number) => (z === NO_GROUND ? 0 : z);
+  for (let r = 0, i = 0; r < rows; r++) {
+    const cell = lattice.step * 111320 * Math.cos(lattice.latitudes[r] * RAD);
+    const scale = RELIEF / (2 * cell);
+    const above = r > 0 ? -columns : 0;
+    const below = r < rows - 1 ? columns : 0;
+    for (let c = 0; c < columns; c++, i++) {
+      const z = ground[i];
+      if (z === NO_GROUND) pixels[i] = unknown;
+      else if (z === 0) pixels[i] = sea;
+      else {
+        const dx =
+          (land(ground[c < columns - 1 ? i + 1 : i]) - land(ground[c > 0 ? i - 1 : i])) * scale;
+        const dy = (land(ground[i + above]) - land(ground[i + below])) * scale;
+        const sun = (up - dx * east - dy * north) / Math.sqrt(1 + dx * dx + dy * dy);
+        const tinted = colours[z > 0 ? (z < 10_200 ? (z / 40) | 0 : 255) : 0];
+        pixels[i] = pack(tinted, 0.62 + 0.54 * Math.max(sun, 0));
       }
-      out[4 * i] = red;
-      out[4 * i + 1] = green;
-      out[4 * i + 2] = blue;
-      out[4 * i + 3] = 255;
     }
   }
-  return out;
+  return new Uint8ClampedArray(pixels.buffer);
 }

@@ -10,6 +10,14 @@ const DAY_MS = 86_400_000;
 const day = (iso: string) => Math.floor(Date.parse(iso) / DAY_MS);
 const iso = (days: number) => new Date(days * DAY_MS).toISOString().slice(0, 10);
 
+const years = (from: number, to: number): number[] => {
+  const found: number[] = [];
+  for (let y = Number(iso(from).slice(0, 4)) + 1; day(`${y}-01-01`) <= to; y++) {
+    found.push(day(`${y}-01-01`));
+  }
+  return found;
+};
+
 export function timePanel(model: Model): HTMLElement {
   const starts = model.case_.sites.filter((s) => s.operational).map((s) => s.operational!);
   if (!starts.length)
@@ -69,6 +77,7 @@ export function timePanel(model: Model): HTMLElement {
         yLabel: "regiments in service",
         x: [first, x.at(-1)!],
         y: [0, model.case_.sites.length + 0.5],
+        xTicks: years(first, x.at(-1)!),
         xTick: (d) => iso(d).slice(0, 4),
         bands: [
           {
