@@ -3,10 +3,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench docs clean
+APP := src/skyshade/web/app
+BUNDLE := src/skyshade/web/static/index.html
+APP_SOURCES := $(shell find $(APP) -path $(APP)/node_modules -prune -o -type f -print)
+
+.PHONY: demo serve map test lint lint-map bench docs clean
 
 demo: $(VENV)/.installed ## make the environment, run the main job, print a summary
 	$(BIN)/skyshade assess india-s400 --out out/india-s400
+
+serve: $(VENV)/.installed $(BUNDLE) ## the map in a browser
+	$(BIN)/skyshade serve india-s400 --open
+
+map: $(BUNDLE) ## build the map application (needs Node.js 20 or newer)
 
 test: $(VENV)/.installed-dev ## all tests
 	$(BIN)/python -m pytest
@@ -16,6 +25,9 @@ lint: $(VENV)/.installed-dev ## formatting, lint, types, layering
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-map: $(APP)/node_modules/.installed ## types, lint and unit tests of the map application
+	cd $(APP) && npm run --silent lint && npm run --silent test
 
 bench: $(VENV)/.installed-dev ## speed and accuracy beside peers (needs gdal_viewshed for the ratios)
 	$(BIN)/python benchmarks/line_of_sight.py
@@ -32,7 +44,7 @@ docs: $(VENV)/.installed ## remake the pictures and tables that the docs show
 	$(BIN)/python docs/make_pictures.py
 
 clean:
-	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(APP)/node_modules src/skyshade/web/static out .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -44,3 +56,12 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
+
+$(APP)/node_modules/.installed: $(APP)/package.json $(APP)/package-lock.json
+	@command -v npm >/dev/null || { echo "The map is built with Node.js 20 or newer, and npm is not \
+	on the path: install it from nodejs.org or your system's packages, then try again." >&2; exit 2; }
+	cd $(APP) && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(BUNDLE): $(APP)/node_modules/.installed $(APP_SOURCES)
+	cd $(APP) && npm run --silent build

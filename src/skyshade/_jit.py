@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -90,6 +91,22 @@ def is_compiled(kernel: Any) -> bool:
         return True
     folder = kernel_cache_dir() / f"{plain.__module__}.{plain.__qualname__}"
     return any(folder.glob("*.nbi"))
+
+
+_turn = threading.RLock()
+
+
+def one_at_a_time() -> contextlib.AbstractContextManager[Any]:
+    """To be held around drivers where several threads may call them.
+
+    Numba's simplest threading layer ends the process when two threads are in drivers at once; with
+    the others this does nothing.
+    """
+    try:
+        layer = numba.threading_layer()
+    except ValueError:  # no driver has run yet
+        return _turn
+    return _turn if layer == "workqueue" else contextlib.nullcontext()
 
 
 def scalar(function: F) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 from skyshade.coverage.compute import cover, load_scenario_dem, site_spec
 from skyshade.coverage.model import Coverage
 from skyshade.dates import DAYS_PER_MONTH, add_months, months_between
-from skyshade.programme import State, load_ledger, resolve
+from skyshade.programme import Ledger, State, load_ledger, resolve
 from skyshade.programme.forecast import LAG_MONTHS, Forecast, forecast
 from skyshade.programme.plan import calendar
 from skyshade.scenario.schema import Scenario, Site
@@ -156,6 +156,23 @@ def assess_programme(
         area_km2=areas,
         fan=_fan(deliveries, made, areas, day),
     )
+
+
+def regiments_in_service(
+    scenario: Scenario, ledger: Ledger, known_on: date
+) -> tuple[Forecast, list[tuple[date, tuple[float, float, float]]]]:
+    """The forecast as known on a day, and P10, P50, P90 of the number in service, by month.
+
+    Raises
+    ------
+    InputError : the ledger has no regiments.
+    """
+    state, made = resolve(ledger, known_on, known_on), forecast(ledger, known_on)
+    sites = {s.id: s for s in scenario.sites}
+    order = [s.id for s in ledger.of_kind("regiment") if s.id in sites]
+    deliveries = [_delivery(sites[id_], k, state, made) for k, id_ in enumerate(order, 1)]
+    counts = tuple((float(n),) for n in range(len(order) + 1))  # what n in service come to
+    return made, [(day, rows[0]) for day, rows in _fan(deliveries, made, counts, known_on)]
 
 
 def _delivery(site: Site, k: int, state: State, made: Forecast) -> Delivery:

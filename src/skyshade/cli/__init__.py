@@ -51,6 +51,7 @@ def _register() -> None:
         radar,
         raid,
         reach,
+        serve,
         terrain,
         track,
     )
@@ -63,6 +64,7 @@ def _register() -> None:
         coverage,
         reach,
         export,
+        serve,
         radar,
         flyout,
         catalogue,

@@ -11,7 +11,10 @@ import typer
 from skyshade.cli._flags import Out, naming_flags
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from skyshade.export.case import Case
+
 
 _ENDINGS = {
     "gpkg": "geopackage", "tif": "geotiff", "tiff": "geotiff", "cog": "geotiff", "json": "geojson",
@@ -28,8 +31,11 @@ def register(app: typer.Typer) -> None:
 def export_command(
     scenario: Annotated[str, typer.Argument(help="A scenario's name or path.")],
     format_: Annotated[
-        list[str], typer.Option("--format", help=f"{', '.join(NAMES)}; repeatable.")
-    ],
+        list[str] | None, typer.Option("--format", help=f"{', '.join(NAMES)}; repeatable.")
+    ] = None,
+    site: Annotated[
+        bool, typer.Option("--site", help="The map as a folder that opens without a server.")
+    ] = False,
     altitude: Annotated[
         list[str] | None,
         typer.Option(help="One of the scenario's altitudes, repeatable. [default: all]"),
@@ -70,7 +76,10 @@ def export_command(
     from skyshade.radar.load import load_target
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
-    formats = list(dict.fromkeys(format_))
+    formats = list(dict.fromkeys(format_ or ()))
+    if not formats and not site:
+        raise InputError("nothing to export", field="--format", allowed=", ".join(NAMES),
+                         hint="Or --site, for the map.")  # fmt: skip
     for name in formats:
         if name not in NAMES:
             meant = _ENDINGS.get(name.lower())
@@ -96,6 +105,10 @@ def export_command(
             load_target(name)
         except InputError as error:
             raise error.at(field="--target") from None
+    if site:
+        from skyshade.web.server import check_bundle
+
+        check_bundle()
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
         case = Case(
@@ -112,10 +125,13 @@ def export_command(
                         _draw(case, folder, name)
                     else:
                         WRITERS[name](case, folder)
+            if site:
+                with watch("site"):
+                    _write_site(scenario, folder / "site", progress)
         write_json(
             folder / "manifest.json",
             make_manifest(
-                f"export {loaded.name}", formats=formats, seed=seed, samples=samples,
+                f"export {loaded.name}", formats=formats, site=site, seed=seed, samples=samples,
                 replicate=replicate, as_of=None if case.as_of is None else case.as_of.isoformat(),
                 altitudes=[a.label for a in case.chosen],
                 scenario={
@@ -128,6 +144,13 @@ def export_command(
         written = [str(p.relative_to(folder)) for p in sorted(folder.rglob("*")) if p.is_file()]
     print(case.about.text)
     say_written(out, written)
+
+
+def _write_site(scenario: str, folder: Path, progress: Callable[[str, int, int], None]) -> None:
+    from skyshade.web.case import Case
+    from skyshade.web.site import write_site
+
+    write_site(Case.load(scenario), folder, progress)
 
 
 def _draw(case: Case, folder: Path, kind: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.fire_unit import D_ALT_M, D_RANGE_M, FARTHEST_M, FireUnit
+from skyshade.coverage.fire_unit import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M, FireUnit
 from skyshade.coverage.model import Coverage, SiteCoverage
 from skyshade.coverage.reach import needed_log_snr
 from skyshade.flyout.model import Missile
@@ -28,6 +28,7 @@ from skyshade.terrain.geodesy import polar_coordinates, ring
 from skyshade.terrain.model import Altitude
 
 NOT_ENGAGEABLE = np.float32(np.inf)
+HEARD_D_M = 200.0  # between ground ranges at which the strength of echoes is worked out
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,36 +103,88 @@ class SiteEngageable(Brief):
                 high.astype(np.float32)[self._column],
             )
 
+    def _excess(self, target: Target, d: NDArray[Any], above: NDArray[Any]) -> NDArray[Any]:
+        """ln of the echo's signal-to-noise ratio over what the engagement radar needs.
+
+        Parameters
+        ----------
+        d, above : ground range, and height of the target above the antenna (m).
+        """
+        return self._free_excess(target, np.hypot(d, above)) + two_way_log_loss(
+            path_attenuation(self.unit.engagement.freq_hz), d, above
+        )
+
+    def _free_excess(self, target: Target, slant_m: NDArray[Any]) -> NDArray[Any]:
+        """The same if the air took nothing."""
+        radar = self.unit.engagement
+        base = log_snr_at(radar, 1.0, target.rcs_m2, attenuation=False) - two_way_log_loss(
+            path_attenuation(radar.freq_hz), radar.reference_range_m, radar.reference_alt_m
+        )
+        return base - 4.0 * np.log(np.maximum(slant_m, 1.0)) - needed_log_snr(radar)
+
     def _strong(self, target: Target, alt_msl: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Cells where the echo is strong enough for the engagement radar."""
-        radar = self.unit.engagement
         d, above = self._distance, np.maximum(alt_msl - self.site.antenna_msl_m, 0.0)
-        # air matters little: its loss is read at the altitude and range that matter, in one look-up
-        base = log_snr_at(radar, 1.0, target.rcs_m2, attenuation=False)
-        table = path_attenuation(radar.freq_hz)
-        at_reference = two_way_log_loss(table, radar.reference_range_m, radar.reference_alt_m)
-        slant = np.hypot(d, above)
-        free = base - at_reference - 4.0 * np.log(np.maximum(slant, 1.0)) >= needed_log_snr(radar)
+        # the air matters little, and is asked only where it may
+        near = (self._free_excess(target, np.hypot(d, above)) >= 0.0) & np.isfinite(alt_msl)
         result = np.zeros(d.shape, bool)
-        near = free & np.isfinite(alt_msl)
-        loss = two_way_log_loss(table, d[near], above[near])
-        result[near] = (
-            base - at_reference + loss - 4.0 * np.log(np.maximum(slant[near], 1.0))
-        ) >= needed_log_snr(radar)
+        result[near] = self._excess(target, d[near], above[near]) >= 0.0
         return result
+
+    def _heard(self, target: Target) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Ground ranges (m), and the lowest and highest altitude (m MSL) of strong echoes there.
+
+        Low down the air takes more of an echo, high up the distance does, so what lies between the
+        two is one piece; +inf and -inf where no echo is strong enough.
+        """
+        d = np.arange(0.0, self.unit.missiles[0].missile.range_max_m + HEARD_D_M, HEARD_D_M)
+        above = np.arange(0.0, TOP_M + D_ALT_M, D_ALT_M)
+        excess = self._excess(target, d[:, None], above[None, :])
+        strong = excess >= 0.0
+        rows, last = np.arange(len(d)), len(above) - 1
+        ends = []
+        for inside, step in ((strong.argmax(1), -1), (last - strong[:, ::-1].argmax(1), 1)):
+            beyond = np.clip(inside + step, 0, last)
+            here, there = excess[rows, inside], excess[rows, beyond]
+            part = np.where(
+                beyond == inside, 0.0, here / np.where(here == there, 1.0, here - there)
+            )
+            ends.append(above[inside] + part * (above[beyond] - above[inside]))
+        some = strong.any(1)
+        mast = self.site.antenna_msl_m
+        low = np.where(
+            some, np.where(strong[:, 0], -NOT_ENGAGEABLE, mast + ends[0]), NOT_ENGAGEABLE
+        )
+        return d, low, np.where(some, mast + ends[1], -NOT_ENGAGEABLE)
 
     def lowest(self, target: Target) -> NDArray[np.float32]:
         """Lowest engageable altitude (m MSL) on the window; +inf where there is none."""
+        return self.span(target)[0]
+
+    def span(self, target: Target) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Lowest and highest engageable altitude (m MSL) on the window; +inf, -inf without any.
+
+        Between the two there may be a gap where the envelopes of two missiles do not meet.
+        """
         masking, ground, d = self.site.masking_m[self.window], self._ground, self._distance
-        best = np.full(d.shape, NOT_ENGAGEABLE)
-        for missile, within, low, high in self._in_range(target):
+        low, top = np.full(d.shape, NOT_ENGAGEABLE), np.full(d.shape, -NOT_ENGAGEABLE)
+        up_to = self.site.ceiling_m
+        ceiling = NOT_ENGAGEABLE if up_to is None else up_to[self.window]
+        for missile, within, least, most in self._in_range(target):
             with np.errstate(invalid="ignore"):
-                h = np.maximum(np.maximum(masking, ground + missile.alt_min_m), low)
-                meets = within & (h <= np.minimum(missile.alt_max_m, high))
-            best = np.where(meets & (h < best), h, best)
-        if self.site.ceiling_m is not None:
-            best[best > self.site.ceiling_m[self.window]] = NOT_ENGAGEABLE
-        return np.where(self._strong(target, best), best, NOT_ENGAGEABLE).astype(np.float32)
+                bottom = np.maximum(np.maximum(masking, ground + missile.alt_min_m), least)
+                roof = np.minimum(np.minimum(missile.alt_max_m, most), ceiling)
+                meets = within & (bottom <= roof)
+            low[meets] = np.minimum(low, bottom)[meets]
+            top[meets] = np.maximum(top, roof)[meets]
+        ranges, heard_low, heard_top = self._heard(target)
+        column = np.rint(d / HEARD_D_M).astype(np.int32)
+        column = np.minimum(column, len(ranges) - 1)
+        low = np.maximum(low, heard_low.astype(np.float32)[column])
+        top = np.minimum(top, heard_top.astype(np.float32)[column])
+        none = ~(low <= top)
+        low[none], top[none] = NOT_ENGAGEABLE, -NOT_ENGAGEABLE
+        return low, top
 
     def at(self, target: Target, altitude: Altitude) -> NDArray[np.bool_]:
         """Cells of the window where a target at this altitude is engageable."""

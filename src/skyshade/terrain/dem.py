@@ -7,6 +7,7 @@ import hashlib
 import math
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -35,6 +36,7 @@ def load_dem(
     *,
     around: tuple[float, float, float] | list[tuple[float, float, float]] | None = None,
     nodata: NodataPolicy = "unknown",
+    max_cells: int = MAX_CELLS,
 ) -> Dem:
     """The terrain of a raster file, a folder of tiles or a registered set.
 
@@ -47,6 +49,7 @@ def load_dem(
     around : (lon, lat, radius_m), one or several: only the part of the DEM that these circles
         touch is read.
     nodata : what posts without a height mean: "unknown", open "sea" (height 0), or "refuse".
+    max_cells : more is refused.
 
     Raises
     ------
@@ -65,10 +68,10 @@ def load_dem(
         raise InputError("this terrain has no tiles", file=terrain.path, value=terrain.name)
     grid, tiles = one_grid([read_tile(file) for file in terrain.files])
     row0, col0, (rows, cols) = _window(grid, circles, terrain.name)
-    if rows * cols > MAX_CELLS:
+    if rows * cols > max_cells:
         raise InputError(
             "this much terrain does not fit in memory", field="max_range",
-            value=f"{rows} x {cols} posts", allowed=f"{MAX_CELLS:.1g} posts",
+            value=f"{rows} x {cols} posts", allowed=f"{max_cells:.1g} posts",
             hint="Use a smaller range or a coarser DEM.",
         )  # fmt: skip
 
@@ -92,6 +95,24 @@ def load_dem(
         identify=functools.partial(_identity, terrain, tiles, row0, col0, (rows, cols)),
         licence=terrain.licence,
         poor_cells=terrain.poor_cells,
+    )
+
+
+def crop(dem: Dem, lon: float, lat: float, radius_m: float) -> Dem:
+    """The part of a terrain in memory that a circle touches.
+
+    Parameters
+    ----------
+    lon, lat : of the circle's centre (degrees). radius_m : m.
+
+    Raises
+    ------
+    InputError : the centre is outside the terrain.
+    """
+    row0, col0, (rows, cols) = _window(dem.grid, [(lon, lat, radius_m)], dem.name)
+    part = dem.heights[row0 : row0 + rows, col0 : col0 + cols]
+    return replace(
+        dem, heights=np.ascontiguousarray(part), grid=dem.grid.window(row0, col0, (rows, cols))
     )
 
 

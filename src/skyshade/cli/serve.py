@@ -1,0 +1,48 @@
+"""`skyshade serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skyshade.cli._flags import Out
+
+
+def register(app: typer.Typer) -> None:
+    app.command("serve")(serve_command)
+
+
+def serve_command(
+    case: Annotated[str, typer.Argument(help="A scenario's name or path.")] = "india-s400",
+    port: Annotated[int, typer.Option(help="TCP port; 0 for any that is free.")] = 8400,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; any but a loopback one wants a token.")
+    ] = "127.0.0.1",
+    out: Out = Path("out/serve"),
+    browser: Annotated[bool, typer.Option("--open", help="Open the map in a browser.")] = False,
+) -> None:
+    """The map in a browser: move a regiment, see what changes."""
+    import contextlib
+    import signal
+    import webbrowser
+
+    from skyshade.files import results_folder
+    from skyshade.scenario.load import load_scenario, locating
+    from skyshade.web.case import Case
+    from skyshade.web.server import check_bundle, make_service
+
+    check_bundle()
+    with results_folder(out):
+        pass  # a folder that cannot be written is refused before anything is shown
+    with locating(case, load_scenario(case)):
+        loaded = Case.load(case)
+    service = make_service(loaded, host, port, out)
+    print(f"{loaded.scenario.title}: {service.url}\nResults go to {out}. Ctrl-C stops.", flush=True)
+    if browser:
+        webbrowser.open(service.url)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        service.run()
+    print("Stopped.")

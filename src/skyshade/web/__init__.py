@@ -1,0 +1,1 @@
+"""The map: a server on this machine and the application that it shows in a browser."""

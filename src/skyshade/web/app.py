@@ -1,0 +1,282 @@
+"""The server: what the map asks, and what anyone may ask by script (`/api/openapi.json`)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import FastAPI
+from fastapi import Path as FromPath
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response, StreamingResponse
+
+from skyshade import __version__
+from skyshade.catalogue import load_catalogue
+from skyshade.catalogue.readable import plain
+from skyshade.web.case import Case
+from skyshade.web.describe import describe, describe_borders
+from skyshade.web.drafts import DraftSite, Identifier, Sites
+from skyshade.web.guard import Guard, complaint, handle_errors
+from skyshade.web.jobs import ENDED, Job, Jobs
+from skyshade.web.programme import forecast_of, state_of
+from skyshade.web.save import read_saved, save_draft, saved_names
+from skyshade.web.work import JobAsked, check_asked, replay_of, works
+
+EVERY_S = 0.05  # how often a watched job is looked at
+BUNDLE = Path(__file__).parent / "static"
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Latitude = Annotated[float, Field(ge=-85, le=85, allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ViewAsked(_Asked):
+    """Whose view."""
+
+    site: DraftSite
+
+
+class TargetAsked(_Asked):
+    """Which site, against which class of target."""
+
+    site: DraftSite
+    target: Name
+
+
+class ProfileAsked(_Asked):
+    """A line over the terrain, and the sites that look at it."""
+
+    start: Annotated[tuple[Longitude, Latitude], Field(alias="from")]
+    end: Annotated[tuple[Longitude, Latitude], Field(alias="to")]
+    sites: Sites
+
+
+class ScenarioAsked(_Asked):
+    """A draft to be kept as a scenario."""
+
+    name: Identifier
+    title: Name
+    sites: Sites
+
+
+class Complaint(BaseModel):
+    """What is wrong, in one sentence; and where, as far as known."""
+
+    message: str
+    field: str | None = None
+    value: str | None = None
+    allowed: str | None = None
+    hint: str | None = None
+
+
+class Refused(BaseModel):
+    """The body of every answer that is an error."""
+
+    error: Complaint
+
+
+_COMPLAINTS: dict[int | str, dict[str, Any]] = {
+    code: {"model": Refused, "description": why}
+    for code, why in (
+        (400, "not JSON"), (401, "no token"), (403, "not from here"), (404, "no such thing"),
+        (409, "taken"), (413, "too large"), (415, "not JSON"), (422, "bad input"),
+        (429, "too many requests"), (500, "the work failed"), (507, "no space left"),
+    )
+}  # fmt: skip
+
+
+class Frame(Response):
+    """Arrays on the lattice, as `skyshade.web.lattice.frame` lays them out."""
+
+    media_type = "application/octet-stream"
+
+
+def make_app(case: Case, out: Path, token: str | None = None) -> FastAPI:
+    """The application that serves a case.
+
+    Parameters
+    ----------
+    out : the folder in which results of jobs and new scenarios are kept.
+    token : wanted of everyone who asks; None for a server that only its own machine reaches.
+    """
+    jobs = Jobs(out, works(case))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await asyncio.to_thread(jobs.close)
+
+    app = FastAPI(
+        title="Skyshade", version=__version__, docs_url=None, redoc_url=None,
+        openapi_url="/api/openapi.json", lifespan=lifespan, responses=_COMPLAINTS,
+        description="Analysis of published, press-level figures; see the scope in the README.",
+    )  # fmt: skip
+    app.add_middleware(Guard, token=token)
+    handle_errors(app)
+    _map_routes(app, case)
+    _programme_routes(app, case)
+    _job_routes(app, case, jobs)
+    _scenario_routes(app, case, out)
+    if BUNDLE.is_dir():
+        app.mount("/", StaticFiles(directory=BUNDLE, html=True))
+    return app
+
+
+def _map_routes(app: FastAPI, case: Case) -> None:
+    @app.get("/api/case")
+    def get_case() -> dict[str, Any]:
+        """The case: sites, places, targets, lattice, figures and sources."""
+        return describe(case)
+
+    @app.get("/api/ground", response_class=Frame)
+    def get_ground() -> Response:
+        """Terrain heights on the lattice."""
+        return Frame(case.ground)
+
+    @app.get("/api/borders")
+    def get_borders() -> dict[str, Any]:
+        """Borders and coasts, GeoJSON."""
+        return describe_borders()
+
+    @app.post("/api/views", response_class=Frame)
+    def post_view(asked: ViewAsked) -> Response:
+        """Lowest altitude that a site's acquisition radar sees, cell by cell."""
+        return Frame(case.view(asked.site))
+
+    @app.post("/api/engageable", response_class=Frame)
+    def post_engageable(asked: TargetAsked) -> Response:
+        """Lowest and highest altitude at which a site can engage a target, cell by cell."""
+        return Frame(case.engageable(asked.site, asked.target))
+
+    @app.post("/api/reach")
+    def post_reach(asked: TargetAsked) -> dict[str, Any]:
+        """Where an inbound target is first met, by azimuth and altitude, with default figures."""
+        return case.reach(asked.site, asked.target)
+
+    @app.post("/api/profile")
+    def post_profile(asked: ProfileAsked) -> dict[str, Any]:
+        """Terrain along a line, and the lowest altitude that each site sees over it."""
+        return case.profile(asked.start, asked.end, asked.sites)
+
+
+def _programme_routes(app: FastAPI, case: Case) -> None:
+    @app.get("/api/programme")
+    def get_programme(as_of: str | None = None, known_on: str | None = None) -> dict[str, Any]:
+        """What held on a day, as known on a day: regiments, claims, contradictions, sources."""
+        return state_of(case, as_of, known_on)
+
+    @app.get("/api/programme/forecast")
+    def get_forecast(known_on: str | None = None) -> dict[str, Any]:
+        """What is still due, and how many regiments may be in service by when."""
+        return forecast_of(case, known_on)
+
+    @app.get("/api/catalogue")
+    def get_catalogue() -> dict[str, Any]:
+        """Every figure of the catalogue, with its sources."""
+        catalogue = load_catalogue()
+        return {
+            "version": catalogue.version, "entries": plain(catalogue.entries),
+            "sources": plain(catalogue.sources),
+        }  # fmt: skip
+
+
+JobId = Annotated[str, FromPath(pattern="^job-[0-9a-f]{16}$")]
+
+
+def _job_routes(app: FastAPI, case: Case, jobs: Jobs) -> None:
+    @app.post("/api/jobs", status_code=202)
+    def post_job(asked: JobAsked) -> dict[str, Any]:
+        """Start long work; watch it at `/api/jobs/ID/events`."""
+        check_asked(case, asked)
+        return jobs.start(asked.kind, asked.model_dump(mode="json")).as_dict()
+
+    @app.get("/api/jobs")
+    def get_jobs() -> list[dict[str, Any]]:
+        """All jobs, the newest first."""
+        return [job.as_dict() for job in jobs.all()]
+
+    @app.get("/api/jobs/{id_}")
+    def get_job(id_: JobId) -> dict[str, Any]:
+        """How far a job is, and what was asked."""
+        job = jobs.find(id_)
+        return job.as_dict() | {"asked": job.asked}
+
+    @app.delete("/api/jobs/{id_}")
+    def delete_job(id_: JobId) -> dict[str, Any]:
+        """Cancel a job; one that has ended stays as it is."""
+        job = jobs.find(id_)
+        jobs.cancel(job)
+        return job.as_dict()
+
+    @app.get("/api/jobs/{id_}/result")
+    def get_result(id_: JobId) -> Any:
+        """What came of a job."""
+        job = jobs.find(id_)
+        if job.state != "done":
+            said = job.message or f"the job is {job.state}"
+            return complaint(409, f"there is no result: {said}")
+        return job.result
+
+    @app.get("/api/jobs/{id_}/events", response_class=StreamingResponse,
+             responses={200: {"content": {"text/event-stream": {}}}})  # fmt: skip
+    async def get_events(id_: JobId) -> StreamingResponse:
+        """Server-sent events: `progress`, `partial` (results so far), and `end` (the job)."""
+        return StreamingResponse(_watch(jobs.find(id_)), media_type="text/event-stream")
+
+    @app.get("/api/jobs/{id_}/replay/{replicate}")
+    def get_replay(
+        id_: JobId, replicate: Annotated[int, FromPath(ge=0, lt=10**6)]
+    ) -> dict[str, Any]:
+        """One replicate of a raid: who was where when, and what happened."""
+        return replay_of(case, jobs.find(id_), replicate)
+
+
+async def _watch(job: Job) -> AsyncIterator[str]:
+    """What is new about a job, until it ends; only the latest of each kind matters."""
+    seen, progress, partial = -1, None, None
+    while True:
+        ended = job.state in ENDED
+        if job.news != seen:
+            seen = job.news
+            if job.progress is not progress:
+                progress = job.progress
+                yield _event("progress", progress)
+            if job.partial is not partial:
+                partial = job.partial
+                yield _event("partial", partial)
+        if ended:
+            yield _event("end", job.as_dict())
+            return
+        await asyncio.sleep(EVERY_S)
+
+
+def _event(kind: str, data: Any) -> str:
+    return f"event: {kind}\ndata: {json.dumps(data, allow_nan=False)}\n\n"
+
+
+ScenarioName = Annotated[str, FromPath(pattern="^[a-z0-9][a-z0-9_-]*$", max_length=60)]
+
+
+def _scenario_routes(app: FastAPI, case: Case, out: Path) -> None:
+    @app.post("/api/scenarios", status_code=201)
+    def post_scenario(asked: ScenarioAsked) -> dict[str, Any]:
+        """Keep a draft as a new scenario file."""
+        return save_draft(case, out, asked.name, asked.title, asked.sites)
+
+    @app.get("/api/scenarios")
+    def get_scenarios() -> list[str]:
+        """Names of the scenarios kept so far."""
+        return saved_names(out)
+
+    @app.get("/api/scenarios/{name}")
+    def get_scenario(name: ScenarioName) -> dict[str, Any]:
+        """A scenario kept before: its file, and its sites as a draft."""
+        return read_saved(case, out, name)

@@ -1,0 +1,214 @@
+// What is shown: kind of coverage, altitude, class of target, number of sites, units.
+
+import type { At } from "./coverage";
+import { h, section, select } from "./dom";
+import type { Kind, Model } from "./model";
+import { Server } from "./source";
+import type { Sources } from "./sources";
+import type { Units } from "./units";
+import { area, distance, height, percent } from "./units";
+
+const LOWEST_M = 10;
+const HIGHEST_M = 30_000;
+const STEPS = 300;
+
+const KINDS: [Kind, string, string][] = [
+  ["visible", "Visible", "in line of sight of an acquisition radar"],
+  ["engageable", "Engageable", "a missile can meet it there, and its radar sees it"],
+  ["reach", "Reach", "where a target flying straight in is first met"],
+];
+
+/** Slider position (0 to STEPS) of an altitude, logarithmic, and back to a round altitude. */
+export const toSlider = (m: number) =>
+  Math.round((STEPS * Math.log(m / LOWEST_M)) / Math.log(HIGHEST_M / LOWEST_M));
+export function fromSlider(position: number): number {
+  const m = LOWEST_M * (HIGHEST_M / LOWEST_M) ** (position / STEPS);
+  const digits = 10 ** (Math.floor(Math.log10(m)) - 1);
+  return Math.round(m / digits) * digits;
+}
+
+export function atText(at: At, units: Units): string {
+  return `${height(at.value_m, units)} ${at.datum === "agl" ? "above ground" : "above sea level"}`;
+}
+
+export function controls(model: Model, sources: Sources): HTMLElement {
+  const { choices, case_ } = model;
+  const kinds = h("div", { class: "switch", role: "radiogroup", "aria-label": "What is shown" });
+  for (const [id, title, meaning] of KINDS) {
+    const input = h("input", {
+      type: "radio",
+      name: "kind",
+      value: id,
+      checked: id === choices.kind,
+      onchange: () => model.choose({ kind: id }),
+    });
+    kinds.append(h("label", { title: meaning }, input, h("span", {}, title)));
+  }
+  const meaning = h("p", { class: "note" });
+  const slider = h("input", {
+    type: "range",
+    min: 0,
+    max: STEPS,
+    step: 1,
+    value: toSlider(choices.at.value_m),
+    id: "altitude",
+    "aria-label": "Altitude of the target",
+    oninput: () =>
+      model.choose({ at: { ...choices.at, value_m: fromSlider(Number(slider.value)) } }),
+  });
+  const altitude = h("output", { for: "altitude", class: "big" });
+  const datum = select(
+    "measured",
+    [
+      ["agl", "above ground (terrain following)"],
+      ["msl", "above sea level"],
+    ],
+    choices.at.datum,
+    (v) => model.choose({ at: { ...choices.at, datum: v as At["datum"] } }),
+  );
+  const target = select(
+    "Target class",
+    case_.targets.map((t) => [t.id, t.title]),
+    choices.target,
+    (v) => model.choose({ target: v }),
+  );
+  const behind = h("span", { class: "note" });
+  const k = h("input", {
+    type: "number",
+    min: 1,
+    max: 5,
+    value: choices.k,
+    id: "k",
+    onchange: () => model.choose({ k: Math.min(Math.max(Number(k.value) || 1, 1), 40) }),
+  });
+  const kLabel = h("label", {}, h("span", {}, "By at least"), k, " sites");
+  const units = select(
+    "Units",
+    [
+      ["metric", "km, m"],
+      ["nautical", "nm, ft"],
+    ],
+    choices.units,
+    (v) => model.choose({ units: v as Units }),
+  );
+
+  const bands = h("button", { type: "button", "data-testid": "bands" }, "Show the 5 to 95 % band");
+  bands.onclick = async () => {
+    if (!(model.answers instanceof Server)) return;
+    bands.disabled = true;
+    bands.textContent = "The band is being worked out …";
+    try {
+      await model.askBands(model.answers);
+    } finally {
+      bands.disabled = false;
+      bands.textContent = "Show the 5 to 95 % band";
+    }
+  };
+  const show = () => {
+    const c = model.choices;
+    bands.hidden = c.kind !== "reach" || !model.answers.live;
+    for (const input of kinds.querySelectorAll("input")) input.checked = input.value === c.kind;
+    altitude.textContent = atText(c.at, c.units);
+    slider.value = String(toSlider(c.at.value_m));
+    slider.setAttribute("aria-valuetext", altitude.textContent);
+    datum.querySelector("select")!.value = c.at.datum;
+    target.querySelector("select")!.value = c.target;
+    units.querySelector("select")!.value = c.units;
+    k.value = String(c.k);
+    kLabel.hidden = c.kind === "reach";
+    const chosen = KINDS.find(([id]) => id === c.kind)!;
+    meaning.textContent =
+      c.kind === "reach"
+        ? `${chosen[2]}; worked out at ${nearestAltitude(model).label}, the nearest of the case's altitudes.`
+        : `${chosen[2]}.`;
+    const entry = case_.targets.find((t) => t.id === c.target)!;
+    behind.replaceChildren(
+      ...(c.kind === "visible"
+        ? ["The class matters to engageable and reach."]
+        : entry.figures.flatMap((key) => [
+            `${case_.figures[key].title} `,
+            sources.button(key),
+            "  ",
+          ])),
+    );
+  };
+  model.addEventListener("choice", show);
+  show();
+  return section(
+    "What is shown",
+    true,
+    kinds,
+    meaning,
+    bands,
+    h("div", { class: "row" }, h("label", { for: "altitude" }, "Target at "), altitude),
+    slider,
+    datum,
+    target,
+    behind,
+    h("div", { class: "row" }, kLabel, units),
+  );
+}
+
+/** The case's altitude nearest in ratio to the one chosen, of the same datum if there is one. */
+export function nearestAltitude(model: Model): { index: number; label: string } {
+  const { at } = model.choices;
+  const all = model.case_.altitudes.map((a, index) => ({ ...a, index }));
+  const alike = all.filter((a) => a.datum === at.datum);
+  const from = alike.length ? alike : all;
+  const off = (a: { value_m: number }) =>
+    Math.abs(Math.log(Math.max(a.value_m, 1) / Math.max(at.value_m, 1)));
+  const best = from.reduce((a, b) => (off(b) < off(a) ? b : a));
+  return { index: best.index, label: best.label };
+}
+
+/** The sentence at the top: what the circle says, and what is left of it. */
+export function headline(model: Model): HTMLElement {
+  const text = h("p", { class: "headline", "aria-live": "polite", "data-testid": "headline" });
+  const show = () => {
+    const { choices, tally } = model;
+    const sites = model.serving();
+    if (!sites.length) {
+      text.textContent = `No unit is in service on ${choices.date}.`;
+      return;
+    }
+    if (!tally) {
+      text.textContent = "Terrain is being read …";
+      return;
+    }
+    const who = sites.length === 1 ? sites[0].name : `These ${sites.length} units`;
+    const one = sites.length === 1;
+    const at = atText(choices.at, choices.units);
+    if (choices.kind === "reach") {
+      const nearest = nearestAltitude(model);
+      const found = sites.map((s) => model.reach(s)).filter((r) => r !== null);
+      if (!found.length) {
+        text.textContent = "Reach is being worked out …";
+        return;
+      }
+      const shares = found.map((r) => r.share_of_ring[nearest.index]);
+      const title = model.case_.targets.find((t) => t.id === choices.target)!.title;
+      const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
+      text.textContent =
+        `The circles are drawn at ${distance(found[0].ring_m, choices.units)}. Against a ${title} ` +
+        `flying in at ${nearest.label}, the area really held is ${percent(mean)} of them` +
+        `${found.length > 1 ? " on average" : ""}.`;
+      return;
+    }
+    const share = tally.in_ring_km2 / Math.max(tally.ring_km2, 1);
+    const does = choices.kind === "engageable" ? "can engage" : one ? "sees" : "see";
+    const many = choices.k > 1 ? `, each place from ${choices.k} sites or more,` : "";
+    const circle = one ? "the circle" : "the circles";
+    let said =
+      `${who} ${does}${many} ${percent(share)} of the area inside ${circle} ` +
+      `(${distance(model.ring_m(sites[0]), choices.units)}) when the target flies ${at}. ` +
+      `Terrain and the Earth's curve hide the rest. In all ` +
+      `${area(tally.covered_km2, choices.units)} ${choices.kind === "engageable" ? "can be engaged" : "are seen"}, about.`;
+    if (tally.unknown_km2 > 0.005 * tally.ring_km2) {
+      said += ` ${percent(tally.unknown_km2 / tally.ring_km2)} is unknown (hatched): no terrain data.`;
+    }
+    text.textContent = said;
+  };
+  for (const name of ["choice", "coverage", "draft"]) model.addEventListener(name, show);
+  show();
+  return text;
+}

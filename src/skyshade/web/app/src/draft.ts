@@ -1,0 +1,96 @@
+// The sites as the reader has them now, with undo. Positions keep to the sector's rounding.
+
+import type { DraftSite, LonLat, Site } from "./types";
+
+export const asDraft = (s: Site): DraftSite => ({
+  id: s.id,
+  like: s.id,
+  name: s.name,
+  lon: s.lon,
+  lat: s.lat,
+});
+
+export const spot = (s: DraftSite) => `${s.like}/${s.lon}/${s.lat}`;
+
+export const snap = (value: number, step: number) =>
+  Math.round(Math.round(value / step) * step * 1e6) / 1e6;
+
+export class Draft {
+  sites: DraftSite[];
+  private past: DraftSite[][] = [];
+  private future: DraftSite[][] = [];
+
+  constructor(readonly base: Site[]) {
+    this.sites = base.map(asDraft);
+  }
+
+  model(site: DraftSite): Site {
+    return this.base.find((s) => s.id === site.like)!;
+  }
+
+  get changed(): boolean {
+    return JSON.stringify(this.sites) !== JSON.stringify(this.base.map(asDraft));
+  }
+
+  get canUndo() {
+    return this.past.length > 0;
+  }
+
+  get canRedo() {
+    return this.future.length > 0;
+  }
+
+  set(sites: DraftSite[]) {
+    this.past.push(this.sites);
+    this.future = [];
+    this.sites = sites;
+  }
+
+  moved(id: string, to: LonLat): DraftSite {
+    const site = this.sites.find((s) => s.id === id)!;
+    const step = this.model(site).rounding_deg;
+    return { ...site, lon: snap(to[0], step), lat: snap(to[1], step) };
+  }
+
+  move(id: string, to: LonLat) {
+    const moved = this.moved(id, to);
+    this.set(this.sites.map((s) => (s.id === id ? moved : s)));
+  }
+
+  add(like: string, at: LonLat): DraftSite {
+    let n = this.sites.length + 1;
+    while (this.sites.some((s) => s.id === `unit-${n}`)) n++;
+    const step = this.base.find((s) => s.id === like)!.rounding_deg;
+    const site = {
+      id: `unit-${n}`,
+      like,
+      name: `Unit ${n}`,
+      lon: snap(at[0], step),
+      lat: snap(at[1], step),
+    };
+    this.set([...this.sites, site]);
+    return site;
+  }
+
+  remove(id: string) {
+    this.set(this.sites.filter((s) => s.id !== id));
+  }
+
+  reset() {
+    this.set(this.base.map(asDraft));
+  }
+
+  undo() {
+    const before = this.past.pop();
+    if (!before) return;
+    this.future.push(this.sites);
+    this.sites = before;
+  }
+
+  redo() {
+    const after = this.future.pop();
+    if (!after) return;
+    this.past.push(this.sites);
+    this.sites = after;
+  }
+}

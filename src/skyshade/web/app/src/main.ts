@@ -1,0 +1,198 @@
+// Starts the page: terrain and rings first, coverage as it comes.
+
+import { controls, headline, nearestAltitude } from "./controls";
+import { alertReader, h } from "./dom";
+import type { Grid } from "./frame";
+import { readHash, writeHash } from "./hash";
+import { hoverBox } from "./hover";
+import { MapView } from "./map";
+import { Model } from "./model";
+import { download, legendOf, pictureOf } from "./picture";
+import { profilePanel } from "./profile";
+import { raidPanel } from "./raid";
+import { answers } from "./source";
+import { Sources } from "./sources";
+import { regimentCard, timePanel } from "./time";
+import type { DraftSite, LonLat } from "./types";
+import { unitsPanel } from "./units_panel";
+
+declare global {
+  interface Window {
+    /** For tests and the curious: what has happened so far, in milliseconds. */
+    skyshade?: { painted?: number; complete?: number; step_ms?: number; preview_ms?: number };
+  }
+}
+
+async function start() {
+  const state: NonNullable<Window["skyshade"]> = {};
+  window.skyshade = state;
+  const from = answers();
+  const terrain = from.ground();
+  const borders = from.borders();
+  const model = new Model(from, await from.case());
+  Object.assign(model.choices, readHash(model, location.hash));
+  document.title = `${model.case_.title} · Skyshade`;
+  const sources = new Sources(model.case_);
+  const map = new MapView(document.getElementById("map")!, model);
+  const hover = hoverBox(model);
+  const topline = headline(model);
+  const legend = h("ul", { class: "legend", "data-testid": "legend" });
+  const openSite = (id: string) => void regimentCard(model, sources, id);
+  const startAdding = (like: string) => {
+    alertReader("Click where the new unit stands. Esc stops.");
+    map.onPick = (at) => {
+      map.onPick = null;
+      alertReader(null);
+      void settle(() => model.draft.add(like, at).id);
+    };
+  };
+
+  /** Change the draft; a change that the server refuses is taken back. */
+  const settle = async (change: () => string) => {
+    const id = change();
+    const site = model.draft.sites.find((s) => s.id === id)!;
+    const begun = performance.now();
+    showSites();
+    try {
+      if (!(await model.fetch(site))) model.recompute();
+      state.preview_ms = performance.now() - begun;
+    } catch {
+      model.draft.undo();
+      model.recompute();
+    }
+    model.fire("draft");
+  };
+
+  map.onHover = hover.show;
+  map.onSite = openSite;
+  map.onMove = (id, to, done) => {
+    if (!done) return preview(id, to);
+    void settle(() => {
+      model.draft.move(id, to);
+      return id;
+    });
+  };
+  let previewed: DraftSite | null = null;
+  const preview = (id: string, to: LonLat) => {
+    const moved = model.draft.moved(id, to);
+    if (previewed && previewed.lon === moved.lon && previewed.lat === moved.lat) return;
+    previewed = moved;
+    map.drawRings(model.serving().map((s) => (s.id === id ? moved : s)));
+  };
+
+  const borderNote = (await borders).note;
+  const panel = document.getElementById("panel")!;
+  panel.append(
+    hover.element,
+    controls(model, sources),
+    legend,
+    unitsPanel(model, sources, startAdding, openSite),
+    timePanel(model),
+    raidPanel(model, map, sources),
+    profilePanel(model, map),
+    h(
+      "footer",
+      {},
+      h("p", {}, model.case_.note),
+      h("p", {}, borderNote),
+      h("p", {}, model.case_.citation),
+    ),
+  );
+  document.getElementById("head")!.append(
+    h("div", {}, h("h1", {}, model.case_.title), topline),
+    h(
+      "div",
+      { class: "tools" },
+      h(
+        "button",
+        { type: "button", "data-testid": "sources", onclick: () => sources.showAll() },
+        "Figures and sources",
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          "data-testid": "png",
+          onclick: () =>
+            download(
+              pictureOf(model, map, topline.textContent ?? "", borderNote),
+              `${model.case_.name}.png`,
+            ),
+        },
+        "Save as picture",
+      ),
+    ),
+  );
+
+  const showLegend = () => {
+    legend.replaceChildren(
+      ...legendOf(model).map(([colour, text]) => {
+        const item = h("li", { class: text.startsWith("nominal") ? "line" : "" }, text);
+        item.style.setProperty("--key", colour);
+        return item;
+      }),
+    );
+  };
+  const showSites = () => {
+    const serving = model.serving();
+    map.drawSites(model.draft.sites, new Set(serving.map((s) => s.id)));
+    map.drawRings(serving);
+    map.drawReach(serving, nearestAltitude(model).index);
+  };
+  let waiting = false;
+  const paint = () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      map.drawCoverage();
+      map.drawReach(model.serving(), nearestAltitude(model).index);
+      state.step_ms = model.step_ms;
+    });
+  };
+  model.addEventListener("trouble", (e) => alertReader((e as CustomEvent<string>).detail));
+  model.addEventListener("draft", showSites);
+  model.addEventListener("coverage", paint);
+  model.addEventListener("choice", () => {
+    showSites();
+    showLegend();
+    map.setUnits();
+    history.replaceState(null, "", writeHash(model));
+  });
+  document.addEventListener("keydown", (e) => {
+    const typing = e.target instanceof HTMLInputElement && e.target.type !== "range";
+    if (e.key === "Escape") {
+      map.onPick = null;
+      alertReader(null);
+    } else if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "z" && !typing) {
+      e.preventDefault();
+      if (e.shiftKey) model.draft.redo();
+      else model.draft.undo();
+      model.redraw();
+    }
+  });
+
+  await map.ready;
+  map.set("borders", (await borders).features);
+  showSites();
+  showLegend();
+  map.addPlaces();
+  map.addPoor();
+  model.ground = ((await terrain).grids.ground as Grid<Int16Array>).values;
+  map.drawRelief();
+  map.gl.once("render", () => {
+    state.painted = performance.now();
+  });
+  await Promise.all(model.serving().map((s) => model.fetch(s)));
+  model.recompute();
+  map.gl.once("idle", () => {
+    state.complete = performance.now();
+  });
+  model.fire("exact");
+  if (model.case_.has_programme) {
+    model.forecast = await from.forecast();
+    model.redraw();
+  }
+}
+
+start().catch((error: Error) => alertReader(error.message));

@@ -1,0 +1,402 @@
+// The map itself: relief, coverage, borders, rings, units that can be dragged, and a replay.
+
+import {
+  type CanvasSource,
+  type GeoJSONSource,
+  Map as GlMap,
+  Marker,
+  NavigationControl,
+  ScaleControl,
+} from "maplibre-gl";
+import { NOT_KNOWN } from "./coverage";
+import { h } from "./dom";
+import { destination, ringAround } from "./lattice";
+import type { Model } from "./model";
+import {
+  COUNTS,
+  ENGAGE,
+  FRIEND,
+  GAINED,
+  hexToRgb,
+  LOST,
+  MISSILE,
+  REACH,
+  RING,
+  THREAT,
+} from "./palette";
+import { shade } from "./relief";
+import type { DraftSite, LonLat } from "./types";
+
+const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
+const OPACITY = 150; // of 255
+
+export const feature = (
+  geometry: GeoJSON.Geometry,
+  properties: Record<string, unknown> = {},
+): GeoJSON.Feature => ({ type: "Feature", geometry, properties });
+
+export class MapView {
+  readonly gl: GlMap;
+  readonly ready: Promise<void>;
+  private readonly relief: HTMLCanvasElement;
+  private readonly cover: HTMLCanvasElement;
+  private readonly pixels: ImageData;
+  private markers = new Map<string, Marker>();
+  private scale: ScaleControl;
+  onHover: (at: LonLat | null) => void = () => {};
+  onPick: ((at: LonLat) => void) | null = null;
+  onSite: (id: string) => void = () => {};
+  onMove: (id: string, to: LonLat, done: boolean) => void = () => {};
+
+  constructor(
+    container: HTMLElement,
+    private readonly model: Model,
+  ) {
+    const { columns, rows } = model.lattice;
+    this.relief = h("canvas", { width: columns, height: rows });
+    this.cover = h("canvas", { width: columns, height: rows });
+    this.pixels = new ImageData(columns, rows);
+    const corners = model.lattice.corners();
+    this.gl = new GlMap({
+      container,
+      style: {
+        version: 8,
+        sources: {},
+        layers: [{ id: "paper", type: "background", paint: { "background-color": "#e8ebee" } }],
+      },
+      bounds: this.extent(),
+      fitBoundsOptions: { padding: 30 },
+      maxPitch: 0,
+      dragRotate: false,
+      attributionControl: false,
+      canvasContextAttributes: { preserveDrawingBuffer: true },
+      fadeDuration: 0,
+      renderWorldCopies: false,
+    });
+    this.gl.touchZoomRotate.disableRotation();
+    this.gl.addControl(new NavigationControl({ showCompass: false }), "top-left");
+    this.scale = new ScaleControl({ unit: "metric", maxWidth: 140 });
+    this.gl.addControl(this.scale, "bottom-left");
+    this.ready = new Promise((resolve) => {
+      this.gl.once("load", () => {
+        for (const [id, canvas] of [
+          ["relief", this.relief],
+          ["cover", this.cover],
+        ] as const) {
+          this.gl.addSource(id, { type: "canvas", canvas, coordinates: corners, animate: false });
+          this.gl.addLayer({
+            id,
+            type: "raster",
+            source: id,
+            paint: {
+              "raster-fade-duration": 0,
+              "raster-resampling": id === "cover" ? "nearest" : "linear",
+            },
+          });
+        }
+        this.addVectors();
+        resolve();
+      });
+    });
+    this.gl.on("mousemove", (e) => this.onHover([e.lngLat.lng, e.lngLat.lat]));
+    this.gl.on("mouseout", () => this.onHover(null));
+    this.gl.on("click", (e) => {
+      const at: LonLat = [e.lngLat.lng, e.lngLat.lat];
+      if (this.onPick) this.onPick(at);
+      else this.onHover(at); // where nothing hovers: on a phone
+    });
+  }
+
+  private extent(): [number, number, number, number] {
+    const [w, s, e, n] = this.model.case_.bounds;
+    const points = this.model.case_.sites.flatMap((site) =>
+      [0, 90, 180, 270].map((b) => destination([site.lon, site.lat], b, site.radar_range_m)),
+    );
+    return [
+      Math.max(w, Math.min(...points.map((p) => p[0]))),
+      Math.max(s, Math.min(...points.map((p) => p[1]))),
+      Math.min(e, Math.max(...points.map((p) => p[0]))),
+      Math.min(n, Math.max(...points.map((p) => p[1]))),
+    ];
+  }
+
+  private addVectors() {
+    for (const id of ["poor", "borders", "rings", "reach", "line", "replay-lines", "replay"]) {
+      this.gl.addSource(id, { type: "geojson", data: EMPTY });
+    }
+    const layer = this.gl.addLayer.bind(this.gl);
+    layer({
+      id: "poor",
+      type: "line",
+      source: "poor",
+      paint: { "line-color": "#777", "line-width": 0.8, "line-dasharray": [1, 2] },
+    });
+    layer({
+      id: "borders",
+      type: "line",
+      source: "borders",
+      filter: ["!", ["get", "disputed"]],
+      paint: { "line-color": "#555", "line-width": ["match", ["get", "kind"], "coast", 0.7, 1.2] },
+    });
+    layer({
+      id: "disputed",
+      type: "line",
+      source: "borders",
+      filter: ["get", "disputed"],
+      paint: { "line-color": "#555", "line-width": 1.2, "line-dasharray": [3, 2] },
+    });
+    layer({
+      id: "reach-band",
+      type: "fill",
+      source: "reach",
+      filter: ["==", ["get", "q"], "high"],
+      paint: { "fill-color": REACH, "fill-opacity": 0.22 },
+    });
+    layer({
+      id: "reach-fill",
+      type: "fill",
+      source: "reach",
+      filter: ["==", ["get", "q"], "median"],
+      paint: { "fill-color": REACH, "fill-opacity": 0.4 },
+    });
+    layer({
+      id: "reach-line",
+      type: "line",
+      source: "reach",
+      paint: { "line-color": REACH, "line-width": ["match", ["get", "q"], "median", 2, 0.8] },
+    });
+    layer({
+      id: "rings-radar",
+      type: "line",
+      source: "rings",
+      filter: ["==", ["get", "what"], "radar"],
+      paint: { "line-color": RING, "line-width": 0.8, "line-dasharray": [2, 3] },
+    });
+    layer({
+      id: "rings",
+      type: "line",
+      source: "rings",
+      filter: ["==", ["get", "what"], "missile"],
+      paint: { "line-color": RING, "line-width": 2 },
+    });
+    layer({
+      id: "line",
+      type: "line",
+      source: "line",
+      paint: { "line-color": "#000", "line-width": 2, "line-dasharray": [2, 1] },
+    });
+    layer({
+      id: "replay-lines",
+      type: "line",
+      source: "replay-lines",
+      paint: {
+        "line-color": ["match", ["get", "what"], "track", FRIEND, "missile", MISSILE, "#888"],
+        "line-width": ["match", ["get", "what"], "missile", 1.5, 0.8],
+        "line-opacity": ["match", ["get", "what"], "track", 0.6, 0.9],
+      },
+    });
+    layer({
+      id: "replay",
+      type: "circle",
+      source: "replay",
+      paint: {
+        "circle-radius": ["match", ["get", "what"], "missile", 2.5, "kill", 5, "leak", 6, 4],
+        "circle-color": [
+          "match",
+          ["get", "what"],
+          "missile",
+          MISSILE,
+          "kill",
+          "#fff",
+          "leak",
+          LOST,
+          "decoy",
+          "#999",
+          "friendly",
+          FRIEND,
+          THREAT,
+        ],
+        "circle-stroke-color": ["match", ["get", "what"], "kill", GAINED, "#000"],
+        "circle-stroke-width": ["match", ["get", "what"], "kill", 2.5, "leak", 2, 0.5],
+      },
+    });
+  }
+
+  set(source: string, features: GeoJSON.Feature[]) {
+    const data: GeoJSON.FeatureCollection = { type: "FeatureCollection", features };
+    (this.gl.getSource(source) as GeoJSONSource | undefined)?.setData(data);
+  }
+
+  drawRelief() {
+    const { columns, rows } = this.model.lattice;
+    const image = new ImageData(shade(this.model.lattice, this.model.ground!), columns, rows);
+    this.relief.getContext("2d")!.putImageData(image, 0, 0);
+    this.upload("relief");
+  }
+
+  /** Paint what is covered, or what a change gains and loses. */
+  drawCoverage() {
+    const { counts, before, inRing, choices, box } = this.model;
+    const out = new Uint32Array(this.pixels.data.buffer);
+    const packed = (c: [number, number, number], alpha = OPACITY) =>
+      ((alpha << 24) | (c[2] << 16) | (c[1] << 8) | c[0]) >>> 0;
+    const shades = (choices.kind === "engageable" ? ENGAGE : COUNTS).map((c, i) =>
+      packed(c, Math.min(OPACITY + 30 * i, 230)),
+    );
+    const [gained, lost] = [packed(hexToRgb(GAINED), 190), packed(hexToRgb(LOST), 190)];
+    const kept = packed([130, 150, 170], 110);
+    const hatch = packed([90, 90, 90], 120);
+    const columns = this.model.lattice.columns;
+    const { k, diff, kind } = choices;
+    const top = shades.length - 1;
+    out.fill(0);
+    for (let row = box[1]; row < box[3]; row++) {
+      let i = row * columns + box[0];
+      for (let col = box[0]; col < box[2]; col++, i++) {
+        const covered = counts[i] >= k;
+        let colour = 0;
+        if (kind !== "reach") {
+          if (diff) {
+            const was = before[i] >= k;
+            colour = covered ? (was ? kept : gained) : was ? lost : 0;
+          } else if (covered) colour = shades[Math.min(counts[i] - k, top)];
+        }
+        if (!colour && inRing[i] & NOT_KNOWN && (col + row) % 6 === 0) colour = hatch;
+        out[i] = colour;
+      }
+    }
+    this.cover.getContext("2d")!.putImageData(this.pixels, 0, 0);
+    this.upload("cover");
+  }
+
+  private upload(id: string) {
+    const source = this.gl.getSource(id) as CanvasSource | undefined;
+    if (!source) return;
+    source.play();
+    this.gl.once("render", () => source.pause());
+  }
+
+  drawRings(sites: DraftSite[]) {
+    const features: GeoJSON.Feature[] = [];
+    for (const site of sites) {
+      const base = this.model.draft.model(site);
+      const ring = this.model.ring_m(site);
+      for (const [what, radius] of [
+        ["missile", ring],
+        ["radar", base.radar_range_m],
+      ] as const) {
+        const coordinates = ringAround([site.lon, site.lat], radius);
+        features.push(feature({ type: "LineString", coordinates }, { what }));
+      }
+    }
+    this.set("rings", features);
+  }
+
+  drawReach(sites: DraftSite[], altitude: number) {
+    const features: GeoJSON.Feature[] = [];
+    for (const site of this.model.choices.kind === "reach" ? sites : []) {
+      const reach = this.model.reach(site);
+      if (!reach) continue;
+      for (const q of ["high", "low", "median"] as const) {
+        const ranges = reach[q]?.[altitude];
+        if (!ranges) continue;
+        const points = ranges.map((d, i) =>
+          destination([site.lon, site.lat], reach.az_deg[i], Math.max(d, 1)),
+        );
+        features.push(feature({ type: "Polygon", coordinates: [[...points, points[0]]] }, { q }));
+      }
+    }
+    this.set("reach", features);
+  }
+
+  drawSites(sites: DraftSite[], serving: Set<string>) {
+    for (const [id, marker] of this.markers) {
+      if (sites.some((s) => s.id === id)) continue;
+      marker.remove();
+      this.markers.delete(id);
+    }
+    for (const site of sites) {
+      let marker = this.markers.get(site.id);
+      if (!marker) {
+        marker = this.marker(site);
+        this.markers.set(site.id, marker);
+      }
+      marker.setLngLat([site.lon, site.lat]);
+      marker.getElement().classList.toggle("waiting", !serving.has(site.id));
+      marker.getElement().title = serving.has(site.id)
+        ? `${site.name}: drag to move it`
+        : `${site.name}: not in service on this date`;
+    }
+  }
+
+  private marker(site: DraftSite): Marker {
+    const live = this.model.answers.live;
+    const element = h(
+      "button",
+      {
+        type: "button",
+        class: "unit",
+        "data-site": site.id,
+        "aria-label": `${site.name}. Enter opens it${live ? ", arrow keys move it" : ""}.`,
+        onclick: (e: Event) => {
+          e.stopPropagation();
+          this.onSite(site.id);
+        },
+        onkeydown: (e: Event) => this.nudge(site.id, e as KeyboardEvent),
+      },
+      h("span", { class: "dot" }),
+      h("span", { class: "name" }, site.name),
+    );
+    const marker = new Marker({ element, draggable: live }).setLngLat([site.lon, site.lat]);
+    const at = (): LonLat => [marker.getLngLat().lng, marker.getLngLat().lat];
+    marker.on("drag", () => this.onMove(site.id, at(), false));
+    marker.on("dragend", () => this.onMove(site.id, at(), true));
+    return marker.addTo(this.gl);
+  }
+
+  private nudge(id: string, event: KeyboardEvent) {
+    const way = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[
+      event.key
+    ];
+    if (!way || !this.model.answers.live) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const site = this.model.draft.sites.find((s) => s.id === id)!;
+    const step = this.model.draft.model(site).rounding_deg;
+    this.onMove(id, [site.lon + way[0] * step, site.lat + way[1] * step], true);
+  }
+
+  addPlaces() {
+    for (const place of this.model.case_.places) {
+      const element = h(
+        "div",
+        { class: `place ${place.kind}`, title: place.name },
+        h("span", { class: "dot" }),
+        h("span", { class: "name" }, place.name),
+      );
+      new Marker({ element }).setLngLat([place.lon, place.lat]).addTo(this.gl);
+    }
+  }
+
+  addPoor() {
+    this.set(
+      "poor",
+      this.model.case_.poor.map(([w, s, e, n]) =>
+        feature({
+          type: "LineString",
+          coordinates: [
+            [w, s],
+            [e, s],
+            [e, n],
+            [w, n],
+            [w, s],
+          ],
+        }),
+      ),
+    );
+  }
+
+  setUnits() {
+    this.scale.setUnit(this.model.choices.units);
+  }
+}

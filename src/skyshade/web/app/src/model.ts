@@ -1,0 +1,241 @@
+// What is shown: the case, the draft, the reader's choices, and what follows from them.
+
+import {
+  type Areas,
+  type At,
+  areas,
+  type Box,
+  boxOf,
+  countSites,
+  type Layer,
+  markRings,
+} from "./coverage";
+import { asDraft, Draft, spot } from "./draft";
+import type { Frame, Grid } from "./frame";
+import { Lattice } from "./lattice";
+import type { Folder, Server } from "./source";
+import type { Case, DraftSite, Forecast, Reach, Site } from "./types";
+import type { Units } from "./units";
+
+export type Kind = "visible" | "engageable" | "reach";
+
+export interface Choices {
+  kind: Kind;
+  at: At;
+  target: string;
+  k: number;
+  date: string;
+  units: Units;
+  diff: boolean;
+}
+
+/** Fires `choice`, `draft`, `coverage` (there is something new to draw) and `trouble`. */
+export class Model extends EventTarget {
+  readonly lattice: Lattice;
+  readonly draft: Draft;
+  choices: Choices;
+  forecast: Forecast | null = null;
+  ground: Int16Array | null = null;
+  counts: Uint8Array;
+  before: Uint8Array;
+  inRing: Uint8Array;
+  tally: Areas | null = null;
+  box: Box = [0, 0, 0, 0];
+  private ringsOf = "";
+  step_ms = 0;
+  private frames = new Map<string, Frame>();
+  private asked = new Set<string>();
+  reaches = new Map<string, Reach>();
+
+  constructor(
+    readonly answers: Server | Folder,
+    readonly case_: Case,
+  ) {
+    super();
+    this.lattice = new Lattice(case_.lattice);
+    this.draft = new Draft(case_.sites);
+    const n = this.lattice.columns * this.lattice.rows;
+    this.counts = new Uint8Array(n);
+    this.before = new Uint8Array(n);
+    this.inRing = new Uint8Array(n);
+    const at = case_.altitudes[Math.min(1, case_.altitudes.length - 1)];
+    this.choices = {
+      kind: "visible",
+      at: { value_m: at.value_m, datum: at.datum },
+      target: case_.targets[Math.min(1, case_.targets.length - 1)].id,
+      k: 1,
+      date: case_.as_of ?? new Date().toISOString().slice(0, 10),
+      units: "metric",
+      diff: false,
+    };
+  }
+
+  choose(change: Partial<Choices>) {
+    Object.assign(this.choices, change);
+    this.fire("choice");
+    this.refresh();
+  }
+
+  /** After any change of the draft: show it, and fetch what is missing. */
+  redraw() {
+    this.fire("draft");
+    this.refresh();
+  }
+
+  fire(name: "choice" | "draft" | "coverage" | "exact") {
+    this.dispatchEvent(new Event(name));
+  }
+
+  trouble(error: unknown) {
+    if ((error as Error)?.name === "AbortError") return;
+    this.dispatchEvent(new CustomEvent("trouble", { detail: (error as Error).message }));
+  }
+
+  site(id: string): Site | undefined {
+    return this.case_.sites.find((s) => s.id === id);
+  }
+
+  /** The day from which a unit counts: as reported, else the median of the forecast. */
+  start(site: DraftSite): { day: string; forecast: boolean } | null {
+    if (site.id !== site.like) return { day: "0000", forecast: false };
+    const base = this.site(site.like)!;
+    if (base.always) return { day: "0000", forecast: false };
+    if (base.operational) return { day: base.operational, forecast: false };
+    const due = this.forecast?.regiments.find((r) => r.id === base.id);
+    return due ? { day: due.operational.p50, forecast: true } : null;
+  }
+
+  serving(sites: DraftSite[] = this.draft.sites): DraftSite[] {
+    return sites.filter((s) => {
+      const start = this.start(s);
+      return start !== null && start.day <= this.choices.date;
+    });
+  }
+
+  view(site: DraftSite): Grid | null {
+    return (this.frames.get(`view ${spot(site)}`)?.grids.masking as Grid) ?? null;
+  }
+
+  engages(site: DraftSite): { lowest: Grid; highest: Grid } | null {
+    const grids = this.frames.get(`engageable ${spot(site)} ${this.choices.target}`)?.grids;
+    return grids ? { lowest: grids.lowest as Grid, highest: grids.highest as Grid } : null;
+  }
+
+  reach(site: DraftSite): Reach | null {
+    return this.reaches.get(`${spot(site)} ${this.choices.target}`) ?? null;
+  }
+
+  /** Ask for what the present choices need, and draw what is there. */
+  refresh() {
+    const now = this.serving();
+    const base = this.choices.diff ? this.serving(this.case_.sites.map(asDraft)) : [];
+    for (const site of [...now, ...base]) this.fetch(site).catch(() => {}); // said already
+    this.recompute();
+  }
+
+  /** Make sure that a site's layers are here, and shown; true if something was missing. */
+  async fetch(site: DraftSite): Promise<boolean> {
+    const { kind, target } = this.choices;
+    let fresh = await this.once(`view ${spot(site)}`, async (key) => {
+      this.frames.set(key, await this.answers.view(site));
+    });
+    if (kind === "engageable") {
+      fresh =
+        (await this.once(`engageable ${spot(site)} ${target}`, async (key) => {
+          this.frames.set(key, await this.answers.engageable(site, target));
+        })) || fresh;
+    }
+    if (kind === "reach") {
+      fresh =
+        (await this.once(`reach ${spot(site)} ${target}`, async () => {
+          this.reaches.set(`${spot(site)} ${target}`, await this.answers.reach(site, target));
+        })) || fresh;
+    }
+    return fresh;
+  }
+
+  /** Reach over draws of the uncertain figures, for all units in service. */
+  async askBands(server: Server) {
+    const { target } = this.choices;
+    const sites = this.serving();
+    const keep = ({ sites: found }: { sites: Reach[] }) => {
+      for (const reach of found) {
+        const site = sites.find((s) => s.id === reach.id)!;
+        this.reaches.set(`${spot(site)} ${target}`, reach);
+      }
+      this.recompute();
+    };
+    try {
+      const { result } = await server.bands(
+        sites,
+        target,
+        { onPartial: keep },
+        new AbortController().signal,
+      );
+      keep(result);
+    } catch (error) {
+      this.trouble(error);
+    }
+  }
+
+  private async once(key: string, ask: (key: string) => Promise<void>): Promise<boolean> {
+    if (this.asked.has(key)) return false;
+    this.asked.add(key);
+    try {
+      await ask(key);
+      this.recompute();
+      return true;
+    } catch (error) {
+      this.asked.delete(key);
+      this.trouble(error);
+      throw error;
+    }
+  }
+
+  private layers(sites: DraftSite[]): Layer[] {
+    const found: Layer[] = [];
+    for (const site of sites) {
+      const layer =
+        this.choices.kind === "engageable"
+          ? this.engages(site)
+          : this.view(site) && { lowest: this.view(site)! };
+      if (layer) found.push(layer);
+    }
+    return found;
+  }
+
+  /** The radius of the circle that is drawn around a site. */
+  ring_m(site: DraftSite): number {
+    return this.case_.ring_m ?? this.draft.model(site).ring_m;
+  }
+
+  recompute() {
+    if (!this.ground) return;
+    const start = performance.now();
+    const { at, k, diff } = this.choices;
+    const now = this.serving();
+    const base = diff ? this.serving(this.case_.sites.map(asDraft)) : [];
+    const layers = this.layers(now);
+    const before = diff ? this.layers(base) : [];
+    const views = now.map((s) => this.view(s)).filter((g) => g !== null);
+    countSites(this.lattice, this.ground, layers, at, this.counts);
+    if (diff) countSites(this.lattice, this.ground, before, at, this.before);
+    const key = JSON.stringify([now, views.length]);
+    if (key !== this.ringsOf) {
+      const rings = now.map((s) => ({ lon: s.lon, lat: s.lat, radius_m: this.ring_m(s) }));
+      markRings(this.lattice, rings, views, this.inRing);
+      this.ringsOf = key;
+    }
+    this.box = boxOf(this.lattice, [...layers, ...before].map((l) => l.lowest).concat(views));
+    this.tally = areas(
+      this.lattice,
+      this.counts,
+      this.inRing,
+      k,
+      diff ? this.before : null,
+      this.box,
+    );
+    this.step_ms = performance.now() - start;
+    this.fire("coverage");
+  }
+}

@@ -1,0 +1,279 @@
+// Time: what was in service when, what may come, and who said so.
+
+import { chart } from "./charts";
+import { h, section } from "./dom";
+import type { Model } from "./model";
+import { type Sources, source } from "./sources";
+import type { Claim, Programme } from "./types";
+
+const DAY_MS = 86_400_000;
+const day = (iso: string) => Math.floor(Date.parse(iso) / DAY_MS);
+const iso = (days: number) => new Date(days * DAY_MS).toISOString().slice(0, 10);
+
+const years = (from: number, to: number): number[] => {
+  const found: number[] = [];
+  for (let y = Number(iso(from).slice(0, 4)) + 1; day(`${y}-01-01`) <= to; y++) {
+    found.push(day(`${y}-01-01`));
+  }
+  return found;
+};
+
+export function timePanel(model: Model): HTMLElement {
+  const starts = model.case_.sites.filter((s) => s.operational).map((s) => s.operational!);
+  if (!starts.length)
+    return section("Time", false, h("p", { class: "note" }, "These units are always in service."));
+  const today = model.case_.as_of ?? new Date().toISOString().slice(0, 10);
+  const first = day(starts.sort()[0]) - 120;
+  const slider = h("input", {
+    type: "range",
+    min: first,
+    max: day(today) + 365 * 4,
+    step: 1,
+    value: day(model.choices.date),
+    id: "date",
+    list: "dates",
+    "aria-label": "Date",
+    oninput: () => model.choose({ date: iso(Number(slider.value)) }),
+  });
+  const shown = h("output", { for: "date", class: "big" });
+  const state = h("p", { class: "note" });
+  const steps = h("div", { class: "row" });
+  const fan = h("figure", {});
+  const show = () => {
+    const { date } = model.choices;
+    shown.textContent = date + (date > today ? " (forecast)" : "");
+    slider.value = String(day(date));
+    slider.setAttribute("aria-valuetext", date);
+    const n = model.serving().length;
+    state.textContent =
+      `${n} of ${model.draft.sites.length} units in service` +
+      (date > today ? ", those not yet delivered from the median of their forecast on." : ".");
+  };
+  const jump = (text: string, date: string) =>
+    h("button", { type: "button", class: "small", onclick: () => model.choose({ date }) }, text);
+  const showSteps = () => {
+    const all = model.case_.sites
+      .map((s) => ({ s, start: model.start({ ...s, like: s.id }) }))
+      .filter((x) => x.start && x.start.day > "0000")
+      .sort((a, b) => (a.start!.day < b.start!.day ? -1 : 1));
+    steps.replaceChildren(
+      ...all.map(({ s, start }) =>
+        jump(`${s.name}: ${start!.day.slice(0, 7)}${start!.forecast ? " ?" : ""}`, start!.day),
+      ),
+      jump("today", today),
+    );
+  };
+  const showFan = () => {
+    const f = model.forecast;
+    if (!f?.fan.length) return;
+    const past = starts.sort();
+    const px = [first, ...past.flatMap((d) => [day(d), day(d)]), day(f.known_on)];
+    const py = [0, ...past.flatMap((_, i) => [i, i + 1]), past.length];
+    const x = f.fan.map((m) => day(m.date));
+    fan.replaceChildren(
+      chart({
+        title: "Regiments in service: as reported, then forecast",
+        xLabel: "year",
+        yLabel: "regiments in service",
+        x: [first, x.at(-1)!],
+        y: [0, model.case_.sites.length + 0.5],
+        xTicks: years(first, x.at(-1)!),
+        xTick: (d) => iso(d).slice(0, 4),
+        bands: [
+          {
+            x,
+            low: f.fan.map((m) => m.p10),
+            high: f.fan.map((m) => m.p90),
+            colour: "#0072b2",
+            opacity: 0.25,
+          },
+        ],
+        series: [
+          { x: px, y: py, colour: "#000" },
+          { x, y: f.fan.map((m) => m.p50), colour: "#0072b2" },
+        ],
+        marks: [{ x: day(f.known_on), label: "known on" }],
+      }) as unknown as HTMLElement,
+      h(
+        "figcaption",
+        {},
+        "Black: as the scenario has it. Blue: P10 to P90 and median of the forecast.",
+      ),
+    );
+  };
+  model.addEventListener("choice", show);
+  model.addEventListener("draft", () => {
+    show();
+    showSteps();
+    showFan();
+  });
+  show();
+  showSteps();
+  return section(
+    "Time: deliveries and forecast",
+    true,
+    h("div", { class: "row" }, h("label", { for: "date" }, "On "), shown),
+    slider,
+    state,
+    steps,
+    fan,
+  );
+}
+
+/** Everything said of one regiment, with the two dates that decide what counts. */
+export async function regimentCard(model: Model, sources: Sources, id: string) {
+  const draft = model.draft.sites.find((s) => s.id === id)!;
+  const base = model.draft.model(draft);
+  const facts = h(
+    "table",
+    {},
+    h(
+      "tbody",
+      {},
+      h(
+        "tr",
+        {},
+        h("th", {}, "position"),
+        h(
+          "td",
+          {},
+          sources.button(`site.${base.id}.position`, `${draft.lon}° E, ${draft.lat}° N`),
+          draft.lon === base.lon && draft.lat === base.lat ? "" : " (moved)",
+        ),
+      ),
+      h("tr", {}, h("th", {}, "antenna"), h("td", {}, sources.button(`site.${base.id}.antenna`))),
+      ...base.figures.map((key) =>
+        h(
+          "tr",
+          {},
+          h("th", {}, `${model.case_.figures[key].owner}: ${model.case_.figures[key].title}`),
+          h("td", {}, sources.button(key)),
+        ),
+      ),
+    ),
+  );
+  const events =
+    base.events.length && draft.id === draft.like
+      ? h(
+          "ul",
+          {},
+          ...base.events.map((e) =>
+            h(
+              "li",
+              {},
+              h("strong", {}, `${e.date}: ${e.kind}`),
+              ` (${e.assumed ? "assumed" : `${e.confidence} confidence`}) ${e.note}`,
+              h("ul", {}, ...e.sources.map((s) => h("li", {}, source(model.case_.sources[s], s)))),
+            ),
+          ),
+        )
+      : h(
+          "p",
+          {},
+          draft.id === draft.like ? "No events." : `A what-if, equipped like ${base.name}.`,
+        );
+  const claims = h("div", { "data-testid": "claims" });
+  const asOf = h("input", { type: "date", value: model.choices.date, id: "as-of" });
+  const knownOn = h("input", { type: "date", value: model.case_.as_of ?? "", id: "known-on" });
+  const load = async () => {
+    if (!model.case_.has_programme) return;
+    claims.textContent = "…";
+    try {
+      const p = await model.answers.programme(asOf.value || undefined, knownOn.value || undefined);
+      claims.replaceChildren(...claimsOf(p, id));
+    } catch (error) {
+      claims.textContent = (error as Error).message;
+    }
+  };
+  if (model.answers.live) {
+    asOf.onchange = load;
+    knownOn.onchange = load;
+  } else {
+    asOf.disabled = knownOn.disabled = true;
+  }
+  sources.open(
+    h("h2", {}, draft.name),
+    h("p", {}, [base.sector, base.position_note].filter(Boolean).join("; ")),
+    h("h3", {}, "As this case has it"),
+    events,
+    ...(model.case_.has_programme
+      ? [
+          h("h3", {}, "What has been said"),
+          h(
+            "div",
+            { class: "row" },
+            h("label", {}, h("span", {}, "True on"), asOf),
+            h("label", {}, h("span", {}, "as published by"), knownOn),
+          ),
+          claims,
+        ]
+      : []),
+    h("h3", {}, "Equipment"),
+    facts,
+  );
+  await load();
+}
+
+function claimsOf(p: Programme, id: string): HTMLElement[] {
+  const regiment = p.regiments.find((r) => r.id === id);
+  const conflicts = p.conflicts.filter((c) => c.subject === id);
+  const disputed = new Set(conflicts.flatMap((c) => [...c.stands, ...c.falls]));
+  const fallen = new Set(conflicts.flatMap((c) => c.falls));
+  const mine = Object.entries(p.claims).filter(([, c]) => c.subject === id);
+  const promise = regiment?.next_promise;
+  return [
+    h(
+      "p",
+      {},
+      regiment
+        ? `${regiment.title}: ${regiment.status}${regiment.since ? ` since ${regiment.since}` : ""}.` +
+            (promise ? ` Promised next for ${promise.due} (${promise.status}).` : "")
+        : "The ledger says nothing of it by that day.",
+    ),
+    conflicts.length
+      ? h(
+          "div",
+          { class: "conflicts" },
+          h("h4", {}, `${conflicts.length} contradictions`),
+          ...conflicts.map((c) =>
+            h(
+              "p",
+              {},
+              h("strong", {}, p.attributes[c.attribute] ?? c.attribute),
+              ": stands ",
+              c.stands.map((k) => says(p.claims[k])).join("; "),
+              "; falls ",
+              c.falls.map((k) => says(p.claims[k])).join("; "),
+              `. Rule: ${c.because}`,
+            ),
+          ),
+        )
+      : h("p", { class: "note" }, "No contradictions by that day."),
+    h(
+      "ul",
+      { class: "claims" },
+      ...mine.map(([key, c]) =>
+        h(
+          "li",
+          {
+            class: disputed.has(key) ? "disputed" : "",
+          },
+          disputed.has(key)
+            ? h("span", { class: "flag" }, fallen.has(key) ? "contradicted" : "disputed, stands")
+            : null,
+          h("strong", {}, ` ${p.attributes[c.attribute] ?? c.attribute}: `),
+          says(c),
+          h("div", { class: "note" }, source(p.sources[c.source], c.source)),
+        ),
+      ),
+    ),
+  ];
+}
+
+function says(c: Claim | undefined): string {
+  if (!c) return "?";
+  const parts = [c.value ?? c.says, c.valid, c.who].filter(
+    (v) => typeof v === "string" && v,
+  ) as string[];
+  return parts.join(", ");
+}

@@ -1,0 +1,264 @@
+// What the server says, as JSON. Units stand in the names.
+
+export type LonLat = [number, number];
+
+export interface LatticeShape {
+  west_deg: number;
+  north_y_deg: number;
+  step_deg: number;
+  columns: number;
+  rows: number;
+}
+
+export interface Altitude {
+  label: string;
+  value_m: number;
+  datum: "agl" | "msl";
+}
+
+export interface Figure {
+  owner: string;
+  title: string;
+  text: string;
+  unit: string;
+  low: number | null;
+  high: number | null;
+  confidence: string;
+  mark: string;
+  why: string;
+  condition?: string;
+  sources: string[];
+}
+
+export interface Source {
+  title: string;
+  outlet: string;
+  date: string;
+  url: string | null;
+  note: string;
+}
+
+export interface SiteEvent {
+  kind: string;
+  date: string;
+  last: string;
+  confidence: string;
+  assumed: boolean;
+  note: string;
+  sources: string[];
+}
+
+export interface Site {
+  id: string;
+  name: string;
+  sector: string;
+  lon: number;
+  lat: number;
+  rounding_deg: number;
+  position_note: string;
+  radar: string;
+  missiles: string[];
+  antenna_agl_m: { value: number; low: number; high: number; why: string };
+  radar_range_m: number;
+  ring_m: number;
+  figures: string[];
+  events: SiteEvent[];
+  operational: string | null;
+  always: boolean;
+}
+
+export interface Target {
+  id: string;
+  title: string;
+  figures: string[];
+}
+
+export interface Place {
+  id: string;
+  name: string;
+  kind: string;
+  lon: number;
+  lat: number;
+}
+
+export interface Case {
+  version: string;
+  name: string;
+  title: string;
+  description: string;
+  note: string;
+  citation: string;
+  as_of: string | null;
+  lattice: LatticeShape;
+  bounds: [number, number, number, number];
+  poor: [number, number, number, number][];
+  altitudes: Altitude[];
+  targets: Target[];
+  ring_m: number | null;
+  ring_note: string;
+  sites: Site[];
+  places: Place[];
+  has_raid: boolean;
+  has_programme: boolean;
+  min_rounding_deg: number;
+  figures: Record<string, Figure>;
+  sources: Record<string, Source>;
+}
+
+export interface DraftSite {
+  id: string;
+  like: string;
+  name: string;
+  lon: number;
+  lat: number;
+}
+
+export interface Reach {
+  id: string;
+  target: string;
+  az_deg: number[];
+  altitudes: string[];
+  ring_m: number;
+  median: number[][];
+  low?: number[][];
+  high?: number[][];
+  share_of_ring: number[];
+  share_band: number[][];
+}
+
+export interface Profile {
+  length_m: number;
+  distance_m: number[];
+  ground_m: (number | null)[];
+  sites: { id: string; lowest_m: (number | null)[] }[];
+  k_factor: number;
+}
+
+export interface Area {
+  who: string;
+  altitude: string;
+  ring_km2: number;
+  visible_km2: number;
+  unknown_km2: number;
+  visible_frac: number;
+}
+
+export interface Unknown {
+  key: string;
+  title: string;
+  unit: string;
+  value: number;
+  low: number;
+  high: number;
+  origin: string;
+  weak: boolean;
+  memory_only: boolean;
+  why: string;
+}
+
+export interface Share {
+  value: number;
+  low: number;
+  high: number;
+}
+
+export interface CurvePoint {
+  n_targets: number;
+  replicates: number;
+  leaked: Share;
+  band: [number, number, number] | null;
+}
+
+export interface RaidResult {
+  curve: CurvePoint[];
+  replicates: number;
+  headline: string;
+  chosen: {
+    n_targets: number;
+    leaked: Share;
+    shot_down: Share;
+    rounds: Record<string, number>;
+  };
+  distance_m: number;
+  unknown_terrain_share: number;
+  unknowns: Unknown[];
+  interval: string;
+}
+
+export interface RaidSpec {
+  n_targets: number;
+  target: string;
+  bearing_deg: number;
+  place: string;
+}
+
+export interface Way {
+  t_s: number[];
+  lon: number[];
+  lat: number[];
+  alt_m: number[];
+}
+
+export interface Replay {
+  replicate: number;
+  seed: number;
+  duration_s: number;
+  targets: { id: string; side: string; end: string; way: Way; held: [string, number, number][] }[];
+  missiles: { id: string; type: string; site: string; target: string; end: string; way: Way }[];
+  events: { event: string; t_s: number; target?: string; lon?: number; lat?: number }[];
+}
+
+export interface Job {
+  id: string;
+  state: "waiting" | "running" | "done" | "failed" | "cancelled" | "interrupted";
+  progress: { stage: string; done: number; total: number } | null;
+  message: string | null;
+}
+
+export interface Claim {
+  id: string;
+  subject: string;
+  attribute: string;
+  who?: string;
+  source: string;
+  [more: string]: unknown;
+}
+
+export interface Conflict {
+  subject: string;
+  attribute: string;
+  stands: string[];
+  falls: string[];
+  because: string;
+}
+
+export interface Programme {
+  as_of: string;
+  known_on: string;
+  compiled: string;
+  regiments: {
+    id: string;
+    title: string;
+    status: string;
+    since: string | null;
+    sector: string;
+    next_promise: { due: string; status: string } | null;
+  }[];
+  conflicts: Conflict[];
+  claims: Record<string, Claim>;
+  sources: Record<string, Source>;
+  attributes: Record<string, string>;
+  subjects: Record<string, string>;
+}
+
+export interface Spread {
+  p10: string;
+  p50: string;
+  p90: string;
+}
+
+export interface Forecast {
+  known_on: string;
+  regiments: { id: string; title: string; delivered: Spread; operational: Spread }[];
+  fan: { date: string; p10: number; p50: number; p90: number }[];
+}

@@ -1,0 +1,27 @@
+// Lengths as the reader wants them: metric, or nautical miles and feet.
+
+export type Units = "metric" | "nautical";
+const NM_M = 1852;
+const FT_M = 0.3048;
+
+const grouped = (x: number, digits = 0) =>
+  x.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: 0 });
+
+export function distance(m: number, units: Units): string {
+  const [value, unit] = units === "metric" ? [m / 1000, "km"] : [m / NM_M, "nm"];
+  return `${grouped(value, value < 10 ? 1 : 0)} ${unit}`;
+}
+
+export function height(m: number, units: Units): string {
+  if (units === "nautical") return `${grouped(Math.round(m / FT_M / 10) * 10)} ft`;
+  return m >= 10_000 ? `${grouped(m / 1000, 1)} km` : `${grouped(Math.round(m))} m`;
+}
+
+export function area(km2: number, units: Units): string {
+  const value = units === "metric" ? km2 : km2 / 1.852 ** 2;
+  const digits = 10 ** Math.max(Math.floor(Math.log10(Math.max(value, 1))) - 2, 0);
+  return `${grouped(Math.round(value / digits) * digits)} ${units === "metric" ? "km²" : "nm²"}`;
+}
+
+export const percent = (share: number, digits = share < 0.1 ? 1 : 0) =>
+  `${(100 * share).toFixed(digits)} %`;

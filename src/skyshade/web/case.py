@@ -1,0 +1,303 @@
+"""The case that a server shows: its terrain, and what the sites of a draft see and reach on it.
+
+Everything here is a function of the draft that is asked about, so that any number of browsers can
+ask at once; the latest answers are kept.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyshade._jit import one_at_a_time
+from skyshade.coverage.compute import (
+    METRES_PER_DEGREE,
+    check_sites,
+    cover,
+    site_range_m,
+    site_spec,
+)
+from skyshade.coverage.engageable import SiteEngageable, engageable
+from skyshade.coverage.model import Coverage, SiteCoverage
+from skyshade.coverage.reach import SiteReach, reach
+from skyshade.coverage.reach_scenario import fire_unit
+from skyshade.coverage.views import view_units
+from skyshade.errors import InputError
+from skyshade.radar.load import load_target
+from skyshade.scenario.load import load_scenario, scenario_file
+from skyshade.scenario.schema import Scenario, Site
+from skyshade.terrain.dem import SMOOTH_EARTH, crop, load_dem
+from skyshade.terrain.geodesy import geod
+from skyshade.terrain.model import Dem, Grid
+from skyshade.terrain.sweep import antenna_altitude_m
+from skyshade.web.drafts import DraftSite, Spot, site_at
+from skyshade.web.lattice import (
+    NO_GROUND,
+    OUTSIDE,
+    Lattice,
+    Window,
+    encode_altitude,
+    frame,
+    make_lattice,
+)
+
+KEPT = 24  # answers per kind
+AZIMUTHS = 120
+MAX_LINE_M = 1.5e6
+LINE_POINTS = 600
+MAX_TERRAIN_CELLS = 150_000_000  # of more, only what is near the sites is loaded
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A scenario, as the server was started with it.
+
+    Attributes
+    ----------
+    file : where it stands.
+    dem : the whole of its terrain, so that units can be moved.
+    """
+
+    scenario: Scenario
+    file: Path
+    dem: Dem
+
+    @classmethod
+    def load(cls, name_or_path: str) -> Case:
+        """Read a scenario and its terrain.
+
+        Raises
+        ------
+        InputError : whatever is wrong with either.
+        """
+        scenario = load_scenario(name_or_path)
+        return cls(scenario, scenario_file(name_or_path).resolve(), _terrain(scenario))
+
+    @cached_property
+    def lattice(self) -> Lattice:
+        """What the map draws on."""
+        bounds = self.dem.grid.bounds()
+        return make_lattice(bounds, (bounds[2] - bounds[0]) / self.dem.grid.shape[1])
+
+    @cached_property
+    def ground(self) -> bytes:
+        """The frame of the terrain's heights (m MSL)."""
+        heights = self.lattice.sample(
+            self.dem.grid, self.dem.heights, self.lattice.whole, NO_GROUND
+        )
+        unknown = self.dem.nodata if self.dem.nodata is not None else np.nan
+        heights[(heights == unknown) | np.isnan(heights)] = NO_GROUND
+        return frame({}, {"ground": (self.lattice.whole, np.rint(heights).astype(np.int16))})
+
+    def warm_up(self) -> None:
+        """Work out what every map begins with, before someone asks."""
+        _ = self.ground
+        for site in self.scenario.sites:
+            self._sweeps(Spot(site.id, site.position.lon, site.position.lat))
+
+    def view(self, draft: DraftSite) -> bytes:
+        """The frame of the lowest altitude that a site's acquisition radar sees.
+
+        Raises
+        ------
+        InputError : a site outside the terrain or where its height is not known.
+        """
+        seen, grid = self._look(draft)
+        antenna = seen.spec.antenna
+        window = self.lattice.around(antenna.lon, antenna.lat, seen.spec.max_range_m)
+        masking = self.lattice.sample(grid, seen.masking_m, window)
+        about: dict[str, object] = {
+            "id": draft.id, "lon": antenna.lon, "lat": antenna.lat,
+            "antenna_msl_m": round(seen.antenna_msl_m, 1),
+        }  # fmt: skip
+        return frame(about, {"masking": (window, encode_altitude(masking))})
+
+    def engageable(self, draft: DraftSite, target: str) -> bytes:
+        """The frame of the lowest and the highest altitude at which a site can engage a target.
+
+        Raises
+        ------
+        InputError : as `view`; no such target class; figures that are not published.
+        """
+        found = self._engagements(draft.spot)
+        antenna, longest = found.unit.spec.antenna, found.unit.missiles[0].missile
+        window = self.lattice.around(antenna.lon, antenna.lat, longest.range_max_m)
+        class_ = load_target(target)
+        grid = found.coverage.dem.grid
+        arrays: dict[str, tuple[Window, NDArray[Any]]] = {}
+        for name, part in zip(("lowest", "highest"), found.span(class_), strict=True):
+            values = np.full(grid.shape, np.nan, np.float32)
+            values[found.window] = np.where(np.isfinite(part), part, np.nan)
+            sampled = self.lattice.sample(grid, values, window)
+            arrays[name] = (window, encode_altitude(sampled, lowest=name == "lowest"))
+        none = (arrays["lowest"][1] == OUTSIDE) | (arrays["highest"][1] == OUTSIDE)
+        for _, coded in arrays.values():
+            coded[none] = OUTSIDE
+        return frame({"id": draft.id, "target": class_.id}, arrays)
+
+    def reach(self, draft: DraftSite, target: str) -> dict[str, Any]:
+        """Where an inbound target is first met, by azimuth, with the default figures.
+
+        Raises
+        ------
+        InputError : as `engageable`.
+        """
+        return {"id": draft.id} | self._reaches(draft.spot, target)
+
+    def profile(
+        self, start: tuple[float, float], end: tuple[float, float], drafts: list[DraftSite]
+    ) -> dict[str, Any]:
+        """Terrain along a line, and the lowest altitude that each site sees over it.
+
+        Parameters
+        ----------
+        start, end : longitude and latitude (degrees).
+
+        Raises
+        ------
+        InputError : a line that is too long or has no length; as `view`.
+        """
+        az, _, length = geod().inv(*start, *end)
+        if not 1.0 <= length <= MAX_LINE_M:
+            raise InputError("a line of this length cannot be drawn", field="to",
+                             value=f"{length / 1e3:.0f} km", allowed="up to 1500 km")  # fmt: skip
+        d = np.linspace(0.0, length, LINE_POINTS)
+        lon, lat, _ = geod().fwd(*(np.full(LINE_POINTS, v) for v in (*start, az)), d)
+        sites = []
+        for draft in drafts:
+            seen, grid = self._look(draft)
+            (row, col), inside = grid.nearest_post(lon, lat)
+            masking = np.where(inside, seen.masking_m[row, col], np.nan)
+            sites.append({"id": draft.id, "lowest_m": _numbers(masking)})
+        return {
+            "length_m": round(length, 1), "distance_m": d.round(1).tolist(),
+            "lon": lon.round(5).tolist(), "lat": lat.round(5).tolist(),
+            "ground_m": _numbers(self.dem.height_at(lon, lat)), "sites": sites,
+            "k_factor": self.scenario.atmosphere.k_factor,
+        }  # fmt: skip
+
+    def check_place(self, draft: DraftSite) -> None:
+        """Check that a site stands on known terrain.
+
+        Raises
+        ------
+        InputError : it does not, or is like no site of the case.
+        """
+        antenna_altitude_m(self.dem, site_at(self.scenario, draft.spot).make_antenna())
+
+    def whole_coverage(
+        self, sites: list[Site], progress: Callable[[int, int], None]
+    ) -> Coverage:  # fmt: skip
+        """Coverage of many sites together, on the terrain's own grid.
+
+        Raises
+        ------
+        InputError : as `view`.
+        """
+        with one_at_a_time():
+            return cover(
+                self.dem, [site_spec(s) for s in sites], self.scenario.altitudes,
+                k_factor=self.scenario.atmosphere.k_factor, sea_outside=self._sea_outside,
+                progress=progress,
+            )  # fmt: skip
+
+    @property
+    def _sea_outside(self) -> bool:
+        return self.scenario.terrain.outside == "sea"
+
+    def _terrain_around(self, site: Site) -> Dem:
+        """The terrain that a site's radar or missiles may reach, wherever in its rounding it is."""
+        antenna_altitude_m(self.dem, site.make_antenna())  # a place without terrain is refused here
+        longest = fire_unit(site).missiles[0].missile.range_max_m
+        radius = (
+            1.02 * max(site_range_m(site), longest) + METRES_PER_DEGREE * site.position_rounding
+        )
+        return crop(self.dem, site.position.lon, site.position.lat, radius)
+
+    def _look(self, draft: DraftSite) -> tuple[SiteCoverage, Grid]:
+        """What a site's acquisition radar sees, and the grid that is on."""
+        coverage = self._sweeps(draft.spot)
+        return coverage.sites[0], coverage.dem.grid
+
+    # what is kept, by where a site stands
+
+    @cached_property
+    def _sweeps(self) -> Callable[[Spot], Coverage]:
+        return functools.lru_cache(KEPT)(self._sweep)
+
+    def _sweep(self, spot: Spot) -> Coverage:
+        site = site_at(self.scenario, spot)
+        dem = self._terrain_around(site)
+        with one_at_a_time():
+            return cover(
+                dem, [site_spec(site)], self.scenario.altitudes,
+                k_factor=self.scenario.atmosphere.k_factor, sea_outside=self._sea_outside,
+            )  # fmt: skip
+
+    @cached_property
+    def _engagements(self) -> Callable[[Spot], SiteEngageable]:
+        return functools.lru_cache(KEPT)(self._engagement)
+
+    def _engagement(self, spot: Spot) -> SiteEngageable:
+        unit = fire_unit(site_at(self.scenario, spot))
+        coverage = self._sweeps(spot)
+        with one_at_a_time():
+            views = view_units(
+                coverage.dem, [unit], self.scenario.altitudes, heights=["value"], known=[coverage],
+                k_factor=self.scenario.atmosphere.k_factor, sea_outside=self._sea_outside,
+            )  # fmt: skip
+        return engageable(views.engagement["value"], [unit]).sites[0]
+
+    @cached_property
+    def _reaches(self) -> Callable[[Spot, str], dict[str, Any]]:
+        return functools.lru_cache(KEPT)(self._reach)
+
+    def _reach(self, spot: Spot, target: str) -> dict[str, Any]:
+        unit = fire_unit(site_at(self.scenario, spot))
+        dem = self._sweeps(spot).dem
+        with one_at_a_time():
+            found = reach(
+                dem, [unit], [load_target(target)], self.scenario.altitudes,
+                n_azimuths=AZIMUTHS, ring_m=self.scenario.ring,
+                k_factor=self.scenario.atmosphere.k_factor, sea_outside=self._sea_outside,
+            )[0]  # fmt: skip
+        return reach_lines(found) | {"target": target}
+
+
+def reach_lines(found: SiteReach) -> dict[str, Any]:
+    """First intercept of inbound targets of the one class, by altitude and azimuth, plain JSON."""
+    low, middle, high = found.first_band[:, :, 0].round()
+    shares = found.fraction_band[:, :, 0].round(4)
+    banded = {"low": low.tolist(), "high": high.tolist()} if found.draws.n else {}
+    return {
+        "az_deg": found.az_deg.tolist(), "altitudes": [a.label for a in found.altitudes],
+        "ring_m": found.ring_m, "median": middle.tolist(), **banded,
+        "share_of_ring": shares[1].tolist(), "share_band": shares.T.tolist(),
+    }  # fmt: skip
+
+
+def _terrain(scenario: Scenario) -> Dem:
+    """All of a scenario's terrain; of a smooth Earth, or one too large, what is near its sites."""
+    circles = [
+        (s.position.lon, s.position.lat, 2.0 * site_range_m(s)) for s in scenario.sites
+    ]  # fmt: skip
+    nodata = scenario.terrain.nodata
+    if scenario.terrain.dem == SMOOTH_EARTH:
+        return load_dem(SMOOTH_EARTH, around=circles)
+    check_sites(scenario)
+    try:
+        return load_dem(scenario.terrain.dem, nodata=nodata, max_cells=MAX_TERRAIN_CELLS)
+    except InputError:
+        return load_dem(scenario.terrain.dem, around=circles, nodata=nodata)
+
+
+def _numbers(values: NDArray[np.floating[Any]]) -> list[float | None]:
+    """Rounded to decimetres; None for what is not a height."""
+    return [round(float(v), 1) if np.isfinite(v) and v < 1e8 else None for v in values]

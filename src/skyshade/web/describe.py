@@ -1,0 +1,211 @@
+"""The case in plain JSON: what there is to show, and behind every number its figure and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from skyshade import __version__
+from skyshade.catalogue import load_catalogue
+from skyshade.catalogue.model import MEMORY, Entry, Figure
+from skyshade.catalogue.readable import mark, readable_value
+from skyshade.coverage.compute import site_range_m
+from skyshade.coverage.fire_unit import ASSESSMENT, MEANING, missile_names
+from skyshade.coverage.unknowns import Unknown
+from skyshade.export.about import about_scenario
+from skyshade.radar.load import load_target
+from skyshade.report.borders import NOTE as BORDERS_NOTE
+from skyshade.report.borders import borders
+from skyshade.scenario.schema import Event, Scenario, Site
+from skyshade.web.case import Case
+from skyshade.web.drafts import MIN_ROUNDING_DEG, rounding_deg
+
+# the figures of these that a map shows or rests on
+_USED = {
+    "radar": ("instrumented_range", "detection_range", "scan_period", "frequency"),
+    "missile": ("range_max", "range_min", "altitude_max", "altitude_min", "speed_max",
+                "kill_probability", "target_speed_max"),
+    "system": ("reaction_time", "range_max", "targets_engaged"),
+    "target_class": ("rcs", "speed", "altitude", "altitude_agl"),
+}  # fmt: skip
+
+
+def describe(case: Case) -> dict[str, Any]:
+    """All that the map needs to know of a case before it asks for terrain and coverage."""
+    scenario, dem = case.scenario, case.dem
+    about = about_scenario(scenario, scenario.sites, dem)
+    figures = dict(_figures(scenario))
+    named = {s for figure in figures.values() for s in figure["sources"]}
+    return {
+        "version": __version__, "name": scenario.name, "title": scenario.title,
+        "description": scenario.description, "note": about.description, "citation": about.rights,
+        "as_of": scenario.as_of.last.isoformat() if scenario.as_of else None,
+        "lattice": case.lattice.as_dict(),
+        "bounds": list(dem.grid.bounds()), "poor": [list(box) for box in dem.poor_cells],
+        "altitudes": [
+            {"label": a.label, "value_m": a.value_m, "datum": a.datum} for a in scenario.altitudes
+        ],
+        "targets": [_target(name) for name in _targets(scenario)],
+        "ring_m": scenario.ring, "ring_note": scenario.ring_note,
+        "sites": [describe_site(s) for s in scenario.sites],
+        "places": [
+            {"id": p.id, "name": p.name, "kind": p.kind, "lon": p.position.lon,
+             "lat": p.position.lat, "sources": [_own(s) for s in p.sources]}
+            for p in scenario.places
+        ],
+        "has_raid": bool(scenario.places), "has_programme": scenario.programme is not None,
+        "min_rounding_deg": MIN_ROUNDING_DEG,
+        "figures": figures, "sources": _sources(scenario, named),
+    }  # fmt: skip
+
+
+def describe_site(site: Site) -> dict[str, Any]:
+    """One site, with the keys of the figures behind it."""
+    operational = site.event("operational")
+    missiles = _missiles(site)
+    catalogue = load_catalogue()
+    names = (site.system, site.radar, site.engagement_radar, *missiles)
+    return {
+        "id": site.id, "name": site.name, "system": site.system, "sector": site.sector,
+        "lon": site.position.lon, "lat": site.position.lat, "illustrative": site.illustrative,
+        "rounding_deg": rounding_deg(site), "position_note": site.position_note,
+        "radar": site.radar, "engagement_radar": site.engagement_radar, "missiles": missiles,
+        "antenna_agl_m": site.antenna.model_dump(), "radar_range_m": site_range_m(site),
+        "ring_m": max(_range_m(name) for name in missiles),
+        "figures": [key for name in names for key, _ in _of_entry(catalogue.entry(name))],
+        "events": [_event(e) for e in site.events],
+        "operational": operational.date.last.isoformat() if operational else None,
+        "always": not site.events,
+    }  # fmt: skip
+
+
+def describe_unknown(unknown: Unknown) -> dict[str, Any]:
+    """An uncertain figure behind a result."""
+    return {
+        "key": unknown.key, "title": unknown.title, "unit": unknown.unit, "value": unknown.value,
+        "low": unknown.low, "high": unknown.high, "origin": unknown.origin, "weak": unknown.weak,
+        "memory_only": unknown.memory_only, "why": unknown.why,
+    }  # fmt: skip
+
+
+def describe_borders() -> dict[str, Any]:
+    """Borders and coasts as GeoJSON, disputed stretches marked."""
+    return {
+        "type": "FeatureCollection", "note": BORDERS_NOTE,
+        "features": [
+            {
+                "type": "Feature", "properties": {"kind": line.kind, "disputed": line.disputed},
+                "geometry": {"type": "LineString", "coordinates": line.points.round(4).tolist()},
+            }
+            for line in borders()
+        ],
+    }  # fmt: skip
+
+
+def _targets(scenario: Scenario) -> list[str]:
+    """The scenario's classes, and those of its raid."""
+    raid = [g.target for g in scenario.raid.groups] if scenario.raid else []
+    ids = [load_catalogue().entry(name).id for name in (*scenario.targets, *raid)]
+    return list(dict.fromkeys(ids))
+
+
+def _target(name: str) -> dict[str, Any]:
+    entry, target = load_catalogue().entry(name), load_target(name)
+    return {
+        "id": target.id, "title": entry.title, "speed_mps": target.speed_mps,
+        "rcs_m2": target.rcs_m2, "alt_agl_m": target.alt_agl_m, "alt_m": target.alt_m,
+        "figures": [key for key, _ in _of_entry(entry)],
+    }  # fmt: skip
+
+
+def _missiles(site: Site) -> list[str]:
+    return site.missiles if site.missiles is not None else missile_names(site.system)
+
+
+def _range_m(missile: str) -> float:
+    return load_catalogue().entry(missile).figure("range_max").number
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "kind": event.kind, "date": str(event.date), "first": event.date.first.isoformat(),
+        "last": event.date.last.isoformat(), "confidence": event.confidence,
+        "assumed": event.assumed, "note": event.note, "sources": [_own(s) for s in event.sources],
+    }  # fmt: skip
+
+
+def _figures(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Key and content of every figure that the case rests on."""
+    catalogue = load_catalogue()
+    names = [name for s in scenario.sites
+             for name in (s.system, s.radar, s.engagement_radar, *_missiles(s))]  # fmt: skip
+    for name in dict.fromkeys([*names, *_targets(scenario)]):
+        entry = catalogue.entry(name)
+        for key, figure in _of_entry(entry):
+            yield key, _figure(entry, figure)
+    for site in scenario.sites:
+        a = site.antenna
+        yield f"site.{site.id}.antenna", {
+            "owner": site.name, "title": "antenna above ground", "text": f"{a.value:g} m",
+            "value": a.value, "unit": "m", "low": a.low, "high": a.high, "confidence": "assumed",
+            "mark": "", "why": a.why, "sources": [],
+        }  # fmt: skip
+        yield f"site.{site.id}.position", {
+            "owner": site.name, "title": "position", "unit": "deg",
+            "text": f"{site.position.lon:g} E, {site.position.lat:g} N", "value": None,
+            "low": None, "high": None,
+            "confidence": "illustrative" if site.illustrative else "given", "mark": "",
+            "why": site.position_note, "sources": [],
+        }  # fmt: skip
+    if scenario.ring is not None:
+        yield "case.ring", {
+            "owner": scenario.title, "title": "nominal ring", "text": f"{scenario.ring / 1e3:g} km",
+            "value": scenario.ring, "unit": "m", "low": None, "high": None, "confidence": "medium",
+            "mark": "", "why": scenario.ring_note, "sources": [],
+        }  # fmt: skip
+    for unknown in (ASSESSMENT, MEANING):
+        yield f"assumed.{unknown.key.replace(' ', '-')}", {
+            "owner": "Skyshade", "title": unknown.title,
+            "text": f"{unknown.value:g} {unknown.unit}",
+            "value": unknown.value, "unit": unknown.unit, "low": unknown.low, "high": unknown.high,
+            "confidence": "assumed", "mark": "?", "why": unknown.why, "sources": [],
+        }  # fmt: skip
+
+
+def _of_entry(entry: Entry) -> Iterator[tuple[str, Figure]]:
+    for name in _USED.get(entry.kind, ()):
+        figure = entry.figures.get(name)
+        if figure is not None and not figure.is_unknown:
+            yield f"{entry.id}.{name}", figure
+
+
+def _figure(entry: Entry, figure: Figure) -> dict[str, Any]:
+    low, high = figure.bounds or (None, None)
+    return {
+        "owner": entry.title, "title": figure.title, "text": readable_value(figure),
+        "value": figure.value, "unit": figure.unit, "low": low, "high": high,
+        "confidence": MEMORY if figure.is_memory_only else figure.confidence,
+        "mark": mark(figure), "why": figure.why, "condition": figure.condition,
+        "sources": list(figure.sources),
+    }  # fmt: skip
+
+
+def _own(source: str) -> str:
+    """The id of a scenario's own source, apart from the catalogue's."""
+    return f"case/{source}"
+
+
+def _sources(scenario: Scenario, named: Iterable[str]) -> dict[str, dict[str, Any]]:
+    wanted = set(named)
+    found = {
+        id_: {"title": s.title, "outlet": s.outlet, "date": s.date, "url": s.url or None,
+              "note": s.note, "seen": s.seen}
+        for id_, s in load_catalogue().sources.items() if id_ in wanted
+    }  # fmt: skip
+    for id_, source in scenario.sources.items():
+        found[_own(id_)] = {
+            "title": source.title, "outlet": source.outlet,
+            "date": str(source.date) if source.date else "", "url": source.url,
+            "note": source.note or "", "licence": source.licence or "",
+        }  # fmt: skip
+    return found

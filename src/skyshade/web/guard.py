@@ -1,0 +1,243 @@
+"""What stands between a browser and the map: who may ask, how much, how often, and how it is told.
+
+A page on the web must not be able to use a reader's browser to ask a server on the reader's own
+machine: hence the checks of host and origin. Whoever reaches the server over a network needs the
+token that it printed when it started.
+"""
+
+from __future__ import annotations
+
+import errno
+import hmac
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from skyshade.errors import InputError, SkyshadeError
+
+MAX_BODY_BYTES = 256 * 1024
+RATE_PER_S, BURST = 60.0, 240.0  # of requests, per address
+COOKIE = "skyshade"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+        "connect-src 'self'; worker-src 'self' blob:; font-src 'self'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+log = logging.getLogger("skyshade.web")
+
+
+def complaint(status: int, message: str, **more: Any) -> JSONResponse:
+    """An error as the map and scripts read it."""
+    said = {"message": message} | {k: v for k, v in more.items() if v is not None}
+    return JSONResponse({"error": said}, status)
+
+
+class Guard:
+    """Lets a request through, or answers it with a complaint.
+
+    Parameters
+    ----------
+    token : wanted from everyone; None on a loopback address.
+    """
+
+    def __init__(self, app: ASGIApp, token: str | None) -> None:
+        self.app, self.token = app, token
+        self._budgets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # left, at that time
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        refused = self._refusal(scope)
+        if refused is not None:
+            await refused(scope, receive, send_guarded)
+            return
+        try:
+            body = await _whole_body(receive)
+        except _TooLargeError:
+            said = complaint(413, "the request is too large",
+                             allowed=f"at most {MAX_BODY_BYTES // 1024} KiB")  # fmt: skip
+            await said(scope, receive, send_guarded)
+            return
+        await self.app(scope, body, send_guarded)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        address = (scope.get("client") or ("?", 0))[0]
+        if not self._may_ask(address):
+            said = complaint(429, "too many requests; wait a moment")
+            said.headers["Retry-After"] = "1"
+            return said
+        host = headers.get("host", "")
+        if self.token is None and _host_name(host) not in LOOPBACK:
+            return complaint(403, "this server answers to its own machine only", field="Host")
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != host:
+            return complaint(403, "asked from another site's page", field="Origin")
+        if self.token is not None and (answer := self._token(scope, headers)) is not None:
+            return answer
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) > MAX_BODY_BYTES:
+            return complaint(413, "the request is too large",
+                             allowed=f"at most {MAX_BODY_BYTES // 1024} KiB")  # fmt: skip
+        if scope["method"] == "POST":
+            kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+            if kind != "application/json":
+                return complaint(415, "JSON is wanted", field="Content-Type",
+                                 allowed="application/json")  # fmt: skip
+        return None
+
+    def _token(self, scope: Scope, headers: Headers) -> Response | None:
+        """None if the token was shown; a link with it is turned into a cookie."""
+        assert self.token is not None
+        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        if given and scope["method"] == "GET" and _same(given, self.token):
+            answer = RedirectResponse(scope["path"] or "/", 303)
+            answer.set_cookie(COOKIE, self.token, httponly=True, samesite="strict", path="/")
+            return answer
+        scheme, _, bearer = headers.get("authorization", "").partition(" ")
+        cookie = SimpleCookie()
+        try:
+            cookie.load(headers.get("cookie", ""))
+        except Exception:
+            cookie.clear()
+        shown = bearer if scheme.lower() == "bearer" else ""
+        if COOKIE in cookie and not shown:
+            shown = cookie[COOKIE].value
+        if _same(shown, self.token):
+            return None
+        said = complaint(401, "this server wants the token it printed when it started",
+                         hint="Open the whole link that 'skyshade serve' shows.")  # fmt: skip
+        said.headers["WWW-Authenticate"] = "Bearer"
+        return said
+
+    def _may_ask(self, address: str) -> bool:
+        """Count a request against the budget of an address, which fills up again with time."""
+        now = time.monotonic()
+        left, then = self._budgets.pop(address, (BURST, now))
+        left = min(left + (now - then) * RATE_PER_S, BURST)
+        self._budgets[address] = (max(left - 1.0, 0.0), now)
+        if len(self._budgets) > 1000:
+            self._budgets.popitem(last=False)
+        return left >= 1.0
+
+
+class _TooLargeError(Exception):
+    """A body that says nothing of its length, or lies."""
+
+
+async def _whole_body(receive: Receive) -> Receive:
+    """Read the body as far as it is allowed to go; what is returned gives it once."""
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            parts.append(b"")
+            break
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > MAX_BODY_BYTES:
+            raise _TooLargeError
+        if not message.get("more_body", False):
+            break
+    waiting = [{"type": "http.request", "body": b"".join(parts), "more_body": False}]
+
+    async def give() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return give
+
+
+def _host_name(host: str) -> str:
+    """The name in a Host header, without port and brackets."""
+    return (urlsplit(f"//{host}").hostname or "") if host else ""
+
+
+def _same(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode(), wanted.encode())
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Whatever goes wrong in an answer becomes one clear sentence; no traceback reaches a user."""
+
+    @app.exception_handler(InputError)
+    async def _input(request: Request, error: InputError) -> Response:
+        return of_input(error)
+
+    @app.exception_handler(SkyshadeError)
+    async def _work(request: Request, error: SkyshadeError) -> Response:
+        return complaint(500, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def _schema(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            return complaint(400, "this is not JSON", hint=str(first.get("ctx", {}).get("error")))
+        place = ".".join(str(p) for p in first["loc"] if p not in ("body", "query", "path"))
+        value = first.get("input")
+        shown = repr(value)[:80] if isinstance(value, str | int | float) else None
+        return complaint(422, first["msg"][:1].lower() + first["msg"][1:], field=place or None,
+                         value=shown)  # fmt: skip
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        said = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
+        answer = complaint(error.status_code, said or _PHRASES.get(error.status_code, "refused"))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(OSError)
+    async def _disk(request: Request, error: OSError) -> Response:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return complaint(507, "no space is left on the disk; nothing was written")
+        return complaint(500, f"the disk failed: {error.strerror or error}")
+
+    @app.middleware("http")
+    async def _catch(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        try:
+            return await call_next(request)
+        except Exception:
+            log.exception("an answer failed: %s %s", request.method, request.url.path)
+            return complaint(500, "this is a fault of Skyshade's; the server's terminal tells more")
+
+
+def of_input(error: InputError) -> JSONResponse:
+    """A complaint about bad input: 409 for a name that is taken, 507 for a full disk, else 422."""
+    status = 507 if error.problem.startswith("no space left") else 422
+    return complaint(
+        status, str(error), field=error.field, allowed=error.allowed, hint=error.hint,
+        value=None if error.value is None else str(error.value)[:200],
+    )  # fmt: skip
+
+
+_PHRASES = {404: "there is nothing here", 405: "not a thing to do here"}

@@ -1,0 +1,222 @@
+"""Long work: started, watched, cancelled; what came of it is kept in the results folder.
+
+A job is a function that reports progress, may report partial results, and returns plain JSON. It
+runs in a thread; cancelling makes its next report raise. A job that was under way when the server
+stopped is found at the next start and says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from starlette.exceptions import HTTPException
+
+from skyshade.errors import InputError, SkyshadeError, WorkError
+from skyshade.files import results_folder, write_json
+from skyshade.manifest import make_manifest
+
+State = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
+ENDED = ("done", "failed", "cancelled", "interrupted")
+AT_ONCE, MAX_WAITING, MAX_KEPT = 2, 20, 200
+_FILE = re.compile(r"job-[0-9a-f]{16}\.json")
+
+
+class Cancelled(Exception):  # noqa: N818 (not an error of anyone)
+    """Raised inside a job that is not wanted any more."""
+
+
+@dataclass(eq=False)
+class Job:
+    """One job, and what is known of it.
+
+    Attributes
+    ----------
+    asked : the request, plain JSON.
+    news : grows by one with every change, so that a watcher knows whether to look.
+    message : why it failed.
+    """
+
+    id: str
+    kind: str
+    asked: dict[str, Any]
+    state: State = "waiting"
+    progress: dict[str, Any] | None = None
+    partial: Any = None
+    result: Any = None
+    message: str | None = None
+    created: float = field(default_factory=time.time)
+    seconds: float | None = None
+    news: int = 0
+    unwanted: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON, without results."""
+        return {
+            "id": self.id, "kind": self.kind, "state": self.state, "progress": self.progress,
+            "message": self.message, "created": round(self.created, 3), "seconds": self.seconds,
+        }  # fmt: skip
+
+    def report(self, stage: str, done: int, total: int) -> None:
+        """Say how far it is; ends the job if it is not wanted any more."""
+        self.check()
+        self.progress = {"stage": stage, "done": done, "total": total}
+        self.news += 1
+
+    def show(self, partial: Any) -> None:
+        """Give what is known so far."""
+        self.check()
+        self.partial = partial
+        self.news += 1
+
+    def check(self) -> None:
+        """Raise `Cancelled` if the job is not wanted any more."""
+        if self.unwanted:
+            raise Cancelled
+
+
+Work = Callable[[Job], Any]
+
+
+class Jobs:
+    """All jobs of a server.
+
+    Parameters
+    ----------
+    out : folder of results; `jobs/` in it holds a file per job.
+    kinds : name of a kind of job to the function that does it.
+    """
+
+    def __init__(self, out: Path, kinds: Mapping[str, Work]) -> None:
+        self.folder, self.kinds = out / "jobs", kinds
+        self._jobs: dict[str, Job] = {}
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(AT_ONCE, "job")
+        self._read()
+
+    def start(self, kind: str, asked: dict[str, Any]) -> Job:
+        """Put a job in line.
+
+        Raises
+        ------
+        HTTPException : 429, too many are waiting.
+        InputError : the results folder cannot be written.
+        """
+        with self._lock:
+            waiting = sum(j.state == "waiting" for j in self._jobs.values())
+            if waiting >= MAX_WAITING:
+                raise HTTPException(429, "too many jobs are waiting; cancel some or wait")
+            job = Job(f"job-{secrets.token_hex(8)}", kind, asked)
+            self._write(job)
+            self._jobs[job.id] = job
+            self._forget_oldest()
+        self._pool.submit(self._run, job)
+        return job
+
+    def find(self, id_: str) -> Job:
+        """The job of that id.
+
+        Raises
+        ------
+        HTTPException : 404, there is none.
+        """
+        job = self._jobs.get(id_)
+        if job is None:
+            raise HTTPException(404, "there is no such job")
+        return job
+
+    def all(self) -> list[Job]:
+        """Every job, the newest first."""
+        return sorted(self._jobs.values(), key=lambda j: -j.created)
+
+    def cancel(self, job: Job) -> None:
+        """End a job; what is running stops at its next report."""
+        with self._lock:
+            job.unwanted = True
+            if job.state == "waiting":
+                self._end(job, "cancelled")
+
+    def close(self) -> None:
+        """End all jobs, before the server stops; those not finished are marked as interrupted."""
+        for job in self._jobs.values():
+            job.unwanted = True
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        for job in self._jobs.values():
+            if job.state == "waiting":
+                self._end(job, "interrupted")
+
+    def _run(self, job: Job) -> None:
+        with self._lock:
+            if job.state != "waiting":
+                return
+            job.state = "running"
+            job.news += 1
+        start = time.monotonic()
+        try:
+            job.result = self.kinds[job.kind](job)
+            job.seconds = round(time.monotonic() - start, 3)
+            self._end(job, "done")
+        except Cancelled:
+            self._end(job, "cancelled")
+        except SkyshadeError as error:
+            self._end(job, "failed", str(error))
+        except MemoryError:
+            self._end(job, "failed", "not enough memory for this")
+        except Exception as error:  # a fault of ours: the terminal gets all of it, the user a line
+            self._end(job, "failed", f"this is a fault of Skyshade's ({type(error).__name__})")
+            raise
+
+    def _end(self, job: Job, state: State, message: str | None = None) -> None:
+        job.state, job.message = state, message
+        try:
+            self._write(job)
+        except (InputError, WorkError) as error:
+            if state == "done":  # the result is still there for whoever looks now
+                job.message = f"the result could not be kept: {error}"
+        job.news += 1
+
+    def _write(self, job: Job) -> None:
+        with results_folder(self.folder) as folder:
+            write_json(
+                folder / f"{job.id}.json",
+                make_manifest(
+                    f"serve: {job.kind}", id=job.id, kind=job.kind, asked=job.asked,
+                    state=job.state, message=job.message, created=job.created,
+                    seconds=job.seconds, result=job.result,
+                ),
+            )  # fmt: skip
+
+    def _read(self) -> None:
+        """Find the jobs of earlier runs; what cannot be read is left alone."""
+        if not self.folder.is_dir():
+            return
+        for file in self.folder.iterdir():
+            if not _FILE.fullmatch(file.name):
+                continue
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                kept = json.loads(file.read_text("utf-8"))
+                job = Job(
+                    kept["id"], kept["kind"], kept["asked"], kept["state"], None, None,
+                    kept["result"], kept["message"], float(kept["created"]), kept["seconds"],
+                )  # fmt: skip
+                if job.kind in self.kinds and f"{job.id}.json" == file.name:
+                    if job.state not in ENDED:
+                        job.state = "interrupted"
+                        job.message = "the server stopped during this job; start it again"
+                    self._jobs[job.id] = job
+
+    def _forget_oldest(self) -> None:
+        ended = [j for j in self.all() if j.state in ENDED]
+        for job in ended[MAX_KEPT:]:
+            del self._jobs[job.id]
+            with contextlib.suppress(OSError):
+                (self.folder / f"{job.id}.json").unlink()

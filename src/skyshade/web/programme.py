@@ -1,0 +1,71 @@
+"""The programme behind a case, as the map shows it: what held when, and what may come."""
+
+from __future__ import annotations
+
+import functools
+from datetime import date
+from typing import Any
+
+from starlette.exceptions import HTTPException
+
+from skyshade.assess.programme import regiments_in_service
+from skyshade.dates import PartialDate
+from skyshade.errors import InputError
+from skyshade.programme import Ledger, load_ledger, resolve
+from skyshade.web.case import Case
+
+
+def state_of(case: Case, as_of: str | None, known_on: str | None) -> dict[str, Any]:
+    """The state of the ledger on a day, as known on a day; by default the day it was compiled.
+
+    Raises
+    ------
+    HTTPException : 404, the case has no programme.
+    InputError : a date that cannot be read.
+    """
+    ledger = _ledger(case)
+    known = _day(known_on, "known_on", ledger.as_of)
+    return resolve(ledger, _day(as_of, "as_of", min(known, ledger.as_of)), known).as_dict() | {
+        "attributes": {a.name: a.title for a in ledger.attributes.values()},
+        "subjects": {s.id: s.title for s in ledger.subjects.values()},
+        "compiled": ledger.as_of.isoformat(),
+    }
+
+
+def forecast_of(case: Case, known_on: str | None) -> dict[str, Any]:
+    """What is still due, as known on a day, and how many regiments may be in service by when.
+
+    Raises
+    ------
+    HTTPException : 404, the case has no programme.
+    InputError : a date that cannot be read.
+    """
+    ledger = _ledger(case)
+    return _forecast(case, _day(known_on, "known_on", ledger.as_of))
+
+
+@functools.lru_cache(16)
+def _forecast(case: Case, known_on: date) -> dict[str, Any]:
+    made, fan = regiments_in_service(case.scenario, _ledger(case), known_on)
+    return made.as_dict() | {
+        "fan": [
+            {"date": day.isoformat(), "p10": low, "p50": middle, "p90": high}
+            for day, (low, middle, high) in fan
+        ]
+    }  # fmt: skip
+
+
+@functools.lru_cache(4)
+def _ledger(case: Case) -> Ledger:
+    if case.scenario.programme is None:
+        raise HTTPException(404, "this case has no programme")
+    return load_ledger(case.scenario.programme)
+
+
+def _day(text: str | None, field: str, default: date) -> date:
+    if text is None:
+        return default
+    try:
+        return PartialDate.parse(text).last
+    except InputError as error:
+        raise error.at(field=field) from None

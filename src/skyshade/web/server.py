@@ -1,0 +1,100 @@
+"""Listening: the address, the token where one is needed, and a stop that loses nothing."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import secrets
+import socket
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from skyshade.errors import InputError
+from skyshade.web.app import BUNDLE, make_app
+from skyshade.web.case import Case
+
+STOP_S = 3  # how long answers under way are waited for
+
+
+@dataclass(frozen=True, eq=False)
+class Service:
+    """A server whose port is taken already, and where to find it.
+
+    Attributes
+    ----------
+    url : with the token, if one is wanted.
+    """
+
+    case: Case
+
+    server: uvicorn.Server
+    listening: socket.socket
+    url: str
+
+    def run(self) -> None:
+        """Answer until told to stop."""
+        threading.Thread(target=self.case.warm_up, daemon=True).start()
+        self.server.run(sockets=[self.listening])
+
+
+def make_service(case: Case, host: str, port: int, out: Path) -> Service:
+    """Take the port and make the server; on any but a loopback address it wants a token.
+
+    Raises
+    ------
+    InputError : a port in use or out of bounds, an address that is not this machine's.
+    """
+    if not 0 <= port <= 65_535:
+        raise InputError("no such port", field="--port", value=port, allowed="0 to 65535")
+    listening = _listen(host, port)
+    port = listening.getsockname()[1]
+    token = None if _is_loopback(listening.getsockname()[0]) else secrets.token_urlsafe(24)
+    shown = f"[{host}]" if ":" in host else host
+    url = f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
+    config = uvicorn.Config(
+        make_app(case, out, token), log_level="warning", access_log=False, server_header=False,
+        timeout_graceful_shutdown=STOP_S, h11_max_incomplete_event_size=32 * 1024,
+    )  # fmt: skip
+    return Service(case, uvicorn.Server(config), listening, url)
+
+
+def check_bundle() -> None:
+    """Check that the map has been built.
+
+    Raises
+    ------
+    InputError : it has not, and what to do.
+    """
+    if not (BUNDLE / "index.html").is_file():
+        raise InputError(
+            "the map application has not been built", file=BUNDLE,
+            hint="In a checkout, 'make serve' builds it; that needs Node.js 20 or newer.",
+        )  # fmt: skip
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise InputError(f"no such address: {error.strerror}", field="--host", value=host) from None
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            hint = "Choose another, or 0 for any that is free."
+            raise InputError("this port is in use", field="--port", value=port, hint=hint) from None
+        field = "--host" if error.errno == errno.EADDRNOTAVAIL else "--port"
+        raise InputError(f"cannot listen there: {error.strerror}", field=field,
+                         value=f"{host}:{port}") from None  # fmt: skip
+    return listening
+
+
+def _is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address).is_loopback

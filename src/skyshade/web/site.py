@@ -1,0 +1,77 @@
+"""The map as a folder that opens from a disk, without a server: `skyshade export CASE --site`.
+
+A page opened from a file may not fetch anything, so what the server would have answered stands in
+a script, `data.js`. What needs a server (moving units, raids) is not in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from skyshade.errors import InputError
+from skyshade.web.case import Case
+from skyshade.web.describe import describe, describe_borders
+from skyshade.web.drafts import DraftSite
+from skyshade.web.programme import forecast_of, state_of
+from skyshade.web.server import BUNDLE, check_bundle
+
+_SCRIPT = re.compile(r"<script\b")
+
+
+def write_site(
+    case: Case,
+    folder: Path,
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+) -> None:
+    """Write the map of a case into a folder; `index.html` opens it.
+
+    Raises
+    ------
+    InputError : the map has not been built; sites or classes that the case cannot have.
+    """
+    check_bundle()
+    shutil.copytree(BUNDLE, folder, dirs_exist_ok=True)
+    page = (folder / "index.html").read_text("utf-8")
+    first = _SCRIPT.search(page)
+    if first is None:
+        raise InputError("the built map has no script", file=BUNDLE / "index.html")
+    page = page[: first.start()] + '<script src="./data.js"></script>' + page[first.start() :]
+    (folder / "index.html").write_text(page, "utf-8")
+    said = json.dumps(_answers(case, progress), ensure_ascii=False, allow_nan=False)
+    said = said.replace("</", "<\\/")  # a closing tag in a text could end a script that holds this
+    (folder / "data.js").write_text(f"window.SKYSHADE={said};\n", "utf-8")
+
+
+def _answers(case: Case, progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+    """What the server would answer to all that can be asked without moving anything."""
+    described = describe(case)
+    sites = [
+        DraftSite(id=s["id"], like=s["id"], lon=s["lon"], lat=s["lat"]) for s in described["sites"]
+    ]
+    targets = [t["id"] for t in described["targets"]]
+    frames, reach = {"ground": _packed(case.ground)}, {}
+    for done, site in enumerate(sites):
+        progress("sites", done, len(sites))
+        frames[f"views/{site.id}"] = _packed(case.view(site))
+        for target in targets:
+            frames[f"engageable/{site.id}/{target}"] = _packed(case.engageable(site, target))
+            reach[f"{site.id}/{target}"] = case.reach(site, target)
+    progress("sites", len(sites), len(sites))
+    has = described["has_programme"]
+    return {
+        "case": described, "borders": describe_borders(), "frames": frames, "reach": reach,
+        "programme": state_of(case, None, None) if has else None,
+        "forecast": forecast_of(case, None) if has else None,
+    }  # fmt: skip
+
+
+def _packed(data: bytes) -> str:
+    """Deflated (zlib's format), in base64."""
+    return base64.b64encode(zlib.compress(data, 9)).decode("ascii")

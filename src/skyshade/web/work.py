@@ -1,0 +1,329 @@
+"""What jobs do: exact areas of a draft, its reach with bands, and raids on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from skyshade._jit import is_compiled, one_at_a_time
+from skyshade.campaign.pieces import Draws
+from skyshade.campaign.sentences import headline
+from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
+from skyshade.coverage.model import Coverage
+from skyshade.coverage.reach_scenario import reach_scenario
+from skyshade.engagement import Runner, Tally
+from skyshade.engagement._cpu import run_logged, run_share
+from skyshade.engagement.compile import CompiledRaid, PreparedRaid, prepare_raid
+from skyshade.engagement.results import KILLED
+from skyshade.errors import InputError, unknown_name
+from skyshade.export.moving import Moving, Way, moving
+from skyshade.radar.load import load_target
+from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules
+from skyshade.scenario.schema import Scenario
+from skyshade.web.case import AZIMUTHS, Case, reach_lines
+from skyshade.web.describe import describe_unknown
+from skyshade.web.drafts import Identifier, Sites, real_sites
+from skyshade.web.jobs import Job, Work
+
+FARTHEST_M, LONGEST_S = 400e3, 2400.0  # how far from its aim a raid starts, and how long it flies
+SPACING_M = 1000.0
+POINTS = 10  # of the saturation curve
+FIRST_PORTION, LARGEST_PORTION = 64, 1024  # replicates of a point between two looks at it
+DRAWN_REPLICATES = 64
+MAX_TARGETS = 400
+
+Id = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class CoverageAsked(_Asked):
+    """Exact visible areas of a draft, at every altitude of the case."""
+
+    kind: Literal["coverage"]
+    sites: Sites
+
+
+class ReachAsked(_Asked):
+    """Reach of a draft against one class of target, with its band over `samples` draws."""
+
+    kind: Literal["reach"]
+    sites: Sites
+    target: Id
+    samples: Annotated[int, Field(ge=2, le=256)] = 32
+
+
+class RaidSpec(_Asked):
+    """One group of targets of a class, flying in from a bearing towards a defended place."""
+
+    n_targets: Annotated[int, Field(ge=1, le=MAX_TARGETS)]
+    target: Id
+    bearing_deg: Annotated[float, Field(ge=0, le=360, allow_inf_nan=False)]
+    place: Identifier
+    interval_s: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 0.0
+
+
+class RaidAsked(_Asked):
+    """How much of a raid gets through a draft, by the size of the raid.
+
+    `draws`: vectors of the unknown figures behind the wider band, a power of two; 0 for none.
+    """
+
+    kind: Literal["raid"]
+    sites: Sites
+    raid: RaidSpec
+    replicates: Annotated[int, Field(ge=64, le=100_000)] = 2000
+    seed: Annotated[int, Field(ge=0, lt=2**53)] = 0
+    draws: Annotated[int, Field(ge=0, le=256)] = 16
+
+
+JobAsked = Annotated[CoverageAsked | ReachAsked | RaidAsked, Field(discriminator="kind")]
+
+
+def works(case: Case) -> dict[str, Work]:
+    """What a job of each kind does with a case."""
+    return {
+        "coverage": partial(_coverage, case), "reach": partial(_reach, case),
+        "raid": partial(_raid, case),
+    }  # fmt: skip
+
+
+def check_asked(case: Case, asked: CoverageAsked | ReachAsked | RaidAsked) -> None:
+    """Refuse at once what could only fail later.
+
+    Raises
+    ------
+    InputError : sites, places, classes or numbers that the case cannot have.
+    """
+    sites = real_sites(case.scenario, asked.sites)
+    for draft in asked.sites:
+        case.check_place(draft)
+    if isinstance(asked, ReachAsked):
+        load_target(asked.target)
+        _check_power(asked.samples, "samples")
+    if isinstance(asked, RaidAsked):
+        if asked.draws:
+            _check_power(asked.draws, "draws")
+        _raid_scenario(case.scenario.model_copy(update={"sites": sites}), asked, 1)
+
+
+def _check_power(n: int, field: str) -> None:
+    if n < 2 or n & (n - 1):
+        raise InputError("a Sobol sequence is balanced only at powers of two", field=field, value=n,
+                         allowed="2, 4, 8, … 256")  # fmt: skip
+
+
+def _coverage(case: Case, job: Job) -> dict[str, Any]:
+    asked = CoverageAsked.model_validate(job.asked)
+    sites = real_sites(case.scenario, asked.sites)
+    found = case.whole_coverage(sites, partial(job.report, "line of sight"))
+    job.report("areas", 0, 1)
+    groups = {s.id: [s.id] for s in sites} | {"force": [s.id for s in sites]}
+    return {"areas": [a.as_dict() for a in found.areas(groups, case.scenario.ring)]}
+
+
+def _reach(case: Case, job: Job) -> dict[str, Any]:
+    asked = ReachAsked.model_validate(job.asked)
+    scenario = _drafted(case, asked.sites)
+    found = []
+    for done, site in enumerate(scenario.sites):
+        job.report("reach", done, len(scenario.sites))
+        with one_at_a_time():
+            one = reach_scenario(
+                scenario, [site], targets=[asked.target], samples=asked.samples,
+                n_azimuths=AZIMUTHS, dem=case.dem,
+            ).sites[0]  # fmt: skip
+        found.append({"id": site.id} | reach_lines(one))
+        job.show({"sites": found})
+    unknowns = [describe_unknown(u) for u in one.draws.unknowns]
+    return {"target": asked.target, "sites": found, "unknowns": unknowns}
+
+
+@dataclass(eq=False)
+class _Point:
+    """One size of the raid: what has come of it so far."""
+
+    n_targets: int
+    prepared: PreparedRaid
+    runner: Runner
+    tally: Tally
+    uncertainty: Uncertainty | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        drawn = self.uncertainty
+        return {
+            "n_targets": self.n_targets, "replicates": self.tally.replicates,
+            "leaked": self.tally.share().as_dict(),
+            "band": None if drawn is None else [round(q, 5) for q in drawn.band()],
+        }  # fmt: skip
+
+
+def _raid(case: Case, job: Job) -> dict[str, Any]:
+    asked = RaidAsked.model_validate(job.asked)
+    scenario = _drafted(case, asked.sites)
+    for kernel in (run_share, run_logged):
+        if not is_compiled(kernel):
+            job.report("compiling the raid kernel for this machine, once: about a minute", 0, 1)
+    points: list[_Point] = []
+    known: list[Coverage] = []
+    sizes = _sizes(asked.raid.n_targets)
+    for done, n in enumerate(sizes):
+        job.report("preparing", done, len(sizes))
+        with one_at_a_time():
+            prepared = prepare_raid(_raid_scenario(scenario, asked, n), dem=case.dem, known=known)
+        known = [prepared.views.acquisition["value"], prepared.views.engagement["value"]]
+        raid = prepared.compile()
+        points.append(_Point(n, prepared, Runner(raid, asked.seed), Tally(raid)))
+    for first, n in _portions(asked.replicates):
+        for done, point in enumerate(points):
+            point.tally.add(point.runner.run(first, n))
+            job.report("replicates", first * len(points) + n * (done + 1),
+                       asked.replicates * len(points))  # fmt: skip
+        job.show(_found(asked, points))
+    if asked.draws:
+        for done, point in enumerate(points):
+            job.report("unknown figures", done, len(points))
+            drawn = Draws("band", asked.draws, DRAWN_REPLICATES)
+            point.uncertainty = draw_unknowns(
+                point.prepared, drawn, asked.seed, progress=lambda done, total: job.check()
+            )
+            job.show(_found(asked, points))
+    return _found(asked, points)
+
+
+def replay_of(case: Case, job: Job, replicate: int) -> dict[str, Any]:
+    """One replicate of a raid job: who was where when, and what happened.
+
+    Raises
+    ------
+    InputError : the job is no raid; a replicate that it did not run.
+    """
+    if job.kind != "raid":
+        raise InputError("only a raid can be replayed", field="job", value=job.kind)
+    asked = RaidAsked.model_validate(job.asked)
+    if not 0 <= replicate < asked.replicates:
+        raise InputError("the job has no such replicate", field="replicate", value=replicate,
+                         allowed=f"0 to {asked.replicates - 1}")  # fmt: skip
+    return _moving(moving(_compiled(case, asked), asked.seed, replicate))
+
+
+def _compiled(case: Case, asked: RaidAsked) -> CompiledRaid:
+    """The raid at its full size."""
+    scenario = _raid_scenario(_drafted(case, asked.sites), asked, asked.raid.n_targets)
+    with one_at_a_time():
+        return prepare_raid(scenario, dem=case.dem).compile()
+
+
+def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
+    full = points[-1]
+    raid, tally = full.runner.raid, full.tally
+    found = tally.as_dict()
+    return {
+        "curve": [p.as_dict() for p in points],
+        "replicates": tally.replicates,
+        "headline": headline(raid, tally.share(), full.uncertainty),
+        "chosen": {
+            "n_targets": raid.n_targets, "leaked": tally.share().as_dict(),
+            "shot_down": tally.share(outcome=KILLED).as_dict(), "leakers": found["leakers"],
+            "rounds": {m: r["mean"] for m, r in found["rounds_fired"].items() if r["mean"]},
+        },
+        "draws": asked.draws, "replicates_per_draw": DRAWN_REPLICATES,
+        "distance_m": _distance_m(asked.raid.target), "duration_s": raid.raid.duration,
+        "unknown_terrain_share": round(raid.outside, 4),
+        "unknowns": [describe_unknown(u) for u in raid.unknowns],
+        "interval": found["interval"],
+    }  # fmt: skip
+
+
+def _drafted(case: Case, drafts: Sites) -> Scenario:
+    return case.scenario.model_copy(update={"sites": real_sites(case.scenario, drafts)})
+
+
+def _raid_scenario(scenario: Scenario, asked: RaidAsked, n_targets: int) -> Scenario:
+    """The scenario with the raid that was asked for, of a size."""
+    spec, places = asked.raid, [p.id for p in scenario.places]
+    if spec.place not in places:
+        raise unknown_name("place", spec.place, places, field="raid.place")
+    distance = _distance_m(spec.target)
+    arc = _is_ballistic(spec.target)
+    group = Group(
+        id="raid", target=load_target(spec.target).id, count=n_targets, aim=Aim(place=spec.place),
+        bearing=spec.bearing_deg, distance=distance, profile="ballistic" if arc else "level",
+        spacing=0.0 if arc else SPACING_M,
+        arrival=Arrival(process="stream", interval=spec.interval_s) if spec.interval_s
+        else Arrival(),
+    )  # fmt: skip
+    flight = distance / load_target(spec.target).speed_mps
+    duration = 1.5 * flight + spec.interval_s * n_targets + 300.0
+    own = scenario.raid
+    raid = Raid(
+        duration=duration, step=max(1.0, round(flight / 1000.0)), groups=[group],
+        defence=own.defence if own else Defence(), rules=own.rules if own else Rules(),
+        sites=_defences(own, asked),
+    )  # fmt: skip
+    return scenario.model_copy(update={"raid": raid})
+
+
+def _defences(raid: Raid | None, asked: RaidAsked) -> dict[str, Defence]:
+    """What stands at each site of a draft: the same as at the site that it is like."""
+    if raid is None:
+        return {}
+    return {s.id: raid.sites[s.like] for s in asked.sites if s.like in raid.sites}
+
+
+def _is_ballistic(target: str) -> bool:
+    return load_target(target).id.endswith("ballistic-missile")
+
+
+def _distance_m(target: str) -> float:
+    """How far from its aim a raid starts: no farther than it flies in `LONGEST_S`."""
+    return min(FARTHEST_M, math.floor(LONGEST_S * load_target(target).speed_mps / 1e4) * 1e4)
+
+
+def _sizes(n_targets: int) -> list[int]:
+    """The sizes of raid that a saturation curve shows, the one asked for last."""
+    return sorted({max(round(x), 1) for x in np.linspace(0, n_targets, POINTS + 1)[1:]})
+
+
+def _portions(replicates: int) -> Iterator[tuple[int, int]]:
+    """First replicate and number of each portion: small at first, so that there is soon something
+    to see.
+
+    >>> list(_portions(300))
+    [(0, 64), (64, 64), (128, 128), (256, 44)]
+    """
+    first = 0
+    while first < replicates:
+        n = min(max(first, FIRST_PORTION), LARGEST_PORTION, replicates - first)
+        yield first, n
+        first += n
+
+
+def _moving(found: Moving) -> dict[str, Any]:
+    return {
+        "replicate": found.run, "seed": found.seed, "duration_s": found.duration_s,
+        "targets": [
+            {"id": t.id, "class": t.class_, "side": t.side, "end": t.end, "way": _way(t.way),
+             "held": [list(h) for h in t.held]} for t in found.targets
+        ],
+        "missiles": [
+            {"id": m.id, "type": m.type, "unit": m.unit, "site": m.site, "target": m.target,
+             "end": m.end, "way": _way(m.way)} for m in found.missiles
+        ],
+        "events": list(found.events),
+    }  # fmt: skip
+
+
+def _way(way: Way) -> dict[str, list[float]]:
+    return {
+        "t_s": way.t_s.round(2).tolist(), "lon": way.lon.round(5).tolist(),
+        "lat": way.lat.round(5).tolist(), "alt_m": way.alt_m.round(1).tolist(),
+    }  # fmt: skip

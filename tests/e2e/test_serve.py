@@ -1,0 +1,475 @@
+"""The server of the map, asked as the map and as strangers ask it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from skyshade.scenario import load_scenario
+from skyshade.terrain.model import Altitude
+from skyshade.web import save
+from skyshade.web.app import make_app
+from skyshade.web.case import Case
+from skyshade.web.drafts import DraftSite
+from skyshade.web.guard import BURST, MAX_BODY_BYTES
+from skyshade.web.jobs import Job, Jobs
+from skyshade.web.lattice import NEVER, OUTSIDE, UNKNOWN
+from skyshade.web.server import make_service
+from unit.test_lattice import unpack
+
+HOME = "http://127.0.0.1"
+CASE = Case.load("india-s400")
+SITES = [
+    {"id": s.id, "like": s.id, "lon": s.position.lon, "lat": s.position.lat}
+    for s in CASE.scenario.sites
+]
+RAID = {"n_targets": 20, "target": "fighter", "bearing_deg": 270.0, "place": "amritsar-airport"}
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    with TestClient(make_app(CASE, tmp_path / "out"), base_url=HOME) as client:
+        yield client
+
+
+def finished(client: TestClient, job: str) -> dict[str, Any]:
+    """The job, once it has ended."""
+    for _ in range(2400):
+        found = client.get(f"/api/jobs/{job}").json()
+        if found["state"] not in ("waiting", "running"):
+            return dict(found)
+        time.sleep(0.05)
+    raise AssertionError("the job does not end")
+
+
+def complaint(answer: httpx.Response, status: int) -> dict[str, Any]:
+    """The one sentence of an answer that is an error."""
+    assert answer.status_code == status, answer.text
+    error = answer.json()["error"]
+    assert "Traceback" not in answer.text and error["message"]
+    return dict(error)
+
+
+# what the map asks
+
+
+def test_every_number_of_the_case_leads_to_its_source(client: TestClient) -> None:
+    case = client.get("/api/case").json()
+    assert {s["id"] for s in case["sites"]} == {s["id"] for s in SITES}
+    keys = [k for thing in (*case["sites"], *case["targets"]) for k in thing["figures"]]
+    assert keys and set(keys) <= set(case["figures"])
+    for figure in case["figures"].values():
+        assert figure["text"] and figure["why"] and figure["confidence"]
+        assert set(figure["sources"]) <= set(case["sources"])
+    events = [e for s in case["sites"] for e in s["events"]]
+    assert all(set(e["sources"]) <= set(case["sources"]) for e in events)
+    assert case["figures"]["91N6E.instrumented_range"]["value"] == 600e3
+
+
+def test_a_view_is_the_coverage_that_the_library_gives(client: TestClient) -> None:
+    head, arrays = unpack(client.post("/api/views", json={"site": SITES[0]}).content)
+    col, row, columns, rows = head["arrays"][0]["window"]
+    coverage = CASE.whole_coverage([CASE.scenario.sites[0]], lambda done, total: None)
+    lon, lat = CASE.lattice.centres((col, row, columns, rows))
+    (r, c), _ = coverage.dem.grid.nearest_post(lon, lat)
+    exact, coded = coverage.sites[0].masking_m[r, c], arrays["masking"]
+    known = coded < NEVER
+    assert np.array_equal(np.isnan(exact), coded == OUTSIDE)
+    assert np.array_equal(np.isposinf(exact), coded == UNKNOWN)
+    assert known.mean() > 0.5
+    off = np.abs(np.ceil(exact[known]) + 500 - coded[known])
+    assert off.max() <= 1 and off.mean() < 1e-3  # the last bit of a cut-out grid may round up
+
+
+def test_engageable_between_lowest_and_highest(client: TestClient) -> None:
+    asked = {"site": SITES[0], "target": "fighter"}
+    head, arrays = unpack(client.post("/api/engageable", json=asked).content)
+    window = tuple(head["arrays"][0]["window"])
+    site = CASE._engagements(DraftSite.model_validate(SITES[0]).spot)
+    from skyshade.radar.load import load_target
+
+    lon, lat = CASE.lattice.centres(window)
+    (r, c), _ = site.coverage.dem.grid.nearest_post(lon, lat)
+    low, high = arrays["lowest"].astype(int) - 500, arrays["highest"].astype(int) - 500
+    some = arrays["lowest"] != OUTSIDE
+    for metres in (300.0, 3_000.0, 12_000.0, 22_000.0):
+        at = np.zeros(site.coverage.dem.grid.shape, bool)
+        at[site.window] = site.at(load_target("fighter"), Altitude(metres, "msl"))
+        says = some & (low <= metres) & (metres <= high)
+        assert says.any() or not at.any()
+        # the rest are cells between two missiles' envelopes and within rounding of a limit
+        assert np.mean(says != at[r, c]) < 0.004
+
+
+def test_reach_is_short_of_the_ring_and_grows_with_altitude(client: TestClient) -> None:
+    found = client.post("/api/reach", json={"site": SITES[0], "target": "fighter"}).json()
+    assert np.shape(found["median"]) == (4, len(found["az_deg"]))
+    assert 0 < found["share_of_ring"][0] < found["share_of_ring"][-1] < 1
+    assert np.max(found["median"]) <= found["ring_m"]
+
+
+def test_a_profile_has_terrain_and_the_beam_above_it(client: TestClient) -> None:
+    line = {"from": [75.5, 31.0], "to": [77.5, 33.0], "sites": SITES[:2]}
+    found = client.post("/api/profile", json=line).json()
+    ground, seen = (
+        np.array(found["ground_m"], float),
+        np.array(found["sites"][0]["lowest_m"], float),
+    )
+    assert ground.max() > 3000 and len(ground) == len(found["distance_m"])
+    assert (seen[np.isfinite(seen)] >= -500).all()
+    assert found["length_m"] == pytest.approx(found["distance_m"][-1])
+
+
+def test_a_move_is_rounded_to_the_sector(client: TestClient) -> None:
+    moved = SITES[0] | {"lon": 75.731234, "lat": 31.268}
+    head, _ = unpack(client.post("/api/views", json={"site": moved}).content)
+    assert (head["lon"], head["lat"]) == (75.5, 31.5)
+
+
+# jobs
+
+
+def test_exact_areas(client: TestClient) -> None:
+    id_ = client.post("/api/jobs", json={"kind": "coverage", "sites": SITES[:2]}).json()["id"]
+    assert finished(client, id_)["state"] == "done"
+    areas = client.get(f"/api/jobs/{id_}/result").json()["areas"]
+    assert {a["who"] for a in areas} == {"regiment-1", "regiment-2", "force"}
+    for a in areas:
+        parts = a["visible_km2"] + a["masked_km2"] + a["unknown_km2"]
+        assert parts == pytest.approx(a["ring_km2"], rel=1e-4)
+
+
+def test_a_raid_streams_its_curve_and_can_be_replayed(client: TestClient) -> None:
+    asked = {"kind": "raid", "sites": SITES[:4], "raid": RAID, "replicates": 8192, "draws": 2}
+    id_ = client.post("/api/jobs", json=asked).json()["id"]
+    events = client.get(f"/api/jobs/{id_}/events").text.split("\n\n")[:-1]
+    kinds = [e.split("\n")[0].removeprefix("event: ") for e in events]
+    assert kinds[-1] == "end" and "progress" in kinds and "partial" in kinds
+    partials = [json.loads(e.split("data: ")[1]) for e, k in zip(events, kinds, strict=True)
+                if k == "partial"]  # fmt: skip
+    assert partials[0]["replicates"] < 8192
+    result = client.get(f"/api/jobs/{id_}/result").json()
+    assert result == partials[-1]
+    sizes = [p["n_targets"] for p in result["curve"]]
+    assert sizes == sorted(sizes) and sizes[-1] == 20
+    for point in result["curve"]:
+        assert point["leaked"]["low"] <= point["leaked"]["value"] <= point["leaked"]["high"]
+        assert point["band"] == sorted(point["band"]) and point["replicates"] == 8192
+    assert result["headline"].startswith("Of 20 fighter aircraft")
+
+    replay = client.get(f"/api/jobs/{id_}/replay/3").json()
+    assert len(replay["targets"]) == 20
+    ends = [t["end"] for t in replay["targets"]]
+    assert ends.count("killed") == sum(e["event"] == "hit" for e in replay["events"])
+    complaint(client.get(f"/api/jobs/{id_}/replay/8192"), 422)
+
+
+def test_the_same_raid_gives_the_same_answer(client: TestClient) -> None:
+    asked = {"kind": "raid", "sites": SITES[:2], "raid": RAID, "replicates": 64, "draws": 0}
+    ids = [client.post("/api/jobs", json=asked).json()["id"] for _ in range(2)]
+    results = []
+    for id_ in ids:
+        assert finished(client, id_)["state"] == "done"
+        results.append(client.get(f"/api/jobs/{id_}/result").json())
+    assert results[0] == results[1]
+
+
+def test_a_job_is_cancelled(client: TestClient) -> None:
+    asked = {"kind": "raid", "sites": SITES[:4], "raid": RAID | {"n_targets": 300},
+             "replicates": 100_000}  # fmt: skip
+    id_ = client.post("/api/jobs", json=asked).json()["id"]
+    client.delete(f"/api/jobs/{id_}")
+    assert finished(client, id_)["state"] == "cancelled"
+    complaint(client.get(f"/api/jobs/{id_}/result"), 409)
+
+
+def test_a_server_that_stopped_in_mid_job_says_so(tmp_path: Path) -> None:
+    going, release = threading.Event(), threading.Event()
+
+    def work(job: Job) -> str:
+        going.set()
+        release.wait(30)
+        job.check()
+        return "never"
+
+    first = Jobs(tmp_path, {"slow": work})
+    job = first.start("slow", {"a": 1})
+    assert going.wait(30)
+    # killed here: nothing is written at the end
+    again = Jobs(tmp_path, {"slow": work})
+    found = again.find(job.id)
+    assert found.state == "interrupted" and "start it again" in str(found.message)
+    assert found.asked == {"a": 1}
+    release.set()
+    first.close()
+
+
+def test_results_outlive_the_server(client: TestClient, tmp_path: Path) -> None:
+    id_ = client.post("/api/jobs", json={"kind": "coverage", "sites": SITES[:1]}).json()["id"]
+    finished(client, id_)
+    before = client.get(f"/api/jobs/{id_}/result").json()
+    with TestClient(make_app(CASE, tmp_path / "out"), base_url=HOME) as later:
+        assert later.get(f"/api/jobs/{id_}/result").json() == before
+    kept = json.loads((tmp_path / "out" / "jobs" / f"{id_}.json").read_text())
+    assert kept["skyshade"] and kept["asked"]["sites"] and kept["result"] == before
+
+
+def test_a_fault_of_ours_is_one_line(tmp_path: Path) -> None:
+    def work(job: Job) -> None:
+        raise ZeroDivisionError
+
+    jobs = Jobs(tmp_path, {"bad": work})
+    job = jobs.start("bad", {})
+    jobs._pool.shutdown(wait=True)
+    assert job.state == "failed" and "fault of Skyshade" in str(job.message)
+
+
+# new scenarios
+
+
+def test_a_draft_becomes_a_scenario(client: TestClient, tmp_path: Path) -> None:
+    new = {"id": "unit-6", "like": "regiment-2", "name": "Sixth", "lon": 80.0, "lat": 27.0}
+    drafts = [SITES[0] | {"lon": 76.0}, *SITES[1:4], new]
+    asked = {"name": "what-if", "title": "What if", "sites": drafts}
+    made = client.post("/api/scenarios", json=asked)
+    assert made.status_code == 201
+    scenario = load_scenario(made.json()["file"])
+    assert [s.id for s in scenario.sites][-1] == "unit-6"
+    assert scenario.sites[0].position.lon == 76.0 and scenario.sites[0].illustrative
+    assert not scenario.sites[-1].events and scenario.sites[1].events
+    assert scenario.places == CASE.scenario.places
+
+    error = complaint(client.post("/api/scenarios", json=asked), 409)
+    assert "what-if-2" in error["message"]
+    assert client.get("/api/scenarios").json() == ["what-if"]
+    again = client.get("/api/scenarios/what-if").json()
+    assert [s["like"] for s in again["sites"]] == [d["like"] for d in drafts[:-1]] + ["regiment-1"]
+    complaint(client.get("/api/scenarios/other"), 404)
+
+
+def test_a_full_disk_leaves_nothing_half_written(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any, **kwargs: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    asked = {"name": "what-if", "title": "What if", "sites": SITES}
+    error = complaint(client.post("/api/scenarios", json=asked), 507)
+    assert "no space left" in error["message"]
+    complaint(client.post("/api/jobs", json={"kind": "coverage", "sites": SITES}), 507)
+    assert not [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert client.get("/api/jobs").json() == []
+
+
+def test_saved_files_can_be_served_again(client: TestClient, tmp_path: Path) -> None:
+    asked = {"name": "what-if", "title": "What if", "sites": [SITES[0] | {"lon": 76.0}]}
+    file = client.post("/api/scenarios", json=asked).json()["file"]
+    case = Case.load(file)
+    made = save.save_draft(case, tmp_path / "out", "next", "Next", [
+        DraftSite(id="regiment-1", like="regiment-1", lon=76.5, lat=31.0)])  # fmt: skip
+    assert load_scenario(made["file"]).sites[0].position.lon == 76.5
+
+
+# bad input
+
+SITE = SITES[0]
+BAD: list[tuple[str, str, Any, int, str]] = [
+    ("outside the terrain", "/api/views", {"site": SITE | {"lon": 10.0}}, 422, "outside the DEM"),
+    ("unknown terrain", "/api/views", {"site": SITE | {"lon": 92.0}}, 422, "outside the DEM"),
+    ("like nothing", "/api/views", {"site": SITE | {"like": "regiment-9"}}, 422, "Did you mean"),
+    ("no such place", "/api/views", {"site": SITE | {"lat": 91}}, 422, "site.lat"),
+    ("not finite", "/api/views", {"site": SITE | {"lon": "nan"}}, 422, "site.lon"),
+    ("a path for an id", "/api/views", {"site": SITE | {"id": "../x"}}, 422, "site.id"),
+    ("an unknown field", "/api/views", {"site": SITE | {"mast": 3}}, 422, "site.mast"),
+    ("nothing", "/api/views", {}, 422, "site"),
+    ("no such class", "/api/engageable", {"site": SITE, "target": "fightr"}, 422, "fighter"),
+    ("no such class", "/api/reach", {"site": SITE, "target": ""}, 422, "target"),
+    ("no length", "/api/profile", {"from": [75, 30], "to": [75, 30], "sites": [SITE]}, 422, "line"),
+    ("too long", "/api/profile", {"from": [60, 5], "to": [89, 40], "sites": [SITE]}, 422, "1500"),
+    ("no sites", "/api/jobs", {"kind": "coverage", "sites": []}, 422, "sites"),
+    ("a site twice", "/api/jobs", {"kind": "coverage", "sites": [SITE, SITE]}, 422, "twice"),
+    ("no such kind", "/api/jobs", {"kind": "attack", "sites": [SITE]}, 422, "kind"),
+    ("draws", "/api/jobs", {"kind": "reach", "sites": [SITE], "target": "fighter", "samples": 3},
+     422, "powers of two"),
+    ("no such place", "/api/jobs",
+     {"kind": "raid", "sites": [SITE], "raid": RAID | {"place": "paris"}}, 422, "place"),
+    ("too many", "/api/jobs",
+     {"kind": "raid", "sites": [SITE], "raid": RAID | {"n_targets": 10**9}}, 422, "n_targets"),
+    ("drag to nowhere", "/api/jobs", {"kind": "coverage", "sites": [SITE | {"lat": 50.0}]}, 422,
+     "outside the DEM"),
+    ("a path for a name", "/api/scenarios", {"name": "../../x", "title": "x", "sites": [SITE]},
+     422, "name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("why", "path", "asked", "status", "says"), BAD)
+def test_bad_input(
+    client: TestClient, why: str, path: str, asked: Any, status: int, says: str
+) -> None:
+    error = complaint(client.post(path, json=asked), status)
+    assert says in json.dumps(error)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/jobs/job-0123456789abcdef", 404),
+        ("/api/jobs/../../etc/passwd", 404),
+        ("/api/jobs/%2e%2e%2fcase", 404),
+        ("/api/jobs/job-0123456789abcdef/replay/x", 422),
+        ("/api/scenarios/..%2f..%2fetc%2fpasswd", 404),
+        ("/api/scenarios/%00", 422),
+        ("/api/programme?as_of=soon", 422),
+        ("/api/programme/forecast?known_on=0000", 422),
+        ("/api/nothing", 404),
+    ],
+)
+def test_bad_addresses(client: TestClient, path: str, status: int) -> None:
+    complaint(client.get(path), status)
+
+
+def test_malformed_and_huge_bodies(client: TestClient) -> None:
+    as_json = {"Content-Type": "application/json"}
+    complaint(client.post("/api/views", content=b'{"site": ', headers=as_json), 400)
+    complaint(client.post("/api/views", content=b"\xff\xfe", headers=as_json), 400)
+    complaint(client.post("/api/views", content=b"{}"), 415)
+    complaint(client.post("/api/views", content=b"x=1",
+                          headers={"Content-Type": "text/plain"}), 415)  # fmt: skip
+    huge = b"[" * (MAX_BODY_BYTES + 1)
+    complaint(client.post("/api/views", content=huge, headers=as_json), 413)
+    complaint(client.post("/api/views", content=iter([huge]), headers=as_json), 413)
+    deep = b"[" * 100_000
+    complaint(client.post("/api/views", content=deep, headers=as_json), 400)
+
+
+# who may ask
+
+
+def test_other_sites_pages_may_not_ask(client: TestClient) -> None:
+    complaint(client.get("/api/case", headers={"Host": "evil.example"}), 403)
+    complaint(client.get("/api/case", headers={"Origin": "https://evil.example"}), 403)
+    answer = client.get("/api/borders", headers={"Origin": HOME})
+    assert answer.status_code == 200
+    assert "access-control-allow-origin" not in answer.headers
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "server" not in answer.headers
+
+
+def test_a_server_on_a_network_wants_its_token(tmp_path: Path) -> None:
+    with TestClient(make_app(CASE, tmp_path, "secret"), base_url="http://10.0.0.5") as client:
+        complaint(client.get("/api/borders"), 401)
+        complaint(client.get("/api/borders", headers={"Authorization": "Bearer nearly"}), 401)
+        complaint(client.get("/api/borders?token=nearly"), 401)
+        shown = client.get("/api/borders", headers={"Authorization": "Bearer secret"})
+        assert shown.status_code == 200
+        link = client.get("/?token=secret", follow_redirects=False)
+        assert link.status_code == 303 and "token" not in link.headers["location"]
+        assert "httponly" in link.headers["set-cookie"].lower()
+        assert client.get("/api/borders").status_code == 200  # the cookie
+
+
+def test_too_many_requests_are_put_off(client: TestClient) -> None:
+    codes = {client.get("/api/nothing").status_code for _ in range(int(BURST) + 100)}
+    assert codes == {404, 429}
+
+
+def test_two_browsers_at_once_do_not_disturb_each_other(client: TestClient) -> None:
+    spots = [74.0, 74.5, 75.0, 75.5, 76.0, 76.5, 77.0, 77.5]
+    alone = {lon: client.post("/api/views", json={"site": SITE | {"lon": lon}}).content
+             for lon in spots}  # fmt: skip
+    CASE.__dict__.pop("_sweeps")
+    together: dict[float, bytes] = {}
+
+    def ask(lons: list[float]) -> None:
+        for lon in lons:
+            answer = client.post("/api/views", json={"site": SITE | {"lon": lon}})
+            together[lon] = answer.content
+
+    browsers = [threading.Thread(target=ask, args=(spots[k::2],)) for k in range(2)]
+    for browser in browsers:
+        browser.start()
+    for browser in browsers:
+        browser.join()
+    assert together == alone
+
+
+# the command
+
+
+def test_a_port_in_use(skyshade: Callable[..., Any], tmp_path: Path,
+                       monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    monkeypatch.setattr("skyshade.web.server.BUNDLE", tmp_path)
+    (tmp_path / "index.html").write_text("")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        outcome = skyshade("serve", "--port", port, "--out", tmp_path / "out")
+    assert outcome.code == 2
+    assert "--port" in outcome.err and "in use" in outcome.err and outcome.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--port", "70000"), "0 to 65535"),
+        (("--host", "no.such.host.invalid"), "no such address"),
+        (("--host", "192.0.2.1"), "cannot listen there"),
+        (("india-s500",), "Did you mean 'india-s400'?"),
+        (("--out", "/dev/null"), "/dev/null"),
+    ],
+)
+def test_bad_flags(
+    skyshade: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...], says: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("skyshade.web.server.BUNDLE", tmp_path)
+    (tmp_path / "index.html").write_text("")
+    outcome = skyshade("serve", *arguments)
+    assert outcome.code == 2 and says in outcome.err and outcome.err.count("\n") == 1
+
+
+def test_without_the_map_it_says_what_to_do(
+    skyshade: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skyshade.web.server.BUNDLE", tmp_path)
+    outcome = skyshade("serve")
+    assert outcome.code == 2 and "make serve" in outcome.err
+
+
+def test_it_listens_and_stops(tmp_path: Path) -> None:
+    service = make_service(CASE, "127.0.0.1", 0, tmp_path / "out")
+    thread = threading.Thread(target=service.run)
+    thread.start()
+    try:
+        for _ in range(100):
+            try:
+                answer = httpx.get(f"{service.url}api/jobs")
+                break
+            except httpx.ConnectError:
+                time.sleep(0.05)
+        assert answer.json() == []
+    finally:
+        service.server.should_exit = True
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_anywhere_but_on_loopback_there_is_a_token(tmp_path: Path) -> None:
+    service = make_service(CASE, "0.0.0.0", 0, tmp_path / "out")
+    service.listening.close()
+    assert "?token=" in service.url and len(service.url.split("=")[1]) >= 24
