@@ -1,4 +1,4 @@
-"""The server under requests made up from its own description: it never fails, and keeps its word."""
+"""The server under requests made up from its description: it never fails, and keeps its word."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ export function unitsPanel(
   if (!live) {
     return section(
       "Units",
-      false,
+      true,
       list,
       rounding,
       h(

@@ -1,0 +1,339 @@
+"""The map in a real browser: everything a reader may do with it is done once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from skyshade.scenario import load_scenario
+from skyshade.web.case import Case
+from skyshade.web.server import BUNDLE, Service, make_service
+
+pytest.importorskip("playwright")
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+MUST_RUN = os.environ.get("SKYSHADE_MAP_TESTS") == "must-run"
+MISSING = [
+    *([] if CHROMIUM else ["no Chromium on the path"]),
+    *([] if (BUNDLE / "index.html").is_file() else ["the map is not built ('make map')"]),
+]
+pytestmark = pytest.mark.skipif(bool(MISSING) and not MUST_RUN, reason=", ".join(MISSING))
+FLAGS = [
+    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run", "--disable-quic",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    out = tmp_path_factory.mktemp("served")
+    service = make_service(Case.load("india-s400"), "127.0.0.1", 0, out)
+    thread = threading.Thread(target=service.run)
+    thread.start()
+    yield service
+    service.server.should_exit = True
+    thread.join(30)
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_map(browser: Browser, service: Service) -> Iterator[Open]:
+    """Opens a page and waits for the map; whatever the browser complains of fails the test."""
+    contexts, complaints = [], []
+
+    def open_(address: str = "", size: tuple[int, int] = (1280, 800), url: str = "") -> Page:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, accept_downloads=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: complaints.append(str(e)))
+        page.goto((url or service.url) + address)
+        until(page, "!!(window.skyshade && window.skyshade.complete)")
+        return page
+
+    open_.complaints = complaints  # type: ignore[attr-defined]
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def until(page: Page, script: str, seconds: float = 60.0) -> None:
+    """Wait until a script is true in the page (whose policy forbids the usual way of waiting)."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(script):
+        assert time.monotonic() < end, f"never true: {script}"
+        page.wait_for_timeout(50)
+
+
+def says(page: Page, testid: str) -> str:
+    return page.get_by_test_id(testid).inner_text()
+
+
+def picture(page: Page, folder: Path) -> np.ndarray:
+    """(rows, columns, 3) what the map shows; labels and all."""
+    page.wait_for_timeout(400)
+    page.locator("#map").screenshot(path=folder / "map.png")
+    return np.asarray(Image.open(folder / "map.png").convert("RGB")).astype(int)
+
+
+def share_like(pixels: np.ndarray, rgb: tuple[int, int, int], off: int = 45) -> float:
+    """Share of pixels that are about of a colour."""
+    return float((np.abs(pixels - np.array(rgb)).max(axis=2) < off).mean())
+
+
+def drag(page: Page, site: str, dx: int, dy: int) -> None:
+    box = page.locator(f'[data-site="{site}"]').bounding_box()
+    assert box is not None
+    x, y = box["x"] + 9, box["y"] + 9
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=6)
+    page.mouse.up()
+
+
+BLUE, AMBER = (96, 165, 201), (233, 194, 100)  # over pale terrain
+
+
+def test_it_shows_what_the_circle_hides(open_map: Open, tmp_path: Path) -> None:
+    page = open_map()
+    text = says(page, "headline")
+    assert "of the area inside the circles (380 km)" in text and "100 m above ground" in text
+    low = share_like(picture(page, tmp_path), BLUE)
+    page.locator("#altitude").fill("258")
+    assert "9,800 m above ground" in says(page, "headline")
+    high = share_like(picture(page, tmp_path), BLUE)
+    assert 0 < low < high / 3
+    assert "0.0" not in says(page, "headline")
+    until(page, "document.querySelector('[data-testid=exact] table') !== null")
+    assert "11 % unknown" in says(page, "exact")
+
+
+def test_kinds_classes_and_number_of_sites(open_map: Open, tmp_path: Path) -> None:
+    page = open_map("#at=5000agl")
+    until(page, "document.querySelectorAll('[data-testid=legend] li').length >= 3")
+    one = says(page, "headline")
+    page.locator("#k").fill("2")
+    page.locator("#k").press("Tab")
+    assert "from 2 sites or more" in says(page, "headline") and says(page, "headline") != one
+    page.locator("#k").fill("1")
+    page.locator("#k").press("Tab")
+    page.get_by_text("Engageable", exact=True).click()
+    page.wait_for_timeout(2500)
+    assert share_like(picture(page, tmp_path), AMBER) > 0.02
+    assert "can engage" in says(page, "headline")
+    page.get_by_text("Reach", exact=True).click()
+    page.get_by_label("Target class").first.select_option("subsonic-cruise-missile")
+    until(page, "document.querySelector('[data-testid=headline]').textContent.includes('cruise')")
+    page.get_by_test_id("bands").click()
+    until(page, "!document.querySelector('[data-testid=bands]').disabled", 120)
+
+
+def test_what_holds_at_a_place(open_map: Open) -> None:
+    page = open_map()
+    page.mouse.move(440, 400)
+    text = says(page, "hover")
+    assert "Ground" in text and "Lowest visible altitude" in text
+    assert "away, at" in text and "Regiment 1" in text
+
+
+def test_a_regiment_is_dragged_compared_and_kept(
+    open_map: Open, service: Service, tmp_path: Path
+) -> None:
+    page = open_map("#at=3000agl")
+    page.locator("#diff").check()
+    drag(page, "regiment-4", 150, 40)
+    until(page, "window.skyshade.preview_ms > 0")
+    until(
+        page,
+        "/[1-9][0-9,]* km² gained/.test(document.querySelector('[data-testid=diff]').textContent)",
+    )
+    pixels = picture(page, tmp_path)
+    assert share_like(pixels, (61, 178, 145)) > 0.01  # gained
+    assert share_like(pixels, (221, 130, 60)) > 0.01  # lost
+    page.get_by_test_id("save").click()
+    page.get_by_label("Name (a to z").fill("dragged")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_text("Kept as").wait_for()
+    with page.expect_download() as download:
+        page.get_by_text("Download it").click()
+    download.value.save_as(tmp_path / "dragged.yaml")
+    kept = load_scenario(tmp_path / "dragged.yaml")
+    moved = next(s for s in kept.sites if s.id == "regiment-4").position
+    assert (moved.lon, moved.lat) != (72.5, 26.5)
+    assert moved.lon % 0.5 == 0 and moved.lat % 0.5 == 0  # no finer than the sector
+
+    page.keyboard.press("Escape")
+    page.get_by_test_id("undo").click()
+    until(
+        page, "document.querySelector('[data-testid=diff]').textContent.includes(': 0 km² gained')"
+    )
+    page.get_by_test_id("redo").click()
+    page.get_by_test_id("reset").click()
+    page.get_by_text("Open a kept one").click()
+    page.get_by_role("button", name="dragged", exact=True).click()
+    until(
+        page,
+        "document.querySelector('[data-testid=diff]').textContent.includes(': 0 km²') === false",
+    )
+
+
+def test_a_drag_to_outside_the_terrain_goes_back(open_map: Open) -> None:
+    page = open_map()
+    before = page.locator('[data-site="regiment-3"]').bounding_box()
+    drag(page, "regiment-3", 70, 0)  # east of 90 E
+    page.get_by_role("alert").get_by_text("outside the DEM").wait_for()
+    page.wait_for_timeout(300)
+    after = page.locator('[data-site="regiment-3"]').bounding_box()
+    assert before and after and abs(before["x"] - after["x"]) < 2
+    open_map.complaints.clear()  # type: ignore[attr-defined]  # the refusal itself
+
+
+def test_units_by_keyboard(open_map: Open) -> None:
+    page = open_map()
+    unit = page.locator('[data-site="regiment-1"]')
+    unit.focus()
+    page.keyboard.press("ArrowRight")
+    until(page, "document.querySelector('.units').textContent.includes('76° E, 31° N')")
+    page.keyboard.press("Control+z")
+    until(page, "document.querySelector('.units').textContent.includes('75.5° E, 31° N')")
+    unit.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="As this case has it").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_test_id("add").click()
+    page.mouse.click(400, 600)
+    until(page, "document.querySelector('[data-site=unit-6]') !== null")
+    page.get_by_role("button", name="Remove Unit 6").click()
+    until(page, "document.querySelector('[data-site=unit-6]') === null")
+
+
+def test_time_claims_and_contradictions(open_map: Open) -> None:
+    page = open_map()
+    page.get_by_role("button", name="Regiment 1: 2022-04").click()
+    assert "Regiment 1 sees" in says(page, "headline")
+    until(page, "document.querySelectorAll('.section .chart').length > 0")
+    page.get_by_role("button", name="Regiment 5: 20").click()
+    assert "These 5 units" in says(page, "headline")
+    page.get_by_role("button", name="Regiment 4", exact=True).click()
+    page.get_by_text("contradictions", exact=False).first.wait_for()
+    assert page.locator(".disputed").count() > 0
+    many = page.locator(".claims > li").count()
+    page.locator("#known-on").fill("2021-04-06")
+    page.locator("#known-on").press("Tab")
+    until(page, f"document.querySelectorAll('.claims > li').length < {many}")
+
+
+def test_every_figure_leads_to_its_source_in_two_clicks(open_map: Open) -> None:
+    page = open_map()
+    page.get_by_test_id("sources").click()
+    page.locator('dialog [data-figure="91N6E.instrumented_range"]').click()
+    card = page.locator("dialog")
+    text = card.inner_text()
+    assert "600 km" in text and "confidence" in text and "Source" in text
+    assert card.locator("li").count() > 0
+
+
+def test_a_raid_with_its_bands_and_replay(open_map: Open, tmp_path: Path) -> None:
+    page = open_map()
+    page.locator("summary", has_text="Raid").click()
+    page.get_by_test_id("n_targets").fill("40")
+    page.get_by_test_id("run-raid").click()
+    page.get_by_test_id("replay").wait_for(timeout=180_000)
+    assert "Of 40 fighter aircraft" in says(page, "raid-headline")
+    assert page.locator("[data-testid=raid] polygon").count() == 2  # both bands
+    page.get_by_test_id("scrub").fill("700")
+    assert "launched" in says(page, "replay") and "0 launched" not in says(page, "replay")
+    page.get_by_test_id("play").click()
+    page.wait_for_timeout(700)
+    page.get_by_test_id("play").click()
+    assert int(page.get_by_test_id("scrub").input_value()) > 700
+
+
+def test_terrain_along_a_line(open_map: Open) -> None:
+    page = open_map()
+    page.locator("summary", has_text="Terrain along").click()
+    page.get_by_test_id("draw-line").click()
+    page.mouse.click(350, 310)
+    page.mouse.click(460, 180)
+    page.locator("[data-testid=profile] svg path").first.wait_for()
+    assert "lower edge of what Regiment 1 sees" in says(page, "profile")
+
+
+def test_the_picture_for_an_article(open_map: Open, tmp_path: Path) -> None:
+    page = open_map()
+    with page.expect_download() as download:
+        page.get_by_test_id("png").click()
+    download.value.save_as(tmp_path / "article.png")
+    image = Image.open(tmp_path / "article.png")
+    assert image.height > 800
+    pixels = np.asarray(image.convert("RGB"))
+    assert len(np.unique(pixels.reshape(-1, 3)[::97], axis=0)) > 200  # a map, not an empty sheet
+
+
+def test_units_and_a_shared_address(open_map: Open) -> None:
+    page = open_map("#show=engageable&at=3048msl&target=fighter&k=1&date=2023-01-15&units=nautical")
+    until(page, "document.querySelector('[data-testid=headline]').textContent.includes('nm')")
+    assert "10,000 ft above sea level" in says(page, "headline")
+    assert "These 2 units" in says(page, "headline")
+    page.get_by_label("Units").select_option("metric")
+    assert "units=metric" in page.evaluate("location.hash")
+
+
+def test_a_nonsense_address_is_harmless(open_map: Open) -> None:
+    page = open_map("#show=attack&at=x&k=-3&date=never&target=<b>")
+    assert "see" in says(page, "headline")
+
+
+def test_on_a_phone(open_map: Open, tmp_path: Path) -> None:
+    page = open_map(size=(390, 844))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("#map").click(position={"x": 150, "y": 130})
+    assert "Ground" in says(page, "hover")
+
+
+def test_two_browsers_hold_different_drafts(open_map: Open) -> None:
+    one, other = open_map(), open_map()
+    drag(one, "regiment-1", 60, 0)
+    until(one, "window.skyshade.preview_ms > 0")
+    assert "75.5° E, 31° N" in other.locator(".units").inner_text()
+    assert "75.5° E, 31° N" not in one.locator(".units").inner_text()
+
+
+def test_without_a_server(skyshade: Callable[..., Any], open_map: Open, tmp_path: Path) -> None:
+    assert skyshade("export", "india-s400", "--site", "--out", tmp_path / "out").code == 0
+    folder = tmp_path / "out" / "site"
+    assert "http:" not in (folder / "index.html").read_text()
+    page = open_map(url=f"file://{folder}/index.html")
+    assert "of the area inside the circles" in says(page, "headline")
+    page.get_by_text("Reach", exact=True).click()
+    until(
+        page, "document.querySelector('[data-testid=headline]').textContent.includes('really held')"
+    )
+    page.get_by_role("button", name="Regiment 4", exact=True).click()
+    page.get_by_role("heading", name="What has been said").wait_for()
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["site"] is True
