@@ -208,6 +208,11 @@ class Case:
                 progress=progress,
             )  # fmt: skip
 
+    @cached_property
+    def raid_views(self) -> dict[str, list[Coverage]]:
+        """What the antennas of the latest draft that met a raid see, by that draft's sites."""
+        return {}
+
     @property
     def _sea_outside(self) -> bool:
         return self.scenario.terrain.outside == "sea"

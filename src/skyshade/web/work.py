@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -15,7 +15,6 @@ from skyshade._jit import is_compiled, one_at_a_time
 from skyshade.campaign.pieces import Draws
 from skyshade.campaign.sentences import headline
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
-from skyshade.coverage.model import Coverage
 from skyshade.coverage.reach_scenario import reach_scenario
 from skyshade.engagement import Runner, Tally
 from skyshade.engagement._cpu import run_logged, run_share
@@ -34,7 +33,9 @@ from skyshade.web.jobs import Job, Work
 FARTHEST_M, LONGEST_S = 400e3, 2400.0  # how far from its aim a raid starts, and how long it flies
 SPACING_M = 1000.0
 POINTS = 10  # of the saturation curve
-FIRST_PORTION, LARGEST_PORTION = 64, 1024  # replicates of a point between two looks at it
+# replicates before the first look at the raid that was asked for, and at its smaller siblings; and
+# most between two looks
+FIRST_LOOK, FIRST_PORTION, LARGEST_PORTION = 1000, 64, 1024
 DRAWN_REPLICATES = 64
 MAX_TARGETS = 400
 
@@ -157,6 +158,12 @@ class _Point:
     tally: Tally
     uncertainty: Uncertainty | None = None
 
+    def run_to(self, goal: int, asked: RaidAsked) -> None:
+        """Run what is missing to so many replicates, or as many as were asked for."""
+        first, last = self.tally.replicates, min(goal, asked.replicates)
+        if first < last:
+            self.tally.add(self.runner.run(first, last - first))
+
     def as_dict(self) -> dict[str, Any]:
         drawn = self.uncertainty
         return {
@@ -173,21 +180,24 @@ def _raid(case: Case, job: Job) -> dict[str, Any]:
         if not is_compiled(kernel):
             job.report("compiling the raid kernel for this machine, once: about a minute", 0, 1)
     points: list[_Point] = []
-    known: list[Coverage] = []
-    sizes = _sizes(asked.raid.n_targets)
-    for done, n in enumerate(sizes):
-        job.report("preparing", done, len(sizes))
+    place = scenario.model_dump_json(include={"sites"})
+    known = case.raid_views.get(place, [])
+    total = asked.replicates * len(_sizes(asked.raid.n_targets))
+    for n in reversed(_sizes(asked.raid.n_targets)):  # what was asked for comes first
         with one_at_a_time():
             prepared = prepare_raid(_raid_scenario(scenario, asked, n), dem=case.dem, known=known)
         known = [prepared.views.acquisition["value"], prepared.views.engagement["value"]]
+        case.raid_views.clear()  # only the latest: they are large
+        case.raid_views[place] = known
         raid = prepared.compile()
         points.append(_Point(n, prepared, Runner(raid, asked.seed), Tally(raid)))
-    for first, n in _portions(asked.replicates):
-        for done, point in enumerate(points):
-            point.tally.add(point.runner.run(first, n))
-            job.report("replicates", first * len(points) + n * (done + 1),
-                       asked.replicates * len(points))  # fmt: skip
-        job.show(_found(asked, points))
+        points[-1].run_to(FIRST_LOOK if len(points) == 1 else FIRST_PORTION, asked)
+        _report(job, asked, points, total)
+    for goal in _goals(asked.replicates):
+        for point in points:
+            point.run_to(goal, asked)
+            job.check()
+        _report(job, asked, points, total)
     if asked.draws:
         for done, point in enumerate(points):
             job.report("unknown figures", done, len(points))
@@ -218,16 +228,17 @@ def replay_of(case: Case, job: Job, replicate: int) -> dict[str, Any]:
 def _compiled(case: Case, asked: RaidAsked) -> CompiledRaid:
     """The raid at its full size."""
     scenario = _raid_scenario(_drafted(case, asked.sites), asked, asked.raid.n_targets)
+    known = case.raid_views.get(scenario.model_dump_json(include={"sites"}), [])
     with one_at_a_time():
-        return prepare_raid(scenario, dem=case.dem).compile()
+        return prepare_raid(scenario, dem=case.dem, known=known).compile()
 
 
 def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
-    full = points[-1]
+    full = points[0]
     raid, tally = full.runner.raid, full.tally
     found = tally.as_dict()
     return {
-        "curve": [p.as_dict() for p in points],
+        "curve": [p.as_dict() for p in reversed(points)],
         "replicates": tally.replicates,
         "headline": headline(raid, tally.share(), full.uncertainty),
         "chosen": {
@@ -293,18 +304,21 @@ def _sizes(n_targets: int) -> list[int]:
     return sorted({max(round(x), 1) for x in np.linspace(0, n_targets, POINTS + 1)[1:]})
 
 
-def _portions(replicates: int) -> Iterator[tuple[int, int]]:
-    """First replicate and number of each portion: small at first, so that there is soon something
-    to see.
+def _goals(replicates: int) -> list[int]:
+    """Up to how many replicates all points are run before the next look at them.
 
-    >>> list(_portions(300))
-    [(0, 64), (64, 64), (128, 128), (256, 44)]
+    >>> _goals(1000)
+    [128, 256, 512, 1000]
     """
-    first = 0
-    while first < replicates:
-        n = min(max(first, FIRST_PORTION), LARGEST_PORTION, replicates - first)
-        yield first, n
-        first += n
+    goals = [2 * FIRST_PORTION]
+    while goals[-1] < replicates:
+        goals.append(min(goals[-1] + min(goals[-1], LARGEST_PORTION), replicates))
+    return goals
+
+
+def _report(job: Job, asked: RaidAsked, points: Sequence[_Point], total: int) -> None:
+    job.report("replicates", sum(p.tally.replicates for p in points), total)
+    job.show(_found(asked, points))
 
 
 def _moving(found: Moving) -> dict[str, Any]:

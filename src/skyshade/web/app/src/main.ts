@@ -188,11 +188,8 @@ async function start() {
   map.gl.once("idle", () => {
     state.complete = performance.now();
   });
-  model.fire("exact");
-  if (model.case_.has_programme) {
-    model.forecast = await from.forecast();
-    model.redraw();
-  }
+  if (model.case_.has_programme) model.forecast = await from.forecast();
+  model.redraw();
 }
 
 start().catch((error: Error) => alertReader(error.message));

@@ -82,7 +82,7 @@ export class Model extends EventTarget {
     this.refresh();
   }
 
-  fire(name: "choice" | "draft" | "coverage" | "exact") {
+  fire(name: "choice" | "draft" | "coverage") {
     this.dispatchEvent(new Event(name));
   }
 

@@ -171,7 +171,6 @@ export function unitsPanel(
     showDiff();
   });
   model.addEventListener("coverage", showDiff);
-  model.addEventListener("exact", () => void askExact());
   show();
   const rounding = h(
     "p",
