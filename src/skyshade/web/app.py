@@ -99,6 +99,10 @@ class Frame(Response):
     media_type = "application/octet-stream"
 
 
+# what is not an error is binary; as a response class it would make errors binary in the description
+_FRAME: dict[int | str, dict[str, Any]] = {200: {"content": {Frame.media_type: {}}}}
+
+
 def make_app(case: Case, out: Path, token: str | None = None) -> FastAPI:
     """The application that serves a case.
 
@@ -136,7 +140,7 @@ def _map_routes(app: FastAPI, case: Case) -> None:
         """The case: sites, places, targets, lattice, figures and sources."""
         return describe(case)
 
-    @app.get("/api/ground", response_class=Frame)
+    @app.get("/api/ground", responses=_FRAME)
     def get_ground() -> Response:
         """Terrain heights on the lattice."""
         return Frame(case.ground)
@@ -146,12 +150,12 @@ def _map_routes(app: FastAPI, case: Case) -> None:
         """Borders and coasts, GeoJSON."""
         return describe_borders()
 
-    @app.post("/api/views", response_class=Frame)
+    @app.post("/api/views", responses=_FRAME)
     def post_view(asked: ViewAsked) -> Response:
         """Lowest altitude that a site's acquisition radar sees, cell by cell."""
         return Frame(case.view(asked.site))
 
-    @app.post("/api/engageable", response_class=Frame)
+    @app.post("/api/engageable", responses=_FRAME)
     def post_engageable(asked: TargetAsked) -> Response:
         """Lowest and highest altitude at which a site can engage a target, cell by cell."""
         return Frame(case.engageable(asked.site, asked.target))
