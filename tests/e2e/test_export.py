@@ -497,7 +497,7 @@ def test_sites_at_the_edges_of_the_map_are_refused_in_one_line(skyshade, tmp_pat
     [
         (["--format", "geotif"], ["--format: unknown format 'geotif'", "Did you mean 'geotiff'"]),
         (["--format", "gpkg"], ["unknown format", "Did you mean 'geopackage'"]),
-        ([], ["Missing option '--format'"]),
+        ([], ["--format: nothing to export", "--site"]),
         (["--format", "acmi", "--replicate", -1], ["--replicate", "0 to 999,999,999"]),
         (["--format", "acmi", "--replicate", 10**9], ["--replicate", "out of bounds"]),
         (["--format", "kml", "--seed", -1], ["--seed: seed out of range"]),
