@@ -36,7 +36,7 @@ def load_dem(
     *,
     around: tuple[float, float, float] | list[tuple[float, float, float]] | None = None,
     nodata: NodataPolicy = "unknown",
-    max_cells: int = MAX_CELLS,
+    max_cells: int | None = None,
 ) -> Dem:
     """The terrain of a raster file, a folder of tiles or a registered set.
 
@@ -49,7 +49,7 @@ def load_dem(
     around : (lon, lat, radius_m), one or several: only the part of the DEM that these circles
         touch is read.
     nodata : what posts without a height mean: "unknown", open "sea" (height 0), or "refuse".
-    max_cells : more is refused.
+    max_cells : more is refused; by default what fits in memory.
 
     Raises
     ------
@@ -68,10 +68,11 @@ def load_dem(
         raise InputError("this terrain has no tiles", file=terrain.path, value=terrain.name)
     grid, tiles = one_grid([read_tile(file) for file in terrain.files])
     row0, col0, (rows, cols) = _window(grid, circles, terrain.name)
-    if rows * cols > max_cells:
+    limit = MAX_CELLS if max_cells is None else max_cells
+    if rows * cols > limit:
         raise InputError(
             "this much terrain does not fit in memory", field="max_range",
-            value=f"{rows} x {cols} posts", allowed=f"{max_cells:.1g} posts",
+            value=f"{rows} x {cols} posts", allowed=f"{limit:.1g} posts",
             hint="Use a smaller range or a coarser DEM.",
         )  # fmt: skip
 
