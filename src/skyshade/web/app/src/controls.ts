@@ -16,6 +16,11 @@ const KINDS: [Kind, string, string][] = [
   ["visible", "Visible", "in line of sight of an acquisition radar"],
   ["engageable", "Engageable", "a missile can meet it there, and its radar sees it"],
   ["reach", "Reach", "where a target flying straight in is first met"],
+  [
+    "ring",
+    "Ring",
+    "the circle that the press draws: the missile's longest range, and nothing else",
+  ],
 ];
 
 /** Slider position (0 to STEPS) of an altitude, logarithmic, and back to a round altitude. */
@@ -57,6 +62,12 @@ export function controls(model: Model, sources: Sources): HTMLElement {
       model.choose({ at: { ...choices.at, value_m: fromSlider(Number(slider.value)) } }),
   });
   const altitude = h("output", { for: "altitude", class: "big" });
+  const altitudeRow = h(
+    "div",
+    { class: "row" },
+    h("label", { for: "altitude" }, "Target at "),
+    altitude,
+  );
   const datum = select(
     "measured",
     [
@@ -116,6 +127,7 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     units.querySelector("select")!.value = c.units;
     k.value = String(c.k);
     kLabel.hidden = c.kind === "reach";
+    for (const part of [slider, datum, target, altitudeRow]) part.hidden = c.kind === "ring";
     const chosen = KINDS.find(([id]) => id === c.kind)!;
     meaning.textContent =
       c.kind === "reach"
@@ -123,13 +135,15 @@ export function controls(model: Model, sources: Sources): HTMLElement {
         : `${chosen[2]}.`;
     const entry = case_.targets.find((t) => t.id === c.target)!;
     behind.replaceChildren(
-      ...(c.kind === "visible"
-        ? ["The class matters to engageable and reach."]
-        : entry.figures.flatMap((key) => [
-            `${case_.figures[key].title} `,
-            sources.button(key),
-            "  ",
-          ])),
+      ...(c.kind === "ring"
+        ? [`${case_.ring_note ? `${case_.ring_note} ` : ""}`, sources.button("case.ring")]
+        : c.kind === "visible"
+          ? ["The class matters to engageable and reach."]
+          : entry.figures.flatMap((key) => [
+              `${case_.figures[key].title} `,
+              sources.button(key),
+              "  ",
+            ])),
     );
   };
   model.addEventListener("choice", show);
@@ -140,7 +154,7 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     kinds,
     meaning,
     bands,
-    h("div", { class: "row" }, h("label", { for: "altitude" }, "Target at "), altitude),
+    altitudeRow,
     slider,
     datum,
     target,
@@ -192,6 +206,13 @@ export function headline(model: Model): HTMLElement {
         `The circles are drawn at ${distance(found[0].ring_m, choices.units)}. Against a ${title} ` +
         `flying in at ${nearest.label}, the area really held is ${percent(mean)} of them` +
         `${found.length > 1 ? " on average" : ""}.`;
+      return;
+    }
+    if (choices.kind === "ring") {
+      text.textContent =
+        `The press draws ${one ? "a circle" : "circles"} of ${distance(model.ring_m(sites[0]), choices.units)} ` +
+        `around ${one ? sites[0].name : `these ${sites.length} units`}: ${area(tally.ring_km2, choices.units)}. ` +
+        "That is how far a missile can fly, not what its radars see: choose Visible to see what is left of it.";
       return;
     }
     const share = tally.in_ring_km2 / Math.max(tally.ring_km2, 1);

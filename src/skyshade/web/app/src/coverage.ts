@@ -65,33 +65,79 @@ export function boxOf(lattice: Lattice, grids: Grid[]): Box {
 export const IN_RING = 1;
 export const NOT_KNOWN = 2;
 
+export interface Ring {
+  lon: number;
+  lat: number;
+  radius_m: number;
+}
+
+/** First column inside a ring and the one after the last, at a latitude; they may lie off the lattice. */
+function across(lattice: Lattice, ring: Ring, latitude_deg: number): [number, number] | null {
+  const [phi, f] = [ring.lat * RAD, latitude_deg * RAD];
+  // half the ring's width at this latitude, from the spherical law of cosines
+  const x =
+    (Math.cos(ring.radius_m / EARTH_M) - Math.sin(phi) * Math.sin(f)) /
+    (Math.cos(phi) * Math.cos(f));
+  if (x >= 1) return null;
+  const half = (x <= -1 ? Math.PI : Math.acos(x)) / RAD;
+  return [
+    Math.ceil((ring.lon - half - lattice.west) / lattice.step - 0.5),
+    Math.floor((ring.lon + half - lattice.west) / lattice.step - 0.5) + 1,
+  ];
+}
+
+/** How many of the rings each cell lies in. */
+export function countRings(lattice: Lattice, rings: Ring[], into: Uint8Array): Uint8Array {
+  into.fill(0);
+  for (const ring of rings) {
+    for (let row = 0; row < lattice.rows; row++) {
+      const [first, end] = across(lattice, ring, lattice.latitudes[row]) ?? [0, 0];
+      const start = row * lattice.columns;
+      const last = start + Math.min(end, lattice.columns);
+      for (let cell = start + Math.max(first, 0); cell < last; cell++) into[cell]++;
+    }
+  }
+  return into;
+}
+
+/** km2 inside any of the rings but off the lattice, where no terrain is known. */
+export function ringsBeyond(lattice: Lattice, rings: Ring[]): number {
+  let total = 0;
+  const rows = rings.flatMap(({ lat, radius_m }) => {
+    const reach = radius_m / EARTH_M / RAD;
+    return [
+      lattice.cell(0, Math.min(lat + reach, 85))[1],
+      lattice.cell(0, Math.max(lat - reach, -85))[1],
+    ];
+  });
+  for (let row = Math.min(...rows); row <= Math.max(...rows); row++) {
+    const spans = rings
+      .map((ring) => across(lattice, ring, lattice.latitudeOf(row)))
+      .filter((span) => span !== null)
+      .sort((a, b) => a[0] - b[0]);
+    const inside = row >= 0 && row < lattice.rows;
+    let [n, done] = [0, Number.NEGATIVE_INFINITY];
+    for (const [first, end] of spans) {
+      const from = Math.max(first, done);
+      if (end <= from) continue;
+      const on = inside ? Math.max(Math.min(end, lattice.columns) - Math.max(from, 0), 0) : 0;
+      n += end - from - on;
+      done = end;
+    }
+    total += n * lattice.areaOf(row);
+  }
+  return total;
+}
+
 /** Mark the cells inside any of these rings, and those that a site in range cannot know. */
 export function markRings(
   lattice: Lattice,
-  rings: { lon: number; lat: number; radius_m: number }[],
+  rings: Ring[],
   views: Grid[],
   into: Uint8Array,
 ): Uint8Array {
-  into.fill(0);
-  for (const { lon, lat, radius_m } of rings) {
-    const phi = lat * RAD;
-    const cos = Math.cos(radius_m / EARTH_M);
-    for (let row = 0; row < lattice.rows; row++) {
-      const f = lattice.latitudes[row] * RAD;
-      // half the ring's width at this latitude, from the spherical law of cosines
-      const x = (cos - Math.sin(phi) * Math.sin(f)) / (Math.cos(phi) * Math.cos(f));
-      if (x >= 1) continue;
-      const half = (x <= -1 ? Math.PI : Math.acos(x)) / RAD;
-      const first = Math.ceil((lon - half - lattice.west) / lattice.step - 0.5);
-      const last = Math.floor((lon + half - lattice.west) / lattice.step - 0.5);
-      const start = row * lattice.columns;
-      into.fill(
-        IN_RING,
-        start + Math.max(first, 0),
-        start + Math.max(Math.min(last + 1, lattice.columns), 0),
-      );
-    }
-  }
+  countRings(lattice, rings, into);
+  for (let cell = 0; cell < into.length; cell++) if (into[cell]) into[cell] = IN_RING;
   for (const g of views) {
     for (let r = 0, i = 0; r < g.rows; r++) {
       let cell = (g.row + r) * lattice.columns + g.col;

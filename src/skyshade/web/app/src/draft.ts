@@ -54,6 +54,7 @@ export class Draft {
 
   move(id: string, to: LonLat) {
     const moved = this.moved(id, to);
+    if (this.sites.some((s) => s.id === id && spot(s) === spot(moved))) return;
     this.set(this.sites.map((s) => (s.id === id ? moved : s)));
   }
 
@@ -85,6 +86,13 @@ export class Draft {
     if (!before) return;
     this.future.push(this.sites);
     this.sites = before;
+  }
+
+  /** Take back a step that was refused: it can not be done again. */
+  drop(site: DraftSite) {
+    if (!this.sites.includes(site)) return; // moved on since
+    this.undo();
+    this.future.pop();
   }
 
   redo() {

@@ -9,7 +9,7 @@ export function readHash(model: Model, hash: string): Partial<Choices> {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
   const found: Partial<Choices> = {};
   const kind = given.get("show");
-  if (kind && ["visible", "engageable", "reach"].includes(kind)) found.kind = kind as Kind;
+  if (kind && ["visible", "engageable", "reach", "ring"].includes(kind)) found.kind = kind as Kind;
   const [, metres, datum] = /^(\d+)(agl|msl)$/.exec(given.get("at") ?? "") ?? [];
   if (metres)
     found.at = { value_m: Math.min(Number(metres), 40_000), datum: datum as "agl" | "msl" };

@@ -6,7 +6,7 @@ import { NEVER, NO_GROUND, OFFSET_M, OUTSIDE, UNKNOWN } from "./frame";
 import { bearingTo } from "./lattice";
 import type { Model } from "./model";
 import type { LonLat } from "./types";
-import { distance, height } from "./units";
+import { distance, height, placeText } from "./units";
 
 export function hoverBox(model: Model): {
   element: HTMLElement;
@@ -16,7 +16,7 @@ export function hoverBox(model: Model): {
   const show = (at: LonLat | null) => {
     if (!at || !model.ground) return;
     const [col, row] = model.lattice.cell(...at);
-    const where = `${at[1].toFixed(2)}° N, ${at[0].toFixed(2)}° E`;
+    const where = placeText(at, 2);
     if (!model.lattice.has(col, row)) {
       element.replaceChildren(h("strong", {}, where), h("p", {}, "outside the terrain"));
       return;
@@ -24,6 +24,10 @@ export function hoverBox(model: Model): {
     const { units, at: target } = model.choices;
     const z = model.ground[row * model.lattice.columns + col];
     const known = z !== NO_GROUND;
+    const over = (m: number) =>
+      known
+        ? `${height(Math.max(m - z, 0), units)} above ground`
+        : `${height(m, units)} above sea level`;
     const altitude = target.datum === "msl" ? target.value_m : z + target.value_m;
     let lowest = Number.POSITIVE_INFINITY;
     let lowestEngaged = Number.POSITIVE_INFINITY;
@@ -44,8 +48,8 @@ export function hoverBox(model: Model): {
           : code === NEVER
             ? "never sees it"
             : m <= altitude
-              ? `sees it (from ${height(Math.max(m - z, 0), units)} above ground)`
-              : `masked below ${height(m - z, units)} above ground`;
+              ? `sees it (from ${over(m)})`
+              : `masked below ${over(m)}`;
       rows.push(
         h("li", {}, `${site.name}, ${distance(d, units)} away, at ${Math.round(az)}°: ${says}`),
       );
@@ -57,11 +61,11 @@ export function hoverBox(model: Model): {
         {},
         known ? `Ground ${height(z, units)}. ` : "Ground not known. ",
         Number.isFinite(lowest)
-          ? `Lowest visible altitude ${height(lowest, units)} above the sea, ${height(Math.max(lowest - z, 0), units)} above ground.`
-          : "No radar's range comes here.",
-        Number.isFinite(lowestEngaged)
-          ? ` Lowest engageable ${height(Math.max(lowestEngaged - z, 0), units)} above ground.`
-          : "",
+          ? `Lowest visible altitude ${height(lowest, units)} above sea level${known ? `, ${over(lowest)}` : ""}.`
+          : rows.length
+            ? "No radar sees anything here."
+            : "No radar's range comes here.",
+        Number.isFinite(lowestEngaged) ? ` Lowest engageable ${over(lowestEngaged)}.` : "",
       ),
       h("ul", {}, ...rows),
     );

@@ -27,18 +27,24 @@ export class Lattice {
     this.step = shape.step_deg;
     this.columns = shape.columns;
     this.rows = shape.rows;
-    this.latitudes = Float64Array.from({ length: this.rows }, (_, row) =>
-      latitude(this.north - (row + 0.5) * this.step),
-    );
-    this.area_km2 = Float32Array.from({ length: this.rows }, (_, row) => {
-      const top = latitude(this.north - row * this.step);
-      const bottom = latitude(this.north - (row + 1) * this.step);
-      const phi = ((top + bottom) / 2) * RAD;
-      const w = Math.sqrt(1 - E2 * Math.sin(phi) ** 2);
-      const meridian = (A_M * (1 - E2)) / w ** 3;
-      const parallel = (A_M / w) * Math.cos(phi);
-      return (meridian * (top - bottom) * RAD * parallel * this.step * RAD) / 1e6;
-    });
+    this.latitudes = Float64Array.from({ length: this.rows }, (_, row) => this.latitudeOf(row));
+    this.area_km2 = Float32Array.from({ length: this.rows }, (_, row) => this.areaOf(row));
+  }
+
+  /** Latitude of the middle of a row, also of one beyond the lattice. */
+  latitudeOf(row: number): number {
+    return latitude(this.north - (row + 0.5) * this.step);
+  }
+
+  /** km2 of a cell of a row, on the ellipsoid. */
+  areaOf(row: number): number {
+    const top = latitude(this.north - row * this.step);
+    const bottom = latitude(this.north - (row + 1) * this.step);
+    const phi = ((top + bottom) / 2) * RAD;
+    const w = Math.sqrt(1 - E2 * Math.sin(phi) ** 2);
+    const meridian = (A_M * (1 - E2)) / w ** 3;
+    const parallel = (A_M / w) * Math.cos(phi);
+    return (meridian * (top - bottom) * RAD * parallel * this.step * RAD) / 1e6;
   }
 
   /** Column and row of a place; it may lie outside. */

@@ -57,7 +57,7 @@ async function start() {
       if (!(await model.fetch(site))) model.recompute();
       state.preview_ms = performance.now() - begun;
     } catch {
-      model.draft.undo();
+      model.draft.drop(site);
       model.recompute();
     }
     model.fire("draft");
@@ -126,8 +126,8 @@ async function start() {
 
   const showLegend = () => {
     legend.replaceChildren(
-      ...legendOf(model).map(([colour, text]) => {
-        const item = h("li", { class: text.startsWith("nominal") ? "line" : "" }, text);
+      ...legendOf(model).map(({ colour, text, look }) => {
+        const item = h("li", { class: look }, text);
         item.style.setProperty("--key", colour);
         return item;
       }),
@@ -153,6 +153,7 @@ async function start() {
   model.addEventListener("trouble", (e) => alertReader((e as CustomEvent<string>).detail));
   model.addEventListener("draft", showSites);
   model.addEventListener("coverage", paint);
+  model.addEventListener("coverage", showLegend);
   model.addEventListener("choice", () => {
     showSites();
     showLegend();

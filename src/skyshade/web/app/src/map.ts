@@ -12,18 +12,7 @@ import { NOT_KNOWN } from "./coverage";
 import { h } from "./dom";
 import { destination, ringAround } from "./lattice";
 import type { Model } from "./model";
-import {
-  COUNTS,
-  ENGAGE,
-  FRIEND,
-  GAINED,
-  hexToRgb,
-  LOST,
-  MISSILE,
-  REACH,
-  RING,
-  THREAT,
-} from "./palette";
+import { FRIEND, GAINED, hexToRgb, LOST, MISSILE, REACH, RING, shadesOf, THREAT } from "./palette";
 import { shade } from "./relief";
 import type { DraftSite, LonLat } from "./types";
 
@@ -240,8 +229,8 @@ export class MapView {
     const out = new Uint32Array(this.pixels.data.buffer);
     const packed = (c: [number, number, number], alpha = OPACITY) =>
       ((alpha << 24) | (c[2] << 16) | (c[1] << 8) | c[0]) >>> 0;
-    const shades = (choices.kind === "engageable" ? ENGAGE : COUNTS).map((c, i) =>
-      packed(c, Math.min(OPACITY + 30 * i, 230)),
+    const shades = shadesOf(choices.kind).map((c, i) =>
+      packed(c, Math.min((choices.kind === "ring" ? 70 : OPACITY) + 30 * i, 230)),
     );
     const [gained, lost] = [packed(hexToRgb(GAINED), 190), packed(hexToRgb(LOST), 190)];
     const kept = packed([130, 150, 170], 110);

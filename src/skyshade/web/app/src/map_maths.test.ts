@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { ticks } from "./charts";
 import { fromSlider, toSlider } from "./controls";
-import { areas, boxOf, countSites, IN_RING, markRings } from "./coverage";
+import { areas, boxOf, countRings, countSites, IN_RING, markRings, ringsBeyond } from "./coverage";
 import { Draft, snap } from "./draft";
 import { type Grid, NO_GROUND, readFrame } from "./frame";
 import { bearingTo, destination, Lattice, latitude, mercator } from "./lattice";
 import { placeAt } from "./replay";
 import type { Site } from "./types";
-import { area, distance, height, percent } from "./units";
+import { area, distance, height, percent, placeText } from "./units";
 
 const lattice = new Lattice({
   west_deg: 70,
@@ -15,6 +15,33 @@ const lattice = new Lattice({
   step_deg: 0.1,
   columns: 40,
   rows: 30,
+});
+
+describe("rings", () => {
+  const cap_km2 = (radius_m: number) =>
+    2 * Math.PI * 6371.0088 ** 2 * (1 - Math.cos(radius_m / 6371008.8)); // of a sphere
+
+  it("count the part of a ring that lies off the lattice", () => {
+    const inside = { lon: 72, lat: 30.5, radius_m: 100e3 };
+    expect(ringsBeyond(lattice, [inside])).toBe(0);
+    const far = { lon: 60, lat: 30.5, radius_m: 100e3 };
+    expect(ringsBeyond(lattice, [far]) / cap_km2(100e3)).toBeCloseTo(1, 1);
+    const edge = { lon: 70, lat: 30.5, radius_m: 100e3 }; // half of it is west of 70 E
+    expect(ringsBeyond(lattice, [edge]) / cap_km2(100e3)).toBeCloseTo(0.5, 1);
+    const north = { lon: 72, lat: latitude(lattice.north), radius_m: 100e3 };
+    expect(ringsBeyond(lattice, [north]) / cap_km2(100e3)).toBeCloseTo(0.5, 1);
+  });
+
+  it("count what two rings share once, and by how many rings a cell is in", () => {
+    const far = { lon: 60, lat: 30.5, radius_m: 100e3 };
+    expect(ringsBeyond(lattice, [far, { ...far, radius_m: 50e3 }])).toBe(
+      ringsBeyond(lattice, [far]),
+    );
+    const ring = { lon: 72, lat: 30.5, radius_m: 30e3 };
+    const counts = countRings(lattice, [ring, ring], new Uint8Array(40 * 30));
+    const [col, row] = lattice.cell(72, 30.5);
+    expect([counts[row * 40 + col], counts[row * 40 + col + 10]]).toEqual([2, 0]);
+  });
 });
 
 describe("lattice", () => {
@@ -124,6 +151,20 @@ describe("draft", () => {
     expect(draft.canRedo).toBe(false);
   });
 
+  it("forgets a step that was refused, and one that changes nothing", () => {
+    const draft = new Draft([site("a")]);
+    draft.move("a", [draft.sites[0].lon + 0.1, draft.sites[0].lat]);
+    expect(draft.canUndo).toBe(false);
+    draft.move("a", [70, 20]);
+    draft.drop(draft.sites[0]);
+    expect([draft.changed, draft.canUndo, draft.canRedo]).toEqual([false, false, false]);
+    draft.move("a", [70, 20]);
+    const refused = draft.sites[0];
+    draft.move("a", [71, 20]);
+    draft.drop(refused); // moved on since
+    expect(draft.sites[0].lon).toBe(71);
+  });
+
   it("rounds without crumbs", () => {
     expect(snap(0.3, 0.1)).toBe(0.3);
     expect(snap(-75.26, 0.5)).toBe(-75.5);
@@ -131,6 +172,11 @@ describe("draft", () => {
 });
 
 describe("words and scales", () => {
+  it("writes places with the letters of the compass", () => {
+    expect(placeText([75.5, 31])).toBe("31° N, 75.5° E");
+    expect(placeText([-70.25, -33.4], 2)).toBe("33.4° S, 70.25° W");
+  });
+
   it("writes lengths in either system", () => {
     expect(distance(380e3, "metric")).toBe("380 km");
     expect(distance(1852e2, "nautical")).toBe("100 nm");

@@ -6,9 +6,12 @@ import {
   areas,
   type Box,
   boxOf,
+  countRings,
   countSites,
   type Layer,
   markRings,
+  type Ring,
+  ringsBeyond,
 } from "./coverage";
 import { asDraft, Draft, spot } from "./draft";
 import type { Frame, Grid } from "./frame";
@@ -17,7 +20,7 @@ import type { Folder, Server } from "./source";
 import type { Case, DraftSite, Forecast, Reach, Site } from "./types";
 import type { Units } from "./units";
 
-export type Kind = "visible" | "engageable" | "reach";
+export type Kind = "visible" | "engageable" | "reach" | "ring";
 
 export interface Choices {
   kind: Kind;
@@ -42,6 +45,7 @@ export class Model extends EventTarget {
   tally: Areas | null = null;
   box: Box = [0, 0, 0, 0];
   private ringsOf = "";
+  private beyond_km2 = 0;
   step_ms = 0;
   private frames = new Map<string, Frame>();
   private asked = new Set<string>();
@@ -192,6 +196,10 @@ export class Model extends EventTarget {
     }
   }
 
+  private rings(sites: DraftSite[]): Ring[] {
+    return sites.map((s) => ({ lon: s.lon, lat: s.lat, radius_m: this.ring_m(s) }));
+  }
+
   private layers(sites: DraftSite[]): Layer[] {
     const found: Layer[] = [];
     for (const site of sites) {
@@ -212,21 +220,30 @@ export class Model extends EventTarget {
   recompute() {
     if (!this.ground) return;
     const start = performance.now();
-    const { at, k, diff } = this.choices;
+    const { at, k, diff, kind } = this.choices;
     const now = this.serving();
     const base = diff ? this.serving(this.case_.sites.map(asDraft)) : [];
     const layers = this.layers(now);
     const before = diff ? this.layers(base) : [];
     const views = now.map((s) => this.view(s)).filter((g) => g !== null);
-    countSites(this.lattice, this.ground, layers, at, this.counts);
-    if (diff) countSites(this.lattice, this.ground, before, at, this.before);
+    if (kind === "ring") {
+      countRings(this.lattice, this.rings(now), this.counts);
+      if (diff) countRings(this.lattice, this.rings(base), this.before);
+    } else {
+      countSites(this.lattice, this.ground, layers, at, this.counts);
+      if (diff) countSites(this.lattice, this.ground, before, at, this.before);
+    }
     const key = JSON.stringify([now, views.length]);
     if (key !== this.ringsOf) {
-      const rings = now.map((s) => ({ lon: s.lon, lat: s.lat, radius_m: this.ring_m(s) }));
+      const rings = this.rings(now);
       markRings(this.lattice, rings, views, this.inRing);
+      this.beyond_km2 = ringsBeyond(this.lattice, rings);
       this.ringsOf = key;
     }
-    this.box = boxOf(this.lattice, [...layers, ...before].map((l) => l.lowest).concat(views));
+    this.box =
+      kind === "ring"
+        ? [0, 0, this.lattice.columns, this.lattice.rows]
+        : boxOf(this.lattice, [...layers, ...before].map((l) => l.lowest).concat(views));
     this.tally = areas(
       this.lattice,
       this.counts,
@@ -235,6 +252,8 @@ export class Model extends EventTarget {
       diff ? this.before : null,
       this.box,
     );
+    this.tally.ring_km2 += this.beyond_km2;
+    this.tally.unknown_km2 += this.beyond_km2;
     this.step_ms = performance.now() - start;
     this.fire("coverage");
   }

@@ -1,5 +1,7 @@
 // Colours that people with any colour vision can tell apart (Okabe and Ito 2008; cividis).
 
+import type { Kind } from "./model";
+
 export const GAINED = "#009e73";
 export const LOST = "#d55e00";
 export const RING = "#1a1a1a";
@@ -23,6 +25,18 @@ export const ENGAGE: [number, number, number][] = [
   [130, 72, 0],
   [96, 50, 0],
 ];
+
+/** The circle of the press, where someone asks for nothing else. */
+export const CIRCLES: [number, number, number][] = [
+  [120, 120, 120],
+  [95, 95, 95],
+  [70, 70, 70],
+  [50, 50, 50],
+  [35, 35, 35],
+];
+
+export const shadesOf = (kind: Kind) =>
+  kind === "engageable" ? ENGAGE : kind === "ring" ? CIRCLES : COUNTS;
 
 export const rgb = (c: [number, number, number]) => `rgb(${c.join(",")})`;
 export const hexToRgb = (hex: string): [number, number, number] => [

@@ -3,7 +3,7 @@
 import { atText, nearestAltitude } from "./controls";
 import type { MapView } from "./map";
 import type { Model } from "./model";
-import { COUNTS, ENGAGE, GAINED, LOST, REACH, rgb } from "./palette";
+import { GAINED, LOST, REACH, RING, rgb, shadesOf } from "./palette";
 import { distance } from "./units";
 
 const PAD = 24;
@@ -26,7 +26,8 @@ export function pictureOf(
   pen.font = `15px ${FONT}`;
   const lines = wrap(pen, headline, width - 2 * PAD);
   const top = PAD + 30 + lines.length * 20 + 10;
-  const bottom = 44 + notes.length * 16 + PAD;
+  const keys = legend(pen, model, PAD, 0, width - PAD, false) * 20;
+  const bottom = 24 + keys + notes.length * 16 + PAD;
   out.width = width * ratio;
   out.height = (top + source.clientHeight + bottom) * ratio;
   pen.scale(ratio, ratio);
@@ -42,11 +43,11 @@ export function pictureOf(
   scaleBar(pen, map, model, width - PAD, top + source.clientHeight - 18);
   pen.font = `bold 16px ${FONT}`;
   halo(pen, "N ↑", width - PAD - 30, top + 28);
-  legend(pen, model, PAD, top + source.clientHeight + 24);
+  legend(pen, model, PAD, top + source.clientHeight + 24, width - PAD, true);
   pen.font = `12px ${FONT}`;
   pen.fillStyle = "#444";
   for (const [i, line] of notes.entries())
-    pen.fillText(line, PAD, top + source.clientHeight + 58 + i * 16);
+    pen.fillText(line, PAD, top + source.clientHeight + 38 + keys + i * 16);
   return out;
 }
 
@@ -60,25 +61,35 @@ export function download(canvas: HTMLCanvasElement, name: string) {
   });
 }
 
+export interface Key {
+  colour: string;
+  text: string;
+  look: "fill" | "line" | "dashes" | "hatch";
+}
+
 /** Colour and meaning of everything that the map shows. */
-export function legendOf(model: Model): [string, string][] {
+export function legendOf(model: Model): Key[] {
   const { kind, k, diff } = model.choices;
-  const ring: [string, string] = ["#1a1a1a", "nominal ring (the circle of the press)"];
-  if (kind === "reach")
-    return [[REACH, `first intercept, target at ${nearestAltitude(model).label}`], ring];
-  if (diff) return [[GAINED, "gained"], [LOST, "lost"], ["#8296aa", "as before"], ring];
-  const shades = kind === "engageable" ? ENGAGE : COUNTS;
-  const what = kind === "engageable" ? "engageable by" : "visible to";
-  const n = Math.min(Math.max(model.serving().length - k + 1, 1), 3);
-  return [
-    ...shades
-      .slice(0, n)
-      .map((c, i): [string, string] => [
-        rgb(c),
-        `${i ? "" : `${what} `}${k + i}${i === n - 1 && model.serving().length > k + i ? " or more" : ""}`,
-      ]),
-    ring,
-  ];
+  const fill = (colour: string, text: string): Key => ({ colour, text, look: "fill" });
+  const keys: Key[] = [];
+  if (kind === "reach") {
+    keys.push(fill(REACH, `first intercept, target at ${nearestAltitude(model).label}`));
+  } else if (diff) {
+    keys.push(fill(GAINED, "gained"), fill(LOST, "lost"), fill("#8296aa", "as before"));
+  } else {
+    const what = { visible: "visible to", engageable: "engageable by", ring: "circles:" }[kind];
+    const n = Math.min(Math.max(model.serving().length - k + 1, 1), 3);
+    for (const [i, c] of shadesOf(kind).slice(0, n).entries()) {
+      const more = i === n - 1 && model.serving().length > k + i ? " or more" : "";
+      keys.push(fill(rgb(c), `${i ? "" : `${what} `}${k + i}${more}`));
+    }
+  }
+  keys.push({ colour: RING, text: "nominal ring (the circle of the press)", look: "line" });
+  keys.push({ colour: RING, text: "radar's instrumented range", look: "dashes" });
+  if ((model.tally?.unknown_km2 ?? 0) > 0) {
+    keys.push({ colour: "#5a5a5a", text: "no terrain data", look: "hatch" });
+  }
+  return keys;
 }
 
 function labels(
@@ -127,17 +138,53 @@ function scaleBar(
   pen.fillText(distance(value * unit, model.choices.units), right - length, y - 5);
 }
 
-function legend(pen: CanvasRenderingContext2D, model: Model, x: number, y: number) {
+/** Keys in rows of the picture's width; where there is no pen yet, how many rows they take. */
+function legend(
+  pen: CanvasRenderingContext2D,
+  model: Model,
+  left: number,
+  top: number,
+  width: number,
+  draw: boolean,
+): number {
   pen.font = `13px ${FONT}`;
-  for (const [colour, text] of legendOf(model)) {
-    pen.fillStyle = colour;
-    if (text.startsWith("nominal")) pen.fillRect(x, y - 6, 16, 2);
-    else pen.fillRect(x, y - 11, 16, 12);
-    pen.fillStyle = "#111";
-    pen.fillText(text, x + 22, y);
-    x += pen.measureText(text).width + 44;
+  let [x, row] = [left, 0];
+  const heights: Key = {
+    colour: "#fff",
+    text: `target ${atText(model.choices.at, model.choices.units)}`,
+    look: "fill",
+  };
+  for (const { colour, text, look } of [
+    ...legendOf(model),
+    ...(model.choices.kind === "ring" ? [] : [heights]),
+  ]) {
+    const long = pen.measureText(text).width + 44;
+    if (x > left && x + long > width) [x, row] = [left, row + 1];
+    if (draw) {
+      const y = top + row * 20;
+      pen.fillStyle = pen.strokeStyle = colour;
+      pen.lineWidth = look === "line" ? 2 : 1;
+      if (look === "fill") pen.fillRect(x, y - 11, 16, 12);
+      else {
+        pen.beginPath();
+        pen.setLineDash(look === "dashes" ? [2, 3] : []);
+        for (const dx of look === "hatch" ? [0, 6, 12] : []) {
+          pen.moveTo(x + dx, y + 1);
+          pen.lineTo(x + dx + 6, y - 11);
+        }
+        if (look !== "hatch") {
+          pen.moveTo(x, y - 4);
+          pen.lineTo(x + 16, y - 4);
+        }
+        pen.stroke();
+        pen.setLineDash([]);
+      }
+      pen.fillStyle = "#111";
+      pen.fillText(text, x + 22, y);
+    }
+    x += long;
   }
-  pen.fillText(`target ${atText(model.choices.at, model.choices.units)}`, x, y);
+  return row + 1;
 }
 
 function halo(pen: CanvasRenderingContext2D, text: string, x: number, y: number) {

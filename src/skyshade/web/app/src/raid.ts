@@ -99,7 +99,7 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
       );
       out.replaceChildren(...shown(model, sources, result));
       stage.textContent = "";
-      replayBox.replaceChildren(await player.controls(live, id, REPLICATES));
+      replayBox.replaceChildren(await player.controls(live, id, sites, REPLICATES));
     } catch (error) {
       stage.textContent = (error as Error).name === "AbortError" ? "Cancelled." : "";
       model.trouble(error);

@@ -4,7 +4,7 @@ import { h } from "./dom";
 import { feature, type MapView } from "./map";
 import type { Model } from "./model";
 import type { Server } from "./source";
-import type { LonLat, Replay, Way } from "./types";
+import type { DraftSite, LonLat, Replay, Way } from "./types";
 
 /** Place at a time, between the places that are given; null before and after. */
 export function placeAt(way: Way, t: number): LonLat | null {
@@ -27,6 +27,7 @@ const clock = (t: number) => `${Math.floor(t / 60)}:${String(Math.floor(t % 60))
 
 export class Player {
   private replay: Replay | null = null;
+  private sites: DraftSite[] = [];
   private t = 0;
   private speed = 30;
   private playing = false;
@@ -41,7 +42,14 @@ export class Player {
     private readonly model: Model,
   ) {}
 
-  async controls(live: Server, job: string, replicates: number): Promise<HTMLElement> {
+  /** What plays the replicates of a job, over the sites as they stood in it. */
+  async controls(
+    live: Server,
+    job: string,
+    sites: DraftSite[],
+    replicates: number,
+  ): Promise<HTMLElement> {
+    this.sites = sites;
     this.scrub = h("input", {
       type: "range",
       min: 0,
@@ -71,6 +79,7 @@ export class Player {
     });
     const load = async () => {
       this.stop();
+      this.button.textContent = "Play";
       try {
         this.replay = await live.replay(
           job,
@@ -111,7 +120,7 @@ export class Player {
     return h(
       "div",
       { class: "replay", "data-testid": "replay" },
-      h("h4", {}, "One run of it, replayed"),
+      h("h3", {}, "One run of it, replayed"),
       h("div", { class: "row" }, this.button, speed, h("label", {}, "replicate ", which), next),
       this.scrub,
       this.time,
@@ -166,8 +175,8 @@ export class Player {
     const points: GeoJSON.Feature[] = [];
     const lines: GeoJSON.Feature[] = [];
     const site = (id: string): LonLat => {
-      const s = this.model.draft.sites.find((x) => x.id === id);
-      return s ? [s.lon, s.lat] : [0, 0];
+      const s = this.sites.find((x) => x.id === id)!;
+      return [s.lon, s.lat];
     };
     let [tracked, killed, leaked, flying] = [0, 0, 0, 0];
     for (const target of r.targets) {

@@ -101,14 +101,22 @@ export class Server implements Answers {
   private async job<R>(asked: object, watched: Watched<R>, signal: AbortSignal) {
     const { id } = await this.json<Job>("jobs", asked);
     const end = await new Promise<Job>((resolve, reject) => {
-      const events = new EventSource(`api/jobs/${id}/events`);
-      let lost = 0;
-      const close = () => events.close();
-      signal.addEventListener("abort", () => {
-        close();
+      const cancel = () => {
         fetch(`api/jobs/${id}`, { method: "DELETE" }).catch(() => {});
         reject(new DOMException("cancelled", "AbortError"));
-      });
+      };
+      if (signal.aborted) return cancel(); // while the request was under way
+      const events = new EventSource(`api/jobs/${id}/events`);
+      let lost = 0;
+      const close = () => {
+        events.close();
+        signal.removeEventListener("abort", abort);
+      };
+      const abort = () => {
+        close();
+        cancel();
+      };
+      signal.addEventListener("abort", abort);
       events.addEventListener("progress", (e) => {
         lost = 0;
         watched.onProgress?.(JSON.parse(e.data));

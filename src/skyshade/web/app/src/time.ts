@@ -5,6 +5,7 @@ import { h, section } from "./dom";
 import type { Model } from "./model";
 import { type Sources, source } from "./sources";
 import type { Claim, Programme } from "./types";
+import { placeText } from "./units";
 
 const DAY_MS = 86_400_000;
 const day = (iso: string) => Math.floor(Date.parse(iso) / DAY_MS);
@@ -137,7 +138,7 @@ export async function regimentCard(model: Model, sources: Sources, id: string) {
         h(
           "td",
           {},
-          sources.button(`site.${base.id}.position`, `${draft.lon}° E, ${draft.lat}° N`),
+          sources.button(`site.${base.id}.position`, placeText([draft.lon, draft.lat])),
           draft.lon === base.lon && draft.lat === base.lat ? "" : " (moved)",
         ),
       ),

@@ -1,5 +1,7 @@
 // Lengths as the reader wants them: metric, or nautical miles and feet.
 
+import type { LonLat } from "./types";
+
 export type Units = "metric" | "nautical";
 const NM_M = 1852;
 const FT_M = 0.3048;
@@ -25,3 +27,10 @@ export function area(km2: number, units: Units): string {
 
 export const percent = (share: number, digits = share < 0.1 ? 1 : 0) =>
   `${(100 * share).toFixed(digits)} %`;
+
+/** Where a place is, in degrees with the letters of the compass. */
+export function placeText([lon, lat]: LonLat, digits = 1): string {
+  const part = (x: number, [plus, minus]: string) =>
+    `${+Math.abs(x).toFixed(digits)}° ${x < 0 ? minus : plus}`;
+  return `${part(lat, "NS")}, ${part(lon, "EW")}`;
+}

@@ -5,7 +5,7 @@ import type { Model } from "./model";
 import { Server } from "./source";
 import type { Sources } from "./sources";
 import type { Area } from "./types";
-import { area, distance, percent } from "./units";
+import { area, distance, percent, placeText } from "./units";
 
 export function unitsPanel(
   model: Model,
@@ -131,7 +131,7 @@ export function unitsPanel(
           "li",
           { class: serving.has(s.id) ? "" : "waiting" },
           h("button", { type: "button", class: "link", onclick: () => openSite(s.id) }, s.name),
-          h("span", { class: "note" }, ` ${s.lon}° E, ${s.lat}° N · ${when} `),
+          h("span", { class: "note" }, ` ${placeText([s.lon, s.lat])} · ${when} `),
           live && model.draft.sites.length > 1
             ? h(
                 "button",
