@@ -46,10 +46,14 @@ export class Draft {
     this.sites = sites;
   }
 
-  moved(id: string, to: LonLat): DraftSite {
-    const site = this.sites.find((s) => s.id === id)!;
+  /** A site where its sector's rounding puts it. */
+  rounded(site: DraftSite): DraftSite {
     const step = this.model(site).rounding_deg;
-    return { ...site, lon: snap(to[0], step), lat: snap(to[1], step) };
+    return { ...site, lon: snap(site.lon, step), lat: snap(site.lat, step) };
+  }
+
+  moved(id: string, [lon, lat]: LonLat): DraftSite {
+    return this.rounded({ ...this.sites.find((s) => s.id === id)!, lon, lat });
   }
 
   move(id: string, to: LonLat) {
@@ -61,14 +65,8 @@ export class Draft {
   add(like: string, at: LonLat): DraftSite {
     let n = this.sites.length + 1;
     while (this.sites.some((s) => s.id === `unit-${n}`)) n++;
-    const step = this.base.find((s) => s.id === like)!.rounding_deg;
-    const site = {
-      id: `unit-${n}`,
-      like,
-      name: `Unit ${n}`,
-      lon: snap(at[0], step),
-      lat: snap(at[1], step),
-    };
+    const [lon, lat] = at;
+    const site = this.rounded({ id: `unit-${n}`, like, name: `Unit ${n}`, lon, lat });
     this.set([...this.sites, site]);
     return site;
   }

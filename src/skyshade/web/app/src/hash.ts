@@ -1,11 +1,29 @@
-// The reader's choices in the page's address, so that a view can be passed on.
+// What the reader sees, in the page's address, so that a view can be passed on.
 
+import { Draft } from "./draft";
 import type { Choices, Kind, Model } from "./model";
+import type { DraftSite, Site } from "./types";
 import type { Units } from "./units";
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const ID = /^[\w-]{1,60}$/;
+const MOST_SITES = 40;
 
-export function readHash(model: Model, hash: string): Partial<Choices> {
+export interface View {
+  lon: number;
+  lat: number;
+  zoom: number;
+}
+
+export interface Shared {
+  choices: Partial<Choices>;
+  /** The draft, if it differs from the case. */
+  sites: DraftSite[] | null;
+  view: View | null;
+}
+
+/** What an address asks for; whatever makes no sense is left out. */
+export function readHash(model: Model, hash: string): Shared {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
   const found: Partial<Choices> = {};
   const kind = given.get("show");
@@ -16,21 +34,57 @@ export function readHash(model: Model, hash: string): Partial<Choices> {
   const target = given.get("target");
   if (target && model.case_.targets.some((t) => t.id === target)) found.target = target;
   const k = Number(given.get("k"));
-  if (Number.isInteger(k) && k >= 1 && k <= 40) found.k = k;
+  if (Number.isInteger(k) && k >= 1 && k <= MOST_SITES) found.k = k;
   const date = given.get("date");
   if (date && DATE.test(date) && !Number.isNaN(Date.parse(date))) found.date = date;
   if (given.get("units") === "nautical") found.units = "nautical" as Units;
-  return found;
+  if (given.get("diff") === "1") found.diff = true;
+  return {
+    choices: found,
+    sites: readSites(given.get("sites"), model.case_.sites),
+    view: readView(given.get("map")),
+  };
 }
 
-export function writeHash(model: Model): string {
+export function writeHash(model: Model, view: View): string {
   const c = model.choices;
-  return `#${new URLSearchParams({
+  const said: Record<string, string> = {
     show: c.kind,
     at: `${Math.round(c.at.value_m)}${c.at.datum}`,
     target: c.target,
     k: String(c.k),
     date: c.date,
     units: c.units,
-  })}`;
+    map: `${+view.lon.toFixed(3)},${+view.lat.toFixed(3)},${+view.zoom.toFixed(2)}`,
+  };
+  if (c.diff) said.diff = "1";
+  if (model.draft.changed) said.sites = writeSites(model.draft.sites);
+  const parts = Object.entries(said).map(([key, v]) => `${key}=${encodeURIComponent(v)}`);
+  return `#${parts.join("&").replace(/%2C/g, ",").replace(/%3A/g, ":")}`;
+}
+
+export const writeSites = (sites: DraftSite[]): string =>
+  sites.map((s) => [s.id, s.like, s.lon, s.lat].join(":")).join(",");
+
+export function readSites(text: string | null, base: Site[]): DraftSite[] | null {
+  if (!text) return null;
+  const draft = new Draft(base);
+  const sites: DraftSite[] = [];
+  for (const part of text.split(",")) {
+    const [id, like, lon, lat] = part.split(":");
+    const at = [Number(lon || Number.NaN), Number(lat || Number.NaN)] as const;
+    const own = base.find((s) => s.id === id);
+    if (!ID.test(id) || !base.some((s) => s.id === like) || (own && like !== id)) return null;
+    if (!(Math.abs(at[0]) <= 180 && Math.abs(at[1]) <= 85)) return null;
+    if (sites.some((s) => s.id === id) || sites.length >= MOST_SITES) return null;
+    const name = own?.name ?? id.replace(/^unit-/, "Unit ");
+    sites.push(draft.rounded({ id, like, name, lon: at[0], lat: at[1] }));
+  }
+  return sites;
+}
+
+function readView(text: string | null): View | null {
+  const [lon, lat, zoom] = (text ?? "").split(",").map(Number);
+  const sound = Math.abs(lon) <= 180 && Math.abs(lat) <= 85 && zoom >= 0 && zoom <= 22;
+  return sound ? { lon, lat, zoom } : null;
 }

@@ -2,15 +2,16 @@
 
 import { controls, headline, nearestAltitude } from "./controls";
 import { alertReader, h } from "./dom";
+import { asDraft } from "./draft";
 import type { Grid } from "./frame";
 import { readHash, writeHash } from "./hash";
 import { hoverBox } from "./hover";
-import { MapView } from "./map";
+import { BY_KEYBOARD, MapView } from "./map";
 import { Model } from "./model";
 import { download, legendOf, pictureOf } from "./picture";
 import { profilePanel } from "./profile";
 import { raidPanel } from "./raid";
-import { answers } from "./source";
+import { answers, Lost } from "./source";
 import { Sources } from "./sources";
 import { regimentCard, timePanel } from "./time";
 import type { DraftSite, LonLat } from "./types";
@@ -30,21 +31,24 @@ async function start() {
   const terrain = from.ground();
   const borders = from.borders();
   const model = new Model(from, await from.case());
-  Object.assign(model.choices, readHash(model, location.hash));
+  const shared = readHash(model, location.hash);
+  Object.assign(model.choices, shared.choices);
+  if (shared.sites && from.live) model.draft.set(shared.sites);
   document.title = `${model.case_.title} · Skyshade`;
   const sources = new Sources(model.case_);
   const map = new MapView(document.getElementById("map")!, model);
+  if (shared.view) map.view = shared.view;
   const hover = hoverBox(model);
   const topline = headline(model);
   const legend = h("ul", { class: "legend", "data-testid": "legend" });
   const openSite = (id: string) => void regimentCard(model, sources, id);
   const startAdding = (like: string) => {
-    alertReader("Click where the new unit stands. Esc stops.");
-    map.onPick = (at) => {
-      map.onPick = null;
+    alertReader(`Click where the new unit stands, ${BY_KEYBOARD}. Esc stops.`);
+    map.pick((at) => {
+      map.pick(null);
       alertReader(null);
       void settle(() => model.draft.add(like, at).id);
-    };
+    });
   };
 
   /** Change the draft; a change that the server refuses is taken back. */
@@ -56,8 +60,8 @@ async function start() {
     try {
       if (!(await model.fetch(site))) model.recompute();
       state.preview_ms = performance.now() - begun;
-    } catch {
-      model.draft.drop(site);
+    } catch (error) {
+      if (!(error instanceof Lost)) model.draft.drop(site); // else it is asked again
       model.recompute();
     }
     model.fire("draft");
@@ -150,7 +154,7 @@ async function start() {
       state.step_ms = model.step_ms;
     });
   };
-  model.addEventListener("trouble", (e) => alertReader((e as CustomEvent<string>).detail));
+  model.addEventListener("trouble", (e) => alertReader((e as CustomEvent<string | null>).detail));
   model.addEventListener("draft", showSites);
   model.addEventListener("coverage", paint);
   model.addEventListener("coverage", showLegend);
@@ -158,12 +162,22 @@ async function start() {
     showSites();
     showLegend();
     map.setUnits();
-    history.replaceState(null, "", writeHash(model));
+  });
+  const remember = () => history.replaceState(null, "", writeHash(model, map.view));
+  model.addEventListener("choice", remember);
+  model.addEventListener("draft", remember);
+  map.gl.on("moveend", remember);
+  window.addEventListener("hashchange", () => {
+    const { choices, sites, view } = readHash(model, location.hash);
+    if (view) map.view = view;
+    if (from.live) model.draft.set(sites ?? model.case_.sites.map(asDraft));
+    model.fire("draft");
+    model.choose(choices);
   });
   document.addEventListener("keydown", (e) => {
     const typing = e.target instanceof HTMLInputElement && e.target.type !== "range";
     if (e.key === "Escape") {
-      map.onPick = null;
+      map.pick(null);
       alertReader(null);
     } else if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "z" && !typing) {
       e.preventDefault();
@@ -184,7 +198,7 @@ async function start() {
   map.gl.once("render", () => {
     state.painted = performance.now();
   });
-  await Promise.all(model.serving().map((s) => model.fetch(s)));
+  await Promise.allSettled(model.serving().map((s) => model.fetch(s)));
   model.recompute();
   map.gl.once("idle", () => {
     state.complete = performance.now();

@@ -10,6 +10,7 @@ import {
 } from "maplibre-gl";
 import { NOT_KNOWN } from "./coverage";
 import { h } from "./dom";
+import type { View } from "./hash";
 import { destination, ringAround } from "./lattice";
 import type { Model } from "./model";
 import { FRIEND, GAINED, hexToRgb, LOST, MISSILE, REACH, RING, shadesOf, THREAT } from "./palette";
@@ -18,6 +19,9 @@ import type { DraftSite, LonLat } from "./types";
 
 const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 const OPACITY = 150; // of 255
+
+/** How a place is picked without a mouse, for the middle of a sentence. */
+export const BY_KEYBOARD = "or bring it under the cross with the arrow keys and press Enter";
 
 export const feature = (
   geometry: GeoJSON.Geometry,
@@ -33,7 +37,7 @@ export class MapView {
   private markers = new Map<string, Marker>();
   private scale: ScaleControl;
   onHover: (at: LonLat | null) => void = () => {};
-  onPick: ((at: LonLat) => void) | null = null;
+  private onPick: ((at: LonLat) => void) | null = null;
   onSite: (id: string) => void = () => {};
   onMove: (id: string, to: LonLat, done: boolean) => void = () => {};
 
@@ -68,6 +72,8 @@ export class MapView {
     this.gl.addControl(this.scale, "bottom-left");
     this.ready = new Promise((resolve) => {
       this.gl.once("load", () => {
+        this.gl.addImage("hatch", hatched());
+        this.gl.setPaintProperty("paper", "background-pattern", "hatch");
         for (const [id, canvas] of [
           ["relief", this.relief],
           ["cover", this.cover],
@@ -89,11 +95,64 @@ export class MapView {
     });
     this.gl.on("mousemove", (e) => this.onHover([e.lngLat.lng, e.lngLat.lat]));
     this.gl.on("mouseout", () => this.onHover(null));
-    this.gl.on("click", (e) => {
-      const at: LonLat = [e.lngLat.lng, e.lngLat.lat];
-      if (this.onPick) this.onPick(at);
-      else this.onHover(at); // where nothing hovers: on a phone
+    this.gl.on("click", (e) => this.take([e.lngLat.lng, e.lngLat.lat]));
+    this.gl.on("moveend", () => {
+      this.declutter();
+      if (canvas.matches(":focus-visible")) this.onHover(this.middle());
     });
+    const canvas = this.gl.getCanvas();
+    canvas.addEventListener("keydown", (e) => {
+      if (e.key === "Enter") this.take(this.middle());
+    });
+    container.append(h("div", { class: "cross", "aria-hidden": "true" }));
+  }
+
+  /** Wait for the reader to show a place; null to wait no longer. */
+  pick(onPick: ((at: LonLat) => void) | null) {
+    this.onPick = onPick;
+    if (onPick) this.gl.getCanvas().focus();
+  }
+
+  private take(at: LonLat) {
+    if (this.onPick) this.onPick(at);
+    else this.onHover(at); // where nothing hovers: on a phone, or by keyboard
+  }
+
+  private middle(): LonLat {
+    const { lng, lat } = this.gl.getCenter();
+    return [lng, lat];
+  }
+
+  /** Names that would cover one another: a unit's goes to its left, a place's is left out. */
+  private declutter() {
+    const kept: DOMRect[] = [];
+    const covers = (box: DOMRect) =>
+      kept.some(
+        (b) => box.left < b.right && box.right > b.left && box.top < b.bottom && box.bottom > b.top,
+      );
+    const all = [...this.gl.getContainer().querySelectorAll<HTMLElement>(".unit, .place.city")];
+    for (const unit of all.filter((e) => e.matches(".unit"))) {
+      kept.push(unit.querySelector(".dot")!.getBoundingClientRect());
+    }
+    for (const marker of all.sort(
+      (a, b) => Number(b.matches(".unit")) - Number(a.matches(".unit")),
+    )) {
+      const name = marker.querySelector(".name")!;
+      marker.classList.remove("left", "crowded");
+      if (covers(name.getBoundingClientRect())) {
+        marker.classList.add(marker.matches(".unit") ? "left" : "crowded");
+      }
+      if (!marker.matches(".crowded")) kept.push(name.getBoundingClientRect());
+    }
+  }
+
+  get view(): View {
+    const { lng, lat } = this.gl.getCenter();
+    return { lon: lng, lat, zoom: this.gl.getZoom() };
+  }
+
+  set view({ lon, lat, zoom }: View) {
+    this.gl.jumpTo({ center: [lon, lat], zoom });
   }
 
   private extent(): [number, number, number, number] {
@@ -316,6 +375,7 @@ export class MapView {
         ? `${site.name}: drag to move it`
         : `${site.name}: not in service on this date`;
     }
+    this.declutter();
   }
 
   private marker(site: DraftSite): Marker {
@@ -365,6 +425,7 @@ export class MapView {
       );
       new Marker({ element }).setLngLat([place.lon, place.lat]).addTo(this.gl);
     }
+    this.declutter();
   }
 
   addPoor() {
@@ -388,4 +449,12 @@ export class MapView {
   setUnits() {
     this.scale.setUnit(this.model.choices.units);
   }
+}
+
+/** What lies beneath the terrain: nothing is known there. */
+function hatched(): ImageData {
+  const tile = new ImageData(8, 8);
+  const out = new Uint32Array(tile.data.buffer);
+  for (let i = 0; i < 64; i++) out[i] = ((i % 8) + (i >> 3)) % 8 ? 0xffeeebe8 : 0xffc4bfba;
+  return tile;
 }

@@ -16,11 +16,13 @@ import {
 import { asDraft, Draft, spot } from "./draft";
 import type { Frame, Grid } from "./frame";
 import { Lattice } from "./lattice";
-import type { Folder, Server } from "./source";
+import { type Folder, Lost, type Server } from "./source";
 import type { Case, DraftSite, Forecast, Reach, Site } from "./types";
 import type { Units } from "./units";
 
 export type Kind = "visible" | "engageable" | "reach" | "ring";
+
+const RETRY_MS = 3000;
 
 export interface Choices {
   kind: Kind;
@@ -32,7 +34,8 @@ export interface Choices {
   diff: boolean;
 }
 
-/** Fires `choice`, `draft`, `coverage` (there is something new to draw) and `trouble`. */
+/** Fires `choice`, `draft`, `coverage` (there is something new to draw), `exact` (the server has time
+ * for exact areas) and `trouble` (a sentence for the reader, or null when it is over). */
 export class Model extends EventTarget {
   readonly lattice: Lattice;
   readonly draft: Draft;
@@ -46,6 +49,8 @@ export class Model extends EventTarget {
   box: Box = [0, 0, 0, 0];
   private ringsOf = "";
   private beyond_km2 = 0;
+  private lost = false;
+  private retry: ReturnType<typeof setTimeout> | undefined;
   step_ms = 0;
   private frames = new Map<string, Frame>();
   private asked = new Set<string>();
@@ -93,6 +98,10 @@ export class Model extends EventTarget {
   trouble(error: unknown) {
     if ((error as Error)?.name === "AbortError") return;
     this.dispatchEvent(new CustomEvent("trouble", { detail: (error as Error).message }));
+    if (!(error instanceof Lost)) return;
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.redraw(), RETRY_MS);
+    this.lost = true;
   }
 
   site(id: string): Site | undefined {
@@ -187,6 +196,8 @@ export class Model extends EventTarget {
     this.asked.add(key);
     try {
       await ask(key);
+      if (this.lost) this.dispatchEvent(new CustomEvent("trouble", { detail: null }));
+      this.lost = false;
       this.recompute();
       return true;
     } catch (error) {

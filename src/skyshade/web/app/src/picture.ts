@@ -99,19 +99,22 @@ function labels(
   width: number,
   height: number,
 ) {
-  for (const marker of document.querySelectorAll<HTMLElement>("#map .unit, #map .place.city")) {
+  const home = map.gl.getContainer().getBoundingClientRect();
+  for (const marker of document.querySelectorAll<HTMLElement>("#map .place.city, #map .unit")) {
     const box = marker.getBoundingClientRect();
-    const home = map.gl.getContainer().getBoundingClientRect();
     const x = box.left + box.width / 2 - home.left;
     const y = box.top + box.height / 2 - home.top;
-    if (x < 0 || y < 0 || x > width || y > height || marker.classList.contains("waiting")) continue;
-    const unit = marker.classList.contains("unit");
+    if (x < 0 || y < 0 || x > width || y > height) continue;
+    if (marker.matches(".waiting, .crowded")) continue;
+    const unit = marker.matches(".unit");
     pen.beginPath();
     pen.arc(x, top + y, unit ? 6 : 2.5, 0, 7);
     pen.fillStyle = unit ? "#111" : "#444";
     pen.fill();
     pen.font = unit ? `bold 13px ${FONT}` : `11px ${FONT}`;
-    halo(pen, marker.querySelector(".name")?.textContent ?? "", x + 9, top + y + 4);
+    const name = marker.querySelector(".name")?.textContent ?? "";
+    const left = marker.matches(".left") || x + 9 + pen.measureText(name).width > width;
+    halo(pen, name, left ? x - 9 - pen.measureText(name).width : x + 9, top + y + 4);
   }
 }
 

@@ -1,8 +1,8 @@
 // A line over the terrain: the ground below it and the radar beams' lower edges above.
 
 import { chart } from "./charts";
-import { h, section, select } from "./dom";
-import { feature, type MapView } from "./map";
+import { alertReader, h, section, select } from "./dom";
+import { BY_KEYBOARD, feature, type MapView } from "./map";
 import type { Model } from "./model";
 import { Server } from "./source";
 import type { LonLat, Profile } from "./types";
@@ -20,7 +20,6 @@ export function profilePanel(model: Model, map: MapView): HTMLElement {
   }
   const live = model.answers;
   const out = h("div", { "data-testid": "profile" });
-  const hint = h("p", { class: "note", "aria-live": "polite" });
   const draw = async (from: LonLat, to: LonLat) => {
     map.set("line", [feature({ type: "LineString", coordinates: [from, to] })]);
     try {
@@ -32,24 +31,24 @@ export function profilePanel(model: Model, map: MapView): HTMLElement {
       model.trouble(error);
     }
   };
-  let first: LonLat | null = null;
   const start = h(
     "button",
     {
       type: "button",
       "data-testid": "draw-line",
       onclick: () => {
-        first = null;
-        hint.textContent = "Click where the line begins, then where it ends. Esc stops.";
-        map.onPick = (at) => {
+        let first: LonLat | null = null;
+        alertReader(`Click where the line begins, ${BY_KEYBOARD}. Esc stops.`);
+        map.pick((at) => {
           if (!first) {
             first = at;
+            alertReader(`Now where it ends, ${BY_KEYBOARD}. Esc stops.`);
             return;
           }
-          map.onPick = null;
-          hint.textContent = "";
+          map.pick(null);
+          alertReader(null);
           void draw(first, at);
-        };
+        });
       },
     },
     "Draw a line",
@@ -71,7 +70,6 @@ export function profilePanel(model: Model, map: MapView): HTMLElement {
     "Terrain along a line",
     false,
     h("div", { class: "row" }, start),
-    hint,
     select("or from", points, ends[0], (v) => {
       ends[0] = v;
     }),

@@ -19,6 +19,9 @@ import type {
 /** A complaint that a reader can act on. */
 export class Complaint extends Error {}
 
+/** The server does not answer; it may again. */
+export class Lost extends Complaint {}
+
 export interface Watched<R> {
   onProgress?: (job: Job["progress"]) => void;
   onPartial?: (partial: R) => void;
@@ -129,7 +132,7 @@ export class Server implements Answers {
       events.onerror = () => {
         if (++lost < 5) return; // the browser tries again by itself
         close();
-        reject(new Complaint("The server has been lost. Start it again, then try again."));
+        reject(new Complaint("The server was lost during this work. Start it, then run it again."));
       };
     });
     if (end.state !== "done") throw new Complaint(end.message ?? `The job is ${end.state}.`);
@@ -156,7 +159,9 @@ export class Server implements Answers {
     try {
       answer = await fetch(`api/${path}`, request);
     } catch {
-      throw new Complaint("The server does not answer. Is 'skyshade serve' still running?");
+      throw new Lost(
+        "The server does not answer; asking again every few seconds. Is 'skyshade serve' running?",
+      );
     }
     if (answer.ok) return answer;
     const said = await answer.json().catch(() => null);

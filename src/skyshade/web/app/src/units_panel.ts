@@ -1,6 +1,6 @@
 // The units of the draft: move, add, remove, undo, compare with the case, keep as a new file.
 
-import { alertReader, h, section } from "./dom";
+import { alertReader, h, section, select } from "./dom";
 import type { Model } from "./model";
 import { Server } from "./source";
 import type { Sources } from "./sources";
@@ -54,7 +54,16 @@ export function unitsPanel(
     "save",
   );
   const open = button("Open a kept one …", () => live && openForm(model, live, sources), "open");
-  const add = button("Add a unit", () => startAdding(model.draft.base[0].id), "add");
+  let like = model.draft.base[0].id;
+  const add = button("Add a unit", () => startAdding(like), "add");
+  const likes = select(
+    "like",
+    model.draft.base.map((s) => [s.id, s.name]),
+    like,
+    (id) => {
+      like = id;
+    },
+  );
 
   let running: AbortController | null = null;
   const askExact = async () => {
@@ -194,7 +203,8 @@ export function unitsPanel(
     "Units: drag one and see",
     true,
     list,
-    h("div", { class: "row" }, add, undo, redo, reset),
+    h("div", { class: "row" }, add, model.draft.base.length > 1 ? likes : null),
+    h("div", { class: "row" }, undo, redo, reset),
     h("label", { class: "check" }, diff, "Show what the change gains and loses"),
     change,
     exact,
