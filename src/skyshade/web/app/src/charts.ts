@@ -35,7 +35,7 @@ export interface Chart {
 
 const W = 360;
 const H = 210;
-const BOX = { left: 50, right: 12, top: 12, bottom: 38 };
+const BOX = { left: 60, right: 12, top: 12, bottom: 38 };
 
 /** Round numbers that divide a range in about n parts. */
 export function ticks(low: number, high: number, n = 5): number[] {

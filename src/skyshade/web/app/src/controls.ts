@@ -1,5 +1,6 @@
 // What is shown: kind of coverage, altitude, class of target, number of sites, units.
 
+import { worked } from "./behind";
 import type { At } from "./coverage";
 import { h, section, select } from "./dom";
 import type { Kind, Model } from "./model";
@@ -176,60 +177,64 @@ export function nearestAltitude(model: Model): { index: number; label: string } 
 }
 
 /** The sentence at the top: what the circle says, and what is left of it. */
-export function headline(model: Model): HTMLElement {
+export function headline(model: Model, sources: Sources): HTMLElement {
   const text = h("p", { class: "headline", "aria-live": "polite", "data-testid": "headline" });
-  const show = () => {
-    const { choices, tally } = model;
-    const sites = model.serving();
-    if (!sites.length) {
-      text.textContent = `No unit is in service on ${choices.date}.`;
-      return;
-    }
-    if (!tally) {
-      text.textContent = "Terrain is being read …";
-      return;
-    }
-    const who = sites.length === 1 ? sites[0].name : `These ${sites.length} units`;
-    const one = sites.length === 1;
-    const at = atText(choices.at, choices.units);
-    if (choices.kind === "reach") {
-      const nearest = nearestAltitude(model);
-      const found = sites.map((s) => model.reach(s)).filter((r) => r !== null);
-      if (!found.length) {
-        text.textContent = "Reach is being worked out …";
-        return;
-      }
-      const shares = found.map((r) => r.share_of_ring[nearest.index]);
-      const title = model.case_.targets.find((t) => t.id === choices.target)!.title;
-      const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
-      text.textContent =
-        `The circles are drawn at ${distance(found[0].ring_m, choices.units)}. Against a ${title} ` +
-        `flying in at ${nearest.label}, the area really held is ${percent(mean)} of them` +
-        `${found.length > 1 ? " on average" : ""}.`;
-      return;
-    }
-    if (choices.kind === "ring") {
-      text.textContent =
-        `The press draws ${one ? "a circle" : "circles"} of ${distance(model.ring_m(sites[0]), choices.units)} ` +
-        `around ${one ? sites[0].name : `these ${sites.length} units`}: ${area(tally.ring_km2, choices.units)}. ` +
-        "That is how far a missile can fly, not what its radars see: choose Visible to see what is left of it.";
-      return;
-    }
-    const share = tally.in_ring_km2 / Math.max(tally.ring_km2, 1);
-    const does = choices.kind === "engageable" ? "can engage" : one ? "sees" : "see";
-    const many = choices.k > 1 ? `, each place from ${choices.k} sites or more,` : "";
-    const circle = one ? "the circle" : "the circles";
-    let said =
-      `${who} ${does}${many} ${percent(share)} of the area inside ${circle} ` +
-      `(${distance(model.ring_m(sites[0]), choices.units)}) when the target flies ${at}. ` +
-      `Terrain and the Earth's curve hide the rest. In all ` +
-      `${area(tally.covered_km2, choices.units)} ${choices.kind === "engageable" ? "can be engaged" : "are seen"}, about.`;
-    if (tally.unknown_km2 > 0.005 * tally.ring_km2) {
-      said += ` ${percent(tally.unknown_km2 / tally.ring_km2)} is unknown (hatched): no terrain data.`;
-    }
-    text.textContent = said;
-  };
+  const show = () => text.replaceChildren(...sentence(model, sources));
   for (const name of ["choice", "coverage", "draft"]) model.addEventListener(name, show);
   show();
   return text;
+}
+
+/** Its words; numbers open what they rest on. */
+function sentence(model: Model, sources: Sources): (string | Node)[] {
+  const { choices, tally } = model;
+  const sites = model.serving();
+  if (!sites.length) return [`No unit is in service on ${choices.date}.`];
+  if (!tally) return ["Terrain is being read …"];
+  const number = (t: string) => worked(model, sources, t);
+  const one = sites.length === 1;
+  const who = one ? sites[0].name : `These ${sites.length} units`;
+  const ring = (m: number) => sources.button("case.ring", distance(m, choices.units));
+  const title = model.case_.targets.find((t) => t.id === choices.target)!.title;
+  if (choices.kind === "reach") {
+    const nearest = nearestAltitude(model);
+    const found = sites.map((s) => model.reach(s)).filter((r) => r !== null);
+    if (!found.length) return ["Reach is being worked out …"];
+    const shares = found.map((r) => r.share_of_ring[nearest.index]);
+    const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
+    return [
+      "The circles are drawn at ",
+      ring(found[0].ring_m),
+      `. Against a ${title} flying in at ${nearest.label}, the area really held is `,
+      number(percent(mean)),
+      ` of them${found.length > 1 ? " on average" : ""}.`,
+    ];
+  }
+  if (choices.kind === "ring") {
+    return [
+      `The press draws ${one ? "a circle" : "circles"} of `,
+      ring(model.ring_m(sites[0])),
+      ` around ${one ? who : `these ${sites.length} units`}: `,
+      number(area(tally.ring_km2, choices.units)),
+      ". That is how far a missile can fly, not what its radars see: choose Visible to see what is left of it.",
+    ];
+  }
+  const engages = choices.kind === "engageable";
+  const said = [
+    `${who} ${engages ? "can engage" : one ? "sees" : "see"}`,
+    choices.k > 1 ? `, each place from ${choices.k} sites or more, ` : " ",
+    number(percent(tally.in_ring_km2 / Math.max(tally.ring_km2, 1))),
+    ` of the area inside the circle${one ? "" : "s"} (`,
+    ring(model.ring_m(sites[0])),
+    `) when ${engages ? `a ${title}` : "the target"} flies ${atText(choices.at, choices.units)}. `,
+    "Terrain and the Earth's curve hide the rest. In all about ",
+    number(area(tally.covered_km2, choices.units)),
+    engages ? " can be engaged." : " are seen.",
+  ];
+  if (tally.unknown_km2 > 0.005 * tally.ring_km2) {
+    said.push(
+      ` ${percent(tally.unknown_km2 / tally.ring_km2)} is unknown (hatched): no terrain data.`,
+    );
+  }
+  return said;
 }

@@ -1,14 +1,19 @@
 // What holds at a place: ground, lowest visible altitude, and who sees it from where.
 
+import { worked } from "./behind";
 import { valueAt } from "./coverage";
 import { h } from "./dom";
 import { NEVER, NO_GROUND, OFFSET_M, OUTSIDE, UNKNOWN } from "./frame";
 import { bearingTo } from "./lattice";
 import type { Model } from "./model";
+import type { Sources } from "./sources";
 import type { LonLat } from "./types";
 import { distance, height, placeText } from "./units";
 
-export function hoverBox(model: Model): {
+export function hoverBox(
+  model: Model,
+  sources: Sources,
+): {
   element: HTMLElement;
   show: (at: LonLat | null) => void;
 } {
@@ -56,6 +61,7 @@ export function hoverBox(model: Model): {
     }
     element.replaceChildren(
       h("strong", {}, where),
+      h("button", { type: "button", class: "small", "aria-label": "Clear", onclick: clear }, "×"),
       h(
         "p",
         {},
@@ -68,10 +74,17 @@ export function hoverBox(model: Model): {
         Number.isFinite(lowestEngaged) ? ` Lowest engageable ${over(lowestEngaged)}.` : "",
       ),
       h("ul", {}, ...rows),
+      h(
+        "p",
+        { class: "note" },
+        worked(model, sources, "Where is this from?", "What a place shows"),
+      ),
     );
   };
-  element.append(
-    h("p", { class: "note" }, "Point at the map (on a phone: touch it) to see what holds there."),
-  );
+  const clear = () =>
+    element.replaceChildren(
+      h("p", { class: "note" }, "Point at the map (on a phone: touch it) to see what holds there."),
+    );
+  clear();
   return { element, show };
 }

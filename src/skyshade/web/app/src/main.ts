@@ -5,6 +5,7 @@ import { alertReader, h } from "./dom";
 import { asDraft } from "./draft";
 import type { Grid } from "./frame";
 import { readHash, writeHash } from "./hash";
+import { hint } from "./hint";
 import { hoverBox } from "./hover";
 import { BY_KEYBOARD, MapView } from "./map";
 import { Model } from "./model";
@@ -38,8 +39,8 @@ async function start() {
   const sources = new Sources(model.case_);
   const map = new MapView(document.getElementById("map")!, model);
   if (shared.view) map.view = shared.view;
-  const hover = hoverBox(model);
-  const topline = headline(model);
+  const hover = hoverBox(model, sources);
+  const topline = headline(model, sources);
   const legend = h("ul", { class: "legend", "data-testid": "legend" });
   const openSite = (id: string) => void regimentCard(model, sources, id);
   const startAdding = (like: string) => {
@@ -86,7 +87,9 @@ async function start() {
 
   const borderNote = (await borders).note;
   const panel = document.getElementById("panel")!;
+  const welcome = hint(from.live);
   panel.append(
+    ...(welcome ? [welcome] : []),
     hover.element,
     controls(model, sources),
     legend,

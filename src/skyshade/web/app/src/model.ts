@@ -138,10 +138,15 @@ export class Model extends EventTarget {
     return this.reaches.get(`${spot(site)} ${this.choices.target}`) ?? null;
   }
 
+  /** Whether what is covered is held against the case. */
+  get compared(): boolean {
+    return this.choices.diff || this.draft.changed;
+  }
+
   /** Ask for what the present choices need, and draw what is there. */
   refresh() {
     const now = this.serving();
-    const base = this.choices.diff ? this.serving(this.case_.sites.map(asDraft)) : [];
+    const base = this.compared ? this.serving(this.case_.sites.map(asDraft)) : [];
     for (const site of [...now, ...base]) this.fetch(site).catch(() => {}); // said already
     this.recompute();
   }
@@ -231,18 +236,19 @@ export class Model extends EventTarget {
   recompute() {
     if (!this.ground) return;
     const start = performance.now();
-    const { at, k, diff, kind } = this.choices;
+    const { at, k, kind } = this.choices;
     const now = this.serving();
-    const base = diff ? this.serving(this.case_.sites.map(asDraft)) : [];
+    const { compared } = this;
+    const base = compared ? this.serving(this.case_.sites.map(asDraft)) : [];
     const layers = this.layers(now);
-    const before = diff ? this.layers(base) : [];
+    const before = compared ? this.layers(base) : [];
     const views = now.map((s) => this.view(s)).filter((g) => g !== null);
     if (kind === "ring") {
       countRings(this.lattice, this.rings(now), this.counts);
-      if (diff) countRings(this.lattice, this.rings(base), this.before);
+      if (compared) countRings(this.lattice, this.rings(base), this.before);
     } else {
       countSites(this.lattice, this.ground, layers, at, this.counts);
-      if (diff) countSites(this.lattice, this.ground, before, at, this.before);
+      if (compared) countSites(this.lattice, this.ground, before, at, this.before);
     }
     const key = JSON.stringify([now, views.length]);
     if (key !== this.ringsOf) {
@@ -260,7 +266,7 @@ export class Model extends EventTarget {
       this.counts,
       this.inRing,
       k,
-      diff ? this.before : null,
+      compared ? this.before : null,
       this.box,
     );
     this.tally.ring_km2 += this.beyond_km2;

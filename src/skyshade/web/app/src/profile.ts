@@ -1,13 +1,16 @@
 // A line over the terrain: the ground below it and the radar beams' lower edges above.
 
 import { chart } from "./charts";
+import { atText } from "./controls";
 import { alertReader, h, section, select } from "./dom";
+import { EARTH_M } from "./lattice";
 import { BY_KEYBOARD, feature, type MapView } from "./map";
 import type { Model } from "./model";
 import { Server } from "./source";
 import type { LonLat, Profile } from "./types";
+import { kilometres, metres } from "./units";
 
-const EARTH_M = 6371008.8;
+const GROUND = "#8a7a66";
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"];
 
 export function profilePanel(model: Model, map: MapView): HTMLElement {
@@ -20,16 +23,39 @@ export function profilePanel(model: Model, map: MapView): HTMLElement {
   }
   const live = model.answers;
   const out = h("div", { "data-testid": "profile" });
-  const draw = async (from: LonLat, to: LonLat) => {
+  let line: [LonLat, LonLat] | null = null;
+  let found: Profile | null = null;
+  const show = () => out.replaceChildren(...(found ? [figure(model, found)] : []));
+  const ask = async () => {
+    if (!line) return;
+    const [from, to] = line;
     map.set("line", [feature({ type: "LineString", coordinates: [from, to] })]);
     try {
       const sites = model.serving();
       if (!sites.length) throw new Error(`No unit is in service on ${model.choices.date}.`);
-      const profile = await live.profile(from, to, sites);
-      out.replaceChildren(figure(model, profile));
+      found = await live.profile(from, to, sites);
+      show();
     } catch (error) {
       model.trouble(error);
     }
+  };
+  const draw = (from: LonLat, to: LonLat) => {
+    line = [from, to];
+    void ask();
+  };
+  let asked = "";
+  const follow = () => {
+    const sites = JSON.stringify(model.serving());
+    if (sites === asked) return show(); // only heights or units have changed
+    asked = sites;
+    void ask();
+  };
+  model.addEventListener("choice", follow);
+  model.addEventListener("draft", follow);
+  const clear = () => {
+    line = found = null;
+    map.set("line", []);
+    show();
   };
   const start = h(
     "button",
@@ -47,7 +73,7 @@ export function profilePanel(model: Model, map: MapView): HTMLElement {
           }
           map.pick(null);
           alertReader(null);
-          void draw(first, at);
+          draw(first, at);
         });
       },
     },
@@ -63,13 +89,14 @@ export function profilePanel(model: Model, map: MapView): HTMLElement {
   const ends: [string, string] = [home.id, (nearest[3] ?? nearest[0] ?? home).id];
   const place = (id: string): LonLat => {
     const p =
-      model.draft.sites.find((s) => s.id === id) ?? model.case_.places.find((x) => x.id === id)!;
+      model.draft.sites.find((s) => s.id === id) ??
+      [...model.case_.places, ...model.case_.sites].find((x) => x.id === id)!;
     return [p.lon, p.lat];
   };
   return section(
     "Terrain along a line",
     false,
-    h("div", { class: "row" }, start),
+    h("div", { class: "row" }, start, h("button", { type: "button", onclick: clear }, "Clear it")),
     select("or from", points, ends[0], (v) => {
       ends[0] = v;
     }),
@@ -81,7 +108,7 @@ export function profilePanel(model: Model, map: MapView): HTMLElement {
       {
         type: "button",
         "data-testid": "line-between",
-        onclick: () => void draw(place(ends[0]), place(ends[1])),
+        onclick: () => draw(place(ends[0]), place(ends[1])),
       },
       "Show",
     ),
@@ -90,47 +117,57 @@ export function profilePanel(model: Model, map: MapView): HTMLElement {
 }
 
 function figure(model: Model, p: Profile): HTMLElement {
-  const km = p.distance_m.map((d) => d / 1000);
+  const { at, units } = model.choices;
+  const [far, per_far] = kilometres(units);
+  const [high, per_high] = metres(units);
+  const x = p.distance_m.map((d) => d / per_far);
   // heights over the chord of the effective Earth, so that a ray is a straight line
   const bulge = p.distance_m.map((d) => (d * (p.length_m - d)) / (2 * p.k_factor * EARTH_M));
-  const over = (z: (number | null)[]) => z.map((v, i) => (v === null ? null : v + bulge[i]));
+  const over = (z: (number | null)[]) =>
+    z.map((v, i) => (v === null ? null : (v + bulge[i]) / per_high));
   const ground = over(p.ground_m);
-  const at = model.choices.at;
-  const target = p.ground_m.map((z) =>
-    z === null ? null : at.datum === "agl" ? z + at.value_m : at.value_m,
+  const target = over(
+    p.ground_m.map((z) => (at.datum === "msl" ? at.value_m : z === null ? null : z + at.value_m)),
   );
-  const top =
-    Math.max(...ground.map((z) => z ?? 0), ...over(target).map((z) => z ?? 0)) * 1.25 + 500;
-  const known = ground.map((z) => z ?? 0);
+  const heights = [...ground, ...target].map((z) => z ?? 0);
+  const top = Math.max(...heights) * 1.25 + 500 / per_high;
   const named = (id: string) => model.draft.sites.find((s) => s.id === id)?.name ?? id;
-  const legend = [
-    h("li", { class: "key-ground" }, "terrain, over the Earth's curve"),
-    h("li", { class: "key-target" }, "target's altitude"),
-    ...p.sites.map((s, i) => {
-      const item = h("li", {}, `lower edge of what ${named(s.id)} sees`);
-      item.style.setProperty("--key", COLOURS[i % COLOURS.length]);
-      return item;
-    }),
-  ];
+  const key = (text: string, colour: string) => {
+    const item = h("li", {}, text);
+    item.style.setProperty("--key", colour);
+    return item;
+  };
+  const seen = p.sites.filter((s) => s.lowest_m.some((z) => z !== null));
+  const colour = (i: number) => COLOURS[i % COLOURS.length];
+  const blind = p.sites.filter((s) => !seen.includes(s)).map((s) => named(s.id));
   return h(
     "figure",
     {},
     chart({
       title: "Terrain along the line, and the lowest altitude each site sees above it",
-      xLabel: "distance, km",
-      yLabel: "height, m",
-      x: [0, p.length_m / 1000],
+      xLabel: `distance, ${far}`,
+      yLabel: `height, ${high}`,
+      x: [0, p.length_m / per_far],
       y: [0, top],
-      bands: [{ x: km, low: km.map(() => 0), high: known, colour: "#8a7a66", opacity: 0.9 }],
+      bands: [
+        { x, low: x.map(() => 0), high: ground.map((z) => z ?? 0), colour: GROUND, opacity: 0.9 },
+      ],
       series: [
-        { x: km, y: over(target), colour: "#000", width: 1, dash: "4 3" },
-        ...p.sites.map((s, i) => ({
-          x: km,
+        { x, y: target, colour: "#000", width: 1, dash: "4 3" },
+        ...seen.map((s, i) => ({
+          x,
           y: over(s.lowest_m).map((z) => (z !== null && z <= top ? z : null)),
-          colour: COLOURS[i % COLOURS.length],
+          colour: colour(i),
         })),
       ],
     }) as unknown as HTMLElement,
-    h("ul", { class: "legend" }, ...legend),
+    h(
+      "ul",
+      { class: "legend" },
+      key("terrain, over the Earth's curve", GROUND),
+      key(`target ${atText(at, units)}`, "#000"),
+      ...seen.map((s, i) => key(`lowest that ${named(s.id)} sees`, colour(i))),
+    ),
+    blind.length ? h("figcaption", {}, `Out of range: ${blind.join(", ")}.`) : null,
   );
 }

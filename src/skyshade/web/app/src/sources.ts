@@ -13,6 +13,8 @@ const SURE: Record<string, string> = {
   given: "as the scenario gives it",
 };
 
+const MARKS = "? low confidence · ?? from memory only. A value opens all that is known of it.";
+
 export class Sources {
   private readonly dialog: HTMLDialogElement;
 
@@ -44,62 +46,53 @@ export class Sources {
 
   /** All figures of the case. */
   showAll() {
-    const rows = Object.entries(this.case_.figures).map(([key, f]) =>
-      h(
-        "tr",
-        {},
-        h("td", {}, f.owner),
-        h("td", {}, f.title),
-        h("td", {}, this.button(key)),
-        h("td", {}, SURE[f.confidence] ?? f.confidence),
-      ),
-    );
     this.open(
       h("h2", {}, "Every figure behind this map"),
-      h("p", {}, "? low confidence  ·  ?? from memory only. A figure opens its sources."),
-      h(
-        "table",
-        {},
-        h(
-          "thead",
-          {},
-          h("tr", {}, ...["of", "figure", "value", "how sure"].map((t) => h("th", {}, t))),
-        ),
-        h("tbody", {}, ...rows),
-      ),
+      h("p", {}, MARKS),
+      this.table(Object.keys(this.case_.figures)),
+    );
+  }
+
+  /** How a number was worked out, and the figures it rests on, each with its sources. */
+  showWorked(text: string, how: string[], keys: string[]) {
+    this.open(
+      h("h2", {}, `${text}: worked out by the model`),
+      ...how.map((line) => h("p", {}, line)),
+      h("p", {}, `It is no surer than what it rests on. ${MARKS}`),
+      this.table(keys),
     );
   }
 
   showUnknowns(unknowns: Unknown[]) {
+    const rows = unknowns.map((u) => {
+      const text = `${plain(u.value)} ${unit(u.unit)} (${plain(u.low)} to ${plain(u.high)})`;
+      // an unknown is titled by the entry it belongs to and the figure's own title
+      const key = Object.entries(this.case_.figures).find(
+        ([k, f]) => `${k.split(".")[0]}: ${f.title}` === u.title,
+      )?.[0];
+      const sure = u.memory_only ? "?? from memory" : u.weak ? "? weak or assumed" : u.origin;
+      return [u.title, key ? this.button(key, text) : text, sure, u.why];
+    });
     this.open(
       h("h2", {}, "Figures behind this result"),
-      h(
-        "table",
-        {},
-        h(
-          "tbody",
-          {},
-          ...unknowns.map((u) =>
-            h(
-              "tr",
-              {},
-              h("td", {}, u.title),
-              h(
-                "td",
-                {},
-                `${plain(u.value)} ${unit(u.unit)} (${plain(u.low)} to ${plain(u.high)})`,
-              ),
-              h(
-                "td",
-                {},
-                u.memory_only ? "?? from memory" : u.weak ? "? weak or assumed" : u.origin,
-              ),
-              h("td", {}, u.why),
-            ),
-          ),
-        ),
-      ),
+      h("p", {}, "Value, and the range that the amber band runs through."),
+      tableOf(["figure", "value (range)", "how sure", "why"], rows),
     );
+  }
+
+  private table(keys: string[]): HTMLElement {
+    const rows = keys.map((key) => {
+      const f = this.case_.figures[key];
+      return [f.owner, f.title, this.button(key), SURE[f.confidence] ?? f.confidence, this.from(f)];
+    });
+    return tableOf(["of", "figure", "value", "how sure", "source"], rows);
+  }
+
+  /** The sources of a figure, in short. */
+  private from(f: Figure): Node {
+    if (!f.sources.length) return h("span", {}, f.why);
+    const titles = f.sources.map((id) => link(this.case_.sources[id], id));
+    return h("span", {}, ...titles.flatMap((t, i) => (i ? ["; ", t] : [t])));
   }
 
   open(...content: Node[]) {
@@ -144,20 +137,30 @@ export class Sources {
   }
 }
 
+/** A source with all that is known of it. */
 export function source(s: Source | undefined, id: string): HTMLElement {
-  if (!s) return h("span", {}, id === "memory" ? "Recalled; read in no source." : id);
-  const title = s.url
+  if (!s) return h("span", {}, link(s, id));
+  const rest = [s.outlet, s.date].filter(Boolean).map((t) => `, ${t}`);
+  return h("span", {}, link(s, id), rest.join(""), s.note ? `. ${s.note}` : "");
+}
+
+function link(s: Source | undefined, id: string): Node {
+  if (!s) return h("span", {}, id === "memory" ? "recalled; read in no source" : id);
+  return s.url
     ? h("a", { href: s.url, target: "_blank", rel: "noopener noreferrer" }, s.title)
     : h("span", {}, s.title);
+}
+
+function tableOf(heads: string[], rows: (string | Node)[][]): HTMLElement {
   return h(
-    "span",
-    {},
-    title,
-    [s.outlet, s.date]
-      .filter(Boolean)
-      .map((t) => `, ${t}`)
-      .join(""),
-    s.note ? `. ${s.note}` : "",
+    "div",
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": heads.join(", ") },
+    h(
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, ...heads.map((t) => h("th", { scope: "col" }, t)))),
+      h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((c) => h("td", {}, c))))),
+    ),
   );
 }
 

@@ -68,7 +68,7 @@ export function timePanel(model: Model): HTMLElement {
     const f = model.forecast;
     if (!f?.fan.length) return;
     const past = starts.sort();
-    const px = [first, ...past.flatMap((d) => [day(d), day(d)]), day(f.known_on)];
+    const px = [first, ...past.flatMap((d) => [day(d), day(d)]), day(today)];
     const py = [0, ...past.flatMap((_, i) => [i, i + 1]), past.length];
     const x = f.fan.map((m) => day(m.date));
     fan.replaceChildren(
@@ -98,10 +98,26 @@ export function timePanel(model: Model): HTMLElement {
       h(
         "figcaption",
         {},
-        "Black: as the scenario has it. Blue: P10 to P90 and median of the forecast.",
+        "Black: as the scenario has it. Blue: median and P10 to P90 of the forecast, which learns from ",
+        `${f.stretches_observed} earlier waits from promise to delivery. `,
+        "A regiment's name opens what has been said of it, and by whom.",
       ),
     );
   };
+  const known = h("input", {
+    type: "date",
+    value: today,
+    disabled: !model.answers.live,
+    "data-testid": "forecast-known-on",
+    onchange: async () => {
+      try {
+        model.forecast = await model.answers.forecast(known.value || undefined);
+        model.redraw();
+      } catch (error) {
+        model.trouble(error);
+      }
+    },
+  });
   model.addEventListener("choice", show);
   model.addEventListener("draft", () => {
     show();
@@ -117,6 +133,9 @@ export function timePanel(model: Model): HTMLElement {
     slider,
     state,
     steps,
+    model.case_.has_programme
+      ? h("label", {}, h("span", {}, "Forecast from what was published by"), known)
+      : null,
     fan,
   );
 }
@@ -235,17 +254,17 @@ function claimsOf(p: Programme, id: string): HTMLElement[] {
       ? h(
           "div",
           { class: "conflicts" },
-          h("h4", {}, `${conflicts.length} contradictions`),
+          h("h3", {}, `${conflicts.length} contradiction${conflicts.length > 1 ? "s" : ""}`),
           ...conflicts.map((c) =>
             h(
               "p",
               {},
               h("strong", {}, p.attributes[c.attribute] ?? c.attribute),
               ": stands ",
-              c.stands.map((k) => says(p.claims[k])).join("; "),
+              c.stands.map((k) => bySource(p, k)).join("; "),
               "; falls ",
-              c.falls.map((k) => says(p.claims[k])).join("; "),
-              `. Rule: ${c.because}`,
+              c.falls.map((k) => bySource(p, k)).join("; "),
+              `. Rule: ${c.because}.`,
             ),
           ),
         )
@@ -269,6 +288,13 @@ function claimsOf(p: Programme, id: string): HTMLElement[] {
       ),
     ),
   ];
+}
+
+/** A claim, and who published it. */
+function bySource(p: Programme, key: string): string {
+  const c = p.claims[key];
+  const s = c && p.sources[c.source];
+  return `${says(c)} (${[s?.outlet ?? c?.source, s?.date].filter(Boolean).join(", ")})`;
 }
 
 function says(c: Claim | undefined): string {

@@ -259,6 +259,7 @@ export interface Spread {
 
 export interface Forecast {
   known_on: string;
+  stretches_observed: number;
   regiments: { id: string; title: string; delivered: Spread; operational: Spread }[];
   fan: { date: string; p10: number; p50: number; p90: number }[];
 }

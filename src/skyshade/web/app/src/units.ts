@@ -19,6 +19,12 @@ export function height(m: number, units: Units): string {
   return m >= 10_000 ? `${grouped(m / 1000, 1)} km` : `${grouped(Math.round(m))} m`;
 }
 
+/** A scale for charts: in what unit, and how many metres it is. */
+export const kilometres = (units: Units): [string, number] =>
+  units === "metric" ? ["km", 1000] : ["nm", NM_M];
+export const metres = (units: Units): [string, number] =>
+  units === "metric" ? ["m", 1] : ["ft", FT_M];
+
 export function area(km2: number, units: Units): string {
   const value = units === "metric" ? km2 : km2 / 1.852 ** 2;
   const digits = 10 ** Math.max(Math.floor(Math.log10(Math.max(value, 1))) - 2, 0);

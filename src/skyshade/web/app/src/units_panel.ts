@@ -1,5 +1,6 @@
 // The units of the draft: move, add, remove, undo, compare with the case, keep as a new file.
 
+import { worked } from "./behind";
 import { alertReader, h, section, select } from "./dom";
 import type { Model } from "./model";
 import { Server } from "./source";
@@ -66,9 +67,15 @@ export function unitsPanel(
   );
 
   let running: AbortController | null = null;
+  let known: Area[] | null = null;
+  let asked = "";
   const askExact = async () => {
-    running?.abort();
     const sites = model.serving();
+    const key = JSON.stringify(sites);
+    if (key === asked) return;
+    asked = key;
+    running?.abort();
+    known = null;
     exact.textContent = "";
     if (!live || !sites.length) return;
     running = new AbortController();
@@ -78,12 +85,19 @@ export function unitsPanel(
       await new Promise((go) => setTimeout(go, 400)); // while a unit is being dragged, wait
       if (mine.signal.aborted) return;
       const { result } = await live.areas(sites, mine.signal);
-      if (!mine.signal.aborted) showExact(result.areas);
+      if (!mine.signal.aborted) {
+        known = result.areas;
+        showExact();
+      }
     } catch (error) {
-      if (!mine.signal.aborted) exact.textContent = (error as Error).message;
+      if (mine.signal.aborted) return;
+      exact.textContent = (error as Error).message;
+      asked = ""; // so that it is asked again
     }
   };
-  const showExact = (areas: Area[]) => {
+  const showExact = () => {
+    if (!known) return;
+    const areas = known;
     const mine = areas.filter(
       (a) => a.who === (areas.some((x) => x.who === "force") ? "force" : a.who),
     );
@@ -96,7 +110,8 @@ export function unitsPanel(
         ring_m
           ? sources.button("case.ring", distance(ring_m, model.choices.units))
           : "the radars' range",
-        ":",
+        ": ",
+        worked(model, sources, "where is this from?", "Areas"),
       ),
       h(
         "table",
@@ -166,10 +181,18 @@ export function unitsPanel(
   const showDiff = () => {
     diff.checked = model.choices.diff;
     const { tally, choices } = model;
-    change.textContent =
-      choices.diff && tally
-        ? `Against the case: ${area(tally.gained_km2, choices.units)} gained, ${area(tally.lost_km2, choices.units)} lost (about).`
-        : "";
+    const compared = tally && model.compared && choices.kind !== "reach";
+    change.replaceChildren(
+      ...(compared
+        ? [
+            "Against the case, about ",
+            worked(model, sources, area(tally.gained_km2, choices.units)),
+            " gained, ",
+            worked(model, sources, area(tally.lost_km2, choices.units)),
+            " lost.",
+          ]
+        : []),
+    );
   };
   model.addEventListener("draft", () => {
     show();
@@ -178,6 +201,8 @@ export function unitsPanel(
   model.addEventListener("choice", () => {
     show();
     showDiff();
+    showExact();
+    if (asked) void askExact(); // the date decides who is in service
   });
   model.addEventListener("coverage", showDiff);
   show();
