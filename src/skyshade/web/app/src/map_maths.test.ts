@@ -173,8 +173,8 @@ describe("draft", () => {
 
 describe("words and scales", () => {
   it("writes places with the letters of the compass", () => {
-    expect(placeText([75.5, 31])).toBe("31° N, 75.5° E");
-    expect(placeText([-70.25, -33.4], 2)).toBe("33.4° S, 70.25° W");
+    expect(placeText([75.5, 31])).toBe("75.5° E, 31° N");
+    expect(placeText([-70.25, -33.4], 2)).toBe("70.25° W, 33.4° S");
   });
 
   it("writes lengths in either system", () => {

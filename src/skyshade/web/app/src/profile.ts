@@ -166,7 +166,7 @@ function figure(model: Model, p: Profile): HTMLElement {
       { class: "legend" },
       key("terrain, over the Earth's curve", GROUND),
       key(`target ${atText(at, units)}`, "#000"),
-      ...seen.map((s, i) => key(`lowest that ${named(s.id)} sees`, colour(i))),
+      ...seen.map((s, i) => key(`lower edge of what ${named(s.id)} sees`, colour(i))),
     ),
     blind.length ? h("figcaption", {}, `Out of range: ${blind.join(", ")}.`) : null,
   );

@@ -38,5 +38,5 @@ export const percent = (share: number, digits = share < 0.1 ? 1 : 0) =>
 export function placeText([lon, lat]: LonLat, digits = 1): string {
   const part = (x: number, [plus, minus]: string) =>
     `${+Math.abs(x).toFixed(digits)}° ${x < 0 ? minus : plus}`;
-  return `${part(lat, "NS")}, ${part(lon, "EW")}`;
+  return `${part(lon, "EW")}, ${part(lat, "NS")}`;
 }

@@ -185,11 +185,11 @@ export function unitsPanel(
     change.replaceChildren(
       ...(compared
         ? [
-            "Against the case, about ",
+            "Against the case: ",
             worked(model, sources, area(tally.gained_km2, choices.units)),
             " gained, ",
             worked(model, sources, area(tally.lost_km2, choices.units)),
-            " lost.",
+            " lost (about).",
           ]
         : []),
     );
