@@ -8,6 +8,7 @@ import {
   NavigationControl,
   ScaleControl,
 } from "maplibre-gl";
+import { CoverLayer, type Rgba } from "./cover";
 import { NOT_KNOWN } from "./coverage";
 import { h } from "./dom";
 import type { View } from "./hash";
@@ -32,9 +33,9 @@ export class MapView {
   readonly gl: GlMap;
   readonly ready: Promise<void>;
   private readonly relief: HTMLCanvasElement;
-  private readonly cover: HTMLCanvasElement;
-  private readonly pixels: ImageData;
+  private readonly cover: CoverLayer;
   private markers = new Map<string, Marker>();
+  private said = new Map<string, string>();
   private scale: ScaleControl;
   onHover: (at: LonLat | null) => void = () => {};
   private onPick: ((at: LonLat) => void) | null = null;
@@ -47,8 +48,7 @@ export class MapView {
   ) {
     const { columns, rows } = model.lattice;
     this.relief = h("canvas", { width: columns, height: rows });
-    this.cover = h("canvas", { width: columns, height: rows });
-    this.pixels = new ImageData(columns, rows);
+    this.cover = new CoverLayer(model.lattice);
     const corners = model.lattice.corners();
     this.gl = new GlMap({
       container,
@@ -74,21 +74,19 @@ export class MapView {
       this.gl.once("load", () => {
         this.gl.addImage("hatch", hatched());
         this.gl.setPaintProperty("paper", "background-pattern", "hatch");
-        for (const [id, canvas] of [
-          ["relief", this.relief],
-          ["cover", this.cover],
-        ] as const) {
-          this.gl.addSource(id, { type: "canvas", canvas, coordinates: corners, animate: false });
-          this.gl.addLayer({
-            id,
-            type: "raster",
-            source: id,
-            paint: {
-              "raster-fade-duration": 0,
-              "raster-resampling": id === "cover" ? "nearest" : "linear",
-            },
-          });
-        }
+        this.gl.addSource("relief", {
+          type: "canvas",
+          canvas: this.relief,
+          coordinates: corners,
+          animate: false,
+        });
+        this.gl.addLayer({
+          id: "relief",
+          type: "raster",
+          source: "relief",
+          paint: { "raster-fade-duration": 0 },
+        });
+        this.gl.addLayer(this.cover);
         this.addVectors();
         resolve();
       });
@@ -270,33 +268,41 @@ export class MapView {
     });
   }
 
-  set(source: string, features: GeoJSON.Feature[]) {
-    const data: GeoJSON.FeatureCollection = { type: "FeatureCollection", features };
-    (this.gl.getSource(source) as GeoJSONSource | undefined)?.setData(data);
+  /** Show features in place of those before; the same again costs no new frame. */
+  set(id: string, features: GeoJSON.Feature[]) {
+    const source = this.gl.getSource(id) as GeoJSONSource | undefined;
+    const said = JSON.stringify(features);
+    if (!source || this.said.get(id) === said) return;
+    this.said.set(id, said);
+    source.setData({ type: "FeatureCollection", features });
   }
 
   drawRelief() {
     const { columns, rows } = this.model.lattice;
     const image = new ImageData(shade(this.model.lattice, this.model.ground!), columns, rows);
     this.relief.getContext("2d")!.putImageData(image, 0, 0);
-    this.upload("relief");
+    const source = this.gl.getSource("relief") as CanvasSource;
+    source.play(); // long enough to be taken over
+    this.gl.once("render", () => source.pause());
   }
 
   /** Paint what is covered, or what a change gains and loses. */
   drawCoverage() {
     const { counts, before, inRing, choices, box } = this.model;
-    const out = new Uint32Array(this.pixels.data.buffer);
-    const packed = (c: [number, number, number], alpha = OPACITY) =>
-      ((alpha << 24) | (c[2] << 16) | (c[1] << 8) | c[0]) >>> 0;
-    const shades = shadesOf(choices.kind).map((c, i) =>
-      packed(c, Math.min((choices.kind === "ring" ? 70 : OPACITY) + 30 * i, 230)),
-    );
-    const [gained, lost] = [packed(hexToRgb(GAINED), 190), packed(hexToRgb(LOST), 190)];
-    const kept = packed([130, 150, 170], 110);
-    const hatch = packed([90, 90, 90], 120);
-    const columns = this.model.lattice.columns;
     const { k, diff, kind } = choices;
-    const top = shades.length - 1;
+    const first = kind === "ring" ? 70 : OPACITY;
+    const shades = shadesOf(kind);
+    this.cover.update([
+      ...shades.map((c, i): Rgba => [...c, Math.min(first + 30 * i, 230)]),
+      [...hexToRgb(GAINED), 190],
+      [...hexToRgb(LOST), 190],
+      [130, 150, 170, 110], // as before
+      [90, 90, 90, 120], // not known
+    ]);
+    const n = shades.length;
+    const [gained, lost, kept, hatch] = [n + 1, n + 2, n + 3, n + 4];
+    const { columns } = this.model.lattice;
+    const out = this.cover.cells;
     out.fill(0);
     for (let row = box[1]; row < box[3]; row++) {
       let i = row * columns + box[0];
@@ -307,21 +313,12 @@ export class MapView {
           if (diff) {
             const was = before[i] >= k;
             colour = covered ? (was ? kept : gained) : was ? lost : 0;
-          } else if (covered) colour = shades[Math.min(counts[i] - k, top)];
+          } else if (covered) colour = Math.min(counts[i] - k + 1, n);
         }
         if (!colour && inRing[i] & NOT_KNOWN && (col + row) % 6 === 0) colour = hatch;
         out[i] = colour;
       }
     }
-    this.cover.getContext("2d")!.putImageData(this.pixels, 0, 0);
-    this.upload("cover");
-  }
-
-  private upload(id: string) {
-    const source = this.gl.getSource(id) as CanvasSource | undefined;
-    if (!source) return;
-    source.play();
-    this.gl.once("render", () => source.pause());
   }
 
   drawRings(sites: DraftSite[]) {
