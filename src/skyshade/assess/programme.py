@@ -141,13 +141,10 @@ def assess_programme(
     day = min(as_of, ledger.as_of) if as_of == date.max else as_of
     state = resolve(ledger, day, day)
     made = forecast(ledger, day)
-    ids = {s.id for s in scenario.sites}
-    order = [s.id for s in ledger.of_kind("regiment") if s.id in ids]
-    if not order:
+    deliveries = _deliveries(scenario, ledger, state, made)
+    if not deliveries:
         return None
-    sites = {s.id: s for s in scenario.sites}
-    deliveries = tuple(_delivery(sites[id_], k, state, made) for k, id_ in enumerate(order, 1))
-    areas = _areas(scenario, order, coverage, progress)
+    areas = _areas(scenario, [d.site.id for d in deliveries], coverage, progress)
     return Programme(
         state=state,
         forecast=made,
@@ -168,11 +165,18 @@ def regiments_in_service(
     InputError : the ledger has no regiments.
     """
     state, made = resolve(ledger, known_on, known_on), forecast(ledger, known_on)
+    deliveries = _deliveries(scenario, ledger, state, made)
+    counts = tuple((float(n),) for n in range(len(deliveries) + 1))  # what n in service come to
+    return made, [(day, rows[0]) for day, rows in _fan(deliveries, made, counts, known_on)]
+
+
+def _deliveries(
+    scenario: Scenario, ledger: Ledger, state: State, made: Forecast
+) -> tuple[Delivery, ...]:
+    """The ledger's regiments that are sites of the scenario, in their order."""
     sites = {s.id: s for s in scenario.sites}
     order = [s.id for s in ledger.of_kind("regiment") if s.id in sites]
-    deliveries = [_delivery(sites[id_], k, state, made) for k, id_ in enumerate(order, 1)]
-    counts = tuple((float(n),) for n in range(len(order) + 1))  # what n in service come to
-    return made, [(day, rows[0]) for day, rows in _fan(deliveries, made, counts, known_on)]
+    return tuple(_delivery(sites[id_], k, state, made) for k, id_ in enumerate(order, 1))
 
 
 def _delivery(site: Site, k: int, state: State, made: Forecast) -> Delivery:

@@ -40,11 +40,11 @@ def dimensions(unknowns: Sequence[Unknown]) -> tuple[Dimension, ...]:
     return tuple(Dimension(key, tuple(figures)) for key, figures in found.items())
 
 
-def check_draws(n: int) -> None:
+def check_draws(n: int, field: str = "draws", most: int = MAX_DRAWS) -> None:
     """Raise InputError unless a Sobol sequence of n is balanced and not too long."""
-    if n < 2 or n & (n - 1) or n > MAX_DRAWS:
-        raise InputError("a Sobol sequence is balanced only at powers of two", field="draws",
-                         value=n, allowed=f"2, 4, 8, … {MAX_DRAWS}")  # fmt: skip
+    if n < 2 or n & (n - 1) or n > most:
+        raise InputError("a Sobol sequence is balanced only at powers of two", field=field,
+                         value=n, allowed=f"2, 4, 8, … {most}")  # fmt: skip
 
 
 def n_rows(design: Design, k: int, n: int) -> int:

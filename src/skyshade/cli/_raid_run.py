@@ -262,11 +262,7 @@ def _summary(answer: Answer) -> dict[str, Any]:
         "cost": answer.costs.as_dict(),
         "traffic": traffic_summary(raid, study.seed, tally.replicates),
         "context": beside(tally),
-        "figures": [
-            {"key": u.key, "title": u.title, "unit": u.unit, "value": u.value, "low": u.low,
-             "high": u.high, "origin": u.origin, "weak": u.weak, "memory_only": u.memory_only,
-             "why": u.why} for u in raid.unknowns
-        ],
+        "figures": [u.as_dict() for u in raid.unknowns],
     }  # fmt: skip
 
 

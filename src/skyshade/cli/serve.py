@@ -29,15 +29,13 @@ def serve_command(
     import webbrowser
 
     from skyshade.files import results_folder
-    from skyshade.scenario.load import load_scenario, locating
     from skyshade.web.case import Case
     from skyshade.web.server import check_bundle, make_service
 
     check_bundle()
     with results_folder(out):
         pass  # a folder that cannot be written is refused before anything is shown
-    with locating(case, load_scenario(case)):
-        loaded = Case.load(case)
+    loaded = Case.load(case)
     service = make_service(loaded, host, port, out)
     print(f"{loaded.scenario.title}: {service.url}\nResults go to {out}. Ctrl-C stops.", flush=True)
     if browser:

@@ -109,14 +109,7 @@ class ScenarioReach(Mapped):
             "seed": draws.seed,
             "quantiles": [0.05, 0.5, 0.95],
             "ring_km": self.sites[0].ring_m / 1e3,
-            "unknowns": [
-                {
-                    "key": u.key, "title": u.title, "unit": u.unit, "value": u.value, "low": u.low,
-                    "high": u.high, "origin": u.origin, "weak": u.weak,
-                    "memory_only": u.memory_only, "sampled": u.sampled, "why": u.why,
-                }
-                for u in draws.unknowns
-            ],
+            "unknowns": [u.as_dict() | {"sampled": u.sampled} for u in draws.unknowns],
             "units": [_site(s) for s in self.sites],
             "force": _force(self.force) if len(self.sites) > 1 else None,
         }  # fmt: skip

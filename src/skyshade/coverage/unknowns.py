@@ -60,6 +60,14 @@ class Unknown:
             weak=figure.is_weak, memory_only=figure.is_memory_only, why=figure.why, **more,
         )  # fmt: skip
 
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {
+            "key": self.key, "title": self.title, "unit": self.unit, "value": self.value,
+            "low": self.low, "high": self.high, "origin": self.origin, "weak": self.weak,
+            "memory_only": self.memory_only, "why": self.why,
+        }  # fmt: skip
+
     def at(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values (SI) at quantiles: half below the default, half above, even between the bounds.
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI
 from fastapi import Path as FromPath
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
 from skyshade import __version__
@@ -20,7 +20,7 @@ from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.readable import plain
 from skyshade.web.case import Case
 from skyshade.web.describe import describe, describe_borders
-from skyshade.web.drafts import DraftSite, Identifier, Sites
+from skyshade.web.drafts import Asked, DraftSite, Identifier, Name, Sites
 from skyshade.web.guard import Guard, complaint, handle_errors
 from skyshade.web.jobs import ENDED, Job, Jobs
 from skyshade.web.programme import forecast_of, state_of
@@ -31,27 +31,22 @@ EVERY_S = 0.05  # how often a watched job is looked at
 BUNDLE = Path(__file__).parent / "static"
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-85, le=85, allow_inf_nan=False)]
-Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 
-class _Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class ViewAsked(_Asked):
+class ViewAsked(Asked):
     """Whose view."""
 
     site: DraftSite
 
 
-class TargetAsked(_Asked):
+class TargetAsked(Asked):
     """Which site, against which class of target."""
 
     site: DraftSite
     target: Name
 
 
-class ProfileAsked(_Asked):
+class ProfileAsked(Asked):
     """A line over the terrain, and the sites that look at it."""
 
     start: Annotated[tuple[Longitude, Latitude], Field(alias="from")]
@@ -59,7 +54,7 @@ class ProfileAsked(_Asked):
     sites: Sites
 
 
-class ScenarioAsked(_Asked):
+class ScenarioAsked(Asked):
     """A draft to be kept as a scenario."""
 
     name: Identifier

@@ -31,7 +31,7 @@ from skyshade.coverage.reach_scenario import fire_unit
 from skyshade.coverage.views import view_units
 from skyshade.errors import InputError
 from skyshade.radar.load import load_target
-from skyshade.scenario.load import load_scenario, scenario_file
+from skyshade.scenario.load import load_scenario, locating, scenario_file
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.dem import SMOOTH_EARTH, crop, load_dem
 from skyshade.terrain.geodesy import geod
@@ -75,10 +75,12 @@ class Case:
 
         Raises
         ------
-        InputError : whatever is wrong with either.
+        InputError : whatever is wrong with either, with its place in the file.
         """
         scenario = load_scenario(name_or_path)
-        return cls(scenario, scenario_file(name_or_path).resolve(), _terrain(scenario))
+        with locating(name_or_path, scenario):
+            dem = _terrain(scenario)
+        return cls(scenario, scenario_file(name_or_path).resolve(), dem)
 
     @cached_property
     def lattice(self) -> Lattice:

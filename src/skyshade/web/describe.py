@@ -11,7 +11,6 @@ from skyshade.catalogue.model import MEMORY, Entry, Figure
 from skyshade.catalogue.readable import mark, readable_value
 from skyshade.coverage.compute import site_range_m
 from skyshade.coverage.fire_unit import ASSESSMENT, MEANING, missile_names
-from skyshade.coverage.unknowns import Unknown
 from skyshade.export.about import about_scenario
 from skyshade.radar.load import load_target
 from skyshade.report.borders import NOTE as BORDERS_NOTE
@@ -76,15 +75,6 @@ def describe_site(site: Site) -> dict[str, Any]:
         "events": [_event(e) for e in site.events],
         "operational": operational.date.last.isoformat() if operational else None,
         "always": not site.events,
-    }  # fmt: skip
-
-
-def describe_unknown(unknown: Unknown) -> dict[str, Any]:
-    """An uncertain figure behind a result."""
-    return {
-        "key": unknown.key, "title": unknown.title, "unit": unknown.unit, "value": unknown.value,
-        "low": unknown.low, "high": unknown.high, "origin": unknown.origin, "weak": unknown.weak,
-        "memory_only": unknown.memory_only, "why": unknown.why,
     }  # fmt: skip
 
 

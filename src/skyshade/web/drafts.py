@@ -21,6 +21,15 @@ Identifier = Annotated[
 ]
 
 
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Asked(BaseModel):
+    """The body of a request: known fields only."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class Spot(NamedTuple):
     """Where something like a site of the case stands (degrees)."""
 

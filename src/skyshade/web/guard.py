@@ -83,9 +83,7 @@ class Guard:
         try:
             body = await _whole_body(receive)
         except _TooLargeError:
-            said = complaint(413, "the request is too large",
-                             allowed=f"at most {MAX_BODY_BYTES // 1024} KiB")  # fmt: skip
-            await said(scope, receive, send_guarded)
+            await _too_large()(scope, receive, send_guarded)
             return
         await self.app(scope, body, send_guarded)
 
@@ -106,8 +104,7 @@ class Guard:
             return answer
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > MAX_BODY_BYTES:
-            return complaint(413, "the request is too large",
-                             allowed=f"at most {MAX_BODY_BYTES // 1024} KiB")  # fmt: skip
+            return _too_large()
         if scope["method"] == "POST":
             kind = headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != "application/json":
@@ -148,6 +145,11 @@ class Guard:
         if len(self._budgets) > 1000:
             self._budgets.popitem(last=False)
         return left >= 1.0
+
+
+def _too_large() -> Response:
+    allowed = f"at most {MAX_BODY_BYTES // 1024} KiB"
+    return complaint(413, "the request is too large", allowed=allowed)
 
 
 class _TooLargeError(Exception):

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from skyshade._jit import is_compiled, one_at_a_time
 from skyshade.campaign.pieces import Draws
+from skyshade.campaign.sensitivity import check_draws
 from skyshade.campaign.sentences import headline
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
 from skyshade.coverage.reach_scenario import reach_scenario
@@ -26,8 +27,7 @@ from skyshade.radar.load import load_target
 from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules
 from skyshade.scenario.schema import Scenario
 from skyshade.web.case import AZIMUTHS, Case, reach_lines
-from skyshade.web.describe import describe_unknown
-from skyshade.web.drafts import Identifier, Sites, real_sites
+from skyshade.web.drafts import Asked, Identifier, Name, Sites, real_sites
 from skyshade.web.jobs import Job, Work
 
 FARTHEST_M, LONGEST_S = 400e3, 2400.0  # how far from its aim a raid starts, and how long it flies
@@ -38,41 +38,36 @@ POINTS = 10  # of the saturation curve
 FIRST_LOOK, FIRST_PORTION, LARGEST_PORTION = 1000, 64, 1024
 DRAWN_REPLICATES = 64
 MAX_TARGETS = 400
-
-Id = Annotated[str, Field(min_length=1, max_length=80)]
-
-
-class _Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+MAX_DRAWS = 256
 
 
-class CoverageAsked(_Asked):
+class CoverageAsked(Asked):
     """Exact visible areas of a draft, at every altitude of the case."""
 
     kind: Literal["coverage"]
     sites: Sites
 
 
-class ReachAsked(_Asked):
+class ReachAsked(Asked):
     """Reach of a draft against one class of target, with its band over `samples` draws."""
 
     kind: Literal["reach"]
     sites: Sites
-    target: Id
-    samples: Annotated[int, Field(ge=2, le=256)] = 32
+    target: Name
+    samples: Annotated[int, Field(ge=2, le=MAX_DRAWS)] = 32
 
 
-class RaidSpec(_Asked):
+class RaidSpec(Asked):
     """One group of targets of a class, flying in from a bearing towards a defended place."""
 
     n_targets: Annotated[int, Field(ge=1, le=MAX_TARGETS)]
-    target: Id
+    target: Name
     bearing_deg: Annotated[float, Field(ge=0, le=360, allow_inf_nan=False)]
     place: Identifier
     interval_s: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 0.0
 
 
-class RaidAsked(_Asked):
+class RaidAsked(Asked):
     """How much of a raid gets through a draft, by the size of the raid.
 
     `draws`: vectors of the unknown figures behind the wider band, a power of two; 0 for none.
@@ -83,7 +78,7 @@ class RaidAsked(_Asked):
     raid: RaidSpec
     replicates: Annotated[int, Field(ge=64, le=100_000)] = 2000
     seed: Annotated[int, Field(ge=0, lt=2**53)] = 0
-    draws: Annotated[int, Field(ge=0, le=256)] = 16
+    draws: Annotated[int, Field(ge=0, le=MAX_DRAWS)] = 16
 
 
 JobAsked = Annotated[CoverageAsked | ReachAsked | RaidAsked, Field(discriminator="kind")]
@@ -104,22 +99,16 @@ def check_asked(case: Case, asked: CoverageAsked | ReachAsked | RaidAsked) -> No
     ------
     InputError : sites, places, classes or numbers that the case cannot have.
     """
-    sites = real_sites(case.scenario, asked.sites)
+    scenario = _drafted(case, asked.sites)
     for draft in asked.sites:
         case.check_place(draft)
     if isinstance(asked, ReachAsked):
         load_target(asked.target)
-        _check_power(asked.samples, "samples")
+        check_draws(asked.samples, "samples", MAX_DRAWS)
     if isinstance(asked, RaidAsked):
         if asked.draws:
-            _check_power(asked.draws, "draws")
-        _raid_scenario(case.scenario.model_copy(update={"sites": sites}), asked, 1)
-
-
-def _check_power(n: int, field: str) -> None:
-    if n < 2 or n & (n - 1):
-        raise InputError("a Sobol sequence is balanced only at powers of two", field=field, value=n,
-                         allowed="2, 4, 8, … 256")  # fmt: skip
+            check_draws(asked.draws, "draws", MAX_DRAWS)
+        _raid_scenario(scenario, asked, 1)
 
 
 def _coverage(case: Case, job: Job) -> dict[str, Any]:
@@ -144,7 +133,7 @@ def _reach(case: Case, job: Job) -> dict[str, Any]:
             ).sites[0]  # fmt: skip
         found.append({"id": site.id} | reach_lines(one))
         job.show({"sites": found})
-    unknowns = [describe_unknown(u) for u in one.draws.unknowns]
+    unknowns = [u.as_dict() for u in one.draws.unknowns]
     return {"target": asked.target, "sites": found, "unknowns": unknowns}
 
 
@@ -182,8 +171,9 @@ def _raid(case: Case, job: Job) -> dict[str, Any]:
     points: list[_Point] = []
     place = scenario.model_dump_json(include={"sites"})
     known = case.raid_views.get(place, [])
-    total = asked.replicates * len(_sizes(asked.raid.n_targets))
-    for n in reversed(_sizes(asked.raid.n_targets)):  # what was asked for comes first
+    sizes = _sizes(asked.raid.n_targets)
+    total = asked.replicates * len(sizes)
+    for n in reversed(sizes):  # what was asked for comes first
         with one_at_a_time():
             prepared = prepare_raid(_raid_scenario(scenario, asked, n), dem=case.dem, known=known)
         known = [prepared.views.acquisition["value"], prepared.views.engagement["value"]]
@@ -249,7 +239,7 @@ def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
         "draws": asked.draws, "replicates_per_draw": DRAWN_REPLICATES,
         "distance_m": _distance_m(asked.raid.target), "duration_s": raid.raid.duration,
         "unknown_terrain_share": round(raid.outside, 4),
-        "unknowns": [describe_unknown(u) for u in raid.unknowns],
+        "unknowns": [u.as_dict() for u in raid.unknowns],
         "interval": found["interval"],
     }  # fmt: skip
 
