@@ -101,6 +101,14 @@ def picture(page: Page, folder: Path) -> np.ndarray:
     return np.asarray(Image.open(folder / "map.png").convert("RGB")).astype(int)
 
 
+def saved_picture(page: Page, folder: Path) -> Image.Image:
+    """What the page keeps for an article."""
+    with page.expect_download() as download:
+        page.get_by_test_id("png").click()
+    download.value.save_as(folder / "article.png")
+    return Image.open(folder / "article.png")
+
+
 def share_like(pixels: np.ndarray, rgb: tuple[int, int, int], off: int = 45) -> float:
     """Share of pixels that are about of a colour."""
     return float((np.abs(pixels - np.array(rgb)).max(axis=2) < off).mean())
@@ -272,6 +280,39 @@ def test_a_raid_with_its_bands_and_replay(open_map: Open, tmp_path: Path) -> Non
     page.wait_for_timeout(700)
     page.get_by_test_id("play").click()
     assert int(page.get_by_test_id("scrub").input_value()) > 700
+    assert "a site holds a track" in says(page, "legend")
+    assert "start 400 km out" in says(page, "raid")
+    page.get_by_label("Units").select_option("nautical")
+    assert "start 216 nm out" in says(page, "raid")
+    with_replay = saved_picture(page, tmp_path)
+    page.get_by_test_id("run-raid").click()  # which takes the last replay off the map
+    assert "a site holds a track" not in says(page, "legend")
+    assert saved_picture(page, tmp_path).height < with_replay.height  # it says what the replay is
+
+
+def test_every_figure_behind_a_raid_leads_to_its_source(open_map: Open) -> None:
+    page = open_map()
+    page.locator("summary", has_text="Raid").click()
+    page.get_by_test_id("run-raid").click()
+    page.get_by_role("button", name="figures behind this").click(timeout=120_000)
+    rows = page.locator("dialog tbody tr").all()
+    assert len(rows) > 8
+    for row in rows:
+        if row.locator("[data-figure]").count() == 0:
+            assert "assum" in row.inner_text()
+    page.locator('dialog [data-figure="s-400-battalion.launchers"]').click()
+    assert page.locator("dialog li a").count() > 0
+
+
+def test_a_server_that_comes_late_is_waited_for(browser: Browser, service: Service) -> None:
+    page = browser.new_page()
+    page.route("**/api/case", lambda route: route.abort())
+    page.goto(service.url)
+    page.get_by_text("The server does not answer").wait_for()
+    with page.expect_navigation():
+        page.unroute("**/api/case")
+    until(page, "!!(window.skyshade && window.skyshade.complete)")
+    page.close()
 
 
 def test_terrain_along_a_line(open_map: Open) -> None:
@@ -285,11 +326,7 @@ def test_terrain_along_a_line(open_map: Open) -> None:
 
 
 def test_the_picture_for_an_article(open_map: Open, tmp_path: Path) -> None:
-    page = open_map()
-    with page.expect_download() as download:
-        page.get_by_test_id("png").click()
-    download.value.save_as(tmp_path / "article.png")
-    image = Image.open(tmp_path / "article.png")
+    image = saved_picture(open_map(), tmp_path)
     assert image.height > 800
     pixels = np.asarray(image.convert("RGB"))
     assert len(np.unique(pixels.reshape(-1, 3)[::97], axis=0)) > 200  # a map, not an empty sheet

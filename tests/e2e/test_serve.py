@@ -185,6 +185,22 @@ def test_the_same_raid_gives_the_same_answer(client: TestClient) -> None:
     assert results[0] == results[1]
 
 
+def test_a_raid_does_not_depend_on_what_was_asked_before(client: TestClient) -> None:
+    asked = {"kind": "raid", "sites": SITES[:1], "raid": RAID, "replicates": 64, "draws": 0}
+
+    def answer() -> Any:
+        id_ = client.post("/api/jobs", json=asked).json()["id"]
+        assert finished(client, id_)["state"] == "done"
+        return client.get(f"/api/jobs/{id_}/result").json()
+
+    first = answer()
+    moved = SITES[0] | {"lon": SITES[0]["lon"] + 3}
+    far = RAID | {"bearing_deg": 200}
+    other = {**asked, "sites": [moved, *SITES[1:4]], "raid": far}
+    assert finished(client, client.post("/api/jobs", json=other).json()["id"])["state"] == "done"
+    assert answer() == first
+
+
 def test_a_job_is_cancelled(client: TestClient) -> None:
     asked = {"kind": "raid", "sites": SITES[:4], "raid": RAID | {"n_targets": 300},
              "replicates": 100_000}  # fmt: skip

@@ -404,7 +404,12 @@ def _inputs(assessment: Assessment) -> list[dict[str, Any]]:
                 )
             )
     if scenario.ring is not None:
-        rows.append(_input("Weapon ring", _km(scenario.ring), "", "medium", scenario.ring_note))
+        row = (
+            _input("Weapon ring", "", "", "low", scenario.ring_note)
+            if scenario.ring_figure is None
+            else _figure_row("Weapon ring", catalogue.figure(scenario.ring_figure), catalogue)
+        )
+        rows.append(row | {"value": _km(scenario.ring)})
     rows.append(
         _input(
             "Refraction factor k", f"{scenario.atmosphere.k_factor:.4g}", "", "medium",
@@ -431,13 +436,9 @@ def _figure_row(of: str, figure: Figure, catalogue: Catalogue) -> dict[str, Any]
 
 def _raid_row(unknown: Unknown, catalogue: Catalogue) -> dict[str, Any]:
     """A figure behind the raid as an input: of the catalogue, assumed, or the scenario's own."""
-    of, _, title = unknown.title.partition(": ")
-    for entry in catalogue.entries.values() if unknown.origin == "figure" else ():
-        for figure in entry.figures.values():
-            if figure.title == title and unknown.why.startswith(figure.why) and (
-                figure.number == unknown.value
-            ):  # fmt: skip
-                return _figure_row(of, figure, catalogue)
+    if unknown.figure:
+        of = unknown.figure.rpartition(".")[0]
+        return _figure_row(of, catalogue.figure(unknown.figure), catalogue)
     if unknown.origin == "scenario":
         value = readable(unknown.value, unknown.unit)
         return _input(unknown.title, value, "", "low", "given by the scenario")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -194,7 +195,17 @@ class Catalogue(Shown):
         """The entries of these kinds, in catalogue order."""
         return tuple(entry for entry in self.entries.values() if entry.kind in kinds)
 
-    @property
+    def figure(self, name: str) -> Figure:
+        """The figure of that entry and key, joined by a dot: "40N6E.range_max".
+
+        Raises
+        ------
+        InputError : no such entry, or it has no such figure.
+        """
+        entry, _, key = name.rpartition(".")
+        return self.entry(entry).figure(key)
+
+    @cached_property
     def _by_name(self) -> dict[str, Entry]:
         return {
             folded(name): entry

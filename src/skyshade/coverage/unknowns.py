@@ -30,6 +30,8 @@ class Unknown:
     sampled : False keeps it at its default in the random draws; its swing is shown all the same.
     weak : low confidence, or from memory only.
     group : figures of one group are high or low together in the draws; by default each by itself.
+    figure : entry and key of the figure in the catalogue ("s-400.reaction_time"), if it is one.
+    sources : ids of the catalogue's sources behind it.
     """
 
     key: str
@@ -45,6 +47,8 @@ class Unknown:
     memory_only: bool = False
     why: str = ""
     group: str = ""
+    figure: str = ""
+    sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.low <= self.value <= self.high:
@@ -52,12 +56,13 @@ class Unknown:
                              value=[self.low, self.value, self.high])  # fmt: skip
 
     @classmethod
-    def of(cls, figure: Figure, key: str, of: str, **more: Any) -> Unknown:
-        """From a figure of the catalogue."""
+    def of(cls, figure: Figure, key: str, entry: str, **more: Any) -> Unknown:
+        """From a figure of an entry of the catalogue."""
         low, high = figure.bounds or (figure.number, figure.number)
         return cls(
-            key, f"{of}: {figure.title}", figure.unit, figure.number, low, high,
-            weak=figure.is_weak, memory_only=figure.is_memory_only, why=figure.why, **more,
+            key, f"{entry}: {figure.title}", figure.unit, figure.number, low, high,
+            weak=figure.is_weak, memory_only=figure.is_memory_only, why=figure.why,
+            figure=f"{entry}.{figure.key}", sources=figure.sources, **more,
         )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:
@@ -65,7 +70,8 @@ class Unknown:
         return {
             "key": self.key, "title": self.title, "unit": self.unit, "value": self.value,
             "low": self.low, "high": self.high, "origin": self.origin, "weak": self.weak,
-            "memory_only": self.memory_only, "why": self.why,
+            "memory_only": self.memory_only, "why": self.why, "figure": self.figure or None,
+            "sources": list(self.sources),
         }  # fmt: skip
 
     def at(self, u: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from skyshade.coverage.compute import cover
@@ -43,7 +43,8 @@ def view_units(
 
     Parameters
     ----------
-    known : sweeps already made of these units over this terrain; not made again.
+    known : sweeps already made over this terrain: one as far as is wanted here, or farther, is not
+        made again.
     progress : called with (coverages done, coverages in all).
 
     Raises
@@ -58,7 +59,7 @@ def view_units(
     total = 2 * len(heights)
 
     def look(radar: Literal["acquisition", "engagement"], height: HeightName) -> Coverage:
-        specs = tuple(unit.spec_of(radar, height) for unit in units)
+        specs = tuple(_as_far(unit.spec_of(radar, height), swept) for unit in units)
         missing = [spec for spec in specs if spec not in swept]
         if missing:
             fresh = cover(dem, missing, altitudes, k_factor=k_factor, sea_outside=sea_outside)
@@ -74,3 +75,12 @@ def view_units(
         found["engagement"][height] = look("engagement", height)
         progress(2 * done, total)
     return Views(**found)
+
+
+def _as_far(spec: SiteSpec, swept: Iterable[SiteSpec]) -> SiteSpec:
+    """What has been swept already as far as this, or farther; else this itself."""
+    return next(
+        (s for s in swept
+         if s.max_range_m >= spec.max_range_m and replace(s, max_range_m=spec.max_range_m) == spec),
+        spec,
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from skyshade.catalogue import load_catalogue
-from skyshade.catalogue.model import Entry, Figure
+from skyshade.catalogue.model import Entry
 from skyshade.coverage.fire_unit import ASSESSMENT, missile_names
 from skyshade.coverage.unknowns import Unknown
 from skyshade.engagement.figures import Figures
@@ -60,21 +60,22 @@ def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDe
     given = raid.defence_of(site.id)
     system = load_catalogue().entry(site.system)
 
-    def count(field: str, figure: Figure | None, what: str, of: Entry = system) -> int:
+    def count(field: str, what: str, entry: Entry, key: str, of: Entry = system) -> int:
         value = getattr(given, field)
         if value is not None:
             return value
+        figure = entry.figures.get(key)
         if figure is None or figure.is_unknown:
             raise InputError(f"no {what} is published for {of.id}; give one",
                              field=f"{site.id}.{field}")  # fmt: skip
-        return round(figures(Unknown.of(figure, f"{what} ({of.id})", of.id)))
+        return round(figures(Unknown.of(figure, f"{what} ({of.id})", entry.id)))
 
-    unit = next((e for e in load_catalogue().children(system.id) if e.kind == "fire_unit"), system)
-    channels = count("channels", unit.figures.get("targets_engaged"), "fire channels")
-    guided = count("guided", unit.figures.get("missiles_guided"), "missiles guided at once")
-    launchers = count("launchers", _launchers(system), "launchers")
+    unit, organisation = unit_entries(system)
+    channels = count("channels", "fire channels", unit, "targets_engaged")
+    guided = count("guided", "missiles guided at once", unit, "missiles_guided")
+    launchers = count("launchers", "launchers", organisation, _launchers(organisation))
     radar = load_catalogue().entry(site.radar)
-    tracks = count("tracks", radar.figures.get("targets_tracked"), "targets tracked", radar)
+    tracks = count("tracks", "targets tracked", radar, "targets_tracked", radar)
     load = _by_id(given.load) if given.load is not None else _full_load(site, system, launchers)
     stores = _by_id(given.stores or {})
     carried = set(_carried(site))
@@ -149,13 +150,17 @@ def _by_id(rounds: Mapping[str, int]) -> dict[str, int]:
     return {load_catalogue().entry(name).id: n for name, n in rounds.items()}
 
 
-def _launchers(system: Entry) -> Figure | None:
-    if system.id in _ORGANISATION:
-        return load_catalogue().entry(_ORGANISATION[system.id]).figures["launchers"]
-    for key in ("launchers_per_fire_unit", "launchers_per_battery"):
-        if key in system.figures:
-            return system.figures[key]
-    return None
+def unit_entries(system: Entry) -> tuple[Entry, Entry]:
+    """Which entries say what one fire unit can do, and how many launchers it has."""
+    catalogue = load_catalogue()
+    unit = next((e for e in catalogue.children(system.id) if e.kind == "fire_unit"), system)
+    organisation = _ORGANISATION.get(system.id)
+    return unit, system if organisation is None else catalogue.entry(organisation)
+
+
+def _launchers(organisation: Entry) -> str:
+    keys = ("launchers_per_fire_unit", "launchers_per_battery")
+    return next((key for key in keys if key in organisation.figures), "launchers")
 
 
 def _full_load(site: Site, system: Entry, launchers: int) -> dict[str, int]:

@@ -30,6 +30,7 @@ def cross_check(scenario: Scenario, document: Document) -> None:
 
     _check_altitudes(scenario, place)
     _check_ids(scenario, place)
+    _check_ring(scenario, place)
     for i, target in enumerate(scenario.targets):
         _check_entry("target_class", target, place, "targets", i)
     for i, site in enumerate(scenario.sites):
@@ -91,6 +92,27 @@ def _check_ids(scenario: Scenario, place: Place) -> None:
                 "this id is taken: it stands for all sites together", value=site.id,
                 **place("sites", i, "id"),
             )  # fmt: skip
+
+
+def _check_ring(scenario: Scenario, place: Place) -> None:
+    """Check that the ring is what the figure that it is said to come from says."""
+    if scenario.ring_figure is None:
+        return
+    try:
+        figure = load_catalogue().figure(scenario.ring_figure)
+    except InputError as error:
+        raise error.at(**place("ring_figure")) from None
+    if scenario.ring is None or figure.unit != "m" or figure.bounds is None:
+        raise InputError(
+            "a ring is a length from a figure that is one", value=scenario.ring_figure,
+            **place("ring_figure"),
+        )  # fmt: skip
+    low, high = figure.bounds
+    if not low <= scenario.ring <= high:
+        raise InputError(
+            f"{scenario.ring_figure} says otherwise", value=f"{scenario.ring / 1e3:g} km",
+            allowed=f"{low / 1e3:g} to {high / 1e3:g} km", **place("ring"),
+        )  # fmt: skip
 
 
 def _check_entry(kind: Kind, name: str, place: Place, *path: str | int) -> None:

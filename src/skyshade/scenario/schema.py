@@ -186,6 +186,7 @@ class Scenario(Plotted, _Part):
     altitudes: Annotated[list[AltitudeField], Field(min_length=1, max_length=12)]
     targets: Annotated[list[str], Field(min_length=1, max_length=12)] = list(DEFAULT_TARGETS)
     ring: Range | None = None
+    ring_figure: Text | None = None  # of the catalogue: entry.figure
     ring_note: str = ""
     sites: Annotated[list[Site], Field(min_length=1, max_length=200)]
     places: Annotated[list[Place], Field(max_length=2000)] = []

@@ -103,6 +103,10 @@ class Case:
         _ = self.ground
         for site in self.scenario.sites:
             self._sweeps(Spot(site.id, site.position.lon, site.position.lat))
+        day = self.scenario.as_of.last if self.scenario.as_of else None
+        serving = [s for s in self.scenario.sites if day is None or s.operational_on(day)]
+        if serving and self.scenario.places:  # there can be raids
+            self.force_views(serving)
 
     def view(self, draft: DraftSite) -> bytes:
         """The frame of the lowest altitude that a site's acquisition radar sees.
@@ -210,10 +214,29 @@ class Case:
                 progress=progress,
             )  # fmt: skip
 
+    def force_views(self, sites: list[Site]) -> list[Coverage]:
+        """What the antennas of a force see over the whole terrain, to the end of their range.
+
+        Whatever raid comes: cells near the limit of a shorter sweep differ a little from those of a
+        longer one, and a raid's outcome must not depend on what was asked before.
+
+        Raises
+        ------
+        InputError : as `view`.
+        """
+        with one_at_a_time():
+            views = view_units(
+                self.dem, [fire_unit(s) for s in sites], self.scenario.altitudes, heights=["value"],
+                k_factor=self.scenario.atmosphere.k_factor, sea_outside=self._sea_outside,
+                known=list(self._latest),
+            )  # fmt: skip
+        self._latest[:] = [views.acquisition["value"], views.engagement["value"]]
+        return list(self._latest)
+
     @cached_property
-    def raid_views(self) -> dict[str, list[Coverage]]:
-        """What the antennas of the latest draft that met a raid see, by that draft's sites."""
-        return {}
+    def _latest(self) -> list[Coverage]:
+        """Of the latest force alone: they are large."""
+        return []
 
     @property
     def _sea_outside(self) -> bool:

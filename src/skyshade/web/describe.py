@@ -11,6 +11,8 @@ from skyshade.catalogue.model import MEMORY, Entry, Figure
 from skyshade.catalogue.readable import mark, readable_value
 from skyshade.coverage.compute import site_range_m
 from skyshade.coverage.fire_unit import ASSESSMENT, MEANING, missile_names
+from skyshade.engagement.defence import unit_entries
+from skyshade.engagement.kill import FIGURES
 from skyshade.export.about import about_scenario
 from skyshade.radar.load import load_target
 from skyshade.report.borders import NOTE as BORDERS_NOTE
@@ -21,10 +23,15 @@ from skyshade.web.drafts import MIN_ROUNDING_DEG, rounding_deg
 
 # the figures of these that a map shows or rests on
 _USED = {
-    "radar": ("instrumented_range", "detection_range", "scan_period", "frequency"),
+    "radar": ("instrumented_range", "detection_range", "scan_period", "frequency",
+              "targets_tracked"),
     "missile": ("range_max", "range_min", "altitude_max", "altitude_min", "speed_max",
-                "kill_probability", "target_speed_max"),
-    "system": ("reaction_time", "range_max", "targets_engaged"),
+                "target_speed_max", *sorted({f for fields in FIGURES.values() for f in fields}),
+                "kill_probability"),
+    "system": ("reaction_time", "range_max", "targets_engaged", "missiles_guided",
+               "launch_interval", "launchers_per_fire_unit", "launchers_per_battery"),
+    "fire_unit": ("targets_engaged", "missiles_guided"),
+    "organisation": ("launchers",),
     "target_class": ("rcs", "speed", "altitude", "altitude_agl"),
 }  # fmt: skip
 
@@ -62,8 +69,6 @@ def describe_site(site: Site) -> dict[str, Any]:
     """One site, with the keys of the figures behind it."""
     operational = site.event("operational")
     missiles = _missiles(site)
-    catalogue = load_catalogue()
-    names = (site.system, site.radar, site.engagement_radar, *missiles)
     return {
         "id": site.id, "name": site.name, "system": site.system, "sector": site.sector,
         "lon": site.position.lon, "lat": site.position.lat, "illustrative": site.illustrative,
@@ -71,7 +76,7 @@ def describe_site(site: Site) -> dict[str, Any]:
         "radar": site.radar, "engagement_radar": site.engagement_radar, "missiles": missiles,
         "antenna_agl_m": site.antenna.model_dump(), "radar_range_m": site_range_m(site),
         "ring_m": max(_range_m(name) for name in missiles),
-        "figures": [key for name in names for key, _ in _of_entry(catalogue.entry(name))],
+        "figures": [key for entry in _entries(site) for key, _ in _of_entry(entry)],
         "events": [_event(e) for e in site.events],
         "operational": operational.date.last.isoformat() if operational else None,
         "always": not site.events,
@@ -127,10 +132,9 @@ def _event(event: Event) -> dict[str, Any]:
 def _figures(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any]]]:
     """Key and content of every figure that the case rests on."""
     catalogue = load_catalogue()
-    names = [name for s in scenario.sites
-             for name in (s.system, s.radar, s.engagement_radar, *_missiles(s))]  # fmt: skip
-    for name in dict.fromkeys([*names, *_targets(scenario)]):
-        entry = catalogue.entry(name)
+    entries = [entry for site in scenario.sites for entry in _entries(site)]
+    targets = [catalogue.entry(name) for name in _targets(scenario)]
+    for entry in {entry.id: entry for entry in [*entries, *targets]}.values():
         for key, figure in _of_entry(entry):
             yield key, _figure(entry, figure)
     for site in scenario.sites:
@@ -148,11 +152,7 @@ def _figures(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any]]]:
             "why": site.position_note, "sources": [],
         }  # fmt: skip
     if scenario.ring is not None:
-        yield "case.ring", {
-            "owner": scenario.title, "title": "nominal ring", "text": f"{scenario.ring / 1e3:g} km",
-            "value": scenario.ring, "unit": "m", "low": None, "high": None, "confidence": "medium",
-            "mark": "", "why": scenario.ring_note, "sources": [],
-        }  # fmt: skip
+        yield "case.ring", _ring(scenario, scenario.ring)
     for unknown in (ASSESSMENT, MEANING):
         yield f"assumed.{unknown.key.replace(' ', '-')}", {
             "owner": "Skyshade", "title": unknown.title,
@@ -160,6 +160,32 @@ def _figures(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any]]]:
             "value": unknown.value, "unit": unknown.unit, "low": unknown.low, "high": unknown.high,
             "confidence": "assumed", "mark": "?", "why": unknown.why, "sources": [],
         }  # fmt: skip
+
+
+def _entries(site: Site) -> list[Entry]:
+    """The entries whose figures a site rests on."""
+    catalogue = load_catalogue()
+    system = catalogue.entry(site.system)
+    names = (site.radar, site.engagement_radar, *_missiles(site))
+    found = [system, *unit_entries(system), *(catalogue.entry(name) for name in names)]
+    return list({entry.id: entry for entry in found}.values())
+
+
+def _ring(scenario: Scenario, ring_m: float) -> dict[str, Any]:
+    """The circle that the press draws: as the scenario gives it, from the figure that it names."""
+    own = {
+        "owner": scenario.title, "title": "nominal ring", "text": f"{ring_m / 1e3:g} km",
+        "value": ring_m, "unit": "m", "low": None, "high": None, "confidence": "given", "mark": "",
+        "why": scenario.ring_note, "sources": [],
+    }  # fmt: skip
+    if scenario.ring_figure is None:
+        return own
+    name, catalogue = scenario.ring_figure.rpartition(".")[0], load_catalogue()
+    known = _figure(catalogue.entry(name), catalogue.figure(scenario.ring_figure))
+    return known | {
+        "title": f"nominal ring ({known['title']})", "text": own["text"], "value": ring_m,
+        "why": f"{scenario.ring_note}. {known['why']}",
+    }  # fmt: skip
 
 
 def _of_entry(entry: Entry) -> Iterator[tuple[str, Figure]]:

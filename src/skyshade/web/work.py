@@ -169,16 +169,12 @@ def _raid(case: Case, job: Job) -> dict[str, Any]:
         if not is_compiled(kernel):
             job.report("compiling the raid kernel for this machine, once: about a minute", 0, 1)
     points: list[_Point] = []
-    place = scenario.model_dump_json(include={"sites"})
-    known = case.raid_views.get(place, [])
+    known = case.force_views(scenario.sites)
     sizes = _sizes(asked.raid.n_targets)
     total = asked.replicates * len(sizes)
     for n in reversed(sizes):  # what was asked for comes first
         with one_at_a_time():
             prepared = prepare_raid(_raid_scenario(scenario, asked, n), dem=case.dem, known=known)
-        known = [prepared.views.acquisition["value"], prepared.views.engagement["value"]]
-        case.raid_views.clear()  # only the latest: they are large
-        case.raid_views[place] = known
         raid = prepared.compile()
         points.append(_Point(n, prepared, Runner(raid, asked.seed), Tally(raid)))
         points[-1].run_to(FIRST_LOOK if len(points) == 1 else FIRST_PORTION, asked)
@@ -218,7 +214,7 @@ def replay_of(case: Case, job: Job, replicate: int) -> dict[str, Any]:
 def _compiled(case: Case, asked: RaidAsked) -> CompiledRaid:
     """The raid at its full size."""
     scenario = _raid_scenario(_drafted(case, asked.sites), asked, asked.raid.n_targets)
-    known = case.raid_views.get(scenario.model_dump_json(include={"sites"}), [])
+    known = case.force_views(scenario.sites)
     with one_at_a_time():
         return prepare_raid(scenario, dem=case.dem, known=known).compile()
 

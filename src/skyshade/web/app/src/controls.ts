@@ -166,14 +166,14 @@ export function controls(model: Model, sources: Sources): HTMLElement {
 
 /** The case's altitude nearest in ratio to the one chosen, of the same datum if there is one. */
 export function nearestAltitude(model: Model): { index: number; label: string } {
-  const { at } = model.choices;
+  const { at, units } = model.choices;
   const all = model.case_.altitudes.map((a, index) => ({ ...a, index }));
   const alike = all.filter((a) => a.datum === at.datum);
   const from = alike.length ? alike : all;
   const off = (a: { value_m: number }) =>
     Math.abs(Math.log(Math.max(a.value_m, 1) / Math.max(at.value_m, 1)));
   const best = from.reduce((a, b) => (off(b) < off(a) ? b : a));
-  return { index: best.index, label: best.label };
+  return { index: best.index, label: atText(best, units) };
 }
 
 /** The sentence at the top: what the circle says, and what is left of it. */
@@ -233,7 +233,9 @@ function sentence(model: Model, sources: Sources): (string | Node)[] {
   ];
   if (tally.unknown_km2 > 0.005 * tally.ring_km2) {
     said.push(
-      ` ${percent(tally.unknown_km2 / tally.ring_km2)} is unknown (hatched): no terrain data.`,
+      " ",
+      number(percent(tally.unknown_km2 / tally.ring_km2)),
+      " is unknown (hatched): no terrain data.",
     );
   }
   return said;

@@ -8,7 +8,7 @@ import { readHash, writeHash } from "./hash";
 import { hint } from "./hint";
 import { hoverBox } from "./hover";
 import { BY_KEYBOARD, MapView } from "./map";
-import { Model } from "./model";
+import { Model, RETRY_MS } from "./model";
 import { download, legendOf, pictureOf } from "./picture";
 import { profilePanel } from "./profile";
 import { raidPanel } from "./raid";
@@ -161,6 +161,7 @@ async function start() {
   model.addEventListener("draft", showSites);
   model.addEventListener("coverage", paint);
   model.addEventListener("coverage", showLegend);
+  model.addEventListener("replay", showLegend);
   model.addEventListener("choice", () => {
     showSites();
     showLegend();
@@ -210,4 +211,20 @@ async function start() {
   model.redraw();
 }
 
-start().catch((error: Error) => alertReader(error.message));
+/** From the beginning, as soon as there is a server. */
+async function again() {
+  await new Promise((go) => setTimeout(go, RETRY_MS));
+  const found = await answers()
+    .case()
+    .then(
+      () => true,
+      () => false,
+    );
+  if (found) location.reload();
+  else void again();
+}
+
+start().catch((error: Error) => {
+  alertReader(error.message);
+  if (error instanceof Lost) void again();
+});

@@ -22,7 +22,8 @@ import type { Units } from "./units";
 
 export type Kind = "visible" | "engageable" | "reach" | "ring";
 
-const RETRY_MS = 3000;
+/** How long to wait before a server that was lost is asked again. */
+export const RETRY_MS = 3000;
 
 export interface Choices {
   kind: Kind;
@@ -35,12 +36,15 @@ export interface Choices {
 }
 
 /** Fires `choice`, `draft`, `coverage` (there is something new to draw), `exact` (the server has time
- * for exact areas) and `trouble` (a sentence for the reader, or null when it is over). */
+ * for exact areas), `replay` (one begins or ends) and `trouble` (a sentence for the reader, or null
+ * when it is over). */
 export class Model extends EventTarget {
   readonly lattice: Lattice;
   readonly draft: Draft;
   choices: Choices;
   forecast: Forecast | null = null;
+  /** What of a raid is shown on the map, in words; null while none is. */
+  replayed: string | null = null;
   ground: Int16Array | null = null;
   counts: Uint8Array;
   before: Uint8Array;
@@ -91,7 +95,7 @@ export class Model extends EventTarget {
     this.refresh();
   }
 
-  fire(name: "choice" | "draft" | "coverage") {
+  fire(name: "choice" | "draft" | "coverage" | "replay") {
     this.dispatchEvent(new Event(name));
   }
 

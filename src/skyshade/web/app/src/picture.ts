@@ -3,7 +3,7 @@
 import { atText, nearestAltitude } from "./controls";
 import type { MapView } from "./map";
 import type { Model } from "./model";
-import { GAINED, LOST, REACH, RING, rgb, shadesOf } from "./palette";
+import { FRIEND, GAINED, LOST, MISSILE, REACH, RING, rgb, shadesOf, THREAT } from "./palette";
 import { distance } from "./units";
 
 const PAD = 24;
@@ -24,7 +24,8 @@ export function pictureOf(
   pen.font = `12px ${FONT}`;
   const notes = wrap(pen, small, width - 2 * PAD);
   pen.font = `15px ${FONT}`;
-  const lines = wrap(pen, headline, width - 2 * PAD);
+  const said = model.replayed ? `${headline} ${model.replayed}` : headline;
+  const lines = wrap(pen, said, width - 2 * PAD);
   const top = PAD + 30 + lines.length * 20 + 10;
   const keys = legend(pen, model, PAD, 0, width - PAD, false) * 20;
   const bottom = 24 + keys + notes.length * 16 + PAD;
@@ -64,7 +65,7 @@ export function download(canvas: HTMLCanvasElement, name: string) {
 export interface Key {
   colour: string;
   text: string;
-  look: "fill" | "line" | "dashes" | "hatch";
+  look: "fill" | "line" | "dashes" | "hatch" | "dot" | "ring";
 }
 
 /** Colour and meaning of everything that the map shows. */
@@ -88,6 +89,15 @@ export function legendOf(model: Model): Key[] {
   keys.push({ colour: RING, text: "radar's instrumented range", look: "dashes" });
   if ((model.tally?.unknown_km2 ?? 0) > 0) {
     keys.push({ colour: "#5a5a5a", text: "no terrain data", look: "hatch" });
+  }
+  if (model.replayed) {
+    keys.push(
+      { colour: THREAT, text: "target", look: "dot" },
+      { colour: FRIEND, text: "a site holds a track", look: "line" },
+      { colour: MISSILE, text: "missile, drawn straight from launch to meeting", look: "line" },
+      { colour: GAINED, text: "shot down", look: "ring" },
+      { colour: LOST, text: "got through (large)", look: "dot" },
+    );
   }
   return keys;
 }
@@ -166,9 +176,14 @@ function legend(
     if (draw) {
       const y = top + row * 20;
       pen.fillStyle = pen.strokeStyle = colour;
-      pen.lineWidth = look === "line" ? 2 : 1;
+      pen.lineWidth = look === "line" || look === "ring" ? 2 : 1;
       if (look === "fill") pen.fillRect(x, y - 11, 16, 12);
-      else {
+      else if (look === "dot" || look === "ring") {
+        pen.beginPath();
+        pen.arc(x + 8, y - 5, 5, 0, 7);
+        if (look === "dot") pen.fill();
+        else pen.stroke();
+      } else {
         pen.beginPath();
         pen.setLineDash(look === "dashes" ? [2, 3] : []);
         for (const dx of look === "hatch" ? [0, 6, 12] : []) {

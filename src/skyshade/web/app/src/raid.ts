@@ -60,6 +60,22 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
   const replayBox = h("div", {});
   const player = new Player(map, model);
   let running: AbortController | null = null;
+  let last: RaidResult | null = null;
+  const show = (r: RaidResult) => {
+    last = r;
+    out.replaceChildren(...shown(model, sources, r));
+  };
+  let { units } = model.choices;
+  model.addEventListener("choice", () => {
+    if (units === model.choices.units) return;
+    units = model.choices.units;
+    if (last) show(last);
+  });
+  const raidText = () => {
+    const target = case_.targets.find((t) => t.id === spec.target)!.title;
+    const place = case_.places.find((p) => p.id === spec.place)!.name;
+    return `${spec.n_targets} targets (${target}) on ${place} from ${spec.bearing_deg}°`;
+  };
   const run = h(
     "button",
     { type: "button", class: "main", "data-testid": "run-raid" },
@@ -84,6 +100,7 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
     run.disabled = true;
     cancel.hidden = progress.hidden = false;
     progress.value = 0;
+    const text = raidText();
     const asked = { sites, raid: { ...spec }, replicates: REPLICATES, draws: DRAWS, seed: 0 };
     try {
       const { id, result } = await live.raid(
@@ -93,13 +110,13 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
             stage.textContent = p ? `${p.stage} …` : "";
             if (p) progress.value = p.done / Math.max(p.total, 1);
           },
-          onPartial: (r) => out.replaceChildren(...shown(model, sources, r)),
+          onPartial: show,
         },
         running.signal,
       );
-      out.replaceChildren(...shown(model, sources, result));
+      show(result);
       stage.textContent = "";
-      replayBox.replaceChildren(await player.controls(live, id, sites, REPLICATES));
+      replayBox.replaceChildren(await player.controls(live, id, sites, REPLICATES, text));
     } catch (error) {
       stage.textContent = (error as Error).name === "AbortError" ? "Cancelled." : "";
       model.trouble(error);

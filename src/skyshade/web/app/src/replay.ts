@@ -28,6 +28,8 @@ const clock = (t: number) => `${Math.floor(t / 60)}:${String(Math.floor(t % 60))
 export class Player {
   private replay: Replay | null = null;
   private sites: DraftSite[] = [];
+  private raid = "";
+  private which = 0;
   private t = 0;
   private speed = 30;
   private playing = false;
@@ -48,8 +50,10 @@ export class Player {
     job: string,
     sites: DraftSite[],
     replicates: number,
+    raid: string,
   ): Promise<HTMLElement> {
     this.sites = sites;
+    this.raid = raid;
     this.scrub = h("input", {
       type: "range",
       min: 0,
@@ -81,10 +85,9 @@ export class Player {
       this.stop();
       this.button.textContent = "Play";
       try {
-        this.replay = await live.replay(
-          job,
-          Math.min(Math.max(Number(which.value) || 0, 0), replicates - 1),
-        );
+        this.which = Math.min(Math.max(Math.floor(Number(which.value)) || 0, 0), replicates - 1);
+        which.value = String(this.which);
+        this.replay = await live.replay(job, this.which);
         this.scrub.max = String(Math.ceil(this.end()));
         this.t = 0;
         this.draw();
@@ -125,11 +128,6 @@ export class Player {
       this.scrub,
       this.time,
       this.said,
-      h(
-        "p",
-        { class: "note" },
-        "Orange: targets. Thin blue: which site holds a track. Dark blue: missiles, drawn straight from launch to meeting. Green ring: shot down. Large red-brown: got through.",
-      ),
     );
   }
 
@@ -147,6 +145,8 @@ export class Player {
     this.replay = null;
     this.map.set("replay", []);
     this.map.set("replay-lines", []);
+    this.model.replayed = null;
+    this.model.fire("replay");
   }
 
   private toggle() {
@@ -211,6 +211,10 @@ export class Player {
     this.scrub.setAttribute("aria-valuetext", clock(t));
     this.time.textContent = clock(t);
     const fired = r.missiles.filter((m) => m.way.t_s[0] <= t).length;
-    this.said.textContent = `${tracked} tracked, ${flying} missiles in flight, ${fired} launched, ${killed} shot down, ${leaked} got through.`;
+    const counts = `${tracked} tracked, ${flying} missiles in flight, ${fired} launched, ${killed} shot down, ${leaked} got through.`;
+    this.said.textContent = counts;
+    const begins = this.model.replayed === null;
+    this.model.replayed = `One simulated run (replicate ${this.which}) of a raid of ${this.raid}, ${clock(t)} after its start: ${counts}`;
+    if (begins) this.model.fire("replay");
   }
 }

@@ -66,10 +66,7 @@ export class Sources {
   showUnknowns(unknowns: Unknown[]) {
     const rows = unknowns.map((u) => {
       const text = `${plain(u.value)} ${unit(u.unit)} (${plain(u.low)} to ${plain(u.high)})`;
-      // an unknown is titled by the entry it belongs to and the figure's own title
-      const key = Object.entries(this.case_.figures).find(
-        ([k, f]) => `${k.split(".")[0]}: ${f.title}` === u.title,
-      )?.[0];
+      const key = u.figure && u.figure in this.case_.figures ? u.figure : null;
       const sure = u.memory_only ? "?? from memory" : u.weak ? "? weak or assumed" : u.origin;
       return [u.title, key ? this.button(key, text) : text, sure, u.why];
     });

@@ -154,6 +154,8 @@ export interface Unknown {
   weak: boolean;
   memory_only: boolean;
   why: string;
+  /** key of the figure of the catalogue that it is, if it is one */
+  figure: string | null;
 }
 
 export interface Share {

@@ -1,6 +1,7 @@
 // The units of the draft: move, add, remove, undo, compare with the case, keep as a new file.
 
 import { worked } from "./behind";
+import { atText } from "./controls";
 import { alertReader, h, section, select } from "./dom";
 import type { Model } from "./model";
 import { Server } from "./source";
@@ -101,7 +102,11 @@ export function unitsPanel(
     const mine = areas.filter(
       (a) => a.who === (areas.some((x) => x.who === "force") ? "force" : a.who),
     );
-    const { ring_m } = model.case_;
+    const { ring_m, altitudes } = model.case_;
+    const named = (label: string) => {
+      const at = altitudes.find((x) => x.label === label);
+      return at ? atText(at, model.choices.units) : label;
+    };
     exact.replaceChildren(
       h(
         "p",
@@ -123,7 +128,7 @@ export function unitsPanel(
             h(
               "tr",
               {},
-              h("td", {}, a.altitude),
+              h("td", {}, named(a.altitude)),
               h("td", {}, area(a.visible_km2, model.choices.units)),
               h("td", {}, percent(a.visible_frac)),
               h(
