@@ -124,6 +124,23 @@ class PartialDate:
         return f"{start}/{last.isoformat()[: 7 if _ends_month(last) else 10]}"
 
 
+def last_day(text: str, field: str) -> date:
+    """The last day that a date may mean ("2021-12": the 31st).
+
+    Parameters
+    ----------
+    field : what an error calls it.
+
+    Raises
+    ------
+    InputError : not a date.
+    """
+    try:
+        return PartialDate.parse(text).last
+    except InputError as error:
+        raise error.at(field=field) from None
+
+
 def _ends_month(day: date) -> bool:
     return day.day == calendar.monthrange(day.year, day.month)[1]
 

@@ -30,6 +30,7 @@ from skyshade.report.charts import BandPoint, PlaceBar, growth_figure, places_fi
 from skyshade.report.maps import clearance_figure, coverage_figure
 from skyshade.report.style import inline_image, inline_svg, save_png, svg_text
 from skyshade.scenario.schema import Site
+from skyshade.shown import percent
 
 
 def write_assessment(
@@ -86,22 +87,22 @@ def lead_sentence(assessment: Assessment) -> str:
     rings = f"its {_km(_ring_m(assessment))} ring" if n == 1 else (
         f"their {_km(_ring_m(assessment))} rings"
     )  # fmt: skip
-    text = f"At {low.value.altitude.label}, {units} {_percent(low.value.visible_frac)} of {rings}"
+    text = f"At {low.value.altitude.label}, {units} {percent(low.value.visible_frac)} of {rings}"
     if high is not low:
-        text += f"; at {high.value.altitude.label}, {_percent(high.value.visible_frac)}"
+        text += f"; at {high.value.altitude.label}, {percent(high.value.visible_frac)}"
     text += "."
     if assessment.scenario.ring is not None:
         ring = assessment.force_areas(within_ring=True)[0]
         text += (
             f" Inside the {_km(assessment.scenario.ring)} circles that maps usually show, "
-            f"{ring.value.altitude.label} is in sight over {_percent(ring.value.visible_frac)} "
-            f"({_percent(ring.band_frac[0])} to {_percent(ring.band_frac[1])}, depending on the "
+            f"{ring.value.altitude.label} is in sight over {percent(ring.value.visible_frac)} "
+            f"({percent(ring.band_frac[0])} to {percent(ring.band_frac[1])}, depending on the "
             "height of the antennas and on where in its half degree each unit stands)."
         )
     unknown = low.value.unknown_m2 / low.value.ring_m2
     if unknown > 0.005:
         text += (
-            f" {_percent(unknown)} of {rings} lies behind terrain that is not known and counts as "
+            f" {percent(unknown)} of {rings} lies behind terrain that is not known and counts as "
             "not seen."
         )
     return text
@@ -120,7 +121,7 @@ def _seen_figure(assessment: Assessment) -> Any:
     scenario = assessment.scenario
     areas = assessment.force_areas(within_ring=scenario.ring is not None)
     titles = [
-        f"{a.value.altitude.label}:  {_percent(a.value.visible_frac)} of the "
+        f"{a.value.altitude.label}:  {percent(a.value.visible_frac)} of the "
         f"{_km(scenario.ring or _ring_m(assessment))} ring in line of sight"
         for a in areas
     ]
@@ -328,7 +329,7 @@ def _area_table(title: str, areas: tuple[Banded, ...]) -> dict[str, Any]:
                 "altitude": a.value.altitude.label,
                 "ring": f"{a.value.ring_m2 / 1e6:,.0f}",
                 "visible": f"{a.value.visible_m2 / 1e6:,.0f}",
-                "share": _percent(a.value.visible_frac),
+                "share": percent(a.value.visible_frac),
                 "antenna": _span(a.antenna),
                 "position": _span(a.position),
                 "masked": f"{a.value.masked_m2 / 1e6:,.0f}",
@@ -481,12 +482,12 @@ def _limits(assessment: Assessment) -> list[str]:
         )
     if unknown.unknown_m2 > 0.0005 * unknown.ring_m2:
         lines.append(
-            f"{_percent(unknown.unknown_m2 / unknown.ring_m2)} of the rings lies beyond the "
+            f"{percent(unknown.unknown_m2 / unknown.ring_m2)} of the rings lies beyond the "
             "terrain data; there the answer is unknown, not sea level."
         )
     if assessment.poor_ring_frac > 0:
         lines.append(
-            f"{_percent(assessment.poor_ring_frac)} of the rings lies in one-degree cells whose "
+            f"{percent(assessment.poor_ring_frac)} of the rings lies in one-degree cells whose "
             "heights come from old contour maps and are wrong by 100 to 430 m (cross-hatched)."
         )
     lines.append(
@@ -498,17 +499,8 @@ def _limits(assessment: Assessment) -> list[str]:
     return lines
 
 
-def _percent(fraction: float) -> str:
-    value = 100 * fraction
-    if value == 0:
-        return "0 %"
-    return (
-        f"{value:.0f} %" if value >= 10 else f"{value:.1f} %" if value >= 0.1 else f"{value:.2f} %"
-    )
-
-
 def _span(band: tuple[Area, Area]) -> str:
-    return f"{_percent(band[0].visible_frac)} – {_percent(band[1].visible_frac)}"
+    return f"{percent(band[0].visible_frac)} – {percent(band[1].visible_frac)}"
 
 
 def _km(metres: float) -> str:

@@ -28,6 +28,7 @@ from skyshade.report.reach_maps import (
 )
 from skyshade.report.style import inline_image, inline_svg, save_png, svg_text
 from skyshade.scenario.schema import Scenario
+from skyshade.shown import percent
 
 MISSILE_FIGURES = (
     "range_max", "range_min", "altitude_max", "altitude_min", "speed_max", "speed_average",
@@ -44,7 +45,7 @@ def reach_lead(found: ScenarioReach) -> str:
         low, middle, high = share[:, a, c]
         parts.append(
             f"a {_name(found, c)} at {found.altitudes[a].label} can be intercepted over "
-            f"{_percent(middle)} ({_percent(low)} to {_percent(high)}) of the "
+            f"{percent(middle)} ({percent(low)} to {percent(high)}) of the "
             f"{found.sites[0].ring_m / 1e3:g} km rings"
         )
     both = parts[0] if parts[0] == parts[1] else f"{parts[0]}; {parts[1]}"
@@ -227,7 +228,7 @@ def _unit_page(
         draws=site.draws.n,
         ring=f"{site.ring_m / 1e3:g} km",
         radars=f"{site.unit.acquisition.id} and {site.unit.engagement.id}",
-        unknown=_percent(site.unknown_m2 / site.ring_area_m2) if site.unknown_m2 else "",
+        unknown=percent(site.unknown_m2 / site.ring_area_m2) if site.unknown_m2 else "",
     )
 
 
@@ -250,13 +251,8 @@ def _middle(values: Any) -> float:
     return ordered[len(ordered) // 2]
 
 
-def _percent(fraction: float) -> str:
-    value = 100 * float(fraction)
-    return f"{value:.0f} %" if value >= 10 else f"{value:.1f} %"
-
-
 def _span(band: Any) -> str:
-    low, middle, high = (_percent(v) for v in band)
+    low, middle, high = (percent(v) for v in band)
     return middle if low == high else f"{middle} ({low} to {high})"
 
 

@@ -47,15 +47,9 @@ def naming_flags(*fields: str) -> Iterator[None]:
 
 def day(text: str | None, name: str = "--as-of") -> date | None:
     """The last day of a date given to a flag."""
-    from skyshade.dates import PartialDate
-    from skyshade.errors import InputError
+    from skyshade.dates import last_day
 
-    if text is None:
-        return None
-    try:
-        return PartialDate.parse(text).last
-    except InputError as error:
-        raise error.at(field=name) from None
+    return None if text is None else last_day(text, name)
 
 
 def altitudes(texts: list[str] | None) -> tuple[Altitude, ...] | None:

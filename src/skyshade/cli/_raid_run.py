@@ -54,14 +54,12 @@ def track_hashes(raid: Raid) -> dict[str, str]:
     return {g.id: sha256(Path(g.tracks).read_bytes()) for g in raid.groups if g.tracks}
 
 
-def announce_compilation() -> None:
+def announce_compilation(logged: bool = False) -> None:
     """Say so if the kernel has to be compiled for this machine first."""
-    from skyshade._jit import is_compiled
-    from skyshade.engagement._cpu import run_share
+    from skyshade.engagement.launch import compilation
 
-    if not is_compiled(run_share):
-        print("Compiling the raid kernel for this machine: once, about a minute.",
-              file=sys.stderr)  # fmt: skip
+    if said := compilation(logged):
+        print(f"{said.capitalize()}.", file=sys.stderr)
 
 
 def percent(share: Share) -> str:

@@ -59,13 +59,10 @@ def export_command(
     out: Out = Path("out/export"),
 ) -> None:  # fmt: skip
     """Coverage, reach, and the replay of a raid, as files that other tools open."""
-    import sys
-
-    from skyshade._jit import is_compiled
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes, day
+    from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import say_written, stage_progress
-    from skyshade.engagement._cpu import run_logged
     from skyshade.engagement.launch import MAX_REPLICATES, check_run
     from skyshade.errors import InputError, did_you_mean
     from skyshade.export.case import Case
@@ -114,9 +111,8 @@ def export_command(
         case = Case(
             loaded, day(as_of), altitudes(altitude), target, samples, seed, replicate, progress
         )
-        if replicate is not None and not is_compiled(run_logged):
-            print("Compiling the raid kernel for this machine: once, about a minute.",
-                  file=sys.stderr)  # fmt: skip
+        if replicate is not None:
+            announce_compilation(logged=True)
         with locating(scenario, loaded), naming_flags("as_of", "altitude", "samples", "seed"):
             _ = case.sites, case.chosen  # what is wrong with flags is said before any work
             for name in formats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,11 +55,10 @@ def track_command(
     out: Out = Path("out/track"),
 ) -> None:  # fmt: skip
     """One replicate of a raid through one radar, plot by plot: a tracker beside the M-of-N rule."""
-    from skyshade._jit import is_compiled
     from skyshade.catalogue import load_catalogue
+    from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.engagement import compile_raid
-    from skyshade.engagement._cpu import run_logged
     from skyshade.engagement.launch import check_run
     from skyshade.errors import InputError
     from skyshade.files import results_folder, write_json
@@ -98,9 +96,7 @@ def track_command(
     with stage_progress() as progress:
         with watch("compile"), locating(scenario, case):
             raid = compile_raid(case, progress=progress)
-        if not is_compiled(run_logged):
-            print("Compiling the raid kernel for this machine: once, about a minute.",
-                  file=sys.stderr)  # fmt: skip
+        announce_compilation(logged=True)
         with watch("track"), naming_flags("site", "replicate"):
             run = track_raid(raid, seed, replicate, site, given)
     found = run.as_dict()

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from skyshade._jit import is_compiled
 from skyshade.engagement._cpu import make_scratch, run_logged, run_share
 from skyshade.engagement._scalar_plan import COUNTERS, N_LOG, Key
 from skyshade.engagement.compile import CompiledRaid
@@ -21,6 +22,18 @@ MAX_REPLICATES, MAX_SEED = 10**9, 2**64 - 1
 ROWS_PER_BLOCK, LEAST_BLOCK, MOST_BLOCK = 2**19, 64, 4096  # targets times replicates
 ROWS_PER_SHARE = 64  # replicates that a thread takes at a time
 MAX_LOG_ROWS = 2**20
+
+
+def compilation(logged: bool = False) -> str | None:
+    """What to tell a user while the kernel is compiled for this machine; None if it has been.
+
+    Parameters
+    ----------
+    logged : of the kernel that writes down what happens.
+    """
+    if is_compiled(run_logged if logged else run_share):
+        return None
+    return "compiling the raid kernel for this machine: once, about a minute"
 
 
 @dataclass(frozen=True, eq=False)

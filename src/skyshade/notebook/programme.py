@@ -6,13 +6,13 @@ from skyshade.assess.programme_page import lanes_of
 from skyshade.catalogue.readable import LOW_MARK, MEMORY_MARK
 from skyshade.dates import add_months
 from skyshade.notebook import card, plot
-from skyshade.notebook.cards import Card, Table, percent
+from skyshade.notebook.cards import Card, Table
 from skyshade.programme.forecast import LAG_MONTHS, Forecast, Spread, forecast
 from skyshade.programme.model import Claim, Ledger
 from skyshade.programme.state import Promise, State
 from skyshade.report.programme_charts import forecast_figure, timeline_figure
 from skyshade.report.style import Figure
-from skyshade.shown import count
+from skyshade.shown import count, percent
 
 FARTHEST_MONTHS = 96  # a time axis goes no farther ahead
 

@@ -14,6 +14,7 @@ from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.coverage.unknowns import Driver
 from skyshade.report.maps import MapPanel
 from skyshade.report.style import INK, MUTED, SERIES, Figure
+from skyshade.shown import percent
 
 REACH_COLOUR, RING_COLOUR = "#0072b2", "#0b3954"
 PANEL_PIXELS = 420
@@ -46,7 +47,7 @@ def reach_figure(
             panel.bare_frame()
             low, middle, high = share[:, a, c]
             ax.set_title(
-                f"{_percent(middle)} ({_percent(low)} to {_percent(high)})", fontsize=8.5,
+                f"{percent(middle)} ({percent(low)} to {percent(high)})", fontsize=8.5,
                 color=INK, loc="left",
             )  # fmt: skip
             if c == 0:
@@ -205,8 +206,3 @@ def _swings(ax: Axes, title: str, value: float, drivers: list[Driver]) -> None:
     ax.tick_params(labelsize=7.5, color=MUTED, labelcolor=INK)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
-
-
-def _percent(fraction: float) -> str:
-    value = 100 * float(fraction)
-    return f"{value:.0f} %" if value >= 10 else f"{value:.1f} %" if value >= 0.1 else "under 0.1 %"

@@ -9,8 +9,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 
 from skyshade.assess.programme import regiments_in_service
-from skyshade.dates import PartialDate
-from skyshade.errors import InputError
+from skyshade.dates import last_day
 from skyshade.programme import Ledger, load_ledger, resolve
 from skyshade.web.case import Case
 
@@ -63,9 +62,4 @@ def _ledger(case: Case) -> Ledger:
 
 
 def _day(text: str | None, field: str, default: date) -> date:
-    if text is None:
-        return default
-    try:
-        return PartialDate.parse(text).last
-    except InputError as error:
-        raise error.at(field=field) from None
+    return default if text is None else last_day(text, field)

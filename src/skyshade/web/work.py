@@ -11,15 +11,15 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from skyshade._jit import is_compiled, one_at_a_time
+from skyshade._jit import one_at_a_time
 from skyshade.campaign.pieces import Draws
 from skyshade.campaign.sensitivity import check_draws
 from skyshade.campaign.sentences import headline
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
 from skyshade.coverage.reach_scenario import reach_scenario
 from skyshade.engagement import Runner, Tally
-from skyshade.engagement._cpu import run_logged, run_share
 from skyshade.engagement.compile import CompiledRaid, PreparedRaid, prepare_raid
+from skyshade.engagement.launch import compilation
 from skyshade.engagement.results import KILLED
 from skyshade.errors import InputError, unknown_name
 from skyshade.export.moving import Moving, Way, moving
@@ -165,9 +165,8 @@ class _Point:
 def _raid(case: Case, job: Job) -> dict[str, Any]:
     asked = RaidAsked.model_validate(job.asked)
     scenario = _drafted(case, asked.sites)
-    for kernel in (run_share, run_logged):
-        if not is_compiled(kernel):
-            job.report("compiling the raid kernel for this machine, once: about a minute", 0, 1)
+    if said := compilation() or compilation(logged=True):
+        job.report(said, 0, 1)
     points: list[_Point] = []
     known = case.force_views(scenario.sites)
     sizes = _sizes(asked.raid.n_targets)

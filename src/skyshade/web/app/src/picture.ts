@@ -92,7 +92,7 @@ export function legendOf(model: Model): Key[] {
   }
   if (model.replayed) {
     keys.push(
-      { colour: THREAT, text: "target", look: "dot" },
+      { colour: THREAT, text: "target of the raid", look: "dot" },
       { colour: FRIEND, text: "a site holds a track", look: "line" },
       { colour: MISSILE, text: "missile, drawn straight from launch to meeting", look: "line" },
       { colour: GAINED, text: "shot down", look: "ring" },

@@ -65,9 +65,11 @@ export class Sources {
 
   showUnknowns(unknowns: Unknown[]) {
     const rows = unknowns.map((u) => {
-      const text = `${plain(u.value)} ${unit(u.unit)} (${plain(u.low)} to ${plain(u.high)})`;
+      const [low, value, high] = [u.low, u.value, u.high].map((x) => amount(x, u.unit));
+      const text = u.low < u.high ? `${value} (${low} to ${high})` : value;
       const key = u.figure && u.figure in this.case_.figures ? u.figure : null;
-      const sure = u.memory_only ? "?? from memory" : u.weak ? "? weak or assumed" : u.origin;
+      const known = key ? this.case_.figures[key].confidence : null;
+      const sure = SURE[known ?? (u.origin === "scenario" ? "given" : "assumed")];
       return [u.title, key ? this.button(key, text) : text, sure, u.why];
     });
     this.open(
@@ -110,7 +112,7 @@ export class Sources {
         ? h(
             "p",
             {},
-            `Published or credible range: ${plain(f.low)} to ${plain(f.high)} ${unit(f.unit)}`,
+            `Published or credible range: ${amount(f.low, f.unit)} to ${amount(f.high, f.unit)}`,
           )
         : null;
     return h(
@@ -161,6 +163,12 @@ function tableOf(heads: string[], rows: (string | Node)[][]): HTMLElement {
   );
 }
 
-const unit = (u: string) => (u === "1" || u === "quantile" ? "" : u);
+/** A value in SI as people write it. */
+function amount(x: number, unit: string): string {
+  if (unit === "m" && x >= 1000) return `${plain(x / 1000)} km`;
+  const written = { "1": "", quantile: "", m2: " m²" }[unit] ?? ` ${unit}`;
+  return plain(x) + written;
+}
+
 const plain = (x: number) =>
   Number(x.toPrecision(4)).toLocaleString("en", { maximumSignificantDigits: 4 });
