@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import socket
 import threading
 import time
@@ -465,6 +466,22 @@ def test_without_the_map_it_says_what_to_do(
     monkeypatch.setattr("skyshade.web.server.BUNDLE", tmp_path)
     outcome = skyshade("serve")
     assert outcome.code == 2 and "make serve" in outcome.err
+
+
+def test_a_map_older_than_its_sources_is_not_shown(
+    skyshade: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built, source = tmp_path / "static" / "index.html", tmp_path / "app" / "src" / "main.ts"
+    for file in (built, source):
+        file.parent.mkdir(parents=True)
+        file.touch()
+    os.utime(built, (1e9, 1e9))
+    monkeypatch.setattr("skyshade.web.server.BUNDLE", built.parent)
+    monkeypatch.setattr("skyshade.web.server.APP", tmp_path / "app")
+    for command in (("serve",), ("export", "india-s400", "--site", "--out", tmp_path / "out")):
+        outcome = skyshade(*command)
+        assert outcome.code == 2 and "main.ts: this has changed since" in outcome.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_it_listens_and_stops(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from skyshade.errors import InputError
 from skyshade.web.app import BUNDLE, make_app
 from skyshade.web.case import Case
 
+APP = BUNDLE.with_name("app")  # what the map is built from
 STOP_S = 3  # how long answers under way are waited for
 
 
@@ -62,17 +63,24 @@ def make_service(case: Case, host: str, port: int, out: Path) -> Service:
 
 
 def check_bundle() -> None:
-    """Check that the map has been built.
+    """Check that the map has been built, and in a checkout, from the sources as they are.
 
     Raises
     ------
     InputError : it has not, and what to do.
     """
-    if not (BUNDLE / "index.html").is_file():
+    page = BUNDLE / "index.html"
+    if not page.is_file():
         raise InputError(
             "the map application has not been built", file=BUNDLE,
             hint="In a checkout, 'make serve' builds it; that needs Node.js 20 or newer.",
         )  # fmt: skip
+    sources = [APP / "index.html", *(APP / "src").glob("*")]  # none in an installed package
+    built = page.stat().st_mtime
+    for source in sources:
+        if source.is_file() and source.stat().st_mtime > built:
+            raise InputError("this has changed since the map was built", file=source,
+                             hint="Build it anew: 'make map'.")  # fmt: skip
 
 
 def _listen(host: str, port: int) -> socket.socket:
