@@ -18,9 +18,10 @@ from starlette.responses import Response, StreamingResponse
 from skyshade import __version__
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.readable import plain
+from skyshade.scenario.quantities import Identifier
 from skyshade.web.case import Case
 from skyshade.web.describe import describe, describe_borders
-from skyshade.web.drafts import Asked, DraftSite, Identifier, Name, Sites
+from skyshade.web.drafts import Asked, DraftSite, Name, Sites
 from skyshade.web.guard import Guard, complaint, handle_errors
 from skyshade.web.jobs import ENDED, Job, Jobs
 from skyshade.web.programme import forecast_of, state_of
@@ -261,7 +262,7 @@ def _event(kind: str, data: Any) -> str:
     return f"event: {kind}\ndata: {json.dumps(data, allow_nan=False)}\n\n"
 
 
-ScenarioName = Annotated[str, FromPath(pattern="^[a-z0-9][a-z0-9_-]*$", max_length=60)]
+ScenarioName = Annotated[str, FromPath(pattern="^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 
 
 def _scenario_routes(app: FastAPI, case: Case, out: Path) -> None:

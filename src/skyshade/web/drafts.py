@@ -12,15 +12,11 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from skyshade.errors import InputError, unknown_name
+from skyshade.scenario.quantities import Identifier
 from skyshade.scenario.schema import Position, Scenario, Site
 
 MIN_ROUNDING_DEG = 0.1
 MAX_SITES = 40
-Identifier = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60, strict=True)
-]
-
-
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 

@@ -24,10 +24,11 @@ from skyshade.engagement.results import KILLED
 from skyshade.errors import InputError, unknown_name
 from skyshade.export.moving import Moving, Way, moving
 from skyshade.radar.load import load_target
+from skyshade.scenario.quantities import Identifier
 from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules
 from skyshade.scenario.schema import Scenario
 from skyshade.web.case import AZIMUTHS, Case, reach_lines
-from skyshade.web.drafts import Asked, Identifier, Name, Sites, real_sites
+from skyshade.web.drafts import Asked, Name, Sites, real_sites
 from skyshade.web.jobs import Job, Work
 
 FARTHEST_M, LONGEST_S = 400e3, 2400.0  # how far from its aim a raid starts, and how long it flies

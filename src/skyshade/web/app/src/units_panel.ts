@@ -247,7 +247,7 @@ function saveForm(model: Model, live: Server, sources: Sources) {
   const name = h("input", {
     required: true,
     pattern: "[a-z0-9][a-z0-9_\\-]*",
-    maxlength: 60,
+    maxlength: 64,
     value: `${model.case_.name}-what-if`,
   });
   const title = h("input", {
