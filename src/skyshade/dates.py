@@ -14,6 +14,7 @@ Precision = Literal["day", "month", "season", "year", "interval"]
 
 ALLOWED = "YYYY, YYYY-MM or YYYY-MM-DD; YYYY-Q3, -H2, -early, -mid, -late; or two with a slash"
 
+YEARS = range(1900, 2200)  # beyond them nothing here means anything, and calendars end
 DAYS_PER_MONTH = 365.25 / 12
 
 # part of a year -> first and last month
@@ -50,7 +51,7 @@ class PartialDate:
 
         Raises
         ------
-        InputError : anything else; an interval that ends before it begins.
+        InputError : anything else; an interval that ends before it begins; years out of bounds.
         """
         start, slash, end = str(text).partition("/")
         try:
@@ -58,6 +59,9 @@ class PartialDate:
             span = cls(first.first, cls._parse_one(end).last) if slash else first
         except ValueError:
             raise InputError("not a date", value=text, allowed=ALLOWED) from None
+        if span.first.year not in YEARS or span.last.year not in YEARS:
+            raise InputError("a date out of bounds", value=text,
+                             allowed=f"{YEARS.start} to {YEARS.stop - 1}")  # fmt: skip
         if span.last < span.first:
             raise InputError("the interval ends before it begins", value=text)
         return span

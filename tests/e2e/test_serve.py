@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -232,6 +235,49 @@ def test_a_server_that_stopped_in_mid_job_says_so(tmp_path: Path) -> None:
     first.close()
 
 
+def test_a_job_that_does_not_heed_the_end_does_not_put_it_off(tmp_path: Path) -> None:
+    going, release, over = threading.Event(), threading.Event(), threading.Event()
+
+    def work(job: Job) -> str:
+        going.set()
+        release.wait(30)
+        over.set()
+        return "late"
+
+    jobs = Jobs(tmp_path, {"deaf": work})
+    job = jobs.start("deaf", {})
+    assert going.wait(30)
+    jobs.close()
+    release.set()
+    assert over.wait(30)
+    kept = json.loads((tmp_path / "jobs" / f"{job.id}.json").read_text())
+    assert kept["state"] == "interrupted" and kept["result"] is None
+    assert job.state == "interrupted"
+
+
+def test_stopped_in_mid_raid_it_says_so_and_ends(tmp_path: Path) -> None:
+    serve = "from skyshade.cli import main; main()"
+    server = subprocess.Popen(
+        [sys.executable, "-c", serve, "serve", "--port", "0", "--out", tmp_path],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert server.stdout is not None
+    home = server.stdout.readline().rsplit(" ", 1)[1].strip()
+    asked = {"kind": "raid", "sites": SITES[:4], "raid": RAID | {"n_targets": 300},
+             "replicates": 100_000}  # fmt: skip
+    id_ = httpx.post(f"{home}api/jobs", json=asked, timeout=30).json()["id"]
+    with httpx.stream("GET", f"{home}api/jobs/{id_}/events", timeout=60) as events:
+        lines = events.iter_lines()
+        while "partial" not in next(lines):
+            pass
+        server.send_signal(signal.SIGINT)
+        assert '"state": "interrupted"' in list(lines)[-2]
+    _, complaints = server.communicate(timeout=20)
+    assert server.returncode == 0 and "Traceback" not in complaints
+    kept = json.loads((tmp_path / "jobs" / f"{id_}.json").read_text())
+    assert kept["state"] == "interrupted" and "start it again" in kept["message"]
+
+
 def test_results_outlive_the_server(client: TestClient, tmp_path: Path) -> None:
     id_ = client.post("/api/jobs", json={"kind": "coverage", "sites": SITES[:1]}).json()["id"]
     finished(client, id_)
@@ -248,7 +294,9 @@ def test_a_fault_of_ours_is_one_line(tmp_path: Path) -> None:
 
     jobs = Jobs(tmp_path, {"bad": work})
     job = jobs.start("bad", {})
-    jobs._pool.shutdown(wait=True)
+    while job.state in ("waiting", "running"):
+        time.sleep(0.01)
+    jobs.close()
     assert job.state == "failed" and "fault of Skyshade" in str(job.message)
 
 

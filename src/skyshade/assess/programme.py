@@ -16,6 +16,7 @@ import numpy as np
 from skyshade.coverage.compute import cover, load_scenario_dem, site_spec
 from skyshade.coverage.model import Coverage
 from skyshade.dates import DAYS_PER_MONTH, add_months, months_between
+from skyshade.errors import InputError
 from skyshade.programme import Ledger, State, load_ledger, resolve
 from skyshade.programme.forecast import LAG_MONTHS, Forecast, forecast
 from skyshade.programme.plan import calendar
@@ -119,6 +120,21 @@ class Programme:
         }
 
 
+def ledger_of(scenario: Scenario) -> Ledger | None:
+    """The ledger that a scenario names, if it names one.
+
+    Raises
+    ------
+    InputError : there is none of that name, or it breaks a rule.
+    """
+    if scenario.programme is None:
+        return None
+    try:
+        return load_ledger(scenario.programme)
+    except InputError as error:
+        raise error.at(field="programme") from None
+
+
 def assess_programme(
     scenario: Scenario,
     as_of: date,
@@ -135,9 +151,9 @@ def assess_programme(
     ------
     InputError : no such ledger, or it breaks a rule.
     """
-    if scenario.programme is None:
+    ledger = ledger_of(scenario)
+    if ledger is None:
         return None
-    ledger = load_ledger(scenario.programme)
     day = min(as_of, ledger.as_of) if as_of == date.max else as_of
     state = resolve(ledger, day, day)
     made = forecast(ledger, day)

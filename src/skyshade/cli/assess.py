@@ -104,6 +104,7 @@ def validate_command(
     file: Annotated[str, typer.Argument(help="A scenario or ledger: a file, or a shipped name.")],
 ) -> None:
     """Check a scenario file, or a ledger's file or folder, without running it."""
+    from skyshade.assess.programme import ledger_of
     from skyshade.cli.programme import is_ledger, validate_ledger
     from skyshade.coverage.compute import check_sites
     from skyshade.scenario.load import load_scenario, locating
@@ -114,6 +115,7 @@ def validate_command(
     scenario = load_scenario(file)
     with locating(file, scenario):
         check_sites(scenario)
+        ledger_of(scenario)
     print(
         f"{file}: good. Scenario '{scenario.name}': {_count(len(scenario.sites), 'site')}, "
         f"{_count(len(scenario.places), 'place')}, terrain '{scenario.terrain.dem}'."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -63,6 +63,7 @@ def export_command(
     from skyshade.cli._flags import altitudes, day
     from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import say_written, stage_progress
+    from skyshade.coverage.unknowns import check_samples
     from skyshade.engagement.launch import MAX_REPLICATES, check_run
     from skyshade.errors import InputError, did_you_mean
     from skyshade.export.case import Case
@@ -114,6 +115,7 @@ def export_command(
         if replicate is not None:
             announce_compilation(logged=True)
         with locating(scenario, loaded), naming_flags("as_of", "altitude", "samples", "seed"):
+            check_samples(samples)
             _ = case.sites, case.chosen  # what is wrong with flags is said before any work
             for name in formats:
                 with watch(name):
@@ -123,7 +125,7 @@ def export_command(
                         WRITERS[name](case, folder)
             if site:
                 with watch("site"):
-                    _write_site(scenario, folder / "site", progress)
+                    _write_site(scenario, case, folder / "site", progress)
         write_json(
             folder / "manifest.json",
             make_manifest(
@@ -142,11 +144,23 @@ def export_command(
     say_written(out, written)
 
 
-def _write_site(scenario: str, folder: Path, progress: Callable[[str, int, int], None]) -> None:
+def _write_site(
+    name: str, asked: Case, folder: Path, progress: Callable[[str, int, int], None]
+) -> None:  # fmt: skip
+    """The map, opening on what was asked for."""
+    from dataclasses import replace
+
+    from skyshade.dates import PartialDate
     from skyshade.web.case import Case
     from skyshade.web.site import write_site
 
-    write_site(Case.load(scenario), folder, progress)
+    case = Case.load(name)
+    given: dict[str, Any] = {"altitudes": list(asked.chosen)}
+    if asked.as_of is not None:
+        given["as_of"] = PartialDate.on(asked.as_of)
+    if asked.targets:
+        given["targets"] = list(asked.targets)
+    write_site(replace(case, scenario=case.scenario.model_copy(update=given)), folder, progress)
 
 
 def _draw(case: Case, folder: Path, kind: str) -> None:

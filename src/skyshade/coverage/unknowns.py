@@ -127,6 +127,13 @@ class Draws:
 HEIGHT, POSITION = "antenna height", "position"
 
 
+def check_samples(n: int) -> None:
+    """Raise InputError unless a Sobol sequence of n is balanced and not too long."""
+    if n < 0 or n & (n - 1) or n > MAX_DRAWS:
+        raise InputError("a Sobol sequence is balanced only at powers of two", field="samples",
+                         value=n, allowed=f"0, 1, 2, 4, … {MAX_DRAWS}")  # fmt: skip
+
+
 def draw(
     unknowns: Sequence[Unknown], n_sites: int, n: int = 256, seed: int = 0, moved: bool = True
 ) -> Draws:
@@ -148,9 +155,7 @@ def draw(
     """
     from scipy.stats import qmc
 
-    if n < 0 or n & (n - 1) or n > MAX_DRAWS:
-        raise InputError("a Sobol sequence is balanced only at powers of two", field="samples",
-                         value=n, allowed=f"0, 1, 2, 4, … {MAX_DRAWS}")  # fmt: skip
+    check_samples(n)
     if not 0 <= seed < 2**63:
         raise InputError("seed out of range", field="seed", value=seed, allowed="0 to 2^63 - 1")
     k = len(unknowns)

@@ -109,7 +109,7 @@ def locating(name_or_path: str | Path, scenario: Scenario) -> Iterator[None]:
         field = error.field or ""
         if error.file is not None or field[:2] == "--" or str(name_or_path) in scenario_names():
             raise
-        path: Path_ = ("as_of",) if field == "as_of" else ("terrain", "dem")
+        path: Path_ = (field,) if field in ("as_of", "programme") else ("terrain", "dem")
         only = len(scenario.sites) == 1 and bool(field)  # then it is not named
         if field.startswith("raid"):
             path = tuple(int(p) if p.isdigit() else p for p in re.findall(r"[\w-]+", field))

@@ -23,7 +23,7 @@ from skyshade.web.case import Case
 from skyshade.web.describe import describe, describe_borders
 from skyshade.web.drafts import Asked, DraftSite, Name, Sites
 from skyshade.web.guard import Guard, complaint, handle_errors
-from skyshade.web.jobs import ENDED, Job, Jobs
+from skyshade.web.jobs import ENDED, STOPPED, Job, Jobs
 from skyshade.web.programme import forecast_of, state_of
 from skyshade.web.save import read_saved, save_draft, saved_names
 from skyshade.web.work import JobAsked, check_asked, replay_of, works
@@ -119,6 +119,7 @@ def make_app(case: Case, out: Path, token: str | None = None) -> FastAPI:
         openapi_url="/api/openapi.json", lifespan=lifespan, responses=_COMPLAINTS,
         description="Analysis of published, press-level figures; see the scope in the README.",
     )  # fmt: skip
+    app.state.jobs = jobs
     app.add_middleware(Guard, token=token)
     handle_errors(app)
     _map_routes(app, case)
@@ -229,7 +230,7 @@ def _job_routes(app: FastAPI, case: Case, jobs: Jobs) -> None:
              responses={200: {"content": {"text/event-stream": {}}}})  # fmt: skip
     async def get_events(id_: JobId) -> StreamingResponse:
         """Server-sent events: `progress`, `partial` (results so far), and `end` (the job)."""
-        return StreamingResponse(_watch(jobs.find(id_)), media_type="text/event-stream")
+        return StreamingResponse(_watch(jobs, jobs.find(id_)), media_type="text/event-stream")
 
     @app.get("/api/jobs/{id_}/replay/{replicate}")
     def get_replay(
@@ -239,8 +240,8 @@ def _job_routes(app: FastAPI, case: Case, jobs: Jobs) -> None:
         return replay_of(case, jobs.find(id_), replicate)
 
 
-async def _watch(job: Job) -> AsyncIterator[str]:
-    """What is new about a job, until it ends; only the latest of each kind matters."""
+async def _watch(jobs: Jobs, job: Job) -> AsyncIterator[str]:
+    """What is new about a job, until it or the server ends; of each kind only the latest."""
     seen, progress, partial = -1, None, None
     while True:
         ended = job.state in ENDED
@@ -252,8 +253,9 @@ async def _watch(job: Job) -> AsyncIterator[str]:
             if job.partial is not partial:
                 partial = job.partial
                 yield _event("partial", partial)
-        if ended:
-            yield _event("end", job.as_dict())
+        if ended or jobs.closing:
+            stopped = {} if ended else {"state": "interrupted", "message": STOPPED}
+            yield _event("end", job.as_dict() | stopped)
             return
         await asyncio.sleep(EVERY_S)
 

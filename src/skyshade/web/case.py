@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade._jit import one_at_a_time
+from skyshade.assess.programme import ledger_of
 from skyshade.coverage.compute import (
     METRES_PER_DEGREE,
     check_sites,
@@ -31,6 +32,7 @@ from skyshade.coverage.reach_scenario import fire_unit
 from skyshade.coverage.views import view_units
 from skyshade.errors import InputError
 from skyshade.radar.load import load_target
+from skyshade.radar.model import Target
 from skyshade.scenario.load import load_scenario, locating, scenario_file
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.dem import SMOOTH_EARTH, crop, load_dem
@@ -80,6 +82,7 @@ class Case:
         scenario = load_scenario(name_or_path)
         with locating(name_or_path, scenario):
             dem = _terrain(scenario)
+            ledger_of(scenario)  # what is wrong with it is said before anyone asks
         return cls(scenario, scenario_file(name_or_path).resolve(), dem)
 
     @cached_property
@@ -135,7 +138,7 @@ class Case:
         found = self._engagements(draft.spot)
         antenna, longest = found.unit.spec.antenna, found.unit.missiles[0].missile
         window = self.lattice.around(antenna.lon, antenna.lat, longest.range_max_m)
-        class_ = load_target(target)
+        class_ = target_of(target)
         grid = found.coverage.dem.grid
         arrays: dict[str, tuple[Window, NDArray[Any]]] = {}
         for name, part in zip(("lowest", "highest"), found.span(class_), strict=True):
@@ -155,6 +158,7 @@ class Case:
         ------
         InputError : as `engageable`.
         """
+        target_of(target)
         return {"id": draft.id} | self._reaches(draft.spot, target)
 
     def profile(
@@ -173,7 +177,7 @@ class Case:
         az, _, length = geod().inv(*start, *end)
         if not 1.0 <= length <= MAX_LINE_M:
             raise InputError("a line of this length cannot be drawn", field="to",
-                             value=f"{length / 1e3:.0f} km", allowed="up to 1500 km")  # fmt: skip
+                             value=f"{length / 1e3:.0f} km", allowed="1 m to 1500 km")  # fmt: skip
         d = np.linspace(0.0, length, LINE_POINTS)
         lon, lat, _ = geod().fwd(*(np.full(LINE_POINTS, v) for v in (*start, az)), d)
         sites = []
@@ -299,6 +303,19 @@ class Case:
                 k_factor=self.scenario.atmosphere.k_factor, sea_outside=self._sea_outside,
             )[0]  # fmt: skip
         return reach_lines(found) | {"target": target}
+
+
+def target_of(name: str, field: str = "target") -> Target:
+    """The class of that name.
+
+    Raises
+    ------
+    InputError : there is none, with the field that asked for it.
+    """
+    try:
+        return load_target(name)
+    except InputError as error:
+        raise error.at(field=field) from None
 
 
 def reach_lines(found: SiteReach) -> dict[str, Any]:

@@ -41,7 +41,10 @@ def describe(case: Case) -> dict[str, Any]:
     scenario, dem = case.scenario, case.dem
     about = about_scenario(scenario, scenario.sites, dem)
     figures = dict(_figures(scenario))
-    named = {s for figure in figures.values() for s in figure["sources"]}
+    named = {
+        source for figure in figures.values()
+        for said in (figure, *figure.get("alternatives", ())) for source in said["sources"]
+    }  # fmt: skip
     return {
         "version": __version__, "name": scenario.name, "title": scenario.title,
         "description": scenario.description, "note": about.description, "citation": about.rights,
@@ -198,11 +201,17 @@ def _of_entry(entry: Entry) -> Iterator[tuple[str, Figure]]:
 def _figure(entry: Entry, figure: Figure) -> dict[str, Any]:
     low, high = figure.bounds or (None, None)
     return {
-        "owner": entry.title, "title": figure.title, "text": readable_value(figure),
+        "owner": entry.title if entry.kind == "target_class" else f"{entry.id}, {entry.title}",
+        "title": figure.title, "text": readable_value(figure),
         "value": figure.value, "unit": figure.unit, "low": low, "high": high,
         "confidence": MEMORY if figure.is_memory_only else figure.confidence,
         "mark": mark(figure), "why": figure.why, "condition": figure.condition,
         "sources": list(figure.sources),
+        "alternatives": [
+            {"text": readable_value(a), "condition": a.condition, "why_not": a.why_not,
+             "sources": list(a.sources)}
+            for a in figure.alternatives
+        ],
     }  # fmt: skip
 
 

@@ -42,8 +42,8 @@ class DraftSite(BaseModel):
     id: Identifier
     like: Identifier
     name: Annotated[str, StringConstraints(min_length=1, max_length=80, strict=True)] | None = None
-    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-    lat: Annotated[float, Field(ge=-85, le=85, allow_inf_nan=False)]
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, strict=True)]
+    lat: Annotated[float, Field(ge=-85, le=85, allow_inf_nan=False, strict=True)]
 
     @property
     def spot(self) -> Spot:

@@ -118,7 +118,7 @@ class Guard:
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         if given and scope["method"] == "GET" and _same(given, self.token):
             answer = RedirectResponse(scope["path"] or "/", 303)
-            answer.set_cookie(COOKIE, self.token, httponly=True, samesite="strict", path="/")
+            answer.set_cookie(COOKIE, self.token, httponly=True, samesite="lax", path="/")
             return answer
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         cookie = SimpleCookie()
@@ -203,11 +203,20 @@ def handle_errors(app: FastAPI) -> None:
         first = error.errors()[0]
         if first["type"] == "json_invalid":
             return complaint(400, "this is not JSON", hint=str(first.get("ctx", {}).get("error")))
-        place = ".".join(str(p) for p in first["loc"] if p not in ("body", "query", "path"))
+        limits = first.get("ctx", {})
+        if first["type"].startswith("union_tag"):
+            kinds = limits.get("expected_tags", "coverage, reach, raid")
+            return complaint(422, "no such kind of job", field="kind", allowed=kinds)
+        place = [str(p) for p in first["loc"] if p not in ("body", "query", "path")]
+        if request.url.path == "/api/jobs":
+            place = place[1:]  # which kind of job it is
         value = first.get("input")
         shown = repr(value)[:80] if isinstance(value, str | int | float) else None
-        return complaint(422, first["msg"][:1].lower() + first["msg"][1:], field=place or None,
-                         value=shown)  # fmt: skip
+        allowed = [f"{words} {limits[key]:g}" for key, words in _LIMITS.items() if key in limits]
+        return complaint(
+            422, first["msg"][:1].lower() + first["msg"][1:], value=shown,
+            field=".".join(place) or "body", allowed=", ".join(allowed) or None,
+        )  # fmt: skip
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
@@ -231,6 +240,12 @@ def handle_errors(app: FastAPI) -> None:
         except Exception:
             log.exception("an answer failed: %s %s", request.method, request.url.path)
             return complaint(500, "this is a fault of Skyshade's; the server's terminal tells more")
+
+
+_LIMITS = {
+    "ge": "at least", "gt": "more than", "le": "at most", "lt": "less than",
+    "min_length": "length at least", "max_length": "length at most",
+}  # fmt: skip
 
 
 def of_input(error: InputError) -> JSONResponse:

@@ -2,19 +2,20 @@
 
 A job is a function that reports progress, may report partial results, and returns plain JSON. It
 runs in a thread; cancelling makes its next report raise. A job that was under way when the server
-stopped is found at the next start and says so.
+stopped says so, then and at the next start.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import logging
+import queue
 import re
 import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -28,6 +29,9 @@ from skyshade.manifest import make_manifest
 State = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
 ENDED = ("done", "failed", "cancelled", "interrupted")
 AT_ONCE, MAX_WAITING, MAX_KEPT = 2, 20, 200
+PATIENCE_S = 1.5  # how long a job is waited for when the server stops
+STOPPED = "the server stopped during this job; start it again"
+log = logging.getLogger("skyshade.web")
 _FILE = re.compile(r"job-[0-9a-f]{16}\.json")
 
 
@@ -99,9 +103,12 @@ class Jobs:
     def __init__(self, out: Path, kinds: Mapping[str, Work]) -> None:
         self.folder, self.kinds = out / "jobs", kinds
         self._jobs: dict[str, Job] = {}
-        self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(AT_ONCE, "job")
+        self._lock = threading.RLock()
+        self._line: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self.closing = False
         self._read()
+        for _ in range(AT_ONCE):  # daemons: what does not heed the end must not put it off
+            threading.Thread(target=self._work, name="job", daemon=True).start()
 
     def start(self, kind: str, asked: dict[str, Any]) -> Job:
         """Put a job in line.
@@ -119,7 +126,7 @@ class Jobs:
             self._write(job)
             self._jobs[job.id] = job
             self._forget_oldest()
-        self._pool.submit(self._run, job)
+        self._line.put(job)
         return job
 
     def find(self, id_: str) -> Job:
@@ -145,44 +152,64 @@ class Jobs:
             if job.state == "waiting":
                 self._end(job, "cancelled")
 
-    def close(self) -> None:
-        """End all jobs, before the server stops; those not finished are marked as interrupted."""
+    def stop(self) -> None:
+        """Take no more from the line, and tell what is running and who watches that it is over."""
+        self.closing = True
         for job in self._jobs.values():
             job.unwanted = True
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        for job in self._jobs.values():
-            if job.state == "waiting":
-                self._end(job, "interrupted")
+
+    def close(self) -> None:
+        """End all jobs, before the server stops; those not finished are marked as interrupted."""
+        self.stop()
+        for _ in range(AT_ONCE):
+            self._line.put(None)
+        end = time.monotonic() + PATIENCE_S
+        while any(j.state == "running" for j in self._jobs.values()) and time.monotonic() < end:
+            time.sleep(0.02)
+        with self._lock:
+            for job in self._jobs.values():
+                self._end(job, "interrupted", STOPPED)
+
+    def _work(self) -> None:
+        while (job := self._line.get()) is not None:
+            self._run(job)
 
     def _run(self, job: Job) -> None:
         with self._lock:
-            if job.state != "waiting":
+            if job.state != "waiting" or self.closing:
                 return
             job.state = "running"
             job.news += 1
         start = time.monotonic()
         try:
-            job.result = self.kinds[job.kind](job)
+            result = self.kinds[job.kind](job)
             job.seconds = round(time.monotonic() - start, 3)
-            self._end(job, "done")
+            self._end(job, "done", result=result)
         except Cancelled:
-            self._end(job, "cancelled")
+            stopped = self.closing
+            self._end(job, "interrupted" if stopped else "cancelled", STOPPED if stopped else None)
         except SkyshadeError as error:
             self._end(job, "failed", str(error))
         except MemoryError:
             self._end(job, "failed", "not enough memory for this")
         except Exception as error:  # a fault of ours: the terminal gets all of it, the user a line
+            log.exception("a job failed: %s", job.kind)
             self._end(job, "failed", f"this is a fault of Skyshade's ({type(error).__name__})")
-            raise
 
-    def _end(self, job: Job, state: State, message: str | None = None) -> None:
-        job.state, job.message = state, message
-        try:
-            self._write(job)
-        except (InputError, WorkError) as error:
-            if state == "done":  # the result is still there for whoever looks now
-                job.message = f"the result could not be kept: {error}"
-        job.news += 1
+    def _end(
+        self, job: Job, state: State, message: str | None = None, result: Any = None
+    ) -> None:  # fmt: skip
+        """Set down how a job ended, once and for all."""
+        with self._lock:  # whoever closes waits until this is written
+            if job.state in ENDED:
+                return
+            job.state, job.message, job.result = state, message, result
+            try:
+                self._write(job)
+            except (InputError, WorkError) as error:
+                if state == "done":  # the result is still there for whoever looks now
+                    job.message = f"the result could not be kept: {error}"
+            job.news += 1
 
     def _write(self, job: Job) -> None:
         with results_folder(self.folder) as folder:
@@ -210,8 +237,7 @@ class Jobs:
                 )  # fmt: skip
                 if job.kind in self.kinds and f"{job.id}.json" == file.name:
                     if job.state not in ENDED:
-                        job.state = "interrupted"
-                        job.message = "the server stopped during this job; start it again"
+                        job.state, job.message = "interrupted", STOPPED
                     self._jobs[job.id] = job
 
     def _forget_oldest(self) -> None:

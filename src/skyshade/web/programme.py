@@ -8,9 +8,9 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 
-from skyshade.assess.programme import regiments_in_service
+from skyshade.assess.programme import ledger_of, regiments_in_service
 from skyshade.dates import last_day
-from skyshade.programme import Ledger, load_ledger, resolve
+from skyshade.programme import Ledger, resolve
 from skyshade.web.case import Case
 
 
@@ -56,9 +56,10 @@ def _forecast(case: Case, known_on: date) -> dict[str, Any]:
 
 @functools.lru_cache(4)
 def _ledger(case: Case) -> Ledger:
-    if case.scenario.programme is None:
+    ledger = ledger_of(case.scenario)
+    if ledger is None:
         raise HTTPException(404, "this case has no programme")
-    return load_ledger(case.scenario.programme)
+    return ledger
 
 
 def _day(text: str | None, field: str, default: date) -> date:

@@ -20,6 +20,14 @@ APP = BUNDLE.with_name("app")  # what the map is built from
 STOP_S = 3  # how long answers under way are waited for
 
 
+class _Server(uvicorn.Server):
+    """Ends the streams of jobs before it waits for answers under way."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.jobs.stop()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
+
 @dataclass(frozen=True, eq=False)
 class Service:
     """A server whose port is taken already, and where to find it.
@@ -53,13 +61,14 @@ def make_service(case: Case, host: str, port: int, out: Path) -> Service:
     listening = _listen(host, port)
     port = listening.getsockname()[1]
     token = None if _is_loopback(listening.getsockname()[0]) else secrets.token_urlsafe(24)
-    shown = f"[{host}]" if ":" in host else host
+    shown = _reached_at(listening.getsockname()[0])
+    shown = f"[{shown}]" if ":" in shown else shown
     url = f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
     config = uvicorn.Config(
         make_app(case, out, token), log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=STOP_S, h11_max_incomplete_event_size=32 * 1024,
     )  # fmt: skip
-    return Service(case, uvicorn.Server(config), listening, url)
+    return Service(case, _Server(config), listening, url)
 
 
 def check_bundle() -> None:
@@ -102,6 +111,18 @@ def _listen(host: str, port: int) -> socket.socket:
         raise InputError(f"cannot listen there: {error.strerror}", field=field,
                          value=f"{host}:{port}") from None  # fmt: skip
     return listening
+
+
+def _reached_at(address: str) -> str:
+    """Where others find a server that listens on all of this machine's addresses."""
+    if not ipaddress.ip_address(address).is_unspecified:
+        return address
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: it only chooses a way out
+            return str(probe.getsockname()[0])
+    except OSError:  # no network
+        return "127.0.0.1"
 
 
 def _is_loopback(address: str) -> bool:

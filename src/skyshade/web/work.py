@@ -27,12 +27,14 @@ from skyshade.radar.load import load_target
 from skyshade.scenario.quantities import Identifier
 from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules
 from skyshade.scenario.schema import Scenario
-from skyshade.web.case import AZIMUTHS, Case, reach_lines
+from skyshade.terrain.model import Altitude
+from skyshade.web.case import AZIMUTHS, Case, reach_lines, target_of
 from skyshade.web.drafts import Asked, Name, Sites, real_sites
 from skyshade.web.jobs import Job, Work
 
 FARTHEST_M, LONGEST_S = 400e3, 2400.0  # how far from its aim a raid starts, and how long it flies
-SPACING_M = 1000.0
+# side by side: a raid twice as large is not to be twice as wide, or more of it would fly past units
+SPACING_M, FRONT_M = 1000.0, 40e3
 POINTS = 10  # of the saturation curve
 # replicates before the first look at the raid that was asked for, and at its smaller siblings; and
 # most between two looks
@@ -58,14 +60,25 @@ class ReachAsked(Asked):
     samples: Annotated[int, Field(ge=2, le=MAX_DRAWS)] = 32
 
 
-class RaidSpec(Asked):
-    """One group of targets of a class, flying in from a bearing towards a defended place."""
+class AltitudeAsked(Asked):
+    """An altitude above the ground below, or above mean sea level."""
 
-    n_targets: Annotated[int, Field(ge=1, le=MAX_TARGETS)]
+    value_m: Annotated[float, Field(ge=10, le=40_000, allow_inf_nan=False)]
+    datum: Literal["agl", "msl"]
+
+
+class RaidSpec(Asked):
+    """One group of targets of a class, flying in from a bearing towards a defended place.
+
+    `altitude`: the usual one of the class if none is given; of no matter to a ballistic arc.
+    """
+
+    n_targets: Annotated[int, Field(ge=1, le=MAX_TARGETS, strict=True)]
     target: Name
-    bearing_deg: Annotated[float, Field(ge=0, le=360, allow_inf_nan=False)]
+    bearing_deg: Annotated[float, Field(ge=0, le=360, allow_inf_nan=False, strict=True)]
     place: Identifier
     interval_s: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 0.0
+    altitude: AltitudeAsked | None = None
 
 
 class RaidAsked(Asked):
@@ -104,11 +117,12 @@ def check_asked(case: Case, asked: CoverageAsked | ReachAsked | RaidAsked) -> No
     for draft in asked.sites:
         case.check_place(draft)
     if isinstance(asked, ReachAsked):
-        load_target(asked.target)
+        target_of(asked.target)
         check_draws(asked.samples, "samples", MAX_DRAWS)
     if isinstance(asked, RaidAsked):
         if asked.draws:
             check_draws(asked.draws, "draws", MAX_DRAWS)
+        target_of(asked.raid.target, "raid.target")
         _raid_scenario(scenario, asked, 1)
 
 
@@ -174,7 +188,11 @@ def _raid(case: Case, job: Job) -> dict[str, Any]:
     total = asked.replicates * len(sizes)
     for n in reversed(sizes):  # what was asked for comes first
         with one_at_a_time():
-            prepared = prepare_raid(_raid_scenario(scenario, asked, n), dem=case.dem, known=known)
+            prepared = prepare_raid(
+                _raid_scenario(scenario, asked, n), dem=case.dem, known=known,
+                progress=lambda stage, done, total: job.check(),
+            )  # fmt: skip
+        job.check()
         raid = prepared.compile()
         points.append(_Point(n, prepared, Runner(raid, asked.seed), Tally(raid)))
         points[-1].run_to(FIRST_LOOK if len(points) == 1 else FIRST_PORTION, asked)
@@ -234,6 +252,7 @@ def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
         },
         "draws": asked.draws, "replicates_per_draw": DRAWN_REPLICATES,
         "distance_m": _distance_m(asked.raid.target), "duration_s": raid.raid.duration,
+        "altitude": _flown(asked.raid),
         "unknown_terrain_share": round(raid.outside, 4),
         "unknowns": [u.as_dict() for u in raid.unknowns],
         "interval": found["interval"],
@@ -254,7 +273,9 @@ def _raid_scenario(scenario: Scenario, asked: RaidAsked, n_targets: int) -> Scen
     group = Group(
         id="raid", target=load_target(spec.target).id, count=n_targets, aim=Aim(place=spec.place),
         bearing=spec.bearing_deg, distance=distance, profile="ballistic" if arc else "level",
-        spacing=0.0 if arc else SPACING_M,
+        spacing=0.0 if arc else min(SPACING_M, FRONT_M / n_targets),
+        altitude=None if arc or spec.altitude is None
+        else Altitude(spec.altitude.value_m, spec.altitude.datum),
         arrival=Arrival(process="stream", interval=spec.interval_s) if spec.interval_s
         else Arrival(),
     )  # fmt: skip
@@ -278,6 +299,18 @@ def _defences(raid: Raid | None, asked: RaidAsked) -> dict[str, Defence]:
 
 def _is_ballistic(target: str) -> bool:
     return load_target(target).id.endswith("ballistic-missile")
+
+
+def _flown(spec: RaidSpec) -> dict[str, Any] | None:
+    """The altitude of a raid, None on an arc."""
+    target = load_target(spec.target)
+    if _is_ballistic(spec.target):
+        return None
+    if spec.altitude is not None:
+        return spec.altitude.model_dump()
+    if target.alt_agl_m is not None:
+        return {"value_m": target.alt_agl_m, "datum": "agl"}
+    return {"value_m": target.alt_m, "datum": "msl"}
 
 
 def _distance_m(target: str) -> float:

@@ -2,7 +2,8 @@
 
 import { worked } from "./behind";
 import type { At } from "./coverage";
-import { h, section, select } from "./dom";
+import { h, section, select, wholeNumber } from "./dom";
+import { MOST_SITES } from "./draft";
 import type { Kind, Model } from "./model";
 import { Server } from "./source";
 import type { Sources } from "./sources";
@@ -63,16 +64,34 @@ export function controls(model: Model, sources: Sources): HTMLElement {
       model.choose({ at: { ...choices.at, value_m: fromSlider(Number(slider.value)) } }),
   });
   const altitude = h("output", { for: "altitude", class: "big" });
+  const held = h("span", { class: "note" }); // here too: on a phone the headline is out of sight
+  model.addEventListener("coverage", () => {
+    const { tally } = model;
+    const known = tally && !model.awaited.length && model.serving().length;
+    held.textContent = known
+      ? `${percent(tally.in_ring_km2 / Math.max(tally.ring_km2, 1))} of the circles`
+      : "";
+  });
+  const stops = select(
+    "Target at",
+    case_.altitudes.map((a, i) => [String(i), atText(a, choices.units)]),
+    "0",
+    (i) => {
+      const { value_m, datum } = case_.altitudes[Number(i)];
+      model.choose({ at: { value_m, datum } });
+    },
+  );
   const altitudeRow = h(
     "div",
     { class: "row" },
     h("label", { for: "altitude" }, "Target at "),
     altitude,
+    held,
   );
   const datum = select(
     "measured",
     [
-      ["agl", "above ground (terrain following)"],
+      ["agl", "above ground"],
       ["msl", "above sea level"],
     ],
     choices.at.datum,
@@ -88,12 +107,13 @@ export function controls(model: Model, sources: Sources): HTMLElement {
   const k = h("input", {
     type: "number",
     min: 1,
-    max: 5,
+    max: MOST_SITES,
+    step: 1,
     value: choices.k,
     id: "k",
-    onchange: () => model.choose({ k: Math.min(Math.max(Number(k.value) || 1, 1), 40) }),
+    onchange: () => model.choose({ k: wholeNumber(k.value, 1, MOST_SITES) }),
   });
-  const kLabel = h("label", {}, h("span", {}, "By at least"), k, " sites");
+  const kLabel = h("label", {}, h("span", {}, "By at least"), k, " units");
   const units = select(
     "Units",
     [
@@ -114,6 +134,7 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     } finally {
       bands.disabled = false;
       bands.textContent = "Show the 5 to 95 % band";
+      bands.focus({ preventScroll: true });
     }
   };
   const show = () => {
@@ -128,12 +149,17 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     units.querySelector("select")!.value = c.units;
     k.value = String(c.k);
     kLabel.hidden = c.kind === "reach";
-    for (const part of [slider, datum, target, altitudeRow]) part.hidden = c.kind === "ring";
-    const chosen = KINDS.find(([id]) => id === c.kind)!;
-    meaning.textContent =
-      c.kind === "reach"
-        ? `${chosen[2]}; worked out at ${nearestAltitude(model).label}, the nearest of the case's altitudes.`
-        : `${chosen[2]}.`;
+    for (const part of [slider, datum, altitudeRow]) {
+      part.hidden = c.kind === "ring" || c.kind === "reach";
+    }
+    target.hidden = c.kind === "ring";
+    stops.hidden = c.kind !== "reach";
+    const box = stops.querySelector("select")!;
+    for (const [i, option] of [...box.options].entries()) {
+      option.textContent = atText(case_.altitudes[i], c.units);
+    }
+    box.value = String(nearestAltitude(model).index);
+    meaning.textContent = `${KINDS.find(([id]) => id === c.kind)![2]}.`;
     const entry = case_.targets.find((t) => t.id === c.target)!;
     behind.replaceChildren(
       ...(c.kind === "ring"
@@ -158,6 +184,7 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     altitudeRow,
     slider,
     datum,
+    stops,
     target,
     behind,
     h("div", { class: "row" }, kLabel, units),
@@ -179,7 +206,13 @@ export function nearestAltitude(model: Model): { index: number; label: string } 
 /** The sentence at the top: what the circle says, and what is left of it. */
 export function headline(model: Model, sources: Sources): HTMLElement {
   const text = h("p", { class: "headline", "aria-live": "polite", "data-testid": "headline" });
-  const show = () => text.replaceChildren(...sentence(model, sources));
+  const show = () => {
+    const changes = model.draft.changes;
+    text.replaceChildren(
+      ...(changes ? [h("strong", {}, `What if: ${changes}. `)] : []),
+      ...sentence(model, sources),
+    );
+  };
   for (const name of ["choice", "coverage", "draft"]) model.addEventListener(name, show);
   show();
   return text;
@@ -191,23 +224,27 @@ function sentence(model: Model, sources: Sources): (string | Node)[] {
   const sites = model.serving();
   if (!sites.length) return [`No unit is in service on ${choices.date}.`];
   if (!tally) return ["Terrain is being read …"];
+  const awaited = model.awaited.map((s) => s.name).join(", ");
+  if (awaited) return [`What ${awaited} ${HOLDS[choices.kind]} is being worked out …`];
   const number = (t: string) => worked(model, sources, t);
   const one = sites.length === 1;
   const who = one ? sites[0].name : `These ${sites.length} units`;
+  const circles = one ? "circle" : "circles";
   const ring = (m: number) => sources.button("case.ring", distance(m, choices.units));
   const title = model.case_.targets.find((t) => t.id === choices.target)!.title;
   if (choices.kind === "reach") {
-    const nearest = nearestAltitude(model);
-    const found = sites.map((s) => model.reach(s)).filter((r) => r !== null);
-    if (!found.length) return ["Reach is being worked out …"];
-    const shares = found.map((r) => r.share_of_ring[nearest.index]);
-    const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
+    const { index, label } = nearestAltitude(model);
+    const reaches = sites.map((s) => model.reach(s)!);
+    const mean = (x: number[]) => x.reduce((a, b) => a + b, 0) / x.length;
+    const banded = reaches.every((r) => r.low);
+    const [low, high] = [0, 2].map((q) => mean(reaches.map((r) => r.share_band[index][q])));
     return [
-      "The circles are drawn at ",
-      ring(found[0].ring_m),
-      `. Against a ${title} flying in at ${nearest.label}, the area really held is `,
-      number(percent(mean)),
-      ` of them${found.length > 1 ? " on average" : ""}.`,
+      `The ${circles} ${one ? "is" : "are"} drawn at `,
+      ring(reaches[0].ring_m),
+      `. Against a ${title} flying in at ${label}, the area really held is `,
+      number(percent(mean(reaches.map((r) => r.share_of_ring[index])))),
+      ...(banded ? [" (5 to 95 %: ", number(`${percent(low)} to ${percent(high)}`), ")"] : []),
+      ` of ${one ? "it" : "them, on average"}.`,
     ];
   }
   if (choices.kind === "ring") {
@@ -219,18 +256,33 @@ function sentence(model: Model, sources: Sources): (string | Node)[] {
       ". That is how far a missile can fly, not what its radars see: choose Visible to see what is left of it.",
     ];
   }
+  if (choices.k > sites.length) {
+    return [`No place can be covered by ${choices.k} units: ${sites.length} in service.`];
+  }
   const engages = choices.kind === "engageable";
+  const whole = Math.max(tally.ring_km2, 1);
   const said = [
     `${who} ${engages ? "can engage" : one ? "sees" : "see"}`,
-    choices.k > 1 ? `, each place from ${choices.k} sites or more, ` : " ",
-    number(percent(tally.in_ring_km2 / Math.max(tally.ring_km2, 1))),
-    ` of the area inside the circle${one ? "" : "s"} (`,
+    choices.k > 1 ? `, each place from ${choices.k} units or more, ` : " ",
+    number(percent(tally.in_ring_km2 / whole)),
+    ` of the area inside the ${circles} (`,
     ring(model.ring_m(sites[0])),
     `) when ${engages ? `a ${title}` : "the target"} flies ${atText(choices.at, choices.units)}. `,
-    "Terrain and the Earth's curve hide the rest. In all about ",
+  ];
+  if ((tally.in_ring_km2 + tally.unknown_km2) / whole < 0.995) {
+    said.push(
+      choices.k > 1
+        ? "The rest is hidden from all but fewer. "
+        : engages
+          ? "Terrain, the Earth's curve and the limits of radars and missiles take the rest. "
+          : "Terrain and the Earth's curve hide the rest. ",
+    );
+  }
+  said.push(
+    "In all about ",
     number(area(tally.covered_km2, choices.units)),
     engages ? " can be engaged." : " are seen.",
-  ];
+  );
   if (tally.unknown_km2 > 0.005 * tally.ring_km2) {
     said.push(
       " ",
@@ -238,5 +290,16 @@ function sentence(model: Model, sources: Sources): (string | Node)[] {
       " is unknown (hatched): no terrain data.",
     );
   }
+  if (model.compared) {
+    said.push(
+      " Against the scenario about ",
+      number(area(tally.gained_km2, choices.units)),
+      " are gained and ",
+      number(area(tally.lost_km2, choices.units)),
+      " lost.",
+    );
+  }
   return said;
 }
+
+const HOLDS = { visible: "sees", engageable: "can engage", reach: "reaches", ring: "holds" };

@@ -36,22 +36,36 @@ function fill(element: Element, attributes: Attributes, children: Child[]) {
   );
 }
 
-/** One clear sentence to the reader; a next one takes its place. */
-export function alertReader(message: string | null) {
+/** One clear sentence to the reader; a next one takes its place. One that asks for something is
+ * closed with `stop`, which asks no longer. */
+export function alertReader(message: string | null, stop?: () => void) {
   const box = document.getElementById("alerts")!;
+  const close = () => {
+    alertReader(null);
+    stop?.();
+  };
   box.replaceChildren(
     ...(message
       ? [
           h("p", {}, message),
-          h("button", { type: "button", onclick: () => alertReader(null) }, "Close"),
+          h("button", { type: "button", onclick: close }, stop ? "Stop" : "Close"),
         ]
       : []),
   );
 }
 
+/** The whole number nearest to what was typed, within bounds. */
+export const wholeNumber = (typed: string, low: number, high: number): number =>
+  Math.min(Math.max(Math.round(Number(typed)) || low, low), high);
+
 /** A section of the panel, open or closed. */
 export function section(title: string, open: boolean, ...children: Child[]): HTMLDetailsElement {
-  return h("details", { open, class: "section" }, h("summary", {}, title), ...children);
+  return h(
+    "details",
+    { open, class: "section" },
+    h("summary", {}, h("h2", {}, title)),
+    ...children,
+  );
 }
 
 export function select(

@@ -2,6 +2,10 @@
 
 import type { DraftSite, LonLat, Site } from "./types";
 
+/** As many as the server takes. */
+export const MOST_SITES = 40;
+export const MOST_TARGETS = 400;
+
 export const asDraft = (s: Site): DraftSite => ({
   id: s.id,
   like: s.id,
@@ -30,6 +34,25 @@ export class Draft {
 
   get changed(): boolean {
     return JSON.stringify(this.sites) !== JSON.stringify(this.base.map(asDraft));
+  }
+
+  /** What differs from the scenario, in words; empty if nothing does. */
+  get changes(): string {
+    const now = new Map(this.sites.map((s) => [s.id, s]));
+    const moved = this.base.filter(
+      (s) => now.has(s.id) && spot(now.get(s.id)!) !== spot(asDraft(s)),
+    );
+    const gone = this.base.filter((s) => !now.has(s.id));
+    const added = this.sites.filter((s) => !this.base.some((b) => b.id === s.id));
+    const said = [
+      [moved, "moved"],
+      [added, "added"],
+      [gone, "left out"],
+    ] as const;
+    return said
+      .filter(([sites]) => sites.length)
+      .map(([sites, what]) => `${sites.map((s) => s.name).join(", ")} ${what}`)
+      .join("; ");
   }
 
   get canUndo() {

@@ -1,13 +1,12 @@
 // What the reader sees, in the page's address, so that a view can be passed on.
 
-import { Draft } from "./draft";
+import { Draft, MOST_SITES, MOST_TARGETS } from "./draft";
 import type { Choices, Kind, Model } from "./model";
-import type { DraftSite, Site } from "./types";
+import type { Case, DraftSite, RaidSpec, Site } from "./types";
 import type { Units } from "./units";
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const ID = /^[\w-]{1,60}$/;
-const MOST_SITES = 40;
 
 export interface View {
   lon: number;
@@ -39,6 +38,8 @@ export function readHash(model: Model, hash: string): Shared {
   if (date && DATE.test(date) && !Number.isNaN(Date.parse(date))) found.date = date;
   if (given.get("units") === "nautical") found.units = "nautical" as Units;
   if (given.get("diff") === "1") found.diff = true;
+  const raid = readRaid(given.get("raid"), model.case_);
+  if (raid) found.raid = raid;
   return {
     choices: found,
     sites: readSites(given.get("sites"), model.case_.sites),
@@ -58,6 +59,7 @@ export function writeHash(model: Model, view: View): string {
     map: `${+view.lon.toFixed(3)},${+view.lat.toFixed(3)},${+view.zoom.toFixed(2)}`,
   };
   if (c.diff) said.diff = "1";
+  if (c.raid) said.raid = writeRaid(c.raid);
   if (model.draft.changed) said.sites = writeSites(model.draft.sites);
   const parts = Object.entries(said).map(([key, v]) => `${key}=${encodeURIComponent(v)}`);
   return `#${parts.join("&").replace(/%2C/g, ",").replace(/%3A/g, ":")}`;
@@ -81,6 +83,30 @@ export function readSites(text: string | null, base: Site[]): DraftSite[] | null
     sites.push(draft.rounded({ id, like, name, lon: at[0], lat: at[1] }));
   }
   return sites;
+}
+
+export const writeRaid = (r: RaidSpec): string =>
+  [
+    r.n_targets,
+    r.target,
+    r.bearing_deg,
+    r.place,
+    r.altitude ? `${r.altitude.value_m}${r.altitude.datum}` : "usual",
+  ].join(",");
+
+export function readRaid(
+  text: string | null,
+  { targets, places, altitudes }: Pick<Case, "targets" | "places" | "altitudes">,
+): RaidSpec | null {
+  const [n, target, bearing, place, level] = (text ?? "").split(",");
+  const at = altitudes.find((x) => `${x.value_m}${x.datum}` === level);
+  const known = targets.some((t) => t.id === target) && places.some((p) => p.id === place);
+  const [n_targets, bearing_deg] = [Number(n), Number(bearing)];
+  const sound =
+    n_targets >= 1 && n_targets <= MOST_TARGETS && bearing_deg >= 0 && bearing_deg <= 360;
+  if (!known || !sound || !Number.isInteger(n_targets)) return null;
+  const altitude = at ? { value_m: at.value_m, datum: at.datum } : null;
+  return { n_targets, target, bearing_deg, place, altitude };
 }
 
 function readView(text: string | null): View | null {

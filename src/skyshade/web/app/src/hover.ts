@@ -18,8 +18,10 @@ export function hoverBox(
   show: (at: LonLat | null) => void;
 } {
   const element = h("div", { class: "hover", "data-testid": "hover" });
+  let shown: LonLat | null = null;
   const show = (at: LonLat | null) => {
     if (!at || !model.ground) return;
+    shown = at;
     const [col, row] = model.lattice.cell(...at);
     const where = placeText(at, 2);
     if (!model.lattice.has(col, row)) {
@@ -81,10 +83,17 @@ export function hoverBox(
       ),
     );
   };
-  const clear = () =>
+  const clear = () => {
+    shown = null;
     element.replaceChildren(
       h("p", { class: "note" }, "Point at the map (on a phone: touch it) to see what holds there."),
     );
+  };
   clear();
+  for (const name of ["coverage", "choice"]) {
+    model.addEventListener(name, () => {
+      if (!element.contains(document.activeElement)) show(shown);
+    });
+  }
   return { element, show };
 }

@@ -2,7 +2,7 @@
 
 import { controls, headline, nearestAltitude } from "./controls";
 import { alertReader, h } from "./dom";
-import { asDraft } from "./draft";
+import { asDraft, spot } from "./draft";
 import type { Grid } from "./frame";
 import { readHash, writeHash } from "./hash";
 import { hint } from "./hint";
@@ -35,8 +35,11 @@ async function start() {
   const shared = readHash(model, location.hash);
   Object.assign(model.choices, shared.choices);
   if (shared.sites && from.live) model.draft.set(shared.sites);
+  else if (shared.sites) {
+    alertReader("This page has no server behind it: the units that its address moves stay put.");
+  }
   document.title = `${model.case_.title} · Skyshade`;
-  const sources = new Sources(model.case_);
+  const sources = new Sources(model.case_, () => model.choices.units);
   const map = new MapView(document.getElementById("map")!, model);
   if (shared.view) map.view = shared.view;
   const hover = hoverBox(model, sources);
@@ -44,7 +47,7 @@ async function start() {
   const legend = h("ul", { class: "legend", "data-testid": "legend" });
   const openSite = (id: string) => void regimentCard(model, sources, id);
   const startAdding = (like: string) => {
-    alertReader(`Click where the new unit stands, ${BY_KEYBOARD}. Esc stops.`);
+    alertReader(`Click where the new unit stands, ${BY_KEYBOARD}.`, () => map.pick(null));
     map.pick((at) => {
       map.pick(null);
       alertReader(null);
@@ -57,6 +60,7 @@ async function start() {
     const id = change();
     const site = model.draft.sites.find((s) => s.id === id)!;
     const begun = performance.now();
+    wanted = model.held = null;
     showSites();
     try {
       if (!(await model.fetch(site))) model.recompute();
@@ -77,12 +81,31 @@ async function start() {
       return id;
     });
   };
-  let previewed: DraftSite | null = null;
+  // the circle follows the finger at once, the sky that it covers as fast as it can be worked out
+  let wanted: DraftSite | null = null;
+  let following = false;
   const preview = (id: string, to: LonLat) => {
     const moved = model.draft.moved(id, to);
-    if (previewed && previewed.lon === moved.lon && previewed.lat === moved.lat) return;
-    previewed = moved;
+    if (wanted && spot(wanted) === spot(moved)) return;
+    wanted = moved;
     map.drawRings(model.serving().map((s) => (s.id === id ? moved : s)));
+    if (!following) void follow();
+  };
+  const follow = async () => {
+    following = true;
+    while (wanted && wanted !== model.held) {
+      const site: DraftSite = wanted;
+      const found = await model.fetch(site, true).then(
+        () => true,
+        () => false,
+      );
+      if (!wanted) break; // let go meanwhile
+      if (found) {
+        model.held = site;
+        model.recompute();
+      } else if (wanted === site) break;
+    }
+    following = false;
   };
 
   const borderNote = (await borders).note;
@@ -120,11 +143,16 @@ async function start() {
         {
           type: "button",
           "data-testid": "png",
-          onclick: () =>
-            download(
-              pictureOf(model, map, topline.textContent ?? "", borderNote),
-              `${model.case_.name}.png`,
-            ),
+          onclick: async () => {
+            const awaited = model.awaited.map((s) => s.name).join(", ");
+            if (awaited || !model.tally) {
+              return alertReader(
+                `The map is not complete yet (${awaited || "terrain"}): a moment.`,
+              );
+            }
+            const picture = await pictureOf(model, map, topline.textContent ?? "", borderNote);
+            download(picture, `${model.case_.name}${model.draft.changed ? "-what-if" : ""}.png`);
+          },
         },
         "Save as picture",
       ),
@@ -196,6 +224,7 @@ async function start() {
   showSites();
   showLegend();
   map.addPlaces();
+  map.setUnits();
   map.addPoor();
   model.ground = ((await terrain).grids.ground as Grid<Int16Array>).values;
   map.drawRelief();

@@ -14,12 +14,22 @@ import { h } from "./dom";
 import type { View } from "./hash";
 import { destination, ringAround } from "./lattice";
 import type { Model } from "./model";
-import { FRIEND, GAINED, hexToRgb, LOST, MISSILE, REACH, RING, shadesOf, THREAT } from "./palette";
+import {
+  FRIEND,
+  GAINED,
+  hexToRgb,
+  LOST,
+  MISSILE,
+  opacityOf,
+  REACH,
+  RING,
+  shadesOf,
+  THREAT,
+} from "./palette";
 import { shade } from "./relief";
-import type { DraftSite, LonLat } from "./types";
+import type { DraftSite, LonLat, Site } from "./types";
 
 const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
-const OPACITY = 150; // of 255
 
 /** How a place is picked without a mouse, for the middle of a sentence. */
 export const BY_KEYBOARD = "or bring it under the cross with the arrow keys and press Enter";
@@ -124,7 +134,9 @@ export class MapView {
   /** Names that would cover one another: a unit's goes to its left, a place's is left out. */
   private declutter() {
     const kept: DOMRect[] = [];
+    const home = this.gl.getContainer().getBoundingClientRect();
     const covers = (box: DOMRect) =>
+      box.right > home.right ||
       kept.some(
         (b) => box.left < b.right && box.right > b.left && box.top < b.bottom && box.bottom > b.top,
       );
@@ -155,14 +167,19 @@ export class MapView {
 
   private extent(): [number, number, number, number] {
     const [w, s, e, n] = this.model.case_.bounds;
-    const points = this.model.case_.sites.flatMap((site) =>
-      [0, 90, 180, 270].map((b) => destination([site.lon, site.lat], b, site.radar_range_m)),
-    );
+    const around = (radius: (site: Site) => number) =>
+      this.model.case_.sites.flatMap((site) =>
+        [0, 90, 180, 270].map((b) => destination([site.lon, site.lat], b, radius(site))),
+      );
+    // what radars see as far as there is terrain, and the circles wherever they are
+    const seen = around((site) => site.radar_range_m);
+    const drawn = around((site) => this.model.case_.ring_m ?? site.ring_m);
+    const at = (points: LonLat[], k: 0 | 1) => points.map((p) => p[k]);
     return [
-      Math.max(w, Math.min(...points.map((p) => p[0]))),
-      Math.max(s, Math.min(...points.map((p) => p[1]))),
-      Math.min(e, Math.max(...points.map((p) => p[0]))),
-      Math.min(n, Math.max(...points.map((p) => p[1]))),
+      Math.min(Math.max(w, Math.min(...at(seen, 0))), ...at(drawn, 0)),
+      Math.min(Math.max(s, Math.min(...at(seen, 1))), ...at(drawn, 1)),
+      Math.max(Math.min(e, Math.max(...at(seen, 0))), ...at(drawn, 0)),
+      Math.max(Math.min(n, Math.max(...at(seen, 1))), ...at(drawn, 1)),
     ];
   }
 
@@ -236,9 +253,9 @@ export class MapView {
       type: "line",
       source: "replay-lines",
       paint: {
-        "line-color": ["match", ["get", "what"], "track", FRIEND, "missile", MISSILE, "#888"],
-        "line-width": ["match", ["get", "what"], "missile", 1.5, 0.8],
-        "line-opacity": ["match", ["get", "what"], "track", 0.6, 0.9],
+        "line-color": ["match", ["get", "what"], "track", FRIEND, "missile", MISSILE, THREAT],
+        "line-width": ["match", ["get", "what"], "missile", 1.5, "approach", 1.5, 0.8],
+        "line-opacity": ["match", ["get", "what"], "track", 0.6, "approach", 0.7, 0.9],
       },
     });
     layer({
@@ -263,7 +280,17 @@ export class MapView {
           THREAT,
         ],
         "circle-stroke-color": ["match", ["get", "what"], "kill", GAINED, "#000"],
-        "circle-stroke-width": ["match", ["get", "what"], "kill", 2.5, "leak", 2, 0.5],
+        "circle-stroke-width": [
+          "match",
+          ["get", "what"],
+          "kill",
+          2.5,
+          "leak",
+          2,
+          "missile",
+          0,
+          0.3,
+        ],
       },
     });
   }
@@ -290,10 +317,9 @@ export class MapView {
   drawCoverage() {
     const { counts, before, inRing, choices, box } = this.model;
     const { k, diff, kind } = choices;
-    const first = kind === "ring" ? 70 : OPACITY;
     const shades = shadesOf(kind);
     this.cover.update([
-      ...shades.map((c, i): Rgba => [...c, Math.min(first + 30 * i, 230)]),
+      ...shades.map((c, i): Rgba => [...c, opacityOf(kind, i)]),
       [...hexToRgb(GAINED), 190],
       [...hexToRgb(LOST), 190],
       [130, 150, 170, 110], // as before
@@ -369,7 +395,7 @@ export class MapView {
       marker.setLngLat([site.lon, site.lat]);
       marker.getElement().classList.toggle("waiting", !serving.has(site.id));
       marker.getElement().title = serving.has(site.id)
-        ? `${site.name}: drag to move it`
+        ? `${site.name}${this.model.answers.live ? ": drag to move it" : ""}`
         : `${site.name}: not in service on this date`;
     }
     this.declutter();
@@ -416,7 +442,7 @@ export class MapView {
     for (const place of this.model.case_.places) {
       const element = h(
         "div",
-        { class: `place ${place.kind}`, title: place.name },
+        { class: `place ${place.kind}`, role: "img", "aria-label": place.name },
         h("span", { class: "dot" }),
         h("span", { class: "name" }, place.name),
       );
@@ -441,6 +467,21 @@ export class MapView {
         }),
       ),
     );
+  }
+
+  /** What comes of a drawing of the map with so many pixels to a unit of the page. */
+  async drawnFiner<T>(ratio: number, use: () => T): Promise<T> {
+    const before = this.gl.getPixelRatio();
+    this.gl.setPixelRatio(Math.max(ratio, before));
+    await new Promise((drawn) => {
+      this.gl.once("idle", drawn);
+      this.gl.triggerRepaint();
+    });
+    try {
+      return use();
+    } finally {
+      this.gl.setPixelRatio(before);
+    }
   }
 
   setUnits() {

@@ -17,7 +17,7 @@ import { asDraft, Draft, spot } from "./draft";
 import type { Frame, Grid } from "./frame";
 import { Lattice } from "./lattice";
 import { type Folder, Lost, type Server } from "./source";
-import type { Case, DraftSite, Forecast, Reach, Site } from "./types";
+import type { Case, DraftSite, Forecast, RaidSpec, Reach, Site } from "./types";
 import type { Units } from "./units";
 
 export type Kind = "visible" | "engageable" | "reach" | "ring";
@@ -33,6 +33,8 @@ export interface Choices {
   date: string;
   units: Units;
   diff: boolean;
+  /** The raid that the reader has put together, if any. */
+  raid?: RaidSpec;
 }
 
 /** Fires `choice`, `draft`, `coverage` (there is something new to draw), `exact` (the server has time
@@ -43,6 +45,8 @@ export class Model extends EventTarget {
   readonly draft: Draft;
   choices: Choices;
   forecast: Forecast | null = null;
+  /** A unit under the reader's finger, where it is shown to be until it is let go. */
+  held: DraftSite | null = null;
   /** What of a raid is shown on the map, in words; null while none is. */
   replayed: string | null = null;
   ground: Int16Array | null = null;
@@ -122,8 +126,9 @@ export class Model extends EventTarget {
     return due ? { day: due.operational.p50, forecast: true } : null;
   }
 
-  serving(sites: DraftSite[] = this.draft.sites): DraftSite[] {
-    return sites.filter((s) => {
+  serving(sites?: DraftSite[]): DraftSite[] {
+    const all = sites ?? this.draft.sites.map((s) => (s.id === this.held?.id ? this.held : s));
+    return all.filter((s) => {
       const start = this.start(s);
       return start !== null && start.day <= this.choices.date;
     });
@@ -142,6 +147,15 @@ export class Model extends EventTarget {
     return this.reaches.get(`${spot(site)} ${this.choices.target}`) ?? null;
   }
 
+  /** Units in service whose part of what is shown has not come yet: until then there are no sums. */
+  get awaited(): DraftSite[] {
+    const { kind } = this.choices;
+    if (kind === "ring") return [];
+    const part = (s: DraftSite) =>
+      kind === "visible" ? this.view(s) : kind === "engageable" ? this.engages(s) : this.reach(s);
+    return this.serving().filter((s) => part(s) === null);
+  }
+
   /** Whether what is covered is held against the case. */
   get compared(): boolean {
     return this.choices.diff || this.draft.changed;
@@ -155,21 +169,24 @@ export class Model extends EventTarget {
     this.recompute();
   }
 
-  /** Make sure that a site's layers are here, and shown; true if something was missing. */
-  async fetch(site: DraftSite): Promise<boolean> {
+  /** Make sure that a site's layers are here, and shown; true if something was missing.
+   *
+   * Quietly: without telling the reader of a place that has none. */
+  async fetch(site: DraftSite, quietly = false): Promise<boolean> {
     const { kind, target } = this.choices;
-    let fresh = await this.once(`view ${spot(site)}`, async (key) => {
+    const once = (key: string, ask: (key: string) => Promise<void>) => this.once(key, ask, quietly);
+    let fresh = await once(`view ${spot(site)}`, async (key) => {
       this.frames.set(key, await this.answers.view(site));
     });
     if (kind === "engageable") {
       fresh =
-        (await this.once(`engageable ${spot(site)} ${target}`, async (key) => {
+        (await once(`engageable ${spot(site)} ${target}`, async (key) => {
           this.frames.set(key, await this.answers.engageable(site, target));
         })) || fresh;
     }
     if (kind === "reach") {
       fresh =
-        (await this.once(`reach ${spot(site)} ${target}`, async () => {
+        (await once(`reach ${spot(site)} ${target}`, async () => {
           this.reaches.set(`${spot(site)} ${target}`, await this.answers.reach(site, target));
         })) || fresh;
     }
@@ -200,7 +217,11 @@ export class Model extends EventTarget {
     }
   }
 
-  private async once(key: string, ask: (key: string) => Promise<void>): Promise<boolean> {
+  private async once(
+    key: string,
+    ask: (key: string) => Promise<void>,
+    quietly: boolean,
+  ): Promise<boolean> {
     if (this.asked.has(key)) return false;
     this.asked.add(key);
     try {
@@ -211,7 +232,7 @@ export class Model extends EventTarget {
       return true;
     } catch (error) {
       this.asked.delete(key);
-      this.trouble(error);
+      if (!quietly || error instanceof Lost) this.trouble(error);
       throw error;
     }
   }

@@ -38,6 +38,18 @@ export const CIRCLES: [number, number, number][] = [
 export const shadesOf = (kind: Kind) =>
   kind === "engageable" ? ENGAGE : kind === "ring" ? CIRCLES : COUNTS;
 
+/** How thick a shade lies over the terrain, of 255. */
+export const opacityOf = (kind: Kind, i: number) =>
+  Math.min((kind === "ring" ? 70 : 150) + 30 * i, 230);
+
+const PAPER = [240, 239, 230]; // what much of the relief looks like
+
+/** A shade as it looks over pale terrain. */
+export const overRelief = (kind: Kind, i: number): string => {
+  const [c, part] = [shadesOf(kind)[i], opacityOf(kind, i) / 255];
+  return rgb(c.map((x, k) => Math.round(part * x + (1 - part) * PAPER[k])) as typeof c);
+};
+
 export const rgb = (c: [number, number, number]) => `rgb(${c.join(",")})`;
 export const hexToRgb = (hex: string): [number, number, number] => [
   Number.parseInt(hex.slice(1, 3), 16),

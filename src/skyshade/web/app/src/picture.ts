@@ -1,15 +1,26 @@
 // The map as a picture for an article: title, legend, scale bar, north, date, citation.
 
-import { atText, nearestAltitude } from "./controls";
+import { nearestAltitude } from "./controls";
 import type { MapView } from "./map";
 import type { Model } from "./model";
-import { FRIEND, GAINED, LOST, MISSILE, REACH, RING, rgb, shadesOf, THREAT } from "./palette";
+import { FRIEND, GAINED, LOST, MISSILE, overRelief, REACH, RING, THREAT } from "./palette";
 import { distance } from "./units";
 
 const PAD = 24;
 const FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif";
 
-export function pictureOf(
+const RATIO = 2; // finer than most screens, for print
+
+export async function pictureOf(
+  model: Model,
+  map: MapView,
+  headline: string,
+  bordersNote: string,
+): Promise<HTMLCanvasElement> {
+  return map.drawnFiner(RATIO, () => pictureNow(model, map, headline, bordersNote));
+}
+
+function pictureNow(
   model: Model,
   map: MapView,
   headline: string,
@@ -20,13 +31,16 @@ export function pictureOf(
   const width = source.clientWidth;
   const out = document.createElement("canvas");
   const pen = out.getContext("2d")!;
-  const small = `${model.case_.note} ${bordersNote} ${model.case_.citation}`;
+  const small = [ringFrom(model), model.case_.note, bordersNote, model.case_.citation].join(" ");
   pen.font = `12px ${FONT}`;
   const notes = wrap(pen, small, width - 2 * PAD);
+  pen.font = `bold 20px ${FONT}`;
+  const whatIf = model.draft.changed ? "What if? " : "";
+  const titles = wrap(pen, `${whatIf}${model.case_.title}, ${model.choices.date}`, width - 2 * PAD);
   pen.font = `15px ${FONT}`;
   const said = model.replayed ? `${headline} ${model.replayed}` : headline;
   const lines = wrap(pen, said, width - 2 * PAD);
-  const top = PAD + 30 + lines.length * 20 + 10;
+  const top = PAD + 4 + titles.length * 26 + lines.length * 20 + 10;
   const keys = legend(pen, model, PAD, 0, width - PAD, false) * 20;
   const bottom = 24 + keys + notes.length * 16 + PAD;
   out.width = width * ratio;
@@ -36,9 +50,10 @@ export function pictureOf(
   pen.fillRect(0, 0, width, out.height);
   pen.fillStyle = "#111";
   pen.font = `bold 20px ${FONT}`;
-  pen.fillText(`${model.case_.title}, ${model.choices.date}`, PAD, PAD + 14);
+  for (const [i, line] of titles.entries()) pen.fillText(line, PAD, PAD + 14 + i * 26);
   pen.font = `15px ${FONT}`;
-  for (const [i, line] of lines.entries()) pen.fillText(line, PAD, PAD + 40 + i * 20);
+  for (const [i, line] of lines.entries())
+    pen.fillText(line, PAD, PAD + 14 + titles.length * 26 + i * 20);
   pen.drawImage(source, 0, top, width, source.clientHeight);
   labels(pen, map, top, width, source.clientHeight);
   scaleBar(pen, map, model, width - PAD, top + source.clientHeight - 18);
@@ -50,6 +65,17 @@ export function pictureOf(
   for (const [i, line] of notes.entries())
     pen.fillText(line, PAD, top + source.clientHeight + 38 + keys + i * 16);
   return out;
+}
+
+/** Who says how far the circle goes. */
+function ringFrom({ case_ }: Model): string {
+  const figure = case_.figures["case.ring"];
+  if (!figure) return "";
+  const titles = figure.sources.map((id) => {
+    const s = case_.sources[id];
+    return [s?.title ?? id, s?.outlet, s?.date].filter(Boolean).join(", ");
+  });
+  return `Circle: ${figure.text}, ${case_.ring_note}${titles.length ? ` (${titles.join("; ")})` : ""}.`;
 }
 
 export function download(canvas: HTMLCanvasElement, name: string) {
@@ -75,14 +101,17 @@ export function legendOf(model: Model): Key[] {
   const keys: Key[] = [];
   if (kind === "reach") {
     keys.push(fill(REACH, `first intercept, target at ${nearestAltitude(model).label}`));
+    if (model.serving().some((s) => model.reach(s)?.low)) {
+      keys.push(fill("#ecd3e1", "5 to 95 % over the uncertain figures"));
+    }
   } else if (diff) {
     keys.push(fill(GAINED, "gained"), fill(LOST, "lost"), fill("#8296aa", "as before"));
   } else {
     const what = { visible: "visible to", engageable: "engageable by", ring: "circles:" }[kind];
     const n = Math.min(Math.max(model.serving().length - k + 1, 1), 3);
-    for (const [i, c] of shadesOf(kind).slice(0, n).entries()) {
+    for (let i = 0; i < n; i++) {
       const more = i === n - 1 && model.serving().length > k + i ? " or more" : "";
-      keys.push(fill(rgb(c), `${i ? "" : `${what} `}${k + i}${more}`));
+      keys.push(fill(overRelief(kind, i), `${i ? "" : `${what} `}${k + i}${more}`));
     }
   }
   keys.push({ colour: RING, text: "nominal ring (the circle of the press)", look: "line" });
@@ -92,7 +121,7 @@ export function legendOf(model: Model): Key[] {
   }
   if (model.replayed) {
     keys.push(
-      { colour: THREAT, text: "target of the raid", look: "dot" },
+      { colour: THREAT, text: "target of the raid, and its way to its goal", look: "dot" },
       { colour: FRIEND, text: "a site holds a track", look: "line" },
       { colour: MISSILE, text: "missile, drawn straight from launch to meeting", look: "line" },
       { colour: GAINED, text: "shot down", look: "ring" },
@@ -162,15 +191,7 @@ function legend(
 ): number {
   pen.font = `13px ${FONT}`;
   let [x, row] = [left, 0];
-  const heights: Key = {
-    colour: "#fff",
-    text: `target ${atText(model.choices.at, model.choices.units)}`,
-    look: "fill",
-  };
-  for (const { colour, text, look } of [
-    ...legendOf(model),
-    ...(model.choices.kind === "ring" ? [] : [heights]),
-  ]) {
+  for (const { colour, text, look } of legendOf(model)) {
     const long = pen.measureText(text).width + 44;
     if (x > left && x + long > width) [x, row] = [left, row + 1];
     if (draw) {

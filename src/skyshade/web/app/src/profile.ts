@@ -8,7 +8,7 @@ import { BY_KEYBOARD, feature, type MapView } from "./map";
 import type { Model } from "./model";
 import { Server } from "./source";
 import type { LonLat, Profile } from "./types";
-import { kilometres, metres } from "./units";
+import { kilometres, metres, placeText } from "./units";
 
 const GROUND = "#8a7a66";
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"];
@@ -64,11 +64,12 @@ export function profilePanel(model: Model, map: MapView): HTMLElement {
       "data-testid": "draw-line",
       onclick: () => {
         let first: LonLat | null = null;
-        alertReader(`Click where the line begins, ${BY_KEYBOARD}. Esc stops.`);
+        const stop = () => map.pick(null);
+        alertReader(`Click where the line begins, ${BY_KEYBOARD}.`, stop);
         map.pick((at) => {
           if (!first) {
             first = at;
-            alertReader(`Now where it ends, ${BY_KEYBOARD}. Esc stops.`);
+            alertReader(`Now where it ends, ${BY_KEYBOARD}.`, stop);
             return;
           }
           map.pick(null);
@@ -116,6 +117,15 @@ export function profilePanel(model: Model, map: MapView): HTMLElement {
   );
 }
 
+/** One end of a line, by name if something stands there. */
+function whereIs(model: Model, p: Profile, end: 0 | -1): string {
+  const [lon, lat] = [p.lon.at(end)!, p.lat.at(end)!];
+  const near = (x: { lon: number; lat: number }) =>
+    Math.abs(x.lon - lon) < 1e-4 && Math.abs(x.lat - lat) < 1e-4;
+  const named = [...model.draft.sites, ...model.case_.places].find(near);
+  return named?.name ?? placeText([lon, lat]);
+}
+
 function figure(model: Model, p: Profile): HTMLElement {
   const { at, units } = model.choices;
   const [far, per_far] = kilometres(units);
@@ -145,7 +155,7 @@ function figure(model: Model, p: Profile): HTMLElement {
     {},
     chart({
       title: "Terrain along the line, and the lowest altitude each site sees above it",
-      xLabel: `distance, ${far}`,
+      xLabel: `${whereIs(model, p, 0)} to ${whereIs(model, p, -1)}, ${far}`,
       yLabel: `height, ${high}`,
       x: [0, p.length_m / per_far],
       y: [0, top],
@@ -168,6 +178,11 @@ function figure(model: Model, p: Profile): HTMLElement {
       key(`target ${atText(at, units)}`, "#000"),
       ...seen.map((s, i) => key(`lower edge of what ${named(s.id)} sees`, colour(i))),
     ),
-    blind.length ? h("figcaption", {}, `Out of range: ${blind.join(", ")}.`) : null,
+    h(
+      "figcaption",
+      {},
+      "Drawn over the arched Earth, as a radar's ray bends (k = 4/3), so that the ray is straight: flat land rises in the middle.",
+      blind.length ? ` Out of range: ${blind.join(", ")}.` : "",
+    ),
   );
 }

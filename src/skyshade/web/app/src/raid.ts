@@ -1,7 +1,9 @@
 // A raid on the draft: what gets through as it grows, how sure that is, and one run of it replayed.
 
 import { chart } from "./charts";
-import { h, section, select } from "./dom";
+import { atText } from "./controls";
+import { h, section, select, wholeNumber } from "./dom";
+import { MOST_TARGETS } from "./draft";
 import type { MapView } from "./map";
 import type { Model } from "./model";
 import { Player } from "./replay";
@@ -26,37 +28,51 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
   if (!case_.places.length) {
     return section("Raid", false, h("p", { class: "note" }, "This case has no defended places."));
   }
-  const site = case_.sites[0];
-  const near = case_.places.reduce((a, b) =>
-    Math.hypot(b.lon - site.lon, b.lat - site.lat) < Math.hypot(a.lon - site.lon, a.lat - site.lat)
-      ? b
-      : a,
-  );
-  const fighter = case_.targets.find((t) => t.id === "fighter") ?? case_.targets[0];
-  const spec: RaidSpec = { n_targets: 60, target: fighter.id, bearing_deg: 270, place: near.id };
+  const spec = model.choices.raid ?? usualRaid(model);
+  const remember = () => model.choose({ raid: { ...spec } });
   const number = (
     label: string,
     field: "n_targets" | "bearing_deg",
-    min: number,
-    max: number,
+    most: number,
     unit: string,
   ) => {
     const input = h("input", {
       type: "number",
-      min,
-      max,
+      min: field === "n_targets" ? 1 : 0,
+      max: most,
+      step: 1,
       value: spec[field],
       "data-testid": field,
       onchange: () => {
-        spec[field] = Math.min(Math.max(Number(input.value) || 0, min), max);
+        spec[field] = wholeNumber(input.value, Number(input.min), most);
         input.value = String(spec[field]);
+        remember();
       },
     });
-    return h("label", {}, h("span", {}, label), input, unit ? ` ${unit}` : "");
+    return h("label", {}, h("span", {}, label), input, ` ${unit}`);
   };
+  const levels = case_.altitudes.map((x): [string, string] => [
+    `${x.value_m}${x.datum}`,
+    atText(x, model.choices.units),
+  ]);
+  const altitude = select(
+    "Flying at",
+    [["", "the usual altitude of the class"], ...levels],
+    spec.altitude ? `${spec.altitude.value_m}${spec.altitude.datum}` : "",
+    (v) => {
+      const at = case_.altitudes.find((x) => `${x.value_m}${x.datum}` === v);
+      spec.altitude = at ? { value_m: at.value_m, datum: at.datum } : null;
+      remember();
+    },
+  );
   const progress = h("progress", { max: 1, value: 0, hidden: true });
   const stage = h("p", { class: "note", "aria-live": "polite" });
   const out = h("div", { "data-testid": "raid" });
+  const stale = h(
+    "p",
+    { class: "warning", hidden: true, "data-testid": "stale" },
+    "The units, the date or the raid have changed since: run it again.",
+  );
   const replayBox = h("div", {});
   const player = new Player(map, model);
   let running: AbortController | null = null;
@@ -65,12 +81,19 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
     last = r;
     out.replaceChildren(...shown(model, sources, r));
   };
+  // a result is of the units, the date and the raid that it was asked for
+  let ran = "";
+  const question = () => JSON.stringify([model.serving(), spec]);
   let { units } = model.choices;
-  model.addEventListener("choice", () => {
+  const review = () => {
+    stale.hidden = !last || running !== null || question() === ran;
+    out.classList.toggle("stale", !stale.hidden);
     if (units === model.choices.units) return;
     units = model.choices.units;
     if (last) show(last);
-  });
+  };
+  model.addEventListener("choice", review);
+  model.addEventListener("draft", review);
   const raidText = () => {
     const target = case_.targets.find((t) => t.id === spec.target)!.title;
     const place = case_.places.find((p) => p.id === spec.place)!.name;
@@ -95,12 +118,15 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
     }
     running?.abort();
     running = new AbortController();
+    ran = question();
+    review();
     player.stop();
     replayBox.replaceChildren();
     run.disabled = true;
     cancel.hidden = progress.hidden = false;
     progress.value = 0;
     const text = raidText();
+    const { lon, lat } = case_.places.find((p) => p.id === spec.place)!;
     const asked = { sites, raid: { ...spec }, replicates: REPLICATES, draws: DRAWS, seed: 0 };
     try {
       const { id, result } = await live.raid(
@@ -116,13 +142,20 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
       );
       show(result);
       stage.textContent = "";
-      replayBox.replaceChildren(await player.controls(live, id, sites, REPLICATES, text));
+      replayBox.replaceChildren(
+        await player.controls(live, id, sites, REPLICATES, text, [lon, lat]),
+      );
     } catch (error) {
-      stage.textContent = (error as Error).name === "AbortError" ? "Cancelled." : "";
+      const cancelled = (error as Error).name === "AbortError";
+      stage.textContent = cancelled ? "Cancelled." : "It did not run to its end: run it again.";
+      ran = "";
       model.trouble(error);
     } finally {
+      running = null;
       run.disabled = false;
       cancel.hidden = progress.hidden = true;
+      run.focus({ preventScroll: true });
+      review();
     }
   };
   return section(
@@ -139,6 +172,7 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
       spec.target,
       (v) => {
         spec.target = v;
+        remember();
       },
     ),
     select(
@@ -147,20 +181,32 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
       spec.place,
       (v) => {
         spec.place = v;
+        remember();
       },
     ),
+    altitude,
     h(
       "div",
       { class: "row" },
-      number("Targets", "n_targets", 1, 400, ""),
-      number("From azimuth", "bearing_deg", 0, 360, "°"),
+      number("Targets", "n_targets", MOST_TARGETS, `(1 to ${MOST_TARGETS})`),
+      number("From azimuth", "bearing_deg", 360, "°"),
     ),
     h("div", { class: "row" }, run, cancel),
     progress,
     stage,
+    stale,
     out,
     replayBox,
   );
+}
+
+/** Sixty fighters from the west on the place nearest to the first unit. */
+function usualRaid({ case_ }: Model): RaidSpec {
+  const site = case_.sites[0];
+  const off = (p: { lon: number; lat: number }) => Math.hypot(p.lon - site.lon, p.lat - site.lat);
+  const near = case_.places.reduce((a, b) => (off(b) < off(a) ? b : a));
+  const fighter = case_.targets.find((t) => t.id === "fighter") ?? case_.targets[0];
+  return { n_targets: 60, target: fighter.id, bearing_deg: 270, place: near.id, altitude: null };
 }
 
 function shown(model: Model, sources: Sources, r: RaidResult): HTMLElement[] {
@@ -177,7 +223,11 @@ function shown(model: Model, sources: Sources, r: RaidResult): HTMLElement[] {
   const rounds = Object.entries(r.chosen.rounds)
     .map(([m, n]) => `${n.toFixed(1)} ${m}`)
     .join(", ");
-  const half = (r.chosen.leaked.high - r.chosen.leaked.low) / 2;
+  const { leaked } = r.chosen;
+  const half = Math.max(leaked.high - leaked.value, leaked.value - leaked.low);
+  const flown = r.altitude
+    ? `fly at ${atText(r.altitude, model.choices.units)}`
+    : "come on a ballistic arc";
   return [
     h("p", { class: "headline", "data-testid": "raid-headline" }, r.headline),
     h(
@@ -217,9 +267,9 @@ function shown(model: Model, sources: Sources, r: RaidResult): HTMLElement[] {
     h(
       "p",
       {},
-      `Of ${r.chosen.n_targets}: ${percent(r.chosen.leaked.value, half < 0.001 ? 2 : 1)} (± ${(100 * half).toFixed(half < 0.001 ? 2 : 1)}) get through, `,
+      `Of ${r.chosen.n_targets}: ${percent(leaked.value, 1)} (± ${half < 0.0005 ? "under 0.1" : (100 * half).toFixed(1)}) get through, `,
       `${percent(r.chosen.shot_down.value, 1)} are shot down. Rounds fired: ${rounds || "none"}. `,
-      `They start ${distance(r.distance_m, model.choices.units)} out. `,
+      `They start ${distance(r.distance_m, model.choices.units)} out, side by side, and ${flown}. `,
       h(
         "button",
         { type: "button", class: "figure", onclick: () => sources.showUnknowns(r.unknowns) },

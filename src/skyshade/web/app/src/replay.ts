@@ -1,6 +1,6 @@
 // One replicate on the map: who flies where, which site holds a track, launches, kills, leaks.
 
-import { h } from "./dom";
+import { h, wholeNumber } from "./dom";
 import { feature, type MapView } from "./map";
 import type { Model } from "./model";
 import type { Server } from "./source";
@@ -29,6 +29,7 @@ export class Player {
   private replay: Replay | null = null;
   private sites: DraftSite[] = [];
   private raid = "";
+  private goal: LonLat = [0, 0];
   private which = 0;
   private t = 0;
   private speed = 30;
@@ -51,9 +52,11 @@ export class Player {
     sites: DraftSite[],
     replicates: number,
     raid: string,
+    goal: LonLat,
   ): Promise<HTMLElement> {
     this.sites = sites;
     this.raid = raid;
+    this.goal = goal;
     this.scrub = h("input", {
       type: "range",
       min: 0,
@@ -85,7 +88,7 @@ export class Player {
       this.stop();
       this.button.textContent = "Play";
       try {
-        this.which = Math.min(Math.max(Math.floor(Number(which.value)) || 0, 0), replicates - 1);
+        this.which = wholeNumber(which.value, 0, replicates - 1);
         which.value = String(this.which);
         this.replay = await live.replay(job, this.which);
         this.scrub.max = String(Math.ceil(this.end()));
@@ -124,7 +127,14 @@ export class Player {
       "div",
       { class: "replay", "data-testid": "replay" },
       h("h3", {}, "One run of it, replayed"),
-      h("div", { class: "row" }, this.button, speed, h("label", {}, "replicate ", which), next),
+      h(
+        "div",
+        { class: "row" },
+        this.button,
+        speed,
+        h("label", {}, "run ", which, ` of ${replicates.toLocaleString("en")}`),
+        next,
+      ),
       this.scrub,
       this.time,
       this.said,
@@ -147,6 +157,13 @@ export class Player {
     this.map.set("replay-lines", []);
     this.model.replayed = null;
     this.model.fire("replay");
+  }
+
+  /** From where the raid starts to what it heads for. */
+  private approach(): GeoJSON.Feature[] {
+    const { way } = this.replay!.targets[0];
+    const start: LonLat = [way.lon[0], way.lat[0]];
+    return [feature({ type: "LineString", coordinates: [start, this.goal] }, { what: "approach" })];
   }
 
   private toggle() {
@@ -173,7 +190,7 @@ export class Player {
     const r = this.replay!;
     const t = this.t;
     const points: GeoJSON.Feature[] = [];
-    const lines: GeoJSON.Feature[] = [];
+    const lines = this.approach();
     const site = (id: string): LonLat => {
       const s = this.sites.find((x) => x.id === id)!;
       return [s.lon, s.lat];
@@ -214,7 +231,7 @@ export class Player {
     const counts = `${tracked} tracked, ${flying} missiles in flight, ${fired} launched, ${killed} shot down, ${leaked} got through.`;
     this.said.textContent = counts;
     const begins = this.model.replayed === null;
-    this.model.replayed = `One simulated run (replicate ${this.which}) of a raid of ${this.raid}, ${clock(t)} after its start: ${counts}`;
+    this.model.replayed = `One simulated run (number ${this.which}) of a raid of ${this.raid}, ${clock(t)} after its start: ${counts}`;
     if (begins) this.model.fire("replay");
   }
 }

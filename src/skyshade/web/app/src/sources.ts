@@ -2,6 +2,7 @@
 
 import { h } from "./dom";
 import type { Case, Figure, Source, Unknown } from "./types";
+import { converted, type Units } from "./units";
 
 const SURE: Record<string, string> = {
   high: "high confidence",
@@ -18,7 +19,10 @@ const MARKS = "? low confidence · ?? from memory only. A value opens all that i
 export class Sources {
   private readonly dialog: HTMLDialogElement;
 
-  constructor(private readonly case_: Case) {
+  constructor(
+    private readonly case_: Case,
+    private readonly units: () => Units,
+  ) {
     this.dialog = h("dialog", { class: "card", "aria-label": "Figure and sources" });
     document.body.append(this.dialog);
   }
@@ -33,11 +37,16 @@ export class Sources {
         type: "button",
         class: "figure",
         "data-figure": key,
-        title: `${figure.owner}: ${figure.title}. Where is this from?`,
+        title: `${figure.owner}: ${figure.title}. ${SURE[figure.confidence] ?? ""}. Where is this from?`,
         onclick: () => this.show(key),
       },
-      text ? `${text}${figure.mark ? ` ${figure.mark}` : ""}` : figure.text,
+      text ? `${text}${figure.mark ? ` ${figure.mark}` : ""}` : this.text(figure),
     );
+  }
+
+  private text(f: Figure): string {
+    const also = converted(f.value, f.unit, f.title, this.units());
+    return also ? `${f.text} (${also})` : f.text;
   }
 
   show(key: string) {
@@ -119,7 +128,7 @@ export class Sources {
       "div",
       {},
       h("h2", {}, `${f.owner}: ${f.title}`),
-      h("p", { class: "value" }, f.text),
+      h("p", { class: "value" }, this.text(f)),
       range,
       h(
         "p",
@@ -132,6 +141,17 @@ export class Sources {
       f.sources.length
         ? h("ul", {}, ...f.sources.map((id) => h("li", {}, source(this.case_.sources[id], id))))
         : h("p", {}, "None: this is a choice of the model or of the scenario."),
+      ...(f.alternatives?.length ? [h("h3", {}, "Also published")] : []),
+      ...(f.alternatives ?? []).map((a) =>
+        h(
+          "p",
+          {},
+          h("strong", {}, a.text),
+          a.condition ? ` (${a.condition})` : "",
+          `. ${a.why_not} `,
+          ...a.sources.flatMap((id, i) => [i ? "; " : "", source(this.case_.sources[id], id)]),
+        ),
+      ),
     );
   }
 }

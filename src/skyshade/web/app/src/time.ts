@@ -1,10 +1,10 @@
 // Time: what was in service when, what may come, and who said so.
 
 import { chart } from "./charts";
-import { h, section } from "./dom";
+import { alertReader, h, section } from "./dom";
 import type { Model } from "./model";
 import { type Sources, source } from "./sources";
-import type { Claim, Programme } from "./types";
+import type { Claim, Programme, Spread } from "./types";
 import { placeText } from "./units";
 
 const DAY_MS = 86_400_000;
@@ -61,14 +61,19 @@ export function timePanel(model: Model): HTMLElement {
       ...all.map(({ s, start }) =>
         jump(`${s.name}: ${start!.day.slice(0, 7)}${start!.forecast ? " ?" : ""}`, start!.day),
       ),
-      jump("today", today),
+      jump(`facts end: ${today}`, today),
     );
   };
   const showFan = () => {
     const f = model.forecast;
-    if (!f?.fan.length) return;
+    if (!f) return;
+    if (!f.fan.length) {
+      const said = `By ${f.known_on} nothing had been promised that is still due.`;
+      return fan.replaceChildren(h("figcaption", {}, said));
+    }
     const past = starts.sort();
-    const px = [first, ...past.flatMap((d) => [day(d), day(d)]), day(today)];
+    const start = Math.min(first, day(f.fan[0].date));
+    const px = [start, ...past.flatMap((d) => [day(d), day(d)]), day(today)];
     const py = [0, ...past.flatMap((_, i) => [i, i + 1]), past.length];
     const x = f.fan.map((m) => day(m.date));
     fan.replaceChildren(
@@ -76,9 +81,9 @@ export function timePanel(model: Model): HTMLElement {
         title: "Regiments in service: as reported, then forecast",
         xLabel: "year",
         yLabel: "regiments in service",
-        x: [first, x.at(-1)!],
+        x: [start, x.at(-1)!],
         y: [0, model.case_.sites.length + 0.5],
-        xTicks: years(first, x.at(-1)!),
+        xTicks: years(start, x.at(-1)!),
         xTick: (d) => iso(d).slice(0, 4),
         bands: [
           {
@@ -107,11 +112,14 @@ export function timePanel(model: Model): HTMLElement {
   const known = h("input", {
     type: "date",
     value: today,
+    max: today,
     disabled: !model.answers.live,
     "data-testid": "forecast-known-on",
     onchange: async () => {
+      if (!known.reportValidity()) return;
       try {
         model.forecast = await model.answers.forecast(known.value || undefined);
+        alertReader(null);
         model.redraw();
       } catch (error) {
         model.trouble(error);
@@ -192,6 +200,10 @@ export async function regimentCard(model: Model, sources: Sources, id: string) {
           {},
           draft.id === draft.like ? "No events." : `A what-if, equipped like ${base.name}.`,
         );
+  const due =
+    draft.id === draft.like ? model.forecast?.regiments.find((r) => r.id === base.id) : undefined;
+  const span = ({ p10, p50, p90 }: Spread) =>
+    `${p10.slice(0, 7)} to ${p90.slice(0, 7)} (P10 to P90), median ${p50.slice(0, 7)}`;
   const claims = h("div", { "data-testid": "claims" });
   const asOf = h("input", { type: "date", value: model.choices.date, id: "as-of" });
   const knownOn = h("input", { type: "date", value: model.case_.as_of ?? "", id: "known-on" });
@@ -210,12 +222,24 @@ export async function regimentCard(model: Model, sources: Sources, id: string) {
     knownOn.onchange = load;
   } else {
     asOf.disabled = knownOn.disabled = true;
+    asOf.title = knownOn.title = "This page has no server behind it: other days need one.";
   }
   sources.open(
     h("h2", {}, draft.name),
     h("p", {}, [base.sector, base.position_note].filter(Boolean).join("; ")),
-    h("h3", {}, "As this case has it"),
+    h("h3", {}, "As this scenario has it"),
     events,
+    ...(due
+      ? [
+          h("h3", {}, "What the forecast says"),
+          h("p", {}, `Delivered ${span(due.delivered)}. In service ${span(due.operational)}.`),
+          h(
+            "p",
+            { class: "note" },
+            `Learnt from ${model.forecast!.stretches_observed} earlier waits from promise to delivery, and from what was published of this unit by ${model.forecast!.known_on}: the claims below.`,
+          ),
+        ]
+      : []),
     ...(model.case_.has_programme
       ? [
           h("h3", {}, "What has been said"),

@@ -20,6 +20,7 @@ export interface Figure {
   owner: string;
   title: string;
   text: string;
+  value: number | string | null;
   unit: string;
   low: number | null;
   high: number | null;
@@ -28,6 +29,8 @@ export interface Figure {
   why: string;
   condition?: string;
   sources: string[];
+  /** what else is published, and why it is not the value taken */
+  alternatives?: { text: string; condition: string; why_not: string; sources: string[] }[];
 }
 
 export interface Source {
@@ -70,6 +73,8 @@ export interface Site {
 export interface Target {
   id: string;
   title: string;
+  alt_agl_m: number | null;
+  alt_m: number | null;
   figures: string[];
 }
 
@@ -129,6 +134,8 @@ export interface Reach {
 export interface Profile {
   length_m: number;
   distance_m: number[];
+  lon: number[];
+  lat: number[];
   ground_m: (number | null)[];
   sites: { id: string; lowest_m: (number | null)[] }[];
   k_factor: number;
@@ -182,6 +189,8 @@ export interface RaidResult {
     rounds: Record<string, number>;
   };
   distance_m: number;
+  /** null: on a ballistic arc */
+  altitude: RaidSpec["altitude"];
   unknown_terrain_share: number;
   unknowns: Unknown[];
   interval: string;
@@ -192,6 +201,8 @@ export interface RaidSpec {
   target: string;
   bearing_deg: number;
   place: string;
+  /** null: the usual one of the class */
+  altitude: { value_m: number; datum: "agl" | "msl" } | null;
 }
 
 export interface Way {

@@ -25,6 +25,14 @@ export const kilometres = (units: Units): [string, number] =>
 export const metres = (units: Units): [string, number] =>
   units === "metric" ? ["m", 1] : ["ft", FT_M];
 
+/** A published length or speed as the reader counts, where that is not how it was published. */
+export function converted(value: unknown, unit: string, title: string, units: Units) {
+  if (units === "metric" || typeof value !== "number") return null;
+  if (unit === "m/s") return `${grouped((value / NM_M) * 3600)} kn`;
+  if (unit !== "m") return null;
+  return /altitude|height|antenna/i.test(title) ? height(value, units) : distance(value, units);
+}
+
 export function area(km2: number, units: Units): string {
   const value = units === "metric" ? km2 : km2 / 1.852 ** 2;
   const digits = 10 ** Math.max(Math.floor(Math.log10(Math.max(value, 1))) - 2, 0);

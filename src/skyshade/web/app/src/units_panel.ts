@@ -38,7 +38,7 @@ export function unitsPanel(
     "redo",
   );
   const reset = button(
-    "Back to the case",
+    "Back to the scenario",
     () => {
       model.draft.reset();
       model.redraw();
@@ -122,6 +122,17 @@ export function unitsPanel(
         "table",
         {},
         h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            ...["target", "seen", "of the circles", "unknown"].map((t) =>
+              h("th", { scope: "col" }, t),
+            ),
+          ),
+        ),
+        h(
           "tbody",
           {},
           ...mine.map((a) =>
@@ -131,11 +142,7 @@ export function unitsPanel(
               h("td", {}, named(a.altitude)),
               h("td", {}, area(a.visible_km2, model.choices.units)),
               h("td", {}, percent(a.visible_frac)),
-              h(
-                "td",
-                {},
-                a.unknown_km2 > 0 ? `${percent(a.unknown_km2 / a.ring_km2)} unknown` : "",
-              ),
+              h("td", {}, a.unknown_km2 > 0 ? percent(a.unknown_km2 / a.ring_km2) : ""),
             ),
           ),
         ),
@@ -150,9 +157,11 @@ export function unitsPanel(
         const base = model.draft.model(s);
         const start = model.start(s);
         const when = serving.has(s.id)
-          ? s.id === s.like
-            ? base.sector || "in service"
-            : "what-if"
+          ? s.id !== s.like
+            ? `what-if, like ${base.name}`
+            : s.lon !== base.lon || s.lat !== base.lat
+              ? `moved from ${base.sector || placeText([base.lon, base.lat])}`
+              : base.sector || "in service"
           : start
             ? `${start.forecast ? "forecast for" : "from"} ${start.day}`
             : "not delivered";
@@ -171,6 +180,7 @@ export function unitsPanel(
                   onclick: () => {
                     model.draft.remove(s.id);
                     model.redraw();
+                    undo.focus();
                   },
                 },
                 "remove",
@@ -190,7 +200,7 @@ export function unitsPanel(
     change.replaceChildren(
       ...(compared
         ? [
-            "Against the case: ",
+            "Against the scenario: ",
             worked(model, sources, area(tally.gained_km2, choices.units)),
             " gained, ",
             worked(model, sources, area(tally.lost_km2, choices.units)),
@@ -214,7 +224,7 @@ export function unitsPanel(
   const rounding = h(
     "p",
     { class: "note" },
-    "Positions are rounded to the reported sector and illustrative: nothing stands where they point.",
+    "Positions are rounded to the reported sector and illustrative: nothing stands where they point. On the next hill a radar sees differently, so judge a sector by more than one spot.",
   );
   if (!live) {
     return section(
