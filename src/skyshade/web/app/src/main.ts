@@ -72,7 +72,11 @@ async function start() {
     model.fire("draft");
   };
 
-  map.onHover = hover.show;
+  const touched = window.matchMedia("(hover: none)");
+  map.onHover = (at) => {
+    hover.show(at);
+    if (at && touched.matches) hover.element.scrollIntoView({ block: "nearest" });
+  };
   map.onSite = openSite;
   map.onMove = (id, to, done) => {
     if (!done) return preview(id, to);

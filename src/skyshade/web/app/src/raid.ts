@@ -57,7 +57,7 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
   ]);
   const altitude = select(
     "Flying at",
-    [["", "the usual altitude of the class"], ...levels],
+    [["", "its usual altitude"], ...levels],
     spec.altitude ? `${spec.altitude.value_m}${spec.altitude.datum}` : "",
     (v) => {
       const at = case_.altitudes.find((x) => `${x.value_m}${x.datum}` === v);
@@ -86,6 +86,11 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
   const question = () => JSON.stringify([model.serving(), spec]);
   let { units } = model.choices;
   const review = () => {
+    const there = JSON.stringify(model.serving());
+    if (model.replayed && !ran.startsWith(`[${there},`)) {
+      player.stop(); // it would be drawn over units that stand elsewhere now
+      replayBox.replaceChildren();
+    }
     stale.hidden = !last || running !== null || question() === ran;
     out.classList.toggle("stale", !stale.hidden);
     if (units === model.choices.units) return;

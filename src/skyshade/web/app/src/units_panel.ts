@@ -176,6 +176,7 @@ export function unitsPanel(
                 {
                   type: "button",
                   class: "small",
+                  title: `Remove ${s.name}`,
                   "aria-label": `Remove ${s.name}`,
                   onclick: () => {
                     model.draft.remove(s.id);
@@ -183,7 +184,7 @@ export function unitsPanel(
                     undo.focus();
                   },
                 },
-                "remove",
+                "×",
               )
             : null,
         );
