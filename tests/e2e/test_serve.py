@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from skyshade.coverage.compute import cover, site_spec
 from skyshade.scenario import load_scenario
 from skyshade.terrain.model import Altitude
 from skyshade.web import save
@@ -84,7 +85,7 @@ def test_every_number_of_the_case_leads_to_its_source(client: TestClient) -> Non
 def test_a_view_is_the_coverage_that_the_library_gives(client: TestClient) -> None:
     head, arrays = unpack(client.post("/api/views", json={"site": SITES[0]}).content)
     col, row, columns, rows = head["arrays"][0]["window"]
-    coverage = CASE.whole_coverage([CASE.scenario.sites[0]], lambda done, total: None)
+    coverage = cover(CASE.dem, [site_spec(CASE.scenario.sites[0])], CASE.scenario.altitudes)
     lon, lat = CASE.lattice.centres((col, row, columns, rows))
     (r, c), _ = coverage.dem.grid.nearest_post(lon, lat)
     exact, coded = coverage.sites[0].masking_m[r, c], arrays["masking"]
@@ -94,6 +95,16 @@ def test_a_view_is_the_coverage_that_the_library_gives(client: TestClient) -> No
     assert known.mean() > 0.5
     off = np.abs(np.ceil(exact[known]) + 500 - coded[known])
     assert off.max() <= 1 and off.mean() < 1e-3  # the last bit of a cut-out grid may round up
+
+
+def test_whole_views_are_the_coverage_that_the_library_gives() -> None:
+    drafts = [DraftSite(**site) for site in SITES[:2]]
+    acquisition, _ = CASE.whole_views(drafts)
+    specs = [site_spec(site) for site in CASE.scenario.sites[:2]]
+    library = cover(CASE.dem, specs, CASE.scenario.altitudes)
+    for ours, theirs in zip(acquisition.sites, library.sites, strict=True):
+        assert ours.spec == theirs.spec
+        np.testing.assert_allclose(ours.masking_m, theirs.masking_m, atol=0.05)
 
 
 def test_engageable_between_lowest_and_highest(client: TestClient) -> None:

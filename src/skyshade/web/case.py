@@ -6,8 +6,7 @@ ask at once; the latest answers are kept.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,10 +25,10 @@ from skyshade.coverage.compute import (
     site_spec,
 )
 from skyshade.coverage.engageable import SiteEngageable, engageable
-from skyshade.coverage.model import Coverage, SiteCoverage
+from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
 from skyshade.coverage.reach import SiteReach, reach
 from skyshade.coverage.reach_scenario import fire_unit
-from skyshade.coverage.views import view_units
+from skyshade.coverage.views import Views, view_units
 from skyshade.errors import InputError
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
@@ -39,7 +38,7 @@ from skyshade.terrain.dem import SMOOTH_EARTH, crop, load_dem
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Dem, Grid
 from skyshade.terrain.sweep import antenna_altitude_m
-from skyshade.web.drafts import DraftSite, Spot, site_at
+from skyshade.web.drafts import DraftSite, Spot, real_site, site_at
 from skyshade.web.lattice import (
     NO_GROUND,
     OUTSIDE,
@@ -49,6 +48,7 @@ from skyshade.web.lattice import (
     frame,
     make_lattice,
 )
+from skyshade.web.once import Once
 
 KEPT = 24  # answers per kind
 AZIMUTHS = 120
@@ -106,10 +106,6 @@ class Case:
         _ = self.ground
         for site in self.scenario.sites:
             self._sweeps(Spot(site.id, site.position.lon, site.position.lat))
-        day = self.scenario.as_of.last if self.scenario.as_of else None
-        serving = [s for s in self.scenario.sites if day is None or s.operational_on(day)]
-        if serving and self.scenario.places:  # there can be raids
-            self.force_views(serving)
 
     def view(self, draft: DraftSite) -> bytes:
         """The frame of the lowest altitude that a site's acquisition radar sees.
@@ -202,45 +198,18 @@ class Case:
         """
         antenna_altitude_m(self.dem, site_at(self.scenario, draft.spot).make_antenna())
 
-    def whole_coverage(
-        self, sites: list[Site], progress: Callable[[int, int], None]
-    ) -> Coverage:  # fmt: skip
-        """Coverage of many sites together, on the terrain's own grid.
+    def whole_views(self, drafts: Sequence[DraftSite]) -> tuple[Coverage, Coverage]:
+        """What the acquisition and the engagement radars of a draft see, on the terrain's own grid.
+
+        To the end of the radars' range, whatever is asked of them: cells near the limit of a
+        shorter sweep differ a little from those of a longer one, and an answer must not depend on
+        what was asked before.
 
         Raises
         ------
-        InputError : as `view`.
+        InputError : as `view`; a site that is like no site of the case.
         """
-        with one_at_a_time():
-            return cover(
-                self.dem, [site_spec(s) for s in sites], self.scenario.altitudes,
-                k_factor=self.scenario.atmosphere.k_factor, sea_outside=self._sea_outside,
-                progress=progress,
-            )  # fmt: skip
-
-    def force_views(self, sites: list[Site]) -> list[Coverage]:
-        """What the antennas of a force see over the whole terrain, to the end of their range.
-
-        Whatever raid comes: cells near the limit of a shorter sweep differ a little from those of a
-        longer one, and a raid's outcome must not depend on what was asked before.
-
-        Raises
-        ------
-        InputError : as `view`.
-        """
-        with one_at_a_time():
-            views = view_units(
-                self.dem, [fire_unit(s) for s in sites], self.scenario.altitudes, heights=["value"],
-                k_factor=self.scenario.atmosphere.k_factor, sea_outside=self._sea_outside,
-                known=list(self._latest),
-            )  # fmt: skip
-        self._latest[:] = [views.acquisition["value"], views.engagement["value"]]
-        return list(self._latest)
-
-    @cached_property
-    def _latest(self) -> list[Coverage]:
-        """Of the latest force alone: they are large."""
-        return []
+        return self._whole(tuple(drafts))
 
     @property
     def _sea_outside(self) -> bool:
@@ -264,7 +233,7 @@ class Case:
 
     @cached_property
     def _sweeps(self) -> Callable[[Spot], Coverage]:
-        return functools.lru_cache(KEPT)(self._sweep)
+        return Once(self._sweep, KEPT)
 
     def _sweep(self, spot: Spot) -> Coverage:
         site = site_at(self.scenario, spot)
@@ -275,23 +244,63 @@ class Case:
                 k_factor=self.scenario.atmosphere.k_factor, sea_outside=self._sea_outside,
             )  # fmt: skip
 
+    def _views(self, spot: Spot) -> Views:
+        """Of both radars, on the terrain around."""
+        coverage = self._sweeps(spot)
+        with one_at_a_time():
+            return view_units(
+                coverage.dem, [fire_unit(site_at(self.scenario, spot))], self.scenario.altitudes,
+                heights=["value"], known=[coverage], k_factor=self.scenario.atmosphere.k_factor,
+                sea_outside=self._sea_outside,
+            )  # fmt: skip
+
+    @cached_property
+    def _whole(self) -> Callable[[tuple[DraftSite, ...]], tuple[Coverage, Coverage]]:
+        return Once(self._place_views, 1)  # of the latest draft alone: they are large
+
+    def _place_views(self, drafts: tuple[DraftSite, ...]) -> tuple[Coverage, Coverage]:
+        """The views around each site, set into the whole terrain."""
+        acquisition, engagement = [], []
+        for draft in drafts:
+            unit, views = fire_unit(real_site(self.scenario, draft)), self._views(draft.spot)
+            near, far = views.acquisition["value"], views.engagement["value"]
+            acquisition.append(self._whole_view(near, unit.spec_of("acquisition")))
+            engagement.append(
+                acquisition[-1] if far is near
+                else self._whole_view(far, unit.spec_of("engagement"))
+            )  # fmt: skip
+        k_factor, altitudes = self.scenario.atmosphere.k_factor, tuple(self.scenario.altitudes)
+        return (
+            Coverage(self.dem, tuple(acquisition), altitudes, k_factor, self._sea_outside),
+            Coverage(self.dem, tuple(engagement), altitudes, k_factor, self._sea_outside),
+        )
+
+    def _whole_view(self, coverage: Coverage, spec: SiteSpec) -> SiteCoverage:
+        seen, grid = coverage.sites[0], coverage.dem.grid
+        col, row = (round(float(x)) for x in self.dem.grid.colrow(*grid.lonlat(0, 0)))
+        rows, cols = grid.shape
+
+        def whole(part: NDArray[np.float32]) -> NDArray[np.float32]:
+            out = np.full(self.dem.grid.shape, np.nan, np.float32)
+            out[row : row + rows, col : col + cols] = part
+            return out
+
+        return SiteCoverage(
+            spec, seen.antenna_msl_m, whole(seen.masking_m),
+            None if seen.ceiling_m is None else whole(seen.ceiling_m),
+        )  # fmt: skip
+
     @cached_property
     def _engagements(self) -> Callable[[Spot], SiteEngageable]:
-        return functools.lru_cache(KEPT)(self._engagement)
+        return Once(self._engagement, KEPT)
 
     def _engagement(self, spot: Spot) -> SiteEngageable:
         unit = fire_unit(site_at(self.scenario, spot))
-        coverage = self._sweeps(spot)
-        with one_at_a_time():
-            views = view_units(
-                coverage.dem, [unit], self.scenario.altitudes, heights=["value"], known=[coverage],
-                k_factor=self.scenario.atmosphere.k_factor, sea_outside=self._sea_outside,
-            )  # fmt: skip
-        return engageable(views.engagement["value"], [unit]).sites[0]
+        return engageable(self._views(spot).engagement["value"], [unit]).sites[0]
 
     @cached_property
     def _reaches(self) -> Callable[[Spot, str], dict[str, Any]]:
-        return functools.lru_cache(KEPT)(self._reach)
+        return Once(self._reach, KEPT)
 
     def _reach(self, spot: Spot, target: str) -> dict[str, Any]:
         unit = fire_unit(site_at(self.scenario, spot))

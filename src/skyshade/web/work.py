@@ -129,8 +129,9 @@ def check_asked(case: Case, asked: CoverageAsked | ReachAsked | RaidAsked) -> No
 def _coverage(case: Case, job: Job) -> dict[str, Any]:
     asked = CoverageAsked.model_validate(job.asked)
     sites = real_sites(case.scenario, asked.sites)
-    found = case.whole_coverage(sites, partial(job.report, "line of sight"))
-    job.report("areas", 0, 1)
+    job.report("line of sight", 0, 2)
+    found, _ = case.whole_views(asked.sites)
+    job.report("areas", 1, 2)
     groups = {s.id: [s.id] for s in sites} | {"force": [s.id for s in sites]}
     return {"areas": [a.as_dict() for a in found.areas(groups, case.scenario.ring)]}
 
@@ -183,7 +184,7 @@ def _raid(case: Case, job: Job) -> dict[str, Any]:
     if said := compilation() or compilation(logged=True):
         job.report(said, 0, 1)
     points: list[_Point] = []
-    known = case.force_views(scenario.sites)
+    known = case.whole_views(asked.sites)
     sizes = _sizes(asked.raid.n_targets)
     total = asked.replicates * len(sizes)
     for n in reversed(sizes):  # what was asked for comes first
@@ -232,7 +233,7 @@ def replay_of(case: Case, job: Job, replicate: int) -> dict[str, Any]:
 def _compiled(case: Case, asked: RaidAsked) -> CompiledRaid:
     """The raid at its full size."""
     scenario = _raid_scenario(_drafted(case, asked.sites), asked, asked.raid.n_targets)
-    known = case.force_views(scenario.sites)
+    known = case.whole_views(asked.sites)
     with one_at_a_time():
         return prepare_raid(scenario, dem=case.dem, known=known).compile()
 

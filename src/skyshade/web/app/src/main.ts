@@ -25,6 +25,9 @@ declare global {
   }
 }
 
+/** A place where a dragged unit lingers so long is worth working out; those it rushes past are not. */
+const LINGER_MS = 120;
+
 async function start() {
   const state: NonNullable<Window["skyshade"]> = {};
   window.skyshade = state;
@@ -93,23 +96,26 @@ async function start() {
     if (wanted && spot(wanted) === spot(moved)) return;
     wanted = moved;
     map.drawRings(model.serving().map((s) => (s.id === id ? moved : s)));
-    if (!following) void follow();
+    clearTimeout(pause);
+    pause = setTimeout(follow, LINGER_MS);
   };
+  let pause: ReturnType<typeof setTimeout> | undefined;
   const follow = async () => {
-    following = true;
-    while (wanted && wanted !== model.held) {
-      const site: DraftSite = wanted;
-      const found = await model.fetch(site, true).then(
-        () => true,
-        () => false,
-      );
-      if (!wanted) break; // let go meanwhile
-      if (found) {
-        model.held = site;
-        model.recompute();
-      } else if (wanted === site) break;
+    const site = wanted;
+    if (!site) return; // let go meanwhile
+    if (following) {
+      pause = setTimeout(follow, LINGER_MS);
+      return;
     }
+    following = true;
+    const found = await model.fetch(site, true).then(
+      () => true,
+      () => false,
+    );
     following = false;
+    if (!found || wanted !== site) return;
+    model.held = site;
+    model.recompute();
   };
 
   const borderNote = (await borders).note;

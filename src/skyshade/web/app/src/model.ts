@@ -171,7 +171,7 @@ export class Model extends EventTarget {
 
   /** Make sure that a site's layers are here, and shown; true if something was missing.
    *
-   * Quietly: without telling the reader of a place that has none. */
+   * Quietly: not shown yet, and without telling the reader of a place that has none. */
   async fetch(site: DraftSite, quietly = false): Promise<boolean> {
     const { kind, target } = this.choices;
     const once = (key: string, ask: (key: string) => Promise<void>) => this.once(key, ask, quietly);
@@ -228,7 +228,7 @@ export class Model extends EventTarget {
       await ask(key);
       if (this.lost) this.dispatchEvent(new CustomEvent("trouble", { detail: null }));
       this.lost = false;
-      this.recompute();
+      if (!quietly) this.recompute();
       return true;
     } catch (error) {
       this.asked.delete(key);

@@ -1,0 +1,49 @@
+"""Answers that are worked out once, however many ask."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from skyshade.web.once import Once
+
+
+def test_many_who_ask_at_once_get_one_answer():
+    begun, release, made = threading.Event(), threading.Event(), []
+
+    def make(x: int) -> int:
+        made.append(x)
+        begun.set()
+        release.wait(10)
+        return 2 * x
+
+    double = Once(make, 2)
+    with ThreadPoolExecutor(5) as pool:
+        answers = [pool.submit(double, 4) for _ in range(5)]
+        assert begun.wait(10)
+        release.set()
+        assert [a.result() for a in answers] == [8] * 5
+    assert made == [4]
+
+
+def test_the_latest_asked_for_are_kept():
+    made = []
+    keep = Once(lambda x: made.append(x) or x, 2)
+    for x in (1, 2, 1, 3, 1, 2):
+        assert keep(x) == x
+    assert made == [1, 2, 3, 2]
+
+
+def test_an_error_is_told_and_not_kept():
+    tries = []
+
+    def make(x: int) -> int:
+        tries.append(x)
+        if len(tries) == 1:
+            raise ValueError(x)
+        return x
+
+    once = Once(make, 2)
+    with pytest.raises(ValueError, match="7"):
+        once(7)
+    assert once(7) == 7
