@@ -102,7 +102,7 @@ async function start() {
   let pause: ReturnType<typeof setTimeout> | undefined;
   const follow = async () => {
     const site = wanted;
-    if (!site) return; // let go meanwhile
+    if (!site || !model.hasGround([site.lon, site.lat])) return; // let go meanwhile, or no place
     if (following) {
       pause = setTimeout(follow, LINGER_MS);
       return;

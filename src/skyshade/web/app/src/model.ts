@@ -14,10 +14,10 @@ import {
   ringsBeyond,
 } from "./coverage";
 import { asDraft, Draft, spot } from "./draft";
-import type { Frame, Grid } from "./frame";
+import { type Frame, type Grid, NO_GROUND } from "./frame";
 import { Lattice } from "./lattice";
 import { type Folder, Lost, type Server } from "./source";
-import type { Case, DraftSite, Forecast, RaidSpec, Reach, Site } from "./types";
+import type { Case, DraftSite, Forecast, LonLat, RaidSpec, Reach, Site } from "./types";
 import type { Units } from "./units";
 
 export type Kind = "visible" | "engageable" | "reach" | "ring";
@@ -61,7 +61,7 @@ export class Model extends EventTarget {
   private retry: ReturnType<typeof setTimeout> | undefined;
   step_ms = 0;
   private frames = new Map<string, Frame>();
-  private asked = new Set<string>();
+  private asked = new Map<string, Promise<void>>();
   reaches = new Map<string, Reach>();
 
   constructor(
@@ -132,6 +132,13 @@ export class Model extends EventTarget {
       const start = this.start(s);
       return start !== null && start.day <= this.choices.date;
     });
+  }
+
+  /** Whether the height of the ground is known at a place. */
+  hasGround([lon, lat]: LonLat): boolean {
+    const [col, row] = this.lattice.cell(lon, lat);
+    const known = this.ground && this.lattice.has(col, row);
+    return !!known && this.ground![row * this.lattice.columns + col] !== NO_GROUND;
   }
 
   view(site: DraftSite): Grid | null {
@@ -222,16 +229,18 @@ export class Model extends EventTarget {
     ask: (key: string) => Promise<void>,
     quietly: boolean,
   ): Promise<boolean> {
-    if (this.asked.has(key)) return false;
-    this.asked.add(key);
+    const before = this.asked.get(key);
+    const answer = before ?? ask(key);
+    this.asked.set(key, answer);
     try {
-      await ask(key);
+      await answer; // whoever asks for what is under way waits for it, and hears if it fails
+      if (before) return false;
       if (this.lost) this.dispatchEvent(new CustomEvent("trouble", { detail: null }));
       this.lost = false;
       if (!quietly) this.recompute();
       return true;
     } catch (error) {
-      this.asked.delete(key);
+      if (this.asked.get(key) === answer) this.asked.delete(key);
       if (!quietly || error instanceof Lost) this.trouble(error);
       throw error;
     }
