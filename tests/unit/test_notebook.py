@@ -326,6 +326,16 @@ def test_bad_numbers_are_refused(results: dict[str, Any]) -> None:
         results["Coverage"].explore(pixels=3)
     with pytest.raises(InputError, match="replicate"):
         results["Tally"].explore(replicate=-1)
+    with pytest.raises(InputError, match="replicate"):
+        results["Tally"].explore(replicate=1.5)
+    with pytest.raises(InputError, match="pixels"):
+        results["Coverage"].explore(pixels="200")
+    with pytest.raises(InputError, match=r"unknown picture 'zz' \(allowed: clearance, visible\)"):
+        results["Coverage"].plot("zz")
+    with pytest.raises(InputError, match="as_of: a date is wanted"):
+        skyshade.run_raid(skyshade.load_scenario("raid-8x24"), 10, as_of="2023-07-01")
+    with pytest.raises(InputError, match="seed"):
+        skyshade.run_raid(skyshade.load_scenario("raid-8x24"), 10, seed=None)
 
 
 def test_long_tables_say_what_they_leave_out_and_text_is_escaped() -> None:

@@ -64,7 +64,7 @@ def export_command(
     from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import say_written, stage_progress
     from skyshade.coverage.unknowns import check_samples
-    from skyshade.engagement.launch import MAX_REPLICATES, check_run
+    from skyshade.engagement.launch import check_replicate, check_run
     from skyshade.errors import InputError, did_you_mean
     from skyshade.export.case import Case
     from skyshade.export.formats import WRITERS
@@ -88,9 +88,9 @@ def export_command(
     if "geopackage" in formats:
         need_geopackage()
     check_run(1, seed)
-    if replicate is not None and not 0 <= replicate < MAX_REPLICATES:
-        raise InputError("number of the replicate out of bounds", field="--replicate",
-                         value=replicate, allowed=f"0 to {MAX_REPLICATES - 1:,}")  # fmt: skip
+    if replicate is not None:
+        with naming_flags("replicate"):
+            check_replicate(replicate)
     if "acmi" in formats and replicate is None:
         replicate = 0
     loaded = load_scenario(scenario)

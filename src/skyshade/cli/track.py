@@ -59,7 +59,7 @@ def track_command(
     from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.engagement import compile_raid
-    from skyshade.engagement.launch import check_run
+    from skyshade.engagement.launch import check_replicate, check_run
     from skyshade.errors import InputError
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
@@ -67,7 +67,6 @@ def track_command(
     from skyshade.report.track_charts import track_figure
     from skyshade.scenario.load import load_scenario, locating, scenario_file
     from skyshade.tracking import Assumptions, track_raid
-    from skyshade.tracking.run import check_replicate
     from skyshade.units import parse_quantity
 
     flags = {

@@ -189,8 +189,11 @@ def operational_sites(scenario: Scenario, as_of: date | None) -> list[Site]:
 
     Raises
     ------
-    InputError : none is, with the date from which one is.
+    InputError : none is, with the date from which one is; something that is no date.
     """
+    if as_of is not None and not isinstance(as_of, date):
+        raise InputError("a date is wanted", field="as_of", value=as_of,
+                         allowed="datetime.date(2023, 7, 1)")  # fmt: skip
     sites = [s for s in scenario.sites if as_of is None or s.operational_on(as_of)]
     if not sites:
         raise InputError(

@@ -90,12 +90,19 @@ def block_size(raid: CompiledRaid) -> int:
 
 def check_run(replicates: int, seed: int) -> None:
     """Raise InputError unless the numbers of replicates and the seed can be used."""
-    if not 1 <= replicates <= MAX_REPLICATES:
+    if not (isinstance(replicates, int | np.integer) and 1 <= replicates <= MAX_REPLICATES):
         raise InputError("number of replicates out of bounds", field="--replicates",
                          value=replicates, allowed=f"1 to {MAX_REPLICATES:,}")  # fmt: skip
-    if not 0 <= seed <= MAX_SEED:
+    if not (isinstance(seed, int | np.integer) and 0 <= seed <= MAX_SEED):
         raise InputError("seed out of range", field="--seed", value=seed,
                          allowed="0 to 2^64 - 1")  # fmt: skip
+
+
+def check_replicate(replicate: int) -> None:
+    """Raise InputError unless a replicate can have this number."""
+    if not (isinstance(replicate, int | np.integer) and 0 <= replicate < MAX_REPLICATES):
+        raise InputError("number of the replicate out of bounds", field="replicate",
+                         value=replicate, allowed=f"0 to {MAX_REPLICATES - 1:,}")  # fmt: skip
 
 
 def make_key(seed: int) -> Key:

@@ -16,6 +16,7 @@ from skyshade.coverage.reach import SiteReach
 from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.coverage.tables import HEADINGS, area_rows, terrain_notes
 from skyshade.coverage.unknowns import Draws
+from skyshade.errors import unknown_name
 from skyshade.notebook import card, explore, plot
 from skyshade.notebook.cards import Card, Table, spread, weak_note
 from skyshade.radar.load import load_target
@@ -44,8 +45,15 @@ def plot_coverage(coverage: Coverage, what: Literal["visible", "clearance"] = "v
     Parameters
     ----------
     what : "clearance" for the lowest visible altitude above ground instead.
+
+    Raises
+    ------
+    InputError : there is no such picture.
     """
-    return coverage_figures(coverage)[what]
+    figures = coverage_figures(coverage)
+    if what not in figures:
+        raise unknown_name("picture", what, figures, field="what")
+    return figures[what]
 
 
 @explore.register

@@ -59,7 +59,7 @@ def explore_tally(tally: Tally, replicate: int = 0, pixels: int = 300) -> Any:
 
     Raises
     ------
-    InputError : plotly is not installed.
+    InputError : plotly is not installed; no such replicate.
     """
     from skyshade.notebook.replay_map import replay_map
 

@@ -60,7 +60,7 @@ class Ground:
     """
 
     def __init__(self, dem: Dem, lonlat: NDArray[Any], pixels: int) -> None:
-        if not 50 <= pixels <= 2000:
+        if not (isinstance(pixels, int | np.integer) and 50 <= pixels <= 2000):
             raise InputError("number of cells out of bounds", field="pixels", value=pixels,
                              allowed="50 to 2000")  # fmt: skip
         self.dem = dem

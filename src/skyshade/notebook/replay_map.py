@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.engagement.compile import CompiledRaid
+from skyshade.engagement.launch import check_replicate
 from skyshade.export.moving import Missile, Moving, Target, Way, moving
 from skyshade.notebook.ground import HOVER, Ground, joined, plotly
 from skyshade.report.maps import ground_note
 from skyshade.report.raid_charts import FARTHEST_DEG, KILL_COLOUR, LEAK_COLOUR, TRACK_COLOUR
 from skyshade.report.style import INK, MUTED, SERIES
-from skyshade.tracking.run import check_replicate
 
 MOST_FRAMES = 80  # the page grows with them
 FRAME_MS = 120

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skyshade.coverage.compute import site_spec
 from skyshade.engagement.compile import CompiledRaid
-from skyshade.engagement.launch import MAX_REPLICATES, check_run
+from skyshade.engagement.launch import check_replicate, check_run
 from skyshade.errors import InputError, unknown_name
 from skyshade.shown import Plotted, count
 from skyshade.tracking.measures import Purity, Record, ospa, pair, purity, record
@@ -194,13 +194,6 @@ def track_raid(
         pair(scans.truth_m, pictures, given.cutoff_m), purity(plots, pictures), np.array(distances),
         1e3 * spent / len(pictures),
     )  # fmt: skip
-
-
-def check_replicate(replicate: int) -> None:
-    """Raise InputError unless there can be a replicate of that number."""
-    if not 0 <= replicate < MAX_REPLICATES:
-        raise InputError("number of the replicate out of bounds", field="replicate",
-                         value=replicate, allowed=f"0 to {MAX_REPLICATES - 1:,}")  # fmt: skip
 
 
 def _site(raid: CompiledRaid, name: str | None) -> int:
