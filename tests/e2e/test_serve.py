@@ -385,6 +385,16 @@ BAD: list[tuple[str, str, Any, int, str]] = [
      {"kind": "raid", "sites": [SITE], "raid": RAID | {"n_targets": 10**9}}, 422, "n_targets"),
     ("drag to nowhere", "/api/jobs", {"kind": "coverage", "sites": [SITE | {"lat": 50.0}]}, 422,
      "outside the DEM"),
+    ("too many, where", "/api/jobs",
+     {"kind": "raid", "sites": [SITE], "raid": RAID | {"n_targets": 401}}, 422,
+     "raid.n_targets"),
+    ("true for a number", "/api/views", {"site": SITE | {"lon": True}}, 422, "site.lon"),
+    ("no such class of a raid", "/api/jobs",
+     {"kind": "raid", "sites": [SITE], "raid": RAID | {"target": "fightr"}}, 422, "raid.target"),
+    ("no such altitude", "/api/jobs",
+     {"kind": "raid", "sites": [SITE], "raid": RAID | {"altitude": {"value_m": 1, "datum": "agl"}}},
+     422, "raid.altitude.value_m"),
+    ("no kind", "/api/jobs", {"sites": [SITE]}, 422, '"field": "kind"'),
     ("a path for a name", "/api/scenarios", {"name": "../../x", "title": "x", "sites": [SITE]},
      422, "name"),
 ]  # fmt: skip
@@ -398,6 +408,13 @@ def test_bad_input(
     assert says in json.dumps(error)
 
 
+def test_an_error_says_where_and_what_is_allowed(client: TestClient) -> None:
+    asked = {"kind": "raid", "sites": [SITE], "raid": RAID | {"n_targets": 401}}
+    error = complaint(client.post("/api/jobs", json=asked), 422)
+    said = (error["field"], error["value"], error["allowed"])
+    assert said == ("raid.n_targets", "401", "at most 400")
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -409,6 +426,7 @@ def test_bad_input(
         ("/api/scenarios/%00", 422),
         ("/api/programme?as_of=soon", 422),
         ("/api/programme/forecast?known_on=0000", 422),
+        ("/api/programme/forecast?known_on=9999-12-31", 422),
         ("/api/nothing", 404),
     ],
 )
@@ -454,7 +472,8 @@ def test_a_server_on_a_network_wants_its_token(tmp_path: Path) -> None:
         assert shown.status_code == 200
         link = client.get("/?token=secret", follow_redirects=False)
         assert link.status_code == 303 and "token" not in link.headers["location"]
-        assert "httponly" in link.headers["set-cookie"].lower()
+        cookie = link.headers["set-cookie"].lower()
+        assert "httponly" in cookie and "samesite=lax" in cookie  # a link may be followed to here
         assert client.get("/api/borders").status_code == 200  # the cookie
 
 
@@ -564,4 +583,5 @@ def test_it_listens_and_stops(tmp_path: Path) -> None:
 def test_anywhere_but_on_loopback_there_is_a_token(tmp_path: Path) -> None:
     service = make_service(CASE, "0.0.0.0", 0, tmp_path / "out")
     service.listening.close()
+    assert "0.0.0.0" not in service.url  # where nobody could find it
     assert "?token=" in service.url and len(service.url.split("=")[1]) >= 24

@@ -33,9 +33,9 @@ def serve_command(
     from skyshade.web.server import check_bundle, make_service
 
     check_bundle()
+    loaded = Case.load(case)
     with results_folder(out):
         pass  # a folder that cannot be written is refused before anything is shown
-    loaded = Case.load(case)
     service = make_service(loaded, host, port, out)
     print(f"{loaded.scenario.title}: {service.url}\nResults go to {out}. Ctrl-C stops.", flush=True)
     if browser:
