@@ -79,7 +79,7 @@ export class Model extends EventTarget {
     this.choices = {
       kind: "visible",
       at: { value_m: at.value_m, datum: at.datum },
-      target: case_.targets[Math.min(1, case_.targets.length - 1)].id,
+      target: (case_.targets.find((t) => t.id === "fighter") ?? case_.targets[0]).id,
       k: 1,
       date: case_.as_of ?? new Date().toISOString().slice(0, 10),
       units: "metric",
