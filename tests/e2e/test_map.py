@@ -106,7 +106,8 @@ def saved_picture(page: Page, folder: Path) -> Image.Image:
     with page.expect_download() as download:
         page.get_by_test_id("png").click()
     download.value.save_as(folder / "article.png")
-    return Image.open(folder / "article.png")
+    with Image.open(folder / "article.png") as image:
+        return image.copy()
 
 
 def share_like(pixels: np.ndarray, rgb: tuple[int, int, int], off: int = 45) -> float:
