@@ -278,6 +278,9 @@ def test_a_raid_with_its_bands_and_replay(open_map: Open, tmp_path: Path) -> Non
     page.get_by_test_id("scrub").fill("700")
     assert "launched" in says(page, "replay") and "0 launched" not in says(page, "replay")
     page.get_by_test_id("play").click()
+    assert saved_picture(page, tmp_path).width == 2 * page.evaluate(
+        "document.querySelector('#map').clientWidth"
+    )
     page.wait_for_timeout(700)
     page.get_by_test_id("play").click()
     assert int(page.get_by_test_id("scrub").input_value()) > 700

@@ -474,7 +474,7 @@ export class MapView {
     const before = this.gl.getPixelRatio();
     this.gl.setPixelRatio(Math.max(ratio, before));
     await new Promise((drawn) => {
-      this.gl.once("idle", drawn);
+      this.gl.once("render", drawn); // not idle: it never is while a replay plays
       this.gl.triggerRepaint();
     });
     try {

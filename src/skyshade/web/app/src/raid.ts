@@ -82,27 +82,31 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
     out.replaceChildren(...shown(model, sources, r));
   };
   // a result is of the units, the date and the raid that it was asked for
-  let ran = "";
-  const question = () => JSON.stringify([model.serving(), spec]);
+  const question = () => ({ sites: JSON.stringify(model.serving()), raid: JSON.stringify(spec) });
+  let ran: ReturnType<typeof question> | null = null;
   let { units } = model.choices;
   const review = () => {
-    const there = JSON.stringify(model.serving());
-    if (model.replayed && !ran.startsWith(`[${there},`)) {
+    const now = question();
+    if (model.replayed && now.sites !== ran?.sites) {
       player.stop(); // it would be drawn over units that stand elsewhere now
       replayBox.replaceChildren();
     }
-    stale.hidden = !last || running !== null || question() === ran;
+    const same = now.sites === ran?.sites && now.raid === ran.raid;
+    stale.hidden = !last || running !== null || same;
     out.classList.toggle("stale", !stale.hidden);
     if (units === model.choices.units) return;
     units = model.choices.units;
+    for (const [i, x] of case_.altitudes.entries()) {
+      altitude.querySelector("select")!.options[i + 1].textContent = atText(x, units);
+    }
     if (last) show(last);
   };
   model.addEventListener("choice", review);
   model.addEventListener("draft", review);
-  const raidText = () => {
-    const target = case_.targets.find((t) => t.id === spec.target)!.title;
-    const place = case_.places.find((p) => p.id === spec.place)!.name;
-    return `${spec.n_targets} targets (${target}) on ${place} from ${spec.bearing_deg}°`;
+  const raidText = (r: RaidSpec) => {
+    const target = case_.targets.find((t) => t.id === r.target)!.title;
+    const place = case_.places.find((p) => p.id === r.place)!.name;
+    return `${r.n_targets} targets (${target}) on ${place} from ${r.bearing_deg}°`;
   };
   const run = h(
     "button",
@@ -130,7 +134,7 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
     run.disabled = true;
     cancel.hidden = progress.hidden = false;
     progress.value = 0;
-    const text = raidText();
+    const text = raidText(spec);
     const { lon, lat } = case_.places.find((p) => p.id === spec.place)!;
     const asked = { sites, raid: { ...spec }, replicates: REPLICATES, draws: DRAWS, seed: 0 };
     try {
@@ -148,18 +152,25 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
       show(result);
       stage.textContent = "";
       replayBox.replaceChildren(
-        await player.controls(live, id, sites, REPLICATES, text, [lon, lat]),
+        await player.controls(
+          live,
+          id,
+          sites,
+          REPLICATES,
+          `${text}, which ${flown(model, result)}`,
+          [lon, lat],
+        ),
       );
     } catch (error) {
       const cancelled = (error as Error).name === "AbortError";
       stage.textContent = cancelled ? "Cancelled." : "It did not run to its end: run it again.";
-      ran = "";
+      ran = null;
       model.trouble(error);
     } finally {
       running = null;
       run.disabled = false;
       cancel.hidden = progress.hidden = true;
-      run.focus({ preventScroll: true });
+      if (document.activeElement === document.body) run.focus({ preventScroll: true });
       review();
     }
   };
@@ -214,6 +225,10 @@ function usualRaid({ case_ }: Model): RaidSpec {
   return { n_targets: 60, target: fighter.id, bearing_deg: 270, place: near.id, altitude: null };
 }
 
+/** How high they come. */
+const flown = (model: Model, r: RaidResult): string =>
+  r.altitude ? `fly at ${atText(r.altitude, model.choices.units)}` : "come on a ballistic arc";
+
 function shown(model: Model, sources: Sources, r: RaidResult): HTMLElement[] {
   const x = r.curve.map((p) => p.n_targets);
   const banded = r.curve.filter((p) => p.band);
@@ -230,9 +245,6 @@ function shown(model: Model, sources: Sources, r: RaidResult): HTMLElement[] {
     .join(", ");
   const { leaked } = r.chosen;
   const half = Math.max(leaked.high - leaked.value, leaked.value - leaked.low);
-  const flown = r.altitude
-    ? `fly at ${atText(r.altitude, model.choices.units)}`
-    : "come on a ballistic arc";
   return [
     h("p", { class: "headline", "data-testid": "raid-headline" }, r.headline),
     h(
@@ -274,7 +286,7 @@ function shown(model: Model, sources: Sources, r: RaidResult): HTMLElement[] {
       {},
       `Of ${r.chosen.n_targets}: ${percent(leaked.value, 1)} (± ${half < 0.0005 ? "under 0.1" : (100 * half).toFixed(1)}) get through, `,
       `${percent(r.chosen.shot_down.value, 1)} are shot down. Rounds fired: ${rounds || "none"}. `,
-      `They start ${distance(r.distance_m, model.choices.units)} out, side by side, and ${flown}. `,
+      `They start ${distance(r.distance_m, model.choices.units)} out, side by side, and ${flown(model, r)}. `,
       h(
         "button",
         { type: "button", class: "figure", onclick: () => sources.showUnknowns(r.unknowns) },
