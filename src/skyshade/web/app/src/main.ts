@@ -169,6 +169,8 @@ async function start() {
     ),
   );
 
+  if (!shared.view) map.fit(); // now that the headline has taken its room
+
   const showLegend = () => {
     legend.replaceChildren(
       ...legendOf(model).map(({ colour, text, look }) => {

@@ -165,6 +165,12 @@ export class MapView {
     this.gl.jumpTo({ center: [lon, lat], zoom });
   }
 
+  /** Show all units with their circles. */
+  fit() {
+    this.gl.resize();
+    this.gl.fitBounds(this.extent(), { padding: 30, duration: 0 });
+  }
+
   private extent(): [number, number, number, number] {
     const [w, s, e, n] = this.model.case_.bounds;
     const around = (radius: (site: Site) => number) =>
@@ -185,7 +191,7 @@ export class MapView {
 
   private addVectors() {
     for (const id of ["poor", "borders", "rings", "reach", "line", "replay-lines", "replay"]) {
-      this.gl.addSource(id, { type: "geojson", data: EMPTY });
+      this.gl.addSource(id, { type: "geojson", data: EMPTY, tolerance: 0.05 }); // circles are round
     }
     const layer = this.gl.addLayer.bind(this.gl);
     layer({
