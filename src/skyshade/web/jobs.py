@@ -143,7 +143,8 @@ class Jobs:
 
     def all(self) -> list[Job]:
         """Every job, the newest first."""
-        return sorted(self._jobs.values(), key=lambda j: -j.created)
+        with self._lock:
+            return sorted(self._jobs.values(), key=lambda j: -j.created)
 
     def cancel(self, job: Job) -> None:
         """End a job; what is running stops at its next report."""
@@ -155,7 +156,7 @@ class Jobs:
     def stop(self) -> None:
         """Take no more from the line, and tell what is running and who watches that it is over."""
         self.closing = True
-        for job in self._jobs.values():
+        for job in self.all():
             job.unwanted = True
 
     def close(self) -> None:
@@ -164,10 +165,10 @@ class Jobs:
         for _ in range(AT_ONCE):
             self._line.put(None)
         end = time.monotonic() + PATIENCE_S
-        while any(j.state == "running" for j in self._jobs.values()) and time.monotonic() < end:
+        while any(j.state == "running" for j in self.all()) and time.monotonic() < end:
             time.sleep(0.02)
         with self._lock:
-            for job in self._jobs.values():
+            for job in self.all():
                 self._end(job, "interrupted", STOPPED)
 
     def _work(self) -> None:
@@ -203,7 +204,7 @@ class Jobs:
         with self._lock:  # whoever closes waits until this is written
             if job.state in ENDED:
                 return
-            job.state, job.message, job.result = state, message, result
+            job.message, job.result, job.state = message, result, state  # who sees it ended, sees all
             try:
                 self._write(job)
             except (InputError, WorkError) as error:
