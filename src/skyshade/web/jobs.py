@@ -204,7 +204,8 @@ class Jobs:
         with self._lock:  # whoever closes waits until this is written
             if job.state in ENDED:
                 return
-            job.message, job.result, job.state = message, result, state  # who sees it ended, sees all
+            job.message, job.result = message, result
+            job.state = state  # last: who sees that it has ended sees how
             try:
                 self._write(job)
             except (InputError, WorkError) as error:
