@@ -9,10 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.unknowns import Unknown
-from skyshade.errors import InputError
+from skyshade.coverage.unknowns import MAX_DRAWS, Unknown, check_samples
 
-MAX_DRAWS = 65_536
 BAND = (0.05, 0.5, 0.95)  # quantiles of the draws that are reported
 RESAMPLES = 999
 Design = Literal["band", "indices"]
@@ -42,9 +40,7 @@ def dimensions(unknowns: Sequence[Unknown]) -> tuple[Dimension, ...]:
 
 def check_draws(n: int, field: str = "draws", most: int = MAX_DRAWS) -> None:
     """Raise InputError unless a Sobol sequence of n is balanced and not too long."""
-    if n < 2 or n & (n - 1) or n > most:
-        raise InputError("a Sobol sequence is balanced only at powers of two", field=field,
-                         value=n, allowed=f"2, 4, 8, … {most}")  # fmt: skip
+    check_samples(n, field, most, least=2)  # of fewer there are no quantiles
 
 
 def n_rows(design: Design, k: int, n: int) -> int:

@@ -105,23 +105,24 @@ def validate_command(
 ) -> None:
     """Check a scenario file, or a ledger's file or folder, without running it."""
     from skyshade.assess.programme import ledger_of
-    from skyshade.cli.programme import is_ledger, validate_ledger
+    from skyshade.cli.programme import is_ledger, say_good
     from skyshade.coverage.compute import check_sites
+    from skyshade.programme import load_ledger
     from skyshade.scenario.load import load_scenario, locating
 
     if is_ledger(file):
-        validate_ledger(file)
+        say_good(file, load_ledger(file))
         return
     scenario = load_scenario(file)
     with locating(file, scenario):
         check_sites(scenario)
-        ledger_of(scenario)
+        ledger = ledger_of(scenario)
     print(
         f"{file}: good. Scenario '{scenario.name}': {_count(len(scenario.sites), 'site')}, "
         f"{_count(len(scenario.places), 'place')}, terrain '{scenario.terrain.dem}'."
     )
-    if scenario.programme is not None:
-        validate_ledger(scenario.programme)
+    if scenario.programme is not None and ledger is not None:
+        say_good(scenario.programme, ledger)
 
 
 def _count(n: int, noun: str) -> str:

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from skyshade.cli._flags import day, folder
 
 if TYPE_CHECKING:
-    from skyshade.programme import State
+    from skyshade.programme import Ledger, State
 
 DEFAULT = "india-s400"
 
@@ -155,12 +155,10 @@ def is_ledger(text: str) -> bool:
     )
 
 
-def validate_ledger(text: str) -> None:
-    """Check a ledger and say what it holds, or complain about the first thing wrong."""
+def say_good(text: str, ledger: Ledger) -> None:
+    """Say what a ledger holds that has been read without complaint."""
     from skyshade.cli._programme_tables import count
-    from skyshade.programme import load_ledger
 
-    ledger = load_ledger(text)
     print(
         f"{text}: good. Ledger '{ledger.name}': {count(len(ledger.claims), 'claim')} on "
         f"{count(len({c.subject for c in ledger.claims}), 'subject')}, "

@@ -127,11 +127,14 @@ class Draws:
 HEIGHT, POSITION = "antenna height", "position"
 
 
-def check_samples(n: int) -> None:
-    """Raise InputError unless a Sobol sequence of n is balanced and not too long."""
-    if n < 0 or n & (n - 1) or n > MAX_DRAWS:
-        raise InputError("a Sobol sequence is balanced only at powers of two", field="samples",
-                         value=n, allowed=f"0, 1, 2, 4, … {MAX_DRAWS}")  # fmt: skip
+def check_samples(
+    n: int, field: str = "samples", most: int = MAX_DRAWS, least: int = 0
+) -> None:  # fmt: skip
+    """Raise InputError unless a Sobol sequence of n is balanced, and within these bounds."""
+    if n < least or n & (n - 1) or n > most:
+        first = ", ".join([str(x) for x in (0, 1, 2, 4, 8) if x >= least][:4])
+        raise InputError("a Sobol sequence is balanced only at powers of two", field=field,
+                         value=n, allowed=f"{first}, … {most}")  # fmt: skip
 
 
 def draw(

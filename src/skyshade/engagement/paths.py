@@ -207,7 +207,7 @@ def _level(
     leg = np.clip(np.searchsorted(starts, along, side="right") - 1, 0, len(lengths) - 1)
     lon, lat, _ = geod().fwd(lons[leg], lats[leg], az[leg], along - starts[leg])
     ground = dem.height_at(lon, lat)
-    usual = _altitude(group, target)
+    usual = flown_altitude(group, target)
     levels = [usual] * len(corners)
     for i, waypoint in enumerate(group.path or []):
         levels[i] = waypoint.altitude or usual
@@ -243,7 +243,13 @@ def _climb(
     return alt
 
 
-def _altitude(group: Group, target: Target) -> Altitude:
+def flown_altitude(group: Group, target: Target) -> Altitude:
+    """The altitude of a level group where no waypoint says otherwise.
+
+    Raises
+    ------
+    InputError : none is given, and none is published for the class.
+    """
     if group.altitude is not None:
         return group.altitude
     if target.alt_agl_m is not None:

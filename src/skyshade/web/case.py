@@ -30,6 +30,7 @@ from skyshade.coverage.reach import SiteReach, reach
 from skyshade.coverage.reach_scenario import fire_unit
 from skyshade.coverage.views import Views, view_units
 from skyshade.errors import InputError
+from skyshade.programme import Ledger
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.scenario.load import load_scenario, locating, scenario_file
@@ -81,9 +82,14 @@ class Case:
         """
         scenario = load_scenario(name_or_path)
         with locating(name_or_path, scenario):
-            dem = _terrain(scenario)
-            ledger_of(scenario)  # what is wrong with it is said before anyone asks
-        return cls(scenario, scenario_file(name_or_path).resolve(), dem)
+            case = cls(scenario, scenario_file(name_or_path).resolve(), _terrain(scenario))
+            _ = case.ledger  # what is wrong with it is said before anyone asks
+        return case
+
+    @cached_property
+    def ledger(self) -> Ledger | None:
+        """The programme behind the scenario, if it has one."""
+        return ledger_of(self.scenario)
 
     @cached_property
     def lattice(self) -> Lattice:

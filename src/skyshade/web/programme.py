@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 
-from skyshade.assess.programme import ledger_of, regiments_in_service
+from skyshade.assess.programme import regiments_in_service
 from skyshade.dates import last_day
 from skyshade.programme import Ledger, resolve
 from skyshade.web.case import Case
@@ -54,12 +54,10 @@ def _forecast(case: Case, known_on: date) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@functools.lru_cache(4)
 def _ledger(case: Case) -> Ledger:
-    ledger = ledger_of(case.scenario)
-    if ledger is None:
+    if case.ledger is None:
         raise HTTPException(404, "this case has no programme")
-    return ledger
+    return case.ledger
 
 
 def _day(text: str | None, field: str, default: date) -> date:

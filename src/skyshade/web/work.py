@@ -20,6 +20,7 @@ from skyshade.coverage.reach_scenario import reach_scenario
 from skyshade.engagement import Runner, Tally
 from skyshade.engagement.compile import CompiledRaid, PreparedRaid, prepare_raid
 from skyshade.engagement.launch import compilation
+from skyshade.engagement.paths import Flight, flown_altitude
 from skyshade.engagement.results import KILLED
 from skyshade.errors import InputError, unknown_name
 from skyshade.export.moving import Moving, Way, moving
@@ -253,7 +254,7 @@ def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
         },
         "draws": asked.draws, "replicates_per_draw": DRAWN_REPLICATES,
         "distance_m": _distance_m(asked.raid.target), "duration_s": raid.raid.duration,
-        "altitude": _flown(asked.raid),
+        "altitude": _flown(raid.flights[0]),
         "unknown_terrain_share": round(raid.outside, 4),
         "unknowns": [u.as_dict() for u in raid.unknowns],
         "interval": found["interval"],
@@ -302,16 +303,12 @@ def _is_ballistic(target: str) -> bool:
     return load_target(target).id.endswith("ballistic-missile")
 
 
-def _flown(spec: RaidSpec) -> dict[str, Any] | None:
+def _flown(flight: Flight) -> dict[str, Any] | None:
     """The altitude of a raid, None on an arc."""
-    target = load_target(spec.target)
-    if _is_ballistic(spec.target):
+    if flight.group.profile == "ballistic":
         return None
-    if spec.altitude is not None:
-        return spec.altitude.model_dump()
-    if target.alt_agl_m is not None:
-        return {"value_m": target.alt_agl_m, "datum": "agl"}
-    return {"value_m": target.alt_m, "datum": "msl"}
+    altitude = flown_altitude(flight.group, flight.target)
+    return {"value_m": altitude.value_m, "datum": altitude.datum}
 
 
 def _distance_m(target: str) -> float:

@@ -64,11 +64,11 @@ export function controls(model: Model, sources: Sources): HTMLElement {
       model.choose({ at: { ...choices.at, value_m: fromSlider(Number(slider.value)) } }),
   });
   const altitude = h("output", { for: "altitude", class: "big" });
-  const held = h("span", { class: "note" }); // here too: on a phone the headline is out of sight
+  const share = h("span", { class: "note" }); // here too: on a phone the headline is out of sight
   model.addEventListener("coverage", () => {
     const { tally } = model;
     const known = tally && !model.awaited.length && model.serving().length;
-    held.textContent = known
+    share.textContent = known
       ? `${percent(tally.in_ring_km2 / Math.max(tally.ring_km2, 1))} of the circles`
       : "";
   });
@@ -86,7 +86,7 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     { class: "row" },
     h("label", { for: "altitude" }, "Target at "),
     altitude,
-    held,
+    share,
   );
   const datum = select(
     "measured",
