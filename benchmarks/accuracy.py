@@ -35,15 +35,28 @@ def warp(tile: str, lon: float, lat: float, cell_m: float, radius_m: float, out:
     edge = (n + 0.5) * cell_m
     crs = f"+proj=aeqd +lat_0={lat} +lon_0={lon} +ellps=WGS84 +units=m"
     size = 2 * n + 1
-    with rasterio.open(tile) as source, rasterio.open(
-        out, "w", driver="GTiff", dtype="int16", count=1, width=size, height=size, crs=crs,
-        transform=from_origin(-edge, edge, cell_m, cell_m),
-    ) as target:  # fmt: skip
+    with (
+        rasterio.open(tile) as source,
+        rasterio.open(
+            out,
+            "w",
+            driver="GTiff",
+            dtype="int16",
+            count=1,
+            width=size,
+            height=size,
+            crs=crs,
+            transform=from_origin(-edge, edge, cell_m, cell_m),
+        ) as target,
+    ):
         heights = np.zeros((size, size), np.int16)
         reproject(
-            rasterio.band(source, 1), heights, dst_transform=target.transform,
-            dst_crs=target.crs, resampling=Resampling.bilinear,
-        )  # fmt: skip
+            rasterio.band(source, 1),
+            heights,
+            dst_transform=target.transform,
+            dst_crs=target.crs,
+            resampling=Resampling.bilinear,
+        )
         target.write(heights, 1)
 
 
@@ -57,8 +70,10 @@ def main() -> None:
     args = parser.parse_args()
     lon, lat = (float(v) for v in args.site.split(","))
     with_gdal = shutil.which("gdal_viewshed") is not None
-    print("| tile | radius | wrong at 100 m / 1 km / 5 km / 10 km AGL | GDAL wrong | horizon angle "
-          "error p50 / p99 / max |")  # fmt: skip
+    print(
+        "| tile | radius | wrong at 100 m / 1 km / 5 km / 10 km AGL | GDAL wrong | horizon angle "
+        "error p50 / p99 / max |"
+    )
     for radius_km in map(float, args.radii_km.split(",")):
         with tempfile.TemporaryDirectory() as scratch:
             row(args, lon, lat, 1e3 * radius_km, Path(scratch), with_gdal)
@@ -89,10 +104,26 @@ def row(args, lon: float, lat: float, radius_m: float, folder: Path, with_gdal: 
         if with_gdal:
             out = folder / "gdal.tif"
             subprocess.run(
-                ["gdal_viewshed", "-q", "-ox", "0", "-oy", "0", "-oz", str(AGL_M), "-tz",
-                 str(target), "-md", str(radius_m + 2 * args.cell_m), "-cc", "0.75", str(path),
-                 str(out)], check=True,
-            )  # fmt: skip
+                [
+                    "gdal_viewshed",
+                    "-q",
+                    "-ox",
+                    "0",
+                    "-oy",
+                    "0",
+                    "-oz",
+                    str(AGL_M),
+                    "-tz",
+                    str(target),
+                    "-md",
+                    str(radius_m + 2 * args.cell_m),
+                    "-cc",
+                    "0.75",
+                    str(path),
+                    str(out),
+                ],
+                check=True,
+            )
             with rasterio.open(out) as seen:
                 t, inverse = dem.grid.transform, ~seen.transform
                 x, y = t.c + t.a * (cols + 0.5), t.f + t.e * (rows + 0.5)
@@ -102,11 +133,12 @@ def row(args, lon: float, lat: float, radius_m: float, folder: Path, with_gdal: 
                 )
     print(
         f"| {Path(args.tile).stem} {args.site} | {radius_m / 1e3:g} km | "
-        + " / ".join(f"{v:.2f} %" for v in ours) + " | "
+        + " / ".join(f"{v:.2f} %" for v in ours)
+        + " | "
         + (" / ".join(f"{v:.2f} %" for v in theirs) or "–")
         + f" | {np.median(angle):.4f} / {np.percentile(angle, 99):.4f} / {angle.max():.4f}° |",
         flush=True,
-    )  # fmt: skip
+    )
 
 
 if __name__ == "__main__":

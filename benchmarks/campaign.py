@@ -27,8 +27,13 @@ def said(what: str, seconds: float, limit: float, more: str = "") -> None:
 
 def answer() -> None:
     """A fresh process each time, the kernel compiled before; the best of five."""
-    command = [str(Path(sys.executable).parent / "skyshade"), "raid", "raid-60x4",
-               "--replicates", "1000"]  # fmt: skip
+    command = [
+        str(Path(sys.executable).parent / "skyshade"),
+        "raid",
+        "raid-60x4",
+        "--replicates",
+        "1000",
+    ]
     first, whole = [], []
     for _ in range(5):
         with tempfile.TemporaryDirectory() as out:
@@ -40,8 +45,12 @@ def answer() -> None:
                     first.append(time.perf_counter() - start)
             run.wait()
             whole.append(time.perf_counter() - start)
-    said("1,000 replicates of raid-60x4, command line to answer", min(first), ANSWER_S,
-         f"; with all figures and files {min(whole):.2f} s")  # fmt: skip
+    said(
+        "1,000 replicates of raid-60x4, command line to answer",
+        min(first),
+        ANSWER_S,
+        f"; with all figures and files {min(whole):.2f} s",
+    )
 
 
 def sweep() -> None:
@@ -51,9 +60,13 @@ def sweep() -> None:
         found = run_sweep(study, [parse_axis("n_targets=1:400")], PieceStore(Path(out), {}))
         seconds = time.perf_counter() - start
     rows = sum(r["replicates"] * r["outcomes"]["all"]["targets"] for r in found.results)
-    said("400-point saturation sweep, 1 % half-width each", seconds, SWEEP_S,
-         f"; {sum(r['replicates'] for r in found.results):,} replicates, {rows / 1e6:.0f} million "
-         "rows")  # fmt: skip
+    said(
+        "400-point saturation sweep, 1 % half-width each",
+        seconds,
+        SWEEP_S,
+        f"; {sum(r['replicates'] for r in found.results):,} replicates, {rows / 1e6:.0f} million "
+        "rows",
+    )
 
 
 def draws() -> None:
@@ -64,8 +77,12 @@ def draws() -> None:
         found = run_uncertainty(study, PieceStore(Path(out), {}))
         seconds = time.perf_counter() - start
     n = len(found.u)
-    said(f"Sobol study of raid-8x24, {n} vectors x 200 replicates", seconds, DRAWS_S * n / VECTORS,
-         f" (limit scaled from {VECTORS} vectors)")  # fmt: skip
+    said(
+        f"Sobol study of raid-8x24, {n} vectors x 200 replicates",
+        seconds,
+        DRAWS_S * n / VECTORS,
+        f" (limit scaled from {VECTORS} vectors)",
+    )
 
 
 def dask() -> None:
@@ -88,9 +105,11 @@ def dask() -> None:
     alone.run(0, 12_000 // 4)
     one = 4 * 24 * (time.perf_counter() - start)
     here, there = took[None], took[cluster.scheduler_address]
-    print(f"24 points x 12,000 replicates of raid-60x4: threads {here:.1f} s, Dask {there:.1f} s, "
-          f"overhead {there / here - 1:+.1%} (limit {OVERHEAD:.0%}); efficiency per worker "
-          f"{one / cores / there:.0%} of one core alone ({one:.1f} s)")  # fmt: skip
+    print(
+        f"24 points x 12,000 replicates of raid-60x4: threads {here:.1f} s, Dask {there:.1f} s, "
+        f"overhead {there / here - 1:+.1%} (limit {OVERHEAD:.0%}); efficiency per worker "
+        f"{one / cores / there:.0%} of one core alone ({one:.1f} s)"
+    )
 
 
 def main() -> None:

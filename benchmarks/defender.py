@@ -55,9 +55,11 @@ def main() -> None:
             played.append(time.perf_counter() - start)
         if not all(map(np.array_equal, block.arrays, engine.arrays)):
             raise SystemExit(f"{name}: the environment and the engine differ")
-        print(f"{name:10} {steps / min(played):7,.0f} steps/s, {steps / n:5.1f} steps a replicate; "
-              f"{n / min(played):6,.0f} replicates/s, kernel alone {n / min(apart):7,.0f}, "
-              f"{min(played) / min(apart):5.1f} times as many")  # fmt: skip
+        print(
+            f"{name:10} {steps / min(played):7,.0f} steps/s, {steps / n:5.1f} steps a replicate; "
+            f"{n / min(played):6,.0f} replicates/s, kernel alone {n / min(apart):7,.0f}, "
+            f"{min(played) / min(apart):5.1f} times as many"
+        )
 
 
 if __name__ == "__main__":

@@ -49,9 +49,17 @@ def intercepts(name: str, repeats: int) -> tuple[float, float]:
     paths = [x[:, i, None] + v[:, i, None] * times for i in range(3)]
     out = np.zeros((TARGETS, 5))
     arguments = (
-        table.time_s, table.speed_mps, table.d_range_m, table.d_alt_m, envelope(table.missile),
-        np.zeros(TARGETS), STEP_S, times, *paths, out,
-    )  # fmt: skip
+        table.time_s,
+        table.speed_mps,
+        table.d_range_m,
+        table.d_alt_m,
+        envelope(table.missile),
+        np.zeros(TARGETS),
+        STEP_S,
+        times,
+        *paths,
+        out,
+    )
     meet_paths(*arguments)
     best = []
     for _ in range(repeats):
@@ -66,15 +74,18 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     repeats = parser.parse_args().repeats
     tabulate(MISSILES[0])  # compile
-    print(f"fly-out, {os.cpu_count()} cores; inbound targets: {TARGETS:,} seeded straight flights, "
-          f"looked at every {STEP_S:g} s for up to {HORIZON_S:g} s")  # fmt: skip
-    print(f"{'':10}{'table, s: min':>14}{'max':>7}{'of limit':>10}{'solutions/s':>13}"
-        f"{'met':>7}")  # fmt: skip
+    print(
+        f"fly-out, {os.cpu_count()} cores; inbound targets: {TARGETS:,} seeded straight flights, "
+        f"looked at every {STEP_S:g} s for up to {HORIZON_S:g} s"
+    )
+    print(f"{'':10}{'table, s: min':>14}{'max':>7}{'of limit':>10}{'solutions/s':>13}{'met':>7}")
     for name in MISSILES:
         seconds = [tabulate(name) for _ in range(repeats)]
         rate, met = intercepts(name, repeats)
-        print(f"{name:10}{min(seconds):14.3f}{max(seconds):7.3f}{min(seconds) / LIMIT_S:10.2f}"
-              f"{rate:13,.0f}{100 * met:6.0f}%")  # fmt: skip
+        print(
+            f"{name:10}{min(seconds):14.3f}{max(seconds):7.3f}{min(seconds) / LIMIT_S:10.2f}"
+            f"{rate:13,.0f}{100 * met:6.0f}%"
+        )
 
 
 if __name__ == "__main__":

@@ -19,7 +19,14 @@ def write_fractal_dem(path: Path, n: int, cell_m: float = 90.0, seed: int = 1) -
     z = (6000 * (z - z.min()) / np.ptp(z)).astype(np.int16)
     half = n * cell_m / 2
     with rasterio.open(
-        path, "w", driver="GTiff", dtype="int16", count=1, width=n, height=n, crs="EPSG:32643",
+        path,
+        "w",
+        driver="GTiff",
+        dtype="int16",
+        count=1,
+        width=n,
+        height=n,
+        crs="EPSG:32643",
         transform=from_origin(500_000 - half, 3_800_000 + half, cell_m, cell_m),
-    ) as d:  # fmt: skip
+    ) as d:
         d.write(z, 1)

@@ -40,10 +40,26 @@ def file_to_file(dem_path: Path, out: Path, antenna: Antenna, reach_m: float) ->
 
 def gdal(dem_path: Path, out: Path, x: float, y: float) -> None:
     subprocess.run(
-        ["gdal_viewshed", "-q", "-ox", str(x), "-oy", str(y), "-oz", str(AGL_M), "-tz",
-         str(TARGET_M), "-md", "0", "-cc", str(CURVATURE), str(dem_path), str(out)],
+        [
+            "gdal_viewshed",
+            "-q",
+            "-ox",
+            str(x),
+            "-oy",
+            str(y),
+            "-oz",
+            str(AGL_M),
+            "-tz",
+            str(TARGET_M),
+            "-md",
+            "0",
+            "-cc",
+            str(CURVATURE),
+            str(dem_path),
+            str(out),
+        ],
         check=True,
-    )  # fmt: skip
+    )
 
 
 def grass(dem_path: Path, out: Path, x: float, y: float) -> None:
@@ -55,8 +71,10 @@ def grass(dem_path: Path, out: Path, x: float, y: float) -> None:
     )
     subprocess.run(
         ["grass", "--tmp-location", "EPSG:32643", "--exec", "sh", "-c", script],
-        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def seconds(task, *args) -> float:
@@ -142,10 +160,12 @@ def run(folder: Path, n: int, repeats: int) -> None:
     print(f"\n{n} x {n} cells at 90 m, {os.cpu_count()} cores, {repeats} runs each, seconds")
     print(f"{'':34}{'min':>8}{'median':>8}{'max':>8}")
     for name, values in (
-        ("Skyshade, file to file", ours_by_itself), ("  of it the sweep", sweep),
-        ("GDAL, file to file", gdal_by_itself), ("Skyshade, in turn", ours_in_turn),
+        ("Skyshade, file to file", ours_by_itself),
+        ("  of it the sweep", sweep),
+        ("GDAL, file to file", gdal_by_itself),
+        ("Skyshade, in turn", ours_in_turn),
         ("GDAL, in turn", gdal_in_turn),
-    ):  # fmt: skip
+    ):
         if values:
             print(f"{name:34}{min(values):8.3f}{statistics.median(values):8.3f}{max(values):8.3f}")
     if with_gdal:

@@ -26,9 +26,13 @@ from playwright.sync_api import Page, sync_playwright
 from skyshade.web.server import BUNDLE
 
 FLAGS = [
-    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
-    "--disable-background-networking", "--disable-component-update", "--no-first-run",
-]  # fmt: skip
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
 PORT = 8499
 HOME = f"http://127.0.0.1:{PORT}/"
 
@@ -79,8 +83,10 @@ def streamed(replicates: int) -> float:
     """Seconds from asking for a raid until the stream shows what so many replicates came to."""
     with urllib.request.urlopen(HOME + "api/case") as answer:
         case = json.load(answer)
-    sites = [{"id": s["id"], "like": s["id"], "lon": s["lon"], "lat": s["lat"]}
-             for s in case["sites"][:4]]  # fmt: skip
+    sites = [
+        {"id": s["id"], "like": s["id"], "lon": s["lon"], "lat": s["lat"]}
+        for s in case["sites"][:4]
+    ]
     raid = {"n_targets": 60, "target": "fighter", "bearing_deg": 270, "place": "amritsar-airport"}
     asked = {"kind": "raid", "sites": sites, "raid": raid, "replicates": 2 * replicates, "draws": 0}
     start = time.perf_counter()

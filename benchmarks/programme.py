@@ -50,22 +50,34 @@ def make(shape: str, n: int) -> Ledger:
         value = {
             "price": Amount(random.choice((5.0e9, 5.43e9)), "USD"),
             "quantity": Amount(5.0, "regiments"),
-            "schedule": "late", "status": random.choice(("signed", "not signed")),
-        }.get(attribute)  # fmt: skip
+            "schedule": "late",
+            "status": random.choice(("signed", "not signed")),
+        }.get(attribute)
         claims.append(
             Claim(
-                id=f"claim-{i:06d}", subject=random.choice(names), attribute=attribute,
-                value=value, valid=later if stance == "announces" else span,
-                reported=span if stance == "announces" else later, source="paper", stance=stance,
-                confidence="medium", evidence="seen", authority=random.choice(AUTHORITIES),
+                id=f"claim-{i:06d}",
+                subject=random.choice(names),
+                attribute=attribute,
+                value=value,
+                valid=later if stance == "announces" else span,
+                reported=span if stance == "announces" else later,
+                source="paper",
+                stance=stance,
+                confidence="medium",
+                evidence="seen",
+                authority=random.choice(AUTHORITIES),
             )
-        )  # fmt: skip
+        )
     source = Source("paper", "A title", "A paper", "agency", PartialDate.on(START), "full")
     return Ledger(
-        name="bench", title="bench", as_of=date(2030, 1, 1),
+        name="bench",
+        title="bench",
+        as_of=date(2030, 1, 1),
         subjects={name: Subject(name, "regiment", name) for name in names},
-        attributes=vocabulary(), sources={"paper": source}, claims=tuple(claims),
-    )  # fmt: skip
+        attributes=vocabulary(),
+        sources={"paper": source},
+        claims=tuple(claims),
+    )
 
 
 def one(shape: str, n: int) -> None:

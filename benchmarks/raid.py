@@ -41,9 +41,14 @@ def rate(raid, replicates: int, workers: int) -> float:
 def million(folder: str) -> tuple[float, float]:
     """Seconds and peak GiB of a fresh process that runs 10^6 replicates to disk."""
     command = [
-        str(Path(sys.executable).parent / "skyshade"), "raid", "raid-60x4", "--replicates",
-        "1000000", "--out", folder,
-    ]  # fmt: skip
+        str(Path(sys.executable).parent / "skyshade"),
+        "raid",
+        "raid-60x4",
+        "--replicates",
+        "1000000",
+        "--out",
+        folder,
+    ]
     start = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
@@ -63,8 +68,10 @@ def main() -> None:
         start = time.perf_counter()
         raid = compile_raid(scenario)
         seconds.append(time.perf_counter() - start)
-    print(f"compile 60 x 4, warm: {min(seconds):.2f} s; limit / measured "
-          f"{COMPILE_S / min(seconds):.2f}")  # fmt: skip
+    print(
+        f"compile 60 x 4, warm: {min(seconds):.2f} s; limit / measured "
+        f"{COMPILE_S / min(seconds):.2f}"
+    )
     one, all_ = rate(raid, chosen.replicates, 1), rate(raid, chosen.replicates, cores)
     print(
         f"raid-60x4, replicates per second: {one:,.0f} on one core ({one / RATE:.2f} times the "
@@ -72,13 +79,17 @@ def main() -> None:
     )
     peer = compile_raid(load_scenario("raid-8x24"))
     one = rate(peer, chosen.replicates, 1)
-    print(f"raid-8x24: {one:,.0f} a second on one core, {one * PEER_S:,.0f} times as fast as the "
-          f"peer's {PEER_S} s ({one * PEER_S / PEER_RATIO:.2f} times the limit)")  # fmt: skip
+    print(
+        f"raid-8x24: {one:,.0f} a second on one core, {one * PEER_S:,.0f} times as fast as the "
+        f"peer's {PEER_S} s ({one * PEER_S / PEER_RATIO:.2f} times the limit)"
+    )
     if chosen.million:
         with tempfile.TemporaryDirectory() as folder:
             took, peak = million(folder)
-        print(f"10^6 replicates of raid-60x4 to disk: {took:.0f} s, {peak:.2f} GiB; limit / "
-              f"measured {MEMORY_GIB / peak:.1f}")  # fmt: skip
+        print(
+            f"10^6 replicates of raid-60x4 to disk: {took:.0f} s, {peak:.2f} GiB; limit / "
+            f"measured {MEMORY_GIB / peak:.1f}"
+        )
 
 
 if __name__ == "__main__":

@@ -41,9 +41,11 @@ def detection() -> None:
     exact = len(snr) / min(timed(detection_probability, snr, 1e-6, 10, 0) for _ in range(5)) / cores
     vt = false_alarm_threshold(1e-6, 10)
     scipy = len(snr) / timed(ncx2.sf, 2 * vt, 20, 20 * snr)
-    print(f"detection probability, Swerling 0, 10 pulses, evaluations per second and core: table "
-          f"{table / 1e6:.0f} M, exact {exact / 1e6:.2f} M, scipy's ncx2 {scipy / 1e6:.2f} M; "
-          f"ratio table / scipy {table / scipy:.0f}")  # fmt: skip
+    print(
+        f"detection probability, Swerling 0, 10 pulses, evaluations per second and core: table "
+        f"{table / 1e6:.0f} M, exact {exact / 1e6:.2f} M, scipy's ncx2 {scipy / 1e6:.2f} M; "
+        f"ratio table / scipy {table / scipy:.0f}"
+    )
 
 
 def five_regiments(n_azimuths: int, samples: int) -> None:
@@ -52,11 +54,13 @@ def five_regiments(n_azimuths: int, samples: int) -> None:
     dem = load_scenario_dem(scenario)
     units = [
         load_fire_unit(
-            site_spec(s), missiles=MISSILES, rounding_deg=s.position_rounding,
+            site_spec(s),
+            missiles=MISSILES,
+            rounding_deg=s.position_rounding,
             height_a=Height(s.antenna.value, s.antenna.low, s.antenna.high),
         )
         for s in scenario.sites
-    ]  # fmt: skip
+    ]
     targets = [load_target(name) for name in scenario.targets]
     reach(dem, units[:1], targets, scenario.altitudes, draws=draw_force(units[:1], 2), n_azimuths=8)
     draws = draw_force(units, samples)

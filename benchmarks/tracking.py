@@ -61,12 +61,19 @@ def compare(name: str, plots: list[Plots], runs: int = 5) -> float:
         pictures = [tracker.scan(p) for p in plots]
         best = min(best, 1e3 * (time.perf_counter() - start) / len(plots))
     shown, theirs = stone_soup.track(
-        plots, PERIOD_S, manoeuvre_mps2=3.0, speed_var=tracker.speed_var, gate=tracker.gate,
-        confirm=tracker.confirm, coast=tracker.coast,
-    )  # fmt: skip
+        plots,
+        PERIOD_S,
+        manoeuvre_mps2=3.0,
+        speed_var=tracker.speed_var,
+        gate=tracker.gate,
+        confirm=tracker.confirm,
+        coast=tracker.coast,
+    )
     same = sum(len(a) == b.confirmed.sum() for a, b in zip(shown, pictures, strict=True))
-    print(f"{name}: {best:.2f} ms a scan; Stone Soup {theirs:.1f} ms, {theirs / best:.0f} times as "
-          f"long; as many tracks in {same} of {len(plots)} scans")  # fmt: skip
+    print(
+        f"{name}: {best:.2f} ms a scan; Stone Soup {theirs:.1f} ms, {theirs / best:.0f} times as "
+        f"long; as many tracks in {same} of {len(plots)} scans"
+    )
     return best
 
 

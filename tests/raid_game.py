@@ -30,14 +30,19 @@ def as_raid(plan: Plan, alt_m: float = 5e3, speed_mps: float = 250.0) -> Compile
     n, n_units = len(plan.raiders.first), len(plan.fire.site)
     target = SimpleNamespace(rcs_m2=1.0)
     raid = SimpleNamespace(
-        plan=plan, n_targets=n, units=tuple(range(n_units)),
+        plan=plan,
+        n_targets=n,
+        units=tuple(range(n_units)),
         sites=tuple(range(len(plan.sight.period))),
-        missiles=tuple(range(len(plan.fire.p_kill))), is_threat=~plan.raiders.spared,
+        missiles=tuple(range(len(plan.fire.p_kill))),
+        is_threat=~plan.raiders.spared,
         raid=SimpleNamespace(duration=plan.rules.duration),
-        paths=[SimpleNamespace(alt_m=np.full(k + 1, alt_m), speed_mps=np.full(k + 1, speed_mps))
-               for k in plan.raiders.steps],
+        paths=[
+            SimpleNamespace(alt_m=np.full(k + 1, alt_m), speed_mps=np.full(k + 1, speed_mps))
+            for k in plan.raiders.steps
+        ],
         flights=[SimpleNamespace(target=target, names=("a",)) for _ in range(n)],
-    )  # fmt: skip
+    )
     return cast(CompiledRaid, raid)
 
 
@@ -106,10 +111,13 @@ def may_engage(post: CommandPost) -> NDArray[np.bool_]:
             can_be_met = np.isfinite(flight_at(plan, s, raiders.first[j] + place))
             kills = fire.p_kill[:, raiders.kind[j]] > 0.0
             may[j, u] = (
-                st.unit_up[u] and st.free[u] > 0 and st.guided[u] < fire.guided_max[u]
-                and not st.busy[group, j].any() and (rules.cueing or st.hit[s, j] >= 0)
+                st.unit_up[u]
+                and st.free[u] > 0
+                and st.guided[u] < fire.guided_max[u]
+                and not st.busy[group, j].any()
+                and (rules.cueing or st.hit[s, j] >= 0)
                 and (can_be_met & kills & (st.ready[u] > 0)).any()
-            )  # fmt: skip
+            )
     return may
 
 

@@ -137,7 +137,11 @@ if __name__ == "__main__":
     assert not hasattr(_scalar.advance, "py_func"), "run this with NUMBA_DISABLE_JIT=1"
     plans = pickle.loads(Path(sys.argv[1]).read_bytes())
     found = {name: step_through(plan, int(sys.argv[3])) for name, plan in plans.items()}
-    np.savez(sys.argv[2], **{
-        f"{name}:{field}": values
-        for name, out in found.items() for field, values in out._asdict().items()
-    })  # fmt: skip
+    np.savez(
+        sys.argv[2],
+        **{
+            f"{name}:{field}": values
+            for name, out in found.items()
+            for field, values in out._asdict().items()
+        },
+    )

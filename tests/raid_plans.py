@@ -102,37 +102,73 @@ def make_plan(
     room = each(channels, units, np.int64)
     return Plan(
         Raiders(
-            each(after, n, np.int64), each(delay, n, float), each(gap, n, float), first,
-            np.full(n, steps, np.int64), each(reaches, n, bool), each(weight, n, float),
-            each(breaks, n, np.int64), each(breaks_at, n, np.int64), each(kind, n, np.int64),
-            each(jams, n, bool), each(spared, n, bool), np.arange(n)[::-1].copy(),
+            each(after, n, np.int64),
+            each(delay, n, float),
+            each(gap, n, float),
+            first,
+            np.full(n, steps, np.int64),
+            each(reaches, n, bool),
+            each(weight, n, float),
+            each(breaks, n, np.int64),
+            each(breaks_at, n, np.int64),
+            each(kind, n, np.int64),
+            each(jams, n, bool),
+            each(spared, n, bool),
+            np.arange(n)[::-1].copy(),
         ),
         Sight(
             odds=np.where(seen, min(round(p_detect * 2**32), CERTAIN), 0)
-            .astype(np.uint32).reshape(sites, n * places),
+            .astype(np.uint32)
+            .reshape(sites, n * places),
             gain=np.where(seen, 10.0, -np.inf).astype(np.float32).reshape(sites, n * places),
-            first_s=opens.astype(float), last_s=closes.astype(float),
-            noise=np.zeros((0, 0), np.float32) if noise is None
+            first_s=opens.astype(float),
+            last_s=closes.astype(float),
+            noise=np.zeros((0, 0), np.float32)
+            if noise is None
             else each(noise, (sites, n, places), np.float32).reshape(sites, n * places),
-            share=np.zeros((0, 0), np.float32) if noise is None
+            share=np.zeros((0, 0), np.float32)
+            if noise is None
             else np.ones((sites, n * places), np.float32),
-            curve=np.full(8, p_detect), curve_first=0.0, per_node=0.3, faint=1.0,
-            enough=one_more_confirms(*confirm), coast=coast, period=each(period, sites, float),
-            emits=each(emits, sites, bool), tracks_max=each(tracks, sites, np.int64),
+            curve=np.full(8, p_detect),
+            curve_first=0.0,
+            per_node=0.3,
+            faint=1.0,
+            enough=one_more_confirms(*confirm),
+            coast=coast,
+            period=each(period, sites, float),
+            emits=each(emits, sites, bool),
+            tracks_max=each(tracks, sites, np.int64),
         ),
         Fire(
             np.ascontiguousarray(flights.reshape(sites, missiles, n * places).transpose(2, 0, 1)),
             np.ascontiguousarray(following.reshape(sites, n * places).T.astype(np.float32)),
-            hits, each(site, units, np.int64), np.cumsum(np.r_[0, room[:-1]]).astype(np.int64),
-            room, each(guided, units, np.int64), each(launchers, units, np.int64),
-            each(load, (units, missiles), np.int64), each(stores, (units, missiles), np.int64),
+            hits,
+            each(site, units, np.int64),
+            np.cumsum(np.r_[0, room[:-1]]).astype(np.int64),
+            room,
+            each(guided, units, np.int64),
+            each(launchers, units, np.int64),
+            each(load, (units, missiles), np.int64),
+            each(stores, (units, missiles), np.int64),
             each(tubes, missiles, np.int64),
         ),
         Rules(
-            1.0, duration, reaction, interval, assessment, reload, salvo, shots_max, engage_again,
-            central, cueing, by_time, by_value, horizon,
+            1.0,
+            duration,
+            reaction,
+            interval,
+            assessment,
+            reload,
+            salvo,
+            shots_max,
+            engage_again,
+            central,
+            cueing,
+            by_time,
+            by_value,
+            horizon,
         ),
-    )  # fmt: skip
+    )
 
 
 class Outcomes(NamedTuple):
@@ -150,10 +186,14 @@ class Outcomes(NamedTuple):
     def empty(cls, plan: Plan, n: int) -> Outcomes:
         shape = (n, len(plan.raiders.first))
         return cls(
-            np.empty(shape, np.uint8), np.empty(shape, np.float32), np.empty(shape, np.int16),
-            np.empty(shape, np.int16), np.empty(shape, np.uint16),
-            np.empty((n, COUNTERS), np.int64), np.empty((n, len(plan.fire.p_kill)), np.int32),
-        )  # fmt: skip
+            np.empty(shape, np.uint8),
+            np.empty(shape, np.float32),
+            np.empty(shape, np.int16),
+            np.empty(shape, np.int16),
+            np.empty(shape, np.uint16),
+            np.empty((n, COUNTERS), np.int64),
+            np.empty((n, len(plan.fire.p_kill)), np.int32),
+        )
 
 
 def run(plan: Plan, replicates: int, seed: int = 1, first: int = 0) -> Outcomes:
@@ -185,9 +225,11 @@ def variants(plan: Plan) -> dict[str, Plan]:
         return np.full_like(array, value)
 
     few = fire._replace(
-        channels=ones(fire.channels), first_channel=np.arange(units, dtype=np.int64),
-        guided_max=ones(fire.guided_max), launchers=ones(fire.launchers),
-    )  # fmt: skip
+        channels=ones(fire.channels),
+        first_channel=np.arange(units, dtype=np.int64),
+        guided_max=ones(fire.guided_max),
+        launchers=ones(fire.launchers),
+    )
     weak = fire._replace(p_kill=fire.p_kill * 0.3)
     hit = raiders._replace(
         breaks=np.arange(n, dtype=np.int64) % 4, breaks_at=np.arange(n, dtype=np.int64) // 4 % units
@@ -219,7 +261,7 @@ def variants(plan: Plan) -> dict[str, Plan]:
         "no delays": plan._replace(
             rules=rules._replace(reaction=0.0, assessment=0.0, interval=0.0, salvo=3)
         ),
-    }  # fmt: skip
+    }
 
 
 def random_plan(rng: np.random.Generator) -> Plan:
@@ -236,23 +278,47 @@ def random_plan(rng: np.random.Generator) -> Plan:
         return values[rng.integers(len(values))]
 
     return make_plan(
-        n, steps=steps, after=[int(rng.integers(-1, max(j, 1))) if j else -1 for j in range(n)],
-        delay=rng.integers(0, 20, n), gap=one(0.0, 7.3), reaches=rng.random(n) < 0.8,
-        weight=rng.choice([0.0, 1.0, 2.5], n), breaks=rng.integers(0, 4, n),
-        breaks_at=rng.integers(0, min(sites, units), n), kind=rng.integers(0, classes, n),
-        jams=rng.random(n) < 0.2, spared=rng.random(n) < 0.1, sites=sites,
-        p_detect=one(0.3, 0.7, 1.0), in_view=in_view[:, :, : steps + 1],
+        n,
+        steps=steps,
+        after=[int(rng.integers(-1, max(j, 1))) if j else -1 for j in range(n)],
+        delay=rng.integers(0, 20, n),
+        gap=one(0.0, 7.3),
+        reaches=rng.random(n) < 0.8,
+        weight=rng.choice([0.0, 1.0, 2.5], n),
+        breaks=rng.integers(0, 4, n),
+        breaks_at=rng.integers(0, min(sites, units), n),
+        kind=rng.integers(0, classes, n),
+        jams=rng.random(n) < 0.2,
+        spared=rng.random(n) < 0.1,
+        sites=sites,
+        p_detect=one(0.3, 0.7, 1.0),
+        in_view=in_view[:, :, : steps + 1],
         noise=None if rng.random() < 0.5 else rng.choice([0.0, 1.0, 1e5], (sites, n, 1)),
-        confirm=[(1, 1), (2, 3), (3, 5)][rng.integers(3)], coast=int(rng.integers(0, 5)),
-        period=rng.choice([1.0, 2.5, 5.0], sites), emits=rng.random(sites) < 0.85,
-        tracks=rng.integers(1, 5, sites), site=rng.integers(0, sites, units), units=units,
-        flight=flight, p_kill=rng.choice([0.0, 0.3, 0.7, 1.0], (missiles, classes)),
-        channels=rng.integers(1, 4, units), guided=rng.integers(1, 4, units),
-        launchers=rng.integers(1, 4, units), load=rng.integers(0, 5, (units, missiles)),
-        stores=rng.integers(0, 5, (units, missiles)), tubes=rng.integers(1, 5, missiles),
-        duration=one(60.0, 1e4), reaction=one(0.0, 1.0, 3.3), interval=one(0.0, 2.0, 4.1),
-        assessment=one(0.0, 2.0, 5.0), reload=one(NEVER, 0.0, 5.0, 30.0), salvo=salvo,
-        shots_max=int(rng.integers(salvo, 6)), engage_again=bool(rng.random() < 0.6),
-        central=bool(rng.random() < 0.5), cueing=bool(rng.random() < 0.5),
-        by_time=bool(rng.random() < 0.5), by_value=bool(rng.random() < 0.5),
-    )  # fmt: skip
+        confirm=[(1, 1), (2, 3), (3, 5)][rng.integers(3)],
+        coast=int(rng.integers(0, 5)),
+        period=rng.choice([1.0, 2.5, 5.0], sites),
+        emits=rng.random(sites) < 0.85,
+        tracks=rng.integers(1, 5, sites),
+        site=rng.integers(0, sites, units),
+        units=units,
+        flight=flight,
+        p_kill=rng.choice([0.0, 0.3, 0.7, 1.0], (missiles, classes)),
+        channels=rng.integers(1, 4, units),
+        guided=rng.integers(1, 4, units),
+        launchers=rng.integers(1, 4, units),
+        load=rng.integers(0, 5, (units, missiles)),
+        stores=rng.integers(0, 5, (units, missiles)),
+        tubes=rng.integers(1, 5, missiles),
+        duration=one(60.0, 1e4),
+        reaction=one(0.0, 1.0, 3.3),
+        interval=one(0.0, 2.0, 4.1),
+        assessment=one(0.0, 2.0, 5.0),
+        reload=one(NEVER, 0.0, 5.0, 30.0),
+        salvo=salvo,
+        shots_max=int(rng.integers(salvo, 6)),
+        engage_again=bool(rng.random() < 0.6),
+        central=bool(rng.random() < 0.5),
+        cueing=bool(rng.random() < 0.5),
+        by_time=bool(rng.random() < 0.5),
+        by_value=bool(rng.random() < 0.5),
+    )

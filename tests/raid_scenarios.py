@@ -49,18 +49,28 @@ sources:
 """
 
 FIGHTER: dict[str, Any] = {
-    "id": "fighter", "target": "fighter", "aim": {"site": "site"}, "bearing": "90 deg",
-    "distance": "200 km", "speed": "250 m/s", "altitude": "10 km msl",
-}  # fmt: skip
+    "id": "fighter",
+    "target": "fighter",
+    "aim": {"site": "site"},
+    "bearing": "90 deg",
+    "distance": "200 km",
+    "speed": "250 m/s",
+    "altitude": "10 km msl",
+}
 
 
 def site(name: str = "site", lon: float = 75.0, lat: float = 20.0, **changes: Any) -> dict:
     """A site of the file's `sites`."""
     mast = {"value": "24 m", "low": "24 m", "high": "24 m", "why": "a round figure"}
     return {
-        "id": name, "name": name, "position": {"lon": lon, "lat": lat}, "illustrative": True,
-        "antenna": mast, "max_range": "150 km", **changes,
-    }  # fmt: skip
+        "id": name,
+        "name": name,
+        "position": {"lon": lon, "lat": lat},
+        "illustrative": True,
+        "antenna": mast,
+        "max_range": "150 km",
+        **changes,
+    }
 
 
 def scenario(
@@ -75,16 +85,21 @@ def scenario(
     arms : the raid's `sites`, what stands at each.
     """
     return {
-        "schema": "skyshade/scenario/1", "name": "check", "title": "Check",
-        "terrain": {"dem": "smooth-earth"}, "altitudes": ["10 km msl"],
+        "schema": "skyshade/scenario/1",
+        "name": "check",
+        "title": "Check",
+        "terrain": {"dem": "smooth-earth"},
+        "altitudes": ["10 km msl"],
         "sites": sites or [site()],
         "raid": {
-            "duration": "30 min", "defence": {"load": {"48N6E3": 8}},
+            "duration": "30 min",
+            "defence": {"load": {"48N6E3": 8}},
             "groups": list(groups) or [FIGHTER],
             "rules": {"kill_probability": {"all": 1.0}} | (rules or {}),
             "sites": arms or {},
-        } | raid,
-    }  # fmt: skip
+        }
+        | raid,
+    }
 
 
 def compiled(*groups: dict, **rest: Any) -> CompiledRaid:

@@ -44,18 +44,30 @@ def detections(plots: Sequence[Plots], period_s: float) -> list[tuple[datetime, 
         for spread in scan.spread_m2:
             models.setdefault(spread.tobytes(), LinearGaussian(6, PLACE, spread))
         when = START + timedelta(seconds=k * period_s)
-        found.append((when, {
-            Detection(place[:, None], timestamp=when,
-                      measurement_model=models[spread.tobytes()])
-            for place, spread in zip(scan.place_m, scan.spread_m2, strict=True)
-        }))  # fmt: skip
+        found.append(
+            (
+                when,
+                {
+                    Detection(
+                        place[:, None], timestamp=when, measurement_model=models[spread.tobytes()]
+                    )
+                    for place, spread in zip(scan.place_m, scan.spread_m2, strict=True)
+                },
+            )
+        )
     return found
 
 
 def track(
-    plots: Sequence[Plots], period_s: float, *, manoeuvre_mps2: float, speed_var: float,
-    gate: float, confirm: tuple[int, int], coast: int,
-) -> tuple[list[NDArray[np.float64]], float]:  # fmt: skip
+    plots: Sequence[Plots],
+    period_s: float,
+    *,
+    manoeuvre_mps2: float,
+    speed_var: float,
+    gate: float,
+    confirm: tuple[int, int],
+    coast: int,
+) -> tuple[list[NDArray[np.float64]], float]:
     """Places (tracks, 3) of the confirmed tracks after each scan, and milliseconds per scan."""
     axis = ConstantVelocity(manoeuvre_mps2**2 * period_s)
     predictor = KalmanPredictor(CombinedLinearGaussianTransitionModel([axis] * 3))
@@ -70,12 +82,17 @@ def track(
     prior = GaussianState(np.zeros((6, 1)), np.diag([0.0, speed_var] * 3), timestamp=START)
     tracker = MultiTargetTracker(
         initiator=MultiMeasurementInitiator(
-            prior_state=prior, deleter=UpdateTimeStepsDeleter(n - 1), data_associator=associator(),
-            updater=updater, min_points=m,
+            prior_state=prior,
+            deleter=UpdateTimeStepsDeleter(n - 1),
+            data_associator=associator(),
+            updater=updater,
+            min_points=m,
         ),
-        deleter=UpdateTimeStepsDeleter(coast + 1), detector=detections(plots, period_s),
-        data_associator=associator(), updater=updater,
-    )  # fmt: skip
+        deleter=UpdateTimeStepsDeleter(coast + 1),
+        detector=detections(plots, period_s),
+        data_associator=associator(),
+        updater=updater,
+    )
     shown, begin = [], time.perf_counter()
     for _, tracks in tracker:
         places = [t.state_vector[PLACE, 0] for t in tracks]

@@ -19,10 +19,16 @@ DAYS_PER_MONTH = 365.25 / 12
 
 # part of a year -> first and last month
 _PARTS = {
-    "Q1": (1, 3), "Q2": (4, 6), "Q3": (7, 9), "Q4": (10, 12),
-    "H1": (1, 6), "H2": (7, 12),
-    "early": (1, 4), "mid": (5, 8), "late": (9, 12),
-}  # fmt: skip
+    "Q1": (1, 3),
+    "Q2": (4, 6),
+    "Q3": (7, 9),
+    "Q4": (10, 12),
+    "H1": (1, 6),
+    "H2": (7, 12),
+    "early": (1, 4),
+    "mid": (5, 8),
+    "late": (9, 12),
+}
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _SEASON = re.compile(r"([0-9]{4})-(Q[1-4]|H[12]|early|mid|late)")
@@ -60,8 +66,9 @@ class PartialDate:
         except ValueError:
             raise InputError("not a date", value=text, allowed=ALLOWED) from None
         if span.first.year not in YEARS or span.last.year not in YEARS:
-            raise InputError("a date out of bounds", value=text,
-                             allowed=f"{YEARS.start} to {YEARS.stop - 1}")  # fmt: skip
+            raise InputError(
+                "a date out of bounds", value=text, allowed=f"{YEARS.start} to {YEARS.stop - 1}"
+            )
         if span.last < span.first:
             raise InputError("the interval ends before it begins", value=text)
         return span

@@ -86,9 +86,13 @@ class InputError(SkyshadeError, ValueError):
     def at(self, **place: object) -> InputError:
         """The same complaint with a more exact place (only empty parts are filled in)."""
         known = {
-            "file": self.file, "line": self.line, "field": self.field, "value": self.value,
-            "allowed": self.allowed, "hint": self.hint,
-        }  # fmt: skip
+            "file": self.file,
+            "line": self.line,
+            "field": self.field,
+            "value": self.value,
+            "allowed": self.allowed,
+            "hint": self.hint,
+        }
         for key, new in place.items():
             if known[key] is None:
                 known[key] = new
@@ -97,10 +101,14 @@ class InputError(SkyshadeError, ValueError):
     def inside(self, outer: str, joint: str = ".") -> InputError:
         """The same complaint about a field of something larger."""
         return InputError(
-            self.problem, file=self.file, line=self.line,
-            field=f"{outer}{joint}{self.field}" if self.field else outer, value=self.value,
-            allowed=self.allowed, hint=self.hint,
-        )  # fmt: skip
+            self.problem,
+            file=self.file,
+            line=self.line,
+            field=f"{outer}{joint}{self.field}" if self.field else outer,
+            value=self.value,
+            allowed=self.allowed,
+            hint=self.hint,
+        )
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
@@ -125,9 +133,11 @@ def unknown_name(kind: str, name: str, known: Iterable[str], **place: object) ->
     known = sorted(known)
     shown = ", ".join(_cut(k) for k in known[:20]) + (", …" if len(known) > 20 else "")
     return InputError(
-        f"unknown {kind} {_short(name)}", allowed=shown, hint=did_you_mean(str(name), known),
+        f"unknown {kind} {_short(name)}",
+        allowed=shown,
+        hint=did_you_mean(str(name), known),
         **place,  # type: ignore[arg-type]
-    )  # fmt: skip
+    )
 
 
 def _short(value: object) -> str:

@@ -72,9 +72,11 @@ def parse_quantity(
         unit = match[2] or next(iter(units))
         if unit not in units:
             raise InputError(
-                f"unknown unit {unit!r} for {_a(dimension)}", allowed=", ".join(units),
-                hint=did_you_mean(unit, units), **place,
-            )  # fmt: skip
+                f"unknown unit {unit!r} for {_a(dimension)}",
+                allowed=", ".join(units),
+                hint=did_you_mean(unit, units),
+                **place,
+            )
         value = float(match[1]) * units[unit]
     elif isinstance(text, int | float) and not isinstance(text, bool):
         value = float(text) if abs(text) < 1e300 else math.inf

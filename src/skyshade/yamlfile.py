@@ -72,9 +72,11 @@ def read_bytes(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from None
     if len(data) > max_bytes:
         raise InputError(
-            "the file is too large", file=path, value=f"{max(size, len(data)) / 2**20:.0f} MiB",
+            "the file is too large",
+            file=path,
+            value=f"{max(size, len(data)) / 2**20:.0f} MiB",
             allowed=f"at most {max_bytes / 2**20:.0f} MiB",
-        )  # fmt: skip
+        )
     return data
 
 
@@ -157,17 +159,21 @@ def parse_yaml(text: str, file: str = "<text>") -> Document:
             if anchor is not None:
                 raise InputError(
                     "YAML aliases and anchors are not used here; write the value out",
-                    file=file, line=line, value=anchor,
-                )  # fmt: skip
+                    file=file,
+                    line=line,
+                    value=anchor,
+                )
             tag = getattr(event, "tag", None)
             if tag not in (None, "!"):
                 raise InputError("YAML tags are not used here", file=file, line=line, value=tag)
             n_values += isinstance(event, yaml.NodeEvent)
             if n_values > MAX_VALUES:
                 raise InputError(
-                    "too many values", file=file, line=line,
+                    "too many values",
+                    file=file,
+                    line=line,
                     allowed=f"at most {MAX_VALUES:,} in one file, keys included",
-                )  # fmt: skip
+                )
             if isinstance(event, yaml.ScalarEvent):
                 place(_scalar(event, file, line), line)
             elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):

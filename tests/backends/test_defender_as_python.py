@@ -22,9 +22,11 @@ def test_all_that_is_shown(tmp_path: Path) -> None:
     (tmp_path / "plans").write_bytes(pickle.dumps(plans))
     done = subprocess.run(
         [sys.executable, HELPERS / "raid_game.py", tmp_path / "plans", tmp_path / "out.npz"],
-        env=os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(HELPERS)}, timeout=300,
-        capture_output=True, text=True,
-    )  # fmt: skip
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(HELPERS)},
+        timeout=300,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     moves = 0
     with np.load(tmp_path / "out.npz") as plain:

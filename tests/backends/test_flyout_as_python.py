@@ -39,9 +39,13 @@ print(type(_cpu.fly_family).__name__)
 
 def run(path: Path, **environment: str) -> tuple[dict[str, np.ndarray], str]:
     shown = subprocess.run(
-        [sys.executable, "-c", RUN, str(path)], check=True, timeout=120, capture_output=True,
-        text=True, env=os.environ | environment,
-    )  # fmt: skip
+        [sys.executable, "-c", RUN, str(path)],
+        check=True,
+        timeout=120,
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+    )
     with np.load(path) as data:
         return dict(data), shown.stdout.strip()
 

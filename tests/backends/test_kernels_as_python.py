@@ -43,9 +43,12 @@ def run(folder: Path, tag: str, **environment: str) -> dict[str, NDArray[np.floa
     """Masking altitudes computed by a process of its own."""
     code = textwrap.dedent(RUN)
     subprocess.run(
-        [sys.executable, "-c", code, "in.npz", tag], cwd=folder, check=True, timeout=120,
+        [sys.executable, "-c", code, "in.npz", tag],
+        cwd=folder,
+        check=True,
+        timeout=120,
         env=os.environ | environment,
-    )  # fmt: skip
+    )
     return {name: np.load(folder / f"{tag}-{name}.npy") for name in ("plain", "holes")}
 
 
@@ -61,10 +64,13 @@ def test_compiled_and_interpreted_sweeps_agree(
     holes = plain.copy()
     holes[10:13, 40:44] = holes[50, 20] = -32768
     np.savez(
-        tmp_path / "in.npz", plain=plain, holes=holes, site=[76.026, 33.974],
+        tmp_path / "in.npz",
+        plain=plain,
+        holes=holes,
+        site=[76.026, 33.974],
         transform=[3 / 3600, 0, 76.0, 0, -3 / 3600, 34.0],
         wkt=CRS.from_epsg(4326).to_wkt(),
-    )  # fmt: skip
+    )
     compiled = run(tmp_path, "compiled")
     interpreted = run(tmp_path, "interpreted", NUMBA_DISABLE_JIT="1")
     for name, expected in compiled.items():
@@ -81,11 +87,15 @@ def test_interpreted_means_interpreted() -> None:
     code = "from skyshade.terrain._cpu import sweep_fan; print(type(sweep_fan).__name__)"
     kinds = [
         subprocess.run(
-            [sys.executable, "-c", code], env=os.environ | extra, check=True, timeout=60,
-            capture_output=True, text=True,
+            [sys.executable, "-c", code],
+            env=os.environ | extra,
+            check=True,
+            timeout=60,
+            capture_output=True,
+            text=True,
         ).stdout.strip()
         for extra in ({"NUMBA_DISABLE_JIT": "1"}, {"NUMBA_DISABLE_JIT": "0"})
-    ]  # fmt: skip
+    ]
     assert kinds[0] == "function" and kinds[1] != "function"
 
 

@@ -26,9 +26,11 @@ def stepped(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, dict[str, O
     (folder / "plans").write_bytes(pickle.dumps(plans))
     done = subprocess.run(
         [sys.executable, HELPERS / "raid_invariants.py", folder / "plans", folder / "out.npz", "2"],
-        env=os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(HELPERS)}, timeout=300,
-        capture_output=True, text=True,
-    )  # fmt: skip
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(HELPERS)},
+        timeout=300,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     with np.load(folder / "out.npz") as data:
         return plans, {
@@ -54,8 +56,10 @@ def test_state_and_outcomes(stepped: tuple[dict, dict[str, Outcomes]]) -> None:
 def test_variants_go_other_ways(stepped: tuple[dict, dict[str, Outcomes]]) -> None:
     """Else the checks above would say little."""
     found = {name: out for name, out in stepped[1].items() if not name.startswith("random")}
-    fired = {name: tuple(out.count[:, N_HIT]) + tuple(out.fired.sum(axis=1))
-             for name, out in found.items()}  # fmt: skip
+    fired = {
+        name: tuple(out.count[:, N_HIT]) + tuple(out.fired.sum(axis=1))
+        for name, out in found.items()
+    }
     assert len(set(fired.values())) > len(fired) - 3
     assert (
         found["losses"].count[:, N_LOST].sum() + found["losses, autonomous"].count[:, N_LOST].sum()

@@ -41,20 +41,41 @@ LARGEST_PARAMETERS = 32_764  # bytes; CUDA C++ Programming Guide, __global__ par
 def test_simulated_device_agrees(tmp_path: Path) -> None:
     """Equal outcomes in CUDA's simulator; times to the rounding of their single precision."""
     plan = make_plan(
-        4, gap=5.0, steps=60, sites=2, units=2, site=[0, 1], p_kill=[[0.4], [0.6]], load=[[1, 2]],
-        flight=[[[np.arange(61) / 4 + 5]]], channels=2, assessment=3.0, reaction=4.0, p_detect=0.6,
-        confirm=(2, 3), noise=0.5, jams=[True, False, False, False], breaks=[1, 2, 3, 0],
-        stores=2, reload=15.0,
-    )  # fmt: skip
+        4,
+        gap=5.0,
+        steps=60,
+        sites=2,
+        units=2,
+        site=[0, 1],
+        p_kill=[[0.4], [0.6]],
+        load=[[1, 2]],
+        flight=[[[np.arange(61) / 4 + 5]]],
+        channels=2,
+        assessment=3.0,
+        reaction=4.0,
+        p_detect=0.6,
+        confirm=(2, 3),
+        noise=0.5,
+        jams=[True, False, False, False],
+        breaks=[1, 2, 3, 0],
+        stores=2,
+        reload=15.0,
+    )
     alone = plan.rules._replace(central=False, cueing=False, salvo=2)
     plans = {"central": plan, "autonomous": plan._replace(rules=alone)}
     (tmp_path / "plans").write_bytes(pickle.dumps(plans))
-    environment = {"NUMBA_DISABLE_JIT": "1", "NUMBA_ENABLE_CUDASIM": "1",
-                   "PYTHONPATH": str(HELPERS)}  # fmt: skip
+    environment = {
+        "NUMBA_DISABLE_JIT": "1",
+        "NUMBA_ENABLE_CUDASIM": "1",
+        "PYTHONPATH": str(HELPERS),
+    }
     done = subprocess.run(
-        [sys.executable, "-c", SIMULATE, tmp_path / "plans", tmp_path / "out"], timeout=300,
-        env=os.environ | environment, capture_output=True, text=True,
-    )  # fmt: skip
+        [sys.executable, "-c", SIMULATE, tmp_path / "plans", tmp_path / "out"],
+        timeout=300,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     found = pickle.loads((tmp_path / "out").read_bytes())
     for name, plan in plans.items():
@@ -93,9 +114,7 @@ def test_compiles_for_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.skip(f"no CUDA compiler here (pip install 'skyshade[gpu]' brings one): {problem}")
     plan = raid("raid-60x4").plan
     values = (plan, make_scratch(plan, 1), make_key(0), 0, *Outcomes.empty(plan, 1))
-    ptx, _ = cuda.compile_ptx(
-        _cuda.run_device.py_func, tuple(map(typeof, values)), cc=(9, 0)
-    )  # fmt: skip
+    ptx, _ = cuda.compile_ptx(_cuda.run_device.py_func, tuple(map(typeof, values)), cc=(9, 0))
     assert ".target sm_90" in ptx and ptx.count(".entry") == 1
     assert ".extern" not in ptx  # nothing is left to be found by a linker
     head = ptx[ptx.index(".entry") :]

@@ -56,9 +56,15 @@ def raster_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         bands = heights[None] if heights.ndim == 2 else heights
         profile = {"crs": "EPSG:4326", "driver": "GTiff"} | profile
         with rasterio.open(
-            folder / name, "w", width=bands.shape[2], height=bands.shape[1], count=bands.shape[0],
-            dtype=bands.dtype, transform=at, **profile,
-        ) as raster:  # fmt: skip
+            folder / name,
+            "w",
+            width=bands.shape[2],
+            height=bands.shape[1],
+            count=bands.shape[0],
+            dtype=bands.dtype,
+            transform=at,
+            **profile,
+        ) as raster:
             raster.write(bands)
 
     row, col = np.mgrid[0:120, 0:120]
@@ -67,9 +73,11 @@ def raster_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     metres = hills.astype("int16")
     write("hills.tif", metres)
     write(
-        "utm.tif", hills.astype("float32"), Affine(1000, 0, 600_000, 0, -1000, 3_500_000),
+        "utm.tif",
+        hills.astype("float32"),
+        Affine(1000, 0, 600_000, 0, -1000, 3_500_000),
         crs="EPSG:32643",
-    )  # fmt: skip
+    )
     holed = metres.copy()
     holed[50:70, 50:70] = -32768
     write("holed.tif", holed, nodata=-32768)

@@ -120,10 +120,21 @@ def test_unusable_terrain(refused: Callable[..., str], dem: str, words: list[str
 
 def test_nodata_refused_on_request(refused: Callable[..., str]) -> None:
     refused(
-        ["coverage", "--dem", "dems/holed.tif", "--site", "75.2,30.8", "--max-range", "60km",
-         "--nodata", "refuse"],
-        "400 of", "have no height", "sea",
-    )  # fmt: skip
+        [
+            "coverage",
+            "--dem",
+            "dems/holed.tif",
+            "--site",
+            "75.2,30.8",
+            "--max-range",
+            "60km",
+            "--nodata",
+            "refuse",
+        ],
+        "400 of",
+        "have no height",
+        "sea",
+    )
 
 
 def test_a_ring_over_the_pole_is_not_called_outside(refused: Callable[..., str]) -> None:
@@ -209,8 +220,9 @@ def test_bad_flag(refused: Callable[..., str], flag: str, value: str, words: lis
 def test_the_same_altitude_twice(refused: Callable[..., str]) -> None:
     refused(
         [*HILLS, *NEAR, "--altitude", "100 m agl", "--altitude", "0.1 km agl"],
-        "--altitude", "twice",
-    )  # fmt: skip
+        "--altitude",
+        "twice",
+    )
 
 
 @pytest.mark.parametrize(
@@ -296,14 +308,22 @@ def test_bad_command_line(refused: Callable[..., str], args: list[str], words: l
 @pytest.mark.parametrize(
     ("command", "flag"),
     [
-        *((command, "--out") for command in (
-            ["assess", "single-site"], ["coverage", "single-site"], ["reach", "single-site"],
-            ["flyout", "48N6E2"], ["radar", "91N6E"], ["programme"], ["raid", "raid-8x24"],
-            ["track", "raid-8x24"],
-        )),
+        *(
+            (command, "--out")
+            for command in (
+                ["assess", "single-site"],
+                ["coverage", "single-site"],
+                ["reach", "single-site"],
+                ["flyout", "48N6E2"],
+                ["radar", "91N6E"],
+                ["programme"],
+                ["raid", "raid-8x24"],
+                ["track", "raid-8x24"],
+            )
+        ),
         (["terrain", "fetch", "--bounds", "77,34,78,35"], "--folder"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("name", ["", " "])
 def test_folder_without_a_name(
     refused: Callable[..., str], command: list[str], flag: str, name: str
@@ -451,8 +471,10 @@ def test_a_million_lines_stay_within_memory() -> None:
     """
     done = subprocess.run(
         [sys.executable, "-c", code, "validate", "case.yaml"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 2
     assert done.stderr.startswith("skyshade: case.yaml")
     assert done.stderr.count("\n") == 1
@@ -515,8 +537,10 @@ COMMAND = [sys.executable, "-c", "from skyshade.cli import main; main()"]
 def test_stopped_on_the_way(tmp_path: Path, number: signal.Signals, code: int) -> None:
     started = subprocess.Popen(
         [*COMMAND, "assess", "india-s400", "--out", "out"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     deadline = time.monotonic() + 60
     while not (tmp_path / "out").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -582,13 +606,20 @@ def test_the_version_is_told(skyshade: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("command", ["validate", "coverage", "assess"])
 @pytest.mark.parametrize(
     ("dem", "position", "line", "words"),
-    [("globe31", "{lon: 75, lat: 31}", 5, "globe30-south-asia"),
-     ("globe30-south-asia", "{lon: 31, lat: 75}", 7, "look swapped")],
-)  # fmt: skip
+    [
+        ("globe31", "{lon: 75, lat: 31}", 5, "globe30-south-asia"),
+        ("globe30-south-asia", "{lon: 31, lat: 75}", 7, "look swapped"),
+    ],
+)
 def test_terrain_and_sites_are_located_in_the_scenario(
-    skyshade: Callable[..., Any], tmp_path: Path, command: str, dem: str, position: str,
-    line: int, words: str,
-) -> None:  # fmt: skip
+    skyshade: Callable[..., Any],
+    tmp_path: Path,
+    command: str,
+    dem: str,
+    position: str,
+    line: int,
+    words: str,
+) -> None:
     file = tmp_path / "case.yaml"
     file.write_text(
         "schema: skyshade/scenario/1\nname: case\ntitle: Case\naltitudes: [1 km msl]\n"

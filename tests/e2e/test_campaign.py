@@ -46,8 +46,9 @@ def test_a_run_until_it_is_known_says_how_long_it_took(skyshade, small, tmp_path
 
 def test_the_draws_give_a_second_bar_and_a_ranking(skyshade, small, tmp_path):
     out = tmp_path / "out"
-    done = skyshade("raid", small, "--replicates", 200, "--draws", 8, "--draw-replicates", 50,
-                    "--out", out)  # fmt: skip
+    done = skyshade(
+        "raid", small, "--replicates", 200, "--draws", 8, "--draw-replicates", 50, "--out", out
+    )
     assert done.code == 0, done.err
     summary = json.loads((out / "summary.json").read_text())
     drawn = summary["unknown_figures"]
@@ -63,8 +64,20 @@ def test_the_draws_give_a_second_bar_and_a_ranking(skyshade, small, tmp_path):
     assert not (out / ".unfinished").exists()
     for workers in (1, 3):
         other = tmp_path / f"on{workers}"
-        skyshade("raid", small, "--replicates", 200, "--draws", 8, "--draw-replicates", 50,
-                 "--workers", workers, "--out", other)  # fmt: skip
+        skyshade(
+            "raid",
+            small,
+            "--replicates",
+            200,
+            "--draws",
+            8,
+            "--draw-replicates",
+            50,
+            "--workers",
+            workers,
+            "--out",
+            other,
+        )
         for file in ("summary.json", "unknowns.png"):
             assert (other / file).read_bytes() == (out / file).read_bytes()
 
@@ -105,8 +118,9 @@ def test_a_sweep_has_a_row_per_point_replicate_and_target(skyshade, small, tmp_p
 def _bytes(folder: Path) -> dict[str, bytes]:
     return {
         str(f.relative_to(folder)): f.read_bytes()
-        for f in sorted(folder.rglob("*")) if f.is_file() and f.name != "manifest.json"
-    }  # fmt: skip
+        for f in sorted(folder.rglob("*"))
+        if f.is_file() and f.name != "manifest.json"
+    }
 
 
 def test_the_same_bytes_on_any_number_of_threads_and_after_a_loss(skyshade, small, tmp_path):
@@ -129,9 +143,20 @@ def test_the_same_bytes_on_any_number_of_threads_and_after_a_loss(skyshade, smal
 def test_a_killed_sweep_goes_on_where_it_was(small, tmp_path):
     out = tmp_path / "out"
     command = [
-        sys.executable, "-c", "from skyshade.cli import main; main()", "raid", str(small),
-        "--sweep", "n_targets=1:40", "--replicates", "4000", "--workers", "1", "--out", str(out),
-    ]  # fmt: skip
+        sys.executable,
+        "-c",
+        "from skyshade.cli import main; main()",
+        "raid",
+        str(small),
+        "--sweep",
+        "n_targets=1:40",
+        "--replicates",
+        "4000",
+        "--workers",
+        "1",
+        "--out",
+        str(out),
+    ]
     run = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
     parts = out / "outcomes"
     until = time.monotonic() + 120
@@ -147,8 +172,9 @@ def test_a_killed_sweep_goes_on_where_it_was(small, tmp_path):
     assert not list(parts.glob("*.unfinished"))
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=120)
     straight = tmp_path / "straight"
-    subprocess.run([*command[:-1], str(straight)], check=True, stdout=subprocess.DEVNULL,
-                   timeout=120)  # fmt: skip
+    subprocess.run(
+        [*command[:-1], str(straight)], check=True, stdout=subprocess.DEVNULL, timeout=120
+    )
     assert _bytes(out) == _bytes(straight)
 
 
@@ -258,13 +284,15 @@ def test_pairing_is_worth_it(small):
         (("--sweep", "speeed=1:2"), "unknown field of a sweep 'speeed'"),
         (("--sweep", "n_target=1:2"), "Did you mean 'n_targets'?"),
         (("--sweep", "n_targets=9:1"), "the range is reversed"),
-        (("--sweep", "n_targets=1:4000", "--sweep", "p_kill=0:1:2500"),
-         "4,000 x 2,500 = 10,000,000"),
+        (
+            ("--sweep", "n_targets=1:4000", "--sweep", "p_kill=0:1:2500"),
+            "4,000 x 2,500 = 10,000,000",
+        ),
         (("--sweep", "n_targets=1:2", "--backend", "cuda"), "sweeps run on the CPU"),
         (("--no-rows",), "only sweeps go without rows"),
         (("--scheduler", "tcp://127.0.0.1:1"), "a scheduler serves sweeps and draws"),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_one_line(skyshade, small, tmp_path, flags, said):
     out = tmp_path / "out"
     done = skyshade("raid", small, *flags, "--out", out)

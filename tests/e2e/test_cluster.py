@@ -26,23 +26,29 @@ def small(tmp_path: Path) -> Path:
 @pytest.fixture
 def cluster():  # type: ignore[no-untyped-def]
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
         death_timeout=60,
-    ) as local:  # fmt: skip
+    ) as local:
         yield local
 
 
 def _bytes(folder: Path) -> dict[str, bytes]:
     return {
         str(f.relative_to(folder)): f.read_bytes()
-        for f in sorted(folder.rglob("*")) if f.is_file() and f.name != "manifest.json"
-    }  # fmt: skip
+        for f in sorted(folder.rglob("*"))
+        if f.is_file() and f.name != "manifest.json"
+    }
 
 
 def test_a_worker_killed_in_mid_run_loses_nothing(skyshade, small, tmp_path, cluster):
     here, there = tmp_path / "here", tmp_path / "there"
-    assert skyshade("raid", small, *SWEEP, "--draws", 4, "--draw-replicates", 20,
-                    "--out", here).code == 0  # fmt: skip
+    assert (
+        skyshade("raid", small, *SWEEP, "--draws", 4, "--draw-replicates", 20, "--out", here).code
+        == 0
+    )
     killed = []
 
     def kill_one() -> None:
@@ -55,8 +61,19 @@ def test_a_worker_killed_in_mid_run_loses_nothing(skyshade, small, tmp_path, clu
 
     killer = threading.Thread(target=kill_one)
     killer.start()
-    done = skyshade("raid", small, *SWEEP, "--draws", 4, "--draw-replicates", 20, "--out", there,
-                    "--scheduler", cluster.scheduler_address)  # fmt: skip
+    done = skyshade(
+        "raid",
+        small,
+        *SWEEP,
+        "--draws",
+        4,
+        "--draw-replicates",
+        20,
+        "--out",
+        there,
+        "--scheduler",
+        cluster.scheduler_address,
+    )
     killer.join()
     assert done.code == 0, done.err
     assert killed and killed[0] < 24  # it died in mid-run
@@ -67,8 +84,7 @@ def test_draws_of_one_raid_on_a_cluster(skyshade, small, tmp_path, cluster):
     flags = ("--replicates", 100, "--draws", 4, "--draw-replicates", 20)
     here, there = tmp_path / "here", tmp_path / "there"
     assert skyshade("raid", small, *flags, "--out", here).code == 0
-    done = skyshade("raid", small, *flags, "--out", there, "--scheduler",
-                    cluster.scheduler_address)  # fmt: skip
+    done = skyshade("raid", small, *flags, "--out", there, "--scheduler", cluster.scheduler_address)
     assert done.code == 0, done.err
     assert (there / "summary.json").read_bytes() == (here / "summary.json").read_bytes()
 

@@ -99,9 +99,18 @@ def one_site(
         request.param
     ]
     out, shown = run_once(
-        skyshade, once(f"coverage-{request.param}"), "coverage", "--dem", f"dems/{dem}",
-        "--site", site, "--antenna-agl", "30m", "--max-range", "30km",
-    )  # fmt: skip
+        skyshade,
+        once(f"coverage-{request.param}"),
+        "coverage",
+        "--dem",
+        f"dems/{dem}",
+        "--site",
+        site,
+        "--antenna-agl",
+        "30m",
+        "--max-range",
+        "30km",
+    )
     return out, shown, Path("dems") / dem
 
 
@@ -134,9 +143,13 @@ def read(path: Path) -> np.ndarray:
 def test_coverage_says_and_writes(one_site: tuple[Path, str, Path]) -> None:
     out, shown, _ = one_site
     assert names_in(out) == {
-        "masking_altitude.tif", "coverage.json", "manifest.json", "contours.geojson",
-        "visible.png", "clearance.png",
-    }  # fmt: skip
+        "masking_altitude.tif",
+        "coverage.json",
+        "manifest.json",
+        "contours.geojson",
+        "visible.png",
+        "clearance.png",
+    }
     for name in re.findall(r"\S+\.(?:tif|json|geojson|png)", shown):
         assert Path(name.rstrip(",")).is_file()
     assert "Written: " in shown
@@ -298,9 +311,11 @@ def test_same_input_same_bytes(three_sites: tuple[Path, str]) -> None:
     """Another process with one thread writes the same, the manifest's clock and timings apart."""
     first, _ = three_sites
     subprocess.run(
-        [*COMMAND, "coverage", "case.yaml", "--out", "again"], check=True, capture_output=True,
+        [*COMMAND, "coverage", "case.yaml", "--out", "again"],
+        check=True,
+        capture_output=True,
         env=os.environ | {"NUMBA_NUM_THREADS": "1"},
-    )  # fmt: skip
+    )
     again = Path("again")
     assert names_in(again) == names_in(first)
     for name in names_in(first) - {"manifest.json"}:
@@ -310,10 +325,24 @@ def test_same_input_same_bytes(three_sites: tuple[Path, str]) -> None:
 def test_dem_error_gives_probabilities_that_the_seed_repeats(skyshade: Run) -> None:
     def run(out: str, seed: int) -> np.ndarray:
         outcome = skyshade(
-            "coverage", "--dem", "dems/hills.tif", "--site", "75.5,30.5", "--max-range", "8km",
-            "--altitude", "30 m agl", "--dem-error", "20 m", "--replicates", "3", "--seed", seed,
-            "--out", out,
-        )  # fmt: skip
+            "coverage",
+            "--dem",
+            "dems/hills.tif",
+            "--site",
+            "75.5,30.5",
+            "--max-range",
+            "8km",
+            "--altitude",
+            "30 m agl",
+            "--dem-error",
+            "20 m",
+            "--replicates",
+            "3",
+            "--seed",
+            seed,
+            "--out",
+            out,
+        )
         assert outcome.code == 0, outcome.err
         return read(Path(out) / "p_visible_30m_agl.tif")
 
@@ -335,9 +364,18 @@ def test_a_sector_all_round_is_no_sector(
     if dem.name != "hills.tif":
         pytest.skip("one DEM is enough")
     outcome = skyshade(
-        "coverage", "--dem", dem, "--site", "75.5,30.5", "--max-range", "30km",
-        "--az-sector", sector, "--out", "out",
-    )  # fmt: skip
+        "coverage",
+        "--dem",
+        dem,
+        "--site",
+        "75.5,30.5",
+        "--max-range",
+        "30km",
+        "--az-sector",
+        sector,
+        "--out",
+        "out",
+    )
     assert outcome.code == 0, outcome.err
     whole, turned = read(out / "masking_altitude.tif"), read(Path("out/masking_altitude.tif"))
     assert np.array_equal(whole, turned, equal_nan=True)
@@ -345,9 +383,16 @@ def test_a_sector_all_round_is_no_sector(
 
 def test_smallest_dem(skyshade: Run) -> None:
     outcome = skyshade(
-        "coverage", "--dem", "dems/two_by_two.tif", "--site", "75.008,30.992",
-        "--max-range", "50km", "--out", "out",
-    )  # fmt: skip
+        "coverage",
+        "--dem",
+        "dems/two_by_two.tif",
+        "--site",
+        "75.008,30.992",
+        "--max-range",
+        "50km",
+        "--out",
+        "out",
+    )
     assert outcome.code == 0, outcome.err
     assert read(Path("out/masking_altitude.tif")).shape == (2, 2)
     for area in json.loads(Path("out/coverage.json").read_text())["areas"]:
@@ -358,9 +403,18 @@ def test_a_run_leaves_other_files_alone(skyshade: Run, three_sites: tuple[Path, 
     shutil.copytree(three_sites[0], "out")
     Path("out/mine.txt").write_text("keep")
     outcome = skyshade(
-        "coverage", "--dem", "dems/hills.tif", "--site", "75.5,30.5", "--max-range", "5km",
-        "--altitude", "1 km agl", "--out", "out",
-    )  # fmt: skip
+        "coverage",
+        "--dem",
+        "dems/hills.tif",
+        "--site",
+        "75.5,30.5",
+        "--max-range",
+        "5km",
+        "--altitude",
+        "1 km agl",
+        "--out",
+        "out",
+    )
     assert outcome.code == 0, outcome.err
     assert Path("out/mine.txt").read_text() == "keep"
     assert not [p for p in Path("out").iterdir() if p.name.startswith(".")]
@@ -373,10 +427,17 @@ def test_assess_writes_its_results(assessed: tuple[Path, str]) -> None:
     out, shown = assessed
     names = names_in(out)
     assert names >= {
-        "index.html", "summary.json", "manifest.json", "areas.csv", "places.csv",
-        "figures/visible.png", "figures/clearance.png", "rasters/masking_altitude.tif",
-        "rasters/sites/west/masking_altitude.tif", "rasters/n_sites_100m_agl.tif",
-    }  # fmt: skip
+        "index.html",
+        "summary.json",
+        "manifest.json",
+        "areas.csv",
+        "places.csv",
+        "figures/visible.png",
+        "figures/clearance.png",
+        "rasters/masking_altitude.tif",
+        "rasters/sites/west/masking_altitude.tif",
+        "rasters/n_sites_100m_agl.tif",
+    }
     assert "rasters/sites/late/masking_altitude.tif" not in names
     assert "2 units in service" in shown
     assert "late" not in shown
@@ -402,19 +463,25 @@ def test_assess_summary_agrees_with_its_rasters(assessed: tuple[Path, str]) -> N
 def test_assess_says_what_is_reached_in_every_form(assessed: tuple[Path, str]) -> None:
     out, _ = assessed
     assert names_in(out) >= {
-        "places_reach.json", "places_reach.csv", "figures/growth-reach.svg",
+        "places_reach.json",
+        "places_reach.csv",
+        "figures/growth-reach.svg",
         "figures/places_subsonic-cruise-missile_100m_agl.png",
-        "rasters/lowest_engageable_fighter.tif", "rasters/n_engageable_fighter_2km_msl.tif",
-        "rasters/only_unit_fighter_2km_msl.tif", "rasters/engageable.json", "unit-west.html",
-    }  # fmt: skip
+        "rasters/lowest_engageable_fighter.tif",
+        "rasters/n_engageable_fighter_2km_msl.tif",
+        "rasters/only_unit_fighter_2km_msl.tif",
+        "rasters/engageable.json",
+        "unit-west.html",
+    }
     summary = json.loads((out / "summary.json").read_text())
     steps = [step["reach"] for step in summary["growth"]]
     force = summary["reach"]["force"]["results"]
     assert len(steps) == 2
     for earlier, later in zip(*steps, strict=True):
         assert earlier["area_km2"][1] <= later["area_km2"][1]
-        (now,) = (r for r in force if (r["target"], r["altitude"]) ==
-                  (later["target"], later["altitude"]))  # fmt: skip
+        (now,) = (
+            r for r in force if (r["target"], r["altitude"]) == (later["target"], later["altitude"])
+        )
         assert later["area_km2"] == pytest.approx(now["area_km2"], rel=1e-3)
     fighter = {p["id"]: p for p in summary["reach"]["places"] if p["target"] == "fighter"}
     assert set(fighter) == {"town", "far"} and fighter["town"]["n_units"][2] >= 1
@@ -478,19 +545,32 @@ def test_report_shows_in_a_browser(assessed: tuple[Path, str], tmp_path: Path) -
 
     assert CHROMIUM
     done = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
-         f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1200,3000",
-         f"--screenshot={tmp_path / 'page.png'}", (assessed[0] / "index.html").as_uri()],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        [
+            CHROMIUM,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--enable-logging=stderr",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--window-size=1200,3000",
+            f"--screenshot={tmp_path / 'page.png'}",
+            (assessed[0] / "index.html").as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert "CONSOLE" not in done.stderr  # errors and warnings of the page itself
     with Image.open(tmp_path / "page.png") as image:
         assert len(np.unique(image.convert("L"))) > 30
 
 
 def test_assess_on_another_day(skyshade: Run) -> None:
-    Path("case.yaml").write_text(SCENARIO.replace("places:", "place_s:").split("place_s:")[0]
-                                 + SCENARIO[SCENARIO.index("sources:\n  atlas") :])  # fmt: skip
+    Path("case.yaml").write_text(
+        SCENARIO.replace("places:", "place_s:").split("place_s:")[0]
+        + SCENARIO[SCENARIO.index("sources:\n  atlas") :]
+    )
     outcome = skyshade("assess", "case.yaml", "--as-of", "2022-04", "--out", "out")
     assert (outcome.code, outcome.err) == (0, "")
     assert "the one unit in service" in outcome.out
@@ -527,9 +607,18 @@ def test_terrain_set_from_adding_to_forgetting(skyshade: Run) -> None:
     assert "my-hills" in listed.out
     assert "30 x 30 arc-second" in listed.out
     outcome = skyshade(
-        "coverage", "--dem", "my-hills", "--site", "75.5,30.5", "--max-range", "3km", "--altitude",
-        "1 km agl", "--out", "out",
-    )  # fmt: skip
+        "coverage",
+        "--dem",
+        "my-hills",
+        "--site",
+        "75.5,30.5",
+        "--max-range",
+        "3km",
+        "--altitude",
+        "1 km agl",
+        "--out",
+        "out",
+    )
     assert outcome.code == 0, outcome.err
     assert skyshade("terrain", "remove", "my-hills").code == 0
     assert "my-hills" not in skyshade("terrain", "list").out

@@ -54,33 +54,60 @@ def flags(*formats: str) -> list[str]:
 def described() -> dict[str, Any]:
     """Two sites, names with marks that formats must escape, targets of every end."""
     cruise = {
-        "id": "cruise", "target": "subsonic-cruise-missile", "count": 8, "aim": {"place": "town"},
-        "bearing": "270 deg", "distance": "90 km", "altitude": "300 m agl", "spacing": "1 km",
-    }  # fmt: skip
+        "id": "cruise",
+        "target": "subsonic-cruise-missile",
+        "count": 8,
+        "aim": {"place": "town"},
+        "bearing": "270 deg",
+        "distance": "90 km",
+        "altitude": "300 m agl",
+        "spacing": "1 km",
+    }
     decoys = {
-        "id": "fake", "target": "fighter", "count": 2, "altitude": "5 km msl", "decoy": True,
-        "aim": {"site": "site", "part": "radar"}, "bearing": "90 deg", "distance": "120 km",
-    }  # fmt: skip
+        "id": "fake",
+        "target": "fighter",
+        "count": 2,
+        "altitude": "5 km msl",
+        "decoy": True,
+        "aim": {"site": "site", "part": "radar"},
+        "bearing": "90 deg",
+        "distance": "120 km",
+    }
     airliner = {
-        "id": "airliner", "target": "large-support-aircraft", "friendly": True,
-        "altitude": "10 km msl", "path": [{"lon": 74.6, "lat": 20.6}, {"lon": 75.4, "lat": 20.5}],
-    }  # fmt: skip
+        "id": "airliner",
+        "target": "large-support-aircraft",
+        "friendly": True,
+        "altitude": "10 km msl",
+        "path": [{"lon": 74.6, "lat": 20.6}, {"lon": 75.4, "lat": 20.5}],
+    }
     like = {"max_range": "120 km", "missiles": ["48N6E3"]}
     whole = scenario(
-        cruise, decoys, airliner, duration="12 min",
+        cruise,
+        decoys,
+        airliner,
+        duration="12 min",
         sites=[site(**like), site("east", lon=75.8, **like)],
         defence={"load": {"48N6E3": 6}},
         rules={"kill_probability": {"all": 0.7}, "doctrine": "shoot-shoot"},
-    )  # fmt: skip
+    )
     whole["sites"][0]["name"] = "Unit <1>, north & south"
     return whole | {
-        "name": "small", "title": "A small raid, <for> tests & readers", "ring": "100 km",
+        "name": "small",
+        "title": "A small raid, <for> tests & readers",
+        "ring": "100 km",
         "altitudes": ["100 m agl", "1 km agl", "1 km msl"],
         "targets": ["fighter", "subsonic-cruise-missile"],
-        "places": [{"id": "town", "name": "Town | “Ö”, old", "kind": "other",
-                    "position": {"lon": 75.1, "lat": 20.1}, "sources": ["own"]}],
+        "places": [
+            {
+                "id": "town",
+                "name": "Town | “Ö”, old",
+                "kind": "other",
+                "position": {"lon": 75.1, "lat": 20.1},
+                "sources": ["own"],
+            }
+        ],
         "sources": {"own": {"title": "Made up", "outlet": "This test", "licence": "CC0"}},
-    }  # fmt: skip
+    }
 
 
 class Made(NamedTuple):
@@ -96,8 +123,19 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     home = tmp_path_factory.mktemp("export")
     file, out = home / "small.yaml", home / "out"
     file.write_text(json.dumps(described()), "utf-8")
-    arguments = ["export", file, *flags(*NAMES), "--replicate", REPLICATE, "--seed", SEED,
-                 "--samples", 16, "--out", out]  # fmt: skip
+    arguments = [
+        "export",
+        file,
+        *flags(*NAMES),
+        "--replicate",
+        REPLICATE,
+        "--seed",
+        SEED,
+        "--samples",
+        16,
+        "--out",
+        out,
+    ]
     with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as stop:
         patch.setenv("SKYSHADE_HOME", str(home / "own"))
         patch.setattr(sys, "argv", ["skyshade", *map(str, arguments)])
@@ -118,9 +156,13 @@ def says_what_it_is(text: str) -> bool:
     """The flag, the licence and where the places come from."""
     return all(
         words in text
-        for words in ("sector-level and illustrative", "Apache-2.0", "Terrain: smooth-earth",
-                      "Made up, This test (CC0)")
-    )  # fmt: skip
+        for words in (
+            "sector-level and illustrative",
+            "Apache-2.0",
+            "Terrain: smooth-earth",
+            "Made up, This test (CC0)",
+        )
+    )
 
 
 def test_the_manifest_says_what_was_made(made):
@@ -150,10 +192,19 @@ def test_rasters_open_in_rasterio(made):
 def test_rasters_of_any_size_say_what_they_are(tmp_path, compress):
     """Large ones are not written by GDAL."""
     grid = Grid(Affine(0.01, 0, 75, 0, -0.01, 31), CRS.from_epsg(4326).to_wkt(), (50, 60))
-    tags = {"TIFFTAG_IMAGEDESCRIPTION": "“Ö”, sector-level", "TIFFTAG_COPYRIGHT": "CC0",
-            "illustrative": "true"}  # fmt: skip
-    write_cog(tmp_path / "a.tif", np.ones((50, 60), np.float32), grid, description="ones",
-              compress=compress, tags=tags)  # fmt: skip
+    tags = {
+        "TIFFTAG_IMAGEDESCRIPTION": "“Ö”, sector-level",
+        "TIFFTAG_COPYRIGHT": "CC0",
+        "illustrative": "true",
+    }
+    write_cog(
+        tmp_path / "a.tif",
+        np.ones((50, 60), np.float32),
+        grid,
+        description="ones",
+        compress=compress,
+        tags=tags,
+    )
     with rasterio.open(tmp_path / "a.tif") as raster:
         assert tags.items() <= raster.tags().items() and raster.descriptions == ("ones",)
 
@@ -172,8 +223,10 @@ def test_the_geopackage_opens_in_geopandas(made):
     visible = layers["visible"]
     assert set(visible.altitude) == {"100 m AGL", "1 km AGL", "1 km MSL"}
     assert set(zip(visible.altitude_m, visible.altitude_datum, strict=True)) == {
-        (100.0, "agl"), (1000.0, "agl"), (1000.0, "msl"),
-    }  # fmt: skip
+        (100.0, "agl"),
+        (1000.0, "agl"),
+        (1000.0, "msl"),
+    }
     for frame in (visible, layers["engageable"]):
         km2 = frame.to_crs("ESRI:54034").area / 1e6
         np.testing.assert_allclose(km2, frame.area_km2, rtol=0.02)
@@ -248,9 +301,11 @@ def test_kml_has_the_layers_at_their_heights(made):
     assert [f.name for f in folders["reach"].features] == ["fighter", "subsonic-cruise-missile"]
     assert marks(folders["sites"])[0].geometry.coords[0][:2] == (75.0, 20.0)  # longitude first
     for slice_, height, mode in zip(
-        folders["visible"].features, (100.0, 1000.0, 1000.0),
-        ("relativeToGround", "relativeToGround", "absolute"), strict=True,
-    ):  # fmt: skip
+        folders["visible"].features,
+        (100.0, 1000.0, 1000.0),
+        ("relativeToGround", "relativeToGround", "absolute"),
+        strict=True,
+    ):
         for mark in slice_.features:
             for part in getattr(mark.geometry, "geoms", [mark.geometry]):
                 for ring in (part.exterior, *part.interiors):
@@ -296,18 +351,24 @@ def test_czml_areas_are_slabs(made):
         assert (document.clock is None) == (name != "replay")
     raw = json.loads((made.out / "czml" / "visible.czml").read_text("utf-8"))[1:]
     slabs = {
-        (p["properties"]["altitude"], p["polygon"]["height"], p["polygon"].get("extrudedHeight"),
-         p["polygon"]["heightReference"]["heightReference"])
+        (
+            p["properties"]["altitude"],
+            p["polygon"]["height"],
+            p["polygon"].get("extrudedHeight"),
+            p["polygon"]["heightReference"]["heightReference"],
+        )
         for p in raw
-    }  # fmt: skip
+    }
     assert slabs == {
         ("100 m AGL", 100.0, 1000.0, "RELATIVE_TO_GROUND"),
-        ("1 km AGL", 1000.0, None, "RELATIVE_TO_GROUND"), ("1 km MSL", 1000.0, None, "NONE"),
-    }  # fmt: skip
+        ("1 km AGL", 1000.0, None, "RELATIVE_TO_GROUND"),
+        ("1 km MSL", 1000.0, None, "NONE"),
+    }
     layers = read_layers(made)
     for name, number, others in (
-        ("visible", "n_sites", {}), ("engageable", "n_units", {"target": "fighter"}),
-    ):  # fmt: skip
+        ("visible", "n_sites", {}),
+        ("engageable", "n_units", {"target": "fighter"}),
+    ):
         wanted = {"altitude": "1 km MSL", number: 2} | others
         packets = json.loads((made.out / "czml" / f"{name}.czml").read_text("utf-8"))[1:]
         drawn = [
@@ -380,8 +441,9 @@ def test_tacview_text_says_what_it_is(recording):
 
 def test_tacview_text_replays_the_replicate(made, recording):
     targets = {t.properties["Name"]: (i, t) for i, t in recording.things.items()}
-    shots = [t for t in recording.things.values()
-             if t.properties["Type"] == "Medium+Weapon+Missile"]  # fmt: skip
+    shots = [
+        t for t in recording.things.values() if t.properties["Type"] == "Medium+Weapon+Missile"
+    ]
     killed = {rest[0] for _, kind, rest in recording.events if kind == "Destroyed"}
     outcomes = [rest[-1] for _, kind, rest in recording.events if kind == "Timeout"]
     seen = dict.fromkeys(("hit", "leaked", "departed", "launched", "missed", "wasted"), 0)
@@ -400,8 +462,11 @@ def test_tacview_text_replays_the_replicate(made, recording):
             assert near(thing.at(t_s), expected, [1e-5, 1e-5, 0.1])
             assert thing.gone_s == t_s and (number in killed) == (kind == "hit")
         if kind == "launched":
-            begins = [s for s in shots if s.places[0][0] == t_s
-                      and s.properties["Name"] == event["missile"]]  # fmt: skip
+            begins = [
+                s
+                for s in shots
+                if s.places[0][0] == t_s and s.properties["Name"] == event["missile"]
+            ]
             site_lon = 75.0 if event["unit"] == "site/1" else 75.8
             ends = (event["meets_t_s"], event["lon"], event["lat"], event["alt_m"])
             assert any(
@@ -426,8 +491,9 @@ def test_parquet_opens_in_geopandas_pandas_and_duckdb(made):
         path = made.out / "parquet" / f"{name}.parquet"
         there = geopandas.read_parquet(path)
         assert there.crs.to_string() == "OGC:CRS84" and there.is_valid.all()
-        assert there.geom_equals_exact(frame.geometry.set_crs("OGC:CRS84", allow_override=True),
-                                       1e-9, align=False).all()  # fmt: skip
+        assert there.geom_equals_exact(
+            frame.geometry.set_crs("OGC:CRS84", allow_override=True), 1e-9, align=False
+        ).all()
         kept = pq.read_schema(path).metadata
         assert kept[b"illustrative"] == b"true"
         assert says_what_it_is((kept[b"description"] + kept[b"licence"]).decode())
@@ -455,8 +521,19 @@ def test_pictures_open_and_say_what_they_are(made):
 
 def test_same_scenario_and_seed_same_bytes(made, skyshade, tmp_path):
     formats = [n for n in NAMES if n not in FIGURES]
-    done = skyshade("export", made.file, *flags(*formats), "--replicate", REPLICATE, "--seed", SEED,
-                    "--samples", 16, "--out", tmp_path / "again")  # fmt: skip
+    done = skyshade(
+        "export",
+        made.file,
+        *flags(*formats),
+        "--replicate",
+        REPLICATE,
+        "--seed",
+        SEED,
+        "--samples",
+        16,
+        "--out",
+        tmp_path / "again",
+    )
     assert done.code == 0, done.err
     files = [p for p in (tmp_path / "again").rglob("*") if p.is_file() and p.suffix != ".json"]
     assert len(files) > 30
@@ -469,8 +546,19 @@ def test_a_scenario_without_a_raid_has_what_stands_still(skyshade, tmp_path):
     still = described()
     del still["raid"], still["places"]
     (tmp_path / "still.yaml").write_text(json.dumps(still))
-    done = skyshade("export", "still.yaml", *flags("geojson", "czml", "kml"), "--samples", 0,
-                    "--altitude", "1 km msl", "--target", "fighter", "--out", "out")  # fmt: skip
+    done = skyshade(
+        "export",
+        "still.yaml",
+        *flags("geojson", "czml", "kml"),
+        "--samples",
+        0,
+        "--altitude",
+        "1 km msl",
+        "--target",
+        "fighter",
+        "--out",
+        "out",
+    )
     assert done.code == 0, done.err
     there = sorted(p.stem for p in (tmp_path / "out" / "geojson").iterdir())
     assert there == sorted(set(STILL) - {"places"})
@@ -486,8 +574,19 @@ def test_sites_at_the_edges_of_the_map_are_refused_in_one_line(skyshade, tmp_pat
     del one["raid"], one["places"]
     (tmp_path / "edge.yaml").write_text(json.dumps(one))
     formats = flags("geotiff", "geojson", "kml", "czml", "parquet", "geopackage")
-    done = skyshade("export", "edge.yaml", *formats, "--samples", 0, "--altitude", "1 km msl",
-                    "--target", "fighter", "--out", "out")  # fmt: skip
+    done = skyshade(
+        "export",
+        "edge.yaml",
+        *formats,
+        "--samples",
+        0,
+        "--altitude",
+        "1 km msl",
+        "--target",
+        "fighter",
+        "--out",
+        "out",
+    )
     assert done.code == 2 and done.err.count("\n") == 1 and "antimeridian" in done.err
     assert not (tmp_path / "out").exists()
 
@@ -501,18 +600,22 @@ def test_sites_at_the_edges_of_the_map_are_refused_in_one_line(skyshade, tmp_pat
         (["--format", "acmi", "--replicate", -1], ["--replicate", "0 to 999,999,999"]),
         (["--format", "acmi", "--replicate", 10**9], ["--replicate", "out of bounds"]),
         (["--format", "kml", "--seed", -1], ["--seed: seed out of range"]),
-        (["--format", "kml", "--altitude", "2 km msl"],
-         ["--altitude: not an altitude of the scenario", "1 km MSL"]),
+        (
+            ["--format", "kml", "--altitude", "2 km msl"],
+            ["--altitude: not an altitude of the scenario", "1 km MSL"],
+        ),
         (["--format", "kml", "--altitude", "high"], ["--altitude"]),
-        (["--format", "kml", "--target", "fightr"],
-         ["--target: unknown", "Did you mean 'fighter'"]),
+        (
+            ["--format", "kml", "--target", "fightr"],
+            ["--target: unknown", "Did you mean 'fighter'"],
+        ),
         (["--format", "kml", "--samples", 3], ["--samples"]),
         (["--format", "kml", "--as-of", "soon"], ["--as-of"]),
         (["--format", "kml", "--out", ""], ["a folder without a name"]),
         (["--format", "kml", "--out", "small.yaml"], ["the output folder is a file"]),
         (["--format", "kml", "--out", "/proc/out"], ["/proc/out: cannot write here"]),
     ],
-)  # fmt: skip
+)
 def test_bad_flags_get_one_line(skyshade, made, tmp_path, monkeypatch, arguments, words):
     (tmp_path / "small.yaml").write_bytes(made.file.read_bytes())
     out = [] if "--out" in arguments else ["--out", "out"]

@@ -19,8 +19,10 @@ def test_flyout_says_and_writes(skyshade: Run) -> None:
     for part in ("40N6E", "1190 m/s ??", "380 km", "burn time", "250 s", "memory only", "low"):
         assert part in outcome.out
     assert {p.name for p in Path("out").iterdir()} == {
-        "flyout.png", "flyout.json", "manifest.json",
-    }  # fmt: skip
+        "flyout.png",
+        "flyout.json",
+        "manifest.json",
+    }
     data = json.loads(Path("out/flyout.json").read_text())
     assert data["missile"] == "40N6E"
     assert [row["published"] for row in data["compared"]] == [1190.0, 380e3]

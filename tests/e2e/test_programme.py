@@ -12,9 +12,26 @@ import pytest
 
 Run = Callable[..., Any]
 
-ADD = ["programme", "add", "--to", "mine.yaml", "--subject", "regiment-5", "--attribute",
-       "delivered", "--valid", "2026-11", "--title", "Fifth", "--outlet", "A Paper", "--date",
-       "2026-11-30", "--confidence", "medium"]  # fmt: skip
+ADD = [
+    "programme",
+    "add",
+    "--to",
+    "mine.yaml",
+    "--subject",
+    "regiment-5",
+    "--attribute",
+    "delivered",
+    "--valid",
+    "2026-11",
+    "--title",
+    "Fifth",
+    "--outlet",
+    "A Paper",
+    "--date",
+    "2026-11-30",
+    "--confidence",
+    "medium",
+]
 
 SCENARIO = """\
 schema: skyshade/scenario/1
@@ -60,9 +77,7 @@ def refused(outcome: Any, *words: str) -> None:
 
 def test_the_newcomers_question(skyshade: Run) -> None:
     """What was known of the first regiment on the day of the meeting, and who said it?"""
-    shown = good(
-        skyshade("programme", "--known-on", "2021-04-06", "--subject", "regiment-1")
-    )  # fmt: skip
+    shown = good(skyshade("programme", "--known-on", "2021-04-06", "--subject", "regiment-1"))
     words = " ".join(re.sub(r"[│┃]", " ", shown).split())
     assert "first regiment" in words
     assert "Status: planned" in words
@@ -76,8 +91,15 @@ def test_the_newcomers_question(skyshade: Run) -> None:
 
 def test_default_is_the_shipped_ledger_now(skyshade: Run) -> None:
     shown = good(skyshade("programme"))
-    for heading in ("Regiments", "Contract", "Payments and channels", "Sanctions", "Agreements",
-                    "Promises", "Conflicts"):  # fmt: skip
+    for heading in (
+        "Regiments",
+        "Contract",
+        "Payments and channels",
+        "Sanctions",
+        "Agreements",
+        "Promises",
+        "Conflicts",
+    ):
         assert heading in shown
     assert "??" in shown  # memory only, marked
     assert good(skyshade("programme", "india-s400")) == shown
@@ -124,8 +146,13 @@ def test_every_part_as_table_and_json(skyshade: Run, command: str) -> None:
 
 def test_sanctions_are_explained(skyshade: Run) -> None:
     shown = good(skyshade("programme", "sanctions", "india"))
-    for words in ("assumed in part", "not known", "text of the statute not verified",
-                  "nothing determined", "recalled, check the statute"):  # fmt: skip
+    for words in (
+        "assumed in part",
+        "not known",
+        "text of the statute not verified",
+        "nothing determined",
+        "recalled, check the statute",
+    ):
         assert words in shown
     assert good(skyshade("programme", "sanctions")).count("yes") == 3
 

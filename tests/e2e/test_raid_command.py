@@ -62,8 +62,18 @@ def test_a_raid_writes_outcomes_replay_summary_and_figure(skyshade, small, tmp_p
 
 def test_the_same_bytes_on_any_number_of_threads(skyshade, small, tmp_path):
     for name, workers in (("one", 1), ("two", 2), ("three", 3)):
-        done = skyshade("raid", small, "--replicates", 500, "--seed", 3, "--workers", workers,
-                        "--out", tmp_path / name)  # fmt: skip
+        done = skyshade(
+            "raid",
+            small,
+            "--replicates",
+            500,
+            "--seed",
+            3,
+            "--workers",
+            workers,
+            "--out",
+            tmp_path / name,
+        )
         assert done.code == 0, done.err
     for file in FILES:
         bytes_ = {(tmp_path / n / file).read_bytes() for n in ("one", "two", "three")}
@@ -83,10 +93,19 @@ def test_blocks_of_any_size_hold_the_same_outcomes(small):
 def test_an_interrupted_run_goes_on_where_it_stopped(skyshade, small, tmp_path):
     out, command = tmp_path / "out", ["raid", str(small), "--replicates", "200000", "--seed", "1"]
     process = subprocess.Popen(
-        [sys.executable, "-c", "from skyshade.cli import main; main()", *command,
-         "--out", str(out)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        [
+            sys.executable,
+            "-c",
+            "from skyshade.cli import main; main()",
+            *command,
+            "--out",
+            str(out),
+        ],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
         env=os.environ | {"COLUMNS": "100"},
-    )  # fmt: skip
+    )
     deadline = time.monotonic() + 240
     while len(list((out / FOLDER).glob("*.npz"))) < 2 and time.monotonic() < deadline:
         assert process.poll() is None, "it ended before it could be interrupted"
@@ -134,17 +153,26 @@ def test_an_interrupted_run_goes_on_where_it_stopped(skyshade, small, tmp_path):
         ("      bearing: 90 deg\n", "", "need each other"),
         ("altitude: 5 km msl", "altitude: 5 km msl\n      profile: ballistic", "ballistic arc"),
         ("interval: 20 s}", "interval: 20 s, start: 20 min}", "raid.groups[0].arrival.start"),
-        ("{process: poisson, interval: 20 s}", "{process: waves, waves: 9, interval: 10 s}",
-         "raid.groups[0].arrival.waves: more waves"),
+        (
+            "{process: poisson, interval: 20 s}",
+            "{process: waves, waves: 9, interval: 10 s}",
+            "raid.groups[0].arrival.waves: more waves",
+        ),
         ("defence: {load", "defence: {stores: {48N6E3: 4}, load", "need each other"),
         ("defence: {load", "defence: {emission: silent, load", "every radar is silent"),
-        ("{doctrine: shoot-look-shoot}", "{kill_probability: {48N6E3: {fighter: 2}}}",
-         "raid.rules.kill_probability.48N6E3.fighter: out of bounds"),
+        (
+            "{doctrine: shoot-look-shoot}",
+            "{kill_probability: {48N6E3: {fighter: 2}}}",
+            "raid.rules.kill_probability.48N6E3.fighter: out of bounds",
+        ),
         ("part: radar", "part: raddar", "Did you mean 'radar'"),
-        ("part: radar}\n      bearing: 90 deg\n      distance: 150 km",
-         "part: radar}\n      path: [{lon: 75.001, lat: 20.001}]", "starts inside unit"),
+        (
+            "part: radar}\n      bearing: 90 deg\n      distance: 150 km",
+            "part: radar}\n      path: [{lon: 75.001, lat: 20.001}]",
+            "starts inside unit",
+        ),
     ],
-)  # fmt: skip
+)
 def test_bad_raids_get_one_line(skyshade, tmp_path, old, new, words):
     assert old in SCENARIO
     file = tmp_path / "bad.yaml"

@@ -23,9 +23,21 @@ def line(tmp_path):
 def test_reach_writes_numbers_outlines_rasters_and_gaps(skyshade, tmp_path, line):
     out = tmp_path / "out"
     done = skyshade(
-        "reach", "flat-earth-check", "--target", "fighter", "--altitude", "1 km msl",
-        "--samples", "8", "--azimuths", "12", "--line", line, "--out", out,
-    )  # fmt: skip
+        "reach",
+        "flat-earth-check",
+        "--target",
+        "fighter",
+        "--altitude",
+        "1 km msl",
+        "--samples",
+        "8",
+        "--azimuths",
+        "12",
+        "--line",
+        line,
+        "--out",
+        out,
+    )
     assert done.code == 0, done.err
     found = json.loads((out / "reach.json").read_text())
     (result,) = found["units"][0]["results"]
@@ -60,8 +72,20 @@ def test_engageable_is_seen_from_the_engagement_antenna(skyshade, tmp_path):
     file = flat_earth(
         tmp_path, "    engagement_antenna: {value: 10 m, low: 10 m, high: 10 m, why: a check}"
     )
-    done = skyshade("reach", file, "--target", "fighter", "--altitude", "1 km msl", "--samples",
-                    "0", "--azimuths", "8", "--out", tmp_path / "out")  # fmt: skip
+    done = skyshade(
+        "reach",
+        file,
+        "--target",
+        "fighter",
+        "--altitude",
+        "1 km msl",
+        "--samples",
+        "0",
+        "--azimuths",
+        "8",
+        "--out",
+        tmp_path / "out",
+    )
     assert done.code == 0, done.err
     radius = 4 / 3 * float(curvature_radius_m(20.0, 90.0))
     expected = (50e3 - math.sqrt(2 * radius * 10.0)) ** 2 / (2 * radius)  # 80 m; 30 m: 44 m
@@ -81,9 +105,20 @@ PLACES = (
 def test_places_get_their_horizon_from_every_side(skyshade, tmp_path):
     """Place and unit in one: tracks at the horizon of 153 km, less three looks of 12 s at most."""
     out = tmp_path / "out"
-    done = skyshade("reach", flat_earth(tmp_path, *PLACES), "--target", "large-support-aircraft",
-                    "--altitude", "1 km msl", "--samples", "0", "--azimuths", "8", "--out",
-                    out)  # fmt: skip
+    done = skyshade(
+        "reach",
+        flat_earth(tmp_path, *PLACES),
+        "--target",
+        "large-support-aircraft",
+        "--altitude",
+        "1 km msl",
+        "--samples",
+        "0",
+        "--azimuths",
+        "8",
+        "--out",
+        out,
+    )
     assert done.code == 0, done.err
     here, off = json.loads((out / "places.json").read_text())["places"]
     (approach,) = here["approaches"]
@@ -101,8 +136,20 @@ def test_places_get_their_horizon_from_every_side(skyshade, tmp_path):
 
 def test_crossings_and_engageable_areas_are_written(skyshade, tmp_path):
     out = tmp_path / "out"
-    done = skyshade("reach", "flat-earth-check", "--target", "fighter", "--altitude", "1 km msl",
-                    "--samples", "0", "--azimuths", "8", "--out", out)  # fmt: skip
+    done = skyshade(
+        "reach",
+        "flat-earth-check",
+        "--target",
+        "fighter",
+        "--altitude",
+        "1 km msl",
+        "--samples",
+        "0",
+        "--azimuths",
+        "8",
+        "--out",
+        out,
+    )
     assert done.code == 0, done.err
     (unit,) = json.loads((out / "crossing.json").read_text())
     (flight,) = unit["flights"]
@@ -122,11 +169,33 @@ def test_crossings_and_engageable_areas_are_written(skyshade, tmp_path):
 def test_reach_is_the_same_bytes_again(skyshade, tmp_path):
     case = flat_earth(tmp_path, *PLACES)
     for name in ("a", "b"):
-        skyshade("reach", case, "--target", "fighter", "--altitude", "1 km msl",
-                 "--samples", "4", "--azimuths", "8", "--out", tmp_path / name)  # fmt: skip
-    for file in ("reach.json", "reach.geojson", "reach.png", "lowest_engageable_fighter.tif",
-                 "places.json", "places.csv", "places_fighter_1km_msl.png", "crossing.json",
-                 "crossing_site.png", "engageable.geojson", "engageable.json"):  # fmt: skip
+        skyshade(
+            "reach",
+            case,
+            "--target",
+            "fighter",
+            "--altitude",
+            "1 km msl",
+            "--samples",
+            "4",
+            "--azimuths",
+            "8",
+            "--out",
+            tmp_path / name,
+        )
+    for file in (
+        "reach.json",
+        "reach.geojson",
+        "reach.png",
+        "lowest_engageable_fighter.tif",
+        "places.json",
+        "places.csv",
+        "places_fighter_1km_msl.png",
+        "crossing.json",
+        "crossing_site.png",
+        "engageable.geojson",
+        "engageable.json",
+    ):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
@@ -142,8 +211,17 @@ def test_reach_is_the_same_bytes_again(skyshade, tmp_path):
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(skyshade, tmp_path, arguments, words):
-    done = skyshade("reach", "flat-earth-check", "--samples", "0", "--azimuths", "8",
-                    *arguments, "--out", tmp_path / "out")  # fmt: skip
+    done = skyshade(
+        "reach",
+        "flat-earth-check",
+        "--samples",
+        "0",
+        "--azimuths",
+        "8",
+        *arguments,
+        "--out",
+        tmp_path / "out",
+    )
     assert done.code == 2 and words in done.err and done.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
@@ -159,8 +237,9 @@ def test_bad_input_is_one_line_and_leaves_nothing(skyshade, tmp_path, arguments,
     ],
 )
 def test_a_site_that_can_do_nothing_is_one_line(skyshade, tmp_path, line, words):
-    done = skyshade("reach", flat_earth(tmp_path, line), "--samples", "0", "--out",
-                    tmp_path / "out")  # fmt: skip
+    done = skyshade(
+        "reach", flat_earth(tmp_path, line), "--samples", "0", "--out", tmp_path / "out"
+    )
     assert done.code == 2 and words in done.err and done.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
@@ -168,9 +247,20 @@ def test_a_site_that_can_do_nothing_is_one_line(skyshade, tmp_path, line, words)
 def test_a_sector_above_the_target_leaves_nothing_and_says_so(skyshade, tmp_path):
     """Only the zenith served: not bad input, but no track either."""
     out = tmp_path / "out"
-    done = skyshade("reach", flat_earth(tmp_path, "    el_limits: [80, 90]", *PLACES), "--target",
-                    "fighter", "--altitude", "1 km msl", "--samples", "0", "--azimuths", "8",
-                    "--out", out)  # fmt: skip
+    done = skyshade(
+        "reach",
+        flat_earth(tmp_path, "    el_limits: [80, 90]", *PLACES),
+        "--target",
+        "fighter",
+        "--altitude",
+        "1 km msl",
+        "--samples",
+        "0",
+        "--azimuths",
+        "8",
+        "--out",
+        out,
+    )
     assert done.code == 0, done.err
     (result,) = json.loads((out / "reach.json").read_text())["units"][0]["results"]
     assert result["reach_km"][1] == 0
@@ -180,16 +270,32 @@ def test_a_sector_above_the_target_leaves_nothing_and_says_so(skyshade, tmp_path
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "[]", '{"type": "Point", "coordinates": [1, 2]}',
-     '{"type": "LineString", "coordinates": [[1, 2]]}',
-     '{"type": "LineString", "coordinates": [[75, 20], [75, 95]]}',
-     '{"type": "LineString", "coordinates": [[75, 20], [120, 20]]}'],
-)  # fmt: skip
+    [
+        "{",
+        "[]",
+        '{"type": "Point", "coordinates": [1, 2]}',
+        '{"type": "LineString", "coordinates": [[1, 2]]}',
+        '{"type": "LineString", "coordinates": [[75, 20], [75, 95]]}',
+        '{"type": "LineString", "coordinates": [[75, 20], [120, 20]]}',
+    ],
+)
 def test_a_bad_line_is_one_sentence(skyshade, tmp_path, text):
     file = tmp_path / "bad.geojson"
     file.write_text(text)
-    done = skyshade("reach", "flat-earth-check", "--samples", "0", "--azimuths", "8",
-                    "--target", "fighter", "--line", file, "--out", tmp_path / "out")  # fmt: skip
+    done = skyshade(
+        "reach",
+        "flat-earth-check",
+        "--samples",
+        "0",
+        "--azimuths",
+        "8",
+        "--target",
+        "fighter",
+        "--line",
+        file,
+        "--out",
+        tmp_path / "out",
+    )
     assert done.code == 2 and done.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
 

@@ -171,8 +171,11 @@ def test_a_raid_streams_its_curve_and_can_be_replayed(client: TestClient) -> Non
     events = client.get(f"/api/jobs/{id_}/events").text.split("\n\n")[:-1]
     kinds = [e.split("\n")[0].removeprefix("event: ") for e in events]
     assert kinds[-1] == "end" and "progress" in kinds and "partial" in kinds
-    partials = [json.loads(e.split("data: ")[1]) for e, k in zip(events, kinds, strict=True)
-                if k == "partial"]  # fmt: skip
+    partials = [
+        json.loads(e.split("data: ")[1])
+        for e, k in zip(events, kinds, strict=True)
+        if k == "partial"
+    ]
     assert partials[0]["replicates"] < 8192
     result = client.get(f"/api/jobs/{id_}/result").json()
     assert result == partials[-1]
@@ -217,8 +220,12 @@ def test_a_raid_does_not_depend_on_what_was_asked_before(client: TestClient) -> 
 
 
 def test_a_job_is_cancelled(client: TestClient) -> None:
-    asked = {"kind": "raid", "sites": SITES[:4], "raid": RAID | {"n_targets": 300},
-             "replicates": 100_000}  # fmt: skip
+    asked = {
+        "kind": "raid",
+        "sites": SITES[:4],
+        "raid": RAID | {"n_targets": 300},
+        "replicates": 100_000,
+    }
     id_ = client.post("/api/jobs", json=asked).json()["id"]
     client.delete(f"/api/jobs/{id_}")
     assert finished(client, id_)["state"] == "cancelled"
@@ -270,12 +277,18 @@ def test_stopped_in_mid_raid_it_says_so_and_ends(tmp_path: Path) -> None:
     serve = "from skyshade.cli import main; main()"
     server = subprocess.Popen(
         [sys.executable, "-c", serve, "serve", "--port", "0", "--out", tmp_path],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert server.stdout is not None
     home = server.stdout.readline().rsplit(" ", 1)[1].strip()
-    asked = {"kind": "raid", "sites": SITES[:4], "raid": RAID | {"n_targets": 300},
-             "replicates": 100_000}  # fmt: skip
+    asked = {
+        "kind": "raid",
+        "sites": SITES[:4],
+        "raid": RAID | {"n_targets": 300},
+        "replicates": 100_000,
+    }
     id_ = httpx.post(f"{home}api/jobs", json=asked, timeout=30).json()["id"]
     with httpx.stream("GET", f"{home}api/jobs/{id_}/events", timeout=60) as events:
         lines = events.iter_lines()
@@ -353,8 +366,13 @@ def test_saved_files_can_be_served_again(client: TestClient, tmp_path: Path) -> 
     asked = {"name": "what-if", "title": "What if", "sites": [SITES[0] | {"lon": 76.0}]}
     file = client.post("/api/scenarios", json=asked).json()["file"]
     case = Case.load(file)
-    made = save.save_draft(case, tmp_path / "out", "next", "Next", [
-        DraftSite(id="regiment-1", like="regiment-1", lon=76.5, lat=31.0)])  # fmt: skip
+    made = save.save_draft(
+        case,
+        tmp_path / "out",
+        "next",
+        "Next",
+        [DraftSite(id="regiment-1", like="regiment-1", lon=76.5, lat=31.0)],
+    )
     assert load_scenario(made["file"]).sites[0].position.lon == 76.5
 
 
@@ -377,27 +395,69 @@ BAD: list[tuple[str, str, Any, int, str]] = [
     ("no sites", "/api/jobs", {"kind": "coverage", "sites": []}, 422, "sites"),
     ("a site twice", "/api/jobs", {"kind": "coverage", "sites": [SITE, SITE]}, 422, "twice"),
     ("no such kind", "/api/jobs", {"kind": "attack", "sites": [SITE]}, 422, "kind"),
-    ("draws", "/api/jobs", {"kind": "reach", "sites": [SITE], "target": "fighter", "samples": 3},
-     422, "powers of two"),
-    ("no such place", "/api/jobs",
-     {"kind": "raid", "sites": [SITE], "raid": RAID | {"place": "paris"}}, 422, "place"),
-    ("too many", "/api/jobs",
-     {"kind": "raid", "sites": [SITE], "raid": RAID | {"n_targets": 10**9}}, 422, "n_targets"),
-    ("drag to nowhere", "/api/jobs", {"kind": "coverage", "sites": [SITE | {"lat": 50.0}]}, 422,
-     "outside the DEM"),
-    ("too many, where", "/api/jobs",
-     {"kind": "raid", "sites": [SITE], "raid": RAID | {"n_targets": 401}}, 422,
-     "raid.n_targets"),
+    (
+        "draws",
+        "/api/jobs",
+        {"kind": "reach", "sites": [SITE], "target": "fighter", "samples": 3},
+        422,
+        "powers of two",
+    ),
+    (
+        "no such place",
+        "/api/jobs",
+        {"kind": "raid", "sites": [SITE], "raid": RAID | {"place": "paris"}},
+        422,
+        "place",
+    ),
+    (
+        "too many",
+        "/api/jobs",
+        {"kind": "raid", "sites": [SITE], "raid": RAID | {"n_targets": 10**9}},
+        422,
+        "n_targets",
+    ),
+    (
+        "drag to nowhere",
+        "/api/jobs",
+        {"kind": "coverage", "sites": [SITE | {"lat": 50.0}]},
+        422,
+        "outside the DEM",
+    ),
+    (
+        "too many, where",
+        "/api/jobs",
+        {"kind": "raid", "sites": [SITE], "raid": RAID | {"n_targets": 401}},
+        422,
+        "raid.n_targets",
+    ),
     ("true for a number", "/api/views", {"site": SITE | {"lon": True}}, 422, "site.lon"),
-    ("no such class of a raid", "/api/jobs",
-     {"kind": "raid", "sites": [SITE], "raid": RAID | {"target": "fightr"}}, 422, "raid.target"),
-    ("no such altitude", "/api/jobs",
-     {"kind": "raid", "sites": [SITE], "raid": RAID | {"altitude": {"value_m": 1, "datum": "agl"}}},
-     422, "raid.altitude.value_m"),
+    (
+        "no such class of a raid",
+        "/api/jobs",
+        {"kind": "raid", "sites": [SITE], "raid": RAID | {"target": "fightr"}},
+        422,
+        "raid.target",
+    ),
+    (
+        "no such altitude",
+        "/api/jobs",
+        {
+            "kind": "raid",
+            "sites": [SITE],
+            "raid": RAID | {"altitude": {"value_m": 1, "datum": "agl"}},
+        },
+        422,
+        "raid.altitude.value_m",
+    ),
     ("no kind", "/api/jobs", {"sites": [SITE]}, 422, '"field": "kind"'),
-    ("a path for a name", "/api/scenarios", {"name": "../../x", "title": "x", "sites": [SITE]},
-     422, "name"),
-]  # fmt: skip
+    (
+        "a path for a name",
+        "/api/scenarios",
+        {"name": "../../x", "title": "x", "sites": [SITE]},
+        422,
+        "name",
+    ),
+]
 
 
 @pytest.mark.parametrize(("why", "path", "asked", "status", "says"), BAD)
@@ -439,8 +499,9 @@ def test_malformed_and_huge_bodies(client: TestClient) -> None:
     complaint(client.post("/api/views", content=b'{"site": ', headers=as_json), 400)
     complaint(client.post("/api/views", content=b"\xff\xfe", headers=as_json), 400)
     complaint(client.post("/api/views", content=b"{}"), 415)
-    complaint(client.post("/api/views", content=b"x=1",
-                          headers={"Content-Type": "text/plain"}), 415)  # fmt: skip
+    complaint(
+        client.post("/api/views", content=b"x=1", headers={"Content-Type": "text/plain"}), 415
+    )
     huge = b"[" * (MAX_BODY_BYTES + 1)
     complaint(client.post("/api/views", content=huge, headers=as_json), 413)
     complaint(client.post("/api/views", content=iter([huge]), headers=as_json), 413)
@@ -484,8 +545,9 @@ def test_too_many_requests_are_put_off(client: TestClient) -> None:
 
 def test_two_browsers_at_once_do_not_disturb_each_other(client: TestClient) -> None:
     spots = [74.0, 74.5, 75.0, 75.5, 76.0, 76.5, 77.0, 77.5]
-    alone = {lon: client.post("/api/views", json={"site": SITE | {"lon": lon}}).content
-             for lon in spots}  # fmt: skip
+    alone = {
+        lon: client.post("/api/views", json={"site": SITE | {"lon": lon}}).content for lon in spots
+    }
     CASE.__dict__.pop("_sweeps")
     together: dict[float, bytes] = {}
 
@@ -505,8 +567,9 @@ def test_two_browsers_at_once_do_not_disturb_each_other(client: TestClient) -> N
 # the command
 
 
-def test_a_port_in_use(skyshade: Callable[..., Any], tmp_path: Path,
-                       monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_port_in_use(
+    skyshade: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("skyshade.web.server.BUNDLE", tmp_path)
     (tmp_path / "index.html").write_text("")
     with socket.socket() as taken:
@@ -529,9 +592,12 @@ def test_a_port_in_use(skyshade: Callable[..., Any], tmp_path: Path,
     ],
 )
 def test_bad_flags(
-    skyshade: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    arguments: tuple[str, ...], says: str,
-) -> None:  # fmt: skip
+    skyshade: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    says: str,
+) -> None:
     monkeypatch.setattr("skyshade.web.server.BUNDLE", tmp_path)
     (tmp_path / "index.html").write_text("")
     outcome = skyshade("serve", *arguments)

@@ -21,8 +21,10 @@ APP = make_app(Case.load("india-s400"), Path(OUT.name))
 API = schemathesis.openapi.from_asgi("/api/openapi.json", APP, headers=HOST)
 # what a schema allows may still be a place without terrain; other methods are refused in any case
 NOT_PROMISED = [
-    checks.positive_data_acceptance, checks.unsupported_method, checks.allow_header_conformance,
-]  # fmt: skip
+    checks.positive_data_acceptance,
+    checks.unsupported_method,
+    checks.allow_header_conformance,
+]
 
 
 @pytest.fixture(autouse=True)

@@ -50,9 +50,16 @@ def ridge(tmp_path: Path) -> Path:
     lon, lat = 8.9 + (cols + 0.5) * cell, 1.1 - (rows + 0.5) * cell
     heights[(np.abs(lon - 10.2) < cell) & (lat < 0.05)] = 2000
     with rasterio.open(
-        tmp_path / "ridge.tif", "w", driver="GTiff", width=264, height=264, count=1, dtype="int16",
-        crs="EPSG:4326", transform=Affine(cell, 0, 8.9, 0, -cell, 1.1),
-    ) as raster:  # fmt: skip
+        tmp_path / "ridge.tif",
+        "w",
+        driver="GTiff",
+        width=264,
+        height=264,
+        count=1,
+        dtype="int16",
+        crs="EPSG:4326",
+        transform=Affine(cell, 0, 8.9, 0, -cell, 1.1),
+    ) as raster:
         raster.write(heights, 1)
     (tmp_path / "scenario.yaml").write_text(SCENARIO)
     lines = ["flight,t,lat,lon,alt_m"]

@@ -34,7 +34,11 @@ def test_a_wheel_brings_the_map(tmp_path: Path) -> None:
     subprocess.run([*pip, "install", "--no-deps", "--target", home, wheel], check=True)
     check = "import skyshade.web.server as s; s.check_bundle(); print(s.BUNDLE)"
     found = subprocess.run(
-        [sys.executable, "-c", check], env=os.environ | {"PYTHONPATH": str(home)}, cwd=tmp_path,
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
+        [sys.executable, "-c", check],
+        env=os.environ | {"PYTHONPATH": str(home)},
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     assert found.stdout.strip() == str(home / "skyshade" / "web" / "static")

@@ -173,9 +173,10 @@ def test_the_order_of_rows_and_columns_does_not_matter(
         "columns": (np.fliplr, Affine(-1, 0, cols, 0, 1, 0), SHAPE),
     }[turn]
     other = replace(
-        dem, heights=np.ascontiguousarray(store(dem.heights)),
+        dem,
+        heights=np.ascontiguousarray(store(dem.heights)),
         grid=Grid(dem.grid.transform @ change, UTM, shape),
-    )  # fmt: skip
+    )
     expected = store(masking_altitude(dem, where, RANGE_M))
     got = masking_altitude(other, where, RANGE_M)
     differ = np.isnan(got) != np.isnan(expected)

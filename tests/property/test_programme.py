@@ -77,9 +77,14 @@ def ledgers(draw: st.DrawFn, most: int = 14) -> Ledger:
 
 def ledger_of(found: list[Claim]) -> Ledger:
     return Ledger(
-        name="random", title="random", as_of=date(2023, 1, 1), subjects=SUBJECTS,
-        attributes=vocabulary(), sources=SOURCES, claims=tuple(sorted(found, key=lambda c: c.id)),
-    )  # fmt: skip
+        name="random",
+        title="random",
+        as_of=date(2023, 1, 1),
+        subjects=SUBJECTS,
+        attributes=vocabulary(),
+        sources=SOURCES,
+        claims=tuple(sorted(found, key=lambda c: c.id)),
+    )
 
 
 def content(state: State) -> dict[str, Any]:
@@ -143,10 +148,13 @@ def test_memory_never_wins_against_what_was_read(ledger: Ledger, known_on: date)
     for answer in state.answers.values():
         if answer.claim.is_memory and answer.happened:
             read = [
-                c for c in state.published
+                c
+                for c in state.published
                 if (c.subject, c.attribute) == answer.slot[:2]
-                and c.stance == "affirms" and not c.is_memory and c.begins <= known_on
-            ]  # fmt: skip
+                and c.stance == "affirms"
+                and not c.is_memory
+                and c.begins <= known_on
+            ]
             assert not read or ledger.attributes[answer.slot[1]].kind == "event"
 
 
@@ -193,11 +201,17 @@ def test_every_claim_that_competes_is_accounted_for(ledger: Ledger, known_on: da
 
 def as_yaml(claim: Claim) -> dict[str, Any]:
     fields = {
-        "id": claim.id, "subject": claim.subject, "attribute": claim.attribute,
+        "id": claim.id,
+        "subject": claim.subject,
+        "attribute": claim.attribute,
         "value": str(claim.value) if claim.value is not None else None,
-        "stance": claim.stance, "valid": str(claim.valid), "reported": str(claim.reported),
-        "source": claim.source, "authority": claim.authority, "confidence": claim.confidence,
-    }  # fmt: skip
+        "stance": claim.stance,
+        "valid": str(claim.valid),
+        "reported": str(claim.reported),
+        "source": claim.source,
+        "authority": claim.authority,
+        "confidence": claim.confidence,
+    }
     return {k: v for k, v in fields.items() if v is not None}
 
 
@@ -208,12 +222,24 @@ def test_the_order_of_files_and_claims_does_not_matter(
 ) -> None:
     """Written to files in two ways, and read back, a ledger has one answer."""
     head = {
-        "schema": "skyshade/ledger/1", "name": "random", "as_of": "2023-01-01",
-        "subjects": {s.id: {"kind": s.kind, "title": s.title, "order": s.order or None}
-                     for s in SUBJECTS.values()},
-        "sources": {s.id: {"title": s.title, "outlet": s.outlet, "kind": s.kind, "seen": s.seen,
-                           "date": str(s.date)} for s in SOURCES.values()},
-    }  # fmt: skip
+        "schema": "skyshade/ledger/1",
+        "name": "random",
+        "as_of": "2023-01-01",
+        "subjects": {
+            s.id: {"kind": s.kind, "title": s.title, "order": s.order or None}
+            for s in SUBJECTS.values()
+        },
+        "sources": {
+            s.id: {
+                "title": s.title,
+                "outlet": s.outlet,
+                "kind": s.kind,
+                "seen": s.seen,
+                "date": str(s.date),
+            }
+            for s in SOURCES.values()
+        },
+    }
     for subject in head["subjects"].values():  # type: ignore[attr-defined]
         if subject["order"] is None:
             del subject["order"]

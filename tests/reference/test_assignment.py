@@ -22,8 +22,9 @@ def ours(benefit: NDArray[np.float64], room: NDArray[np.int32]) -> NDArray[np.in
     """Unit per target, -1 for none."""
     n, units = benefit.shape
     chosen, left = np.empty(n, np.int64), room.copy()
-    given = assign(benefit, left, chosen, np.empty(units), np.empty(units, np.int64),
-                   np.empty(units, np.int64))  # fmt: skip
+    given = assign(
+        benefit, left, chosen, np.empty(units), np.empty(units, np.int64), np.empty(units, np.int64)
+    )
     assert given == (chosen >= 0).sum()
     used = np.bincount(chosen[chosen >= 0], minlength=units)
     assert (used <= room).all() and (left == room - used).all()
@@ -94,6 +95,6 @@ def test_nobody_goes_free_while_a_unit_has_room_for_him() -> None:
         ([[1.0], [2.0]], [0], [-1, -1]),
         ([[0.0], [0.0]], [2], [-1, -1]),
     ],
-)  # fmt: skip
+)
 def test_by_hand(benefit: list, room: list, chosen: list) -> None:
     assert ours(np.array(benefit), np.array(room, np.int32)).tolist() == chosen

@@ -36,8 +36,11 @@ def test_an_interval_for_a_fixed_number_would_miss_when_looked_at_again_and_agai
     missed = 0
     for _ in range(100):
         hits = np.cumsum(rng.random(2000) < 0.3)
-        missed += any(not (i := wilson(h, n))[0] <= 0.3 <= i[1]
-                      for n, h in enumerate(hits, start=1) if n >= 10)  # fmt: skip
+        missed += any(
+            not (i := wilson(h, n))[0] <= 0.3 <= i[1]
+            for n, h in enumerate(hits, start=1)
+            if n >= 10
+        )
     assert missed > 30
 
 
@@ -60,8 +63,10 @@ def test_the_sequence_by_hand() -> None:
     mean = (0.5 + 1.0) / 2
     second = 0.1 / ((0.25 + (1.0 - mean) ** 2) / 2)
     bets = first + second
-    doubt = sum((x - m) ** 2 * (-math.log(1 - b) - b)
-                for x, m, b in ((1.0, 0.5, first), (0.0, mean, second)))  # fmt: skip
+    doubt = sum(
+        (x - m) ** 2 * (-math.log(1 - b) - b)
+        for x, m, b in ((1.0, 0.5, first), (0.0, mean, second))
+    )
     half = (math.log(40) + doubt) / bets
     assert sequence.high == min(first / bets + half, 1.0)
     assert sequence.low == max(first / bets - half, 0.0)

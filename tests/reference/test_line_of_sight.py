@@ -223,9 +223,11 @@ def test_no_butterfly_under_a_cliff(
     south, east = np.meshgrid(np.arange(n) - site[0], np.arange(n) - site[1], indexing="ij")
     # how often farther than the mesa's edge a post is, along its own ray
     edges = [
-        east / max(half - at[1], 1e-9), -east / max(half + at[1], 1e-9),
-        south / max(half - at[0], 1e-9), -south / max(half + at[0], 1e-9),
-    ]  # fmt: skip
+        east / max(half - at[1], 1e-9),
+        -east / max(half + at[1], 1e-9),
+        south / max(half - at[0], 1e-9),
+        -south / max(half + at[0], 1e-9),
+    ]
     ratio = np.maximum.reduce(edges)
     expected = np.maximum(257.0 - 2.0 * ratio, 0.0)
     plain = heights == 0

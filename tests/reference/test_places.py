@@ -43,27 +43,38 @@ STEP_M = 1e3
 
 
 def unit(
-    id_: str = "unit", range_max_m: float = 300e3, lon: float = LON, height_e: float = MAST_M,
+    id_: str = "unit",
+    range_max_m: float = 300e3,
+    lon: float = LON,
+    height_e: float = MAST_M,
     height: Height | None = None,
-) -> FireUnit:  # fmt: skip
+) -> FireUnit:
     """Strong radars that look all the time, and a missile of constant speed along the slant."""
     r = np.arange(FARTHEST_M / D_RANGE_M + 1) * D_RANGE_M
     h = np.arange(TOP_M / D_ALT_M + 1)[:, None] * D_ALT_M
     figure = SimpleNamespace(value=range_max_m, low=range_max_m, high=range_max_m)
     missile = SimpleNamespace(
-        id="m", range_max=figure, range_max_m=range_max_m, range_min_m=3e3, alt_min_m=10.0,
-        alt_max_m=27e3, target_speed_max_mps=None,
-    )  # fmt: skip
+        id="m",
+        range_max=figure,
+        range_max_m=range_max_m,
+        range_min_m=3e3,
+        alt_min_m=10.0,
+        alt_max_m=27e3,
+        target_speed_max_mps=None,
+    )
     times = np.repeat((np.hypot(r, h) / MISSILE_MPS).astype(np.float32)[None], 3, axis=0)
     look = Detection(swerling=0, confirm_m=1, confirm_n=1, p_confirm=0.5)
     radar = Radar("eyes", "eyes", 3000e3, 1.0, 3e9, 500e3, 0.05, detection=look)
     return FireUnit(
-        SiteSpec(id_, id_, Antenna(lon, LAT, MAST_M), 500e3), 0.0, radar,
-        dataclasses.replace(radar, id="hand"), height or Height(MAST_M, MAST_M, MAST_M),
+        SiteSpec(id_, id_, Antenna(lon, LAT, MAST_M), 500e3),
+        0.0,
+        radar,
+        dataclasses.replace(radar, id="hand"),
+        height or Height(MAST_M, MAST_M, MAST_M),
         Height(height_e, height_e, height_e) if height is None else height,
         (FlyoutFamily(missile, times),),
         Unknown("reaction time", "reaction time", "s", REACTION_S, REACTION_S, REACTION_S),
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +84,9 @@ def smooth():
 
 def place(az_deg: float = 0.0, range_m: float = 0.0) -> Place:
     lon, lat, _ = geod().fwd(LON, LAT, az_deg, range_m)
-    return Place(id="place", name="Place (A)", kind="other", sources=["x"],
-                 position={"lon": lon, "lat": lat})  # fmt: skip
+    return Place(
+        id="place", name="Place (A)", kind="other", sources=["x"], position={"lon": lon, "lat": lat}
+    )
 
 
 def places_reach(dem, units, where, flight=FLIGHT, **options):
@@ -170,8 +182,9 @@ def test_the_upper_elevation_limit_leaves_a_cone_over_the_unit(smooth):
 
 
 def test_a_place_off_the_terrain_is_said_to_be_unknown(smooth):
-    off = Place(id="off", name="Off", kind="city", position={"lon": 120.0, "lat": 20.0},
-                sources=["x"])  # fmt: skip
+    off = Place(
+        id="off", name="Off", kind="city", position={"lon": 120.0, "lat": 20.0}, sources=["x"]
+    )
     found = places_reach(smooth, [unit()], off)
     assert not found.known[0] and not found.first_track_m.any() and not found.n_units.any()
 

@@ -33,10 +33,15 @@ def hazards(blockage: float, months: float, sanction: float, settle: float) -> H
     """Hazards whose rates are all but certain: huge shapes."""
     big = 1e9
     return Hazards(
-        episodes=(), blockage_shape=big * blockage, blockage_months=big, duration_shape=big,
-        duration_sum_months=(big - 1) * months, sanction_shape=big * sanction,
-        sanction_months=big, resettle_months=settle,
-    )  # fmt: skip
+        episodes=(),
+        blockage_shape=big * blockage,
+        blockage_months=big,
+        duration_shape=big,
+        duration_sum_months=(big - 1) * months,
+        sanction_shape=big * sanction,
+        sanction_months=big,
+        resettle_months=settle,
+    )
 
 
 @pytest.mark.parametrize("rates", [(0.03, 0.01), (0.2, 0.0), (1e-4, 5e-3, 0.02)])

@@ -45,9 +45,15 @@ def test_specific_attenuation_is_that_of_the_recommendation(ghz, oxygen, vapour)
 # U.S. Standard Atmosphere 1976, table I: altitude m, temperature K, pressure hPa
 @pytest.mark.parametrize(
     ("alt_m", "kelvin", "hpa"),
-    [(0, 288.150, 1013.25), (5000, 255.676, 540.48), (11000, 216.774, 226.99),
-     (20000, 216.650, 55.293), (30000, 226.509, 11.970), (50000, 270.650, 0.79779)],
-)  # fmt: skip
+    [
+        (0, 288.150, 1013.25),
+        (5000, 255.676, 540.48),
+        (11000, 216.774, 226.99),
+        (20000, 216.650, 55.293),
+        (30000, 226.509, 11.970),
+        (50000, 270.650, 0.79779),
+    ],
+)
 def test_reference_atmosphere_is_the_standard_with_the_vapour_taken_off(alt_m, kelvin, hpa):
     dry, temperature, rho = reference_atmosphere(alt_m)
     assert float(temperature) == pytest.approx(kelvin, abs=0.01)
@@ -109,8 +115,16 @@ def test_stand_off_jamming_through_side_lobes_takes_a_fourth_root():
 
 def test_first_track_of_a_sure_detection_is_the_mth_look():
     """Every look inside the horizon detects, so the track is confirmed at the second look."""
-    radar = Radar("sure", "sure", 2000e3, 4.0, 3e9, 600e3, 10.0,
-                  detection=Detection(swerling=0, p_reference=0.9))  # fmt: skip
+    radar = Radar(
+        "sure",
+        "sure",
+        2000e3,
+        4.0,
+        3e9,
+        600e3,
+        10.0,
+        detection=Detection(swerling=0, p_reference=0.9),
+    )
     target = load_target("fighter", speed_mps=300.0)
     assert first_track_range(radar, target, horizon_m=100e3) == pytest.approx(100e3 - 3e3)
 

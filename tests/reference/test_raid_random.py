@@ -16,13 +16,22 @@ from skyshade.engagement.launch import make_key
 # D. E. Shaw Research, Random123, tests/kat_vectors: counter, key, and what philox4x32-10 makes of
 # them (J. K. Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC11, 2011).
 KNOWN = [
-    ("00000000 00000000 00000000 00000000", "00000000 00000000",
-     "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
-    ("ffffffff ffffffff ffffffff ffffffff", "ffffffff ffffffff",
-     "408f276d 41c83b0e a20bc7c6 6d5451fd"),
-    ("243f6a88 85a308d3 13198a2e 03707344", "a4093822 299f31d0",
-     "d16cfe09 94fdcceb 5001e420 24126ea1"),
-]  # fmt: skip
+    (
+        "00000000 00000000 00000000 00000000",
+        "00000000 00000000",
+        "6627e8d5 e169c58d bc57ac4c 9b00dbd8",
+    ),
+    (
+        "ffffffff ffffffff ffffffff ffffffff",
+        "ffffffff ffffffff",
+        "408f276d 41c83b0e a20bc7c6 6d5451fd",
+    ),
+    (
+        "243f6a88 85a308d3 13198a2e 03707344",
+        "a4093822 299f31d0",
+        "d16cfe09 94fdcceb 5001e420 24126ea1",
+    ),
+]
 
 
 @worker
@@ -69,10 +78,12 @@ def test_draws_for_different_ends_are_independent(sample: Callable[..., np.ndarr
     """Spearman's rho of two samples within 5 / sqrt(N): a false alarm in about 10^6 each."""
     reference = sample()
     others = {
-        "seed": sample(seed=6), "high word of the seed": sample(seed=5 + (1 << 32)),
-        "entity": sample(entity=1), "index": sample(index=1),
+        "seed": sample(seed=6),
+        "high word of the seed": sample(seed=5 + (1 << 32)),
+        "entity": sample(entity=1),
+        "index": sample(index=1),
         "next replicate": np.roll(reference, 1),
-    }  # fmt: skip
+    }
     for name, other in others.items():
         rho = stats.spearmanr(reference, other).statistic
         assert abs(rho) < 5 / np.sqrt(N), name

@@ -54,9 +54,10 @@ def test_detection() -> None:
     late = {}
     for detection in ("certain", "statistical"):
         plan = compiled(
-            FIGHTER | {"distance": "400 km"}, sites=[site(max_range="1000 km")],
+            FIGHTER | {"distance": "400 km"},
+            sites=[site(max_range="1000 km")],
             rules={"detection": detection},
-        ).plan  # fmt: skip
+        ).plan
         period, opens = plan.sight.period[0], plan.sight.first_s[0, 0]
         confirmed = np.array([times(plan, CONFIRMED, run=k)[0] for k in range(100)])
         late[detection] = (confirmed - opens) / period
@@ -174,9 +175,14 @@ def test_ranking(ranking: str, first: int) -> None:
     rules = compiled(rules={"ranking": ranking}).plan.rules
     places = np.arange(301)
     plan = make_plan(
-        2, delay=[30.0, 0.0], in_view=np.stack([places >= 50, places >= 80]), weight=[5.0, 1.0],
-        by_time=rules.by_time, by_value=rules.by_value, period=1e-3,
-    )  # fmt: skip
+        2,
+        delay=[30.0, 0.0],
+        in_view=np.stack([places >= 50, places >= 80]),
+        weight=[5.0, 1.0],
+        by_time=rules.by_time,
+        by_value=rules.by_value,
+        period=1e-3,
+    )
     assert run(plan, 1).outcome[0].tolist() == ([1, 2] if first == 0 else [2, 1])
 
 
@@ -220,8 +226,11 @@ def test_guided_at_once() -> None:
     """Two channels, but one missile guided at a time: the second leaves when the first has met."""
     both = make_plan(2, channels=2, load=2, launchers=2)
     assert np.ptp(times(both, LAUNCHED)) == 0.0
-    assert 10.0 <= np.ptp(times(both._replace(fire=both.fire._replace(
-        guided_max=np.array([1]))), LAUNCHED)) <= 11.0  # fmt: skip
+    assert (
+        10.0
+        <= np.ptp(times(both._replace(fire=both.fire._replace(guided_max=np.array([1]))), LAUNCHED))
+        <= 11.0
+    )
 
 
 @pytest.mark.parametrize(("launchers", "apart"), [(1, [7, 7, 7]), (2, [0, 7, 0]), (4, [0, 0, 0])])
@@ -303,9 +312,12 @@ def test_kill_probability() -> None:
 def test_losses() -> None:
     """A cruise missile that nobody can stop takes the radar; the fighter behind it is not seen."""
     first = {
-        "id": "cruise", "target": "subsonic-cruise-missile", "aim": {"site": "site",
-        "part": "radar"}, "bearing": "0 deg", "distance": "40 km",
-    }  # fmt: skip
+        "id": "cruise",
+        "target": "subsonic-cruise-missile",
+        "aim": {"site": "site", "part": "radar"},
+        "bearing": "0 deg",
+        "distance": "40 km",
+    }
     only_fighters = {"all": {"subsonic-cruise-missile": 0.0, "fighter": 1.0}}
     late = FIGHTER | {"arrival": {"start": "5 min"}}
     for losses, outcome in ((True, LEAKED), (False, KILLED)):

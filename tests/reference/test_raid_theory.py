@@ -102,9 +102,16 @@ def test_timeline_by_hand() -> None:
     phase = (philox_by_hand([0, 0, PHASE, number], [seed, 0]) + 0.5) / 2**32 * period
     seen = np.arange(301) >= 40
     plan = make_plan(
-        in_view=seen, confirm=(2, 3), period=period, reaction=9.0, assessment=4.0,
-        flight=30.0 - 0.1 * np.arange(301), p_kill=1e-9, load=2, interval=5.0,
-    )  # fmt: skip
+        in_view=seen,
+        confirm=(2, 3),
+        period=period,
+        reaction=9.0,
+        assessment=4.0,
+        flight=30.0 - 0.1 * np.arange(301),
+        p_kill=1e-9,
+        load=2,
+        interval=5.0,
+    )
     _, log = run_to_end(plan, number, seed)
     confirmed = phase + (math.ceil((40.0 - phase) / period) + 1) * period  # the second look
     launch = confirmed + 9.0
@@ -112,9 +119,15 @@ def test_timeline_by_hand() -> None:
     again = met + 4.0  # one launcher, long since ready
     met_again = again + 30.0 - 0.1 * again
     expected = [
-        (confirmed, CONFIRMED), (confirmed, ASSIGNED), (launch, LAUNCHED), (met, MISSED),
-        (again, LAUNCHED), (met_again, MISSED), (met_again + 4.0, RELEASED), (300.0, LEAK),
-    ]  # fmt: skip
+        (confirmed, CONFIRMED),
+        (confirmed, ASSIGNED),
+        (launch, LAUNCHED),
+        (met, MISSED),
+        (again, LAUNCHED),
+        (met_again, MISSED),
+        (met_again + 4.0, RELEASED),
+        (300.0, LEAK),
+    ]
     assert log[:, 1].astype(int).tolist() == [entry for _, entry in expected]
     # flight times stand in single precision: 30 s to 2e-6 s
     np.testing.assert_allclose(log[:, 0], [time for time, _ in expected], atol=1e-5)
@@ -152,9 +165,15 @@ def test_hughes_salvo(shots: int, channels: int, p: float) -> None:
     what was fired less what the defence takes out, for arrivals all at once.)
     """
     plan = make_plan(
-        shots, flight=window(50, 50, 20.0, 100), steps=100, channels=channels, launchers=channels,
-        load=channels, p_kill=p, assessment=5.0,
-    )  # fmt: skip
+        shots,
+        flight=window(50, 50, 20.0, 100),
+        steps=100,
+        channels=channels,
+        launchers=channels,
+        load=channels,
+        p_kill=p,
+        assessment=5.0,
+    )
     leakers = (run(plan, 40_000).outcome == LEAKED).sum(axis=1)
     tries = min(shots, channels)
     close(leakers, shots - p * tries)
@@ -170,9 +189,15 @@ def test_cycles_of_channels(targets: int, reaction: float, cycles: int) -> None:
     0, 10, 20 s into the window, or 0 and 13 s with 3 s of reaction.
     """
     plan = make_plan(
-        targets, steps=120, flight=window(50, 75, 6.0, 120), channels=2, launchers=2, load=40,
-        reaction=reaction, assessment=4.0,
-    )  # fmt: skip
+        targets,
+        steps=120,
+        flight=window(50, 75, 6.0, 120),
+        channels=2,
+        launchers=2,
+        load=40,
+        reaction=reaction,
+        assessment=4.0,
+    )
     killed = (run(plan, 20).outcome == KILLED).sum(axis=1)
     assert (killed == min(targets, 2 * cycles)).all()
 
@@ -191,10 +216,18 @@ def test_poisson_stream_at_busy_channels(channels: int, offered: float) -> None:
     """
     n, hold = 160, 1000.0
     plan = make_plan(
-        n, after=np.arange(n) - 1, gap=hold / offered, steps=60, duration=1e9, period=40.0,
-        flight=window(50, 50, 5.0, 60), channels=channels, launchers=channels, load=n,
+        n,
+        after=np.arange(n) - 1,
+        gap=hold / offered,
+        steps=60,
+        duration=1e9,
+        period=40.0,
+        flight=window(50, 50, 5.0, 60),
+        channels=channels,
+        launchers=channels,
+        load=n,
         assessment=hold - 5.0,
-    )  # fmt: skip
+    )
     blocked = (run(plan, 1000).outcome[:, 40:] == LEAKED).mean(axis=1)
     terms = offered ** np.arange(channels + 1) / [math.factorial(k) for k in range(channels + 1)]
     close(blocked, float(terms[-1] / terms.sum()))

@@ -101,9 +101,11 @@ def test_ends_as_the_run_says(rule: str) -> None:
     for k, part in enumerate(losses.parts):
         ids = [u.id for u in case.units] if part.name == "fire unit" else [s.id for s in case.sites]
         found = [
-            row[0] for log in logged for row in log
+            row[0]
+            for log in logged
+            for row in log
             if row[1] == of_part[part.name] and row[3] == ids.index(part.at)
-        ]  # fmt: skip
+        ]
         assert losses.lost[k] == len(found)
         assert losses.time_sum_s[k] == pytest.approx(sum(found), rel=1e-6)
     total = sum(np.isin(log[:, 1], list(of_part.values())).sum() for log in logged)
@@ -114,8 +116,9 @@ def test_places_are_those_of_the_replay() -> None:
     case = raid("raid-60x4")
     _, ends = unfold(case, 1, 2)
     starts = [run_log(case, 1, run)[1] for run in range(2)]
-    since = np.array([t - starts[r][j] for r, j, t in
-                      zip(ends.run, ends.target, ends.time_s, strict=True)])  # fmt: skip
+    since = np.array(
+        [t - starts[r][j] for r, j, t in zip(ends.run, ends.target, ends.time_s, strict=True)]
+    )
     lon, lat, alt = places_of(case, ends.target.astype(np.int64), since)
     for k in range(0, len(since), 7):
         expected = place_of(case, int(ends.target[k]), since[k])

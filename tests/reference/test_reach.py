@@ -44,27 +44,40 @@ def family(range_max_m: float = 250e3, **limits: float) -> FlyoutFamily:
     figure = SimpleNamespace(value=range_max_m, low=range_max_m, high=range_max_m)
     missile = SimpleNamespace(
         **{
-            "id": f"m{range_max_m:g}", "range_max": figure, "range_max_m": range_max_m,
-            "range_min_m": 3e3, "alt_min_m": 10.0, "alt_max_m": 27e3,
+            "id": f"m{range_max_m:g}",
+            "range_max": figure,
+            "range_max_m": range_max_m,
+            "range_min_m": 3e3,
+            "alt_min_m": 10.0,
+            "alt_max_m": 27e3,
             "target_speed_max_mps": None,
-        } | limits
-    )  # fmt: skip
+        }
+        | limits
+    )
     return FlyoutFamily(missile, np.stack([time_s * 1.25, time_s, time_s / 1.25]))
 
 
 def unit(
-    *families: FlyoutFamily, id_: str = "unit", lon: float = LON, power_m: float = 3000e3,
-    look_s: float = 0.05, height: Height | None = None, engagement_m: float | None = None,
-) -> FireUnit:  # fmt: skip
+    *families: FlyoutFamily,
+    id_: str = "unit",
+    lon: float = LON,
+    power_m: float = 3000e3,
+    look_s: float = 0.05,
+    height: Height | None = None,
+    engagement_m: float | None = None,
+) -> FireUnit:
     antenna = Antenna(lon, LAT, MAST_M)
     radar = Radar("eyes", "eyes", power_m, 1.0, 3e9, 500e3, look_s, detection=ONE_LOOK)
     return FireUnit(
-        SiteSpec(id_, id_, antenna, 500e3), 0.0, radar,
+        SiteSpec(id_, id_, antenna, 500e3),
+        0.0,
+        radar,
         dataclasses.replace(radar, id="hand", reference_range_m=engagement_m or power_m),
-        height or Height(MAST_M, MAST_M, MAST_M), height or Height(MAST_M, MAST_M, MAST_M),
+        height or Height(MAST_M, MAST_M, MAST_M),
+        height or Height(MAST_M, MAST_M, MAST_M),
         families or (family(),),
         Unknown("reaction time", "reaction time", "s", REACTION_S, REACTION_S, REACTION_S),
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")
@@ -216,8 +229,9 @@ def test_gaps_along_a_line_are_what_lies_outside(smooth):
     lengths = [(s.n_units, s.length_m) for s in stretches]
     assert sum(length for n, length in lengths if n == 0) == pytest.approx(86e3, abs=4e3)
     with pytest.raises(InputError, match="leaves the terrain"):
-        gaps_along(np.array([[LON, LAT], [LON + 20, LAT]]), engageable(coverage, [site]),
-                   TARGET, altitude)  # fmt: skip
+        gaps_along(
+            np.array([[LON, LAT], [LON + 20, LAT]]), engageable(coverage, [site]), TARGET, altitude
+        )
 
 
 def test_above_the_tables_is_refused(smooth):

@@ -82,9 +82,14 @@ def test_tracks_are_stone_soup_s() -> None:
     assert speed_max is not None
     ours = Tracker(PERIOD_S, speed_max_mps=speed_max)
     shown, _ = stone_soup.track(
-        run.plots, PERIOD_S, manoeuvre_mps2=run.given.manoeuvre_mps2, speed_var=ours.speed_var,
-        gate=ours.gate, confirm=(2, 3), coast=3,
-    )  # fmt: skip
+        run.plots,
+        PERIOD_S,
+        manoeuvre_mps2=run.given.manoeuvre_mps2,
+        speed_var=ours.speed_var,
+        gate=ours.gate,
+        confirm=(2, 3),
+        coast=3,
+    )
     theirs = [
         ospa(places, run.scans.truth_m[k, run.scans.in_play[k]], run.given.cutoff_m, 2.0)
         for k, places in enumerate(shown)

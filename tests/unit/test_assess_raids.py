@@ -24,12 +24,19 @@ from skyshade.scenario.schema import Scenario
 
 FIRST, SECOND = date(2022, 4, 30), date(2023, 6, 30)
 FIGHTERS: dict[str, Any] = FIGHTER | {
-    "id": "fighters", "count": 12, "spacing": "1 km", "distance": "130 km",
-}  # fmt: skip
+    "id": "fighters",
+    "count": 12,
+    "spacing": "1 km",
+    "distance": "130 km",
+}
 PASSING: dict[str, Any] = {
-    "id": "passing", "target": "fighter", "count": 4, "altitude": "10 km msl", "speed": "250 m/s",
+    "id": "passing",
+    "target": "fighter",
+    "count": 4,
+    "altitude": "10 km msl",
+    "speed": "250 m/s",
     "path": [{"lon": 76.5, "lat": 20.0}, {"lon": 75.2, "lat": 20.4}],
-}  # fmt: skip
+}
 
 
 def since(day: str) -> dict[str, Any]:

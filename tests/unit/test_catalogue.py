@@ -253,12 +253,18 @@ def test_copy_loads_and_has_the_same_version_until_a_byte_changes(folder: Path) 
         ("value: 600 km", "value: -600 km", "out of range"),
         ("value: 600 km", "value: 800 km", "low <= value <= high does not hold"),
         ("value: 600 km", "value: null", "without value has the one source 'not_found'"),
-        ("sources: [sput2017, manar2016, sarabic2019]", "sources: [sputnik2017]",
-         "unknown source 'sputnik2017'.*Did you mean 'sput2017'"),
+        (
+            "sources: [sput2017, manar2016, sarabic2019]",
+            "sources: [sputnik2017]",
+            "unknown source 'sputnik2017'.*Did you mean 'sput2017'",
+        ),
         ("sources: [sput2017, manar2016, sarabic2019]", "sources: []", "needs a source"),
         ("sources: [sput2017, manar2016, sarabic2019]", "sources: sput2017", "must be a list"),
-        ("sources: [sput2017, manar2016, sarabic2019]", "sources: [memory]",
-         "from memory only cannot be better than low"),
+        (
+            "sources: [sput2017, manar2016, sarabic2019]",
+            "sources: [memory]",
+            "from memory only cannot be better than low",
+        ),
         ("sources: [donga2018]", "sources: [not_found]", "was found somewhere"),
         ("confidence: medium", "confidence: certain", "unknown confidence 'certain'"),
         ("why: Repeated", "because: Repeated", "unknown field 'because'"),
@@ -271,7 +277,7 @@ def test_copy_loads_and_has_the_same_version_until_a_byte_changes(folder: Path) 
         ("value: 0.75", "value: 1.75", "out of range for a fraction"),
         ("value: X-band (I/J) engagement radar", "value: X-band\n      low: 3", "no low or high"),
     ],
-)  # fmt: skip
+)
 def test_broken_file_is_refused(folder: Path, old: str, new: str, message: str) -> None:
     edit(folder / "s-400.yaml", old, new)
     with pytest.raises(InputError, match=message) as refused:

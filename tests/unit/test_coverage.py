@@ -67,8 +67,12 @@ def test_dataset_carries_its_units() -> None:
     data = covered(plain()).to_xarray()
     units = {name: data[name].attrs["units"] for name in (*data.data_vars, "lat", "lon")}
     assert units == {
-        "ground_m": "m", "masking_altitude_m": "m", "lowest_visible_m": "m", "n_sites": "1",
-        "lat": "degrees_north", "lon": "degrees_east",
-    }  # fmt: skip
+        "ground_m": "m",
+        "masking_altitude_m": "m",
+        "lowest_visible_m": "m",
+        "n_sites": "1",
+        "lat": "degrees_north",
+        "lon": "degrees_east",
+    }
     assert all(data[name].attrs["long_name"] for name in units)
     assert float(data.lat[0]) == pytest.approx(35.0) and float(data.lon[-1]) == pytest.approx(77.0)

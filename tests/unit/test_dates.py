@@ -39,10 +39,27 @@ def test_what_a_date_spans(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "soon", "December", "2021-13", "2021-00", "2021-02-30", "2021-Q5", "2021-winter",
-     "2021-12-", "/2021", "2021/", "2022-02/2021-12", "2021/2022/2023", "21-12-06", None,
-     "9999-12-31", "1899", "2026/2200"],
-)  # fmt: skip
+    [
+        "",
+        "soon",
+        "December",
+        "2021-13",
+        "2021-00",
+        "2021-02-30",
+        "2021-Q5",
+        "2021-winter",
+        "2021-12-",
+        "/2021",
+        "2021/",
+        "2022-02/2021-12",
+        "2021/2022/2023",
+        "21-12-06",
+        None,
+        "9999-12-31",
+        "1899",
+        "2026/2200",
+    ],
+)
 def test_what_is_no_date(text: object) -> None:
     with pytest.raises(InputError):
         PartialDate.parse(text)

@@ -26,9 +26,17 @@ NEVER = np.inf
 def one_target(**changes: Any) -> CommandPost:
     """A target of value 4 on a path of 100 s, seen once a second, 10 s of flight from the unit."""
     given: dict[str, Any] = {
-        "steps": 100, "weight": 4.0, "channels": 2, "guided": 4, "load": 8, "stores": 2, "tubes": 8,
-        "reaction": 3.0, "p_kill": 0.75, "duration": 200.0,
-    }  # fmt: skip
+        "steps": 100,
+        "weight": 4.0,
+        "channels": 2,
+        "guided": 4,
+        "load": 8,
+        "stores": 2,
+        "tubes": 8,
+        "reaction": 3.0,
+        "p_kill": 0.75,
+        "duration": 200.0,
+    }
     return CommandPost(as_raid(make_plan(**given | changes)))
 
 
@@ -78,8 +86,10 @@ def test_tracks_are_numbered_as_they_come() -> None:
 def test_nothing_is_seen_of_who_is_not_detected() -> None:
     """Whatever the hidden target is worth, and whenever it comes, no observation differs."""
     seen = []
-    for hidden in ({"delay": [0.0, 0.0], "weight": [4.0, 4.0]},
-                   {"delay": [0.0, 33.0], "weight": [4.0, 1.0]}):  # fmt: skip
+    for hidden in (
+        {"delay": [0.0, 0.0], "weight": [4.0, 4.0]},
+        {"delay": [0.0, 33.0], "weight": [4.0, 1.0]},
+    ):
         in_view = np.array([True, False])[None, :, None]
         post = one_target(n=2, in_view=in_view, **hidden)
         found: list[Any] = []

@@ -36,9 +36,17 @@ def save(
     path.parent.mkdir(parents=True, exist_ok=True)
     rows, cols = heights.shape
     with rasterio.open(
-        path, "w", driver=driver, height=rows, width=cols, count=1, dtype=heights.dtype,
-        crs=crs, transform=transform, nodata=nodata,
-    ) as file:  # fmt: skip
+        path,
+        "w",
+        driver=driver,
+        height=rows,
+        width=cols,
+        count=1,
+        dtype=heights.dtype,
+        crs=crs,
+        transform=transform,
+        nodata=nodata,
+    ) as file:
         file.write(heights, 1)
         file.update_tags(**tags)
     return path
@@ -95,8 +103,9 @@ def test_hgt_posts_stand_on_whole_arc_seconds(tmp_path: Path, posts: int) -> Non
     dem = load_dem(tmp_path / "N34E076.hgt")
     assert dem.grid.lonlat(0, 0) == (pytest.approx(76, abs=1e-9), pytest.approx(35, abs=1e-9))
     assert dem.grid.lonlat(posts - 1, posts - 1) == (
-        pytest.approx(77, abs=1e-9), pytest.approx(34, abs=1e-9),
-    )  # fmt: skip
+        pytest.approx(77, abs=1e-9),
+        pytest.approx(34, abs=1e-9),
+    )
     assert dem.heights.dtype == np.int16 and dem.nodata == -32768
     assert dem.heights[posts - 1, posts - 1] == heights[-1, -1]
     assert dem.height_at(77 - 1e-9, 35 - 1e-9) == pytest.approx(heights[0, -1], abs=0.1)
@@ -158,11 +167,24 @@ def test_heights_between_posts_are_bilinear(tmp_path: Path) -> None:
 # --- number types and gaps ------------------------------------------------------------------
 
 VOIDS = [
-    ("uint8", None), ("uint8", 255), ("int8", -128), ("int16", None), ("int16", -32768),
-    ("int16", -9999), ("int16", 0), ("uint16", 65535), ("uint16", 0), ("int32", -9999),
-    ("int32", -2147483648), ("uint32", 4294967295), ("float32", math.nan), ("float32", -9999.0),
-    ("float32", -3.4028234663852886e38), ("float64", math.nan), ("float64", -32768.0),
-]  # fmt: skip
+    ("uint8", None),
+    ("uint8", 255),
+    ("int8", -128),
+    ("int16", None),
+    ("int16", -32768),
+    ("int16", -9999),
+    ("int16", 0),
+    ("uint16", 65535),
+    ("uint16", 0),
+    ("int32", -9999),
+    ("int32", -2147483648),
+    ("uint32", 4294967295),
+    ("float32", math.nan),
+    ("float32", -9999.0),
+    ("float32", -3.4028234663852886e38),
+    ("float64", math.nan),
+    ("float64", -32768.0),
+]
 
 
 @pytest.mark.parametrize(("dtype", "nodata"), VOIDS)
@@ -393,9 +415,16 @@ def test_without_reference_system(tmp_path: Path) -> None:
 
 def test_several_bands(tmp_path: Path) -> None:
     with rasterio.open(
-        tmp_path / "a.tif", "w", driver="GTiff", height=9, width=9, count=3, dtype="uint8",
-        crs="EPSG:4326", transform=CORNER,
-    ):  # fmt: skip
+        tmp_path / "a.tif",
+        "w",
+        driver="GTiff",
+        height=9,
+        width=9,
+        count=3,
+        dtype="uint8",
+        crs="EPSG:4326",
+        transform=CORNER,
+    ):
         pass
     with pytest.raises(InputError) as error:
         load_dem(tmp_path / "a.tif")
@@ -470,9 +499,16 @@ def test_large_plain_files_are_mapped(
     profile = {"dtype": "int16", "nodata": 7, **options}
     file = tmp_path / "a.tif"
     with rasterio.open(
-        file, "w", driver="GTiff", width=50, height=60, count=1, crs="EPSG:4326",
-        transform=CORNER, **profile,
-    ) as d:  # fmt: skip
+        file,
+        "w",
+        driver="GTiff",
+        width=50,
+        height=60,
+        count=1,
+        crs="EPSG:4326",
+        transform=CORNER,
+        **profile,
+    ) as d:
         d.write(heights.astype(profile["dtype"]), 1)
     before = file.read_bytes()
     monkeypatch.setattr(dem_module, "LARGE_READ_CELLS", 0)

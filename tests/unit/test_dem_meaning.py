@@ -22,9 +22,14 @@ METRES = np.arange(40 * 50, dtype=np.float32).reshape(40, 50)
 def save(path: Path, heights: NDArray[Any], mask: NDArray[Any] | None = None, **more: Any) -> Path:
     scales, unit = more.pop("scales", None), more.pop("unit", None)
     profile = {
-        "driver": "GTiff", "width": heights.shape[1], "height": heights.shape[0], "count": 1,
-        "dtype": heights.dtype, "crs": "EPSG:4326", "transform": AT,
-    } | more  # fmt: skip
+        "driver": "GTiff",
+        "width": heights.shape[1],
+        "height": heights.shape[0],
+        "count": 1,
+        "dtype": heights.dtype,
+        "crs": "EPSG:4326",
+        "transform": AT,
+    } | more
     with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "w", **profile) as d:
         d.write(heights, 1)
         if mask is not None:
@@ -128,9 +133,7 @@ def test_an_altitude_checks_itself(arguments):
         Altitude(*arguments)
 
 
-@pytest.mark.parametrize(
-    "arguments", [{"nodata": "foo"}, {"around": (75.2, 30.8, float("nan"))}]
-)  # fmt: skip
+@pytest.mark.parametrize("arguments", [{"nodata": "foo"}, {"around": (75.2, 30.8, float("nan"))}])
 def test_loading_checks_its_arguments(tmp_path, arguments):
     with pytest.raises(InputError):
         load_dem(save(tmp_path / "a.tif", METRES), **arguments)

@@ -33,9 +33,13 @@ def straight() -> FlyoutTable:
         "48N6E2", range_min_m=0.0, alt_min_m=0.0, range_max_m=100e3, alt_max_m=20e3
     )
     return dataclasses.replace(
-        real, missile=missile, ground_range_m=r, alt_msl_m=h, time_s=slant / np.float32(SPEED),
+        real,
+        missile=missile,
+        ground_range_m=r,
+        alt_msl_m=h,
+        time_s=slant / np.float32(SPEED),
         speed_mps=np.full_like(slant, SPEED),
-    )  # fmt: skip
+    )
 
 
 def quadratic(x: np.ndarray, v: np.ndarray, launch: float = 0.0) -> float:

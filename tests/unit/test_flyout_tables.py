@@ -201,8 +201,17 @@ def test_lookup_by_hand() -> None:
     assert time_of_flight(table, 10.0, 100.0, 20.0, 200.0) == 8.0
     assert time_of_flight(table, 10.0, 100.0, 15.0, 0.0) == 3.0
     assert time_of_flight(table, 10.0, 100.0, 15.0, 200.0) == 7.0
-    for r, h in ((15, 50), (15, 100), (20, 150), (20.1, 0), (-0.1, 0), (0, 200.1), (0, -0.1),
-                 (math.nan, 0), (0, math.nan)):  # fmt: skip
+    for r, h in (
+        (15, 50),
+        (15, 100),
+        (20, 150),
+        (20.1, 0),
+        (-0.1, 0),
+        (0, 200.1),
+        (0, -0.1),
+        (math.nan, 0),
+        (0, math.nan),
+    ):
         assert time_of_flight(table, 10.0, 100.0, float(r), float(h)) == math.inf
 
 

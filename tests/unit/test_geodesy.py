@@ -31,8 +31,9 @@ def test_principal_radii_at_the_equator_and_the_pole() -> None:
     a, b = 6378137.0, 6356752.314245
     assert principal_radii_m(0.0) == (pytest.approx(b * b / a, abs=0.01), pytest.approx(a))
     assert principal_radii_m(90.0) == (
-        pytest.approx(a * a / b, abs=0.01), pytest.approx(a * a / b, abs=0.01),
-    )  # fmt: skip
+        pytest.approx(a * a / b, abs=0.01),
+        pytest.approx(a * a / b, abs=0.01),
+    )
 
 
 @pytest.mark.parametrize("lat", [0.0, 23.0, 34.0, -61.0])
@@ -109,8 +110,9 @@ def test_cell_size() -> None:
     assert tall == pytest.approx(6335439.3 * math.radians(ARC30), rel=1e-5)
     grid = Grid(Affine(100, 0, 500e3 - 5e3, 0, -80, 3e6), UTM43, (100, 100))
     assert cell_size_m(grid) == (
-        pytest.approx(100 / 0.9996, rel=1e-5), pytest.approx(80 / 0.9996, rel=1e-5),
-    )  # fmt: skip
+        pytest.approx(100 / 0.9996, rel=1e-5),
+        pytest.approx(80 / 0.9996, rel=1e-5),
+    )
 
 
 GRIDS = {

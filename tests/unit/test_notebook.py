@@ -42,10 +42,23 @@ from skyshade.tracking import track_raid
 
 # what users give, or parts of results that are plain values
 NOT_RESULTS = {
-    "Alternative", "Assumptions", "Block", "ConfidenceSequence", "Detection", "Draws", "Intercept",
-    "Jammer", "PieceStore", "Runner", "SiteSpec", "Source", "Study", "Tracker", "Altitude",
+    "Alternative",
+    "Assumptions",
+    "Block",
+    "ConfidenceSequence",
+    "Detection",
+    "Draws",
+    "Intercept",
+    "Jammer",
+    "PieceStore",
+    "Runner",
+    "SiteSpec",
+    "Source",
+    "Study",
+    "Tracker",
+    "Altitude",
     "Antenna",
-}  # fmt: skip
+}
 # words that the table must have: units, intervals, marks
 TABLE: dict[str, list[str]] = {
     "Catalogue": ["figures", "of them weak", "missile"],
@@ -114,20 +127,37 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     store = PieceStore(tmp_path_factory.mktemp("sweep"), {})
     force = engageable(views.engagement["value"], units)
     found = [
-        skyshade.cover_scenario(small), skyshade.cover_scenario(small).sites[0], reach,
-        reach.sites[0], reach.force, force, force.sites[0],
+        skyshade.cover_scenario(small),
+        skyshade.cover_scenario(small).sites[0],
+        reach,
+        reach.sites[0],
+        reach.force,
+        force,
+        force.sites[0],
         reach_places(india.places[:3], units, views, flights, draws),
         crossing(units[0], 0, views, flights, draws, reach.sites[0].ring_m),
-        reach.dem, ledger, ledger.claims[0], resolve(ledger), forecast(ledger, draws=2000),
-        load_catalogue(), entry, entry.figure("range_max"), load_radar("91N6E"),
-        load_target("fighter"), missile, flyout_table(missile),
-        speed_family(missile, low_mps=1900.0, high_mps=2100.0, n_speeds=2), india,
-        skyshade.run_raid(saturation, 40, seed=3), mixed, prepare_raid(saturation),
+        reach.dem,
+        ledger,
+        ledger.claims[0],
+        resolve(ledger),
+        forecast(ledger, draws=2000),
+        load_catalogue(),
+        entry,
+        entry.figure("range_max"),
+        load_radar("91N6E"),
+        load_target("fighter"),
+        missile,
+        flyout_table(missile),
+        speed_family(missile, low_mps=1900.0, high_mps=2100.0, n_speeds=2),
+        india,
+        skyshade.run_raid(saturation, 40, seed=3),
+        mixed,
+        prepare_raid(saturation),
         draw_unknowns(prepare_raid(saturation), Draws("indices", 4, 10)),
         compare(mixed, compile_raid(saturation), 30),
         run_sweep(study, [parse_axis("n_targets=20:100:3")], store),
         track_raid(mixed),
-    ]  # fmt: skip
+    ]
     return {type(r).__name__: r for r in found}
 
 
@@ -152,14 +182,24 @@ MAPPED = [c.__name__ for c in CLASSES if issubclass(c, Mapped)]
 
 
 def test_every_public_class_is_a_result_or_none_by_intent() -> None:
-    packages = ["campaign", "catalogue", "coverage", "engagement", "flyout", "programme", "radar",
-                "scenario", "tracking"]  # fmt: skip
+    packages = [
+        "campaign",
+        "catalogue",
+        "coverage",
+        "engagement",
+        "flyout",
+        "programme",
+        "radar",
+        "scenario",
+        "tracking",
+    ]
     public = {
         thing
         for package in packages
         for module in [importlib.import_module(f"skyshade.{package}")]
-        for thing in (getattr(module, name) for name in module.__all__) if isinstance(thing, type)
-    } | {t for n in skyshade.__all__ if isinstance(t := getattr(skyshade, n), type)}  # fmt: skip
+        for thing in (getattr(module, name) for name in module.__all__)
+        if isinstance(thing, type)
+    } | {t for n in skyshade.__all__ if isinstance(t := getattr(skyshade, n), type)}
     silent = {c.__name__ for c in public if not issubclass(c, Brief)}
     assert silent == NOT_RESULTS
     assert set(SHOWN) == set(TABLE)
@@ -274,8 +314,9 @@ def test_reach_map_shows_one_class_and_altitude(results: dict[str, Any]) -> None
         assert slider["active"] == found.typical(c)
         for a, step in enumerate(slider["steps"]):
             shown = step["args"][0]["visible"]
-            filled = [t for t, on in zip(figure.data, shown, strict=True)
-                      if on and t.fill == "toself"]  # fmt: skip
+            filled = [
+                t for t, on in zip(figure.data, shown, strict=True) if on and t.fill == "toself"
+            ]
             assert len(filled) == 3
             middle = np.asarray(filled[1].customdata)[:, 3]
             assert np.nanmax(middle) == pytest.approx(
@@ -286,8 +327,9 @@ def test_reach_map_shows_one_class_and_altitude(results: dict[str, Any]) -> None
 def test_replay_ends_as_the_replicate_did(results: dict[str, Any]) -> None:
     raid = results["Tally"]
     figure = raid.explore(replicate=2, pixels=60)
-    last = {t.name: [x for x in np.atleast_1d(t.x) if x is not None]
-            for t in figure.frames[-1].data}  # fmt: skip
+    last = {
+        t.name: [x for x in np.atleast_1d(t.x) if x is not None] for t in figure.frames[-1].data
+    }
     ends = [t.end for t in moving(raid.raid, 3, 2).targets]
     assert len(last["got through"]) == ends.count("leaked")
     assert len(last["shot down"]) == ends.count("killed") > 0

@@ -13,9 +13,12 @@ from skyshade.programme.add import add_claim
 
 SOURCE = {"title": "Fifth delivered", "outlet": "A Paper", "date": "2026-11-22"}
 CLAIM: dict[str, Any] = {
-    "subject": "regiment-5", "attribute": "delivered", "valid": "2026-11-20", "source": SOURCE,
+    "subject": "regiment-5",
+    "attribute": "delivered",
+    "valid": "2026-11-20",
+    "source": SOURCE,
     "confidence": "medium",
-}  # fmt: skip
+}
 
 MINE = """\
 # my own ledger
@@ -58,8 +61,15 @@ def test_the_same_again_changes_nothing() -> None:
 
 def test_a_claim_of_the_ledger_is_there_already() -> None:
     Path("mine.yaml").write_text(MINE)
-    same = {"id": "first", "subject": "contract", "attribute": "says", "value": "something",
-            "valid": "2026-01-01", "source": "idn2601", "confidence": "low"}  # fmt: skip
+    same = {
+        "id": "first",
+        "subject": "contract",
+        "attribute": "says",
+        "value": "something",
+        "valid": "2026-01-01",
+        "source": "idn2601",
+        "confidence": "low",
+    }
     assert add_claim("mine.yaml", same).file is None
     assert Path("mine.yaml").read_text() == MINE
 

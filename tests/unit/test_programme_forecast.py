@@ -32,8 +32,12 @@ def test_the_calendar_is_spaced_evenly(india: Ledger) -> None:
     dates = calendar(resolve(india, date(2019, 1, 31), date(2019, 1, 31), certainly=True))
     assert dates is not None
     assert [str(dates.due(k)) for k in range(1, 6)] == [
-        "2020-10", "2021-06", "2022-01", "2022-08", "2023-04",
-    ]  # fmt: skip
+        "2020-10",
+        "2021-06",
+        "2022-01",
+        "2022-08",
+        "2023-04",
+    ]
 
 
 def test_no_peeking(india: Ledger) -> None:
@@ -71,8 +75,9 @@ def test_a_schedule_is_set_anew_from_its_front(india: Ledger) -> None:
 def test_blockages_as_reported(india: Ledger) -> None:
     hazards = learn_hazards(resolve(india))
     assert [(str(e.start), str(e.end), e.ongoing) for e in hazards.episodes] == [
-        ("2018-10-01", "2019-08-31", False), ("2022-03-01", "2023-08-31", False),
-    ]  # fmt: skip
+        ("2018-10-01", "2019-08-31", False),
+        ("2022-03-01", "2023-08-31", False),
+    ]
     assert hazards.resettle_months == pytest.approx(10.8, abs=0.1)  # 5 Oct 2018 to 29 Aug 2019
     assert hazards.working_months(date(2019, 1, 31), date(2020, 1, 31)) == pytest.approx(5, abs=0.1)
     day = date(2023, 3, 31)
@@ -177,9 +182,20 @@ def test_agreements_over_time(india: Ledger) -> None:
     assert status(date(2021, 4, 30), "sputnik-v") == "cleared"
     named = {a.subject.id for a in register(resolve(india))}
     assert named >= {
-        "agreements-28", "joint-statement", "relos", "navy-mou", "ak203", "mtc-programme", "trade",
-        "investment", "kudankulam", "second-site", "sputnik-v", "bank-cyber-pact", "kabul-presence",
-    }  # fmt: skip
+        "agreements-28",
+        "joint-statement",
+        "relos",
+        "navy-mou",
+        "ak203",
+        "mtc-programme",
+        "trade",
+        "investment",
+        "kudankulam",
+        "second-site",
+        "sputnik-v",
+        "bank-cyber-pact",
+        "kabul-presence",
+    }
 
 
 def test_progress_against_targets(india: Ledger) -> None:

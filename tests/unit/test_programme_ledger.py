@@ -60,19 +60,35 @@ def test_good() -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "line", "words"),
     [
-        ("    source: paper\n    confidence: high", "    confidence: high", 11,
-         ["'source' is missing", "without a source"]),
-        ("source: paper\n    confidence: high", "source: papr\n    confidence: high", 16,
-         ["unknown source 'papr'", "Did you mean 'paper'?"]),
+        (
+            "    source: paper\n    confidence: high",
+            "    confidence: high",
+            11,
+            ["'source' is missing", "without a source"],
+        ),
+        (
+            "source: paper\n    confidence: high",
+            "source: papr\n    confidence: high",
+            16,
+            ["unknown source 'papr'", "Did you mean 'paper'?"],
+        ),
         ("    valid: 2021-12\n", "", 18, ["'valid' is missing", "precision"]),
         ("valid: 2021-12", "valid: December", 22, ["not a date", "December", "precision"]),
         ("valid: 2021-12", "valid: soon", 22, ["not a date", "precision"]),
         ("valid: 2021-12", "valid: 2022-01/2021-12", 22, ["ends before it begins"]),
         ("    valid: 2018-10-05\n", "", 11, ["an amount of money needs the date"]),
-        ("subject: regiment-1", "subject: regiment1", 19,
-         ["unknown subject 'regiment1'", "Did you mean 'regiment-1'?"]),
-        ("attribute: delivered", "attribute: deliverd", 20,
-         ["unknown attribute", "Did you mean 'delivered'?"]),
+        (
+            "subject: regiment-1",
+            "subject: regiment1",
+            19,
+            ["unknown subject 'regiment1'", "Did you mean 'regiment-1'?"],
+        ),
+        (
+            "attribute: delivered",
+            "attribute: deliverd",
+            20,
+            ["unknown attribute", "Did you mean 'delivered'?"],
+        ),
         ("stance: announces", "stance: promises", 21, ["unknown stance", "announces"]),
         ("stance: announces", "stance: affirms", 22, ["had not happened yet", "announces"]),
         ("valid: 2021-12", "valid: 2020-12", 22, ["lay in the past already", "affirms"]),
@@ -82,16 +98,36 @@ def test_good() -> None:
         ("    value: 5.43 bn USD\n", "", 11, ["'value' is missing"]),
         ("confidence: high", "confidence: sure", 17, ["unknown confidence", "medium"]),
         ("confidence: high", "confidence: high\n    suject: x", 18, ["unknown field", "subject"]),
-        ("confidence: high", "confidence: high\n    reported: 2020-01-01", 18,
-         ["before its source was published"]),
-        ("confidence: high", "confidence: high\n    said: 2022-01-01", 18,
-         ["said after it was reported"]),
-        ("confidence: high", "confidence: high\n    supersedes: [pice]", 18,
-         ["unknown claim 'pice'", "Did you mean 'price'?"]),
-        ("confidence: high", "confidence: high\n    supersedes: [due]", 18,
-         ["about something else", "contract, price"]),
-        ("confidence: high", "confidence: high\n    supersedes: [price]", 18,
-         ["in a circle", "price > price"]),
+        (
+            "confidence: high",
+            "confidence: high\n    reported: 2020-01-01",
+            18,
+            ["before its source was published"],
+        ),
+        (
+            "confidence: high",
+            "confidence: high\n    said: 2022-01-01",
+            18,
+            ["said after it was reported"],
+        ),
+        (
+            "confidence: high",
+            "confidence: high\n    supersedes: [pice]",
+            18,
+            ["unknown claim 'pice'", "Did you mean 'price'?"],
+        ),
+        (
+            "confidence: high",
+            "confidence: high\n    supersedes: [due]",
+            18,
+            ["about something else", "contract, price"],
+        ),
+        (
+            "confidence: high",
+            "confidence: high\n    supersedes: [price]",
+            18,
+            ["in a circle", "price > price"],
+        ),
         ("id: due", "id: price", 18, ["twice, with different content", "line 11"]),
         ("id: due", "id: Due!", 18, ["not an identifier"]),
         ("date: 2021-04-06", "date: yesterday", 8, ["not a date"]),
@@ -99,11 +135,15 @@ def test_good() -> None:
         ("kind: contract", "kind: contrct", 5, ["unknown kind of subject", "contract"]),
         ("schema: skyshade/ledger/1", "schema: skyshade/ledger/2", 1, ["skyshade/ledger/1"]),
         ("as_of: 2024-01-01", "extends: india-s40", 3, ["india-s400"]),
-        ("name: small", "<<<<<<< HEAD\nname: small\n=======\nname: big\n>>>>>>> other", 2,
-         ["merge-conflict marker", "<<<<<<< HEAD"]),
+        (
+            "name: small",
+            "<<<<<<< HEAD\nname: small\n=======\nname: big\n>>>>>>> other",
+            2,
+            ["merge-conflict marker", "<<<<<<< HEAD"],
+        ),
         ("claims:\n  - id: price", "claims: 3\nx:\n  - id: price", 11, ["unknown field 'x'"]),
     ],
-)  # fmt: skip
+)
 def test_bad(good: str, bad: str, line: int, words: list[str]) -> None:
     assert good in GOOD
     message = str(refused(GOOD.replace(good, bad, 1)))
@@ -252,9 +292,10 @@ def test_every_row_of_the_five_articles_is_there(india: Ledger) -> None:
         numbers = {
             int(c.id.removeprefix(source + "-").split("-")[0])
             for c in india.claims
-            if c.source == source and c.id.startswith(source + "-")
+            if c.source == source
+            and c.id.startswith(source + "-")
             and c.id.removeprefix(source + "-")[0].isdigit()
-        }  # fmt: skip
+        }
         assert numbers == set(range(1, n + 1)), source
     assert sum(ROWS.values()) == 41
 

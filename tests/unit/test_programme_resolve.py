@@ -46,13 +46,24 @@ def state_of() -> Make:
 
 
 def price(value: str, source: str, **more: str) -> dict[str, str]:
-    return {"subject": "contract", "attribute": "price", "value": value, "valid": "2019-01",
-            "source": source, **more}  # fmt: skip
+    return {
+        "subject": "contract",
+        "attribute": "price",
+        "value": value,
+        "valid": "2019-01",
+        "source": source,
+        **more,
+    }
 
 
 def came(valid: str, source: str, **more: str) -> dict[str, str]:
-    return {"subject": "regiment-1", "attribute": "delivered", "valid": valid, "source": source,
-            **more}  # fmt: skip
+    return {
+        "subject": "regiment-1",
+        "attribute": "delivered",
+        "valid": valid,
+        "source": source,
+        **more,
+    }
 
 
 def decided(state: State) -> list[tuple[str, str, Rule]]:
@@ -70,23 +81,25 @@ def decided(state: State) -> list[tuple[str, str, Rule]]:
         # a named official in a mirror against a paper
         (
             [price("5 bn USD", "copied", office="Minister"), price("6 bn USD", "late")],
-            "a", Rule.AUTHORITY,
+            "a",
+            Rule.AUTHORITY,
         ),
         ([price("5 bn USD", "early"), price("6 bn USD", "copied")], "a", Rule.AUTHORITY),
         ([price("5 bn USD", "early"), price("6 bn USD", "late")], "b", Rule.NEWER),
         (
             [price("5 bn USD", "late"), price("6 bn USD", "late", confidence="medium")],
-            "b", Rule.CONFIDENCE,
+            "b",
+            Rule.CONFIDENCE,
         ),
         ([price("6 bn USD", "late"), price("5 bn USD", "late")], "a", Rule.IDENTIFIER),
         # recalled only, though newer and said to be of record
         (
-            [price("5 bn USD", "copied"),
-             price("6 bn USD", "memory", authority="official record")],
-            "a", Rule.MEMORY,
+            [price("5 bn USD", "copied"), price("6 bn USD", "memory", authority="official record")],
+            "a",
+            Rule.MEMORY,
         ),
     ],
-)  # fmt: skip
+)
 def test_order_of_the_policy(
     state_of: Make, claims: list[dict[str, str]], winner: str, rule: Rule
 ) -> None:
@@ -194,8 +207,13 @@ def test_promises_kept_and_late(state_of: Make) -> None:
 
 def test_a_state_changes_without_conflict(state_of: Make) -> None:
     def status(value: str, valid: str, source: str) -> dict[str, str]:
-        return {"subject": "contract", "attribute": "schedule", "value": value, "valid": valid,
-                "source": source}  # fmt: skip
+        return {
+            "subject": "contract",
+            "attribute": "schedule",
+            "value": value,
+            "valid": valid,
+            "source": source,
+        }
 
     claims = (status("on time", "2020-01", "early"), status("late", "2021-01", "late"))
     state = state_of(*claims)
@@ -284,8 +302,12 @@ def test_7_december_2021(india: Ledger) -> None:
 def test_1_august_2022(india: Ledger) -> None:
     then, now = on(india, 2022, 8, 1)
     assert [r.status for r in then.regiments] == [
-        "deployed in sector", "key components shipped", "planned", "planned", "planned",
-    ]  # fmt: skip
+        "deployed in sector",
+        "key components shipped",
+        "planned",
+        "planned",
+        "planned",
+    ]
     assert says(then, "contract", "schedule") == "on schedule"
     assert now.regiments[1].status == then.regiments[1].status
 
@@ -303,8 +325,12 @@ def test_the_start_of_the_second_regiment_was_corrected(india: Ledger) -> None:
 def test_now(india: Ledger) -> None:
     state = resolve(india)
     assert [r.status for r in state.regiments] == [
-        "deployed in sector", "deployed in sector", "deployed in sector", "delivered", "planned",
-    ]  # fmt: skip
+        "deployed in sector",
+        "deployed in sector",
+        "deployed in sector",
+        "delivered",
+        "planned",
+    ]
     due = {str(p.due) for p in state.open_promises if p.slot[:2] == ("regiment-5", "delivered")}
     assert due == {"2026-11", "2027"}
 
@@ -318,10 +344,16 @@ def test_contradictions_settled_as_they_were_read(india: Ledger) -> None:
             for id_ in conflict.looked_into:
                 stands.setdefault(id_, set()).update(c.id for c in conflict.stands)
     winners = {
-        "X1": "sott2111-r1-begun", "X4": "dtnext-service", "X5": "dm30774-price",
-        "X6": "stategd-signed", "X7": "gwbrief-china-why", "X8": "idn2111-no-decision",
-        "X12": "hindu2303-r3", "X13": "khanna-vote", "X15": "rediff24-r5",
-    }  # fmt: skip
+        "X1": "sott2111-r1-begun",
+        "X4": "dtnext-service",
+        "X5": "dm30774-price",
+        "X6": "stategd-signed",
+        "X7": "gwbrief-china-why",
+        "X8": "idn2111-no-decision",
+        "X12": "hindu2303-r3",
+        "X13": "khanna-vote",
+        "X15": "rediff24-r5",
+    }
     for id_, winner in winners.items():
         assert winner in stands[id_], id_
     assert "X3" in stands

@@ -103,9 +103,12 @@ def test_the_modified_waiver_as_it_was_reported() -> None:
     """a and b and c and d and (e1 or e2), by hand."""
     condition = load_graph().questions["modified_waiver"].condition
     good: dict[str, bool | None] = {
-        "national_interest": True, "intelligence_entity": False, "alliance_harm": False,
-        "systems_compromised": False, "inventory_reduction": True,
-    }  # fmt: skip
+        "national_interest": True,
+        "intelligence_entity": False,
+        "alliance_harm": False,
+        "systems_compromised": False,
+        "inventory_reduction": True,
+    }
     assert condition.evaluate(good) is True
     assert condition.evaluate(good | {"inventory_reduction": False}) is None
     either = {"inventory_reduction": False, "strategic_cooperation": True}
@@ -122,15 +125,18 @@ def test_the_modified_waiver_as_it_was_reported() -> None:
     [
         ("if_true: significant", "if_true: signficant", ["unknown node", "'significant'"]),
         ("start: transaction", "start: transactio", ["unknown node", "'transaction'"]),
-        ("if_false: sanctions\n    citations: [bs1294, memory]",
-         "if_false: transaction\n    citations: [bs1294, memory]", ["in a circle"]),
+        (
+            "if_false: sanctions\n    citations: [bs1294, memory]",
+            "if_false: transaction\n    citations: [bs1294, memory]",
+            ["in a circle"],
+        ),
         ("citations: [stategd, lexo]", "citations: []", ["needs a citation"]),
         ("citations: [stategd, lexo]", "citations: [stategdd]", ["unknown source", "stategd"]),
         ("condition: transaction", "condition: {some: [a]}", ["not a condition"]),
         ("condition: transaction", "condition: {all: []}", ["at least one"]),
         ("verified: true", "verified: maybe", ["true or false"]),
     ],
-)  # fmt: skip
+)
 def test_broken_graphs(good: str, bad: str, words: list[str]) -> None:
     text = GRAPH.read_text()
     assert good in text

@@ -107,8 +107,9 @@ def test_beside_a_result() -> None:
     kills = tally.sums["class short-range-ballistic-missile", 1]
     assert short["shot_down_in_model"]["value"] == pytest.approx(kills / n, abs=1e-6)
     assert [c["target"] for c in short["published"]][:2] == [
-        "Iskander-M, Tochka and KN-23", "Kinzhal"
-    ]  # fmt: skip
+        "Iskander-M, Tochka and KN-23",
+        "Kinzhal",
+    ]
     assert rows["fighter"]["published"] == []
     named = claim_sources(context(["large-support-aircraft", "decoy"]))
     assert [s.id for s in named] == ["dtnext", "defin", "np360b"]

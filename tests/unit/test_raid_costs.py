@@ -28,8 +28,16 @@ def block(outcome: list[list[int]], time_s: Any = 0.0, shots: Any = 0, fired: An
     rounds = np.broadcast_to(np.asarray(shots, np.uint16), what.shape)
     nobody = np.full(what.shape, -1, np.int16)
     count = np.zeros((len(what), 13), np.int64)
-    return Block(0, what, times, nobody, nobody, rounds, count,
-                 np.broadcast_to(np.asarray(fired, np.int32), (len(what), 2)))  # fmt: skip
+    return Block(
+        0,
+        what,
+        times,
+        nobody,
+        nobody,
+        rounds,
+        count,
+        np.broadcast_to(np.asarray(fired, np.int32), (len(what), 2)),
+    )
 
 
 def test_first_leaker_counts() -> None:
@@ -44,11 +52,17 @@ def test_first_leaker_counts() -> None:
     )
     losses = Losses(case)
     assert [(p.name, p.at) for p in losses.parts] == [
-        ("command post", "a"), ("radar", "b"), ("fire unit", "u2")
-    ]  # fmt: skip
+        ("command post", "a"),
+        ("radar", "b"),
+        ("fire unit", "u2"),
+    ]
     yes, no = LEAKED, KILLED
-    losses.add(block([[yes, yes, no, no, yes], [no, yes, yes, no, OPEN]],
-                     [[30, 20, 9, 9, 9], [1, 50, 60, 1, 1]]))  # fmt: skip
+    losses.add(
+        block(
+            [[yes, yes, no, no, yes], [no, yes, yes, no, OPEN]],
+            [[30, 20, 9, 9, 9], [1, 50, 60, 1, 1]],
+        )
+    )
     losses.add(block([[no] * 5, [no] * 5]))
     said = json.loads(json.dumps(losses.as_dict()))
     post, radar, unit = said["parts"]
@@ -107,16 +121,19 @@ def test_own_price_comes_first_and_strangers_have_none() -> None:
 def hand_made(classes: list[str], decoys: list[bool], friends: list[bool]) -> Any:
     names = list(dict.fromkeys(classes))
     return SimpleNamespace(
-        missiles=("9M96E2", "48N6E3"), classes=tuple(names),
+        missiles=("9M96E2", "48N6E3"),
+        classes=tuple(names),
         class_of=np.array([names.index(c) for c in classes]),
-        groups=[SimpleNamespace(decoy=d) for d in decoys], is_friendly=np.array(friends),
-    )  # fmt: skip
+        groups=[SimpleNamespace(decoy=d) for d in decoys],
+        is_friendly=np.array(friends),
+    )
 
 
 def test_exchange_by_hand() -> None:
     """Three rounds at two drones, one shot down: 3.8 USD m times 3 over 35,000 USD."""
-    case = hand_made([UAV, UAV, CRUISE, UAV, "decoy"], [False, False, False, True, True],
-                     [False] * 5)  # fmt: skip
+    case = hand_made(
+        [UAV, UAV, CRUISE, UAV, "decoy"], [False, False, False, True, True], [False] * 5
+    )
     tally = CostTally(case)
     assert [k.name for k in tally.kinds] == ["all", UAV, f"{UAV}, decoys", CRUISE, "decoy"]
     shots = [[2, 1, 4, 1, 0]]
@@ -137,8 +154,12 @@ def test_exchange_by_hand() -> None:
     value = said["value"]
     assert value["rounds_fired"]["value_usd"] == 8 * 3.8e6 / 2
     assert value["rounds_fired"]["share_priced"] == 1.0
-    assert value["shot_down"] == {"value_usd": 17500, "low_usd": 10000, "high_usd": 40000,
-                                  "share_priced": 0.3333}  # fmt: skip
+    assert value["shot_down"] == {
+        "value_usd": 17500,
+        "low_usd": 10000,
+        "high_usd": 40000,
+        "share_priced": 0.3333,
+    }
     assert value["leaked"]["value_usd"] == (35000 + 10000) / 2
 
 
@@ -173,8 +194,9 @@ def test_interval_of_a_ratio() -> None:
     for _ in range(300):
         below = rng.poisson(5.0, 60).astype(float)
         above = below + rng.poisson(5.0, 60)
-        found = ratio(above.sum(), below.sum(), (above**2).sum(), (below**2).sum(),
-                      (above * below).sum(), 60)  # fmt: skip
+        found = ratio(
+            above.sum(), below.sum(), (above**2).sum(), (below**2).sum(), (above * below).sum(), 60
+        )
         assert found is not None
         hits += found.low <= 2.0 <= found.high
     assert 273 <= hits <= 294

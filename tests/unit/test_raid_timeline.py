@@ -42,16 +42,25 @@ def counts(log: list[tuple[float, ...]], starts: list[float], times: list[float]
 def test_a_log_by_hand() -> None:
     log = [
         # time, entry, target, unit or site, missile, detail
-        (10, CONFIRMED, 0, 0, -1, 0), (10, CONFIRMED, 2, 0, -1, 0), (10, ASSIGNED, 0, 0, -1, 0),
-        (12, CONFIRMED, 0, 1, -1, 0), (12, ASSIGNED, 1, 1, -1, 6),
-        (15, LAUNCHED, 0, 0, 0, 30), (15, LAUNCHED, 0, 0, 0, 31),
-        (20, DROPPED, 0, 0, -1, 0), (20, CONFIRMED, 1, 1, -1, 0),
-        (30, MISSED, 0, 0, 0, 0), (31, HIT, 0, 0, 0, 0), (33, RELEASED, 0, 0, -1, 0),
-        (34, LAUNCHED, 1, 1, 0, 60), (35, RELOADED, -1, 0, 1, 2),
+        (10, CONFIRMED, 0, 0, -1, 0),
+        (10, CONFIRMED, 2, 0, -1, 0),
+        (10, ASSIGNED, 0, 0, -1, 0),
+        (12, CONFIRMED, 0, 1, -1, 0),
+        (12, ASSIGNED, 1, 1, -1, 6),
+        (15, LAUNCHED, 0, 0, 0, 30),
+        (15, LAUNCHED, 0, 0, 0, 31),
+        (20, DROPPED, 0, 0, -1, 0),
+        (20, CONFIRMED, 1, 1, -1, 0),
+        (30, MISSED, 0, 0, 0, 0),
+        (31, HIT, 0, 0, 0, 0),
+        (33, RELEASED, 0, 0, -1, 0),
+        (34, LAUNCHED, 1, 1, 0, 60),
+        (35, RELOADED, -1, 0, 1, 2),
         (40, RADAR_LOST, 1, 1, -1, 0),
-        (50, LEAK, 1, -1, -1, 0), (50, UNIT_LOST, 1, 1, -1, 0),
+        (50, LEAK, 1, -1, -1, 0),
+        (50, UNIT_LOST, 1, 1, -1, 0),
         (60, LOST, -1, 1, 0, 6),
-    ]  # fmt: skip
+    ]
     times = [0, 10, 12, 15, 20, 30, 31, 33, 34, 35, 40, 49.9, 50, 60]
     found = counts(log, [0.0, 11.0, 5.0], times)
     #                0 10 12 15 20 30 31 33 34 35 40 49.9 50 60
@@ -66,9 +75,13 @@ def test_a_log_by_hand() -> None:
 
 def test_a_track_found_again_and_a_log_without_a_row() -> None:
     log = [
-        (1, CONFIRMED, 0, 0, -1, 0), (2, DROPPED, 0, 0, -1, 0), (3, CONFIRMED, 0, 0, -1, 0),
-        (3, CONFIRMED, 0, 1, -1, 0), (4, RADAR_LOST, 1, 0, -1, 0), (5, DROPPED, 0, 1, -1, 0),
-    ]  # fmt: skip
+        (1, CONFIRMED, 0, 0, -1, 0),
+        (2, DROPPED, 0, 0, -1, 0),
+        (3, CONFIRMED, 0, 0, -1, 0),
+        (3, CONFIRMED, 0, 1, -1, 0),
+        (4, RADAR_LOST, 1, 0, -1, 0),
+        (5, DROPPED, 0, 1, -1, 0),
+    ]
     assert counts(log, [0, 0, 0], [1, 2, 3, 4, 5])[1] == [1, 0, 1, 1, 0]
     assert counts([], [0, 2, 0], [1, 2]) == [[1, 2], [0, 0], [0, 0], [0, 0], [6, 6]]
 
@@ -95,8 +108,11 @@ def test_bands_and_json() -> None:
     said = json.loads(json.dumps(found.as_dict()))
     assert said["replicates"] == 100 and said["channels_n"] == 8 and said["rounds_n"] == 9
     assert said["lines"]["rounds_ready_n"] == {
-        "p5": [4, 7], "p50": [49, 7], "p95": [94, 7], "mean": [49.5, 7.0]
-    }  # fmt: skip
+        "p5": [4, 7],
+        "p50": [49, 7],
+        "p95": [94, 7],
+        "mean": [49.5, 7.0],
+    }
 
 
 def test_figures_show_all_of_it() -> None:

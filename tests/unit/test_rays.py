@@ -25,12 +25,15 @@ GRIDS = {
     "south up": (lattice("EPSG:4326", Affine(ARC30, 0, 68, 0, ARC30, 27), (1700, 1900)), 6e5),
     "UTM": (lattice("EPSG:32643", Affine(90, 0, 5e5, 0, -90, 39e5), (4000, 4000)), 1.5e5),
     "turned": (
-        lattice("EPSG:32643",
-                Affine.translation(5e5, 39e5) @ Affine.rotation(35) @ Affine.scale(400, -400),
-                (800, 900)), 1.5e5,
+        lattice(
+            "EPSG:32643",
+            Affine.translation(5e5, 39e5) @ Affine.rotation(35) @ Affine.scale(400, -400),
+            (800, 900),
+        ),
+        1.5e5,
     ),
     "far north": (lattice("EPSG:4326", Affine(ARC30, 0, 5, 0, -ARC30, 68), (1400, 4000)), 5e5),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", GRIDS)

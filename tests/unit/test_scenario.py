@@ -95,23 +95,36 @@ def test_the_rules_notice() -> None:
             ],
             "sources": {**good.sources, "never": good.sources["geonames"]},
         }
-    )  # fmt: skip
+    )
     found = " ".join(complaints(broken))
     for part in (
-        "regiment-1: 75.43 is finer", "regiment-2: a position that claims", "regiment-2: no radar",
+        "regiment-1: 75.43 is finer",
+        "regiment-2: a position that claims",
+        "regiment-2: no radar",
         "regiment-2: its rounding is not stated",
-        "regiment-3: events out of order", "regiment-3: no system", "sure of a guess",
-        "regiment-4, delivered 2026-05: no note", "delhi: 28.654321 is finer",
-        "delhi-airport: no source", "sources unused: {", "'never'", "sites: ids are not unique",
-    ):  # fmt: skip
+        "regiment-3: events out of order",
+        "regiment-3: no system",
+        "sure of a guess",
+        "regiment-4, delivered 2026-05: no note",
+        "delhi: 28.654321 is finer",
+        "delhi-airport: no source",
+        "sources unused: {",
+        "'never'",
+        "sites: ids are not unique",
+    ):
         assert part in found
 
 
 def test_names_of_the_shipped_scenarios() -> None:
     assert scenario_names() == [
-        "ballistic", "flat-earth-check", "india-s400", "raid-60x4", "raid-8x24", "saturation",
+        "ballistic",
+        "flat-earth-check",
+        "india-s400",
+        "raid-60x4",
+        "raid-8x24",
+        "saturation",
         "single-site",
-    ]  # fmt: skip
+    ]
 
 
 # ---- india-s400
@@ -153,8 +166,9 @@ def test_operational_on(india: Scenario, day: str, regiments: list[int]) -> None
 def test_the_fifth_regiment_is_announced_only(india: Scenario) -> None:
     fifth = india.sites[4]
     assert [(e.kind, str(e.date)) for e in fifth.events] == [
-        ("announced", "2026-11"), ("announced", "2027"),
-    ]  # fmt: skip
+        ("announced", "2026-11"),
+        ("announced", "2027"),
+    ]
     assert fifth.event("delivered") is None
 
 
@@ -387,7 +401,7 @@ def write(text: str | bytes) -> Callable[[Path], None]:
         (write("[" * 100_000), "FILE, line 1: "),
         (write(b"\x7fELF\x00\x01"), "FILE"),
     ],
-)  # fmt: skip
+)
 def test_not_a_scenario_file(tmp_path: Path, make: Callable[[Path], None], message: str) -> None:
     file = tmp_path / "f.yaml"
     make(file)
@@ -455,39 +469,75 @@ BAD = [
     ("title: A test", "title: 5", "title", "must be a text (got 5). Put it in quotes."),
     ("title: A test", "title: [a]", "title", "must be a text"),
     ("title: A test", "title:", "title", "must be a text"),
-    ("schema: skyshade/scenario/1", "schema: skyshade/scenario/2", "schema",
-     "'skyshade/scenario/1'"),
+    (
+        "schema: skyshade/scenario/1",
+        "schema: skyshade/scenario/2",
+        "schema",
+        "'skyshade/scenario/1'",
+    ),
     ("kind: city", "kind: town", "places[0].kind", "(got 'town'; allowed: city, airport, other)"),
     ("kind: delivered", "kind: sent", ".events[0].kind", "allowed: announced, delivered, "),
     ("confidence: high", "confidence: sure", ".events[0].confidence", "allowed: high, medium, low"),
-    ("dem: smooth-earth", "dem: x, outside: land", "terrain.outside",
-     "(got 'land'; allowed: unknown, sea)"),
+    (
+        "dem: smooth-earth",
+        "dem: x, outside: land",
+        "terrain.outside",
+        "(got 'land'; allowed: unknown, sea)",
+    ),
     ("illustrative: true", "illustrative: maybe", ".illustrative", "(got 'maybe')"),
     ("id: one", "id: force", ".id", "stands for all sites together (got 'force')"),
     # numbers and units
-    ("ring: 380 km", "ring_figure: 40N6F.range_max\nring: 380 km", "ring_figure",
-     "Did you mean '40N6E'?"),
-    ("ring: 380 km", "ring_figure: 40N6E.range_mx\nring: 380 km", "ring_figure",
-     "Did you mean 'range_max'?"),
+    (
+        "ring: 380 km",
+        "ring_figure: 40N6F.range_max\nring: 380 km",
+        "ring_figure",
+        "Did you mean '40N6E'?",
+    ),
+    (
+        "ring: 380 km",
+        "ring_figure: 40N6E.range_mx\nring: 380 km",
+        "ring_figure",
+        "Did you mean 'range_max'?",
+    ),
     ("ring: 380 km", "ring_figure: range_max\nring: 380 km", "ring_figure", "unknown"),
-    ("ring: 380 km", "ring: 450 km\nring_figure: 40N6E.range_max", "ring",
-     "40N6E.range_max says otherwise (got '450 km'; allowed: 380 to 400 km)"),
-    ("ring: 380 km", "ring_figure: 40N6E.guidance\nring: 380 km", "ring_figure",
-     "a ring is a length from a figure that is one"),
+    (
+        "ring: 380 km",
+        "ring: 450 km\nring_figure: 40N6E.range_max",
+        "ring",
+        "40N6E.range_max says otherwise (got '450 km'; allowed: 380 to 400 km)",
+    ),
+    (
+        "ring: 380 km",
+        "ring_figure: 40N6E.guidance\nring: 380 km",
+        "ring_figure",
+        "a ring is a length from a figure that is one",
+    ),
     ("ring: 380 km", "ring_figure: 40N6E.range_max", "ring_figure", "a ring is a length"),
-    ("ring: 380 km", "ring: 380 kg", "ring",
-     "unknown unit 'kg' for a length (got '380 kg'; allowed: m"),
+    (
+        "ring: 380 km",
+        "ring: 380 kg",
+        "ring",
+        "unknown unit 'kg' for a length (got '380 kg'; allowed: m",
+    ),
     ("ring: 380 km", "ring: 380 kg", "ring", "Did you mean 'km'?"),
     ("ring: 380 km", "ring: 380 km/h", "ring", "unknown unit 'km/h' for a length"),
     ("ring: 380 km", "ring: far", "ring", "not a length (got 'far'; allowed: a number"),
     ("ring: 380 km", "ring: true", "ring", "not a length (got True"),
     ("ring: 380 km", "ring: [1]", "ring", "not a length"),
-    ("ring: 380 km", "ring: 38000 km", "ring",
-     "out of bounds (got '38000 km'; allowed: 100 m to 1500 km)"),
+    (
+        "ring: 380 km",
+        "ring: 38000 km",
+        "ring",
+        "out of bounds (got '38000 km'; allowed: 100 m to 1500 km)",
+    ),
     ("value: 24 m", "value: -24 m", ".antenna.value", "(got '-24 m'; allowed: 0.1 m to 1 km)"),
     ("high: 39 m", "high: 39 KG", ".antenna.high", "unknown unit 'KG' for a length"),
-    ("max_range: 600 km", "max_range: 99 m", ".max_range",
-     "(got '99 m'; allowed: 100 m to 1500 km)"),
+    (
+        "max_range: 600 km",
+        "max_range: 99 m",
+        ".max_range",
+        "(got '99 m'; allowed: 100 m to 1500 km)",
+    ),
     ("20 deg]", "20 m]", ".az_sector[1]", "unknown unit 'm' for an angle"),
     ("[350, 20 deg]", "[1, 2, 3]", ".az_sector", "not a pair (got [1, 2, 3]"),
     ("[-1, 1.0 rad]", "[10, 5]", ".el_limits", "elevation limits out of order (got (10.0, 5.0)"),
@@ -523,12 +573,20 @@ BAD = [
     ("100 m agl", "100 m", "altitudes[0]", "(got '100 m'; allowed: a length and its datum"),
     ("10 km msl", "10 km gal", "altitudes[1]", "not an altitude"),
     ("10 km msl", "10 kn msl", "altitudes[1]", "unknown unit 'kn' for a length"),
-    ("10 km msl", "-1 m msl", "altitudes[1]",
-     "out of bounds (got '-1 m msl'; allowed: 0 to 100 km)"),
+    (
+        "10 km msl",
+        "-1 m msl",
+        "altitudes[1]",
+        "out of bounds (got '-1 m msl'; allowed: 0 to 100 km)",
+    ),
     ("10 km msl", "101 km msl", "altitudes[1]", "altitude out of bounds"),
     ("[100 m agl, 10 km msl]", "[]", "altitudes", "too few of these (allowed: at least 1)"),
-    ("[100 m agl, 10 km msl]", f"[{', '.join(['1 m agl'] * 13)}]", "altitudes",
-     "too many of these (allowed: at most 12)"),
+    (
+        "[100 m agl, 10 km msl]",
+        f"[{', '.join(['1 m agl'] * 13)}]",
+        "altitudes",
+        "too many of these (allowed: at most 12)",
+    ),
     ("[100 m agl, 10 km msl]", "100 m agl", "altitudes", "must be a list"),
     # dates
     ("as_of: 2024-05-01", "as_of: 2024-5-1", "as_of", "(got '2024-5-1'; allowed: YYYY, YYYY-MM or"),
@@ -539,18 +597,30 @@ BAD = [
     # events
     ("kind: operational", "kind: delivered", ".events[1].kind", "at most one event of this kind"),
     ("kind: operational", "kind: delivered", ".events[1].kind", "The first is on line 21."),
-    ("date: 2023,", "date: 2021,", ".events[1].date",
-     "operational before it was delivered (got '2021'; allowed: 2022-05 or later)"),
+    (
+        "date: 2023,",
+        "date: 2021,",
+        ".events[1].date",
+        "operational before it was delivered (got '2021'; allowed: 2022-05 or later)",
+    ),
     # what must exist elsewhere
-    ("system: s-400", "system: 48N6E", ".system",
-     "must be of kind system, not missile (got '48N6E'; allowed: akash, "),
+    (
+        "system: s-400",
+        "system: 48N6E",
+        ".system",
+        "must be of kind system, not missile (got '48N6E'; allowed: akash, ",
+    ),
     ("radar: 91N6E", "radar: fighter", ".radar", "must be of kind radar, not target class"),
     ("sources: [press]\n", "sources: []\n", "places[0].sources", "too few of these"),
     ("system: s-400", "system: s-40", ".system", "unknown system 's-40' (allowed: akash, "),
     ("system: s-400", "system: s-40", ".system", "Did you mean 's-400'?"),
     ("radar: 91N6E", "radar: 91N6F", ".radar", "Did you mean '91N6E'?"),
-    ("radar: 91N6E", "radar: ''", ".radar",
-     "unknown radar '' (allowed: 91N6E, 92N6E, 96L6E, nebo-m)"),
+    (
+        "radar: 91N6E",
+        "radar: ''",
+        ".radar",
+        "unknown radar '' (allowed: 91N6E, 92N6E, 96L6E, nebo-m)",
+    ),
     ("sources: [press], c", "sources: [pres], c", ".events[0].sources[0]", "unknown source 'pres'"),
     ("sources: [press], c", "sources: [pres], c", ".events[0].sources[0]", "Did you mean 'press'?"),
     ("sources: [press]\n", "sources: [no]\n", "places[0].sources[0]", "'no' (allowed: press)"),
@@ -558,8 +628,12 @@ BAD = [
     # shapes
     ("position: {lon: 75, lat: 20.5}", "position: [75, 20.5]", ".position", "must be a mapping"),
     ("terrain: {dem: smooth-earth}", "terrain: smooth-earth", "terrain", "must be a mapping"),
-    ("press: {title: A report, outlet: A paper}", "press: A report", "sources.press",
-     "must be a mapping"),
+    (
+        "press: {title: A report, outlet: A paper}",
+        "press: A report",
+        "sources.press",
+        "must be a mapping",
+    ),
     # YAML itself, on top of what test_yamlfile tests
     ("title: A test", "title: A test\ntitle: B", None, "this key stands twice (got 'title')"),
     ("lat: 20.5", "lat: 20.5, lat: 3", None, "this key stands twice (got 'lat')"),
@@ -567,7 +641,7 @@ BAD = [
     ("sites:", "sites: &s [*s]\nx:", None, "aliases and anchors are not used here"),
     ("radar: 91N6E", "radar: !!str 91N6E", None, "tags are not used here"),
     ("ring: 380 km", "ring: " + "[" * 50, None, "nested deeper than 40 levels"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("old", "new", "field", "part"), BAD)
@@ -727,11 +801,14 @@ def test_any_date_or_altitude_is_read_or_refused(value: object) -> None:
 # ---- fuzz: a scenario that something happened to
 
 VALUES = (
-    st.none() | st.booleans() | st.integers(-(10**6), 10**12) | st.floats(allow_nan=False)
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**6), 10**12)
+    | st.floats(allow_nan=False)
     | st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn", "Co")), max_size=12)
     | st.sampled_from(["nan", "inf", "1e999 m", "-5 km", "5 m agl", "2022-02-31", "one", "s-400"])
     | st.sampled_from([[], {}, [1, 2], {"a": 1}, [[[]]], [None], {"lon": 1}, {"": 1}])
-)  # fmt: skip
+)
 
 
 def places_in(data: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -778,9 +855,10 @@ def test_a_mutated_scenario_loads_or_is_an_input_error(draw: st.DataObject) -> N
 
 @fuzz
 @given(
-    st.integers(0, len(BASE)), st.integers(0, 8),
+    st.integers(0, len(BASE)),
+    st.integers(0, 8),
     st.text(alphabet=" \n:-[]{},&*!|>'\"%@#?a1.~\\\t", max_size=6),
-)  # fmt: skip
+)
 def test_a_mutilated_file_loads_or_is_an_input_error(at: int, gone: int, new: str) -> None:
     try:
         check_scenario(parse_yaml(BASE[:at] + new + BASE[at + gone :], "f.yaml"))

@@ -45,10 +45,17 @@ def tile_bytes(folder: Path, west: int = 77, north: int = 35, posts: int = 60) -
     step = 1 / posts
     heights = np.random.default_rng(west + posts).normal(4000, 900, (posts, posts))
     with rasterio.open(
-        path, "w", driver="GTiff", dtype="float32", count=1, crs="EPSG:4326", height=posts,
-        width=posts, transform=from_origin(west - step / 2, north + step / 2, step, step),
+        path,
+        "w",
+        driver="GTiff",
+        dtype="float32",
+        count=1,
+        crs="EPSG:4326",
+        height=posts,
+        width=posts,
+        transform=from_origin(west - step / 2, north + step / 2, step, step),
         compress="deflate",
-    ) as file:  # fmt: skip
+    ) as file:
         file.write(heights.astype(np.float32), 1)
     return path.read_bytes()
 
@@ -170,9 +177,14 @@ def test_tile_names_are_those_of_the_public_bucket() -> None:
     assert list(tiles_for_bounds((-1.5, -0.5, 0.5, 0.5), "glo30")) == [
         f"Copernicus_DSM_COG_10_{corner}_00_DEM"
         for corner in (
-            "S01_00_W002", "S01_00_W001", "S01_00_E000", "N00_00_W002", "N00_00_W001", "N00_00_E000"
+            "S01_00_W002",
+            "S01_00_W001",
+            "S01_00_E000",
+            "N00_00_W002",
+            "N00_00_W001",
+            "N00_00_E000",
         )
-    ]  # fmt: skip
+    ]
     assert PRODUCTS["glo30"].base_url == "https://copernicus-dem-30m.s3.amazonaws.com"
     assert PRODUCTS["glo90"].base_url == "https://copernicus-dem-90m.s3.amazonaws.com"
 

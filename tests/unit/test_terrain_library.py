@@ -52,9 +52,16 @@ def make_tif(
     path.parent.mkdir(parents=True, exist_ok=True)
     step = 1 / posts
     with rasterio.open(
-        path, "w", driver="GTiff", dtype="int16", count=bands, crs=crs, height=posts, width=posts,
+        path,
+        "w",
+        driver="GTiff",
+        dtype="int16",
+        count=bands,
+        crs=crs,
+        height=posts,
+        width=posts,
         transform=transform or from_origin(west, north, step, step),
-    ) as file:  # fmt: skip
+    ) as file:
         for band in range(bands):
             file.write(np.full((posts, posts), 100 + band, np.int16), band + 1)
     return path
@@ -370,9 +377,16 @@ def test_dted_tiles_make_a_set(tmp_path: Path) -> None:
     step = 1 / 120
     source = tmp_path / "level0.tif"
     with rasterio.open(
-        source, "w", driver="GTiff", dtype="int16", count=1, crs="EPSG:4326", height=121, width=121,
+        source,
+        "w",
+        driver="GTiff",
+        dtype="int16",
+        count=1,
+        crs="EPSG:4326",
+        height=121,
+        width=121,
         transform=from_origin(77 - step / 2, 35 + step / 2, step, step),
-    ) as file:  # fmt: skip
+    ) as file:
         file.write(np.full((121, 121), 3500, np.int16), 1)
     (tmp_path / "dted").mkdir()
     raster_copy(source, tmp_path / "dted" / "n34.dt0", driver="DTED")
@@ -387,9 +401,14 @@ def test_dted_tiles_make_a_set(tmp_path: Path) -> None:
 def test_list_shows_licence_faults_and_geometry() -> None:
     output = run("list")
     for part in (
-        "globe30-south-asia", "US Government", "30 x 30 arc-second", "EPSG:4326", "n27e088",
-        "59.9958,4.99583,89.9958,40.0042", "tiles    1",
-    ):  # fmt: skip
+        "globe30-south-asia",
+        "US Government",
+        "30 x 30 arc-second",
+        "EPSG:4326",
+        "n27e088",
+        "59.9958,4.99583,89.9958,40.0042",
+        "tiles    1",
+    ):
         assert part in output
 
 

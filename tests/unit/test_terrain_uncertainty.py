@@ -133,9 +133,13 @@ def test_knife_edge_with_independent_posts(plane_dem: Callable[..., Dem]) -> Non
     shifts = (-1.2, 0.0, 0.7)
     targets = [Altitude(2 * 200 - h0 + x * math.sqrt(5) * sigma, "agl") for x in shifts]
     p = visibility_probability(
-        wall(plane_dem), Antenna(*SITE, h0, ground_msl_m=0.0), RANGE_M, targets,
-        ErrorModel(sigma, 0.0, n, seed=4), k_factor=FLAT,
-    )  # fmt: skip
+        wall(plane_dem),
+        Antenna(*SITE, h0, ground_msl_m=0.0),
+        RANGE_M,
+        targets,
+        ErrorModel(sigma, 0.0, n, seed=4),
+        k_factor=FLAT,
+    )
     for x, layer in zip(shifts, p, strict=True):
         found, expected = layer[TARGETS], normal_cdf(x)
         allowed = 4 * math.sqrt(expected * (1 - expected) / (n * found.size))
@@ -157,10 +161,13 @@ def test_a_target_at_a_given_altitude_feels_only_the_wall(plane_dem: Callable[..
     """MSL: the target does not stand on the erroneous ground, so sigma_eff = 2 sigma."""
     n, sigma = 50, 6.0
     p = visibility_probability(
-        wall(plane_dem), Antenna(*SITE, 30.0, ground_msl_m=0.0), RANGE_M,
-        [Altitude(2 * 200 - 30 + 2 * sigma, "msl")], ErrorModel(sigma, 0.0, n, seed=9),
+        wall(plane_dem),
+        Antenna(*SITE, 30.0, ground_msl_m=0.0),
+        RANGE_M,
+        [Altitude(2 * 200 - 30 + 2 * sigma, "msl")],
+        ErrorModel(sigma, 0.0, n, seed=9),
         k_factor=FLAT,
-    )  # fmt: skip
+    )
     found, expected = p[0][TARGETS], normal_cdf(1.0)
     allowed = 4 * math.sqrt(expected * (1 - expected) / (n * found.size))
     assert found.mean() == pytest.approx(expected, abs=allowed)
@@ -181,9 +188,13 @@ def test_probability_falls_with_the_wall_and_rises_with_altitude(
 def test_progress_is_told(plane_dem: Callable[..., Dem]) -> None:
     told: list[tuple[int, int]] = []
     visibility_probability(
-        wall(plane_dem), Antenna(*SITE, 30.0), RANGE_M, ALTITUDES, ErrorModel(1.0, 100.0, 3),
+        wall(plane_dem),
+        Antenna(*SITE, 30.0),
+        RANGE_M,
+        ALTITUDES,
+        ErrorModel(1.0, 100.0, 3),
         progress=lambda done, total: told.append((done, total)),
-    )  # fmt: skip
+    )
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 

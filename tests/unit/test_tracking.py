@@ -33,8 +33,9 @@ def plots(*places: tuple[float, float, float], origin: list[int] | None = None) 
 def picture(number: list[int], places: list[list[float]], plot: list[int]) -> Picture:
     """Confirmed tracks only."""
     at = np.array(places, float).reshape(-1, 3)
-    return Picture(np.array(number, np.int64), np.ones(len(number), bool), at,
-                   np.array(plot, np.int64))  # fmt: skip
+    return Picture(
+        np.array(number, np.int64), np.ones(len(number), bool), at, np.array(plot, np.int64)
+    )
 
 
 # ------------------------------------------------------------------------- frame and conversion
@@ -184,8 +185,10 @@ def test_pairs_last_as_long_as_they_can() -> None:
 
 def test_tracks_are_followed_back_to_their_plots() -> None:
     """Track 1 is true, changes targets once; track 2 is false; track 3 is mixed."""
-    scans = [plots((0, 0, 0), (1, 0, 0), (2, 0, 0), origin=o)
-             for o in ([5, FALSE, 5], [5, FALSE, FALSE], [6, FALSE, FALSE])]  # fmt: skip
+    scans = [
+        plots((0, 0, 0), (1, 0, 0), (2, 0, 0), origin=o)
+        for o in ([5, FALSE, 5], [5, FALSE, FALSE], [6, FALSE, FALSE])
+    ]
     seen = [
         Picture(np.array([1, 2, 3]), np.full(3, k > 0), np.zeros((3, 3)), np.array([0, 1, 2]))
         for k in range(3)
@@ -198,9 +201,15 @@ def test_tracks_are_followed_back_to_their_plots() -> None:
 # ------------------------------------------------------------------------------------------- raids
 
 
-@pytest.mark.parametrize(("name", "site", "run"), [
-    ("raid-8x24", 0, 0), ("raid-60x4", 3, 5), ("saturation", 0, 1), ("ballistic", 0, 2),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "site", "run"),
+    [
+        ("raid-8x24", 0, 0),
+        ("raid-60x4", 3, 5),
+        ("saturation", 0, 1),
+        ("ballistic", 0, 2),
+    ],
+)
 def test_detections_are_the_kernel_s_own(name: str, site: int, run: int) -> None:
     """The M-of-N rule, worked out anew from who is seen, holds what the kernel's log says."""
     raid = shipped(name)
@@ -216,10 +225,17 @@ def test_detections_are_the_kernel_s_own(name: str, site: int, run: int) -> None
 
 def test_jamming_that_comes_and_goes_is_seen_too() -> None:
     jammer = {"kind": "stand-off", "jn": 1e4, "at": "100 km", "side_lobe": 10.0}
-    orbit = FIGHTER | {"id": "jammer", "jammer": jammer, "bearing": "60 deg",
-                       "arrival": {"process": "simultaneous", "start": "3 min"}}  # fmt: skip
-    raid = compiled(FIGHTER | {"count": 8, "spacing": "2 km", "distance": "140 km"}, orbit,
-                    arms={"site": {"load": {"48N6E3": 1}}})  # fmt: skip
+    orbit = FIGHTER | {
+        "id": "jammer",
+        "jammer": jammer,
+        "bearing": "60 deg",
+        "arrival": {"process": "simultaneous", "start": "3 min"},
+    }
+    raid = compiled(
+        FIGHTER | {"count": 8, "spacing": "2 km", "distance": "140 km"},
+        orbit,
+        arms={"site": {"load": {"48N6E3": 1}}},
+    )
     assert raid.plan.sight.noise.size
     scans = radar_scans(raid, 1, 0, 0)
     again = shortcut(scans.seen, 2, 3, 3) & ~np.isnan(scans.truth_m[..., 0])
@@ -227,11 +243,19 @@ def test_jamming_that_comes_and_goes_is_seen_too() -> None:
 
 
 def test_a_perfect_radar_holds_everyone_with_one_track() -> None:
-    group = FIGHTER | {"count": 6, "spacing": "8 km", "distance": "140 km", "aim": {"site": "site"},
-                       "path": None}  # fmt: skip
+    group = FIGHTER | {
+        "count": 6,
+        "spacing": "8 km",
+        "distance": "140 km",
+        "aim": {"site": "site"},
+        "path": None,
+    }
     del group["path"]
-    raid = compiled(group, rules={"detection": "certain", "masking": "none"},
-                    arms={"site": {"load": {"48N6E3": 1}}})  # fmt: skip
+    raid = compiled(
+        group,
+        rules={"detection": "certain", "masking": "none"},
+        arms={"site": {"load": {"48N6E3": 1}}},
+    )
     given = Assumptions(range_sd_m=20.0, az_sd_deg=0.01, el_sd_deg=0.01, false_alarms_per_scan=0.0)
     run = track_raid(raid, 1, 0, given=given)
     assert run.scans.seen[run.scans.in_play].all() and len(run.records()) == 6
@@ -264,10 +288,18 @@ def test_false_alarms_are_as_many_as_asked() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("range_sd_m", -1.0), ("az_sd_deg", 0.0), ("el_sd_deg", math.nan), ("order", 0.5),
-     ("false_alarms_per_scan", -0.1), ("gate_frac", 1.0), ("manoeuvre_mps2", 0.0),
-     ("speed_max_mps", math.inf), ("cutoff_m", -5.0)],
-)  # fmt: skip
+    [
+        ("range_sd_m", -1.0),
+        ("az_sd_deg", 0.0),
+        ("el_sd_deg", math.nan),
+        ("order", 0.5),
+        ("false_alarms_per_scan", -0.1),
+        ("gate_frac", 1.0),
+        ("manoeuvre_mps2", 0.0),
+        ("speed_max_mps", math.inf),
+        ("cutoff_m", -5.0),
+    ],
+)
 def test_assumptions_out_of_bounds(field: str, value: float) -> None:
     with pytest.raises(InputError, match=f"{field}: out of bounds"):
         Assumptions(**{field: value})
@@ -276,17 +308,20 @@ def test_assumptions_out_of_bounds(field: str, value: float) -> None:
 def test_bad_sites_and_replicates() -> None:
     raid = shipped("raid-8x24")
     for arguments, words in (
-        ({"site": "nort"}, "Did you mean 'north'"), ({"replicate": -1}, "replicate: number"),
-        ({"replicate": 10**9}, "replicate: number"), ({"seed": -1}, "seed out of range"),
-    ):  # fmt: skip
+        ({"site": "nort"}, "Did you mean 'north'"),
+        ({"replicate": -1}, "replicate: number"),
+        ({"replicate": 10**9}, "replicate: number"),
+        ({"seed": -1}, "seed out of range"),
+    ):
         with pytest.raises(InputError, match=words):
             track_raid(raid, **arguments)  # type: ignore[arg-type]
 
 
 def test_silent_and_blind_radars() -> None:
     far = a_site("far", lon=85.0)
-    raid = compiled(sites=[a_site(), a_site("mute", lon=75.5), far],
-                    arms={"mute": {"emission": "silent"}})  # fmt: skip
+    raid = compiled(
+        sites=[a_site(), a_site("mute", lon=75.5), far], arms={"mute": {"emission": "silent"}}
+    )
     assert track_raid(raid).site == "site"
     with pytest.raises(InputError, match=r"silent.*allowed: site, far"):
         track_raid(raid, site="mute")

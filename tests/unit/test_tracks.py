@@ -70,8 +70,9 @@ def test_cut_where_not_heard_of(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(HEADING + "a,0,1,1,0\na,120,1,1,0\na,241,1,1,0\na,250,1,1,0\n")
     (track,) = read_tracks(tmp_path / "t.csv")
     assert [(p.name, p.t_s.tolist()) for p in track.pieces()] == [
-        ("a", [0, 120]), ("a.2", [241, 250]),
-    ]  # fmt: skip
+        ("a", [0, 120]),
+        ("a.2", [241, 250]),
+    ]
 
 
 def test_straight_between_records_and_over_the_date_line(tmp_path: Path) -> None:
@@ -132,7 +133,7 @@ def test_a_path_ends_just_after_the_raid(tmp_path: Path) -> None:
         (HEADING + ",5,1,1,1\n", 2, "flight: not the name of an aircraft"),
         (HEADING + "a,5,1\n", 2, "too few values"),
     ],
-)  # fmt: skip
+)
 def test_bad_files_name_line_and_field(tmp_path: Path, text: str, line: int, message: str) -> None:
     (tmp_path / "t.csv").write_text(text)
     with pytest.raises(InputError, match=message) as error:
@@ -157,13 +158,19 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     ("old", "new", "message"),
     [
         ("friendly: true", "friendly: false", "recorded traffic is friendly"),
-        ("target: fighter", "target: fighter\n      count: 2",
-         r"line 19, raid\.groups\[0\]\.count: the file of"),
+        (
+            "target: fighter",
+            "target: fighter\n      count: 2",
+            r"line 19, raid\.groups\[0\]\.count: the file of",
+        ),
         ("target: fighter", "target: fighter\n      altitude: 1 km msl", "altitude: the file of"),
-        ("target: fighter", "target: fighter\n      arrival: {process: stream, interval: 1 s}",
-         "when each aircraft comes"),
+        (
+            "target: fighter",
+            "target: fighter\n      arrival: {process: stream, interval: 1 s}",
+            "when each aircraft comes",
+        ),
     ],
-)  # fmt: skip
+)
 def test_nothing_beside_the_file_says_who_flies(
     tmp_path: Path, old: str, new: str, message: str
 ) -> None:
@@ -184,11 +191,18 @@ def test_complaints_about_the_whole_file(tmp_path: Path) -> None:
 def test_watched_counts_time_with_any_radars_track() -> None:
     """Two radars, two friends: by hand from a log; a lost radar loses what it held alone."""
     rows = [
-        (10, CONFIRMED, 0, 0), (20, CONFIRMED, 0, 1), (30, DROPPED, 0, 0), (40, DROPPED, 0, 1),
-        (45, CONFIRMED, 1, 1), (50, CONFIRMED, 0, 0), (55, CONFIRMED, 1, 0), (60, RADAR_LOST, 2, 0),
+        (10, CONFIRMED, 0, 0),
+        (20, CONFIRMED, 0, 1),
+        (30, DROPPED, 0, 0),
+        (40, DROPPED, 0, 1),
+        (45, CONFIRMED, 1, 1),
+        (50, CONFIRMED, 0, 0),
+        (55, CONFIRMED, 1, 0),
+        (60, RADAR_LOST, 2, 0),
         (65, CONFIRMED, 2, 1),  # no friend
-        (70, CONFIRMED, 0, 1), (80, DEPARTURE, 0, -1),
-    ]  # fmt: skip
+        (70, CONFIRMED, 0, 1),
+        (80, DEPARTURE, 0, -1),
+    ]
     log = np.array([(*row, -1, 0) for row in rows], float)
     raid: Any = SimpleNamespace(
         is_friendly=np.array([True, True, False]), raid=SimpleNamespace(duration=100.0)

@@ -256,8 +256,10 @@ def _site(site: Site, kind: str) -> dict[str, Any]:
         "lon": site.position.lon,
         "lat": site.position.lat,
         "antenna_agl_m": {
-            "value": site.antenna.value, "low": site.antenna.low, "high": site.antenna.high
+            "value": site.antenna.value,
+            "low": site.antenna.low,
+            "high": site.antenna.high,
         },
         "since": None if event is None else str(event.date),
         "since_is_assumed": None if event is None else event.assumed,
-    }  # fmt: skip
+    }

@@ -84,9 +84,11 @@ def lead_sentence(assessment: Assessment) -> str:
     low, high = force[0], force[-1]
     n = len(assessment.operational)
     units = "the one unit in service sees" if n == 1 else f"the {n} units in service see"
-    rings = f"its {_km(_ring_m(assessment))} ring" if n == 1 else (
-        f"their {_km(_ring_m(assessment))} rings"
-    )  # fmt: skip
+    rings = (
+        f"its {_km(_ring_m(assessment))} ring"
+        if n == 1
+        else (f"their {_km(_ring_m(assessment))} rings")
+    )
     text = f"At {low.value.altitude.label}, {units} {percent(low.value.visible_frac)} of {rings}"
     if high is not low:
         text += f"; at {high.value.altitude.label}, {percent(high.value.visible_frac)}"
@@ -126,10 +128,13 @@ def _seen_figure(assessment: Assessment) -> Any:
         for a in areas
     ]
     return coverage_figure(
-        assessment.coverage, titles, f"Visible beside the ring, {_day(assessment)}",
-        _map_note(assessment), scenario.ring,
+        assessment.coverage,
+        titles,
+        f"Visible beside the ring, {_day(assessment)}",
+        _map_note(assessment),
+        scenario.ring,
         f"{_km(scenario.ring)} ring: {scenario.ring_note}" if scenario.ring else "",
-    )  # fmt: skip
+    )
 
 
 def _clearance_figure(assessment: Assessment) -> Any:
@@ -154,19 +159,22 @@ def _growth_svg(assessment: Assessment) -> str:
     series: dict[str, Sequence[BandPoint]] = {
         label: [
             BandPoint(
-                step.day, step.areas[i].value.visible_m2 / 1e6,
+                step.day,
+                step.areas[i].value.visible_m2 / 1e6,
                 *(frac * step.areas[i].value.ring_m2 / 1e6 for frac in step.areas[i].band_frac),
             )
             for step in assessment.growth
         ]
         for i, label in enumerate(labels)
-    }  # fmt: skip
+    }
     return svg_text(
         growth_figure(
-            series, *_growth_axis(assessment), "visible area, as modelled",
+            series,
+            *_growth_axis(assessment),
+            "visible area, as modelled",
             "band: antenna heights and positions",
         )
-    )  # fmt: skip
+    )
 
 
 def _growth_reach_svg(assessment: Assessment) -> str:
@@ -181,10 +189,12 @@ def _growth_reach_svg(assessment: Assessment) -> str:
     }
     return svg_text(
         growth_figure(
-            series, *_growth_axis(assessment), "area in which it can be intercepted, median",
+            series,
+            *_growth_axis(assessment),
+            "area in which it can be intercepted, median",
             "5 to 95 % of the draws",
         )
-    )  # fmt: skip
+    )
 
 
 def _growth_axis(assessment: Assessment) -> tuple[date, list[tuple[date, str, bool]]]:
@@ -201,11 +211,14 @@ def _places_svg(assessment: Assessment) -> str:
         return ""
     bars = [
         PlaceBar(
-            p.place.name, p.lowest_visible_agl_m, p.lowest_visible_agl_low_m,
-            p.lowest_visible_agl_high_m, _place_note(p),
+            p.place.name,
+            p.lowest_visible_agl_m,
+            p.lowest_visible_agl_low_m,
+            p.lowest_visible_agl_high_m,
+            _place_note(p),
         )
         for p in _ordered(assessment.places)
-    ]  # fmt: skip
+    ]
     marks = [a.value_m for a in assessment.coverage.altitudes if a.datum == "agl"]
     return svg_text(places_figure(bars, marks))
 
@@ -238,10 +251,14 @@ def _write_tables(assessment: Assessment, folder: Path) -> None:
     tables: dict[str, list[dict[str, Any]]] = {"areas.csv": rows}
     if assessment.places:
         tables["places.csv"] = [
-            {k: ";".join(f"{a}={'+'.join(v) or '-'}" for a, v in val.items())
-             if isinstance(val, dict) else val for k, val in p.as_dict().items()}
+            {
+                k: ";".join(f"{a}={'+'.join(v) or '-'}" for a, v in val.items())
+                if isinstance(val, dict)
+                else val
+                for k, val in p.as_dict().items()
+            }
             for p in assessment.places
-        ]  # fmt: skip
+        ]
     if assessment.raids is not None:
         tables["raids.csv"] = assessment.raids.rows()
     for name, table in tables.items():
@@ -347,11 +364,10 @@ def _place_row(place: PlaceReport, altitudes: tuple[Any, ...]) -> dict[str, Any]
         "distance": f"{place.distance_m / 1e3:,.0f} km",
         "lowest": _m(place.lowest_visible_agl_m) if known else _place_note(place),
         "band": f"{_m(place.lowest_visible_agl_low_m)} – {_m(place.lowest_visible_agl_high_m)}"
-        if known else "",
-        "seen": [
-            len(place.seen_by[a.label]) if place.known else "?" for a in altitudes
-        ],
-    }  # fmt: skip
+        if known
+        else "",
+        "seen": [len(place.seen_by[a.label]) if place.known else "?" for a in altitudes],
+    }
 
 
 def _unit_row(site: Site, in_service: bool) -> dict[str, Any]:
@@ -394,10 +410,13 @@ def _inputs(assessment: Assessment) -> list[dict[str, Any]]:
     for site in scenario.sites:
         rows.append(
             _input(
-                f"{site.name}: antenna above ground", f"{site.antenna.value:g} m",
-                f"{site.antenna.low:g} – {site.antenna.high:g} m", "low", site.antenna.why,
+                f"{site.name}: antenna above ground",
+                f"{site.antenna.value:g} m",
+                f"{site.antenna.low:g} – {site.antenna.high:g} m",
+                "low",
+                site.antenna.why,
             )
-        )  # fmt: skip
+        )
         if site.max_range is not None:
             rows.append(
                 _input(
@@ -413,10 +432,13 @@ def _inputs(assessment: Assessment) -> list[dict[str, Any]]:
         rows.append(row | {"value": _km(scenario.ring)})
     rows.append(
         _input(
-            "Refraction factor k", f"{scenario.atmosphere.k_factor:.4g}", "", "medium",
+            "Refraction factor k",
+            f"{scenario.atmosphere.k_factor:.4g}",
+            "",
+            "medium",
             "standard atmosphere, ITU-R P.453; ducting and sub-refraction are not modelled",
         )
-    )  # fmt: skip
+    )
     dem = assessment.coverage.dem
     rows.append(_input("Terrain", dem.name, "", "medium", dem.licence))
     return rows
@@ -460,9 +482,13 @@ def _range(figure: Figure) -> str:
 
 def _input(name: str, value: str, span: str, confidence: str, source: str) -> dict[str, Any]:
     return {
-        "name": name, "value": value, "range": span, "confidence": confidence, "memory": False,
+        "name": name,
+        "value": value,
+        "range": span,
+        "confidence": confidence,
+        "memory": False,
         "source": source,
-    }  # fmt: skip
+    }
 
 
 def _limits(assessment: Assessment) -> list[str]:

@@ -222,11 +222,13 @@ def _areas(
     if len(coverage.sites) < len(scenario.sites):
         dem = load_scenario_dem(scenario)
         coverage = cover(
-            dem, [site_spec(s, s.antenna.value) for s in scenario.sites], scenario.altitudes,
+            dem,
+            [site_spec(s, s.antenna.value) for s in scenario.sites],
+            scenario.altitudes,
             k_factor=scenario.atmosphere.k_factor,
             sea_outside=scenario.terrain.outside == "sea",
             progress=lambda done, total: progress("sweep, all regiments", done, total),
-        )  # fmt: skip
+        )
     always = [s.id for s in scenario.sites if s.id not in order]
     groups = {str(k): [*always, *order[:k]] for k in range(len(order) + 1) if always or k > 0}
     found = coverage.areas(groups)

@@ -103,9 +103,10 @@ def lanes_of(state: State, made: Forecast) -> list[Lane]:
                 promises=promises,
                 actual=(came.first, came.last) if came else None,
                 coming=(coming.delivered.p10, coming.delivered.p50, coming.delivered.p90)
-                if coming else None,
+                if coming
+                else None,
             )
-        )  # fmt: skip
+        )
     return lanes
 
 
@@ -177,9 +178,11 @@ def _regiment_row(programme: Programme, i: int) -> dict[str, Any]:
         "running": d.delivered is None,
         "forecast": (
             f"{coming.delivered.p10:%Y-%m} / {coming.delivered.p50:%Y-%m} / "
-            f"{coming.delivered.p90:%Y-%m}" if coming else ""
+            f"{coming.delivered.p90:%Y-%m}"
+            if coming
+            else ""
         ),
-    }  # fmt: skip
+    }
 
 
 def _conflict_row(state: State, conflict: Any) -> dict[str, str]:

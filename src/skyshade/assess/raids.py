@@ -118,16 +118,21 @@ class RaidsReport:
             low, middle, high = day.band or (None, None, None)
             found.append(
                 {
-                    "from": day.day.isoformat(), "joined": "+".join(day.joined),
-                    "units": len(day.sites), "replicates": self.tally.replicates,
-                    "leaked": round(day.leaked.value, 6), "leaked_low": round(day.leaked.low, 6),
+                    "from": day.day.isoformat(),
+                    "joined": "+".join(day.joined),
+                    "units": len(day.sites),
+                    "replicates": self.tally.replicates,
+                    "leaked": round(day.leaked.value, 6),
+                    "leaked_low": round(day.leaked.low, 6),
                     "leaked_high": round(day.leaked.high, 6),
-                    **{f"leaked_{name}": "" if q is None else round(q, 6)
-                       for name, q in (("p5", low), ("p50", middle), ("p95", high))},
+                    **{
+                        f"leaked_{name}": "" if q is None else round(q, 6)
+                        for name, q in (("p5", low), ("p50", middle), ("p95", high))
+                    },
                     "shot_down": round(sum(day.shot_down.values()), 3),
                     "rounds_fired": round(day.rounds, 3),
                 }
-            )  # fmt: skip
+            )
         return found
 
     def as_dict(self) -> dict[str, Any]:
@@ -138,23 +143,38 @@ class RaidsReport:
             "targets": int(self.raid.is_threat.sum()),
             "replicates": self.tally.replicates,
             "seed": self.seed,
-            "draws": None if self.draws is None else {
-                "vectors": self.vectors, "replicates_per_vector": self.draws.replicates,
+            "draws": None
+            if self.draws is None
+            else {
+                "vectors": self.vectors,
+                "replicates_per_vector": self.draws.replicates,
                 "quantiles": list(BAND),
             },
-            "before_any_unit": None if self.undefended is None else {
-                "until": self.undefended.isoformat(), "leaked": round(self.aimed, 6),
+            "before_any_unit": None
+            if self.undefended is None
+            else {
+                "until": self.undefended.isoformat(),
+                "leaked": round(self.aimed, 6),
                 "why": "nothing is shot at, so everything that has an aim gets through",
             },
             "dates": [day.as_dict() for day in self.days],
             "drivers": [] if drawn is None else [d.as_dict() for d in drawn.drivers],
             "context": beside(self.tally),
             "figures": [
-                {"key": u.key, "title": u.title, "unit": u.unit, "value": u.value, "low": u.low,
-                 "high": u.high, "origin": u.origin, "weak": u.weak,
-                 "memory_only": u.memory_only} for u in self.raid.unknowns
+                {
+                    "key": u.key,
+                    "title": u.title,
+                    "unit": u.unit,
+                    "value": u.value,
+                    "low": u.low,
+                    "high": u.high,
+                    "origin": u.origin,
+                    "weak": u.weak,
+                    "memory_only": u.memory_only,
+                }
+                for u in self.raid.unknowns
             ],
-        }  # fmt: skip
+        }
 
 
 def assess_raids(
@@ -210,19 +230,31 @@ def assess_raids(
             drawn = draw_unknowns(prepared, draws, seed, progress=tell)
         found.append(
             RaidDay(
-                day, tuple(s.id for s in joined), tuple(s.id for s in sites), tally.share(), drawn,
-                {name: tally.share(f"class {name}") for name in compiled.classes
-                 if f"class {name}" in tally.members},
-                shot_down, sum(mean for mean, _ in tally.rounds().values()),
+                day,
+                tuple(s.id for s in joined),
+                tuple(s.id for s in sites),
+                tally.share(),
+                drawn,
+                {
+                    name: tally.share(f"class {name}")
+                    for name in compiled.classes
+                    if f"class {name}" in tally.members
+                },
+                shot_down,
+                sum(mean for mean, _ in tally.rounds().values()),
             )
-        )  # fmt: skip
+        )
     compiled, tally = latest
     day, joined, sites = met[0]
     return RaidsReport(
-        compiled, tally, tuple(reversed(found)),
+        compiled,
+        tally,
+        tuple(reversed(found)),
         day if first == 0 and len(joined) == len(sites) else None,
-        float(compiled.plan.raiders.reaches[compiled.is_threat].mean()), seed, ranked,
-    )  # fmt: skip
+        float(compiled.plan.raiders.reaches[compiled.is_threat].mean()),
+        seed,
+        ranked,
+    )
 
 
 def _looks(raid: Raid, sites: Sequence[Site]) -> bool:

@@ -139,11 +139,15 @@ def _dates_svg(assessment: Assessment, report: RaidsReport, end: date) -> str:
     names = {s.id: s.name for s in assessment.scenario.sites}
     points = [
         RaidPoint(
-            day.day, day.leaked, day.band, len(day.sites),
-            ", ".join(names[s] for s in day.joined), _assumed(assessment, day),
+            day.day,
+            day.leaked,
+            day.band,
+            len(day.sites),
+            ", ".join(names[s] for s in day.joined),
+            _assumed(assessment, day),
         )
         for day in report.days
-    ]  # fmt: skip
+    ]
     undefended = report.aimed if report.undefended is not None else None
     return svg_text(raid_dates_figure(points, max(end, report.latest.day), undefended))
 

@@ -31,9 +31,16 @@ from skyshade.scenario.schema import Scenario
 from skyshade.shown import percent
 
 MISSILE_FIGURES = (
-    "range_max", "range_min", "altitude_max", "altitude_min", "speed_max", "speed_average",
-    "target_speed_max", "launch_mass", "diameter",
-)  # fmt: skip
+    "range_max",
+    "range_min",
+    "altitude_max",
+    "altitude_min",
+    "speed_max",
+    "speed_average",
+    "target_speed_max",
+    "launch_mass",
+    "diameter",
+)
 
 
 def reach_lead(found: ScenarioReach) -> str:
@@ -97,12 +104,15 @@ def reach_section(
         place_draws=report.places.n_draws,
         unknowns=[
             {
-                "title": u.title, "weak": u.weak, "memory": u.memory_only, "why": u.why,
+                "title": u.title,
+                "weak": u.weak,
+                "memory": u.memory_only,
+                "why": u.why,
                 "origin": u.origin,
             }
             for u in draws.unknowns
         ],
-    )  # fmt: skip
+    )
     return Markup(html)  # built by an escaping template
 
 

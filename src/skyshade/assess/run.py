@@ -68,9 +68,11 @@ def assess(
     operational = tuple(s for s in scenario.sites if s.operational_on(as_of))
     if not operational:
         raise InputError(
-            f"no site of '{scenario.name}' is operational on that date", field="as_of",
-            value=as_of.isoformat(), allowed=first_operational(scenario),
-        )  # fmt: skip
+            f"no site of '{scenario.name}' is operational on that date",
+            field="as_of",
+            value=as_of.isoformat(),
+            allowed=first_operational(scenario),
+        )
     dem = load_scenario_dem(scenario, operational)
     rounded = any(s.position_rounding for s in operational)
     variants = {
@@ -81,13 +83,16 @@ def assess(
     units = [fire_unit(s) for s in operational] if samples else []
     views = (
         view_units(
-            dem, units, scenario.altitudes, k_factor=scenario.atmosphere.k_factor,
+            dem,
+            units,
+            scenario.altitudes,
+            k_factor=scenario.atmosphere.k_factor,
             sea_outside=scenario.terrain.outside == "sea",
             known=[variants[name] for name in ("value", "low antenna", "high antenna")],
         )
         if units
         else None
-    )  # fmt: skip
+    )
     steps = _steps(operational, as_of)
     groups = _groups(operational)
     at_steps = {day.isoformat(): [s.id for s in sites] for day, _, sites in steps}
@@ -120,10 +125,12 @@ def assess(
             scenario,
             steps or [(as_of, [], list(operational))],
             dem if len(operational) == len(scenario.sites) else load_scenario_dem(scenario),
-            samples=samples, seed=seed, progress=progress,
+            samples=samples,
+            seed=seed,
+            progress=progress,
         ),
         programme=assess_programme(scenario, as_of, coverage, progress),
-    )  # fmt: skip
+    )
 
 
 def _reach(
@@ -140,14 +147,24 @@ def _reach(
     if views is None:
         return None
     found = reach_scenario(
-        scenario, sites, samples=samples, seed=seed, n_azimuths=AZIMUTHS, dem=dem,
+        scenario,
+        sites,
+        samples=samples,
+        seed=seed,
+        n_azimuths=AZIMUTHS,
+        dem=dem,
         progress=lambda done, total: progress("reach", done, total),
-    )  # fmt: skip
+    )
     draws = found.sites[0].draws
     return ReachReport(
         found=found,
         places=reach_places(
-            scenario.places, units, views, found.hard_pair, draws, max_draws=PLACE_DRAWS,
+            scenario.places,
+            units,
+            views,
+            found.hard_pair,
+            draws,
+            max_draws=PLACE_DRAWS,
             progress=lambda done, total: progress("reach at places", done, total),
         ),
         crossings=tuple(
@@ -155,7 +172,7 @@ def _reach(
             for i, unit in enumerate(units)
         ),
         force=engageable(views.engagement["value"], units),
-    )  # fmt: skip
+    )
 
 
 def _held(reach: ReachReport | None, ids: set[str]) -> tuple[Held, ...]:

@@ -10,6 +10,17 @@ from skyshade.campaign.sweep import Sweep, run_sweep
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns, run_uncertainty
 
 __all__ = [
-    "Comparison", "ConfidenceSequence", "Draws", "PieceStore", "Study", "Sweep", "Uncertainty",
-    "compare", "draw_unknowns", "headline", "parse_axis", "run_sweep", "run_uncertainty",
-]  # fmt: skip
+    "Comparison",
+    "ConfidenceSequence",
+    "Draws",
+    "PieceStore",
+    "Study",
+    "Sweep",
+    "Uncertainty",
+    "compare",
+    "draw_unknowns",
+    "headline",
+    "parse_axis",
+    "run_sweep",
+    "run_uncertainty",
+]

@@ -83,8 +83,9 @@ def _n_targets(raid: Raid, value: float) -> Raid:
     left = {g.id: n for g, n in zip(hostile, counts, strict=True)}
     groups = [
         g if g.friendly else _of_size(g, left[g.id])
-        for g in raid.groups if g.friendly or left[g.id] > 0
-    ]  # fmt: skip
+        for g in raid.groups
+        if g.friendly or left[g.id] > 0
+    ]
     return changed(raid, groups=groups)
 
 
@@ -143,9 +144,10 @@ def _defence(name: str) -> Callable[[Raid, float], Raid]:
             return Defence.model_validate(kept)
 
         return changed(
-            raid, defence=changed(raid.defence, **{name: round(value)}),
+            raid,
+            defence=changed(raid.defence, **{name: round(value)}),
             sites={site: without(d) for site, d in raid.sites.items()},
-        )  # fmt: skip
+        )
 
     return apply
 
@@ -160,9 +162,11 @@ def _p_kill(raid: Raid, value: float) -> Raid:
 
 def _salvo(raid: Raid, value: float) -> Raid:
     kept = {f: getattr(raid.rules, f) for f in raid.rules.model_fields_set - {"salvo", "doctrine"}}
-    doctrine = {"doctrine": "shoot-look-shoot"} if value == 1 else {
-        "doctrine": "shoot-shoot", "salvo": round(value)
-    }  # fmt: skip
+    doctrine = (
+        {"doctrine": "shoot-look-shoot"}
+        if value == 1
+        else {"doctrine": "shoot-shoot", "salvo": round(value)}
+    )
     return changed(raid, rules=changed(Rules(), **kept, **doctrine))
 
 
@@ -171,26 +175,52 @@ FIELDS: Mapping[str, Field] = {
     for f in (
         Field("n_targets", "targets", "count", "", 1, MAX_TARGETS, True, _n_targets),
         Field("p_kill", "single-shot kill probability", "fraction", "", 0, 1, False, _p_kill),
-        Field("fire_units", "fire units per site", "count", "", 1, 12, True,
-              _defence("fire_units")),
-        Field("channels", "fire channels of a unit", "count", "", 1, 1000, True,
-              _defence("channels")),
-        Field("guided", "missiles guided at once by a unit", "count", "", 1, 1000, True,
-              _defence("guided")),
-        Field("launchers", "launchers of a unit", "count", "", 1, 64, True,
-              _defence("launchers")),
+        Field(
+            "fire_units", "fire units per site", "count", "", 1, 12, True, _defence("fire_units")
+        ),
+        Field(
+            "channels", "fire channels of a unit", "count", "", 1, 1000, True, _defence("channels")
+        ),
+        Field(
+            "guided",
+            "missiles guided at once by a unit",
+            "count",
+            "",
+            1,
+            1000,
+            True,
+            _defence("guided"),
+        ),
+        Field("launchers", "launchers of a unit", "count", "", 1, 64, True, _defence("launchers")),
         Field("salvo", "missiles per salvo", "count", "", 1, 16, True, _salvo),
-        Field("reaction_time", "reaction time", "time", "s", 0, 3600, False,
-              _rule("reaction_time")),
-        Field("assessment_delay", "kill assessment delay", "time", "s", 0, 3600, False,
-              _rule("assessment_delay")),
-        Field("launch_interval", "launch interval of a launcher", "time", "s", 0, 3600, False,
-              _rule("launch_interval")),
+        Field(
+            "reaction_time", "reaction time", "time", "s", 0, 3600, False, _rule("reaction_time")
+        ),
+        Field(
+            "assessment_delay",
+            "kill assessment delay",
+            "time",
+            "s",
+            0,
+            3600,
+            False,
+            _rule("assessment_delay"),
+        ),
+        Field(
+            "launch_interval",
+            "launch interval of a launcher",
+            "time",
+            "s",
+            0,
+            3600,
+            False,
+            _rule("launch_interval"),
+        ),
         Field("interval", "interval between targets", "time", "s", 0.01, 86_400, False, _interval),
         Field("bearing", "approach azimuth", "angle", "deg", 0, 360, False, _bearing),
         Field("altitude", "altitude above ground", "length", "m", 10, 40_000, False, _altitude),
     )
-}  # fmt: skip
+}
 
 
 def parse_axis(text: str) -> Axis:
@@ -226,13 +256,18 @@ def parse_axis(text: str) -> Axis:
         raise InputError("not a range", field=FLAG, value=text, allowed=usage)
     low, high = _value(field, parts[0], text), _value(field, parts[1], text)
     if not low < high:
-        raise InputError("the range is empty" if low == high else "the range is reversed",
-                         field=FLAG, value=text, allowed="LOW below HIGH")  # fmt: skip
+        raise InputError(
+            "the range is empty" if low == high else "the range is reversed",
+            field=FLAG,
+            value=text,
+            allowed="LOW below HIGH",
+        )
     number = round(high - low) + 1
     if len(parts) == 3:
         if not parts[2].strip().isdigit() or not 2 <= int(parts[2]) <= MAX_POINTS:
-            raise InputError("not a number of values", field=FLAG, value=text,
-                             allowed=f"2 to {MAX_POINTS:,}")  # fmt: skip
+            raise InputError(
+                "not a number of values", field=FLAG, value=text, allowed=f"2 to {MAX_POINTS:,}"
+            )
         number = int(parts[2])
     values = np.linspace(low, high, number).round(12).tolist()
     if field.whole:
@@ -244,8 +279,9 @@ def _value(field: Field, part: str, text: str) -> float:
     try:
         value = parse_quantity(part.strip(), field.dimension, bounds=(field.low, field.high))
     except InputError as error:
-        raise InputError(error.problem, field=FLAG, value=text, allowed=error.allowed,
-                         hint=error.hint) from None  # fmt: skip
+        raise InputError(
+            error.problem, field=FLAG, value=text, allowed=error.allowed, hint=error.hint
+        ) from None
     if field.whole and value != round(value):
         raise InputError("not a whole number", field=FLAG, value=text)
     return value
@@ -260,14 +296,18 @@ def grid(axes: Sequence[Axis]) -> list[dict[str, float]]:
     """
     names = [a.field.name for a in axes]
     if len(set(names)) < len(names):
-        raise InputError("a field stands twice", field=FLAG,
-                         value=next(n for n in names if names.count(n) > 1))  # fmt: skip
+        raise InputError(
+            "a field stands twice", field=FLAG, value=next(n for n in names if names.count(n) > 1)
+        )
     sizes = [len(a.values) for a in axes]
     if math.prod(sizes) > MAX_POINTS:
         arithmetic = " x ".join(f"{n:,}" for n in sizes)
-        raise InputError("too many design points", field=FLAG,
-                         value=f"{arithmetic} = {math.prod(sizes):,}",
-                         allowed=f"at most {MAX_POINTS:,}")  # fmt: skip
+        raise InputError(
+            "too many design points",
+            field=FLAG,
+            value=f"{arithmetic} = {math.prod(sizes):,}",
+            allowed=f"at most {MAX_POINTS:,}",
+        )
     return [dict(zip(names, v, strict=True)) for v in itertools.product(*(a.values for a in axes))]
 
 
@@ -286,6 +326,11 @@ def at_point(scenario: Scenario, settings: Mapping[str, float]) -> Scenario:
             raid = FIELDS[name].apply(raid, value)
         except InputError as error:
             problem = f"raid.{error.field}: {error.problem}" if error.field else error.problem
-            raise InputError(problem, field=f"{FLAG} {name}={value:g}", value=error.value,
-                             allowed=error.allowed, hint=error.hint) from None  # fmt: skip
+            raise InputError(
+                problem,
+                field=f"{FLAG} {name}={value:g}",
+                value=error.value,
+                allowed=error.allowed,
+                hint=error.hint,
+            ) from None
     return scenario.model_copy(update={"raid": raid})

@@ -35,9 +35,11 @@ class Difference:
     def as_dict(self) -> dict[str, float]:
         """Plain JSON."""
         return {
-            "value": round(self.value, 6), "low": round(self.low, 6), "high": round(self.high, 6),
+            "value": round(self.value, 6),
+            "low": round(self.low, 6),
+            "high": round(self.high, 6),
             "replicates_saved_factor": round(self.gain, 2),
-        }  # fmt: skip
+        }
 
 
 @dataclass(eq=False, repr=False)
@@ -114,12 +116,18 @@ class Comparison(Plotted):
             "replicates": self.replicates,
             "a": self.raids[0].scenario.name,
             "b": self.raids[1].scenario.name,
-            "interval": "95 %, paired by replicate" + (
-                "" if self.sequence is None else
-                "; of all threats one that holds however often it is looked at"),
+            "interval": "95 %, paired by replicate"
+            + (
+                ""
+                if self.sequence is None
+                else "; of all threats one that holds however often it is looked at"
+            ),
             "difference_b_minus_a": {
-                n: {k: v if math.isfinite(v) else None
-                    for k, v in self.difference(n).as_dict().items()} for n in self.names
+                n: {
+                    k: v if math.isfinite(v) else None
+                    for k, v in self.difference(n).as_dict().items()
+                }
+                for n in self.names
             },
             "leaked": {
                 n: {side: t.share(n).as_dict() for side, t in zip("ab", self.tallies, strict=True)}
@@ -129,7 +137,7 @@ class Comparison(Plotted):
                 side: {m: round(mean, 4) for m, (mean, _) in tally.rounds().items()}
                 for side, tally in zip("ab", self.tallies, strict=True)
             },
-        }  # fmt: skip
+        }
 
 
 def compare(

@@ -128,12 +128,14 @@ def _draws(study: Study, piece: Piece, prepared: PreparedRaid, key: str, workers
     u = quantiles(study.draws.design, len(dims), study.draws.n, study.seed)[slice(*piece.vectors)]
     vectors = [values_at(dims, row) for row in u]
     leaked = leaked_at(prepared, vectors, study.draws.replicates, study.seed, workers)
-    table = pa.table({
-        "point": pa.array(np.full(len(u), piece.point, np.uint32)),
-        "vector": pa.array(np.arange(*piece.vectors, dtype=np.uint32)),
-        **{name: [values[name] for values in vectors] for name in vectors[0]},
-        **{f"leaked {name}": shares for name, shares in leaked.items()},
-    })  # fmt: skip
+    table = pa.table(
+        {
+            "point": pa.array(np.full(len(u), piece.point, np.uint32)),
+            "vector": pa.array(np.arange(*piece.vectors, dtype=np.uint32)),
+            **{name: [values[name] for values in vectors] for name in vectors[0]},
+            **{f"leaked {name}": shares for name, shares in leaked.items()},
+        }
+    )
     with _part(table.schema) as (writer, file):
         writer.write_table(table)
         _note(writer, {"key": key, "point": piece.point})
@@ -198,9 +200,11 @@ class Bench:
             return self.base
         study = self.study
         prepared = prepare_raid(
-            at_point(study.scenario, settings), as_of=study.as_of, dem=self.base.dem,
+            at_point(study.scenario, settings),
+            as_of=study.as_of,
+            dem=self.base.dem,
             known=tuple(self._known.values()),
-        )  # fmt: skip
+        )
         self._known |= self._views(prepared)
         return prepared
 

@@ -70,22 +70,29 @@ def _on_dask(
         from distributed import as_completed as as_they_come
     except ImportError:
         raise InputError(
-            "Dask is not installed", field="--scheduler",
+            "Dask is not installed",
+            field="--scheduler",
             hint="Install it with: pip install 'skyshade[cluster]'",
-        ) from None  # fmt: skip
+        ) from None
     try:
         client: Any = Client(scheduler, timeout=ANSWER_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise InputError(
-            "the scheduler does not answer", field="--scheduler", value=scheduler,
+            "the scheduler does not answer",
+            field="--scheduler",
+            value=scheduler,
             allowed="tcp://HOST:PORT of a running Dask scheduler",
-        ) from error  # fmt: skip
+        ) from error
     with client:
         shared = client.scatter(study, broadcast=True)
         futures = client.map(
-            lambda piece, study: (piece.name, run_piece(study, piece, key)), pieces, study=shared,
-            key=[f"{key}-{piece.name}" for piece in pieces], retries=RETRIES, pure=False,
-        )  # fmt: skip
+            lambda piece, study: (piece.name, run_piece(study, piece, key)),
+            pieces,
+            study=shared,
+            key=[f"{key}-{piece.name}" for piece in pieces],
+            retries=RETRIES,
+            pure=False,
+        )
         for future in as_they_come(futures, loop=client.loop):
             yield future.result()
             future.release()

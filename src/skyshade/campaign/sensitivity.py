@@ -76,9 +76,10 @@ def quantiles(design: Design, k: int, n: int, seed: int) -> NDArray[np.float64]:
 def values_at(dims: Sequence[Dimension], u: NDArray[np.float64]) -> dict[str, float]:
     """Value (SI) of every figure, at one row of quantiles."""
     return {
-        figure.key: float(figure.at(q)) for dim, q in zip(dims, u, strict=True)
+        figure.key: float(figure.at(q))
+        for dim, q in zip(dims, u, strict=True)
         for figure in dim.figures
-    }  # fmt: skip
+    }
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,13 @@ class Driver:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {
-            "key": self.key, "title": self.title, "first_order": self.first.as_dict(),
-            "total": self.total.as_dict(), "swing": [round(s, 5) for s in self.swing],
+            "key": self.key,
+            "title": self.title,
+            "first_order": self.first.as_dict(),
+            "total": self.total.as_dict(),
+            "swing": [round(s, 5) for s in self.swing],
             "weak": self.weak,
-        }  # fmt: skip
+        }
 
 
 def sobol_indices(
@@ -161,9 +165,13 @@ def sobol_indices(
 
     every = np.arange(n)
     spread = bootstrap(
-        (every,), indices, n_resamples=RESAMPLES, method="percentile", vectorized=False,
+        (every,),
+        indices,
+        n_resamples=RESAMPLES,
+        method="percentile",
+        vectorized=False,
         rng=np.random.default_rng(seed),
-    ).confidence_interval  # fmt: skip
+    ).confidence_interval
     (first, total), low, high = indices(every), spread.low, spread.high
     return [
         (Index(first[i], low[0, i], high[0, i]), Index(total[i], low[1, i], high[1, i]))

@@ -48,8 +48,12 @@ class ConfidenceSequence:
 
     def __init__(self, half_width: float, confidence: float = 0.95) -> None:
         if not NARROWEST <= half_width < WIDEST:
-            raise InputError("half-width out of bounds", field="half_width", value=half_width,
-                             allowed=f"{NARROWEST:g} to less than {WIDEST:g}")  # fmt: skip
+            raise InputError(
+                "half-width out of bounds",
+                field="half_width",
+                value=half_width,
+                allowed=f"{NARROWEST:g} to less than {WIDEST:g}",
+            )
         self.half_width, self.log_odds = half_width, math.log(2 / (1 - confidence))
         self.n = 0
         self.total = 0.0

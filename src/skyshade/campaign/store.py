@@ -39,7 +39,7 @@ class PieceStore:
                         "results of another scenario, sweep, seed or version are kept here",
                         file=folder,
                         hint="Nothing was changed. Choose another --out, or delete the folder.",
-                    )  # fmt: skip
+                    )
             else:
                 folder.mkdir(parents=True, exist_ok=True)
                 known.write_text(text, "utf-8")

@@ -77,23 +77,35 @@ class Sweep(Plotted):
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON: axes and, per point, settings, shares and bands."""
         return {
-            "axes": {a.field.name: {"label": a.field.label, "unit": a.field.unit,
-                                    "values": list(a.values)} for a in self.axes},
-            "draws": None if self.study.draws is None else {
+            "axes": {
+                a.field.name: {
+                    "label": a.field.label,
+                    "unit": a.field.unit,
+                    "values": list(a.values),
+                }
+                for a in self.axes
+            },
+            "draws": None
+            if self.study.draws is None
+            else {
                 "vectors": self.study.draws.n,
                 "replicates_per_vector": self.study.draws.replicates,
                 "quantiles": [0.05, 0.5, 0.95],
             },
             "points": [
                 {
-                    "settings": point, "replicates": result["replicates"],
+                    "settings": point,
+                    "replicates": result["replicates"],
                     "leaked": result["outcomes"]["all"]["leaked"],
-                    **({} if self.bands is None else
-                       {"leaked_band": [round(float(b), 6) for b in self.bands[i]]}),
+                    **(
+                        {}
+                        if self.bands is None
+                        else {"leaked_band": [round(float(b), 6) for b in self.bands[i]]}
+                    ),
                 }
                 for i, (point, result) in enumerate(zip(self.points, self.results, strict=True))
             ],
-        }  # fmt: skip
+        }
 
 
 def check_settings(study: Study, axes: Sequence[Axis]) -> None:

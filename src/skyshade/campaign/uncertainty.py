@@ -77,10 +77,9 @@ class Uncertainty(Plotted):
             "leaked": {name: [round(q, 6) for q in self.band(name)] for name in self.leaked},
             "drivers": [d.as_dict() for d in self.drivers],
             "drawn": {
-                dim.key: {f.key: [f.low, f.value, f.high] for f in dim.figures}
-                for dim in self.dims
+                dim.key: {f.key: [f.low, f.value, f.high] for f in dim.figures} for dim in self.dims
             },
-        }  # fmt: skip
+        }
 
 
 def draw_pieces(study: Study, point: int, settings: dict[str, float], k: int) -> Iterator[Piece]:
@@ -99,8 +98,9 @@ def read_draws(store: PieceStore, pieces: list[Piece]) -> dict[str, NDArray[np.f
     table = pa.concat_tables([pq.read_table(store.path(p.name)) for p in pieces])
     return {
         name.removeprefix("leaked "): table[name].to_numpy()
-        for name in table.column_names if name.startswith("leaked ")
-    }  # fmt: skip
+        for name in table.column_names
+        if name.startswith("leaked ")
+    }
 
 
 def run_uncertainty(

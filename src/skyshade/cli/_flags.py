@@ -40,9 +40,12 @@ def naming_flags(*fields: str) -> Iterator[None]:
         if error.field not in fields or error.file is not None:
             raise
         raise InputError(
-            error.problem, field=flag(error.field), value=error.value, allowed=error.allowed,
+            error.problem,
+            field=flag(error.field),
+            value=error.value,
+            allowed=error.allowed,
             hint=error.hint,
-        ) from None  # fmt: skip
+        ) from None
 
 
 def day(text: str | None, name: str = "--as-of") -> date | None:

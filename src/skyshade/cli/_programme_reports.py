@@ -22,11 +22,14 @@ def print_walks(walks: Sequence[Walk]) -> None:
     """The cases in short."""
     rows = [
         (
-            w.case.id, w.case.title, w.outcome.title if w.outcome else "open",
-            "sanctions imposed" if w.recorded else "none imposed", "yes" if w.agrees else "no",
+            w.case.id,
+            w.case.title,
+            w.outcome.title if w.outcome else "open",
+            "sanctions imposed" if w.recorded else "none imposed",
+            "yes" if w.agrees else "no",
         )
         for w in walks
-    ]  # fmt: skip
+    ]
     print_rows("Cases", ("case", "what", "the graph leads to", "on record", "agree"), rows)
     console().print("skyshade programme sanctions CASE explains each step.", style="dim")
 
@@ -84,20 +87,26 @@ def print_exposure(exposure: Exposure) -> None:
     print_heading(exposure.state)
     rows = [
         (
-            i.title + (" *" if i.assumed else ""), f"{i.usd / 1e9:.3f}", _inr(i.inr), _rate(i.rate),
-            str(i.due or "–"), str(i.paid or "not reported" if i.due else "–"),
+            i.title + (" *" if i.assumed else ""),
+            f"{i.usd / 1e9:.3f}",
+            _inr(i.inr),
+            _rate(i.rate),
+            str(i.due or "–"),
+            str(i.paid or "not reported" if i.due else "–"),
         )
         for i in exposure.instalments
-    ]  # fmt: skip
+    ]
     print_rows(
         "Instalments (* laid out by rule: equal parts on delivery; no schedule was published)",
-        ("part", "bn USD", "crore INR", "INR per USD", "due", "paid"), rows,
-    )  # fmt: skip
+        ("part", "bn USD", "crore INR", "INR per USD", "due", "paid"),
+        rows,
+    )
     totals = []
     for what, words in (
-        ("paid", "reported paid"), ("due", "due by the rule, payment not reported"),
+        ("paid", "reported paid"),
+        ("due", "due by the rule, payment not reported"),
         ("later", "not due yet"),
-    ):  # fmt: skip
+    ):
         usd, inr = exposure.total(what)
         totals.append((words, f"{usd / 1e9:.3f}", _inr(inr)))
     if exposure.stuck_usd is not None:
@@ -106,9 +115,10 @@ def print_exposure(exposure: Exposure) -> None:
         totals.append(
             (
                 f"held up, all Russian deals, reported for {exposure.stuck_on} (upper bound)",
-                f"{exposure.stuck_usd / 1e9:.3f}", f"{_inr(inr)} at {_rate(rate)}",
+                f"{exposure.stuck_usd / 1e9:.3f}",
+                f"{_inr(inr)} at {_rate(rate)}",
             )
-        )  # fmt: skip
+        )
     print_rows("Exposure", ("what", "bn USD", "crore INR"), totals)
     ways = [
         (c.id, c.status, str(c.since or "–"), who(exposure.state, c.claim) if c.claim else "–")
@@ -127,14 +137,16 @@ def print_agreements(state: State, agreements: Sequence[Agreement]) -> None:
     print_heading(state)
     rows = [
         (
-            a.subject.id, a.subject.title, a.status, str(a.since or "–"),
-            "; ".join(_progress(p) for p in a.progress) or "–", str(len(a.history)),
+            a.subject.id,
+            a.subject.title,
+            a.status,
+            str(a.since or "–"),
+            "; ".join(_progress(p) for p in a.progress) or "–",
+            str(len(a.history)),
         )
         for a in agreements
-    ]  # fmt: skip
-    print_rows(
-        "Agreements", ("id", "what", "status", "since", "progress", "reports"), rows
-    )  # fmt: skip
+    ]
+    print_rows("Agreements", ("id", "what", "status", "since", "progress", "reports"), rows)
 
 
 def print_forecast(forecast: Forecast) -> None:
@@ -142,17 +154,29 @@ def print_forecast(forecast: Forecast) -> None:
     out = console()
     rows = [
         (
-            r.id, *(str(d) for d in (r.delivered.p10, r.delivered.p50, r.delivered.p90)),
-            str(r.operational.p50), ", ".join(str(p.due) for p in r.promises),
-            f"{100 * r.blockage_first:.0f} %", f"{100 * r.sanction_first:.0f} %",
+            r.id,
+            *(str(d) for d in (r.delivered.p10, r.delivered.p50, r.delivered.p90)),
+            str(r.operational.p50),
+            ", ".join(str(p.due) for p in r.promises),
+            f"{100 * r.blockage_first:.0f} %",
+            f"{100 * r.sanction_first:.0f} %",
         )
         for r in forecast.regiments
-    ]  # fmt: skip
+    ]
     print_rows(
         f"Still due, as known on {forecast.known_on}",
-        ("regiment", "P10", "P50", "P90", "operational P50", "promised", "blockage first",
-         "sanction first"), rows,
-    )  # fmt: skip
+        (
+            "regiment",
+            "P10",
+            "P50",
+            "P90",
+            "operational P50",
+            "promised",
+            "blockage first",
+            "sanction first",
+        ),
+        rows,
+    )
     if not rows:
         out.print(
             f"Nothing is still due, or nothing was promised, as known on {forecast.known_on}."
@@ -181,23 +205,36 @@ def print_backtest(done: Backtest) -> None:
 
     rows = [
         (
-            str(r.known_on), r.regiment, str(r.model.p10), str(r.model.p50), str(r.model.p90),
-            str(r.actual or "not yet"), {True: "yes", False: "no", None: "–"}[r.covered],
+            str(r.known_on),
+            r.regiment,
+            str(r.model.p10),
+            str(r.model.p50),
+            str(r.model.p90),
+            str(r.actual or "not yet"),
+            {True: "yes", False: "no", None: "–"}[r.covered],
             *(months(r, m) for m in METHODS),
         )
         for r in done.rows
-    ]  # fmt: skip
+    ]
     print_rows(
         "Forecast of the delivery, error in months (negative: too early)",
-        ("known on", "regiment", "P10", "P50", "P90", "happened", "inside", *METHODS), rows,
-    )  # fmt: skip
+        ("known on", "regiment", "P10", "P50", "P90", "happened", "inside", *METHODS),
+        rows,
+    )
     covered, scored = done.coverage
     if not scored:
         console().print("Nothing forecast on those days has happened yet, so nothing is scored.")
         return
     days = sorted({r.known_on for r in done.rows})
-    rows = [(m, *(f"{done.mean_error(m, d):.1f}" for d in days), f"{done.mean_error(m):.1f}",
-             f"{done.bias(m):+.1f}") for m in METHODS]  # fmt: skip
+    rows = [
+        (
+            m,
+            *(f"{done.mean_error(m, d):.1f}" for d in days),
+            f"{done.mean_error(m):.1f}",
+            f"{done.bias(m):+.1f}",
+        )
+        for m in METHODS
+    ]
     print_rows("Mean absolute error, months", ("method", *map(str, days), "all", "bias"), rows)
     verdict = "beats both baselines" if done.beats_both else "does not beat both baselines"
     console().print(
@@ -214,17 +251,20 @@ def print_whatif(result: WhatIf) -> None:
     out.print(f"Deliveries stop for {result.stop_months:.1f} months: {result.because}.")
     rows = [
         (
-            r.id, str(r.delivered.p50), str(changed.delivered.p50),
+            r.id,
+            str(r.delivered.p50),
+            str(changed.delivered.p50),
             f"{result.shift_months(r.id):+.1f}",
             f"{changed.delivered.p10} to {changed.delivered.p90}",
         )
         for r in result.base.regiments
         if (changed := result.changed.regiment(r.id))
-    ]  # fmt: skip
+    ]
     print_rows(
         f"Deliveries, as known on {result.base.known_on}",
-        ("regiment", "P50 now", "P50 then", "months", "P10 to P90 then"), rows,
-    )  # fmt: skip
+        ("regiment", "P50 now", "P50 then", "months", "P10 to P90 then"),
+        rows,
+    )
     out.print(f"Instalments that would wait (by the rule): {result.delayed_usd / 1e9:.3f} bn USD.")
 
 

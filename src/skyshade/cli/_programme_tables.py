@@ -73,12 +73,14 @@ def print_state(state: State) -> None:
     print_heading(state)
     rows = [
         (
-            r.subject.id, r.status + ("" if r.certain else " (or about to)"),
-            str(r.since or "–"), r.sector or "–",
+            r.subject.id,
+            r.status + ("" if r.certain else " (or about to)"),
+            str(r.since or "–"),
+            r.sector or "–",
             _promised(state, r.next_promise),
         )
         for r in state.regiments
-    ]  # fmt: skip
+    ]
     print_rows("Regiments", ("regiment", "status", "since", "sector", "promised next"), rows)
     for title, kinds in (
         ("Contract", ("contract",)),
@@ -141,12 +143,13 @@ def print_promises(state: State, promises: Sequence[Promise]) -> None:
     """Announced dates and what became of them."""
     rows = [
         (
-            f"{p.slot[0]}, {state.ledger.attributes[p.slot[1]].title}", str(p.due),
+            f"{p.slot[0]}, {state.ledger.attributes[p.slot[1]].title}",
+            str(p.due),
             p.status + (f", {p.late_months:.0f} months" if p.late_months else ""),
             f"{who(state, p.claim)}, {p.issued}{mark(p.claim)}",
         )
         for p in promises
-    ]  # fmt: skip
+    ]
     print_rows("Promises", ("what", "due", "status", "said by"), rows)
 
 
@@ -155,11 +158,12 @@ def print_conflicts(state: State, conflicts: Sequence[Conflict]) -> None:
     rows = [
         (
             f"{c.slot[0]}, {state.ledger.attributes[c.slot[1]].title}",
-            _side(state, c.stands, 2), _side(state, c.falls, 3),
+            _side(state, c.stands, 2),
+            _side(state, c.falls, 3),
             c.rule.value + (f" [{', '.join(c.looked_into)}]" if c.looked_into else ""),
         )
         for c in conflicts
-    ]  # fmt: skip
+    ]
     print_rows("Conflicts", ("about", "stands", "against", "because"), rows)
     ids = {id_ for c in conflicts for id_ in c.looked_into}
     for reading in state.ledger.contradictions:
@@ -197,11 +201,14 @@ def _answer_rows(state: State, subject: str) -> list[tuple[str, str, str, str, s
             said += " (may lie after this date)"
         rows.append(
             (
-                subject, attribute.title, said + mark(claim), str(claim.valid),
+                subject,
+                attribute.title,
+                said + mark(claim),
+                str(claim.valid),
                 f"{who(state, claim)}, {published(state, claim)}"
                 + (f"; {len(answer.support)} more agree" if answer.support else ""),
             )
-        )  # fmt: skip
+        )
     return rows
 
 

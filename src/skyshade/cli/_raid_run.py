@@ -42,11 +42,14 @@ def identity_of(name: str, study: Study, dem: Any) -> dict[str, Any]:
     raid = study.scenario.raid
     assert raid is not None
     return {
-        "skyshade": __version__, "scenario": sha256(scenario_file(name).read_bytes()),
-        "as_of": None if study.as_of is None else study.as_of.isoformat(), "seed": study.seed,
-        "catalogue": load_catalogue().version, "dem": dem,
+        "skyshade": __version__,
+        "scenario": sha256(scenario_file(name).read_bytes()),
+        "as_of": None if study.as_of is None else study.as_of.isoformat(),
+        "seed": study.seed,
+        "catalogue": load_catalogue().version,
+        "dem": dem,
         "tracks": track_hashes(raid),
-    }  # fmt: skip
+    }
 
 
 def track_hashes(raid: Raid) -> dict[str, str]:
@@ -96,9 +99,15 @@ class Answer:
 
 
 def run_raid_command(
-    name: str, study: Study, out: Path, *, replays: int, backend: str, workers: int | None,
+    name: str,
+    study: Study,
+    out: Path,
+    *,
+    replays: int,
+    backend: str,
+    workers: int | None,
     scheduler: str | None,
-) -> None:  # fmt: skip
+) -> None:
     """Run a raid, print what came of it, and write its results.
 
     Raises
@@ -108,9 +117,11 @@ def run_raid_command(
     """
     watch = Stopwatch()
     with (
-        stage_progress() as progress, watch("compile"), locating(name, study.scenario),
+        stage_progress() as progress,
+        watch("compile"),
+        locating(name, study.scenario),
         naming_flags("as_of"),
-    ):  # fmt: skip
+    ):
         raid = compile_raid(study.scenario, as_of=study.as_of, progress=progress)
     if study.half_width is not None and not raid.is_threat.any():
         raise InputError("a raid without threats has no leakers to count", field="--half-width")
@@ -150,11 +161,14 @@ def run_raid_command(
                 folder / "manifest.json",
                 make_manifest(
                     f"raid {study.scenario.name}",
-                    **(identity | {"backend": runner.backend}), replicates=tally.replicates,
-                    half_width=study.half_width, draws=study.draws and vars(study.draws),
-                    claims=sha256(SHIPPED.read_bytes()), timings_s=watch.seconds,
+                    **(identity | {"backend": runner.backend}),
+                    replicates=tally.replicates,
+                    half_width=study.half_width,
+                    draws=study.draws and vars(study.draws),
+                    claims=sha256(SHIPPED.read_bytes()),
+                    timings_s=watch.seconds,
                 ),
-            )  # fmt: skip
+            )
     except KeyboardInterrupt:
         kept = f"{tally.replicates} replicates are kept in {out}; the same command goes on "
         raise Interrupted(
@@ -201,9 +215,13 @@ def _blocks_until_known(
 
 
 def _draws(
-    study: Study, out: Path, identity: dict[str, Any], workers: int | None,
-    scheduler: str | None, progress: Progress,
-) -> Uncertainty:  # fmt: skip
+    study: Study,
+    out: Path,
+    identity: dict[str, Any],
+    workers: int | None,
+    scheduler: str | None,
+    progress: Progress,
+) -> Uncertainty:
     assert study.draws is not None
     store = PieceStore(out / FOLDER / "draws", identity | vars(study.draws))
     return run_uncertainty(
@@ -261,7 +279,7 @@ def _summary(answer: Answer) -> dict[str, Any]:
         "traffic": traffic_summary(raid, study.seed, tally.replicates),
         "context": beside(tally),
         "figures": [u.as_dict() for u in raid.unknowns],
-    }  # fmt: skip
+    }
 
 
 def _show(answer: Answer) -> None:
@@ -269,11 +287,16 @@ def _show(answer: Answer) -> None:
     raid, study, tally, drawn = answer.raid, answer.study, answer.tally, answer.uncertainty
     friends = {f"group {g.id}" for g in raid.groups if g.friendly}
     rows = [
-        (name, str(int(tally.members[name].sum())), percent(tally.share(name, KILLED)),
-         percent(answer.known if name == "all" else tally.share(name)),
-         *([] if drawn is None else [_band(drawn, name)]))
-        for name in tally.members if name not in friends
-    ]  # fmt: skip
+        (
+            name,
+            str(int(tally.members[name].sum())),
+            percent(tally.share(name, KILLED)),
+            percent(answer.known if name == "all" else tally.share(name)),
+            *([] if drawn is None else [_band(drawn, name)]),
+        )
+        for name in tally.members
+        if name not in friends
+    ]
     headings = ["targets", "", "shot down", "got through (95 % interval)"]
     if drawn is not None:
         headings.append("with unknown figures (5–95 %)")
@@ -287,13 +310,17 @@ def _show(answer: Answer) -> None:
             f"{study.seed}",
             ("group", "", "ever tracked", "of the time in the air", "first after", "times lost"),
             [
-                (name, f"{t['targets']:g}", f"{100 * t['ever_tracked']:.1f} %",
-                 f"{100 * t['time_tracked']:.1f} %",
-                 "never" if t["first_track_s"] is None else f"{t['first_track_s']:.0f} s",
-                 f"{t['drops_per_target']:.2f}")
+                (
+                    name,
+                    f"{t['targets']:g}",
+                    f"{100 * t['ever_tracked']:.1f} %",
+                    f"{100 * t['time_tracked']:.1f} %",
+                    "never" if t["first_track_s"] is None else f"{t['first_track_s']:.0f} s",
+                    f"{t['drops_per_target']:.2f}",
+                )
                 for name, t in traffic["groups"].items()
             ],
-        )  # fmt: skip
+        )
     if answer.sentence:
         print(answer.sentence)
     print(_spent(answer))
@@ -302,10 +329,16 @@ def _show(answer: Answer) -> None:
         print(f"{part.name.capitalize()} of {part.at} lost in {how_often} of replicates.")
     weak = [u for u in raid.unknowns if u.weak]
     if weak:
-        print(f"{len(weak)} of {len(raid.unknowns)} figures behind this are weak or assumed; "
-              "summary.json lists them."
-              + ("" if drawn else " The interval is Monte-Carlo error alone; --draws 64 adds "
-                 "what the unknown figures do."))  # fmt: skip
+        print(
+            f"{len(weak)} of {len(raid.unknowns)} figures behind this are weak or assumed; "
+            "summary.json lists them."
+            + (
+                ""
+                if drawn
+                else " The interval is Monte-Carlo error alone; --draws 64 adds "
+                "what the unknown figures do."
+            )
+        )
 
 
 def _spent(answer: Answer) -> str:

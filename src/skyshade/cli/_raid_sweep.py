@@ -22,9 +22,14 @@ MOST_ROWS = 24  # of the table on the terminal
 
 
 def sweep_command(
-    name: str, study: Study, texts: Sequence[str], out: Path, *, workers: int | None,
+    name: str,
+    study: Study,
+    texts: Sequence[str],
+    out: Path,
+    *,
+    workers: int | None,
     scheduler: str | None,
-) -> None:  # fmt: skip
+) -> None:
     """Run a sweep, write its results, and print them.
 
     Raises
@@ -45,10 +50,12 @@ def sweep_command(
         with watch("compile"), locating(name, study.scenario), naming_flags("as_of"):
             dem = bench_of(study).base.dem.identity
         identity = identity_of(name, study, dem) | {
-            "sweep": {a.field.name: a.values for a in axes}, "replicates": study.replicates,
-            "half_width": study.half_width, "rows": study.rows,
+            "sweep": {a.field.name: a.values for a in axes},
+            "replicates": study.replicates,
+            "half_width": study.half_width,
+            "rows": study.rows,
             "draws": study.draws and vars(study.draws),
-        }  # fmt: skip
+        }
         store = PieceStore(out, identity)
         announce_compilation()
 
@@ -68,10 +75,15 @@ def sweep_command(
         with watch("write"):
             files = ["summary.json", "sweep.parquet"]
             pq.write_table(sweep.to_arrow(), folder / "sweep.parquet", compression="zstd")
-            write_json(folder / "summary.json", {
-                "scenario": study.scenario.name, "title": study.scenario.title,
-                "headline": sweep_sentence(sweep), **sweep.as_dict(),
-            })  # fmt: skip
+            write_json(
+                folder / "summary.json",
+                {
+                    "scenario": study.scenario.name,
+                    "title": study.scenario.title,
+                    "headline": sweep_sentence(sweep),
+                    **sweep.as_dict(),
+                },
+            )
             figure = sweep_figure(sweep)
             if figure is not None:
                 save_png(figure, folder / "sweep.png")
@@ -90,8 +102,11 @@ def sweep_command(
 def _show(sweep: Sweep) -> None:
     """Points evenly chosen from the sweep, with both bars."""
     n = len(sweep.points)
-    shown = sorted({round(i * (n - 1) / (min(n, MOST_ROWS) - 1)) for i in range(min(n, MOST_ROWS))}
-                   if n > 1 else {0})  # fmt: skip
+    shown = sorted(
+        {round(i * (n - 1) / (min(n, MOST_ROWS) - 1)) for i in range(min(n, MOST_ROWS))}
+        if n > 1
+        else {0}
+    )
     headings = [a.field.label + (f", {a.field.unit}" if a.field.unit else "") for a in sweep.axes]
     headings += ["replicates", "got through (95 % interval)"]
     if sweep.bands is not None:

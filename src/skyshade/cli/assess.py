@@ -55,12 +55,16 @@ def assess_command(
         with watch("assess"), locating(case, scenario), naming_flags(*flags):
             assessment = assess(scenario, day, progress, samples=samples, seed=seed)
         made_from = {
-            "as_of": assessment.as_of.isoformat(), "samples": samples, "seed": seed,
+            "as_of": assessment.as_of.isoformat(),
+            "samples": samples,
+            "seed": seed,
             "scenario": {
-                "name": scenario.name, "sha256": sha256(scenario_file(case).read_bytes()),
+                "name": scenario.name,
+                "sha256": sha256(scenario_file(case).read_bytes()),
             },
-            "catalogue": load_catalogue().version, "dem": assessment.coverage.dem.identity,
-        }  # fmt: skip
+            "catalogue": load_catalogue().version,
+            "dem": assessment.coverage.dem.identity,
+        }
         if assessment.raids is not None:
             made_from |= {
                 "replicates": assessment.raids.tally.replicates,
@@ -73,13 +77,16 @@ def assess_command(
         write_json(folder / "manifest.json", manifest)
     rows = [
         (
-            area.value.who, area.value.altitude.label, f"{area.value.ring_m2 / 1e6:,.0f}",
-            f"{area.value.visible_m2 / 1e6:,.0f}", f"{100 * area.value.visible_frac:.1f} %",
+            area.value.who,
+            area.value.altitude.label,
+            f"{area.value.ring_m2 / 1e6:,.0f}",
+            f"{area.value.visible_m2 / 1e6:,.0f}",
+            f"{100 * area.value.visible_frac:.1f} %",
             f"{100 * area.band_frac[0]:.1f} - {100 * area.band_frac[1]:.1f} %",
             f"{area.value.unknown_m2 / 1e6:,.0f}",
         )
         for area in assessment.areas
-    ]  # fmt: skip
+    ]
     print_table(
         f"{scenario.title}, {assessment.as_of.isoformat()}: in line of sight, beside the ring",
         ("unit", "altitude", "ring km²", "visible km²", "of ring", "band", "unknown km²"),

@@ -104,17 +104,26 @@ def coverage_command(
     from skyshade.terrain.uncertainty import ErrorModel
 
     one_site = {
-        "dem": dem, "site": site, "antenna_agl": antenna_agl, "ground_msl": ground_msl,
-        "max_range": max_range, "az_sector": az_sector, "el_limits": el_limits,
-        "k_factor": k_factor, "nodata": nodata, "outside": outside,
-    }  # fmt: skip
+        "dem": dem,
+        "site": site,
+        "antenna_agl": antenna_agl,
+        "ground_msl": ground_msl,
+        "max_range": max_range,
+        "az_sector": az_sector,
+        "el_limits": el_limits,
+        "k_factor": k_factor,
+        "nodata": nodata,
+        "outside": outside,
+    }
     given = {name: value for name, value in one_site.items() if value is not None}
     altitudes, day = read_altitudes(altitude), read_day(as_of)
     with naming_flags("dem_error", "dem_error_correlation", "replicates", "seed"):
         error_model = ErrorModel(
             _length("dem_error", "0 m" if dem_error is None else dem_error),
-            _length("dem_error_correlation", dem_error_correlation), replicates, seed,
-        )  # fmt: skip
+            _length("dem_error_correlation", dem_error_correlation),
+            replicates,
+            seed,
+        )
         error_model.check()
     watch = Stopwatch()
     if scenario is not None:
@@ -142,9 +151,11 @@ def coverage_command(
             if scenario is not None:
                 with locating(scenario, case), naming_flags("as_of"):
                     coverage = cover_scenario(
-                        case, as_of=day, altitudes=altitudes,
+                        case,
+                        as_of=day,
+                        altitudes=altitudes,
                         progress=lambda done, total: progress("sweep", done, total),
-                    )  # fmt: skip
+                    )
             else:
                 if altitudes is not None:
                     arguments["altitudes"] = altitudes
@@ -153,18 +164,22 @@ def coverage_command(
         with watch("write"):
             if dem_error is not None:
                 write_probability(
-                    coverage, folder, error_model,
+                    coverage,
+                    folder,
+                    error_model,
                     lambda done, total: progress("random DEMs", done, total),
-                )  # fmt: skip
+                )
             coverage_maps(coverage, folder)
             write_coverage(coverage, folder)
         manifest = make_manifest(
-            "coverage", input=origin, catalogue=load_catalogue().version,
+            "coverage",
+            input=origin,
+            catalogue=load_catalogue().version,
             altitudes=[a.label for a in coverage.altitudes],
             dem=coverage.dem.identity,
             dem_error=None if dem_error is None else error_model._asdict(),
             timings_s=watch.seconds,
-        )  # fmt: skip
+        )
         write_json(folder / "manifest.json", manifest)
         areas = coverage.areas()
     print_table("In line of sight, beside the ring", HEADINGS, area_rows(areas))
@@ -184,10 +199,12 @@ def _one_site(given: dict[str, Any]) -> dict[str, Any]:
     if not -180 <= lon <= 180 or not -90 <= lat <= 90:
         swapped = abs(lat) <= 180 and abs(lon) <= 90
         raise InputError(
-            "no such place on Earth", field="site", value=given["site"],
+            "no such place on Earth",
+            field="site",
+            value=given["site"],
             allowed="longitude -180 to 180, latitude -90 to 90",
             hint="Longitude comes first; these look swapped." if swapped else None,
-        )  # fmt: skip
+        )
     arguments: dict[str, Any] = {
         "dem": given["dem"],
         "lon": lon,

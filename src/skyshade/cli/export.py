@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 
 
 _ENDINGS = {
-    "gpkg": "geopackage", "tif": "geotiff", "tiff": "geotiff", "cog": "geotiff", "json": "geojson",
-    "txt.acmi": "acmi", "tacview": "acmi", "geoparquet": "parquet",
-}  # fmt: skip
+    "gpkg": "geopackage",
+    "tif": "geotiff",
+    "tiff": "geotiff",
+    "cog": "geotiff",
+    "json": "geojson",
+    "txt.acmi": "acmi",
+    "tacview": "acmi",
+    "geoparquet": "parquet",
+}
 FIGURES = ("png", "svg")
 NAMES = ("geotiff", "geopackage", "geojson", "kml", "kmz", "czml", "acmi", "parquet", *FIGURES)
 
@@ -49,15 +55,18 @@ def export_command(
     ] = None,
     replicate: Annotated[
         int | None,
-        typer.Option(help="Also replay this replicate of the scenario's raid, from 0. [default: "
-                     "none, in acmi 0]", show_default=False),
+        typer.Option(
+            help="Also replay this replicate of the scenario's raid, from 0. [default: "
+            "none, in acmi 0]",
+            show_default=False,
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the replay and of the draws of reach.")] = 0,
     samples: Annotated[
         int, typer.Option(help="Draws of the uncertain figures, a power of two; 0 for none.")
     ] = 256,
     out: Out = Path("out/export"),
-) -> None:  # fmt: skip
+) -> None:
     """Coverage, reach, and the replay of a raid, as files that other tools open."""
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes, day
@@ -76,15 +85,21 @@ def export_command(
 
     formats = list(dict.fromkeys(format_ or ()))
     if not formats and not site:
-        raise InputError("nothing to export", field="--format", allowed=", ".join(NAMES),
-                         hint="Or --site, for the map.")  # fmt: skip
+        raise InputError(
+            "nothing to export",
+            field="--format",
+            allowed=", ".join(NAMES),
+            hint="Or --site, for the map.",
+        )
     for name in formats:
         if name not in NAMES:
             meant = _ENDINGS.get(name.lower())
             raise InputError(
-                f"unknown format '{name}'", field="--format", allowed=", ".join(NAMES),
+                f"unknown format '{name}'",
+                field="--format",
+                allowed=", ".join(NAMES),
                 hint=f"Did you mean '{meant}'?" if meant else did_you_mean(name, NAMES),
-            )  # fmt: skip
+            )
     if "geopackage" in formats:
         need_geopackage()
     check_run(1, seed)
@@ -96,8 +111,11 @@ def export_command(
     loaded = load_scenario(scenario)
     if replicate is not None and loaded.raid is None:
         asked = "--format acmi" if "acmi" in formats else "--replicate"
-        raise InputError(f"scenario '{loaded.name}' has no raid to replay", field=asked,
-                         hint="Leave it out, or use a scenario with a raid.")  # fmt: skip
+        raise InputError(
+            f"scenario '{loaded.name}' has no raid to replay",
+            field=asked,
+            hint="Leave it out, or use a scenario with a raid.",
+        )
     for name in target or ():
         try:
             load_target(name)
@@ -129,16 +147,23 @@ def export_command(
         write_json(
             folder / "manifest.json",
             make_manifest(
-                f"export {loaded.name}", formats=formats, site=site, seed=seed, samples=samples,
-                replicate=replicate, as_of=None if case.as_of is None else case.as_of.isoformat(),
+                f"export {loaded.name}",
+                formats=formats,
+                site=site,
+                seed=seed,
+                samples=samples,
+                replicate=replicate,
+                as_of=None if case.as_of is None else case.as_of.isoformat(),
                 altitudes=[a.label for a in case.chosen],
                 scenario={
-                    "name": loaded.name, "sha256": sha256(scenario_file(scenario).read_bytes()),
+                    "name": loaded.name,
+                    "sha256": sha256(scenario_file(scenario).read_bytes()),
                 },
-                catalogue=load_catalogue().version, dem=case.dem.identity,
+                catalogue=load_catalogue().version,
+                dem=case.dem.identity,
                 timings_s=watch.seconds,
             ),
-        )  # fmt: skip
+        )
         written = [str(p.relative_to(folder)) for p in sorted(folder.rglob("*")) if p.is_file()]
     print(case.about.text)
     say_written(out, written)
@@ -146,7 +171,7 @@ def export_command(
 
 def _write_site(
     name: str, asked: Case, folder: Path, progress: Callable[[str, int, int], None]
-) -> None:  # fmt: skip
+) -> None:
     """The map, opening on what was asked for."""
     from dataclasses import replace
 

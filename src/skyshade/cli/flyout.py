@@ -48,9 +48,12 @@ def flyout_command(
             save_png(flyout_figure(table), folder / "flyout.png")
         write_json(folder / "flyout.json", rows.as_dict(table))
         manifest = make_manifest(
-            f"flyout {flown.id}", speed_mps=table.missile.speed_mps, launch_alt_msl_m=launch_m,
-            catalogue=load_catalogue().version, timings_s=watch.seconds,
-        )  # fmt: skip
+            f"flyout {flown.id}",
+            speed_mps=table.missile.speed_mps,
+            launch_alt_msl_m=launch_m,
+            catalogue=load_catalogue().version,
+            timings_s=watch.seconds,
+        )
         write_json(folder / "manifest.json", manifest)
     print_table(f"{flown.id}: published, and the model", rows.COMPARED, rows.compared_rows(table))
     print_table("Fitted and implied", rows.FITTED, rows.fitted_rows(table))

@@ -201,9 +201,11 @@ def sanctions(
 
 @group.command("payments")
 def payments(
-    ledger: LedgerOption = DEFAULT, as_of: AsOf = None, known_on: KnownOn = None,
+    ledger: LedgerOption = DEFAULT,
+    as_of: AsOf = None,
+    known_on: KnownOn = None,
     as_json: AsJson = False,
-) -> None:  # fmt: skip
+) -> None:
     """Instalments and channels: what is paid, due and stuck, in dollars and rupees."""
     import json
 
@@ -219,9 +221,11 @@ def payments(
 
 @group.command("agreements")
 def agreements(
-    ledger: LedgerOption = DEFAULT, as_of: AsOf = None, known_on: KnownOn = None,
+    ledger: LedgerOption = DEFAULT,
+    as_of: AsOf = None,
+    known_on: KnownOn = None,
     as_json: AsJson = False,
-) -> None:  # fmt: skip
+) -> None:
     """The other agreements: status over time, and progress against targets."""
     import json
 
@@ -365,12 +369,21 @@ def add(
     if value is None and measured and measured.measure in ("money", "amount", "yes_no"):
         value = _ask_for({"value": None})["value"]
     if source is None:
-        origin = {"title": asked.pop("title"), "outlet": asked.pop("outlet"),
-                  "date": asked.pop("date"), **({"url": url} if url else {})}  # fmt: skip
+        origin = {
+            "title": asked.pop("title"),
+            "outlet": asked.pop("outlet"),
+            "date": asked.pop("date"),
+            **({"url": url} if url else {}),
+        }
     fields = asked | {
-        "id": id_, "value": _plain(value), "stance": stance, "source": origin, "speaker": speaker,
-        "office": office, "note": note,
-    }  # fmt: skip
+        "id": id_,
+        "value": _plain(value),
+        "stance": stance,
+        "source": origin,
+        "speaker": speaker,
+        "office": office,
+        "note": note,
+    }
     if to is None:
         to = Path(f"{ledger}-added.yaml") if ledger in ledger_names() else Path(ledger)
     print_added(add_claim(to, fields, ledger))

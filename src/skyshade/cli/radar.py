@@ -120,17 +120,21 @@ def radar_command(
         )
     else:
         targets = tuple(load_target(t) for t in target) if target else target_classes()
-    altitude = None if alt is None else parse_quantity(alt, "length", field="--alt",
-                                                       bounds=(0.0, 80_000.0))  # fmt: skip
+    altitude = (
+        None
+        if alt is None
+        else parse_quantity(alt, "length", field="--alt", bounds=(0.0, 80_000.0))
+    )
     antenna_m = parse_quantity(antenna_agl, "length", field="--antenna-agl", bounds=(0.1, 1000.0))
     jammer = None
     if jn is not None:
         jammer = Jammer(
             10 ** (jn / 10),
-            range_m=None if jammer_range is None
+            range_m=None
+            if jammer_range is None
             else parse_quantity(jammer_range, "length", field="--jammer-range"),
             sidelobe_ratio=10 ** (sidelobe / 10),
-        )  # fmt: skip
+        )
     elif jammer_range is not None or sidelobe:
         raise InputError("say how strong the jammer is", field="--jn", allowed="e.g. --jn 30")
 
@@ -166,6 +170,7 @@ def _confirm(text: str) -> tuple[int, int]:
     try:
         m, n = (int(part) for part in text.split("/"))
     except ValueError:
-        raise InputError("not an M-of-N rule", field="--confirm", value=text,
-                         allowed="e.g. 2/3") from None  # fmt: skip
+        raise InputError(
+            "not an M-of-N rule", field="--confirm", value=text, allowed="e.g. 2/3"
+        ) from None
     return m, n

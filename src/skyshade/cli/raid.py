@@ -22,9 +22,10 @@ class _RunByDefault(TyperGroup):
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(
-        cls=_RunByDefault, no_args_is_help=True,
+        cls=_RunByDefault,
+        no_args_is_help=True,
         help="What gets through when a raid comes: `skyshade raid SCENARIO`.",
-    )  # fmt: skip
+    )
     group.command("run")(run_command)
     group.command("compare")(compare_command)
     app.add_typer(group, name="raid")
@@ -35,9 +36,11 @@ Replicates = Annotated[
 ]
 HalfWidth = Annotated[
     float | None,
-    typer.Option(help="Instead: run until the share that gets through is known so well, e.g. 0.01; "
-                 "the interval stays valid although it is looked at again and again."),
-]  # fmt: skip
+    typer.Option(
+        help="Instead: run until the share that gets through is known so well, e.g. 0.01; "
+        "the interval stays valid although it is looked at again and again."
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of all chance, 0 to 2^64 - 1.")]
 Workers = Annotated[
     int | None, typer.Option(help="Threads; results do not depend on it. [default: all cores]")
@@ -53,27 +56,31 @@ def run_command(
         str | None, typer.Option(help="Only the sites operational on this date.")
     ] = None,
     draws: Annotated[
-        int, typer.Option(help="Points of a Sobol sequence at which the unknown figures are drawn, "
-                          "a power of two; 0: default figures only.")
+        int,
+        typer.Option(
+            help="Points of a Sobol sequence at which the unknown figures are drawn, "
+            "a power of two; 0: default figures only."
+        ),
     ] = 0,
     draw_replicates: Annotated[int, typer.Option(help="Replicates at each draw.")] = 200,
     sweep: Annotated[
         list[str] | None,
-        typer.Option(help="Run over a range: FIELD=LOW:HIGH[:NUMBER] or FIELD=VALUE,VALUE; may "
-                     "be repeated.")
+        typer.Option(
+            help="Run over a range: FIELD=LOW:HIGH[:NUMBER] or FIELD=VALUE,VALUE; may be repeated."
+        ),
     ] = None,
     rows: Annotated[
         bool, typer.Option(help="In a sweep, keep a row per point, replicate and target.")
     ] = True,
     scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler whose workers do the sweep and "
-                                 "the draws.")
+        str | None,
+        typer.Option(help="Address of a Dask scheduler whose workers do the sweep and the draws."),
     ] = None,
     replays: Annotated[int, typer.Option(help="Replicates written event by event.")] = 1,
     backend: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "cpu",
     workers: Workers = None,
     out: Out = Path("out/raid"),
-) -> None:  # fmt: skip
+) -> None:
     """What gets through when a raid comes: Monte-Carlo over the whole kill chain."""
     from skyshade.campaign.pieces import Draws, Study
     from skyshade.campaign.sensitivity import check_draws
@@ -89,24 +96,33 @@ def run_command(
             check_draws(draws)
     _bounds("--draw-replicates", draw_replicates, 1, 10**6)
     if scheduler is not None and not (sweep or draws):
-        raise InputError("a scheduler serves sweeps and draws", field="--scheduler",
-                         hint="Add --sweep or --draws.")  # fmt: skip
+        raise InputError(
+            "a scheduler serves sweeps and draws",
+            field="--scheduler",
+            hint="Add --sweep or --draws.",
+        )
     study = Study(
-        load_scenario(scenario), seed, day(as_of),
-        None if half_width is not None else replicates or 2000, half_width,
-        Draws("band" if sweep else "indices", draws, draw_replicates) if draws else None, rows,
-    )  # fmt: skip
+        load_scenario(scenario),
+        seed,
+        day(as_of),
+        None if half_width is not None else replicates or 2000,
+        half_width,
+        Draws("band" if sweep else "indices", draws, draw_replicates) if draws else None,
+        rows,
+    )
     if sweep:
         if backend not in ("cpu", "auto"):
-            raise InputError("sweeps run on the CPU", field="--backend", value=backend,
-                             allowed="cpu")  # fmt: skip
+            raise InputError(
+                "sweeps run on the CPU", field="--backend", value=backend, allowed="cpu"
+            )
         sweep_command(scenario, study, sweep, out, workers=workers, scheduler=scheduler)
         return
     if not rows:
         raise InputError("only sweeps go without rows", field="--no-rows", hint="Add --sweep.")
     _bounds("--replays", replays, 0, min(study.replicates or 1000, 1000))
-    run_raid_command(scenario, study, out, replays=replays, backend=backend, workers=workers,
-                     scheduler=scheduler)  # fmt: skip
+    run_raid_command(
+        scenario, study, out, replays=replays, backend=backend, workers=workers, scheduler=scheduler
+    )
 
 
 def compare_command(
@@ -141,30 +157,43 @@ def compare_command(
         announce_compilation()
         with watch("run"), naming_flags("half_width"):
             found = compare(
-                raids[0], raids[1], replicates or 2000, seed, half_width=half_width,
-                workers=workers, progress=lambda done, n: progress("replicates", done, n),
-            )  # fmt: skip
+                raids[0],
+                raids[1],
+                replicates or 2000,
+                seed,
+                half_width=half_width,
+                workers=workers,
+                progress=lambda done, n: progress("replicates", done, n),
+            )
         write_json(folder / "compare.json", found.as_dict())
         save_png(comparison_figure(found), folder / "compare.png")
         write_json(
             folder / "manifest.json",
             make_manifest(
-                "raid compare", seed=seed, replicates=found.replicates, half_width=half_width,
+                "raid compare",
+                seed=seed,
+                replicates=found.replicates,
+                half_width=half_width,
                 scenarios={n: sha256(scenario_file(n).read_bytes()) for n in (a, b)},
                 catalogue=load_catalogue().version,
-                dem=[raid.coverage.dem.identity for raid in raids], timings_s=watch.seconds,
+                dem=[raid.coverage.dem.identity for raid in raids],
+                timings_s=watch.seconds,
             ),
-        )  # fmt: skip
+        )
     print_table(
         f"{found.replicates} replicates with the same random numbers, seed {seed}: got through",
         ("threats", "", f"A: {a}", f"B: {b}", "B - A, points (95 %)"),
         [
-            (name, str(int(found.tallies[0].members[name].sum())),
-             *(percent(t.share(name)) for t in found.tallies),
-             f"{100 * d.value:+.2f} ({100 * d.low:+.2f} to {100 * d.high:+.2f})")
-            for name in found.names for d in (found.difference(name),)
+            (
+                name,
+                str(int(found.tallies[0].members[name].sum())),
+                *(percent(t.share(name)) for t in found.tallies),
+                f"{100 * d.value:+.2f} ({100 * d.low:+.2f} to {100 * d.high:+.2f})",
+            )
+            for name in found.names
+            for d in (found.difference(name),)
         ],
-    )  # fmt: skip
+    )
     gain = found.difference().gain
     if 1.05 < gain < 1e6:
         print(f"Two independent runs would have needed {gain:.1f} times as many replicates.")
@@ -181,8 +210,11 @@ def _check(
     check_run(1 if replicates is None else replicates, seed)
     if half_width is not None:
         if replicates is not None:
-            raise InputError("either so many replicates or until it is known so well",
-                             field="--half-width", hint="Leave one of the two out.")  # fmt: skip
+            raise InputError(
+                "either so many replicates or until it is known so well",
+                field="--half-width",
+                hint="Leave one of the two out.",
+            )
         with naming_flags("half_width"):
             ConfidenceSequence(half_width)
     if workers is not None:
@@ -193,5 +225,6 @@ def _bounds(flag: str, value: int, low: int, high: int) -> None:
     from skyshade.errors import InputError
 
     if not low <= value <= high:
-        raise InputError("number out of bounds", field=flag, value=value,
-                         allowed=f"{low} to {high}")  # fmt: skip
+        raise InputError(
+            "number out of bounds", field=flag, value=value, allowed=f"{low} to {high}"
+        )

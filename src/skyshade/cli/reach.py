@@ -71,19 +71,30 @@ def reach_command(
             dem = load_scenario_dem(case, sites)
             units = [fire_unit(s) for s in sites]
             views = view_units(
-                dem, units, altitudes, k_factor=case.atmosphere.k_factor,
+                dem,
+                units,
+                altitudes,
+                k_factor=case.atmosphere.k_factor,
                 sea_outside=case.terrain.outside == "sea",
                 progress=lambda done, total: progress("line of sight", done, total),
-            )  # fmt: skip
+            )
         with watch("reach"), locating(scenario, case), naming_flags("samples", "seed", "azimuths"):
             found = reach_scenario(
-                case, sites, targets=target, altitudes=altitudes, samples=samples, seed=seed,
-                n_azimuths=azimuths, dem=dem,
+                case,
+                sites,
+                targets=target,
+                altitudes=altitudes,
+                samples=samples,
+                seed=seed,
+                n_azimuths=azimuths,
+                dem=dem,
                 progress=lambda done, total: progress("reach", done, total),
-            )  # fmt: skip
-        flights = found.flights if altitude is None else tuple(
-            Flight(t, a) for t in found.targets for a in found.altitudes
-        )  # fmt: skip
+            )
+        flights = (
+            found.flights
+            if altitude is None
+            else tuple(Flight(t, a) for t in found.targets for a in found.altitudes)
+        )
         draws = found.sites[0].draws
         with watch("places"):
             crossings = [
@@ -91,9 +102,13 @@ def reach_command(
                 for i, unit in enumerate(units)
             ]
             places = reach_places(
-                case.places, units, views, flights, draws,
+                case.places,
+                units,
+                views,
+                flights,
+                draws,
                 progress=lambda done, total: progress("places", done, total),
-            )  # fmt: skip
+            )
         with watch("write"):
             force = engageable(views.engagement["value"], units)
             write_reach_data(found, force, folder, line)
@@ -114,29 +129,38 @@ def reach_command(
         write_json(
             folder / "manifest.json",
             make_manifest(
-                f"reach {case.name}", seed=seed, samples=samples, azimuths=azimuths,
+                f"reach {case.name}",
+                seed=seed,
+                samples=samples,
+                azimuths=azimuths,
                 scenario={
-                    "name": case.name, "sha256": sha256(scenario_file(scenario).read_bytes()),
+                    "name": case.name,
+                    "sha256": sha256(scenario_file(scenario).read_bytes()),
                 },
-                catalogue=load_catalogue().version, dem=dem.identity, timings_s=watch.seconds,
+                catalogue=load_catalogue().version,
+                dem=dem.identity,
+                timings_s=watch.seconds,
             ),
-        )  # fmt: skip
+        )
     rows, summary = [], found.as_dict()
     for site in [*summary["units"], *([summary["force"]] if summary["force"] else [])]:
         for r in site["results"]:
             share = r.get("share_of_ring") or r["share_of_rings"]
             rows.append(
                 (
-                    site.get("id", "force"), r["target"], r["altitude"],
+                    site.get("id", "force"),
+                    r["target"],
+                    r["altitude"],
                     _span(r["first_track_km"], "km") if "first_track_km" in r else "",
                     _span(r["reach_km"], "km") if "reach_km" in r else "",
                     _span([100 * v for v in share], "%"),
                 )
-            )  # fmt: skip
+            )
     print_table(
         f"{case.title}: where inbound targets are intercepted",
-        ("unit", "target", "altitude", "first track", "reach", "of the ring"), rows,
-    )  # fmt: skip
+        ("unit", "target", "altitude", "first track", "reach", "of the ring"),
+        rows,
+    )
     if samples:
         print("Median over azimuths (and draws), in brackets 5 to 95 % of the draws.")
     written = ["reach.json", "reach.png", "reach.geojson", "engageable.geojson", "crossing.json"]

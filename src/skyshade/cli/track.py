@@ -37,8 +37,9 @@ def track_command(
     ] = 10.0,
     manoeuvre: Annotated[
         float,
-        typer.Option(help="Acceleration that the filter is open to, m/s2.",
-                     rich_help_panel=ASSUMED),
+        typer.Option(
+            help="Acceleration that the filter is open to, m/s2.", rich_help_panel=ASSUMED
+        ),
     ] = 3.0,
     speed_max: Annotated[
         str | None,
@@ -48,12 +49,10 @@ def track_command(
         float,
         typer.Option(help="Share of a target's plots in its gate.", rich_help_panel=ASSUMED),
     ] = 0.999,
-    cutoff: Annotated[
-        str, typer.Option(help="Cut-off of OSPA.", rich_help_panel=ASSUMED)
-    ] = "5 km",
+    cutoff: Annotated[str, typer.Option(help="Cut-off of OSPA.", rich_help_panel=ASSUMED)] = "5 km",
     order: Annotated[float, typer.Option(help="Order of OSPA.", rich_help_panel=ASSUMED)] = 2.0,
     out: Out = Path("out/track"),
-) -> None:  # fmt: skip
+) -> None:
     """One replicate of a raid through one radar, plot by plot: a tracker beside the M-of-N rule."""
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._raid_run import announce_compilation
@@ -70,23 +69,31 @@ def track_command(
     from skyshade.units import parse_quantity
 
     flags = {
-        "range_sd_m": ("--range-sd", "length", range_sd), "az_sd_deg": ("--az-sd", "angle", az_sd),
+        "range_sd_m": ("--range-sd", "length", range_sd),
+        "az_sd_deg": ("--az-sd", "angle", az_sd),
         "el_sd_deg": ("--el-sd", "angle", el_sd),
         "false_alarms_per_scan": ("--false-alarms", None, false_alarms),
         "manoeuvre_mps2": ("--manoeuvre", None, manoeuvre),
-        "speed_max_mps": ("--speed-max", "speed", speed_max), "gate_frac": ("--gate", None, gate),
-        "cutoff_m": ("--cutoff", "length", cutoff), "order": ("--order", None, order),
-    }  # fmt: skip
+        "speed_max_mps": ("--speed-max", "speed", speed_max),
+        "gate_frac": ("--gate", None, gate),
+        "cutoff_m": ("--cutoff", "length", cutoff),
+        "order": ("--order", None, order),
+    }
     values: dict[str, Any] = {
-        field: value if dimension is None or value is None
+        field: value
+        if dimension is None or value is None
         else parse_quantity(value, dimension, field=name)  # type: ignore[arg-type]
         for field, (name, dimension, value) in flags.items()
-    }  # fmt: skip
+    }
     try:
         given = Assumptions(**values)
     except InputError as error:
-        raise InputError(error.problem, field=flags[str(error.field)][0], value=error.value,
-                         allowed=error.allowed) from None  # fmt: skip
+        raise InputError(
+            error.problem,
+            field=flags[str(error.field)][0],
+            value=error.value,
+            allowed=error.allowed,
+        ) from None
     check_run(1, seed)
     with naming_flags("replicate"):
         check_replicate(replicate)
@@ -106,22 +113,29 @@ def track_command(
         write_json(
             folder / "manifest.json",
             make_manifest(
-                f"track {case.name}", scenario=sha256(scenario_file(scenario).read_bytes()),
-                site=run.site, seed=seed, replicate=replicate, catalogue=load_catalogue().version,
-                dem=raid.coverage.dem.identity, timings_s=watch.seconds,
+                f"track {case.name}",
+                scenario=sha256(scenario_file(scenario).read_bytes()),
+                site=run.site,
+                seed=seed,
+                replicate=replicate,
+                catalogue=load_catalogue().version,
+                dem=raid.coverage.dem.identity,
+                timings_s=watch.seconds,
                 ms_per_scan=round(run.ms_per_scan, 3),
             ),
-        )  # fmt: skip
+        )
     m, n = found["confirm"]
     print_table(
         f"{case.title}: radar of {run.site}, replicate {replicate}, seed {seed}, {found['scans']} "
         f"scans, {found['targets_in_play']} targets in play",
-        ("", f"{m}-of-{n} rule", "tracker"), _rows(found),
-    )  # fmt: skip
+        ("", f"{m}-of-{n} rule", "tracker"),
+        _rows(found),
+    )
     later = ", ".join(f"{k} scans: {v}" for k, v in found["difference"]["scans_later"].items())
     print(f"Confirmed by the tracker later than by the rule (negative: earlier): {later or '-'}.")
-    assumed = "; ".join(f"{a['title']} {a['value']:g} {a['unit']}".removesuffix(" 1")
-                        for a in found["assumptions"])  # fmt: skip
+    assumed = "; ".join(
+        f"{a['title']} {a['value']:g} {a['unit']}".removesuffix(" 1") for a in found["assumptions"]
+    )
     print(f"Assumed, since none is published: {assumed}. tracking.json has the reasons.")
     say_written(out, ["tracking.json", "tracking.png"])
 
@@ -147,6 +161,9 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("tracks in all", "", str(tracker["tracks"])),
         ("… by false alarms alone", "", str(tracker["false_tracks"])),
         ("… of plots of more than one origin", "", str(tracker["mixed_tracks"])),
-        ("updates by a plot of another origin than before", "",
-         percent(tracker["strange_updates"])),
-    ]  # fmt: skip
+        (
+            "updates by a plot of another origin than before",
+            "",
+            percent(tracker["strange_updates"]),
+        ),
+    ]

@@ -156,9 +156,26 @@ def _farthest(range_max):  # type: ignore[no-untyped-def]
 
 @driver
 def reach_radials(  # type: ignore[no-untyped-def]
-    radials, alts, is_agl, gain_a, gain_e, gain_d_alt, instrumented, floor, ceiling,
-    samples, unit, curve, rule, needed_e, track, first, last, area, by_missile,
-):  # fmt: skip
+    radials,
+    alts,
+    is_agl,
+    gain_a,
+    gain_e,
+    gain_d_alt,
+    instrumented,
+    floor,
+    ceiling,
+    samples,
+    unit,
+    curve,
+    rule,
+    needed_e,
+    track,
+    first,
+    last,
+    area,
+    by_missile,
+):
     """Reach against targets that fly straight in, for every azimuth, sample, altitude and class.
 
     Parameters
@@ -232,18 +249,35 @@ def reach_radials(  # type: ignore[no-untyped-def]
                     for c in range(n_classes):
                         speed = samples.speed[s, c]
                         point = first_track(
-                            seen, see_a, log_a[a], samples.const_a[s, c], speed, samples.look[s],
-                            step, rule, curve, mass, spare,
-                        )  # fmt: skip
+                            seen,
+                            see_a,
+                            log_a[a],
+                            samples.const_a[s, c],
+                            speed,
+                            samples.look[s],
+                            step,
+                            rule,
+                            curve,
+                            mass,
+                            spare,
+                        )
                         if point < 0.0:
                             continue
                         track[a, c, s, az] = (n - point) * step
                         ready = point + speed * samples.react[s] / step
                         hold = Hold(see_e, log_e[a], samples.const_e[s, c], needed_e)
                         early, late, total = intercepts(
-                            ready, flights, hold, radials.measure, speed, step,
-                            samples.weight[s], samples.range_max[s], met, wait,
-                        )  # fmt: skip
+                            ready,
+                            flights,
+                            hold,
+                            radials.measure,
+                            speed,
+                            step,
+                            samples.weight[s],
+                            samples.range_max[s],
+                            met,
+                            wait,
+                        )
                         if early >= 0:
                             first[a, c, s, az] = dist[early]
                             last[a, c, s, az] = dist[late]
@@ -255,9 +289,28 @@ def reach_radials(  # type: ignore[no-untyped-def]
 
 @driver
 def reach_paths(  # type: ignore[no-untyped-def]
-    dist, alt, agl, need_a, need_e, log_a, log_e, instrumented, samples, target, step, until, unit,
-    curve, rule, needed_e, track, first, last, length, shots,
-):  # fmt: skip
+    dist,
+    alt,
+    agl,
+    need_a,
+    need_e,
+    log_a,
+    log_e,
+    instrumented,
+    samples,
+    target,
+    step,
+    until,
+    unit,
+    curve,
+    rule,
+    needed_e,
+    track,
+    first,
+    last,
+    length,
+    shots,
+):
     """Reach along given paths, one fire unit, one target class.
 
     Parameters
@@ -299,25 +352,48 @@ def reach_paths(  # type: ignore[no-untyped-def]
                 seen = p if see_a[p] else seen
             speed = samples.speed[s, target]
             point = first_track(
-                seen, see_a, log_a[k], samples.const_a[s, target], speed, samples.look[s], step,
-                rule, curve, mass, spare,
-            )  # fmt: skip
+                seen,
+                see_a,
+                log_a[k],
+                samples.const_a[s, target],
+                speed,
+                samples.look[s],
+                step,
+                rule,
+                curve,
+                mass,
+                spare,
+            )
             if point < 0.0:
                 continue
             track[s, k] = int(point)
             hold = Hold(see_e, log_e[k], samples.const_e[s, target], needed_e)
             ready = point + speed * samples.react[s] / step
             early, late, total = intercepts(
-                ready, flights, hold, measure, speed, step, samples.weight[s],
-                samples.range_max[s], met, wait,
-            )  # fmt: skip
+                ready,
+                flights,
+                hold,
+                measure,
+                speed,
+                step,
+                samples.weight[s],
+                samples.range_max[s],
+                met,
+                wait,
+            )
             if early >= 0:
                 first[s, k], last[s, k], length[s, k] = early, late, total
                 shots[s, k] = shoot_look_shoot(
-                    ready, flights, hold, speed, step, min(until[k] + 1, n),
-                    speed * samples.assess[s] / step, samples.weight[s],
+                    ready,
+                    flights,
+                    hold,
+                    speed,
+                    step,
+                    min(until[k] + 1, n),
+                    speed * samples.assess[s] / step,
+                    samples.weight[s],
                     samples.range_max[s],
-                )  # fmt: skip
+                )
 
 
 @scalar

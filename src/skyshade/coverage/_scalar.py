@@ -65,9 +65,11 @@ def flight_time(unit, m, k, range_m, alt_m):  # type: ignore[no-untyped-def]
     i, j = int(y), int(x)
     v, u = y - i, x - j
     return (
-        (1 - v) * (1 - u) * tables[m, k, i, j] + (1 - v) * u * tables[m, k, i, j + 1]
-        + v * (1 - u) * tables[m, k, i + 1, j] + v * u * tables[m, k, i + 1, j + 1]
-    )  # fmt: skip
+        (1 - v) * (1 - u) * tables[m, k, i, j]
+        + (1 - v) * u * tables[m, k, i, j + 1]
+        + v * (1 - u) * tables[m, k, i + 1, j]
+        + v * u * tables[m, k, i + 1, j + 1]
+    )
 
 
 @scalar

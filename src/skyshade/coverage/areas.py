@@ -49,8 +49,7 @@ def visible_areas(
         served.append(inside)
         unknown.append(inside & np.isposinf(masking))
     members = {who: [index[id_] for id_ in ids] for who, ids in groups.items()}
-    frames = {who: _frame(coverage, ids, footprint, rings, served)
-              for who, ids in members.items()}  # fmt: skip
+    frames = {who: _frame(coverage, ids, footprint, rings, served) for who, ids in members.items()}
     result = []
     for altitude in coverage.altitudes:
         sees = [
@@ -84,9 +83,12 @@ class _Frame(NamedTuple):
 
 
 def _frame(
-    coverage: Coverage, ids: list[int], footprint: Any, rings: list[Any],
+    coverage: Coverage,
+    ids: list[int],
+    footprint: Any,
+    rings: list[Any],
     served: list[NDArray[np.bool_]],
-) -> _Frame:  # fmt: skip
+) -> _Frame:
     """Areas of a group's rings, and the factor that makes cells add up to them.
 
     Cells count whole or not at all, so their sum misses the ring by up to a rim of half cells.

@@ -55,8 +55,11 @@ def cover(
     if not sites:
         raise InputError("no sites to cover")
     if not altitudes or not all(isinstance(a, Altitude) for a in altitudes):
-        raise InputError("altitudes are wanted as Altitude(metres, 'agl' or 'msl')",
-                         field="altitudes", value=tuple(altitudes))  # fmt: skip
+        raise InputError(
+            "altitudes are wanted as Altitude(metres, 'agl' or 'msl')",
+            field="altitudes",
+            value=tuple(altitudes),
+        )
     covered = []
     for i, spec in enumerate(sites):
         try:
@@ -131,8 +134,9 @@ def site_range_m(site: Site) -> float:
     except InputError as error:
         raise InputError(
             f"the catalogue gives no instrumented range for {site.radar}; give max_range",
-            field=f"{site.id}.max_range", hint=error.hint,
-        ) from None  # fmt: skip
+            field=f"{site.id}.max_range",
+            hint=error.hint,
+        ) from None
 
 
 def load_scenario_dem(scenario: Scenario, sites: Sequence[Site] | None = None) -> Dem:
@@ -172,10 +176,11 @@ def _check_rounding(dem: Dem, site: Site) -> None:
         if math.isnan(float(dem.height_at(moved.lon, moved.lat))):
             raise InputError(
                 f"moved by half its rounding, to {moved.lon:g},{moved.lat:g}, the site is outside "
-                "the DEM or on unknown terrain", field="position_rounding",
+                "the DEM or on unknown terrain",
+                field="position_rounding",
                 value=f"{site.position_rounding:g} deg",
                 hint="Use a smaller rounding or more terrain.",
-            )  # fmt: skip
+            )
 
 
 def first_operational(scenario: Scenario) -> str | None:
@@ -192,14 +197,17 @@ def operational_sites(scenario: Scenario, as_of: date | None) -> list[Site]:
     InputError : none is, with the date from which one is; something that is no date.
     """
     if as_of is not None and not isinstance(as_of, date):
-        raise InputError("a date is wanted", field="as_of", value=as_of,
-                         allowed="datetime.date(2023, 7, 1)")  # fmt: skip
+        raise InputError(
+            "a date is wanted", field="as_of", value=as_of, allowed="datetime.date(2023, 7, 1)"
+        )
     sites = [s for s in scenario.sites if as_of is None or s.operational_on(as_of)]
     if not sites:
         raise InputError(
-            f"no site of '{scenario.name}' is operational on that date", field="as_of",
-            value=str(as_of), allowed=first_operational(scenario),
-        )  # fmt: skip
+            f"no site of '{scenario.name}' is operational on that date",
+            field="as_of",
+            value=str(as_of),
+            allowed=first_operational(scenario),
+        )
     return sites
 
 

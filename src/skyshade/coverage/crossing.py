@@ -56,17 +56,20 @@ class Crossing(Plotted):
         """Plain JSON: per flight a list over offsets of [5 %, median, 95 %]."""
         length, shots = self.band("length_m") / 1e3, self.band("n_shots")
         return {
-            "unit": self.unit_id, "draws": self.n_draws, "headings_deg": list(HEADINGS_DEG),
+            "unit": self.unit_id,
+            "draws": self.n_draws,
+            "headings_deg": list(HEADINGS_DEG),
             "offsets_km": np.round(self.offsets_m / 1e3, 1).tolist(),
             "flights": [
                 {
-                    "target": flight.target.id, "altitude": flight.altitude.label,
+                    "target": flight.target.id,
+                    "altitude": flight.altitude.label,
                     "engageable_km": np.round(length[:, f].T, 1).tolist(),
                     "n_shots": np.round(shots[:, f].T, 1).tolist(),
                 }
                 for f, flight in enumerate(self.flights)
             ],
-        }  # fmt: skip
+        }
 
     def to_xarray(self) -> Any:
         """An xarray Dataset over (quantile, flight, offset)."""
@@ -79,11 +82,12 @@ class Crossing(Plotted):
                 "n_shots": (axes, self.band("n_shots"), {"units": "1"}),
             },
             {
-                "quantile": list(BAND), "flight": [f.slug for f in self.flights],
+                "quantile": list(BAND),
+                "flight": [f.slug for f in self.flights],
                 "offset_m": self.offsets_m,
             },
             {"unit": self.unit_id, "draws": self.n_draws},
-        )  # fmt: skip
+        )
 
 
 def crossing(
@@ -118,6 +122,10 @@ def crossing(
         return values.reshape(1 + n_draws, len(HEADINGS_DEG), OFFSETS).mean(axis=1)
 
     return Crossing(
-        unit.id, tuple(flights), offsets, n_draws,
-        np.stack([mean(run.length_m) for run in runs]), np.stack([mean(run.shots) for run in runs]),
-    )  # fmt: skip
+        unit.id,
+        tuple(flights),
+        offsets,
+        n_draws,
+        np.stack([mean(run.length_m) for run in runs]),
+        np.stack([mean(run.shots) for run in runs]),
+    )

@@ -194,9 +194,12 @@ class SiteEngageable(Brief):
         for missile, within, low, high in self._in_range(target):
             with np.errstate(invalid="ignore"):
                 reached |= (
-                    within & (msl - ground >= missile.alt_min_m) & (msl <= missile.alt_max_m)
-                    & (msl >= low) & (msl <= high)
-                )  # fmt: skip
+                    within
+                    & (msl - ground >= missile.alt_min_m)
+                    & (msl <= missile.alt_max_m)
+                    & (msl >= low)
+                    & (msl <= high)
+                )
         seen = self.coverage.seen_in_window(self.site, altitude, self.window)
         return reached & seen & self._strong(target, msl)
 
@@ -252,27 +255,32 @@ class Engageable(Plotted):
         return xr.Dataset(
             {
                 "lowest_engageable_m": (
-                    ("target", *axes), np.stack([self.lowest_m(t) for t in targets]),
+                    ("target", *axes),
+                    np.stack([self.lowest_m(t) for t in targets]),
                     {"units": "m", "long_name": "lowest engageable altitude above mean sea level"},
                 ),
                 "n_engageable": (
-                    cells, np.stack([[n for n, _ in row] for row in counts]),
+                    cells,
+                    np.stack([[n for n, _ in row] for row in counts]),
                     {"units": "1", "long_name": "number of units that can engage"},
                 ),
                 "only_unit": (
-                    cells, np.stack([[who for _, who in row] for row in counts]),
+                    cells,
+                    np.stack([[who for _, who in row] for row in counts]),
                     {"units": "1", "long_name": "the only unit that can engage, or 0"},
                 ),
             },
             {
-                **axes, "target": [t.id for t in targets],
+                **axes,
+                "target": [t.id for t in targets],
                 "altitude": [a.label for a in altitudes],
             },
             {
-                "crs": self.coverage.dem.grid.crs_wkt, "dem": self.coverage.dem.name,
+                "crs": self.coverage.dem.grid.crs_wkt,
+                "dem": self.coverage.dem.name,
                 "units": [s.unit.id for s in self.sites],
             },
-        )  # fmt: skip
+        )
 
 
 def engageable(coverage: Coverage, units: Sequence[FireUnit]) -> Engageable:

@@ -32,15 +32,29 @@ D_RANGE_M, FARTHEST_M = 1_000.0, 420_000.0  # no missile of any system here flie
 D_ALT_M, TOP_M = 250.0, 31_000.0
 # Not published for this or any comparable system; the same for all units, and shown as assumed.
 ASSESSMENT = Unknown(
-    "assessment delay", "kill assessment before the next shot", "s", 5.0, 3.0, 10.0,
-    origin="assumption", weak=True, why="No published figure was found; a few seconds of track "
-    "after the intercept.",
-)  # fmt: skip
+    "assessment delay",
+    "kill assessment before the next shot",
+    "s",
+    5.0,
+    3.0,
+    10.0,
+    origin="assumption",
+    weak=True,
+    why="No published figure was found; a few seconds of track after the intercept.",
+)
 MEANING = Unknown(
-    "meaning of published ranges", "probability that a published detection range means", "1", 0.5,
-    0.5, 0.9, origin="assumption", sampled=False, weak=True, why="Brochures do not say. 50 % is "
+    "meaning of published ranges",
+    "probability that a published detection range means",
+    "1",
+    0.5,
+    0.5,
+    0.9,
+    origin="assumption",
+    sampled=False,
+    weak=True,
+    why="Brochures do not say. 50 % is "
     "the usual convention; a maker who meant 90 % would be promising a stronger radar.",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -116,10 +130,11 @@ def radar_unknowns(radar: Radar) -> dict[str, Unknown]:
     return {
         field: Unknown.of(radar.figures[field], f"{radar.id} {short}", radar.id)
         for field, short in (
-            ("reference_range_m", "detection range"), ("scan_period_s", "scan period")
+            ("reference_range_m", "detection range"),
+            ("scan_period_s", "scan period"),
         )
         if field in radar.figures
-    }  # fmt: skip
+    }
 
 
 @functools.cache

@@ -77,9 +77,12 @@ class ForceReach(Shown):
         return total.reshape(shape[:3]), alone.reshape(-1, *shape[:3])
 
     def _union(
-        self, members: Sequence[int], first: NDArray[np.float32], last: NDArray[np.float32],
+        self,
+        members: Sequence[int],
+        first: NDArray[np.float32],
+        last: NDArray[np.float32],
         held: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(rows,) area that some units hold together, (members, rows) what each holds alone.
 
         Parameters
@@ -101,10 +104,11 @@ class ForceReach(Shown):
         members = [i for i, s in enumerate(self.sites) if s.unit.id in ids]
         sites = [self.sites[i] for i in members]
         return self._union(
-            members, np.stack([s.first[altitude, target] for s in sites]),
+            members,
+            np.stack([s.first[altitude, target] for s in sites]),
             np.stack([s.last[altitude, target] for s in sites]),
             np.sum([s.area_m2[altitude, target] for s in sites], axis=0),
-        )[0]  # fmt: skip
+        )[0]
 
     @property
     def area_m2(self) -> NDArray[np.float64]:

@@ -64,20 +64,32 @@ def read_line(file: Path) -> NDArray[np.float64]:
         raise InputError(f"not JSON: {error.msg}", file=file, line=error.lineno) from None
     lines = [g for g in _geometries(data) if g.get("type") == "LineString"]
     if len(lines) != 1:
-        raise InputError("one LineString is wanted", file=file, value=f"{len(lines)} of them",
-                         allowed="a GeoJSON LineString, alone or as a feature")  # fmt: skip
+        raise InputError(
+            "one LineString is wanted",
+            file=file,
+            value=f"{len(lines)} of them",
+            allowed="a GeoJSON LineString, alone or as a feature",
+        )
     try:
         points = np.array([[float(v) for v in p[:2]] for p in lines[0]["coordinates"]])
         good = points.ndim == 2 and points.shape[0] >= 2 and points.shape[1] == 2
     except (KeyError, TypeError, ValueError):
         good = False
     if not good or not np.isfinite(points).all():
-        raise InputError("not a line", file=file, field="coordinates",
-                         allowed="two or more [longitude, latitude]")  # fmt: skip
+        raise InputError(
+            "not a line",
+            file=file,
+            field="coordinates",
+            allowed="two or more [longitude, latitude]",
+        )
     if (np.abs(points) > [180.0, 90.0]).any():
-        raise InputError("no such place on Earth", file=file, field="coordinates",
-                         allowed="longitude -180 to 180, latitude -90 to 90",
-                         hint="Longitude comes first.")  # fmt: skip
+        raise InputError(
+            "no such place on Earth",
+            file=file,
+            field="coordinates",
+            allowed="longitude -180 to 180, latitude -90 to 90",
+            hint="Longitude comes first.",
+        )
     return points
 
 
@@ -109,9 +121,11 @@ def gaps_along(
         k = int(np.argmin(inside))
         west, south, east, north = grid.bounds()
         raise InputError(
-            "the line leaves the terrain", field="line", value=f"{lon[k]:.4f},{lat[k]:.4f}",
+            "the line leaves the terrain",
+            field="line",
+            value=f"{lon[k]:.4f},{lat[k]:.4f}",
             allowed=f"{west:.3f} to {east:.3f} E, {south:.3f} to {north:.3f} N",
-        )  # fmt: skip
+        )
     counts = force.n_units(target, altitude)[post]
     edges = [0, *(np.nonzero(np.diff(counts.astype(int)))[0] + 1), len(counts)]
     found = []
@@ -130,8 +144,9 @@ def _along(vertices: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
         n = max(int(np.ceil(length / STEP_M)), 1)
         total += n
         if total > MAX_POINTS:
-            raise InputError("the line is too long", field="line",
-                             allowed=f"{MAX_POINTS * STEP_M / 1e3:g} km")  # fmt: skip
+            raise InputError(
+                "the line is too long", field="line", allowed=f"{MAX_POINTS * STEP_M / 1e3:g} km"
+            )
         d = np.arange(1, n + 1) * length / n
         lon, lat, _ = geod().fwd(np.full(n, lon0), np.full(n, lat0), np.full(n, az), d)
         lons.append(lon)

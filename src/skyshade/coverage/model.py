@@ -225,9 +225,10 @@ class Coverage(Mapped):
             "altitude": [a.label for a in self.altitudes],
         }
         result = xr.Dataset(
-            data, coords,
+            data,
+            coords,
             {"crs": self.dem.grid.crs_wkt, "dem": self.dem.name, "k_factor": self.k_factor},
-        )  # fmt: skip
+        )
         for name, unit, meaning in (
             ("ground_m", "m", "terrain height above mean sea level"),
             ("masking_altitude_m", "m", "lowest visible altitude above mean sea level"),

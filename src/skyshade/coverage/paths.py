@@ -67,9 +67,10 @@ class Paths:
 def join(each: Sequence[Paths]) -> Paths:
     """Tracks of equal length as one bundle."""
     return Paths(
-        np.concatenate([p.lon for p in each]), np.concatenate([p.lat for p in each]),
+        np.concatenate([p.lon for p in each]),
+        np.concatenate([p.lat for p in each]),
         np.concatenate([p.until for p in each]),
-    )  # fmt: skip
+    )
 
 
 def inbound_paths(lon: float, lat: float, az_deg: NDArray, length_m: float) -> Paths:
@@ -78,9 +79,11 @@ def inbound_paths(lon: float, lat: float, az_deg: NDArray, length_m: float) -> P
     away = (n - 1 - np.arange(n)) * STEP_M
     shape = (len(az_deg), n)
     lons, lats, _ = geod().fwd(
-        np.full(shape, lon), np.full(shape, lat), np.broadcast_to(az_deg[:, None], shape),
+        np.full(shape, lon),
+        np.full(shape, lat),
+        np.broadcast_to(az_deg[:, None], shape),
         np.broadcast_to(away, shape),
-    )  # fmt: skip
+    )
     return Paths(lons, lats, np.full(len(az_deg), n - 1))
 
 
@@ -91,14 +94,18 @@ def crossing_paths(
     n = round(length_m / STEP_M) + 1
     along = (np.arange(n) - (n - 1) / 2) * STEP_M
     abeam_lon, abeam_lat, _ = geod().fwd(
-        np.full(len(offset_m), lon), np.full(len(offset_m), lat),
-        np.full(len(offset_m), heading_deg - 90.0), offset_m,
-    )  # fmt: skip
+        np.full(len(offset_m), lon),
+        np.full(len(offset_m), lat),
+        np.full(len(offset_m), heading_deg - 90.0),
+        offset_m,
+    )
     shape = (len(offset_m), n)
     lons, lats, _ = geod().fwd(
-        np.broadcast_to(abeam_lon[:, None], shape), np.broadcast_to(abeam_lat[:, None], shape),
-        np.full(shape, heading_deg), np.broadcast_to(along, shape),
-    )  # fmt: skip
+        np.broadcast_to(abeam_lon[:, None], shape),
+        np.broadcast_to(abeam_lat[:, None], shape),
+        np.full(shape, heading_deg),
+        np.broadcast_to(along, shape),
+    )
     return Paths(lons, lats, np.full(len(offset_m), n - 1))
 
 
@@ -163,13 +170,28 @@ def reach_along(
     found = []
     for c, flight in enumerate(flights):
         alt = np.array(np.broadcast_to(flight.altitude.msl(ground), ground.shape), np.float32)
-        out = [np.empty(shape, dtype) for dtype in
-               (np.int32, np.int32, np.int32, np.float64, np.int32)]  # fmt: skip
+        out = [
+            np.empty(shape, dtype) for dtype in (np.int32, np.int32, np.int32, np.float64, np.int32)
+        ]
         reach_paths(
-            dist, alt, alt - ground, eyes.need(alt), hands.need(alt), eyes.log_gain(dist, alt),
-            hands.log_gain(dist, alt), unit.spec.max_range_m, samples, c, paths.step_m,
-            paths.until, missiles, curve, rule, needed, *out,
-        )  # fmt: skip
+            dist,
+            alt,
+            alt - ground,
+            eyes.need(alt),
+            hands.need(alt),
+            eyes.log_gain(dist, alt),
+            hands.log_gain(dist, alt),
+            unit.spec.max_range_m,
+            samples,
+            c,
+            paths.step_m,
+            paths.until,
+            missiles,
+            curve,
+            rule,
+            needed,
+            *out,
+        )
         found.append(PathReach(*out))
     return found
 
@@ -208,9 +230,14 @@ class _Eyes:
 
     @classmethod
     def of(
-        cls, coverages: Mapping[str, Coverage], id_: str, radar: Radar, cell: Any,
-        inside: NDArray[np.bool_], dist: NDArray[np.float32],
-    ) -> _Eyes:  # fmt: skip
+        cls,
+        coverages: Mapping[str, Coverage],
+        id_: str,
+        radar: Radar,
+        cell: Any,
+        inside: NDArray[np.bool_],
+        dist: NDArray[np.float32],
+    ) -> _Eyes:
         site = coverages["value"].site(id_)
         masking = []
         for name in ("low", "value", "high"):
@@ -218,14 +245,17 @@ class _Eyes:
             masking.append(np.where(inside & np.isfinite(seen), seen, BLIND))
         n_points = int(np.ceil(float(dist.max()) / STEP_M)) + 2
         ceiling = None if site.ceiling_m is None else site.ceiling_m[cell]
-        return cls(np.stack(masking), ceiling, site.antenna_msl_m,
-                   gain_table(radar, n_points, STEP_M))  # fmt: skip
+        return cls(
+            np.stack(masking), ceiling, site.antenna_msl_m, gain_table(radar, n_points, STEP_M)
+        )
 
     def need(self, alt: NDArray[np.float32]) -> NDArray[np.float32]:
         """Masking altitudes for a target at these altitudes (m MSL)."""
-        return self.masking if self.ceiling is None else np.where(
-            alt <= self.ceiling, self.masking, BLIND
-        )  # fmt: skip
+        return (
+            self.masking
+            if self.ceiling is None
+            else np.where(alt <= self.ceiling, self.masking, BLIND)
+        )
 
     def log_gain(self, dist: NDArray[np.float32], alt: NDArray[np.float32]) -> NDArray[np.float32]:
         return _gain_at(self.gains, dist, np.maximum(alt - self.antenna_msl_m, 0.0))

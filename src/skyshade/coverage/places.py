@@ -78,8 +78,10 @@ class PlacesReach(Plotted):
         spans = {name: self.over_azimuths(name) for name in FIELDS}
         return [
             {
-                "id": place.id, "terrain_known": bool(self.known[p]),
-                "target": flight.target.id, "altitude": flight.altitude.label,
+                "id": place.id,
+                "terrain_known": bool(self.known[p]),
+                "target": flight.target.id,
+                "altitude": flight.altitude.label,
                 **{
                     name: np.round(spans[name][:, p, f], digits).tolist()
                     for name, (_, _, digits) in FIELDS.items()
@@ -87,7 +89,7 @@ class PlacesReach(Plotted):
             }
             for p, place in enumerate(self.places)
             for f, flight in enumerate(self.flights)
-        ]  # fmt: skip
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON: per place and flight a list over azimuths of [5 %, median, 95 %]."""
@@ -100,11 +102,15 @@ class PlacesReach(Plotted):
             "fields": {name: meaning for name, (_, meaning, _) in FIELDS.items()},
             "places": [
                 {
-                    "id": place.id, "name": place.name, "lon": place.position.lon,
-                    "lat": place.position.lat, "terrain_known": bool(self.known[p]),
+                    "id": place.id,
+                    "name": place.name,
+                    "lon": place.position.lon,
+                    "lat": place.position.lat,
+                    "terrain_known": bool(self.known[p]),
                     "approaches": [
                         {
-                            "target": flight.target.id, "altitude": flight.altitude.label,
+                            "target": flight.target.id,
+                            "altitude": flight.altitude.label,
                             **{
                                 name: np.round(bands[name][:, p, f].T, digits).tolist()
                                 for name, (_, _, digits) in FIELDS.items()
@@ -115,14 +121,16 @@ class PlacesReach(Plotted):
                 }
                 for p, place in enumerate(self.places)
             ],
-        }  # fmt: skip
+        }
 
     def rows(self) -> list[dict[str, Any]]:
         """A flat table: one row per place, flight and azimuth."""
         bands = {name: self.band(name) for name in FIELDS}
         return [
             {
-                "place": place.id, "target": flight.target.id, "altitude": flight.altitude.label,
+                "place": place.id,
+                "target": flight.target.id,
+                "altitude": flight.altitude.label,
                 "azimuth_deg": float(az),
                 **{
                     f"{name}{suffix}": round(float(bands[name][q, p, f, k]), digits)
@@ -133,7 +141,7 @@ class PlacesReach(Plotted):
             for p, place in enumerate(self.places)
             for f, flight in enumerate(self.flights)
             for k, az in enumerate(self.az_deg)
-        ]  # fmt: skip
+        ]
 
     def to_xarray(self) -> Any:
         """An xarray Dataset over (quantile, place, flight, azimuth)."""
@@ -146,14 +154,16 @@ class PlacesReach(Plotted):
                 for name, (unit, meaning, _) in FIELDS.items()
             },
             {
-                "quantile": list(BAND), "place": [p.id for p in self.places],
-                "flight": [f.slug for f in self.flights], "azimuth_deg": self.az_deg,
+                "quantile": list(BAND),
+                "place": [p.id for p in self.places],
+                "flight": [f.slug for f in self.flights],
+                "azimuth_deg": self.az_deg,
                 "target": ("flight", [f.target.id for f in self.flights]),
                 "altitude": ("flight", [f.altitude.label for f in self.flights]),
                 "terrain_known": ("place", self.known),
             },
             {"draws": self.n_draws, "approach_m": self.approach_m},
-        )  # fmt: skip
+        )
 
 
 def reach_places(
@@ -187,18 +197,29 @@ def reach_places(
     """
     n_az = round(360.0 / az_step_deg) if 1.0 <= az_step_deg <= 90.0 else 0
     if not n_az or abs(n_az * az_step_deg - 360.0) > 1e-6:
-        raise InputError("does not divide the circle evenly", field="azimuth step",
-                         value=f"{az_step_deg:g} deg", allowed="1 to 90, e.g. 5 or 10")  # fmt: skip
+        raise InputError(
+            "does not divide the circle evenly",
+            field="azimuth step",
+            value=f"{az_step_deg:g} deg",
+            allowed="1 to 90, e.g. 5 or 10",
+        )
     if not units or not flights:
         raise InputError("places need a unit and a target class at an altitude")
     az = np.arange(n_az) * 360.0 / n_az
     n_draws = min(draws.n, max_draws)
     shape = len(places), len(flights), 1 + n_draws, n_az
     found = PlacesReach(
-        tuple(places), tuple(flights), az, approach_m, n_draws,
-        _known(places, views), np.zeros(shape, np.float32), np.zeros(shape, np.float32),
-        np.zeros(shape, np.int16), np.zeros(shape, np.int16),
-    )  # fmt: skip
+        tuple(places),
+        tuple(flights),
+        az,
+        approach_m,
+        n_draws,
+        _known(places, views),
+        np.zeros(shape, np.float32),
+        np.zeros(shape, np.float32),
+        np.zeros(shape, np.int16),
+        np.zeros(shape, np.int16),
+    )
     inside = np.nonzero(found.known)[0]
     for start in range(0, len(inside), PLACES_AT_ONCE):
         chosen = inside[start : start + PLACES_AT_ONCE]
@@ -214,9 +235,12 @@ def _known(places: Sequence[Place], views: Views) -> NDArray[np.bool_]:
 
 
 def _fill(
-    found: PlacesReach, chosen: NDArray[np.int_], units: Sequence[FireUnit], views: Views,
+    found: PlacesReach,
+    chosen: NDArray[np.int_],
+    units: Sequence[FireUnit],
+    views: Views,
     draws: Draws,
-) -> None:  # fmt: skip
+) -> None:
     """Run the chosen places' approaches past every unit."""
     n_az, n_rows = len(found.az_deg), 1 + found.n_draws
     paths = join(

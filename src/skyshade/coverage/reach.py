@@ -110,9 +110,11 @@ class SiteReach(Plotted):
         """(azimuths, 2) longitude and latitude of the points at these ranges (m), one each."""
         antenna, n = self.unit.spec.antenna, len(self.az_deg)
         lon, lat, _ = geod().fwd(
-            np.full(n, antenna.lon), np.full(n, antenna.lat), self.az_deg,
+            np.full(n, antenna.lon),
+            np.full(n, antenna.lat),
+            self.az_deg,
             np.maximum(ranges_m, 1.0),
-        )  # fmt: skip
+        )
         return np.column_stack([lon, lat])
 
 
@@ -133,9 +135,7 @@ def force_unknowns(units: Sequence[FireUnit]) -> list[Unknown]:
     return list(found.values())
 
 
-def draw_force(
-    units: Sequence[FireUnit], n: int = 256, seed: int = 0
-) -> Draws:  # fmt: skip
+def draw_force(units: Sequence[FireUnit], n: int = 256, seed: int = 0) -> Draws:
     """Draws for a force: what its units share, and each site's own height and position."""
     moved = any(unit.rounding_deg for unit in units)
     return draw(force_unknowns(units), len(units), n, seed, moved)
@@ -177,31 +177,52 @@ def reach(
         raise InputError("reach needs a unit, a target class and an altitude")
     for altitude in altitudes:
         if altitude.value_m > GAIN_TOP_M:
-            raise InputError("above the tables of attenuation and fly-out", field="altitude",
-                             value=altitude.label, allowed="up to 40 km")  # fmt: skip
+            raise InputError(
+                "above the tables of attenuation and fly-out",
+                field="altitude",
+                value=altitude.label,
+                allowed="up to 40 km",
+            )
     draws = draw_force(units, 0) if draws is None else draws
     results = []
     for i, unit in enumerate(units):
         results.append(
             _site_reach(
-                dem, unit, i, tuple(targets), tuple(altitudes), draws, n_azimuths,
-                ring_m or unit.missiles[0].missile.range_max_m, k_factor, sea_outside,
+                dem,
+                unit,
+                i,
+                tuple(targets),
+                tuple(altitudes),
+                draws,
+                n_azimuths,
+                ring_m or unit.missiles[0].missile.range_max_m,
+                k_factor,
+                sea_outside,
             )
-        )  # fmt: skip
+        )
         progress(i + 1, len(units))
     return results
 
 
 def _site_reach(
-    dem: Dem, unit: FireUnit, index: int, targets: tuple[Target, ...],
-    altitudes: tuple[Altitude, ...], draws: Draws, n_azimuths: int, ring_m: float, k_factor: float,
+    dem: Dem,
+    unit: FireUnit,
+    index: int,
+    targets: tuple[Target, ...],
+    altitudes: tuple[Altitude, ...],
+    draws: Draws,
+    n_azimuths: int,
+    ring_m: float,
+    k_factor: float,
     sea_outside: bool,
-) -> SiteReach:  # fmt: skip
+) -> SiteReach:
     az = np.arange(n_azimuths) * 360.0 / n_azimuths
     radials = _radials(dem, unit, az, ring_m, k_factor, sea_outside)
     if np.isnan(radials.site).any():
-        raise InputError("a position inside the rounding is outside the DEM or has no height there",
-                         field=unit.id)  # fmt: skip
+        raise InputError(
+            "a position inside the rounding is outside the DEM or has no height there",
+            field=unit.id,
+        )
     samples = draw_samples(unit, index, targets, draws)
     shape = (len(altitudes), len(targets), len(draws.values), n_azimuths)
     track, first, last, area = (np.zeros(shape, np.float32) for _ in range(4))
@@ -209,26 +230,45 @@ def _site_reach(
     low, high = unit.spec.antenna.el_limits_deg
     n_points, step = radials.ground.shape[2], radials.step
     reach_radials(
-        radials, np.array([a.value_m for a in altitudes], np.float32),
+        radials,
+        np.array([a.value_m for a in altitudes], np.float32),
         np.array([a.datum == "agl" for a in altitudes]),
-        gain_table(unit.acquisition, n_points, step), gain_table(unit.engagement, n_points, step),
-        GAIN_D_ALT_M, unit.spec.max_range_m, tangent(low),
-        OVERHEAD if high >= 90 else tangent(high), samples, kernel_unit(unit),
+        gain_table(unit.acquisition, n_points, step),
+        gain_table(unit.engagement, n_points, step),
+        GAIN_D_ALT_M,
+        unit.spec.max_range_m,
+        tangent(low),
+        OVERHEAD if high >= 90 else tangent(high),
+        samples,
+        kernel_unit(unit),
         kernel_curve(unit.acquisition),
         kernel_rule(unit.acquisition),
         needed_log_snr(unit.engagement),
-        track, first, last, area, by_missile,
-    )  # fmt: skip
+        track,
+        first,
+        last,
+        area,
+        by_missile,
+    )
     whole = ring_area_m2(unit.spec.antenna.lon, unit.spec.antenna.lat, ring_m)
     scale = whole / (n_azimuths * float(radials.measure.sum()))
     known = np.cumsum(np.isnan(radials.ground[0]), axis=1)[:, ::-1] > 0
     return SiteReach(
-        unit=unit, altitudes=altitudes, targets=targets, draws=draws, site_index=index, az_deg=az,
-        ring_m=ring_m, ring_area_m2=whole, track=track, first=first, last=last,
+        unit=unit,
+        altitudes=altitudes,
+        targets=targets,
+        draws=draws,
+        site_index=index,
+        az_deg=az,
+        ring_m=ring_m,
+        ring_area_m2=whole,
+        track=track,
+        first=first,
+        last=last,
         area_m2=scale * area.sum(axis=3, dtype=float),
         by_missile=np.median(by_missile[:, :, :, draws.sobol], axis=3).astype(np.float32),
         unknown_m2=float(scale * (known * radials.measure).sum()),
-    )  # fmt: skip
+    )
 
 
 def _radials(
@@ -258,17 +298,24 @@ def _radials(
     radius = float(curvature_radius_m(antenna.lat, 45.0))
     wedge = 2 * math.pi * radius**2 * (np.cos(inner / radius) - np.cos(outer / radius)) / len(az)
     return Radials(
-        ground=heights, near=np.stack(fine), site=np.array(site), step=step,
+        ground=heights,
+        near=np.stack(fine),
+        site=np.array(site),
+        step=step,
         near_step=step / NEAR_PART,
         inv_radius=1.0 / (k_factor * curvature_radius_m(antenna.lat, az)),
-        served=np.mod(az - start, 360.0) <= width, measure=wedge[::-1].copy(),
-    )  # fmt: skip
+        served=np.mod(az - start, 360.0) <= width,
+        measure=wedge[::-1].copy(),
+    )
 
 
 def draw_samples(
-    unit: FireUnit, index: int, targets: tuple[Target, ...], draws: Draws,
+    unit: FireUnit,
+    index: int,
+    targets: tuple[Target, ...],
+    draws: Draws,
     chosen: slice = slice(None),
-) -> Samples:  # fmt: skip
+) -> Samples:
     """The draws as the kernels take them, for one unit; `chosen` rows only."""
     rows = len(draws.values)
     meaning = draws.column(MEANING.key)
@@ -279,8 +326,9 @@ def draw_samples(
         table = path_attenuation(radar.freq_hz)
         loss = two_way_log_loss(table, reference, radar.reference_alt_m)
         base = np.log(snr / radar.reference_rcs_m2) + 4.0 * np.log(reference) - loss
-        sizes = [_between(t, "rcs_m2", t.rcs_m2, draws, "target cross-section", True)
-                 for t in targets]  # fmt: skip
+        sizes = [
+            _between(t, "rcs_m2", t.rcs_m2, draws, "target cross-section", True) for t in targets
+        ]
         return base[:, None] + np.log(np.column_stack(sizes))
 
     def radar_column(radar: Radar, field: str, name: str) -> NDArray[np.float64]:
@@ -290,8 +338,9 @@ def draw_samples(
 
     look = radar_column(unit.acquisition, "scan_period_s", "scan period")
     if not np.isfinite(look).all():
-        raise InputError(f"no scan period is published for {unit.acquisition.id}",
-                         field=f"{unit.id}.scan_period")  # fmt: skip
+        raise InputError(
+            f"no scan period is published for {unit.acquisition.id}", field=f"{unit.id}.scan_period"
+        )
     speeds = [_between(t, "speed_mps", t.speed_mps, draws, "target speed") for t in targets]
     ranges = [
         Unknown("range", "", "m", *_bounds(f.missile.range_max)).at(draws.column("missile range"))
@@ -302,15 +351,19 @@ def draw_samples(
         place=draws.places[:, index] * (1 if unit.rounding_deg else 0),
         height_a=_heights(unit.height_a, draws.heights[:, index]),
         height_e=_heights(unit.height_e, draws.heights[:, index]),
-        look=look, react=draws.column(unit.reaction.key), assess=draws.column(ASSESSMENT.key),
-        const_a=const(unit.acquisition,
-                      radar_column(unit.acquisition, "reference_range_m", "detection range")),
-        const_e=const(unit.engagement,
-                      radar_column(unit.engagement, "reference_range_m", "detection range")),
+        look=look,
+        react=draws.column(unit.reaction.key),
+        assess=draws.column(ASSESSMENT.key),
+        const_a=const(
+            unit.acquisition, radar_column(unit.acquisition, "reference_range_m", "detection range")
+        ),
+        const_e=const(
+            unit.engagement, radar_column(unit.engagement, "reference_range_m", "detection range")
+        ),
         speed=np.column_stack(speeds),
         weight=np.repeat(weight[:, None], len(unit.missiles), axis=1),
         range_max=np.column_stack(ranges),
-    )  # fmt: skip
+    )
     return Samples(*(column[chosen] for column in samples))
 
 
@@ -383,13 +436,17 @@ def _missile_arrays(families: tuple[FlyoutFamily, ...]) -> Unit:
     tables = np.stack([f.time_s for f in families])
     pace = tables[..., 1:] / (np.arange(1, tables.shape[3]) * D_RANGE_M)
     return Unit(
-        tables=tables, pace_min=pace.min(axis=(1, 2, 3)),
-        d_range=D_RANGE_M, d_alt=D_ALT_M,
+        tables=tables,
+        pace_min=pace.min(axis=(1, 2, 3)),
+        d_range=D_RANGE_M,
+        d_alt=D_ALT_M,
         range_min=np.array([m.range_min_m for m in missiles]),
         alt_min=np.array([m.alt_min_m for m in missiles]),
         alt_max=np.array([m.alt_max_m for m in missiles]),
         target_speed_max=np.array(
-            [math.inf if m.target_speed_max_mps is None else m.target_speed_max_mps
-             for m in missiles]
+            [
+                math.inf if m.target_speed_max_mps is None else m.target_speed_max_mps
+                for m in missiles
+            ]
         ),
-    )  # fmt: skip
+    )

@@ -72,34 +72,42 @@ class ScenarioReach(Mapped):
         first = self.sites[0]
         data = {
             "first_intercept_m": (
-                (*per_unit, "azimuth_deg"), np.stack([s.first_band for s in self.sites]),
+                (*per_unit, "azimuth_deg"),
+                np.stack([s.first_band for s in self.sites]),
                 {"units": "m"},
             ),
             "first_track_m": (
-                (*per_unit, "azimuth_deg"), np.stack([s.band(s.track) for s in self.sites]),
+                (*per_unit, "azimuth_deg"),
+                np.stack([s.band(s.track) for s in self.sites]),
                 {"units": "m"},
             ),
             "share_of_ring": (
-                per_unit, np.stack([s.fraction_band for s in self.sites]), {"units": "1"},
+                per_unit,
+                np.stack([s.fraction_band for s in self.sites]),
+                {"units": "1"},
             ),
             "held_by_one_only_m2": (
-                per_unit, np.stack([first.band(a) for a in self.force.alone_m2]),
+                per_unit,
+                np.stack([first.band(a) for a in self.force.alone_m2]),
                 {"units": "m2", "long_name": "area in which no other unit can intercept"},
             ),
             "force_area_m2": (
-                per_unit[1:], first.band(self.force.area_m2),
+                per_unit[1:],
+                first.band(self.force.area_m2),
                 {"units": "m2", "long_name": "area in which any unit can intercept"},
             ),
-        }  # fmt: skip
+        }
         return xr.Dataset(
             data,
             {
-                "unit": [s.unit.id for s in self.sites], "quantile": list(BAND),
+                "unit": [s.unit.id for s in self.sites],
+                "quantile": list(BAND),
                 "altitude": [a.label for a in self.altitudes],
-                "target": [t.id for t in self.targets], "azimuth_deg": first.az_deg,
+                "target": [t.id for t in self.targets],
+                "azimuth_deg": first.az_deg,
             },
             {"draws": first.draws.n, "seed": first.draws.seed},
-        )  # fmt: skip
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain JSON: medians with their 5-95 % bands, per unit and for the force."""
@@ -112,7 +120,7 @@ class ScenarioReach(Mapped):
             "unknowns": [u.as_dict() | {"sampled": u.sampled} for u in draws.unknowns],
             "units": [_site(s) for s in self.sites],
             "force": _force(self.force) if len(self.sites) > 1 else None,
-        }  # fmt: skip
+        }
 
 
 def _usual_m(target: Target) -> float:
@@ -165,18 +173,28 @@ def reach_scenario(
     InputError : unusable terrain, sites, target classes or numbers.
     """
     if not 8 <= n_azimuths <= 3600:
-        raise InputError("number of azimuths out of bounds", field="azimuths", value=n_azimuths,
-                         allowed="8 to 3600")  # fmt: skip
+        raise InputError(
+            "number of azimuths out of bounds",
+            field="azimuths",
+            value=n_azimuths,
+            allowed="8 to 3600",
+        )
     chosen = list(scenario.sites if sites is None else sites)
     units = [fire_unit(site) for site in chosen]
     classes = [load_target(name) for name in (targets or scenario.targets)]
     dem = load_scenario_dem(scenario, chosen) if dem is None else dem
     found = reach(
-        dem, units, classes, altitudes or scenario.altitudes,
-        draws=draw_force(units, samples, seed), n_azimuths=n_azimuths, ring_m=scenario.ring,
-        k_factor=scenario.atmosphere.k_factor, sea_outside=scenario.terrain.outside == "sea",
+        dem,
+        units,
+        classes,
+        altitudes or scenario.altitudes,
+        draws=draw_force(units, samples, seed),
+        n_azimuths=n_azimuths,
+        ring_m=scenario.ring,
+        k_factor=scenario.atmosphere.k_factor,
+        sea_outside=scenario.terrain.outside == "sea",
         progress=progress,
-    )  # fmt: skip
+    )
     return ScenarioReach(tuple(found), ForceReach(tuple(found)), dem)
 
 

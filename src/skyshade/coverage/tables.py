@@ -16,11 +16,15 @@ def area_rows(areas: Sequence[Area]) -> list[tuple[str, ...]]:
     """Rows of text under `HEADINGS`."""
     return [
         (
-            a.who, a.altitude.label, f"{a.ring_m2 / 1e6:,.0f}", f"{a.visible_m2 / 1e6:,.0f}",
-            f"{100 * a.visible_frac:.1f} %", f"{a.unknown_m2 / 1e6:,.0f}",
+            a.who,
+            a.altitude.label,
+            f"{a.ring_m2 / 1e6:,.0f}",
+            f"{a.visible_m2 / 1e6:,.0f}",
+            f"{100 * a.visible_frac:.1f} %",
+            f"{a.unknown_m2 / 1e6:,.0f}",
         )
         for a in areas
-    ]  # fmt: skip
+    ]
 
 
 def terrain_notes(areas: Sequence[Area]) -> list[str]:

@@ -52,27 +52,47 @@ class Unknown:
 
     def __post_init__(self) -> None:
         if not self.low <= self.value <= self.high:
-            raise InputError("low <= value <= high does not hold", field=self.key,
-                             value=[self.low, self.value, self.high])  # fmt: skip
+            raise InputError(
+                "low <= value <= high does not hold",
+                field=self.key,
+                value=[self.low, self.value, self.high],
+            )
 
     @classmethod
     def of(cls, figure: Figure, key: str, entry: str, **more: Any) -> Unknown:
         """From a figure of an entry of the catalogue."""
         low, high = figure.bounds or (figure.number, figure.number)
         return cls(
-            key, f"{entry}: {figure.title}", figure.unit, figure.number, low, high,
-            weak=figure.is_weak, memory_only=figure.is_memory_only, why=figure.why,
-            figure=f"{entry}.{figure.key}", sources=figure.sources, **more,
-        )  # fmt: skip
+            key,
+            f"{entry}: {figure.title}",
+            figure.unit,
+            figure.number,
+            low,
+            high,
+            weak=figure.is_weak,
+            memory_only=figure.is_memory_only,
+            why=figure.why,
+            figure=f"{entry}.{figure.key}",
+            sources=figure.sources,
+            **more,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {
-            "key": self.key, "title": self.title, "unit": self.unit, "value": self.value,
-            "low": self.low, "high": self.high, "origin": self.origin, "weak": self.weak,
-            "memory_only": self.memory_only, "why": self.why, "figure": self.figure or None,
+            "key": self.key,
+            "title": self.title,
+            "unit": self.unit,
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "origin": self.origin,
+            "weak": self.weak,
+            "memory_only": self.memory_only,
+            "why": self.why,
+            "figure": self.figure or None,
             "sources": list(self.sources),
-        }  # fmt: skip
+        }
 
     def at(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values (SI) at quantiles: half below the default, half above, even between the bounds.
@@ -127,14 +147,16 @@ class Draws:
 HEIGHT, POSITION = "antenna height", "position"
 
 
-def check_samples(
-    n: int, field: str = "samples", most: int = MAX_DRAWS, least: int = 0
-) -> None:  # fmt: skip
+def check_samples(n: int, field: str = "samples", most: int = MAX_DRAWS, least: int = 0) -> None:
     """Raise InputError unless a Sobol sequence of n is balanced, and within these bounds."""
     if n < least or n & (n - 1) or n > most:
         first = ", ".join([str(x) for x in (0, 1, 2, 4, 8) if x >= least][:4])
-        raise InputError("a Sobol sequence is balanced only at powers of two", field=field,
-                         value=n, allowed=f"{first}, … {most}")  # fmt: skip
+        raise InputError(
+            "a Sobol sequence is balanced only at powers of two",
+            field=field,
+            value=n,
+            allowed=f"{first}, … {most}",
+        )
 
 
 def draw(
@@ -191,11 +213,13 @@ def draw(
             single(POSITION, defaults, place=place)
     drawn = [x.at(u[:, i]) if x.sampled else np.full(n, x.value) for i, x in enumerate(unknowns)]
     values = np.vstack([defaults, *([np.column_stack(drawn)] if n and k else []), *extra_values])
-    heights = np.vstack([np.full(n_sites, np.nan), u[:, k : k + n_sites],
-                         *([np.array(extra_heights)] if n else [])])  # fmt: skip
+    heights = np.vstack(
+        [np.full(n_sites, np.nan), u[:, k : k + n_sites], *([np.array(extra_heights)] if n else [])]
+    )
     places = np.floor(u[:, k + n_sites :] * N_PLACES).astype(int) * int(moved)
-    places = np.vstack([np.zeros(n_sites, int), places,
-                        *([np.array(extra_places, int)] if n else [])])  # fmt: skip
+    places = np.vstack(
+        [np.zeros(n_sites, int), places, *([np.array(extra_places, int)] if n else [])]
+    )
     return Draws(tuple(unknowns), values, places, heights, n, singles, seed)
 
 
@@ -220,10 +244,13 @@ class Driver:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {
-            "key": self.key, "title": self.title, "share": round(self.share, 3),
-            "swing": [round(v, 3) for v in self.swing], "weak": self.weak,
+            "key": self.key,
+            "title": self.title,
+            "share": round(self.share, 3),
+            "swing": [round(v, 3) for v in self.swing],
+            "weak": self.weak,
             "memory_only": self.memory_only,
-        }  # fmt: skip
+        }
 
 
 def rank_drivers(
@@ -273,9 +300,15 @@ def rank_drivers(
         moved = [float(results[r]) for r in (0, *rows)]
         shares = [_class_share(draws.places[draws.sobol, i], drawn) for i in which]
         found.append(
-            Driver(POSITION, "position inside its rounding", sum(shares), (min(moved), max(moved)),
-                   True, False)
-        )  # fmt: skip
+            Driver(
+                POSITION,
+                "position inside its rounding",
+                sum(shares),
+                (min(moved), max(moved)),
+                True,
+                False,
+            )
+        )
     moving = [d for d in found if d.swing[0] != d.swing[1]]  # what it cannot move is no driver
     return sorted(moving, key=lambda d: (-d.share, d.key))
 

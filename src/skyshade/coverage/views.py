@@ -80,7 +80,11 @@ def view_units(
 def _as_far(spec: SiteSpec, swept: Iterable[SiteSpec]) -> SiteSpec:
     """What has been swept already as far as this, or farther; else this itself."""
     return next(
-        (s for s in swept
-         if s.max_range_m >= spec.max_range_m and replace(s, max_range_m=spec.max_range_m) == spec),
+        (
+            s
+            for s in swept
+            if s.max_range_m >= spec.max_range_m
+            and replace(s, max_range_m=spec.max_range_m) == spec
+        ),
         spec,
-    )  # fmt: skip
+    )

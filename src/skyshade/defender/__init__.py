@@ -18,8 +18,15 @@ _HOME = {
     "play": "skyshade.defender.policies",
 }
 
-__all__ = ["ENV_ID", "DefenderEnv", "RandomPolicy", "always_hold", "engine_rule", "play",
-           "register"]  # fmt: skip
+__all__ = [
+    "ENV_ID",
+    "DefenderEnv",
+    "RandomPolicy",
+    "always_hold",
+    "engine_rule",
+    "play",
+    "register",
+]
 
 
 def register() -> str:

@@ -24,8 +24,16 @@ HOLD_S = RETRY_S  # the longest that a hold lasts
 SHOTS = 8.0  # at one target that count as very many
 # counts of a replicate
 (
-    N_TRACKS, N_PAIRS, N_RULE, NEXT_RULE, N_KILLED, N_LEAKED, N_OPEN, N_ROUNDS, N_ACTIONS,
-) = range(9)  # fmt: skip
+    N_TRACKS,
+    N_PAIRS,
+    N_RULE,
+    NEXT_RULE,
+    N_KILLED,
+    N_LEAKED,
+    N_OPEN,
+    N_ROUNDS,
+    N_ACTIONS,
+) = range(9)
 COUNTS = 9
 # times (s), and a value
 NOW, ASK_AT, LOST_VALUE = 0, 1, 2

@@ -68,8 +68,9 @@ class DefenderEnv(gymnasium.Env[Observation, np.int64]):
         The first seed is drawn if none is given. The option `replicate` names another one.
         """
         if seed is not None and not (_is_whole(seed) and 0 <= seed < 2**64):
-            raise InputError("not a seed", field="seed", value=seed,
-                             allowed="a whole number, 0 to 2^64 - 1")  # fmt: skip
+            raise InputError(
+                "not a seed", field="seed", value=seed, allowed="a whole number, 0 to 2^64 - 1"
+            )
         replicate = _replicate(options)
         super().reset(seed=seed)
         if seed is None and self.raid_seed is not None:
@@ -100,11 +101,16 @@ class DefenderEnv(gymnasium.Env[Observation, np.int64]):
     def _info(self, ruled_out: bool) -> dict[str, Any]:
         counts = self.post.counts
         return {
-            "action_mask": self.post.mask.copy(), "rule_action": self.post.rule_action,
-            "time_s": self.post.time_s, "replicate": self.replicate, "killed": counts.killed,
-            "leaked": counts.leaked, "open": counts.open, "rounds": counts.rounds,
+            "action_mask": self.post.mask.copy(),
+            "rule_action": self.post.rule_action,
+            "time_s": self.post.time_s,
+            "replicate": self.replicate,
+            "killed": counts.killed,
+            "leaked": counts.leaked,
+            "open": counts.open,
+            "rounds": counts.rounds,
             "ruled_out": ruled_out,
-        }  # fmt: skip
+        }
 
 
 def _compiled(scenario: str | Path | Scenario | CompiledRaid) -> CompiledRaid:
@@ -113,16 +119,21 @@ def _compiled(scenario: str | Path | Scenario | CompiledRaid) -> CompiledRaid:
     if isinstance(scenario, str | Path):
         scenario = load_scenario(scenario)
     if not isinstance(scenario, Scenario):
-        raise InputError("not a scenario", field="scenario", value=scenario,
-                         allowed="a name, a path, a Scenario or a CompiledRaid")  # fmt: skip
+        raise InputError(
+            "not a scenario",
+            field="scenario",
+            value=scenario,
+            allowed="a name, a path, a Scenario or a CompiledRaid",
+        )
     return compile_raid(scenario)
 
 
 def _cost(value: Any) -> float:
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     if not is_number or not 0.0 <= value < math.inf:
-        raise InputError("not a cost", field="round_cost", value=value,
-                         allowed="a number, 0 or more")  # fmt: skip
+        raise InputError(
+            "not a cost", field="round_cost", value=value, allowed="a number, 0 or more"
+        )
     return float(value)
 
 
@@ -137,8 +148,12 @@ def _replicate(options: dict[str, Any] | None) -> int | None:
             raise InputError("unknown option", field="options", value=name, allowed="replicate")
     value = options.get("replicate")
     if value is not None and not (_is_whole(value) and 0 <= value < 2**63):
-        raise InputError("not a replicate", field="options.replicate", value=value,
-                         allowed="a whole number, 0 or more")  # fmt: skip
+        raise InputError(
+            "not a replicate",
+            field="options.replicate",
+            value=value,
+            allowed="a whole number, 0 or more",
+        )
     return None if value is None else int(value)
 
 
@@ -148,6 +163,10 @@ def _action(action: Any, n_actions: int) -> int:
     except TypeError:
         found = -1
     if not 0 <= found < n_actions:
-        raise InputError("not an action", field="action", value=action,
-                         allowed=f"a whole number, 0 to {n_actions - 1}")  # fmt: skip
+        raise InputError(
+            "not an action",
+            field="action",
+            value=action,
+            allowed=f"a whole number, 0 to {n_actions - 1}",
+        )
     return found

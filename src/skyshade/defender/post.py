@@ -72,19 +72,30 @@ class CommandPost:
         plan = raid.plan
         n, n_units, n_sites = raid.n_targets, len(raid.units), len(raid.sites)
         if not raid.is_threat.any():
-            raise InputError("this raid has no threats, so there is nothing to decide",
-                             field="raid.groups", value=raid.scenario.name,
-                             allowed="a group that is neither decoy nor friendly")  # fmt: skip
+            raise InputError(
+                "this raid has no threats, so there is nothing to decide",
+                field="raid.groups",
+                value=raid.scenario.name,
+                allowed="a group that is neither decoy nor friendly",
+            )
         self.n_actions = 1 + n * n_units
         if self.n_actions > MAX_ACTIONS:
-            raise InputError("too many pairs of target and unit to choose from", field="raid",
-                             value=n * n_units, allowed=f"at most {MAX_ACTIONS - 1}")  # fmt: skip
+            raise InputError(
+                "too many pairs of target and unit to choose from",
+                field="raid",
+                value=n * n_units,
+                allowed=f"at most {MAX_ACTIONS - 1}",
+            )
         self.raid = raid
         shapes = {
-            "time": (1,), "tracks": (n, TRACK_COLUMNS), "flight": (n, n_units),
-            "kill": (n, n_units), "engaged": (n, n_units),
-            "units": (n_units, UNIT_COLUMNS + 2 * len(raid.missiles)), "sites": (n_sites, 2),
-        }  # fmt: skip
+            "time": (1,),
+            "tracks": (n, TRACK_COLUMNS),
+            "flight": (n, n_units),
+            "kill": (n, n_units),
+            "engaged": (n, n_units),
+            "units": (n_units, UNIT_COLUMNS + 2 * len(raid.missiles)),
+            "sites": (n_sites, 2),
+        }
         self._shapes = [(name, shape, math.prod(shape)) for name, shape in shapes.items()]
         self._seen = np.zeros(sum(size for *_, size in self._shapes), np.float32)
         self.seen = self._views(self._seen)
@@ -93,21 +104,33 @@ class CommandPost:
             np.concatenate([getattr(p, field) for p in raid.paths]).astype(float)
             for field in ("alt_m", "speed_mps")
         )
-        rcs = np.repeat([f.target.rcs_m2 for f in raid.flights],
-                        [len(f.names) for f in raid.flights])  # fmt: skip
+        rcs = np.repeat(
+            [f.target.rcs_m2 for f in raid.flights], [len(f.names) for f in raid.flights]
+        )
         span = math.log(MOST_RCS_M2 / LEAST_RCS_M2)
         self.scales = Scales(
-            time=float(raid.raid.duration), flight=_most(plan.fire.flight),
-            value=_most(plan.raiders.weight), speed=_most(speed), altitude=_most(alt),
-        )  # fmt: skip
+            time=float(raid.raid.duration),
+            flight=_most(plan.fire.flight),
+            value=_most(plan.raiders.weight),
+            speed=_most(speed),
+            altitude=_most(alt),
+        )
         self._desk = Desk(
-            value=np.where(raid.is_threat, plan.raiders.weight, 0.0), is_threat=raid.is_threat,
-            size=np.clip(np.log(rcs / LEAST_RCS_M2) / span, 0.0, 1.0), alt=alt, speed=speed,
-            number=np.zeros(n, np.int64), target=np.zeros(n, np.int64),
-            pairs=np.zeros((n, n_units)), room=np.zeros(n_units, np.int64),
-            rule=np.zeros(n * n_units, np.int64), counts=np.zeros(COUNTS, np.int64),
-            clock=np.zeros(CLOCK), mask=self.mask, **self.seen,
-        )  # fmt: skip
+            value=np.where(raid.is_threat, plan.raiders.weight, 0.0),
+            is_threat=raid.is_threat,
+            size=np.clip(np.log(rcs / LEAST_RCS_M2) / span, 0.0, 1.0),
+            alt=alt,
+            speed=speed,
+            number=np.zeros(n, np.int64),
+            target=np.zeros(n, np.int64),
+            pairs=np.zeros((n, n_units)),
+            room=np.zeros(n_units, np.int64),
+            rule=np.zeros(n * n_units, np.int64),
+            counts=np.zeros(COUNTS, np.int64),
+            clock=np.zeros(CLOCK),
+            mask=self.mask,
+            **self.seen,
+        )
         self._scratch = make_scratch(plan, 1)
         self._key, self._run = make_key(0), 0
 
@@ -128,9 +151,10 @@ class CommandPost:
         same decision goes on as long as there is something left to engage.
         """
         return bool(
-            move(self.raid.plan, self._scratch, self._desk, self.scales, self._key, self._run,
-                 action)
-        )  # fmt: skip
+            move(
+                self.raid.plan, self._scratch, self._desk, self.scales, self._key, self._run, action
+            )
+        )
 
     def snapshot(self) -> dict[str, NDArray[np.float32]]:
         """A copy of what is known."""
@@ -168,8 +192,13 @@ class CommandPost:
     def counts(self) -> Counts:
         """What has come of the threats so far."""
         c = self._desk.counts
-        return Counts(int(c[N_KILLED]), int(c[N_LEAKED]), int(c[N_OPEN]), int(c[N_ROUNDS]),
-                      float(self._desk.clock[LOST_VALUE]))  # fmt: skip
+        return Counts(
+            int(c[N_KILLED]),
+            int(c[N_LEAKED]),
+            int(c[N_OPEN]),
+            int(c[N_ROUNDS]),
+            float(self._desk.clock[LOST_VALUE]),
+        )
 
     def write(self, block: Block, row: int) -> None:
         """Put what came of the replicate into a row of results."""

@@ -17,9 +17,23 @@ CACHE_LINE = 64  # bytes
 
 @driver
 def flight_tables(  # type: ignore[no-untyped-def]
-    first, dist, alt, agl, speed, see, gain, const, needed, unit, range_max, ballistic_max,
-    is_ballistic, step, out, next_s,
-):  # fmt: skip
+    first,
+    dist,
+    alt,
+    agl,
+    speed,
+    see,
+    gain,
+    const,
+    needed,
+    unit,
+    range_max,
+    ballistic_max,
+    is_ballistic,
+    step,
+    out,
+    next_s,
+):
     """Fill out (missiles, places) and next_s (places,) for one site, path by path.
 
     Parameters
@@ -37,8 +51,19 @@ def flight_tables(  # type: ignore[no-untyped-def]
         fill_held(see[a:b], gain[a:b], const[i], needed, since)
         for m in range(out.shape[0]):
             reach = ballistic_max[m] if is_ballistic[i] else range_max[m]
-            fill_flights(dist[a:b], alt[a:b], agl[a:b], speed[a:b], since, unit, m, reach, step,
-                         tof, out[m, a:b])  # fmt: skip
+            fill_flights(
+                dist[a:b],
+                alt[a:b],
+                agl[a:b],
+                speed[a:b],
+                since,
+                unit,
+                m,
+                reach,
+                step,
+                tof,
+                out[m, a:b],
+            )
         following = math.inf
         for p in range(b - a - 1, -1, -1):
             for m in range(out.shape[0]):
@@ -97,27 +122,65 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
     queue = 2 * n * u + 2 * channels + rounds + 8
     shapes: dict[Any, dict[str, Any]] = {
         np.float64: {
-            "start": n, "end": n, "jn": s, "scan_at": s, "retry": (u, n),
-            "launcher": (u, launchers), "when": queue, "benefit": (n, u), "gain": u,
+            "start": n,
+            "end": n,
+            "jn": s,
+            "scan_at": s,
+            "retry": (u, n),
+            "launcher": (u, launchers),
+            "when": queue,
+            "benefit": (n, u),
+            "gain": u,
             "log": (log_rows, LOG_COLUMNS),
         },
         np.uint32: {"words": (s, n, 4)},
         np.uint8: {
-            "outcome": n, "busy": (u, n), "radar_up": s, "post_up": s, "unit_up": u,
+            "outcome": n,
+            "busy": (u, n),
+            "radar_up": s,
+            "post_up": s,
+            "unit_up": u,
             "doing": channels,
         },
         np.int64: {
-            "count": COUNTERS, "scans": s, "group": u, "turn": u, "target": channels,
-            "what": queue, "waiting": n, "chosen": n, "entry": u, "via": u,
+            "count": COUNTERS,
+            "scans": s,
+            "group": u,
+            "turn": u,
+            "target": channels,
+            "what": queue,
+            "waiting": n,
+            "chosen": n,
+            "entry": u,
+            "via": u,
         },
         np.int32: {
-            "by": n, "by_missile": n, "shots": n, "resolved": n, "holders": n, "engagers": n,
-            "due": (s, n), "bits": (s, n), "hit": (s, n), "looked": (s, n), "block": (s, n),
-            "alive": n, "order": n, "tracks": s, "free": u, "guided": u,
-            "ready": (u, m), "stores": (u, m), "emptied": (u, m), "fired": (u, m),
-            "flying": channels, "to_fire": channels, "spent": channels, "room": u,
+            "by": n,
+            "by_missile": n,
+            "shots": n,
+            "resolved": n,
+            "holders": n,
+            "engagers": n,
+            "due": (s, n),
+            "bits": (s, n),
+            "hit": (s, n),
+            "looked": (s, n),
+            "block": (s, n),
+            "alive": n,
+            "order": n,
+            "tracks": s,
+            "free": u,
+            "guided": u,
+            "ready": (u, m),
+            "stores": (u, m),
+            "emptied": (u, m),
+            "fired": (u, m),
+            "flying": channels,
+            "to_fire": channels,
+            "spent": channels,
+            "room": u,
         },
-    }  # fmt: skip
+    }
     arrays = {
         field: _own_lines((workers, *np.atleast_1d(shape)), dtype)
         for dtype, fields in shapes.items()

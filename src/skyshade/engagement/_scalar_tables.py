@@ -38,10 +38,12 @@ def fill_flights(dist, alt, agl, speed, since, unit, m, range_max, step, tof, ou
         height = agl[p] if agl[p] == agl[p] else alt[p]  # over unknown ground: above the sea
         tof[p] = math.inf
         if (
-            since[p] >= 0 and unit.range_min[m] <= dist[p] <= range_max
-            and height >= unit.alt_min[m] and alt[p] <= unit.alt_max[m]
+            since[p] >= 0
+            and unit.range_min[m] <= dist[p] <= range_max
+            and height >= unit.alt_min[m]
+            and alt[p] <= unit.alt_max[m]
             and speed[p] <= unit.target_speed_max[m]
-        ):  # fmt: skip
+        ):
             tof[p] = flight_time(unit, m, 1, dist[p], alt[p])
     p = 0
     for k in range(n):

@@ -153,22 +153,47 @@ class PreparedRaid(Brief):
         )
         rules = _rules(raid, self.sites[0], figures)
         sight, flight, next_s = make_tables(
-            raid, self.sites, self.units, defences, self.seen, self.places, path_of, missiles,
+            raid,
+            self.sites,
+            self.units,
+            defences,
+            self.seen,
+            self.places,
+            path_of,
+            missiles,
             figures,
-        )  # fmt: skip
+        )
         shot_at = {f.target.id for f in self.flights if not f.group.friendly}
-        p_kill = np.array([
-            [kill_probability(m, c, raid.rules.kill_probability, figures) if c in shot_at else 0.0
-             for c in classes] for m in missiles
-        ])  # fmt: skip
+        p_kill = np.array(
+            [
+                [
+                    kill_probability(m, c, raid.rules.kill_probability, figures)
+                    if c in shot_at
+                    else 0.0
+                    for c in classes
+                ]
+                for m in missiles
+            ]
+        )
         fire = _fire(specs, missiles, p_kill, flight, next_s, len(path_of))
         return CompiledRaid(
-            self.scenario, raid, Plan(raiders, sight, fire, rules), self.sites, specs, missiles,
-            classes, self.flights, target_ids, groups, class_of,
-            tuple(p for f in self.flights for p in f.paths), path_of,
-            tuple(figures.used.values()), float(np.isnan(self.places.agl_m).mean()),
+            self.scenario,
+            raid,
+            Plan(raiders, sight, fire, rules),
+            self.sites,
+            specs,
+            missiles,
+            classes,
+            self.flights,
+            target_ids,
+            groups,
+            class_of,
+            tuple(p for f in self.flights for p in f.paths),
+            path_of,
+            tuple(figures.used.values()),
+            float(np.isnan(self.places.agl_m).mean()),
             self.views.acquisition["value"],
-        )  # fmt: skip
+        )
 
 
 def compile_raid(
@@ -219,22 +244,34 @@ def prepare_raid(
     places = Places.of(in_air)
     defences = [site_defence(raid, site, i, Figures()) for i, site in enumerate(sites)]
     if not any(d.emits for d in defences):
-        raise InputError("every radar is silent, so nothing would ever be detected",
-                         field="raid.defence.emission",
-                         allowed="active for one site or more")  # fmt: skip
+        raise InputError(
+            "every radar is silent, so nothing would ever be detected",
+            field="raid.defence.emission",
+            allowed="active for one site or more",
+        )
     units = [fire_unit(_as_loaded(*pair)) for pair in zip(sites, defences, strict=True)]
     _check_size(len(places.lon), len(sites), len(_missiles(units)))
     views = _views(scenario, units, dem, places, known, progress)
     return PreparedRaid(
-        scenario, raid, dem, tuple(sites), tuple(units), tuple(in_air), places, views,
+        scenario,
+        raid,
+        dem,
+        tuple(sites),
+        tuple(units),
+        tuple(in_air),
+        places,
+        views,
         tuple(sightlines(raid, sites, units, views, places)),
-    )  # fmt: skip
+    )
 
 
 def no_raid(scenario: Scenario) -> InputError:
     """The error for a scenario without a raid."""
-    return InputError(f"scenario '{scenario.name}' has no raid", field="raid",
-                      hint="Add a 'raid' section; see docs/raid.md.")  # fmt: skip
+    return InputError(
+        f"scenario '{scenario.name}' has no raid",
+        field="raid",
+        hint="Add a 'raid' section; see docs/raid.md.",
+    )
 
 
 def _as_loaded(site: Site, defence: SiteDefence) -> Site:
@@ -247,8 +284,11 @@ def _missiles(units: Sequence[FireUnit]) -> tuple[str, ...]:
     """All missiles of the force, shortest range first: among equals the kernel takes the first."""
     ranges = {f.missile.id: f.missile.range_max_m for u in units for f in u.missiles}
     if len(ranges) > MAX_MISSILES:
-        raise InputError("too many missile types in one raid", value=len(ranges),
-                         allowed=f"at most {MAX_MISSILES}")  # fmt: skip
+        raise InputError(
+            "too many missile types in one raid",
+            value=len(ranges),
+            allowed=f"at most {MAX_MISSILES}",
+        )
     return tuple(sorted(ranges, key=lambda name: (ranges[name], name)))
 
 
@@ -256,21 +296,31 @@ def _check_size(places: int, n_sites: int, n_missiles: int) -> None:
     size = places * n_sites * (n_missiles + 2) * 4
     if size > MAX_TABLE_BYTES:
         raise InputError(
-            "the raid's tables would not fit in memory", field="raid",
+            "the raid's tables would not fit in memory",
+            field="raid",
             value=f"{places} places x {n_sites} sites x {n_missiles + 2} values = "
             f"{size / 2**30:.1f} GiB",
-            allowed="1 GiB", hint="Use a longer step, shorter paths or fewer of them (spacing 0 m "
+            allowed="1 GiB",
+            hint="Use a longer step, shorter paths or fewer of them (spacing 0 m "
             "lets a group share one).",
-        )  # fmt: skip
+        )
 
 
 def _raiders(
-    in_air: Sequence[Flight], first: NDArray, units: Sequence[UnitSpec], sites: Sequence[Site],
-    losses: bool, step_s: float,
+    in_air: Sequence[Flight],
+    first: NDArray,
+    units: Sequence[UnitSpec],
+    sites: Sequence[Site],
+    losses: bool,
+    step_s: float,
 ) -> tuple[
-    Raiders, tuple[str, ...], tuple[Group, ...], NDArray[np.int64], NDArray[np.int64],
+    Raiders,
     tuple[str, ...],
-]:  # fmt: skip
+    tuple[Group, ...],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    tuple[str, ...],
+]:
     columns: list[tuple[Any, ...]] = []
     ids, groups = [], []
     classes = tuple(dict.fromkeys(f.target.id for f in in_air))
@@ -306,13 +356,20 @@ def _raiders(
         ends[j] = delay_s + gap_s + (ends[other] if other >= 0 else 0.0)
     ends += steps * step_s
     raiders = Raiders(
-        after=np.array(after, np.int64), delay=np.array(delays, float), gap=np.array(gap, float),
-        first=first[paths].astype(np.int64), steps=steps,
-        reaches=np.array(reaches), weight=np.array(weight, float),
-        breaks=np.array(breaks, np.int64), breaks_at=np.array(at, np.int64), kind=kinds,
-        jams=np.array(jams), spared=np.array(spared),
+        after=np.array(after, np.int64),
+        delay=np.array(delays, float),
+        gap=np.array(gap, float),
+        first=first[paths].astype(np.int64),
+        steps=steps,
+        reaches=np.array(reaches),
+        weight=np.array(weight, float),
+        breaks=np.array(breaks, np.int64),
+        breaks_at=np.array(at, np.int64),
+        kind=kinds,
+        jams=np.array(jams),
+        spared=np.array(spared),
         order=np.argsort(ends, kind="stable").astype(np.int64),
-    )  # fmt: skip
+    )
     return raiders, tuple(ids), tuple(groups), kinds, paths, classes
 
 
@@ -329,9 +386,13 @@ def _breaks(group: Group, units: Sequence[UnitSpec], sites: Sequence[Site]) -> t
 
 
 def _views(
-    scenario: Scenario, units: Sequence[FireUnit], dem: Dem, places: Places,
-    known: Sequence[Coverage], progress: Callable[[str, int, int], None],
-) -> Views:  # fmt: skip
+    scenario: Scenario,
+    units: Sequence[FireUnit],
+    dem: Dem,
+    places: Places,
+    known: Sequence[Coverage],
+    progress: Callable[[str, int, int], None],
+) -> Views:
     """What the antennas have in line of sight, about as far as paths go.
 
     In coarse steps of range, so that raids that differ a little share their views.
@@ -344,16 +405,25 @@ def _views(
         reach = min(unit.spec.max_range_m, steps * VIEW_STEP_M)
         near.append(replace(unit, spec=replace(unit.spec, max_range_m=reach)))
     return view_units(
-        dem, near, scenario.altitudes, heights=["value"], k_factor=scenario.atmosphere.k_factor,
-        sea_outside=scenario.terrain.outside == "sea", known=known,
+        dem,
+        near,
+        scenario.altitudes,
+        heights=["value"],
+        k_factor=scenario.atmosphere.k_factor,
+        sea_outside=scenario.terrain.outside == "sea",
+        known=known,
         progress=lambda done, total: progress("line of sight", done, total),
-    )  # fmt: skip
+    )
 
 
 def _fire(
-    units: Sequence[UnitSpec], missiles: tuple[str, ...], p_kill: NDArray, flight: NDArray,
-    next_s: NDArray, n_targets: int,
-) -> Fire:  # fmt: skip
+    units: Sequence[UnitSpec],
+    missiles: tuple[str, ...],
+    p_kill: NDArray,
+    flight: NDArray,
+    next_s: NDArray,
+    n_targets: int,
+) -> Fire:
     rounds = np.array([[u.load.get(m, 0) for m in missiles] for u in units], np.int64)
     stores = np.array([[u.stores.get(m, 0) for m in missiles] for u in units], np.int64)
     most = [int(r.sum() + s.sum()) for r, s in zip(rounds, stores, strict=True)]
@@ -361,28 +431,43 @@ def _fire(
         [min(u.channels, max(k, 1), n_targets) for u, k in zip(units, most, strict=True)]
     )
     if channels.sum() >= 1 << A_BITS:
-        raise InputError("too many fire channels in all", field="raid.defence.channels",
-                         value=int(channels.sum()), allowed="fewer than a million")  # fmt: skip
+        raise InputError(
+            "too many fire channels in all",
+            field="raid.defence.channels",
+            value=int(channels.sum()),
+            allowed="fewer than a million",
+        )
     return Fire(
-        flight=flight, next_s=next_s, p_kill=p_kill,
+        flight=flight,
+        next_s=next_s,
+        p_kill=p_kill,
         site=np.array([u.site for u in units], np.int64),
         first_channel=np.concatenate([[0], np.cumsum(channels)[:-1]]).astype(np.int64),
         channels=channels.astype(np.int64),
         guided_max=np.array([u.guided for u in units], np.int64),
         launchers=np.array([u.launchers for u in units], np.int64),
-        load=rounds, stores=stores,
+        load=rounds,
+        stores=stores,
         tubes=np.array([rounds_per_launcher(m) for m in missiles], np.int64),
-    )  # fmt: skip
+    )
 
 
 def _rules(raid: Raid, site: Site, figures: Figures) -> Rules:
     given, reload = raid.rules, raid.rules.reload_time
     found = times(raid, site, figures)
     return Rules(
-        step=raid.step, duration=raid.duration, reaction=found["reaction time"],
-        interval=found["launch interval"], assessment=found["assessment delay"],
-        reload=math.inf if reload is None else reload, salvo=given.salvo_size,
-        shots_max=given.max_shots, engage_again=given.re_engage,
-        central=given.coordination == "central", cueing=given.cueing,
-        by_time="time" in given.ranking, by_value="value" in given.ranking, horizon=LOOK_AHEAD_S,
-    )  # fmt: skip
+        step=raid.step,
+        duration=raid.duration,
+        reaction=found["reaction time"],
+        interval=found["launch interval"],
+        assessment=found["assessment delay"],
+        reload=math.inf if reload is None else reload,
+        salvo=given.salvo_size,
+        shots_max=given.max_shots,
+        engage_again=given.re_engage,
+        central=given.coordination == "central",
+        cueing=given.cueing,
+        by_time="time" in given.ranking,
+        by_value="value" in given.ranking,
+        horizon=LOOK_AHEAD_S,
+    )

@@ -62,18 +62,25 @@ class Claim:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         numbers = {
-            "share": self.share, "launched": self.launched, "intercepted": self.intercepted,
+            "share": self.share,
+            "launched": self.launched,
+            "intercepted": self.intercepted,
             "kill_range_m": self.kill_range_m,
-        }  # fmt: skip
+        }
         words = {"conflict": self.conflict, "note": self.note}
         said = {k: v for k, v in (numbers | words).items() if v not in (None, "")}
         return {
-            "target": self.target, "said_by": self.said_by, "defence": self.defence,
-            "period": self.period, **said,
-            "confidence": self.confidence, "weak": self.is_weak,
-            "memory_only": self.is_memory_only, "sources": list(self.sources),
+            "target": self.target,
+            "said_by": self.said_by,
+            "defence": self.defence,
+            "period": self.period,
+            **said,
+            "confidence": self.confidence,
+            "weak": self.is_weak,
+            "memory_only": self.is_memory_only,
+            "sources": list(self.sources),
             "differs": self.differs,
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True)
@@ -101,9 +108,10 @@ def load_claims(file: Path = SHIPPED, catalogue: Catalogue | None = None) -> Cla
     sources = {**catalogue.sources, **own}
     claims = [
         claim
-        for node in root.children() if node.name != "sources"
+        for node in root.children()
+        if node.name != "sources"
         for claim in _set(node, sources, catalogue)
-    ]  # fmt: skip
+    ]
     used = {name for claim in claims for name in claim.sources}
     for name in own:
         if name not in used:
@@ -119,8 +127,9 @@ def _shipped() -> Claims:
 def _source(node: Node) -> Source:
     fields = node.fields(required=("title", "seen", "outlet"), optional=("date", "url", "note"))
     seen = fields["seen"].choice("extent of reading", _SEEN)
-    return Source(id=node.name, seen=seen,
-                  **{k: f.text() for k, f in fields.items() if k != "seen"})  # fmt: skip
+    return Source(
+        id=node.name, seen=seen, **{k: f.text() for k, f in fields.items() if k != "seen"}
+    )
 
 
 def _set(node: Node, sources: Mapping[str, Source], catalogue: Catalogue) -> list[Claim]:
@@ -148,17 +157,21 @@ def _claim(
     if not named or not classes:
         raise node.error("a claim needs a source and a class that it fits")
     claim = Claim(
-        **common, target=fields["target"].text(), classes=tuple(classes),
-        period=fields["period"].text(), sources=tuple(named),
+        **common,
+        target=fields["target"].text(),
+        classes=tuple(classes),
+        period=fields["period"].text(),
+        sources=tuple(named),
         confidence=fields["confidence"].choice("confidence", get_args(Confidence)),
         conflict=fields["conflict"].text() if "conflict" in fields else "",
         note=fields["note"].text() if "note" in fields else "",
-    )  # fmt: skip
+    )
     if ("share" in fields) == ("kill_range" in fields):
         raise node.error("a claim is a share or a kill_range, one of them")
     if claim.is_memory_only and claim.confidence != "low":
-        raise fields["confidence"].error("what is from memory only cannot be better than low",
-                                         value=claim.confidence)  # fmt: skip
+        raise fields["confidence"].error(
+            "what is from memory only cannot be better than low", value=claim.confidence
+        )
     if "kill_range" in fields:
         return replace(claim, kill_range_m=fields["kill_range"].number("length"))
     share = fields["share"].number("fraction")
@@ -172,10 +185,11 @@ def _claim(
         differ = abs(intercepted / launched - share) > ROUNDING
         if differ != bool(claim.conflict):
             raise node.error(
-                "counts and share disagree: say so in 'conflict'" if differ
+                "counts and share disagree: say so in 'conflict'"
+                if differ
                 else "counts and share agree: there is no 'conflict'",
                 value=f"{intercepted} of {launched}, {share:g}",
-            )  # fmt: skip
+            )
     return replace(claim, share=share, launched=launched, intercepted=intercepted)
 
 
@@ -197,11 +211,13 @@ def beside(tally: Tally) -> list[dict[str, Any]]:
     """
     return [
         {
-            "class": name, "shot_down_in_model": tally.share(f"class {name}", KILLED).as_dict(),
+            "class": name,
+            "shot_down_in_model": tally.share(f"class {name}", KILLED).as_dict(),
             "published": [claim.as_dict() for claim in context([name])],
         }
-        for name in tally.raid.classes if f"class {name}" in tally.members
-    ]  # fmt: skip
+        for name in tally.raid.classes
+        if f"class {name}" in tally.members
+    ]
 
 
 def claim_sources(claims: Iterable[Claim]) -> list[Source]:

@@ -43,17 +43,30 @@ class Price:
     def of(cls, figure: Figure, basis: str, weak: bool = False) -> Price:
         """From a figure of the catalogue."""
         low, high = figure.bounds or (figure.number, figure.number)
-        return cls(figure.number, low, high, basis, figure.sources, figure.confidence,
-                   weak or figure.is_weak)  # fmt: skip
+        return cls(
+            figure.number,
+            low,
+            high,
+            basis,
+            figure.sources,
+            figure.confidence,
+            weak or figure.is_weak,
+        )
 
     def times(self, number: float) -> Money:
         return Money(*(number * v for v in (self.value_usd, self.low_usd, self.high_usd)))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
-        return {"value_usd": self.value_usd, "low_usd": self.low_usd, "high_usd": self.high_usd,
-                "basis": self.basis, "sources": list(self.sources),
-                "confidence": self.confidence, "weak": self.weak}  # fmt: skip
+        return {
+            "value_usd": self.value_usd,
+            "low_usd": self.low_usd,
+            "high_usd": self.high_usd,
+            "basis": self.basis,
+            "sources": list(self.sources),
+            "confidence": self.confidence,
+            "weak": self.weak,
+        }
 
 
 @dataclass(frozen=True)
@@ -65,13 +78,19 @@ class Money:
     high_usd: float = 0.0
 
     def __add__(self, other: Money) -> Money:
-        return Money(self.value_usd + other.value_usd, self.low_usd + other.low_usd,
-                     self.high_usd + other.high_usd)  # fmt: skip
+        return Money(
+            self.value_usd + other.value_usd,
+            self.low_usd + other.low_usd,
+            self.high_usd + other.high_usd,
+        )
 
     def as_dict(self) -> dict[str, float]:
         """Plain JSON, whole dollars."""
-        return {"value_usd": round(self.value_usd), "low_usd": round(self.low_usd),
-                "high_usd": round(self.high_usd)}  # fmt: skip
+        return {
+            "value_usd": round(self.value_usd),
+            "low_usd": round(self.low_usd),
+            "high_usd": round(self.high_usd),
+        }
 
 
 def round_price(missile: str, catalogue: Catalogue | None = None) -> Price | None:
@@ -84,8 +103,11 @@ def round_price(missile: str, catalogue: Catalogue | None = None) -> Price | Non
     own = _known(entry, "unit_cost")
     if own is not None:
         return Price.of(own, _words(entry, own))
-    orders = (e for e in catalogue.entries.values()
-              if entry.part_of is not None and _is_within(catalogue, e, entry.part_of))  # fmt: skip
+    orders = (
+        e
+        for e in catalogue.entries.values()
+        if entry.part_of is not None and _is_within(catalogue, e, entry.part_of)
+    )
     for order in orders:
         average = _known(order, "missile_price_average")
         if average is not None:
@@ -200,31 +222,46 @@ class CostTally:
         columns = np.column_stack([k.members for k in self.kinds]).astype(np.float32)
         # (replicates, kinds) whole numbers below 2^24, exact in single precision
         rounds = (block.shots.astype(np.float32) @ columns).astype(float)
-        down, through = (((block.outcome == o).astype(np.float32) @ columns).astype(float)
-                         for o in (KILLED, LEAKED))  # fmt: skip
+        down, through = (
+            ((block.outcome == o).astype(np.float32) @ columns).astype(float)
+            for o in (KILLED, LEAKED)
+        )
         self.rounds += rounds.sum(axis=0)
         self.shot_down += down.sum(axis=0)
         self.leaked += through.sum(axis=0)
-        self._products += [(a * b).sum(axis=0) for a, b in
-                           ((rounds, rounds), (down, down), (rounds, down))]  # fmt: skip
+        self._products += [
+            (a * b).sum(axis=0) for a, b in ((rounds, rounds), (down, down), (rounds, down))
+        ]
 
     def rounds_per_kill(self, kind: int = 0) -> Share | None:
         """All rounds fired at such targets over all of them shot down; None if none ever is."""
         rounds_2, down_2, product = map(float, self._products[:, kind])
-        return ratio(float(self.rounds[kind]), float(self.shot_down[kind]), rounds_2, down_2,
-                     product, self.replicates)  # fmt: skip
+        return ratio(
+            float(self.rounds[kind]),
+            float(self.shot_down[kind]),
+            rounds_2,
+            down_2,
+            product,
+            self.replicates,
+        )
 
     def rounds_value(self) -> tuple[Money, float]:
         """Mean value of rounds fired per replicate that have a price, and their share of all."""
-        priced = [(p.times(f / self.replicates), f) for p, f in zip(self.prices, self.fired,
-                  strict=True) if p is not None]  # fmt: skip
+        priced = [
+            (p.times(f / self.replicates), f)
+            for p, f in zip(self.prices, self.fired, strict=True)
+            if p is not None
+        ]
         total = float(self.fired.sum())
         return _sum([m for m, _ in priced]), sum(f for _, f in priced) / total if total else 0.0
 
     def targets_value(self, number: NDArray[np.float64]) -> tuple[Money, float]:
         """Mean cost of so many targets (kinds,) that have one, and their share of all."""
-        priced = [(k.price.times(x / self.replicates), x) for k, x in
-                  zip(self.kinds[1:], number[1:], strict=True) if k.price is not None]  # fmt: skip
+        priced = [
+            (k.price.times(x / self.replicates), x)
+            for k, x in zip(self.kinds[1:], number[1:], strict=True)
+            if k.price is not None
+        ]
         total = float(number[0])
         return _sum([m for m, _ in priced]), sum(x for _, x in priced) / total if total else 0.0
 
@@ -264,8 +301,14 @@ class CostTally:
                     "shot_down": round(self.shot_down[k] / n, 4),
                     "leaked": round(self.leaked[k] / n, 4),
                     "rounds_per_kill": _or_none(self.rounds_per_kill(k)),
-                    **({} if k == 0 else {"price": _or_unknown(kind.price),
-                                          "exchange": self.exchange(k) or UNKNOWN}),
+                    **(
+                        {}
+                        if k == 0
+                        else {
+                            "price": _or_unknown(kind.price),
+                            "exchange": self.exchange(k) or UNKNOWN,
+                        }
+                    ),
                 }
                 for k, kind in enumerate(self.kinds)
             },
@@ -274,7 +317,7 @@ class CostTally:
                 "shot_down": _valued(*self.targets_value(self.shot_down), self.shot_down[0]),
                 "leaked": _valued(*self.targets_value(self.leaked), self.leaked[0]),
             },
-        }  # fmt: skip
+        }
 
 
 def _kinds(raid: CompiledRaid) -> tuple[Kind, ...]:
@@ -286,8 +329,9 @@ def _kinds(raid: CompiledRaid) -> tuple[Kind, ...]:
         price = target_price(name)
         looks = name == "decoy"  # a class of its own, whose price is that of decoys
         kinds.append(Kind(name, own & ~decoy, price))
-        kinds.append(Kind(name if looks else f"{name}, decoys", own & decoy,
-                          price if looks else None))  # fmt: skip
+        kinds.append(
+            Kind(name if looks else f"{name}, decoys", own & decoy, price if looks else None)
+        )
     return tuple(kind for kind in kinds if kind.members.any() or kind.name == "all")
 
 

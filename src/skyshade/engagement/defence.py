@@ -66,8 +66,9 @@ def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDe
             return value
         figure = entry.figures.get(key)
         if figure is None or figure.is_unknown:
-            raise InputError(f"no {what} is published for {of.id}; give one",
-                             field=f"{site.id}.{field}")  # fmt: skip
+            raise InputError(
+                f"no {what} is published for {of.id}; give one", field=f"{site.id}.{field}"
+            )
         return round(figures(Unknown.of(figure, f"{what} ({of.id})", entry.id)))
 
     unit, organisation = unit_entries(system)
@@ -85,11 +86,13 @@ def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDe
         for name in rounds:
             if name not in carried:
                 raise InputError(
-                    f"{site.id} does not have this missile", value=name,
-                    field=f"raid.sites.{site.id}.{field}" if given_here else
-                    f"raid.defence.{field}",
+                    f"{site.id} does not have this missile",
+                    value=name,
+                    field=f"raid.sites.{site.id}.{field}"
+                    if given_here
+                    else f"raid.defence.{field}",
                     allowed=", ".join(sorted(carried)),
-                )  # fmt: skip
+                )
     units = tuple(
         UnitSpec(f"{site.id}/{k + 1}", index, channels, guided, launchers, load, stores)
         for k in range(given.fire_units)
@@ -111,12 +114,17 @@ def times(raid: Raid, site: Site, figures: Figures) -> dict[str, float]:
         elif figure is not None and not figure.is_unknown:
             found[name] = Unknown.of(figure, name, system.id)
         else:
-            raise InputError(f"no {name} is published for {system.id}; give one",
-                             field=f"raid.rules.{key}")  # fmt: skip
+            raise InputError(
+                f"no {name} is published for {system.id}; give one", field=f"raid.rules.{key}"
+            )
     delay = rules.assessment_delay
-    found["assessment delay"] = ASSESSMENT if delay is None else Unknown(
-        "assessment delay", "assessment delay", "s", delay, delay, delay, origin="scenario"
-    )  # fmt: skip
+    found["assessment delay"] = (
+        ASSESSMENT
+        if delay is None
+        else Unknown(
+            "assessment delay", "assessment delay", "s", delay, delay, delay, origin="scenario"
+        )
+    )
     return {name: figures(x) for name, x in found.items()}
 
 
@@ -130,10 +138,11 @@ def rounds_per_launcher(missile: str) -> int:
     system = catalogue.entry(missile).part_of
     figures = [
         figure
-        for entry in ([] if system is None else
-                      [*catalogue.children(system), catalogue.entry(system)])
+        for entry in (
+            [] if system is None else [*catalogue.children(system), catalogue.entry(system)]
+        )
         if (figure := entry.figures.get("missiles_per_launcher")) and not figure.is_unknown
-    ]  # fmt: skip
+    ]
     if not figures:
         return 1
     return round(figures[0].number) * (4 if missile in _SMALL else 1)

@@ -58,8 +58,9 @@ def kill_probability(
     """
     catalogue = load_catalogue()
     key, group = f"kill probability {missile} against {target}", f"kill probability of {missile}"
-    by_id = {catalogue.entry(name).id if name != "all" else name: value
-             for name, value in given.items()}  # fmt: skip
+    by_id = {
+        catalogue.entry(name).id if name != "all" else name: value for name, value in given.items()
+    }
     for name in (missile, "all"):
         said = by_id.get(name)
         if isinstance(said, Mapping):

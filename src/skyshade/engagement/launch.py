@@ -62,8 +62,15 @@ class Block:
     @property
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """The results in the order in which kernels take them."""
-        return (self.outcome, self.time_s, self.unit, self.missile, self.shots, self.count,
-                self.fired)  # fmt: skip
+        return (
+            self.outcome,
+            self.time_s,
+            self.unit,
+            self.missile,
+            self.shots,
+            self.count,
+            self.fired,
+        )
 
     def first_runs(self, n: int) -> Block:
         """The first n of its replicates."""
@@ -74,10 +81,15 @@ class Block:
         """Room for the results of n replicates."""
         shape = (n, raid.n_targets)
         return cls(
-            first, np.empty(shape, np.uint8), np.empty(shape, np.float32),
-            np.empty(shape, np.int16), np.empty(shape, np.int16), np.empty(shape, np.uint16),
-            np.empty((n, COUNTERS), np.int64), np.empty((n, len(raid.missiles)), np.int32),
-        )  # fmt: skip
+            first,
+            np.empty(shape, np.uint8),
+            np.empty(shape, np.float32),
+            np.empty(shape, np.int16),
+            np.empty(shape, np.int16),
+            np.empty(shape, np.uint16),
+            np.empty((n, COUNTERS), np.int64),
+            np.empty((n, len(raid.missiles)), np.int32),
+        )
 
 
 def block_size(raid: CompiledRaid) -> int:
@@ -91,18 +103,25 @@ def block_size(raid: CompiledRaid) -> int:
 def check_run(replicates: int, seed: int) -> None:
     """Raise InputError unless the numbers of replicates and the seed can be used."""
     if not (isinstance(replicates, int | np.integer) and 1 <= replicates <= MAX_REPLICATES):
-        raise InputError("number of replicates out of bounds", field="--replicates",
-                         value=replicates, allowed=f"1 to {MAX_REPLICATES:,}")  # fmt: skip
+        raise InputError(
+            "number of replicates out of bounds",
+            field="--replicates",
+            value=replicates,
+            allowed=f"1 to {MAX_REPLICATES:,}",
+        )
     if not (isinstance(seed, int | np.integer) and 0 <= seed <= MAX_SEED):
-        raise InputError("seed out of range", field="--seed", value=seed,
-                         allowed="0 to 2^64 - 1")  # fmt: skip
+        raise InputError("seed out of range", field="--seed", value=seed, allowed="0 to 2^64 - 1")
 
 
 def check_replicate(replicate: int) -> None:
     """Raise InputError unless a replicate can have this number."""
     if not (isinstance(replicate, int | np.integer) and 0 <= replicate < MAX_REPLICATES):
-        raise InputError("number of the replicate out of bounds", field="replicate",
-                         value=replicate, allowed=f"0 to {MAX_REPLICATES - 1:,}")  # fmt: skip
+        raise InputError(
+            "number of the replicate out of bounds",
+            field="replicate",
+            value=replicate,
+            allowed=f"0 to {MAX_REPLICATES - 1:,}",
+        )
 
 
 def make_key(seed: int) -> Key:
@@ -125,9 +144,12 @@ class Runner:
     """
 
     def __init__(
-        self, raid: CompiledRaid, seed: int = 0, workers: int | None = None,
+        self,
+        raid: CompiledRaid,
+        seed: int = 0,
+        workers: int | None = None,
         backend: Backend = "cpu",
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.raid, self.seed, self.key = raid, seed, make_key(seed)
         self.backend = choose_backend(backend)
         self.workers = workers or os.cpu_count() or 1
@@ -150,8 +172,9 @@ class Runner:
         def share(start: int) -> None:
             scratch = self._idle.pop() if self._idle else make_scratch(self.raid.plan, 1)
             rows = slice(start, start + ROWS_PER_SHARE)
-            run_share(self.raid.plan, scratch, self.key, first + start,
-                      *(a[rows] for a in block.arrays))  # fmt: skip
+            run_share(
+                self.raid.plan, scratch, self.key, first + start, *(a[rows] for a in block.arrays)
+            )
             self._idle.append(scratch)
 
         shares = [self._threads.submit(share, k) for k in range(0, n, ROWS_PER_SHARE)]
@@ -193,8 +216,9 @@ def choose_backend(backend: str) -> Literal["cpu", "cuda"]:
     if backend == "cpu":
         return "cpu"
     if backend not in ("auto", "cuda"):
-        raise InputError("unknown backend", field="--backend", value=backend,
-                         allowed="auto, cpu, cuda")  # fmt: skip
+        raise InputError(
+            "unknown backend", field="--backend", value=backend, allowed="auto, cpu, cuda"
+        )
     try:
         from numba import cuda
 
@@ -204,8 +228,9 @@ def choose_backend(backend: str) -> Literal["cpu", "cuda"]:
     if there:
         return "cuda"
     if backend == "cuda":
-        raise InputError("no CUDA device can be used here", field="--backend", value="cuda",
-                         allowed="cpu, auto")  # fmt: skip
+        raise InputError(
+            "no CUDA device can be used here", field="--backend", value="cuda", allowed="cpu, auto"
+        )
     return "cpu"
 
 
@@ -229,5 +254,8 @@ def run_log(
             return scratch.log[0, :n], scratch.start[0]
         rows *= 8
         if rows > MAX_LOG_ROWS:
-            raise InputError("this replicate has too many events for a log", value=run,
-                             allowed=f"at most {MAX_LOG_ROWS}")  # fmt: skip
+            raise InputError(
+                "this replicate has too many events for a log",
+                value=run,
+                allowed=f"at most {MAX_LOG_ROWS}",
+            )

@@ -59,13 +59,18 @@ class Losses:
 
     def __post_init__(self) -> None:
         r = self.raid.plan.raiders
-        aims = sorted({(int(b), int(a)) for b, a in zip(r.breaks, r.breaks_at, strict=True)
-                       if b in PARTS}, key=lambda aim: (aim[1], aim[0]))  # fmt: skip
+        aims = sorted(
+            {(int(b), int(a)) for b, a in zip(r.breaks, r.breaks_at, strict=True) if b in PARTS},
+            key=lambda aim: (aim[1], aim[0]),
+        )
         self.parts = tuple(
-            Part(PARTS[part], (self.raid.units if part == UNIT else self.raid.sites)[at].id,
-                 (r.breaks == part) & (r.breaks_at == at))
+            Part(
+                PARTS[part],
+                (self.raid.units if part == UNIT else self.raid.sites)[at].id,
+                (r.breaks == part) & (r.breaks_at == at),
+            )
             for part, at in aims
-        )  # fmt: skip
+        )
         self.lost = np.zeros(len(self.parts), np.int64)
         self.time_sum_s = np.zeros(len(self.parts))
 
@@ -105,10 +110,15 @@ class Losses:
             "any": Share(self.any_lost / n, *wilson(self.any_lost, n)).as_dict(),
             "parts_lost": self.mean().as_dict(),
             "parts": [
-                {"part": p.name, "at": p.at, "targets": int(p.targets.sum()),
-                 "lost": self.share(k).as_dict(),
-                 "mean_time_s": round(self.time_sum_s[k] / self.lost[k], 2)
-                 if self.lost[k] else None}
+                {
+                    "part": p.name,
+                    "at": p.at,
+                    "targets": int(p.targets.sum()),
+                    "lost": self.share(k).as_dict(),
+                    "mean_time_s": round(self.time_sum_s[k] / self.lost[k], 2)
+                    if self.lost[k]
+                    else None,
+                }
                 for k, p in enumerate(self.parts)
             ],
-        }  # fmt: skip
+        }

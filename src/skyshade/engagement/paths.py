@@ -72,9 +72,12 @@ def flights(scenario: Scenario, raid: Raid, dem: Dem) -> list[Flight]:
             found.append(make(scenario, raid, group, dem))
             total = sum(len(flight.names) for flight in found)
             if total > MAX_TARGETS:
-                raise InputError("too many targets", value=total,
-                                 allowed=f"at most {MAX_TARGETS} in all",
-                                 hint="Use a shorter raid or fewer records.")  # fmt: skip
+                raise InputError(
+                    "too many targets",
+                    value=total,
+                    allowed=f"at most {MAX_TARGETS} in all",
+                    hint="Use a shorter raid or fewer records.",
+                )
         except InputError as error:
             if error.line is not None:  # of a file of tracks
                 raise
@@ -100,9 +103,12 @@ def _recorded(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
     pieces = [p.every(raid.step, until) for t in tracks for p in t.pieces() if p.t_s[0] < until]
     pieces = [p for p in pieces if len(p.t_s) > 1]
     if not pieces:
-        raise InputError("no aircraft flies within the raid's duration", field="tracks",
-                         value=group.tracks, hint="A track needs two records or more, at most "
-                         f"{LONGEST_GAP_S:g} s apart.")  # fmt: skip
+        raise InputError(
+            "no aircraft flies within the raid's duration",
+            field="tracks",
+            value=group.tracks,
+            hint=f"A track needs two records or more, at most {LONGEST_GAP_S:g} s apart.",
+        )
     paths = []
     for p in pieces:
         ground = dem.height_at(p.lon, p.lat)
@@ -112,13 +118,23 @@ def _recorded(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
         speed = np.hypot(over_ground, np.gradient(alt) / raid.step)
         paths.append(FlightPath(p.lon, p.lat, alt, alt - ground, speed))
     if all(np.isnan(path.agl_m).all() for path in paths):
-        raise InputError("the tracks lie outside the terrain altogether", field="tracks",
-                         value=group.tracks, hint="Use terrain around them.")  # fmt: skip
+        raise InputError(
+            "the tracks lie outside the terrain altogether",
+            field="tracks",
+            value=group.tracks,
+            hint="Use terrain around them.",
+        )
     n = len(paths)
     return Flight(
-        group, target, tuple(paths), tuple(p.name for p in pieces), np.arange(n), np.full(n, -1),
-        np.array([p.t_s[0] + shift for p in pieces]), np.zeros(n),
-    )  # fmt: skip
+        group,
+        target,
+        tuple(paths),
+        tuple(p.name for p in pieces),
+        np.arange(n),
+        np.full(n, -1),
+        np.array([p.t_s[0] + shift for p in pieces]),
+        np.zeros(n),
+    )
 
 
 def _flight(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
@@ -145,10 +161,13 @@ def _arrivals(group: Group) -> tuple[NDArray[np.int64], NDArray[np.float64], NDA
     wave = k // math.ceil(group.count / (arrival.waves or 1))
     return (
         np.where(chained, k - 1, -1),
-        np.where(chained, interval if arrival.process == "stream" else 0.0,
-                 arrival.start + wave * interval * (arrival.process == "waves")),
+        np.where(
+            chained,
+            interval if arrival.process == "stream" else 0.0,
+            arrival.start + wave * interval * (arrival.process == "waves"),
+        ),
         np.full(group.count, interval if arrival.process == "poisson" else 0.0),
-    )  # fmt: skip
+    )
 
 
 def _aim(scenario: Scenario, group: Group) -> tuple[float, float] | None:
@@ -183,16 +202,19 @@ def _abreast(
         heading = geod().inv(*corners[a], *corners[b])[0]
         last = i + 1 == len(corners)
         moved.append(
-            (lon, lat) if last and fixed_end
-            else geod().fwd(lon, lat, heading - 90.0, offset_m)[:2]
-        )  # fmt: skip
+            (lon, lat) if last and fixed_end else geod().fwd(lon, lat, heading - 90.0, offset_m)[:2]
+        )
     return moved
 
 
 def _level(
-    raid: Raid, group: Group, target: Target, aim: tuple[float, float] | None, offset_m: float,
+    raid: Raid,
+    group: Group,
+    target: Target,
+    aim: tuple[float, float] | None,
+    offset_m: float,
     dem: Dem,
-) -> FlightPath:  # fmt: skip
+) -> FlightPath:
     """At constant speed over the ground, at the altitude of the group, class or waypoint."""
     corners = _abreast(_way(group, aim), offset_m, aim is not None)
     speed = group.speed or target.speed_mps
@@ -213,12 +235,19 @@ def _level(
         levels[i] = waypoint.altitude or usual
     alt = _climb(levels, starts, along, leg, ground)
     if np.isnan(alt).any():
-        raise InputError("the path leaves the terrain that it is to follow", field="altitude",
-                         value=usual.label, hint="Use more terrain, a path inside it, or an "
-                         "altitude above sea level (msl).")  # fmt: skip
+        raise InputError(
+            "the path leaves the terrain that it is to follow",
+            field="altitude",
+            value=usual.label,
+            hint="Use more terrain, a path inside it, or an altitude above sea level (msl).",
+        )
     if (alt < ground).any():
-        raise InputError("the path runs into the ground", field="altitude", value=usual.label,
-                         hint="Give an altitude above ground (agl), or a higher one.")  # fmt: skip
+        raise InputError(
+            "the path runs into the ground",
+            field="altitude",
+            value=usual.label,
+            hint="Give an altitude above ground (agl), or a higher one.",
+        )
     rise = np.gradient(alt) / raid.step if len(alt) > 1 else np.zeros(1)
     level = usual.datum == "msl" and all(a == usual for a in levels)
     over_ground = total / (steps * raid.step)
@@ -256,8 +285,7 @@ def flown_altitude(group: Group, target: Target) -> Altitude:
         return Altitude(target.alt_agl_m, "agl")
     if target.alt_m is not None:
         return Altitude(target.alt_m, "msl")
-    raise InputError(f"no flight altitude is published for {target.id}; give one",
-                     field="altitude")  # fmt: skip
+    raise InputError(f"no flight altitude is published for {target.id}; give one", field="altitude")
 
 
 def ballistic_arc(
@@ -287,8 +315,12 @@ def ballistic_arc(
     radius, half = EARTH_RADIUS_M, range_m / EARTH_RADIUS_M / 2.0
     top = radius + apogee_m
     if half >= math.pi / 2:
-        raise InputError("a ballistic arc reaches half round the Earth at most", field="distance",
-                         value=f"{range_m / 1e3:g} km", allowed="less than 10,000 km")  # fmt: skip
+        raise InputError(
+            "a ballistic arc reaches half round the Earth at most",
+            field="distance",
+            value=f"{range_m / 1e3:g} km",
+            allowed="less than 10,000 km",
+        )
     e = (top - radius) / (top - radius * math.cos(half))
     a = top / (1.0 + e)
     mean_motion = math.sqrt(GM / a**3)
@@ -310,9 +342,13 @@ def ballistic_arc(
 
 
 def _arc(
-    raid: Raid, group: Group, target: Target, aim: tuple[float, float] | None, offset_m: float,
+    raid: Raid,
+    group: Group,
+    target: Target,
+    aim: tuple[float, float] | None,
+    offset_m: float,
     dem: Dem,
-) -> FlightPath:  # fmt: skip
+) -> FlightPath:
     """A ballistic arc onto the aim; it ends on the ground there."""
     (start, end) = _abreast(_way(group, aim), offset_m, True)
     az, _, length = geod().inv(*start, *end)
@@ -334,12 +370,16 @@ def _arc(
 def _check(scenario: Scenario, group: Group, paths: Sequence[FlightPath]) -> None:
     for path in paths:
         if np.isnan(path.agl_m).all():
-            raise InputError("the path lies outside the terrain altogether", field="path",
-                             hint="Use terrain around it, or move it.")  # fmt: skip
+            raise InputError(
+                "the path lies outside the terrain altogether",
+                field="path",
+                hint="Use terrain around it, or move it.",
+            )
         for site in scenario.sites:
             gap = geod().inv(path.lon[0], path.lat[0], site.position.lon, site.position.lat)[2]
             if gap < INSIDE_M:
                 raise InputError(
-                    f"a target starts inside {site.id}", value=f"{gap:.0f} m from it",
+                    f"a target starts inside {site.id}",
+                    value=f"{gap:.0f} m from it",
                     allowed=f"{INSIDE_M:g} m or more",
-                )  # fmt: skip
+                )

@@ -49,28 +49,44 @@ def replay(raid: CompiledRaid, seed: int, run: int) -> Iterator[dict[str, Any]]:
     """
     log, starts = run_log(raid, seed, run)
     yield {
-        "event": "replicate", "replicate": run, "seed": seed, "raid": raid.scenario.name,
+        "event": "replicate",
+        "replicate": run,
+        "seed": seed,
+        "raid": raid.scenario.name,
         "duration_s": raid.raid.duration,
         "sites": [
-            {"id": s.id, "lon": s.position.lon, "lat": s.position.lat,
-             "illustrative": s.illustrative} for s in raid.sites
+            {
+                "id": s.id,
+                "lon": s.position.lon,
+                "lat": s.position.lat,
+                "illustrative": s.illustrative,
+            }
+            for s in raid.sites
         ],
         "units": [{"id": u.id, "site": raid.sites[u.site].id} for u in raid.units],
-    }  # fmt: skip
+    }
     for j, start in enumerate(starts):
         if start > raid.raid.duration:
             continue
         path = raid.paths[raid.path_of[j]]
         k = np.unique(np.r_[np.arange(0, len(path.lon), 10), len(path.lon) - 1])
         yield {
-            "event": "start", "t_s": round(float(start), 3), "target": raid.target_ids[j],
-            "class": raid.classes[raid.class_of[j]], "decoy": raid.groups[j].decoy,
+            "event": "start",
+            "t_s": round(float(start), 3),
+            "target": raid.target_ids[j],
+            "class": raid.classes[raid.class_of[j]],
+            "decoy": raid.groups[j].decoy,
             "friendly": raid.groups[j].friendly,
             "path": [
-                [round(float(start + i * raid.raid.step), 3), round(float(path.lon[i]), 5),
-                 round(float(path.lat[i]), 5), round(float(path.alt_m[i]), 1)] for i in k
+                [
+                    round(float(start + i * raid.raid.step), 3),
+                    round(float(path.lon[i]), 5),
+                    round(float(path.lat[i]), 5),
+                    round(float(path.alt_m[i]), 1),
+                ]
+                for i in k
             ],
-        }  # fmt: skip
+        }
     for time, entry, target, who, missile, detail in log:
         kind, j, at = int(entry), int(target), int(who)
         line: dict[str, Any] = {"event": EVENTS[kind], "t_s": round(float(time), 3)}
@@ -89,8 +105,14 @@ def replay(raid: CompiledRaid, seed: int, run: int) -> Iterator[dict[str, Any]]:
             meets = detail if kind == plan_of.LAUNCHED else time
             lon, lat, alt = place_of(raid, j, meets - starts[j])
             line |= {"lon": round(lon, 5), "lat": round(lat, 5), "alt_m": round(alt, 1)}
-        if kind in (plan_of.HIT, plan_of.MISSED, plan_of.WASTED, plan_of.LOST, plan_of.ASSIGNED,
-                    plan_of.RELEASED):  # fmt: skip
+        if kind in (
+            plan_of.HIT,
+            plan_of.MISSED,
+            plan_of.WASTED,
+            plan_of.LOST,
+            plan_of.ASSIGNED,
+            plan_of.RELEASED,
+        ):
             line["channel"] = int(detail)
         if kind == plan_of.RELOADED:
             line["rounds"] = int(detail)

@@ -39,10 +39,15 @@ SENTENCES = {
     "departed": "flew to the end of its path, which has no aim",
 }
 COUNTS = {
-    "hit": N_HIT, "missed": N_MISSED, "wasted": N_WASTED, "lost": N_LOST,
-    "tracks_confirmed": N_CONFIRMED, "tracks_dropped": N_DROPPED, "tracks_refused": N_REFUSED,
+    "hit": N_HIT,
+    "missed": N_MISSED,
+    "wasted": N_WASTED,
+    "lost": N_LOST,
+    "tracks_confirmed": N_CONFIRMED,
+    "tracks_dropped": N_DROPPED,
+    "tracks_refused": N_REFUSED,
     "engagements": N_ENGAGED,
-}  # fmt: skip
+}
 Z95 = 1.959963984540054  # standard normal quantile of 97.5 %
 
 
@@ -74,8 +79,11 @@ class Share:
 
     def as_dict(self) -> dict[str, float]:
         """Plain JSON."""
-        return {"value": round(self.value, 6), "low": round(self.low, 6),
-                "high": round(self.high, 6)}  # fmt: skip
+        return {
+            "value": round(self.value, 6),
+            "low": round(self.low, 6),
+            "high": round(self.high, 6),
+        }
 
 
 def clustered_share(total: float, squares: float, size: int, n: int) -> Share:
@@ -175,8 +183,10 @@ class Tally(Mapped):
         n = self.replicates
         mean = self.fired / n
         spread = np.sqrt(np.maximum(self.fired_squares / n - mean**2, 0.0) / max(n - 1, 1))
-        return {m: (float(a), float(b))
-                for m, a, b in zip(self.raid.missiles, mean, spread, strict=True)}  # fmt: skip
+        return {
+            m: (float(a), float(b))
+            for m, a, b in zip(self.raid.missiles, mean, spread, strict=True)
+        }
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain JSON."""

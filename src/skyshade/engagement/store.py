@@ -40,9 +40,10 @@ class BlockStore:
                 if (self.folder / KEY).read_text("utf-8") != text:
                     raise InputError(
                         "an unfinished run of another scenario, seed or version is kept here",
-                        file=self.folder, hint="Finish it with its own command, delete the folder, "
+                        file=self.folder,
+                        hint="Finish it with its own command, delete the folder, "
                         "or choose another --out.",
-                    )  # fmt: skip
+                    )
             else:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 (self.folder / KEY).write_text(text, "utf-8")

@@ -83,8 +83,9 @@ class Places:
         )
         return cls(
             tuple(f for f in in_air for _ in f.paths),
-            np.cumsum([0, *(len(p.lon) for p in paths)]), *columns,
-        )  # fmt: skip
+            np.cumsum([0, *(len(p.lon) for p in paths)]),
+            *columns,
+        )
 
 
 def sightlines(
@@ -104,22 +105,29 @@ def sightlines(
             held &= np.mod(az - start, 360.0) <= width
         found.append(
             Sightline(
-                dist, _sees(acquired, unit, places, dist, raid), held,
+                dist,
+                _sees(acquired, unit, places, dist, raid),
+                held,
                 log_path_gain(unit.acquisition, dist, _above(acquired, unit, places))
                 - np.log1p(jn),
-                log_path_gain(unit.engagement, dist, _above(engaged, unit, places))
-                - np.log1p(jn),
+                log_path_gain(unit.engagement, dist, _above(engaged, unit, places)) - np.log1p(jn),
                 jn,
             )
-        )  # fmt: skip
+        )
     return found
 
 
 def make_tables(
-    raid: Raid, sites: Sequence[Site], units: Sequence[FireUnit],
-    defences: Sequence[SiteDefence], seen: Sequence[Sightline], places: Places,
-    path_of: NDArray, missiles: tuple[str, ...], figures: Figures,
-) -> tuple[Sight, NDArray[np.float32], NDArray[np.float32]]:  # fmt: skip
+    raid: Raid,
+    sites: Sequence[Site],
+    units: Sequence[FireUnit],
+    defences: Sequence[SiteDefence],
+    seen: Sequence[Sightline],
+    places: Places,
+    path_of: NDArray,
+    missiles: tuple[str, ...],
+    figures: Figures,
+) -> tuple[Sight, NDArray[np.float32], NDArray[np.float32]]:
     """What each site sees and can shoot at, at every place of every path.
 
     Parameters
@@ -145,10 +153,12 @@ def make_tables(
     flight = np.full((len(sites), len(missiles), n), np.inf, np.float32)
     next_s = np.full((len(sites), n), np.inf, np.float32)
     radars = [
-        (_radar(u.acquisition, figures, ("reference_range_m", "scan_period_s")),
-         _radar(u.engagement, figures, ("reference_range_m",)))
+        (
+            _radar(u.acquisition, figures, ("reference_range_m", "scan_period_s")),
+            _radar(u.engagement, figures, ("reference_range_m",)),
+        )
         for u in units
-    ]  # fmt: skip
+    ]
     for i, (unit, (acquisition, engagement)) in enumerate(zip(units, radars, strict=True)):
         line = seen[i]
         log_snr = line.acquired + (radar_const(acquisition) + size)
@@ -167,10 +177,23 @@ def make_tables(
         range_max = np.array([f.missile.range_max_m for f in unit.missiles])
         against, missile_arrays = _against_ballistic(sites[i], unit, range_max)
         flight_tables(
-            first, line.dist, places.alt_m, places.agl_m, places.speed_mps, held, line.engaged,
-            radar_const(engagement) + log_rcs, needed, missile_arrays, range_max,
-            against, ballistic, raid.step, rows, next_s[i],
-        )  # fmt: skip
+            first,
+            line.dist,
+            places.alt_m,
+            places.agl_m,
+            places.speed_mps,
+            held,
+            line.engaged,
+            radar_const(engagement) + log_rcs,
+            needed,
+            missile_arrays,
+            range_max,
+            against,
+            ballistic,
+            raid.step,
+            rows,
+            next_s[i],
+        )
         for m, name in enumerate(own):
             flight[i, missiles.index(name)] = rows[m]
     curve = kernel_curve(units[0].acquisition)
@@ -178,15 +201,22 @@ def make_tables(
     m, n_scans = raid.rules.confirm
     nothing = np.zeros((0, 0), np.float32)
     sight = Sight(
-        odds=np.empty(gain.shape, np.uint32), gain=gain, first_s=first_s, last_s=last_s,
-        noise=noise if any(in_lobes) else nothing, share=share if any(in_lobes) else nothing,
+        odds=np.empty(gain.shape, np.uint32),
+        gain=gain,
+        first_s=first_s,
+        last_s=last_s,
+        noise=noise if any(in_lobes) else nothing,
+        share=share if any(in_lobes) else nothing,
         curve=curve.values,
-        curve_first=float(curve.first), per_node=float(curve.per_node), faint=float(curve.faint),
-        enough=np.asarray(one_more_confirms(m, n_scans)), coast=int(raid.rules.coast),
+        curve_first=float(curve.first),
+        per_node=float(curve.per_node),
+        faint=float(curve.faint),
+        enough=np.asarray(one_more_confirms(m, n_scans)),
+        coast=int(raid.rules.coast),
         period=np.array([_period(acquisition) for acquisition, _ in radars]),
         emits=np.array([d.emits for d in defences]),
         tracks_max=np.array([min(d.tracks, len(path_of)) for d in defences], np.int64),
-    )  # fmt: skip
+    )
     fill_odds(sight, sight.odds)
     return sight, _by_place(flight), _by_place(next_s)
 
@@ -209,9 +239,14 @@ def _rcs_m2(flight: Flight, figures: Figures) -> float:
     if "rcs_m2" not in target.figures:
         return target.rcs_m2
     return figures(
-        Unknown.of(target.figures["rcs_m2"], f"cross-section {target.id}", target.id, scale="log",
-                   group="target cross-section")
-    )  # fmt: skip
+        Unknown.of(
+            target.figures["rcs_m2"],
+            f"cross-section {target.id}",
+            target.id,
+            scale="log",
+            group="target cross-section",
+        )
+    )
 
 
 def _against_ballistic(
@@ -230,8 +265,10 @@ def _against_ballistic(
 
     arrays = kernel_unit(unit)
     own = [f.missile.ballistic_range_max_m for f in unit.missiles]
-    ranges = [min(r, limit("ballistic_range_max")) if o is None else o
-              for o, r in zip(own, range_max, strict=True)]  # fmt: skip
+    ranges = [
+        min(r, limit("ballistic_range_max")) if o is None else o
+        for o, r in zip(own, range_max, strict=True)
+    ]
     speeds = np.minimum(arrays.target_speed_max, limit("target_speed_max"))
     return np.array(ranges), arrays._replace(target_speed_max=speeds)
 
@@ -243,8 +280,10 @@ def radar_const(radar: Radar) -> float:
     loss = two_way_log_loss(table, radar.reference_range_m, radar.reference_alt_m)
     return float(
         math.log(required_snr(d.p_reference, d.pfa, d.n_pulses, d.swerling))
-        - math.log(radar.reference_rcs_m2) + 4.0 * math.log(radar.reference_range_m) - loss
-    )  # fmt: skip
+        - math.log(radar.reference_rcs_m2)
+        + 4.0 * math.log(radar.reference_range_m)
+        - loss
+    )
 
 
 def _period(radar: Radar) -> float:
@@ -288,7 +327,7 @@ def _noise(places: Places, dist: NDArray, strength: Sequence[float]) -> NDArray[
 
 def _in_view(
     gain: NDArray, first: NDArray, path_of: NDArray, step: float, faint: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(sites, targets) path time of the first and the last place where a look can detect."""
     opens = np.full((len(gain), len(first) - 1), np.inf)
     closes = np.full_like(opens, -np.inf)

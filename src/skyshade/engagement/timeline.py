@@ -33,8 +33,13 @@ UNFOLDED = 200  # replicates that are looked at event by event, unless said othe
 MOST_STEPS = 240  # of the time axis, unless its step is given
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
 BAND = (5.0, 50.0, 95.0)  # percentiles
-LINES = ("threats_in_air_n", "threats_tracked_n", "channels_busy_n", "missiles_in_flight_n",
-         "rounds_ready_n")  # fmt: skip
+LINES = (
+    "threats_in_air_n",
+    "threats_tracked_n",
+    "channels_busy_n",
+    "missiles_in_flight_n",
+    "rounds_ready_n",
+)
 _SETTLED = (HIT, LEAK, DEPARTURE)
 _SPENT = (HIT, MISSED, WASTED, LOST)
 
@@ -81,12 +86,19 @@ class TimeLines:
         lines = {}
         for name, values in self.lines.items():
             low, median, high = self.band(name).astype(int).tolist()
-            lines[name] = {"p5": low, "p50": median, "p95": high,
-                           "mean": np.round(values.mean(axis=0), 3).tolist()}  # fmt: skip
+            lines[name] = {
+                "p5": low,
+                "p50": median,
+                "p95": high,
+                "mean": np.round(values.mean(axis=0), 3).tolist(),
+            }
         return {
-            "replicates": len(self.threats_in_air_n), "channels_n": self.channels_n,
-            "rounds_n": self.rounds_n, "times_s": self.times_s.tolist(), "lines": lines,
-        }  # fmt: skip
+            "replicates": len(self.threats_in_air_n),
+            "channels_n": self.channels_n,
+            "rounds_n": self.rounds_n,
+            "times_s": self.times_s.tolist(),
+            "lines": lines,
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,8 +146,11 @@ def time_grid(duration_s: float, step_s: float | None = None) -> NDArray[np.floa
         fits = [s for s in _STEPS_S if duration_s <= MOST_STEPS * s]
         step_s = fits[0] if fits else duration_s / MOST_STEPS
     if not (step_s > 0.0 and duration_s / step_s <= 1e5):
-        raise InputError("step of the time axis out of bounds", value=step_s,
-                         allowed=f"{duration_s / 1e5:g} s or more")  # fmt: skip
+        raise InputError(
+            "step of the time axis out of bounds",
+            value=step_s,
+            allowed=f"{duration_s / 1e5:g} s or more",
+        )
     return np.unique(np.r_[np.arange(0.0, duration_s, step_s), duration_s])
 
 
@@ -168,9 +183,11 @@ def unfold(
         settled.append(np.column_stack([np.full(len(rows), run), rows[:, :4], since]))
     fire = raid.plan.fire
     lines = TimeLines(
-        times, **dict(zip(LINES, counts, strict=True)),
-        channels_n=int(fire.channels.sum()), rounds_n=int(fire.load.sum()),
-    )  # fmt: skip
+        times,
+        **dict(zip(LINES, counts, strict=True)),
+        channels_n=int(fire.channels.sum()),
+        rounds_n=int(fire.load.sum()),
+    )
     return lines, _ends(raid, np.concatenate(settled), replicates)
 
 
@@ -218,8 +235,9 @@ def _tracked(log: NDArray[np.float64], threat: NDArray[np.bool_]) -> NDArray[np.
     entry, target, who = (log[:, k].astype(int) for k in (1, 2, 3))
     settled, lost = np.full(len(threat), n), np.full(int(who.max(initial=0)) + 1, n)
     for end, rows, of in (
-        (settled, np.isin(entry, _SETTLED), target), (lost, entry == RADAR_LOST, who),
-    ):  # fmt: skip
+        (settled, np.isin(entry, _SETTLED), target),
+        (lost, entry == RADAR_LOST, who),
+    ):
         end[of[rows]] = np.nonzero(rows)[0]
     rows = np.nonzero(np.isin(entry, (CONFIRMED, DROPPED)) & threat[target])[0]
     rows = rows[np.lexsort((rows, who[rows], target[rows]))]  # each radar's rows of a target
@@ -253,8 +271,9 @@ def places_of(
     x = np.clip(since_s / raid.raid.step, 0.0, r.steps[targets])
     k = np.minimum(x.astype(int), r.steps[targets] - 1)
     here, part = r.first[targets] + k, x - k
-    lon, lat, alt = (np.concatenate([getattr(p, f) for p in raid.paths])
-                     for f in ("lon", "lat", "alt_m"))  # fmt: skip
+    lon, lat, alt = (
+        np.concatenate([getattr(p, f) for p in raid.paths]) for f in ("lon", "lat", "alt_m")
+    )
     lon, lat, alt = (v[here] + part * (v[here + 1] - v[here]) for v in (lon, lat, alt))
     return lon, lat, alt
 

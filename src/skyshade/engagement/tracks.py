@@ -87,14 +87,22 @@ def read_tracks(path: str | Path) -> list[Track]:
                 raise InputError("too few values", value=",".join(row))
             name = row[column["flight"]].strip()
             if not _NAME.fullmatch(name):
-                raise InputError("not the name of an aircraft", field="flight", value=name,
-                                 allowed="1 to 32 letters, digits, - and _")  # fmt: skip
+                raise InputError(
+                    "not the name of an aircraft",
+                    field="flight",
+                    value=name,
+                    allowed="1 to 32 letters, digits, - and _",
+                )
             t, lat, lon, alt = (_number(row[column[k]], k, *bounds[k]) for k in bounds)
             track = records.setdefault(name, [])
             if track and not t > track[-1][0]:
-                raise InputError(f"not after the record of '{name}' before it", field="t", value=t,
-                                 allowed=f"more than {track[-1][0]:g}",
-                                 hint="Sort each aircraft by time.")  # fmt: skip
+                raise InputError(
+                    f"not after the record of '{name}' before it",
+                    field="t",
+                    value=t,
+                    allowed=f"more than {track[-1][0]:g}",
+                    hint="Sort each aircraft by time.",
+                )
             track.append((t, lat, lon, alt * METRES_OF[height]))
     except InputError as error:
         raise error.at(file=path, line=rows.line_num or 1) from None
@@ -118,8 +126,11 @@ def _text(path: Path) -> str:
         except (OSError, EOFError, zlib.error):
             raise InputError("not a whole gzip file", file=path) from None
         if len(data) > MAX_BYTES:
-            raise InputError("the file is too large", file=path,
-                             allowed=f"at most {MAX_BYTES / 2**20:.0f} MiB of text")  # fmt: skip
+            raise InputError(
+                "the file is too large",
+                file=path,
+                allowed=f"at most {MAX_BYTES / 2**20:.0f} MiB of text",
+            )
     return decode(data, path)
 
 
@@ -132,9 +143,12 @@ def _columns(heading: Sequence[str]) -> tuple[dict[str, int], str]:
     needed = ("flight", *WHERE, height)
     for name in needed:
         if name not in names:
-            raise InputError(f"there is no column {name}", value=", ".join(names),
-                             allowed=", ".join(needed) + ", and any others",
-                             hint=did_you_mean(name, names))  # fmt: skip
+            raise InputError(
+                f"there is no column {name}",
+                value=", ".join(names),
+                allowed=", ".join(needed) + ", and any others",
+                hint=did_you_mean(name, names),
+            )
     return {name: names.index(name) for name in needed}, height
 
 
@@ -144,8 +158,9 @@ def _number(text: str, field: str, low: float, high: float) -> float:
         value = float(text)
     except ValueError:
         hint = None if text.strip() else "Leave out records that say nothing."
-        raise InputError("not a number", field=field, value=text, allowed=allowed,
-                         hint=hint) from None  # fmt: skip
+        raise InputError(
+            "not a number", field=field, value=text, allowed=allowed, hint=hint
+        ) from None
     if not low <= value <= high:  # NaN is not
         raise InputError("out of bounds", field=field, value=text, allowed=allowed)
     return value

@@ -38,15 +38,19 @@ class About:
 
     def as_text(self) -> dict[str, str]:
         """The same for metadata that are text throughout."""
-        return {k: str(v).lower() if v is True or v is False else str(v)
-                for k, v in self.as_dict().items()}  # fmt: skip
+        return {
+            k: str(v).lower() if v is True or v is False else str(v)
+            for k, v in self.as_dict().items()
+        }
 
     def as_dict(self) -> dict[str, str | bool]:
         """For formats whose metadata are names and values."""
         return {
-            "title": self.title, "description": self.description, "licence": self.rights,
+            "title": self.title,
+            "description": self.description,
+            "licence": self.rights,
             "illustrative": self.illustrative,
-        }  # fmt: skip
+        }
 
 
 def about_scenario(

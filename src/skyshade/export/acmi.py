@@ -12,8 +12,10 @@ from skyshade.export.about import EPOCH, About
 from skyshade.export.moving import Moving, Way
 
 SITE_TYPE, PLACE_TYPE, MISSILE_TYPE = (
-    "Heavy+Ground+Static+AntiAircraft", "Navaid+Static+Waypoint", "Medium+Weapon+Missile",
-)  # fmt: skip
+    "Heavy+Ground+Static+AntiAircraft",
+    "Navaid+Static+Waypoint",
+    "Medium+Weapon+Missile",
+)
 TARGET_TYPES = {  # by target class of the catalogue
     "fighter": "Medium+Air+FixedWing",
     "large-fighter": "Medium+Air+FixedWing",
@@ -28,9 +30,10 @@ TARGET_TYPES = {  # by target class of the catalogue
     "decoy": "Light+Air+FixedWing",
 }
 _SIDES = {
-    "threat": "Coalition=Enemies,Color=Red", "decoy": "Coalition=Enemies,Color=Orange",
+    "threat": "Coalition=Enemies,Color=Red",
+    "decoy": "Coalition=Enemies,Color=Orange",
     "friendly": "Coalition=Neutrals,Color=Green",
-}  # fmt: skip
+}
 _DEFENCE = "Coalition=Allies,Color=Blue"
 _SAID = {"leaked": "reached its aim", "departed": "flew on"}
 _PLACE, _EVENT, _GONE = range(3)  # lines of one instant come in this order
@@ -50,9 +53,13 @@ def write_acmi(path: Path, moving: Moving, about: About) -> None:
     Technical Reference, ACMI flight recordings 2.2, Raia Software, tacview.net/documentation/acmi.
     """
     properties = {
-        "ReferenceTime": EPOCH, "DataSource": f"Skyshade {__version__}", "DataRecorder": "Skyshade",
-        "Title": about.title, "Category": "Air defence, illustrative model", "Comments": about.text,
-    }  # fmt: skip
+        "ReferenceTime": EPOCH,
+        "DataSource": f"Skyshade {__version__}",
+        "DataRecorder": "Skyshade",
+        "Title": about.title,
+        "Category": "Air defence, illustrative model",
+        "Comments": about.text,
+    }
     head = ["FileType=text/acmi/tacview", "FileVersion=2.2"]
     head += [f"0,{name}={_escaped(value)}" for name, value in properties.items()]
     lines = sorted(_lines(moving), key=lambda line: (line.t_s, line.rank))
@@ -69,16 +76,23 @@ def _lines(moving: Moving) -> Iterator[_Line]:
     for site in raid.sites:
         ids[f"site {site.id}"] = f"{next(number):x}"
         ground = raid.coverage.site(site.id)
-        way = (site.position.lon, site.position.lat,
-               ground.antenna_msl_m - ground.spec.antenna.agl_m)  # fmt: skip
+        way = (
+            site.position.lon,
+            site.position.lat,
+            ground.antenna_msl_m - ground.spec.antenna.agl_m,
+        )
         yield _Line(0.0, _PLACE, _new(ids[f"site {site.id}"], way, site.name, SITE_TYPE, _DEFENCE))
     for place in raid.scenario.places:
-        at, height = place.position, raid.coverage.dem.height_at(
-            place.position.lon, place.position.lat
-        )  # fmt: skip
+        at, height = (
+            place.position,
+            raid.coverage.dem.height_at(place.position.lon, place.position.lat),
+        )
         up = 0.0 if height != height else float(height)  # off the terrain
-        yield _Line(0.0, _PLACE, _new(f"{next(number):x}", (at.lon, at.lat, up), place.name,
-                                      PLACE_TYPE, "Color=Grey"))  # fmt: skip
+        yield _Line(
+            0.0,
+            _PLACE,
+            _new(f"{next(number):x}", (at.lon, at.lat, up), place.name, PLACE_TYPE, "Color=Grey"),
+        )
     for target in moving.targets:
         ids[target.id] = me = f"{next(number):x}"
         type_ = TARGET_TYPES.get(target.class_, "Air")
@@ -98,18 +112,26 @@ def _lines(moving: Moving) -> Iterator[_Line]:
             continue
         end = _rounded(m.way.t_s[-1])
         outcome = "Kill" if m.end == "hit" else "Miss"
-        yield _Line(end, _EVENT, f"0,Event=Timeout|SourceId:{source}|AmmoType:{_escaped(m.type)}|"
-                    f"AmmoCount:1|TargetId:{ids[m.target]}|Outcome:{outcome}")  # fmt: skip
+        yield _Line(
+            end,
+            _EVENT,
+            f"0,Event=Timeout|SourceId:{source}|AmmoType:{_escaped(m.type)}|"
+            f"AmmoCount:1|TargetId:{ids[m.target]}|Outcome:{outcome}",
+        )
         yield _Line(end, _EVENT, f"0,Event=LeftArea|{me}|")
         yield _Line(end, _GONE, f"-{me}")
     for event in moving.events:
         if event["event"].startswith("track "):
-            yield _Line(event["t_s"], _EVENT, f"0,Event=Message|{ids[event['target']]}|"
-                        f"{event['event']} by {event['site']}")  # fmt: skip
+            yield _Line(
+                event["t_s"],
+                _EVENT,
+                f"0,Event=Message|{ids[event['target']]}|{event['event']} by {event['site']}",
+            )
         elif event["event"].endswith(" lost") and event["event"] != "guidance lost":
             at = event.get("site") or event["unit"].split("/")[0]
-            yield _Line(event["t_s"], _EVENT,
-                        f"0,Event=Message|{ids[f'site {at}']}|{event['event']}")  # fmt: skip
+            yield _Line(
+                event["t_s"], _EVENT, f"0,Event=Message|{ids[f'site {at}']}|{event['event']}"
+            )
 
 
 def _way(id_: str, way: Way, name: str, type_: str, rest: str) -> Iterator[_Line]:

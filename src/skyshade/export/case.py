@@ -61,9 +61,12 @@ class Case:
         for altitude in self.altitudes or ():
             if altitude.label not in known:
                 raise InputError(
-                    "not an altitude of the scenario", field="altitude", value=altitude.label,
-                    allowed=", ".join(known), hint=did_you_mean(altitude.label, known),
-                )  # fmt: skip
+                    "not an altitude of the scenario",
+                    field="altitude",
+                    value=altitude.label,
+                    allowed=", ".join(known),
+                    hint=did_you_mean(altitude.label, known),
+                )
         wanted = {a.label for a in self.altitudes or known.values()}
         return tuple(a for a in self.scenario.altitudes if a.label in wanted)
 
@@ -75,37 +78,47 @@ class Case:
     def coverage(self) -> Coverage:
         """Of the acquisition radars."""
         return cover_scenario(
-            self.scenario, as_of=self.as_of, altitudes=self.chosen, dem=self.dem,
+            self.scenario,
+            as_of=self.as_of,
+            altitudes=self.chosen,
+            dem=self.dem,
             progress=lambda done, total: self.progress("line of sight", done, total),
-        )  # fmt: skip
+        )
 
     @cached_property
     def force(self) -> Engageable:
         """What the engagement radars and missiles can do, cell by cell."""
         units = [fire_unit(site) for site in self.sites]
         views = view_units(
-            self.dem, units, self.chosen, heights=["value"], known=[self.coverage],
+            self.dem,
+            units,
+            self.chosen,
+            heights=["value"],
+            known=[self.coverage],
             k_factor=self.scenario.atmosphere.k_factor,
             sea_outside=self.scenario.terrain.outside == "sea",
-        )  # fmt: skip
+        )
         return engageable(views.engagement["value"], units)
 
     @cached_property
     def reach(self) -> ScenarioReach:
         return reach_scenario(
-            self.scenario, self.sites, targets=self.targets, altitudes=self.chosen,
-            samples=self.samples, seed=self.seed, dem=self.dem,
+            self.scenario,
+            self.sites,
+            targets=self.targets,
+            altitudes=self.chosen,
+            samples=self.samples,
+            seed=self.seed,
+            dem=self.dem,
             progress=lambda done, total: self.progress("reach", done, total),
-        )  # fmt: skip
+        )
 
     @cached_property
     def moving(self) -> Moving | None:
         """The replicate, or None if none is asked for."""
         if self.replicate is None:
             return None
-        raid = compile_raid(
-            self.scenario, as_of=self.as_of, dem=self.dem, progress=self.progress
-        )  # fmt: skip
+        raid = compile_raid(self.scenario, as_of=self.as_of, dem=self.dem, progress=self.progress)
         return moving(raid, self.seed, self.replicate)
 
     @cached_property

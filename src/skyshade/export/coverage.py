@@ -30,29 +30,37 @@ def write_rasters(coverage: Coverage, folder: Path) -> None:
         home = folder / "sites" / site.spec.id
         home.mkdir(parents=True)
         write_cog(
-            home / "masking_altitude.tif", site.masking_m, grid,
-            description=f"lowest altitude MSL visible from {site.spec.id}", unit="m",
-        )  # fmt: skip
+            home / "masking_altitude.tif",
+            site.masking_m,
+            grid,
+            description=f"lowest altitude MSL visible from {site.spec.id}",
+            unit="m",
+        )
     write_counts(coverage, folder)
 
 
-def write_masking(
-    coverage: Coverage, folder: Path, tags: Mapping[str, str] | None = None
-) -> None:  # fmt: skip
+def write_masking(coverage: Coverage, folder: Path, tags: Mapping[str, str] | None = None) -> None:
     """`masking_altitude.tif` of the force."""
     write_cog(
-        folder / "masking_altitude.tif", coverage.lowest_visible_m, coverage.dem.grid,
-        description="lowest visible altitude above mean sea level", unit="m", tags=tags,
-    )  # fmt: skip
+        folder / "masking_altitude.tif",
+        coverage.lowest_visible_m,
+        coverage.dem.grid,
+        description="lowest visible altitude above mean sea level",
+        unit="m",
+        tags=tags,
+    )
 
 
 def write_counts(coverage: Coverage, folder: Path, tags: Mapping[str, str] | None = None) -> None:
     """`n_sites_ALTITUDE.tif` of every altitude."""
     for altitude in coverage.altitudes:
         write_cog(
-            folder / f"n_sites_{altitude.slug}.tif", coverage.n_sites(altitude), coverage.dem.grid,
-            description=f"number of sites that see a target at {altitude.label}", tags=tags,
-        )  # fmt: skip
+            folder / f"n_sites_{altitude.slug}.tif",
+            coverage.n_sites(altitude),
+            coverage.dem.grid,
+            description=f"number of sites that see a target at {altitude.label}",
+            tags=tags,
+        )
 
 
 def write_outlines(coverage: Coverage, path: Path) -> None:
@@ -127,20 +135,26 @@ def write_probability(
     total = error.replicates * len(coverage.sites)
     for i, site in enumerate(coverage.sites):
         p = visibility_probability(
-            coverage.dem, site.spec.antenna, site.spec.max_range_m, coverage.altitudes,
-            error._replace(seed=error.seed + i), k_factor=coverage.k_factor,
+            coverage.dem,
+            site.spec.antenna,
+            site.spec.max_range_m,
+            coverage.altitudes,
+            error._replace(seed=error.seed + i),
+            k_factor=coverage.k_factor,
             sea_outside=coverage.sea_outside,
             progress=partial(_after, progress, i * error.replicates, total),
-        )  # fmt: skip
+        )
         out_of_range = np.isnan(site.masking_m)
         missed = missed * (1.0 - np.where(out_of_range, 0.0, p))
     everywhere_out = np.isnan(coverage.lowest_visible_m)
     for altitude, miss in zip(coverage.altitudes, np.asarray(missed), strict=True):
         write_cog(
             folder / f"p_visible_{altitude.slug}.tif",
-            np.where(everywhere_out, np.nan, 1.0 - miss).astype(np.float32), coverage.dem.grid,
-            description=f"probability of line of sight at {altitude.label}", unit="1",
-        )  # fmt: skip
+            np.where(everywhere_out, np.nan, 1.0 - miss).astype(np.float32),
+            coverage.dem.grid,
+            description=f"probability of line of sight at {altitude.label}",
+            unit="1",
+        )
 
 
 def _after(

@@ -72,14 +72,19 @@ def _span(begin: float, end: float) -> str:
 
 def _document(name: str, about: About, moving: Moving | None) -> Packet:
     packet: Packet = {
-        "id": "document", "name": f"{about.title}: {name}", "version": "1.0",
+        "id": "document",
+        "name": f"{about.title}: {name}",
+        "version": "1.0",
         "description": f"{about.text} {HEIGHTS}",
-    }  # fmt: skip
+    }
     if moving is not None:
         packet["clock"] = {
-            "interval": _span(0.0, moving.duration_s), "currentTime": instant(0.0),
-            "multiplier": SPEED_UP, "range": "LOOP_STOP", "step": "SYSTEM_CLOCK_MULTIPLIER",
-        }  # fmt: skip
+            "interval": _span(0.0, moving.duration_s),
+            "currentTime": instant(0.0),
+            "multiplier": SPEED_UP,
+            "range": "LOOP_STOP",
+            "step": "SYSTEM_CLOCK_MULTIPLIER",
+        }
     return packet
 
 
@@ -101,26 +106,34 @@ def _still(by_name: dict[str, Layer]) -> Iterator[Packet]:
             "id": f"ring/{p['site']}/{p['what']}",
             "name": f"{p['site']}: {p['what']}, {p['radius_m'] / 1e3:g} km",
             "polyline": {
-                "positions": {"cartographicDegrees": _flat(shape.exterior)}, "width": 1.5,
-                "material": _solid(GREY), "clampToGround": True,
+                "positions": {"cartographicDegrees": _flat(shape.exterior)},
+                "width": 1.5,
+                "material": _solid(GREY),
+                "clampToGround": True,
             },
-        }  # fmt: skip
+        }
 
 
 def _places(layer: Layer, labelled: bool = True) -> Iterator[Packet]:
     for shape, p in layer.features:
         packet: Packet = {
-            "id": f"{layer.name}/{p['id']}", "name": p["name"], "properties": p,
+            "id": f"{layer.name}/{p['id']}",
+            "name": p["name"],
+            "properties": p,
             "position": {"cartographicDegrees": [shape.x, shape.y, p.get("antenna_msl_m", 0.0)]},
             "point": {
                 "pixelSize": 9 if layer.name == "sites" else 6,
                 "color": _colour(WHITE if layer.name == "sites" else GREY),
-                "outlineColor": _colour((0, 0, 0)), "outlineWidth": 1,
+                "outlineColor": _colour((0, 0, 0)),
+                "outlineWidth": 1,
             },
-        }  # fmt: skip
+        }
         if labelled:
-            packet["label"] = {"text": p["name"], "font": "12px sans-serif",
-                               "pixelOffset": {"cartesian2": [0, -16]}}  # fmt: skip
+            packet["label"] = {
+                "text": p["name"],
+                "font": "12px sans-serif",
+                "pixelOffset": {"cartesian2": [0, -16]},
+            }
         yield packet
 
 
@@ -145,10 +158,12 @@ def _slabs(layer: Layer) -> Iterator[Packet]:
             holes = [_flat(r) for r in part.interiors]
             yield {
                 "id": "/".join([layer.name, *key, altitude.slug, str(i)]),
-                "name": " ".join([layer.name, *key, altitude.label]), "properties": p,
+                "name": " ".join([layer.name, *key, altitude.label]),
+                "properties": p,
                 "polygon": {"positions": {"cartographicDegrees": _flat(part.exterior)}}
-                | ({"holes": {"cartographicDegrees": holes}} if holes else {}) | area,
-            }  # fmt: skip
+                | ({"holes": {"cartographicDegrees": holes}} if holes else {})
+                | area,
+            }
 
 
 def _flat(ring: Any) -> list[float]:
@@ -167,23 +182,29 @@ def _replay(moving: Moving) -> Iterator[Packet]:
         if target.end in ("killed", "leaked"):
             yield _mark(target, moving.duration_s)
     for m in moving.missiles:
-        packet = _mover(f"missile/{m.id}", f"{m.type} of {m.unit} at {m.target}: {m.end}", m.way,
-                        BLUE, 5)  # fmt: skip
-        yield packet | {"properties": {"type": m.type, "unit": m.unit, "target": m.target,
-                                       "end": m.end}}  # fmt: skip
+        packet = _mover(
+            f"missile/{m.id}", f"{m.type} of {m.unit} at {m.target}: {m.end}", m.way, BLUE, 5
+        )
+        yield packet | {
+            "properties": {"type": m.type, "unit": m.unit, "target": m.target, "end": m.end}
+        }
 
 
 def _mover(id_: str, name: str, way: Way, rgb: Sequence[int], size: int) -> Packet:
     placed = zip(way.t_s.round(3).tolist(), way.xyz.tolist(), strict=True)
     return {
-        "id": id_, "name": name, "availability": _span(way.t_s[0], way.t_s[-1]),
+        "id": id_,
+        "name": name,
+        "availability": _span(way.t_s[0], way.t_s[-1]),
         "position": {
-            "epoch": EPOCH, "interpolationAlgorithm": "LINEAR", "interpolationDegree": 1,
+            "epoch": EPOCH,
+            "interpolationAlgorithm": "LINEAR",
+            "interpolationDegree": 1,
             "cartographicDegrees": [v for t, xyz in placed for v in (t, *xyz)],
         },
         "point": {"pixelSize": size, "color": _colour(rgb)},
         "path": {"leadTime": 0, "trailTime": TRAIL_S, "width": 1.5, "material": _solid(rgb, 160)},
-    }  # fmt: skip
+    }
 
 
 def _tracks(target: Target) -> Iterator[Packet]:
@@ -196,15 +217,18 @@ def _tracks(target: Target) -> Iterator[Packet]:
         lasting = [(begin, end) for _, begin, end in spans if end > begin]
         if lasting:
             yield {
-                "id": f"track/{name}/{target.id}", "name": f"track of {target.id} by {name}",
+                "id": f"track/{name}/{target.id}",
+                "name": f"track of {target.id} by {name}",
                 "availability": [_span(*span) for span in lasting],
                 "polyline": {
                     "positions": {
                         "references": [f"sites/{name}#position", f"target/{target.id}#position"]
                     },
-                    "width": 1, "material": _solid(GREY, 120), "arcType": "NONE",
+                    "width": 1,
+                    "material": _solid(GREY, 120),
+                    "arcType": "NONE",
                 },
-            }  # fmt: skip
+            }
 
 
 def _mark(target: Target, until: float) -> Packet:
@@ -212,9 +236,14 @@ def _mark(target: Target, until: float) -> Packet:
     at, (lon, lat, alt) = float(target.way.t_s[-1]), target.way.xyz[-1].tolist()
     rgb = BLUE if target.end == "killed" else OF_SIDE[target.side]
     return {
-        "id": f"{target.end}/{target.id}", "name": f"{target.id} {target.end}",
+        "id": f"{target.end}/{target.id}",
+        "name": f"{target.id} {target.end}",
         "availability": _span(at, min(at + SHOWN_S, max(until, at + 1.0))),
         "position": {"cartographicDegrees": [lon, lat, alt]},
-        "point": {"pixelSize": 16, "color": _colour(rgb, 90), "outlineColor": _colour(rgb),
-                  "outlineWidth": 2},
-    }  # fmt: skip
+        "point": {
+            "pixelSize": 16,
+            "color": _colour(rgb, 90),
+            "outlineColor": _colour(rgb),
+            "outlineWidth": 2,
+        },
+    }

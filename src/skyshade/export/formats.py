@@ -21,9 +21,12 @@ Writer = Callable[[Case, Path], None]
 def _geotiff(case: Case, folder: Path) -> None:
     home, about = folder / "geotiff", case.about
     home.mkdir()
-    tags = {"TIFFTAG_IMAGEDESCRIPTION": about.description, "TIFFTAG_COPYRIGHT": about.rights,
-            "TIFFTAG_DOCUMENTNAME": about.title,
-            "illustrative": about.as_text()["illustrative"]}  # fmt: skip
+    tags = {
+        "TIFFTAG_IMAGEDESCRIPTION": about.description,
+        "TIFFTAG_COPYRIGHT": about.rights,
+        "TIFFTAG_DOCUMENTNAME": about.title,
+        "illustrative": about.as_text()["illustrative"],
+    }
     write_masking(case.coverage, home, tags)
     write_counts(case.coverage, home, tags)
 
@@ -63,6 +66,12 @@ def _parquet(case: Case, folder: Path) -> None:
 
 
 WRITERS: Mapping[str, Writer] = {
-    "geotiff": _geotiff, "geopackage": _geopackage, "geojson": _geojson, "kml": _kml, "kmz": _kmz,
-    "czml": _czml, "acmi": _acmi, "parquet": _parquet,
-}  # fmt: skip
+    "geotiff": _geotiff,
+    "geopackage": _geopackage,
+    "geojson": _geojson,
+    "kml": _kml,
+    "kmz": _kmz,
+    "czml": _czml,
+    "acmi": _acmi,
+    "parquet": _parquet,
+}

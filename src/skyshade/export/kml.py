@@ -18,15 +18,24 @@ from skyshade.export.palette import BLUE, GREEN, GREY, ORANGE, RED, WHITE
 
 NAMESPACE = "http://www.opengis.net/kml/2.2"
 _COLOURS = {
-    "sites": WHITE, "places": GREY, "rings": GREY, "visible": ORANGE, "engageable": GREEN,
-    "reach": BLUE, "flights": RED, "missiles": BLUE, "events": GREY,
-}  # fmt: skip
+    "sites": WHITE,
+    "places": GREY,
+    "rings": GREY,
+    "visible": ORANGE,
+    "engageable": GREEN,
+    "reach": BLUE,
+    "flights": RED,
+    "missiles": BLUE,
+    "events": GREY,
+}
 _LEFT_OUT = {"positions"}  # a globe shows the paths
 _SHOWN = {"sites", "places", "rings", "flights", "missiles"}
 _SPLIT_BY = {
-    "visible": ("altitude",), "engageable": ("target", "altitude"), "reach": ("target", "altitude"),
+    "visible": ("altitude",),
+    "engageable": ("target", "altitude"),
+    "reach": ("target", "altitude"),
     "events": ("event",),
-}  # fmt: skip
+}
 _MODES = {"agl": "relativeToGround", "msl": "absolute"}
 
 
@@ -64,9 +73,12 @@ def write_kmz(path: Path, kml: bytes) -> None:
 
 
 def _fill(
-    folder: ET.Element, layer: Layer, features: Sequence[Feature], keys: Sequence[str],
+    folder: ET.Element,
+    layer: Layer,
+    features: Sequence[Feature],
+    keys: Sequence[str],
     first: bool = True,
-) -> None:  # fmt: skip
+) -> None:
     """Placemarks, or a folder for each value of the first key."""
     if not keys:
         for feature in features:
@@ -128,9 +140,7 @@ def _geometry(into: ET.Element, part: Any, properties: dict[str, Any]) -> None:
         _text(element, "coordinates", _coordinates(part, height))
         return
     part = shapely.orient_polygons(part)
-    for side, rings in (
-        ("outerBoundaryIs", [part.exterior]), ("innerBoundaryIs", part.interiors)
-    ):  # fmt: skip
+    for side, rings in (("outerBoundaryIs", [part.exterior]), ("innerBoundaryIs", part.interiors)):
         for ring in rings:
             boundary = ET.SubElement(ET.SubElement(element, side), "LinearRing")
             _text(boundary, "coordinates", _coordinates(ring, height))

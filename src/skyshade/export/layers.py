@@ -41,9 +41,12 @@ class Layer:
 
 
 def force_layers(
-    sites: Sequence[Site], places: Sequence[Place], coverage: Coverage, force: Engageable,
+    sites: Sequence[Site],
+    places: Sequence[Place],
+    coverage: Coverage,
+    force: Engageable,
     found: ScenarioReach,
-) -> list[Layer]:  # fmt: skip
+) -> list[Layer]:
     """Sites, places, rings, and per altitude what is visible, engageable, reached.
 
     Parameters
@@ -53,48 +56,104 @@ def force_layers(
     """
     flights = [Flight(t, a) for t in found.targets for a in found.altitudes]
     return _without_empty(
-        Layer("sites", "Where units are put for the sake of the model.",
-              tuple(_site(site, coverage) for site in sites)),
-        Layer("places", "Defended places.", tuple(
-            (_point(p.position), {"id": p.id, "name": p.name, "kind": p.kind}) for p in places
-        )),
-        Layer("rings", "Nominal range circles, as they are usually drawn.",
-              tuple(_rings(sites, found))),
-        Layer("visible", "Where n_sites sites or more have a target at the altitude in line of "
-              "sight.", tuple(_visible(coverage))),
-        Layer("engageable", "Where n_units units or more could intercept such a target, whatever "
-              "way it came.", tuple(_engageable(force, flights))),
-        Layer("reach", "Where a target flying straight at the unit is first intercepted: 5, 50 and "
-              "95 % quantiles over the uncertain figures.",
-              tuple(_with_altitude(reach_features(found), found.altitudes))),
-    )  # fmt: skip
+        Layer(
+            "sites",
+            "Where units are put for the sake of the model.",
+            tuple(_site(site, coverage) for site in sites),
+        ),
+        Layer(
+            "places",
+            "Defended places.",
+            tuple(
+                (_point(p.position), {"id": p.id, "name": p.name, "kind": p.kind}) for p in places
+            ),
+        ),
+        Layer(
+            "rings",
+            "Nominal range circles, as they are usually drawn.",
+            tuple(_rings(sites, found)),
+        ),
+        Layer(
+            "visible",
+            "Where n_sites sites or more have a target at the altitude in line of sight.",
+            tuple(_visible(coverage)),
+        ),
+        Layer(
+            "engageable",
+            "Where n_units units or more could intercept such a target, whatever way it came.",
+            tuple(_engageable(force, flights)),
+        ),
+        Layer(
+            "reach",
+            "Where a target flying straight at the unit is first intercepted: 5, 50 and "
+            "95 % quantiles over the uncertain figures.",
+            tuple(_with_altitude(reach_features(found), found.altitudes)),
+        ),
+    )
 
 
 def replay_layers(moving: Moving) -> list[Layer]:
     """Paths, missiles, events and timed positions of one replicate."""
     return _without_empty(
-        Layer("flights", "Paths flown by the targets of one replicate; z in m MSL.", tuple(
-            (shapely.LineString(_two(t.way.xyz)),
-             {"id": t.id, "class": t.class_, "side": t.side, "end": t.end, **_times(t.way.t_s)})
-            for t in moving.targets
-        )),
-        Layer("missiles", "Missiles of one replicate, drawn straight from site to meeting point; "
-              "z in m MSL.", tuple(
-            (shapely.LineString(_two(m.way.xyz)),
-             {"id": m.id, "type": m.type, "unit": m.unit, "target": m.target, "end": m.end,
-              **_times(m.way.t_s)})
-            for m in moving.missiles
-        )),
-        Layer("events", "What happened when and where in one replicate; z in m MSL.",
-              tuple(_events(moving))),
-        Layer("positions", "Where targets and missiles were when; z in m MSL.", tuple(
-            (shapely.Point(xyz), {"id": thing.id, "kind": kind, "t_s": round(float(t), 3),
-                                  "alt_msl_m": float(xyz[2])})
-            for kind, things in (("target", moving.targets), ("missile", moving.missiles))
-            for thing in things
-            for t, xyz in zip(thing.way.t_s, thing.way.xyz, strict=True)
-        )),
-    )  # fmt: skip
+        Layer(
+            "flights",
+            "Paths flown by the targets of one replicate; z in m MSL.",
+            tuple(
+                (
+                    shapely.LineString(_two(t.way.xyz)),
+                    {
+                        "id": t.id,
+                        "class": t.class_,
+                        "side": t.side,
+                        "end": t.end,
+                        **_times(t.way.t_s),
+                    },
+                )
+                for t in moving.targets
+            ),
+        ),
+        Layer(
+            "missiles",
+            "Missiles of one replicate, drawn straight from site to meeting point; z in m MSL.",
+            tuple(
+                (
+                    shapely.LineString(_two(m.way.xyz)),
+                    {
+                        "id": m.id,
+                        "type": m.type,
+                        "unit": m.unit,
+                        "target": m.target,
+                        "end": m.end,
+                        **_times(m.way.t_s),
+                    },
+                )
+                for m in moving.missiles
+            ),
+        ),
+        Layer(
+            "events",
+            "What happened when and where in one replicate; z in m MSL.",
+            tuple(_events(moving)),
+        ),
+        Layer(
+            "positions",
+            "Where targets and missiles were when; z in m MSL.",
+            tuple(
+                (
+                    shapely.Point(xyz),
+                    {
+                        "id": thing.id,
+                        "kind": kind,
+                        "t_s": round(float(t), 3),
+                        "alt_msl_m": float(xyz[2]),
+                    },
+                )
+                for kind, things in (("target", moving.targets), ("missile", moving.missiles))
+                for thing in things
+                for t, xyz in zip(thing.way.t_s, thing.way.xyz, strict=True)
+            ),
+        ),
+    )
 
 
 def _without_empty(*layers: Layer) -> list[Layer]:
@@ -108,12 +167,17 @@ def _point(position: Any) -> Any:
 def _site(site: Site, coverage: Coverage) -> Feature:
     seen = coverage.site(site.id)
     return _point(site.position), {
-        "id": site.id, "name": site.name, "system": site.system, "radar": site.radar,
-        "sector": site.sector, "illustrative": site.illustrative,
+        "id": site.id,
+        "name": site.name,
+        "system": site.system,
+        "radar": site.radar,
+        "sector": site.sector,
+        "illustrative": site.illustrative,
         "position_rounding_deg": site.position_rounding,
         "antenna_agl_m": seen.spec.antenna.agl_m,
-        "antenna_msl_m": round(seen.antenna_msl_m, 2), "radar_range_m": seen.spec.max_range_m,
-    }  # fmt: skip
+        "antenna_msl_m": round(seen.antenna_msl_m, 2),
+        "radar_range_m": seen.spec.max_range_m,
+    }
 
 
 def _rings(sites: Sequence[Site], found: ScenarioReach) -> Iterator[Feature]:
@@ -158,8 +222,10 @@ def _with_altitude(features: Iterable[Feature], altitudes: Sequence[Altitude]) -
 
 def _altitude(altitude: Altitude) -> dict[str, Any]:
     return {
-        "altitude": altitude.label, "altitude_m": altitude.value_m, "altitude_datum": altitude.datum
-    }  # fmt: skip
+        "altitude": altitude.label,
+        "altitude_m": altitude.value_m,
+        "altitude_datum": altitude.datum,
+    }
 
 
 def _two(xyz: NDArray[np.float64]) -> NDArray[np.float64]:

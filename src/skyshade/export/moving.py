@@ -108,9 +108,13 @@ def moving(raid: CompiledRaid, seed: int, run: int) -> Moving:
     """
     _, *events = replay(raid, seed, run)
     return Moving(
-        raid, seed, run, _targets(raid, run_log(raid, seed, run)[1], events),
-        _missiles(raid, events), tuple(events),
-    )  # fmt: skip
+        raid,
+        seed,
+        run,
+        _targets(raid, run_log(raid, seed, run)[1], events),
+        _missiles(raid, events),
+        tuple(events),
+    )
 
 
 def _targets(
@@ -129,12 +133,14 @@ def _targets(
         group = raid.groups[j]
         found.append(
             Target(
-                raid.target_ids[j], raid.classes[raid.class_of[j]],
+                raid.target_ids[j],
+                raid.classes[raid.class_of[j]],
                 "friendly" if group.friendly else "decoy" if group.decoy else "threat",
                 Way(start + since, *places_of(raid, np.full(len(since), j), since)),
-                end, tuple(held[raid.target_ids[j]]),
+                end,
+                tuple(held[raid.target_ids[j]]),
             )
-        )  # fmt: skip
+        )
     return tuple(found)
 
 
@@ -182,14 +188,21 @@ def _missiles(raid: CompiledRaid, events: list[dict[str, Any]]) -> tuple[Missile
         over = ends[unit, type_, target, meets] or ends[unit, type_, None, meets]
         site = site_of[unit]
         spec = raid.coverage.site(site.id)
-        start = (site.position.lon, site.position.lat,
-                 spec.antenna_msl_m - spec.spec.antenna.agl_m)  # fmt: skip
-        way = _straight(start, (e["lon"], e["lat"], e["alt_m"]), e["t_s"], meets,
-                        raid.raid.duration)  # fmt: skip
+        start = (site.position.lon, site.position.lat, spec.antenna_msl_m - spec.spec.antenna.agl_m)
+        way = _straight(
+            start, (e["lon"], e["lat"], e["alt_m"]), e["t_s"], meets, raid.raid.duration
+        )
         found.append(
-            Missile(f"missile-{len(found) + 1}", type_, unit, site.id, target, way,
-                    over.pop(0) if over else "in flight")
-        )  # fmt: skip
+            Missile(
+                f"missile-{len(found) + 1}",
+                type_,
+                unit,
+                site.id,
+                target,
+                way,
+                over.pop(0) if over else "in flight",
+            )
+        )
     return tuple(found)
 
 

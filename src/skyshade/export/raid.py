@@ -36,18 +36,29 @@ class OutcomeTable:
         self._group = np.array([groups.index(n) for n in names], np.int32)
         self._class = raid.class_of
         words = {
-            "target": raid.target_ids, "group": groups, "class": raid.classes,
-            "outcome": tuple(OUTCOMES.values()), "unit": tuple(u.id for u in raid.units),
+            "target": raid.target_ids,
+            "group": groups,
+            "class": raid.classes,
+            "outcome": tuple(OUTCOMES.values()),
+            "unit": tuple(u.id for u in raid.units),
             "missile": raid.missiles,
-        }  # fmt: skip
+        }
         self._words = {column: _strings(known) for column, known in words.items()}
         word = pa.dictionary(pa.int32(), pa.string())
-        self.schema = pa.schema([
-            *((name, value.type) for name, value in self.front.items()),
-            ("replicate", pa.uint32()), ("target", word), ("group", word), ("class", word),
-            ("outcome", word), ("time_s", pa.float32()), ("unit", word), ("missile", word),
-            ("shots", pa.uint16()),
-        ])  # fmt: skip
+        self.schema = pa.schema(
+            [
+                *((name, value.type) for name, value in self.front.items()),
+                ("replicate", pa.uint32()),
+                ("target", word),
+                ("group", word),
+                ("class", word),
+                ("outcome", word),
+                ("time_s", pa.float32()),
+                ("unit", word),
+                ("missile", word),
+                ("shots", pa.uint16()),
+            ]
+        )
 
     def of(self, block: Block) -> Any:
         """The block as a table."""
@@ -63,14 +74,18 @@ class OutcomeTable:
         return pa.Table.from_arrays(
             [
                 *(pa.repeat(value, n_runs * n) for value in self.front.values()),
-                _column(np.repeat(runs, n)), words("target", np.arange(n)),
-                words("group", self._group), words("class", self._class),
-                words("outcome", block.outcome), _column(block.time_s.ravel()),
-                words("unit", block.unit), words("missile", block.missile),
+                _column(np.repeat(runs, n)),
+                words("target", np.arange(n)),
+                words("group", self._group),
+                words("class", self._class),
+                words("outcome", block.outcome),
+                _column(block.time_s.ravel()),
+                words("unit", block.unit),
+                words("missile", block.missile),
                 _column(block.shots.ravel()),
             ],
             schema=self.schema,
-        )  # fmt: skip
+        )
 
 
 def _column(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> Any:
@@ -112,13 +127,16 @@ class OutcomeWriter:
         )
         self._runs = pq.ParquetWriter(
             folder / "runs.parquet",
-            pa.schema([
-                ("replicate", pa.uint32()), *((f"n_{o}", pa.int32()) for o in OUTCOMES.values()),
-                *((f"fired_{m}", pa.int32()) for m in raid.missiles),
-                *((name, pa.int32()) for name in COUNTS),
-            ]),
+            pa.schema(
+                [
+                    ("replicate", pa.uint32()),
+                    *((f"n_{o}", pa.int32()) for o in OUTCOMES.values()),
+                    *((f"fired_{m}", pa.int32()) for m in raid.missiles),
+                    *((name, pa.int32()) for name in COUNTS),
+                ]
+            ),
             compression="zstd",
-        )  # fmt: skip
+        )
 
     def __enter__(self) -> OutcomeWriter:
         return self

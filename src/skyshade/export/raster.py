@@ -60,9 +60,13 @@ def write_cog(
         _write_plain(path, values, profile, description, unit, tags or {})
         return
     profile |= {
-        "driver": "COG", "compress": "ZSTD", "level": 6, "predictor": "YES",
-        "blocksize": BLOCK, "overview_resampling": "NEAREST",
-    }  # fmt: skip
+        "driver": "COG",
+        "compress": "ZSTD",
+        "level": 6,
+        "predictor": "YES",
+        "blocksize": BLOCK,
+        "overview_resampling": "NEAREST",
+    }
     with (
         rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
         rasterio.open(path, "w", **profile) as dataset,
@@ -74,9 +78,13 @@ def write_cog(
 
 
 def _write_plain(
-    path: Path, values: NDArray[Any], profile: dict[str, Any], description: str, unit: str,
+    path: Path,
+    values: NDArray[Any],
+    profile: dict[str, Any],
+    description: str,
+    unit: str,
     tags: Mapping[str, str],
-) -> None:  # fmt: skip
+) -> None:
     """Write without GDAL's block cache, which takes three times as long as the rows themselves.
 
     What says where the raster lies is still GDAL's: its tags are those of a raster of one cell.
@@ -93,9 +101,13 @@ def _write_plain(
             kept = [tag.astuple() for tag in header.pages.first.tags if tag.code in KEPT_TAGS]
     try:
         tifffile.imwrite(
-            path, _finite_or_nan(values), rowsperstrip=ROWS_PER_STRIP, metadata=None,
-            software=False, extratags=kept,
-        )  # fmt: skip
+            path,
+            _finite_or_nan(values),
+            rowsperstrip=ROWS_PER_STRIP,
+            metadata=None,
+            software=False,
+            extratags=kept,
+        )
     except OSError as error:
         if error.errno is None:  # numpy: fewer bytes written than asked for
             raise OSError(errno.ENOSPC, str(error), str(path)) from None

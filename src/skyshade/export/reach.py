@@ -56,19 +56,30 @@ def write_engageable(force: Engageable, flights: Sequence[Flight], folder: Path)
     grid, many = force.coverage.dem.grid, len(force.sites) > 1
     for target in {flight.target.id: flight.target for flight in flights}.values():
         write_cog(
-            folder / f"lowest_engageable_{target.id}.tif", force.lowest_m(target), grid,
-            description=f"lowest altitude MSL at which a {target.title} is engageable", unit="m",
-        )  # fmt: skip
+            folder / f"lowest_engageable_{target.id}.tif",
+            force.lowest_m(target),
+            grid,
+            description=f"lowest altitude MSL at which a {target.title} is engageable",
+            unit="m",
+        )
     rows, ids = [], [site.unit.id for site in force.sites]
     for flight in flights:
         count, who = force.counts(*flight)
         what = f"a {flight.target.title} at {flight.altitude.label}"
-        write_cog(folder / f"n_engageable_{flight.slug}.tif", count, grid,
-                  description=f"units that can engage {what}")  # fmt: skip
+        write_cog(
+            folder / f"n_engageable_{flight.slug}.tif",
+            count,
+            grid,
+            description=f"units that can engage {what}",
+        )
         if many:
             numbers = ", ".join(f"{i} {id_}" for i, id_ in enumerate(ids, start=1))
-            write_cog(folder / f"only_unit_{flight.slug}.tif", who, grid,
-                      description=f"the only unit that can engage {what}: {numbers}")  # fmt: skip
+            write_cog(
+                folder / f"only_unit_{flight.slug}.tif",
+                who,
+                grid,
+                description=f"the only unit that can engage {what}: {numbers}",
+            )
         rows.append(_areas_row(force, flight, count, who))
     write_json(folder / "engageable.json", rows)
 
@@ -81,13 +92,13 @@ def _areas_row(
     by_count = np.bincount(count.ravel(), cells, minlength=n + 1) / 1e6
     by_unit = np.bincount(who.ravel(), cells, minlength=n + 1) / 1e6
     return {
-        "target": flight.target.id, "altitude": flight.altitude.label,
+        "target": flight.target.id,
+        "altitude": flight.altitude.label,
         "at_least_km2": {str(k): round(float(by_count[k:].sum()), 1) for k in range(1, n + 1)},
         "held_by_one_only_km2": {
-            site.unit.id: round(float(by_unit[i]), 1)
-            for i, site in enumerate(force.sites, start=1)
+            site.unit.id: round(float(by_unit[i]), 1) for i, site in enumerate(force.sites, start=1)
         },
-    }  # fmt: skip
+    }
 
 
 def write_engageable_outlines(force: Engageable, flights: Sequence[Flight], path: Path) -> None:
@@ -142,7 +153,9 @@ def reach_features(found: ScenarioReach) -> list[tuple[Any, dict[str, Any]]]:
         (
             shapely.Polygon(np.round(site.outline(site.first_band[q, a, c]), 5)),
             {
-                "unit": site.unit.id, "altitude": altitude.label, "target": target.id,
+                "unit": site.unit.id,
+                "altitude": altitude.label,
+                "target": target.id,
                 "quantile": BAND[q],
                 "share_of_ring": round(float(site.fraction_band[q, a, c]), 5),
             },
@@ -152,7 +165,7 @@ def reach_features(found: ScenarioReach) -> list[tuple[Any, dict[str, Any]]]:
         for c, target in enumerate(site.targets)
         for q in range(len(BAND))
         if site.first_band[q, a, c].max() > 0
-    ]  # fmt: skip
+    ]
 
 
 def _write_gaps(gaps: dict[tuple[str, str], list[Gap]], folder: Path) -> None:
@@ -162,7 +175,9 @@ def _write_gaps(gaps: dict[tuple[str, str], list[Gap]], folder: Path) -> None:
         open_m = sum(g.length_m for g in stretches if g.n_units == 0)
         rows.append(
             {
-                "target": target, "altitude": altitude, "line_km": round(total / 1e3, 1),
+                "target": target,
+                "altitude": altitude,
+                "line_km": round(total / 1e3, 1),
                 "gap_km": round(open_m / 1e3, 1),
                 "held_by_one_only_km": round(
                     sum(g.length_m for g in stretches if g.n_units == 1) / 1e3, 1
@@ -171,15 +186,19 @@ def _write_gaps(gaps: dict[tuple[str, str], list[Gap]], folder: Path) -> None:
                     max((g.length_m for g in stretches if g.n_units == 0), default=0.0) / 1e3, 1
                 ),
             }
-        )  # fmt: skip
+        )
         for g in stretches:
             if len(g.points) > 1:
                 features.append(
                     (
                         shapely.LineString(np.round(g.points, 5)),
-                        {"target": target, "altitude": altitude, "n_units": g.n_units,
-                         "length_km": round(g.length_m / 1e3, 1)},
+                        {
+                            "target": target,
+                            "altitude": altitude,
+                            "n_units": g.n_units,
+                            "length_km": round(g.length_m / 1e3, 1),
+                        },
                     )
-                )  # fmt: skip
+                )
     write_json(folder / "gaps.json", rows)
     write_geojson(folder / "gaps.geojson", features)

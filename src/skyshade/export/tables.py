@@ -45,9 +45,12 @@ def need_geopackage() -> Any:
     try:
         import pyogrio
     except ImportError:
-        raise InputError("GeoPackage needs the library pyogrio, which is not installed",
-                         field="--format", value="geopackage",
-                         hint="Install skyshade[export].") from None  # fmt: skip
+        raise InputError(
+            "GeoPackage needs the library pyogrio, which is not installed",
+            field="--format",
+            value="geopackage",
+            hint="Install skyshade[export].",
+        ) from None
     return pyogrio
 
 
@@ -63,11 +66,16 @@ def write_geopackage(path: Path, layers: Sequence[Layer], about: About) -> None:
     try:
         for layer in layers:
             pyogrio.write_arrow(
-                layer_table(layer), path, layer=layer.name, driver="GPKG", geometry_name=GEOMETRY,
-                geometry_type=geometry_type(layer), crs="EPSG:4326",
+                layer_table(layer),
+                path,
+                layer=layer.name,
+                driver="GPKG",
+                geometry_name=GEOMETRY,
+                geometry_type=geometry_type(layer),
+                crs="EPSG:4326",
                 dataset_metadata=about.as_text(),
                 layer_options={"DESCRIPTION": f"{layer.title} {about.text}"},
-            )  # fmt: skip
+            )
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
@@ -84,9 +92,10 @@ def write_geoparquet(folder: Path, layers: Sequence[Layer], about: About) -> Non
     folder.mkdir()
     for layer in layers:
         column = {
-            "encoding": "WKB", "geometry_types": [geometry_type(layer)],
+            "encoding": "WKB",
+            "geometry_types": [geometry_type(layer)],
             "bbox": list(shapely.total_bounds([shape for shape, _ in layer.features])),
-        }  # fmt: skip
+        }
         geo = {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
         table = layer_table(layer).replace_schema_metadata(
             {"geo": json.dumps(geo), "layer": layer.title} | about.as_text()

@@ -133,9 +133,13 @@ def fill_rows(crossings, d_range_m, min_speed_mps, time_s, speed_mps):  # type: 
             if i + 1 < n:
                 for branch in range(2):
                     _fill_between(
-                        crossings[i, k, branch], crossings[i + 1, k, branch],
-                        d_range_m, min_speed_mps, time_s[k], speed_mps[k],
-                    )  # fmt: skip
+                        crossings[i, k, branch],
+                        crossings[i + 1, k, branch],
+                        d_range_m,
+                        min_speed_mps,
+                        time_s[k],
+                        speed_mps[k],
+                    )
             up, down = crossings[i, k, 0], crossings[i, k, 1]
             if not joined and up[0] == up[0] and down[0] == down[0]:
                 _fill_between(up, down, d_range_m, min_speed_mps, time_s[k], speed_mps[k])

@@ -113,8 +113,9 @@ def hermite_root(y0, d0, y1, d1):  # type: ignore[no-untyped-def]
             low = s
         else:
             high = s
-        slope = d0 + s * (6.0 * (y1 - y0) - 4.0 * d0 - 2.0 * d1
-                          + 3.0 * s * (d0 + d1 - 2.0 * (y1 - y0)))  # fmt: skip
+        slope = d0 + s * (
+            6.0 * (y1 - y0) - 4.0 * d0 - 2.0 * d1 + 3.0 * s * (d0 + d1 - 2.0 * (y1 - y0))
+        )
         new = s - y / slope if slope != 0.0 else 0.5 * (low + high)
         if not low < new < high:
             new = 0.5 * (low + high)

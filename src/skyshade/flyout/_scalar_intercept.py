@@ -79,9 +79,21 @@ def earliest_on_path(times, dr, dh, e, t0, step, ts, xs, ys, hs):  # type: ignor
     """
     for i in range(ts.shape[0] - 1):
         t = earliest_on_leg(
-            times, dr, dh, e, t0, step,
-            ts[i], xs[i], ys[i], hs[i], ts[i + 1], xs[i + 1], ys[i + 1], hs[i + 1],
-        )  # fmt: skip
+            times,
+            dr,
+            dh,
+            e,
+            t0,
+            step,
+            ts[i],
+            xs[i],
+            ys[i],
+            hs[i],
+            ts[i + 1],
+            xs[i + 1],
+            ys[i + 1],
+            hs[i + 1],
+        )
         if t < math.inf:
             return t
     return math.inf

@@ -22,9 +22,16 @@ def assumed_diameter(missile_id: str) -> Stated:
     """The diameter of the nearest sister for which one is published (m)."""
     value = _FAMILY_DIAMETER_M[_family(missile_id)]
     return Stated(
-        title="diameter", value=value, low=value, high=value, unit="m", confidence="low",
-        sources=("assumed",), mark="?", condition="assumed: that of a sister missile",
-    )  # fmt: skip
+        title="diameter",
+        value=value,
+        low=value,
+        high=value,
+        unit="m",
+        confidence="low",
+        sources=("assumed",),
+        mark="?",
+        condition="assumed: that of a sister missile",
+    )
 
 
 def assumptions_for(missile_id: str) -> Assumptions:
@@ -32,32 +39,55 @@ def assumptions_for(missile_id: str) -> Assumptions:
     family = _family(missile_id)
     return Assumptions(
         boost_s=Assumed(
-            title="burn time", value=_BOOST_S[family], unit="s",
-            confidence="medium" if missile_id == "48N6E2" else "low", why=_BOOST_WHY[family],
+            title="burn time",
+            value=_BOOST_S[family],
+            unit="s",
+            confidence="medium" if missile_id == "48N6E2" else "low",
+            why=_BOOST_WHY[family],
         ),
         sustain_s=Assumed(
-            title="burn time of a sustain phase", value=0.0, unit="s", confidence="low",
-            why="one thrust level; no source tells of two", is_used=False,
+            title="burn time of a sustain phase",
+            value=0.0,
+            unit="s",
+            confidence="low",
+            why="one thrust level; no source tells of two",
+            is_used=False,
         ),
         sustain_frac=Assumed(
-            title="propellant burnt in the sustain phase", value=0.0, unit="1", confidence="low",
-            why="one thrust level; no source tells of two", is_used=False,
+            title="propellant burnt in the sustain phase",
+            value=0.0,
+            unit="1",
+            confidence="low",
+            why="one thrust level; no source tells of two",
+            is_used=False,
         ),
         specific_impulse_s=Assumed(
-            title="specific impulse", value=250.0, unit="s", confidence="low",
+            title="specific impulse",
+            value=250.0,
+            unit="s",
+            confidence="low",
             why="usual for solid composite propellant between sea level and vacuum; what it "
             "leaves open goes into the fitted propellant share",
         ),
         launch_speed_mps=Assumed(
-            title="speed when the motor lights", value=30.0, unit="m/s", confidence="low",
+            title="speed when the motor lights",
+            value=30.0,
+            unit="m/s",
+            confidence="low",
             why="the missile is thrown out by gas first; only stands for a start off the rail",
         ),
         min_speed_mps=Assumed(
-            title="lowest useful speed on arrival", value=340.0, unit="m/s", confidence="low",
+            title="lowest useful speed on arrival",
+            value=340.0,
+            unit="m/s",
+            confidence="low",
             why="the speed of sound at sea level; a slower missile is spent",
         ),
         range_alt_m=Assumed(
-            title="target altitude at which the published range holds", value=10_000.0, unit="m",
-            confidence="low", why="an aircraft at cruise; sources give the range without altitude",
+            title="target altitude at which the published range holds",
+            value=10_000.0,
+            unit="m",
+            confidence="low",
+            why="an aircraft at cruise; sources give the range without altitude",
         ),
-    )  # fmt: skip
+    )

@@ -167,9 +167,15 @@ def performance(
     flights = np.empty((n_flights, 9))
     band = (min(assumptions.range_alt_m.value, 0.5 * missile.alt_max_m), missile.alt_max_m)
     fly_family(
-        vehicle(missile, assumptions, propellant_frac, drag_scale), np.deg2rad(elevation), 0.0,
-        n_steps, band, assumptions.min_speed_mps.value, missile.range_max_m, flights,
-    )  # fmt: skip
+        vehicle(missile, assumptions, propellant_frac, drag_scale),
+        np.deg2rad(elevation),
+        0.0,
+        n_steps,
+        band,
+        assumptions.min_speed_mps.value,
+        missile.range_max_m,
+        flights,
+    )
     return Performance(
         elevation, flights, missile.range_max_m, band, assumptions.min_speed_mps.value
     )
@@ -198,7 +204,9 @@ def calibrate(missile: Missile, assumptions: Assumptions) -> Calibration:
     shortest = able.shortest_time_s(ceiling)
     return Calibration(
         propellant_frac=share,
-        total_impulse_ns=share * missile.launch_mass_kg * assumptions.specific_impulse_s.value
+        total_impulse_ns=share
+        * missile.launch_mass_kg
+        * assumptions.specific_impulse_s.value
         * G0_MPS2,
         drag_scale=drag,
         ceiling_m=ceiling,
@@ -206,7 +214,7 @@ def calibrate(missile: Missile, assumptions: Assumptions) -> Calibration:
         top_speed_time_s=top_time,
         average_speed_mps=missile.range_max_m / shortest,
         comparisons=_compare(missile, able, ceiling),
-    )  # fmt: skip
+    )
 
 
 def _fit_speed(missile: Missile, assumptions: Assumptions, drag_scale: float) -> float:
@@ -257,15 +265,27 @@ def _compare(missile: Missile, able: Performance, ceiling_m: float) -> tuple[Com
         energy += "; something else limits it, and the published range holds"
     return (
         Comparison(
-            title=speed.title, unit=speed.unit, published=speed.value, low=speed.low,
-            high=speed.high, achieved=speed_figure(able, missile), mark=speed.mark,
+            title=speed.title,
+            unit=speed.unit,
+            published=speed.value,
+            low=speed.low,
+            high=speed.high,
+            achieved=speed_figure(able, missile),
+            mark=speed.mark,
             confidence=speed.confidence,
-            note="of any flight" if missile.speed_kind == "max"
+            note="of any flight"
+            if missile.speed_kind == "max"
             else "published range over the shortest time to it",
         ),
         Comparison(
-            title=reach.title, unit=reach.unit, published=reach.value, low=reach.low,
-            high=reach.high, achieved=farthest, mark=reach.mark, confidence=reach.confidence,
+            title=reach.title,
+            unit=reach.unit,
+            published=reach.value,
+            low=reach.low,
+            high=reach.high,
+            achieved=farthest,
+            mark=reach.mark,
+            confidence=reach.confidence,
             note=energy,
         ),
-    )  # fmt: skip
+    )

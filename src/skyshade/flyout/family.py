@@ -48,9 +48,11 @@ class SpeedFamily(Plotted):
         speeds = self.speeds_mps
         if not speeds[0] <= speed_mps <= speeds[-1]:
             raise InputError(
-                "the speed is outside the family", field="speed_mps", value=speed_mps,
+                "the speed is outside the family",
+                field="speed_mps",
+                value=speed_mps,
                 allowed=f"{speeds[0]:g} to {speeds[-1]:g} m/s",
-            )  # fmt: skip
+            )
         if speed_mps in speeds:
             return self.tables[speeds.index(speed_mps)]
         above = int(np.searchsorted(speeds, speed_mps))
@@ -99,8 +101,12 @@ def speed_family(
     speeds[0], speeds[-1] = low, high
     return SpeedFamily(
         tuple(
-            flyout_table(missile, speed_mps=float(speed), launch_alt_msl_m=launch_alt_msl_m,
-                         assumptions=assumptions or assumptions_for(missile.id))
+            flyout_table(
+                missile,
+                speed_mps=float(speed),
+                launch_alt_msl_m=launch_alt_msl_m,
+                assumptions=assumptions or assumptions_for(missile.id),
+            )
             for speed in speeds
         )
-    )  # fmt: skip
+    )

@@ -85,11 +85,14 @@ def earliest_intercept(
     """
     x, v = np.asarray(position_m, float), np.asarray(velocity_mps, float)
     if x.shape != (3,) or v.shape != (3,):
-        raise InputError("position and velocity of a target have three components each",
-                         value=(x.shape, v.shape))  # fmt: skip
+        raise InputError(
+            "position and velocity of a target have three components each", value=(x.shape, v.shape)
+        )
     if not (np.isfinite(x).all() and np.isfinite(v).all()):
-        raise InputError("position and velocity of a target must be finite",
-                         value=(*map(float, x), *map(float, v)))  # fmt: skip
+        raise InputError(
+            "position and velocity of a target must be finite",
+            value=(*map(float, x), *map(float, v)),
+        )
     check_target(table.missile, float(np.linalg.norm(v)), float(x[2]))
     times = launch_s + np.array([0.0, horizon_s])
     return _meet(table, [times, *(x[:, None] + v[:, None] * times)], launch_s, step_s)
@@ -124,8 +127,10 @@ def earliest_on_path(
     path = [np.ascontiguousarray(a, float) for a in (times_s, x_m, y_m, alt_msl_m)]
     times, x, y, h = path
     if times.ndim != 1 or times.size < 2 or any(a.shape != times.shape for a in path):
-        raise InputError("a path needs two or more samples of time, x, y and altitude, as many of "
-                         "each", value=tuple(a.shape for a in path))  # fmt: skip
+        raise InputError(
+            "a path needs two or more samples of time, x, y and altitude, as many of each",
+            value=tuple(a.shape for a in path),
+        )
     if not all(np.isfinite(a).all() for a in path):
         raise InputError("a path must be finite")
     dt = np.diff(times)
@@ -140,13 +145,21 @@ def _meet(
     table: FlyoutTable, path: list[NDArray[np.float64]], launch_s: float, step_s: float
 ) -> Intercept | None:
     if not (step_s > 0 and np.isfinite(launch_s)):
-        raise InputError("the step must be above zero and the launch finite",
-                         value=(step_s, launch_s))  # fmt: skip
+        raise InputError(
+            "the step must be above zero and the launch finite", value=(step_s, launch_s)
+        )
     out = np.zeros((1, 5))
     meet_paths(
-        table.time_s, table.speed_mps, table.d_range_m, table.d_alt_m, envelope(table.missile),
-        np.array([launch_s], float), float(step_s), *(np.atleast_2d(a) for a in path), out,
-    )  # fmt: skip
+        table.time_s,
+        table.speed_mps,
+        table.d_range_m,
+        table.d_alt_m,
+        envelope(table.missile),
+        np.array([launch_s], float),
+        float(step_s),
+        *(np.atleast_2d(a) for a in path),
+        out,
+    )
     return Intercept(*map(float, out[0])) if np.isfinite(out[0, 0]) else None
 
 
@@ -166,11 +179,14 @@ def check_target(missile: Missile, speed_mps: float, alt_msl_m: float) -> None:
     if limit is not None and speed_mps > limit * (1 + 1e-9):
         raise InputError(
             f"the target is faster than {missile.id} is published to engage",
-            field="target speed", value=readable(speed_mps, "m/s"),
+            field="target speed",
+            value=readable(speed_mps, "m/s"),
             allowed=f"up to {readable(limit, 'm/s')}",
-        )  # fmt: skip
+        )
     if alt_msl_m > TOP_M:
         raise InputError(
-            "altitude above the atmosphere table", field="target altitude",
-            value=readable(alt_msl_m, "m"), allowed=f"up to {readable(TOP_M, 'm')}",
-        )  # fmt: skip
+            "altitude above the atmosphere table",
+            field="target altitude",
+            value=readable(alt_msl_m, "m"),
+            allowed=f"up to {readable(TOP_M, 'm')}",
+        )

@@ -56,8 +56,11 @@ def load_missile(
     missiles = {entry.id for entry in catalogue.of_kind("missile")}
     entry = catalogue.entry(name)
     if entry.id not in missiles:
-        raise InputError(f"{entry.id} is a {entry.kind.replace('_', ' ')}, not a missile",
-                         field="missile", allowed=", ".join(sorted(missiles)))  # fmt: skip
+        raise InputError(
+            f"{entry.id} is a {entry.kind.replace('_', ' ')}, not a missile",
+            field="missile",
+            allowed=", ".join(sorted(missiles)),
+        )
     figures: dict[str, Any] = {
         field: _published(entry, _KEYS.get(field, field))
         for field, _ in dict.fromkeys(_FIELDS.values())
@@ -92,10 +95,16 @@ def _published(entry: Entry, key: str) -> Stated | None:
 def _stated(figure: Figure) -> Stated:
     low, high = figure.bounds or (figure.number, figure.number)
     return Stated(
-        title=figure.title, value=figure.number, low=low, high=high, unit=figure.unit,
-        confidence=figure.confidence, sources=figure.sources, mark=mark(figure),
+        title=figure.title,
+        value=figure.number,
+        low=low,
+        high=high,
+        unit=figure.unit,
+        confidence=figure.confidence,
+        sources=figure.sources,
+        mark=mark(figure),
         condition=figure.condition,
-    )  # fmt: skip
+    )
 
 
 def _speed(entry: Entry) -> tuple[Any, Stated | None]:
@@ -106,29 +115,43 @@ def _speed(entry: Entry) -> tuple[Any, Stated | None]:
 
 def _check(missile: Missile) -> None:
     def complain(problem: str, field: str, value: float, unit: str, allowed: str) -> None:
-        raise InputError(problem, field=f"{missile.id}.{field}", value=readable(value, unit),
-                         allowed=allowed)  # fmt: skip
+        raise InputError(
+            problem, field=f"{missile.id}.{field}", value=readable(value, unit), allowed=allowed
+        )
 
-    for figure, field in ((missile.range_max, "range_max_m"), (missile.alt_max, "alt_max_m"),
-                          (missile.launch_mass, "launch_mass_kg"),
-                          (missile.diameter, "diameter_m")):  # fmt: skip
+    for figure, field in (
+        (missile.range_max, "range_max_m"),
+        (missile.alt_max, "alt_max_m"),
+        (missile.launch_mass, "launch_mass_kg"),
+        (missile.diameter, "diameter_m"),
+    ):
         if figure.low <= 0:
-            raise InputError("must be above zero", field=f"{missile.id}.{field}",
-                             value=figure.value)  # fmt: skip
+            raise InputError(
+                "must be above zero", field=f"{missile.id}.{field}", value=figure.value
+            )
     for low, high, what in (("range_min", "range_max", "range"), ("alt_min", "alt_max", "alt")):
         smallest, largest = getattr(missile, low), getattr(missile, high)
         if smallest.value < 0:
-            raise InputError("must not be negative", field=f"{missile.id}.{low}_m",
-                             value=smallest.value)  # fmt: skip
+            raise InputError(
+                "must not be negative", field=f"{missile.id}.{low}_m", value=smallest.value
+            )
         if smallest.value >= largest.value:
             complain(
                 f"the envelope is empty: lowest and highest {what.replace('alt', 'altitude')} "
-                "leave nothing between them", f"{low}_m", smallest.value, "m",
+                "leave nothing between them",
+                f"{low}_m",
+                smallest.value,
+                "m",
                 f"below {readable(largest.value, 'm')}",
-            )  # fmt: skip
+            )
     if missile.alt_max.high > TOP_M:
-        complain("altitude above the atmosphere table", "alt_max_m", missile.alt_max.high, "m",
-                 f"up to {readable(TOP_M, 'm')}")  # fmt: skip
+        complain(
+            "altitude above the atmosphere table",
+            "alt_max_m",
+            missile.alt_max.high,
+            "m",
+            f"up to {readable(TOP_M, 'm')}",
+        )
     check_speed(missile)
 
 
@@ -138,6 +161,8 @@ def check_speed(missile: Missile) -> None:
     for value in (missile.speed.low, missile.speed.high):
         if not low <= value <= high:
             raise InputError(
-                "no speed of an interceptor", field=f"{missile.id}.speed_{missile.speed_kind}_mps",
-                value=f"{value:g} m/s", allowed=f"{low:g} to {high:g} m/s",
-            )  # fmt: skip
+                "no speed of an interceptor",
+                field=f"{missile.id}.speed_{missile.speed_kind}_mps",
+                value=f"{value:g} m/s",
+                allowed=f"{low:g} to {high:g} m/s",
+            )

@@ -39,8 +39,15 @@ class Stated:
     @classmethod
     def given(cls, title: str, value: float, unit: str) -> Stated:
         """A figure that the caller set: no bounds, nobody's claim."""
-        return cls(title=title, value=value, low=value, high=value, unit=unit, confidence="given",
-                   sources=(GIVEN,))  # fmt: skip
+        return cls(
+            title=title,
+            value=value,
+            low=value,
+            high=value,
+            unit=unit,
+            confidence="given",
+            sources=(GIVEN,),
+        )
 
     @property
     def is_range(self) -> bool:
@@ -125,9 +132,11 @@ class Missile(Shown):
         speed_mps : m/s.
         """
         speed = replace(
-            self.speed, value=speed_mps, low=min(speed_mps, self.speed.low),
+            self.speed,
+            value=speed_mps,
+            low=min(speed_mps, self.speed.low),
             high=max(speed_mps, self.speed.high),
-        )  # fmt: skip
+        )
         return replace(self, speed=speed)
 
 

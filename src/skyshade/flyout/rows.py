@@ -17,11 +17,15 @@ def compared_rows(table: FlyoutTable) -> list[tuple[str, ...]]:
     """Rows under `COMPARED`: the figures that the calibration aims at."""
     return [
         (
-            c.title, c.note, _published(c), c.confidence, readable(_rounded(c.achieved), c.unit),
+            c.title,
+            c.note,
+            _published(c),
+            c.confidence,
+            readable(_rounded(c.achieved), c.unit),
             f"{100 * c.error_frac:+.1f} %",
         )
         for c in table.calibration.comparisons
-    ]  # fmt: skip
+    ]
 
 
 def fitted_rows(table: FlyoutTable) -> list[tuple[str, ...]]:
@@ -36,15 +40,28 @@ def fitted_rows(table: FlyoutTable) -> list[tuple[str, ...]]:
         ("propellant share of the launch mass", speed, f"{c.propellant_frac:.3f}"),
         ("total impulse", speed, f"{c.total_impulse_ns / 1e3:,.0f} kN s"),
         ("factor on the generic drag", drag, f"{c.drag_scale:.2f}"),
-        ("flown no higher than", loft,
-         readable(_rounded(c.ceiling_m), "m") if math.isfinite(c.ceiling_m) else "no limit"),
-    ]  # fmt: skip
+        (
+            "flown no higher than",
+            loft,
+            readable(_rounded(c.ceiling_m), "m") if math.isfinite(c.ceiling_m) else "no limit",
+        ),
+    ]
     if missile.speed_kind == "average":
-        rows.append(("maximum speed", f"implied, after {c.top_speed_time_s:.0f} s",
-                     readable(_rounded(c.top_speed_mps), "m/s")))  # fmt: skip
+        rows.append(
+            (
+                "maximum speed",
+                f"implied, after {c.top_speed_time_s:.0f} s",
+                readable(_rounded(c.top_speed_mps), "m/s"),
+            )
+        )
     else:
-        rows.append(("average speed to the maximum range", "implied",
-                     readable(_rounded(c.average_speed_mps), "m/s")))  # fmt: skip
+        rows.append(
+            (
+                "average speed to the maximum range",
+                "implied",
+                readable(_rounded(c.average_speed_mps), "m/s"),
+            )
+        )
         rows.append(("time of the maximum speed", "implied", f"{c.top_speed_time_s:.1f} s"))
     return rows
 
@@ -59,8 +76,14 @@ def assumed_rows(table: FlyoutTable) -> list[tuple[str, ...]]:
     ]
     for figure in missile.figures():
         if figure.sources == ("assumed",):
-            rows.append((figure.title, figure.condition, _plain(figure.value, figure.unit),
-                         figure.confidence))  # fmt: skip
+            rows.append(
+                (
+                    figure.title,
+                    figure.condition,
+                    _plain(figure.value, figure.unit),
+                    figure.confidence,
+                )
+            )
     return rows
 
 
@@ -72,15 +95,27 @@ def as_dict(table: FlyoutTable) -> dict[str, Any]:
         "speed_kind": missile.speed_kind,
         "figures": [
             {
-                "title": f.title, "value": f.value, "low": f.low, "high": f.high, "unit": f.unit,
-                "confidence": f.confidence, "sources": list(f.sources), "condition": f.condition,
+                "title": f.title,
+                "value": f.value,
+                "low": f.low,
+                "high": f.high,
+                "unit": f.unit,
+                "confidence": f.confidence,
+                "sources": list(f.sources),
+                "condition": f.condition,
             }
             for f in missile.figures()
         ],
         "compared": [
             {
-                "title": k.title, "means": k.note, "unit": k.unit, "published": k.published,
-                "low": k.low, "high": k.high, "model": k.achieved, "error_frac": k.error_frac,
+                "title": k.title,
+                "means": k.note,
+                "unit": k.unit,
+                "published": k.published,
+                "low": k.low,
+                "high": k.high,
+                "model": k.achieved,
+                "error_frac": k.error_frac,
                 "confidence": k.confidence,
             }
             for k in c.comparisons
@@ -96,14 +131,17 @@ def as_dict(table: FlyoutTable) -> dict[str, Any]:
         },
         "assumed": [
             {
-                "title": a.title, "value": a.value, "unit": a.unit, "confidence": a.confidence,
+                "title": a.title,
+                "value": a.value,
+                "unit": a.unit,
+                "confidence": a.confidence,
                 "why": a.why,
             }
             for a in table.assumptions
             if a.is_used
         ],
         "launch_alt_msl_m": table.launch_alt_msl_m,
-    }  # fmt: skip
+    }
 
 
 def _published(c: Comparison) -> str:

@@ -52,8 +52,12 @@ def flyout_table(
         missile = missile.with_speed(speed_mps)
         check_speed(missile)
     if not 0.0 <= launch_alt_msl_m <= MAX_LAUNCH_ALT_M:
-        raise InputError("no altitude of a launcher", field="launch_alt_msl_m",
-                         value=launch_alt_msl_m, allowed="0 to 6 km")  # fmt: skip
+        raise InputError(
+            "no altitude of a launcher",
+            field="launch_alt_msl_m",
+            value=launch_alt_msl_m,
+            allowed="0 to 6 km",
+        )
     assumptions = assumptions or assumptions_for(missile.id)
     calibration = calibrated(missile, assumptions)
     d_range = next(
@@ -66,19 +70,30 @@ def flyout_table(
     crossings = np.empty((elevations.size, alt.size, 2, 3))
     cross_altitudes(
         vehicle(missile, assumptions, calibration.propellant_frac, calibration.drag_scale),
-        elevations, float(launch_alt_msl_m), N_STEPS, D_ALT_M, calibration.ceiling_m,
-        2.0 * ground_range[-1], crossings,
-    )  # fmt: skip
+        elevations,
+        float(launch_alt_msl_m),
+        N_STEPS,
+        D_ALT_M,
+        calibration.ceiling_m,
+        2.0 * ground_range[-1],
+        crossings,
+    )
     time_s = np.empty((alt.size, ground_range.size), np.float32)
     speed = np.empty_like(time_s)
     fill_rows(crossings, d_range, assumptions.min_speed_mps.value, time_s, speed)
     for array in (ground_range, alt, time_s, speed):
         array.flags.writeable = False
     return FlyoutTable(
-        missile=missile, ground_range_m=ground_range, alt_msl_m=alt, time_s=time_s,
-        speed_mps=speed, min_speed_mps=assumptions.min_speed_mps.value,
-        launch_alt_msl_m=launch_alt_msl_m, assumptions=assumptions, calibration=calibration,
-    )  # fmt: skip
+        missile=missile,
+        ground_range_m=ground_range,
+        alt_msl_m=alt,
+        time_s=time_s,
+        speed_mps=speed,
+        min_speed_mps=assumptions.min_speed_mps.value,
+        launch_alt_msl_m=launch_alt_msl_m,
+        assumptions=assumptions,
+        calibration=calibration,
+    )
 
 
 @functools.lru_cache(maxsize=256)

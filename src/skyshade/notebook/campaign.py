@@ -19,8 +19,9 @@ from skyshade.shown import count
 @card.register
 def sweep_card(sweep: Sweep) -> Card:
     drawn = sweep.bands is not None
-    headings = [f"{a.field.label}{f' ({a.field.unit})' if a.field.unit else ''}"
-                for a in sweep.axes]  # fmt: skip
+    headings = [
+        f"{a.field.label}{f' ({a.field.unit})' if a.field.unit else ''}" for a in sweep.axes
+    ]
     headings += ["got through (95 % interval)"] + ["with unknown figures (5–95 %)"] * drawn
     rows = []
     for i, (point, (low, value, high)) in enumerate(zip(sweep.points, sweep.leaked, strict=True)):
@@ -29,8 +30,11 @@ def sweep_card(sweep: Sweep) -> Card:
         if sweep.bands is not None:
             row.append(_band(*sweep.bands[i]))
         rows.append(row)
-    return Card(f"{sweep.study.scenario.title}, over {' and '.join(headings[: len(sweep.axes)])}",
-                [Table(headings, rows)], sweep_sentence(sweep))  # fmt: skip
+    return Card(
+        f"{sweep.study.scenario.title}, over {' and '.join(headings[: len(sweep.axes)])}",
+        [Table(headings, rows)],
+        sweep_sentence(sweep),
+    )
 
 
 @plot.register
@@ -44,8 +48,11 @@ def plot_sweep(sweep: Sweep) -> Figure:
     figure = sweep_figure(sweep)
     if figure is None:
         along = [a.field.name for a in sweep.axes if len(a.values) > 1]
-        raise InputError("only a sweep over one or two axes has a picture", value=along,
-                         hint="to_arrow() has every point as a row.")  # fmt: skip
+        raise InputError(
+            "only a sweep over one or two axes has a picture",
+            value=along,
+            hint="to_arrow() has every point as a row.",
+        )
     return figure
 
 
@@ -56,17 +63,22 @@ def comparison_card(found: Comparison) -> Card:
     for name in found.names:
         d = found.difference(name)
         rows.append(
-            (name, share_text(a.share(name)), share_text(b.share(name)),
-             f"{100 * d.value:+.1f} points ({100 * d.low:+.1f} to {100 * d.high:+.1f})")
-        )  # fmt: skip
+            (
+                name,
+                share_text(a.share(name)),
+                share_text(b.share(name)),
+                f"{100 * d.value:+.1f} points ({100 * d.low:+.1f} to {100 * d.high:+.1f})",
+            )
+        )
     titles = [raid.scenario.title for raid in found.raids]
     notes = dict.fromkeys(note for raid in found.raids for note in weak_of(raid))
     return Card(
         f"A: {titles[0]}. B: {titles[1]}.",
         [Table(("who gets through", "A", "B", "B minus A"), rows)],
         f"95 % intervals, paired over {count(found.replicates, 'replicate')} with the same random "
-        "numbers.", list(notes),
-    )  # fmt: skip
+        "numbers.",
+        list(notes),
+    )
 
 
 @plot.register
@@ -77,24 +89,38 @@ def plot_comparison(found: Comparison) -> Figure:
 
 @card.register
 def uncertainty_card(found: Uncertainty) -> Card:
-    bands = [(name, _band(*found.band(name)), f"{100 * found.band(name)[1]:.1f} %")
-             for name in found.leaked]  # fmt: skip
+    bands = [
+        (name, _band(*found.band(name)), f"{100 * found.band(name)[1]:.1f} %")
+        for name in found.leaked
+    ]
     drivers = [
-        (d.key + (" ?" if d.weak else ""), d.title,
-         *(f"{i.value:.2f} ({i.low:.2f} to {i.high:.2f})" for i in (d.first, d.total)),
-         f"{100 * d.swing[0]:.0f} % → {100 * d.swing[1]:.0f} %")
+        (
+            d.key + (" ?" if d.weak else ""),
+            d.title,
+            *(f"{i.value:.2f} ({i.low:.2f} to {i.high:.2f})" for i in (d.first, d.total)),
+            f"{100 * d.swing[0]:.0f} % → {100 * d.swing[1]:.0f} %",
+        )
         for d in found.drivers
-    ]  # fmt: skip
+    ]
     return Card(
         "What unknown figures do to the share that gets through",
         [
             Table(("who", "5 to 95 % of the draws", "median"), bands),
-            Table(("unknown", "what it is", "Sobol index by itself (95 %)", "in all (95 %)",
-                   "got through, it low → high"), drivers, n_left=2),
+            Table(
+                (
+                    "unknown",
+                    "what it is",
+                    "Sobol index by itself (95 %)",
+                    "in all (95 %)",
+                    "got through, it low → high",
+                ),
+                drivers,
+                n_left=2,
+            ),
         ],
         f"{count(len(found.u), 'vector')} of {count(len(found.dims), 'figure')} drawn at once, "
         f"{count(found.draws.replicates, 'replicate')} each.",
-    )  # fmt: skip
+    )
 
 
 @plot.register

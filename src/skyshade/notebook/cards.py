@@ -62,9 +62,12 @@ class Card:
 
     def _is_marked(self) -> bool:
         words = {
-            word.strip("(),;") for table in self.tables for row in table.rows[:MOST_ROWS]
-            for cell in row for word in cell.split()
-        }  # fmt: skip
+            word.strip("(),;")
+            for table in self.tables
+            for row in table.rows[:MOST_ROWS]
+            for cell in row
+            for word in cell.split()
+        }
         words |= {word.strip("(),;.") for note in self.notes for word in note.split()}
         return bool(words & {LOW_MARK, MEMORY_MARK})
 
@@ -81,9 +84,14 @@ def spread(values: Iterable[float], unit: str, scale: float = 1.0) -> str:
 
 def weak_note(unknowns: Sequence[tuple[str, bool, bool]]) -> list[str]:
     """Which figures behind a result are weak, from (name, weak, memory only)."""
-    weak = [f"{name} {MEMORY_MARK if memory else LOW_MARK}"
-            for name, is_weak, memory in unknowns if is_weak or memory]  # fmt: skip
+    weak = [
+        f"{name} {MEMORY_MARK if memory else LOW_MARK}"
+        for name, is_weak, memory in unknowns
+        if is_weak or memory
+    ]
     if not weak:
         return []
-    return [f"Weak or assumed, {len(weak)} of {len(unknowns)} uncertain figures behind this: "
-            f"{', '.join(weak)}."]  # fmt: skip
+    return [
+        f"Weak or assumed, {len(weak)} of {len(unknowns)} uncertain figures behind this: "
+        f"{', '.join(weak)}."
+    ]

@@ -15,25 +15,32 @@ from skyshade.shown import count
 @card.register
 def catalogue_card(known: Catalogue) -> Card:
     rows = [
-        (e.id, e.title, e.kind.replace("_", " "), e.part_of or "–", f"{len(e.figures)}",
-         f"{sum(f.is_weak for f in e.figures.values())}")
+        (
+            e.id,
+            e.title,
+            e.kind.replace("_", " "),
+            e.part_of or "–",
+            f"{len(e.figures)}",
+            f"{sum(f.is_weak for f in e.figures.values())}",
+        )
         for e in known.entries.values()
-    ]  # fmt: skip
+    ]
     n = count(sum(len(e.figures) for e in known.entries.values()), "figure")
     return Card(
         f"{len(known.entries)} entries, {n}, {count(len(known.sources), 'source')}",
         [Table(("entry", "title", "kind", "part of", "figures", "of them weak"), rows, n_left=4)],
         f"Version {known.version}. entry('48n6dm') shows one. Weak: of low confidence, from memory "
         "only, or unknown.",
-    )  # fmt: skip
+    )
 
 
 @card.register
 def entry_card(entry: Entry) -> Card:
     others = [
         (f.title, *_value(other), other.confidence, other.why_not, ", ".join(other.sources))
-        for f in entry.figures.values() for other in f.alternatives
-    ]  # fmt: skip
+        for f in entry.figures.values()
+        for other in f.alternatives
+    ]
     about = [entry.kind.replace("_", " ")]
     about += [f"part of {entry.part_of}"] if entry.part_of else []
     about += [f"also called {', '.join(entry.aliases)}"] if entry.aliases else []
@@ -41,11 +48,15 @@ def entry_card(entry: Entry) -> Card:
         f"{entry.id}: {entry.title}",
         [
             figure_rows(entry.figures.values()),
-            Table(("figure", "value", "range", "confidence", "why not the default", "sources"),
-                  others, "Also published", n_left=6),
+            Table(
+                ("figure", "value", "range", "confidence", "why not the default", "sources"),
+                others,
+                "Also published",
+                n_left=6,
+            ),
         ],
         "; ".join(about),
-    )  # fmt: skip
+    )
 
 
 @card.register
@@ -54,29 +65,45 @@ def figure_card(figure: Figure) -> Card:
     named = [known[s] for s in figure.sources if s in known]
     notes = [figure.why]
     notes += [f"Source {s.id}: {s.title}. {s.outlet} {s.date}".rstrip() for s in named]
-    others = [(*_value(o), o.confidence, o.why_not, ", ".join(o.sources))
-              for o in figure.alternatives]  # fmt: skip
+    others = [
+        (*_value(o), o.confidence, o.why_not, ", ".join(o.sources)) for o in figure.alternatives
+    ]
     return Card(
         figure.title,
         [
-            Table(("value", "range", "confidence", "at"),
-                  [(*_value(figure), figure.confidence, _at(figure) or "–")], n_left=4),
-            Table(("value", "range", "confidence", "why not the default", "sources"), others,
-                  "Also published", n_left=5),
+            Table(
+                ("value", "range", "confidence", "at"),
+                [(*_value(figure), figure.confidence, _at(figure) or "–")],
+                n_left=4,
+            ),
+            Table(
+                ("value", "range", "confidence", "why not the default", "sources"),
+                others,
+                "Also published",
+                n_left=5,
+            ),
         ],
         notes=notes,
-    )  # fmt: skip
+    )
 
 
 def figure_rows(figures: Iterable[Figure]) -> Table:
     """A table of figures."""
     rows = [
-        (f.title + (f" ({at})" if (at := _at(f)) else ""), *_value(f), f.confidence,
-         f.why, ", ".join(f.sources))
+        (
+            f.title + (f" ({at})" if (at := _at(f)) else ""),
+            *_value(f),
+            f.confidence,
+            f.why,
+            ", ".join(f.sources),
+        )
         for f in figures
-    ]  # fmt: skip
-    return Table(("figure", "value", "range", "confidence", "why this is the default", "sources"),
-                 rows, n_left=6)  # fmt: skip
+    ]
+    return Table(
+        ("figure", "value", "range", "confidence", "why this is the default", "sources"),
+        rows,
+        n_left=6,
+    )
 
 
 def _value(published: Published) -> tuple[str, str]:
@@ -88,6 +115,8 @@ def _value(published: Published) -> tuple[str, str]:
 
 
 def _at(published: Published) -> str:
-    parts = [f"RCS {readable(v, 'm2')}" if k == "rcs_m2" else f"target at {readable(v, 'm/s')}"
-             for k, v in published.at.items()]  # fmt: skip
+    parts = [
+        f"RCS {readable(v, 'm2')}" if k == "rcs_m2" else f"target at {readable(v, 'm/s')}"
+        for k, v in published.at.items()
+    ]
     return "; ".join([*parts, *([published.condition] if published.condition else [])])

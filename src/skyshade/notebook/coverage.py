@@ -32,10 +32,12 @@ from skyshade.terrain.model import Altitude
 def coverage_card(coverage: Coverage) -> Card:
     areas = coverage.areas()
     return Card(
-        "In line of sight, beside the ring", [Table(HEADINGS, area_rows(areas), n_left=2)],
+        "In line of sight, beside the ring",
+        [Table(HEADINGS, area_rows(areas), n_left=2)],
         f"Terrain: {coverage.dem.name}; refraction factor {coverage.k_factor:.3g}. The ring is the "
-        "radar's instrumented range.", terrain_notes(areas),
-    )  # fmt: skip
+        "radar's instrumented range.",
+        terrain_notes(areas),
+    )
 
 
 @plot.register
@@ -84,15 +86,17 @@ def scenario_reach_card(found: ScenarioReach) -> Card:
     share = found.force.fraction_band if many else first.fraction_band
     rows = [
         (
-            target.short_title, altitude.label,
+            target.short_title,
+            altitude.label,
             *_ranges([s.first_band[:, a, c] for s in found.sites]),
             _share(share[:, a, c]),
         )
         for c, target in enumerate(found.targets)
         for a, altitude in enumerate(found.altitudes)
-    ]  # fmt: skip
-    table = Table(("target", "altitude", "reach, median over azimuths", "of the ring"), rows,
-                  n_left=2)  # fmt: skip
+    ]
+    table = Table(
+        ("target", "altitude", "reach, median over azimuths", "of the ring"), rows, n_left=2
+    )
     return Card(
         f"Reach beside the {first.ring_m / 1e3:g} km ring: {_units(found.sites)}",
         [table],
@@ -133,18 +137,34 @@ def explore_scenario_reach(found: ScenarioReach, pixels: int = 300) -> Any:
 def site_reach_card(found: SiteReach) -> Card:
     rows = [
         (
-            target.short_title, altitude.label,
+            target.short_title,
+            altitude.label,
             spread(np.median(found.band(found.track)[:, a, c], axis=1), "km", 1e3),
-            *_ranges([found.first_band[:, a, c]]), _share(found.fraction_band[:, a, c]),
+            *_ranges([found.first_band[:, a, c]]),
+            _share(found.fraction_band[:, a, c]),
             ", ".join(d.key + _mark(d) for d in found.drivers(a, c)[:2]),
         )
         for c, target in enumerate(found.targets)
         for a, altitude in enumerate(found.altitudes)
-    ]  # fmt: skip
-    table = Table(("target", "altitude", "first track", "reach, median over azimuths",
-                   "of the ring", "hangs on"), rows, n_left=2)  # fmt: skip
-    return Card(f"Reach of {found.unit.spec.name} beside the {found.ring_m / 1e3:g} km ring",
-                [table], _draws(found.draws), weak_note(_weak(found.draws)))  # fmt: skip
+    ]
+    table = Table(
+        (
+            "target",
+            "altitude",
+            "first track",
+            "reach, median over azimuths",
+            "of the ring",
+            "hangs on",
+        ),
+        rows,
+        n_left=2,
+    )
+    return Card(
+        f"Reach of {found.unit.spec.name} beside the {found.ring_m / 1e3:g} km ring",
+        [table],
+        _draws(found.draws),
+        weak_note(_weak(found.draws)),
+    )
 
 
 @plot.register
@@ -157,33 +177,47 @@ def plot_site_reach(found: SiteReach) -> Figure:
 def force_card(found: ForceReach) -> Card:
     first = found.sites[0]
     rows = [
-        (target.short_title, altitude.label, _km2(first.band(found.area_m2)[:, a, c]),
-         _share(found.fraction_band[:, a, c]))
+        (
+            target.short_title,
+            altitude.label,
+            _km2(first.band(found.area_m2)[:, a, c]),
+            _share(found.fraction_band[:, a, c]),
+        )
         for c, target in enumerate(first.targets)
         for a, altitude in enumerate(first.altitudes)
-    ]  # fmt: skip
+    ]
     table = Table(("target", "altitude", "area held", "of the rings"), rows, n_left=2)
-    return Card(f"Reach of {_units(found.sites)} together", [table], _draws(first.draws),
-                weak_note(_weak(first.draws)))  # fmt: skip
+    return Card(
+        f"Reach of {_units(found.sites)} together",
+        [table],
+        _draws(first.draws),
+        weak_note(_weak(first.draws)),
+    )
 
 
 @card.register
 def places_card(found: PlacesReach) -> Card:
     rows: list[tuple[str, ...]] = []
     for f, flight in enumerate(found.flights):
-        spans = {n: found.over_azimuths(n)[:, :, f] for n in ("first_track_m", "intercept_m",
-                                                              "n_units", "n_shots")}  # fmt: skip
+        spans = {
+            n: found.over_azimuths(n)[:, :, f]
+            for n in ("first_track_m", "intercept_m", "n_units", "n_shots")
+        }
         for p, place in enumerate(found.places):
             if not found.known[p]:
                 rows.append((place.name, flight.label, *("terrain unknown",) * 4))
                 continue
-            rows.append((
-                place.name, flight.label, *(spread(spans[n][:, p], "km", 1e3)
-                                            for n in ("first_track_m", "intercept_m")),
-                *(_whole(spans[n][:, p]) for n in ("n_units", "n_shots")),
-            ))  # fmt: skip
-    table = Table(("place", "flight", "first track", "earliest intercept", "units", "shots"), rows,
-                  n_left=2)  # fmt: skip
+            rows.append(
+                (
+                    place.name,
+                    flight.label,
+                    *(spread(spans[n][:, p], "km", 1e3) for n in ("first_track_m", "intercept_m")),
+                    *(_whole(spans[n][:, p]) for n in ("n_units", "n_shots")),
+                )
+            )
+    table = Table(
+        ("place", "flight", "first track", "earliest intercept", "units", "shots"), rows, n_left=2
+    )
     return Card(
         "What each place gets from every side",
         [table],
@@ -206,14 +240,21 @@ def plot_places(found: PlacesReach, flight: int = 0) -> Figure:
 def crossing_card(found: Crossing) -> Card:
     length, shots = found.band("length_m"), found.band("n_shots")
     rows = [
-        (flight.label, f"{offset / 1e3:.0f} km", spread(length[:, f, o], "km", 1e3),
-         spread(shots[:, f, o], ""))
+        (
+            flight.label,
+            f"{offset / 1e3:.0f} km",
+            spread(length[:, f, o], "km", 1e3),
+            spread(shots[:, f, o], ""),
+        )
         for f, flight in enumerate(found.flights)
         for o, offset in list(enumerate(found.offsets_m))[:: max(len(found.offsets_m) // 4, 1)]
-    ]  # fmt: skip
+    ]
     table = Table(("flight", "passes at", "engageable along", "shots"), rows)
-    return Card(f"Targets that pass {found.unit_id}", [table],
-                "Median with 5 to 95 % over the draws of uncertain figures.")  # fmt: skip
+    return Card(
+        f"Targets that pass {found.unit_id}",
+        [table],
+        "Median with 5 to 95 % over the draws of uncertain figures.",
+    )
 
 
 @plot.register
@@ -225,10 +266,14 @@ def plot_crossing(found: Crossing) -> Figure:
 @card.register
 def engageable_card(force: Engageable) -> Card:
     rows = [
-        (s.unit.spec.name, s.unit.engagement.id, ", ".join(f.missile.id for f in s.unit.missiles),
-         f"{s.unit.missiles[0].missile.range_max_m / 1e3:g} km")
+        (
+            s.unit.spec.name,
+            s.unit.engagement.id,
+            ", ".join(f.missile.id for f in s.unit.missiles),
+            f"{s.unit.missiles[0].missile.range_max_m / 1e3:g} km",
+        )
         for s in force.sites
-    ]  # fmt: skip
+    ]
     table = Table(("unit", "engagement radar", "missiles", "longest range"), rows, n_left=3)
     return Card(
         "Engageable airspace",
@@ -239,9 +284,10 @@ def engageable_card(force: Engageable) -> Card:
 
 @plot.register
 def plot_engageable(
-    force: Engageable, target: str | Target = "fighter",
+    force: Engageable,
+    target: str | Target = "fighter",
     altitudes: Sequence[Altitude] | None = None,
-) -> Figure:  # fmt: skip
+) -> Figure:
     """Where a target is engageable at all, and by how many units, a map per altitude.
 
     Parameters

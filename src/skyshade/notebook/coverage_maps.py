@@ -35,8 +35,10 @@ def coverage_map(coverage: Coverage, pixels: int) -> Any:
     ground = Ground(coverage.dem, rings_of(specs), pixels)
     areas = coverage.areas({"all": [s.id for s in specs]})
     rings = "ring" if len(specs) == 1 else "rings"
-    titles = [f"{a.altitude.label}: {100 * a.visible_frac:.1f} % of the {rings} in line of sight"
-              for a in areas]  # fmt: skip
+    titles = [
+        f"{a.altitude.label}: {100 * a.visible_frac:.1f} % of the {rings} in line of sight"
+        for a in areas
+    ]
     figure = ground.figure(titles[0], ground_note(coverage))
     base = len(figure.data)
     for i, altitude in enumerate(coverage.altitudes):
@@ -49,16 +51,23 @@ def coverage_map(coverage: Coverage, pixels: int) -> Any:
     for k, colour in enumerate(SEEN_COLOURS[: len(specs)], start=1):
         more = " or more" if k == len(SEEN_COLOURS) < len(specs) else ""
         name = "in line of sight" if len(specs) == 1 else f"seen by {k}{more}"
-        figure.add_scatter(x=[None], y=[None], mode="markers", name=name,
-                           marker={"symbol": "square", "size": 11, "color": colour})  # fmt: skip
+        figure.add_scatter(
+            x=[None],
+            y=[None],
+            mode="markers",
+            name=name,
+            marker={"symbol": "square", "size": 11, "color": colour},
+        )
     ground.add_sites(figure, specs, None)
     others = len(figure.data) - base - n
     steps = [
-        (altitude.label,
-         {"visible": [True] * base + [i == j for j in range(n)] + [True] * others},
-         {"title.text": titles[i]})
+        (
+            altitude.label,
+            {"visible": [True] * base + [i == j for j in range(n)] + [True] * others},
+            {"title.text": titles[i]},
+        )
         for i, altitude in enumerate(coverage.altitudes)
-    ]  # fmt: skip
+    ]
     figure.update_layout(sliders=[slider(steps, "target at ")])
     return figure
 
@@ -67,21 +76,34 @@ def _counts(go: Any, ground: Ground, coverage: Coverage, altitude: Altitude, vis
     top = min(len(coverage.sites), len(SEEN_COLOURS))
     count = np.minimum(ground.thin(coverage.n_sites(altitude)), top).astype(np.uint8)
     colours = [CLEAR, *SEEN_COLOURS[:top]]
-    scale = [
-        [edge / (top + 1), colour]
-        for k, colour in enumerate(colours) for edge in (k, k + 1)
-    ]  # fmt: skip
+    scale = [[edge / (top + 1), colour] for k, colour in enumerate(colours) for edge in (k, k + 1)]
     return go.Heatmap(
-        x=ground.x, y=ground.y, z=count, zmin=-0.5, zmax=top + 0.5, colorscale=scale,
-        showscale=False, opacity=0.72, hoverinfo="skip", visible=visible,
-    )  # fmt: skip
+        x=ground.x,
+        y=ground.y,
+        z=count,
+        zmin=-0.5,
+        zmax=top + 0.5,
+        colorscale=scale,
+        showscale=False,
+        opacity=0.72,
+        hoverinfo="skip",
+        visible=visible,
+    )
 
 
 def _unknown(go: Any, ground: Ground, coverage: Coverage) -> Any:
     """Cells in a ring that lie behind terrain that is not known."""
     unknown = np.isposinf(ground.thin(coverage.lowest_visible_m)).astype(np.uint8)
-    return go.Heatmap(x=ground.x, y=ground.y, z=unknown, zmin=0, zmax=1, showscale=False,
-                      colorscale=[[0, CLEAR], [1, UNKNOWN]], hoverinfo="skip")  # fmt: skip
+    return go.Heatmap(
+        x=ground.x,
+        y=ground.y,
+        z=unknown,
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        colorscale=[[0, CLEAR], [1, UNKNOWN]],
+        hoverinfo="skip",
+    )
 
 
 def _lowest(go: Any, ground: Ground, coverage: Coverage) -> Any:
@@ -91,12 +113,16 @@ def _lowest(go: Any, ground: Ground, coverage: Coverage) -> Any:
     above = np.where(np.isfinite(lowest), np.maximum(lowest - heights, 0.0), np.nan)
     told = np.stack([np.nan_to_num(heights), np.where(np.isfinite(lowest), lowest, 0)], axis=-1)
     return go.Heatmap(
-        x=ground.x, y=ground.y, z=above.round().astype(np.float32),
-        customdata=told.round().astype(np.int32), colorscale=[[0, CLEAR], [1, CLEAR]],
-        showscale=False, hoverongaps=False,
+        x=ground.x,
+        y=ground.y,
+        z=above.round().astype(np.float32),
+        customdata=told.round().astype(np.int32),
+        colorscale=[[0, CLEAR], [1, CLEAR]],
+        showscale=False,
+        hoverongaps=False,
         hovertemplate="%{x:.2f}, %{y:.2f}<br>ground %{customdata[0]} m<br>in line of sight from "
         "%{customdata[1]} m above the sea on,<br>%{z:.0f} m above ground" + HOVER,
-    )  # fmt: skip
+    )
 
 
 def reach_map(found: ScenarioReach, note: str, pixels: int) -> Any:
@@ -125,50 +151,77 @@ def reach_map(found: ScenarioReach, note: str, pixels: int) -> Any:
     def title(c: int, a: int) -> str:
         band = found.force.fraction_band if len(specs) > 1 else found.sites[0].fraction_band
         low, middle, high = (100 * float(v) for v in band[:, a, c])
-        return (f"{found.targets[c].short_title} at {found.altitudes[a].label}: {middle:.1f} % "
-                f"({low:.1f} to {high:.1f}) of the {rings} is real")  # fmt: skip
+        return (
+            f"{found.targets[c].short_title} at {found.altitudes[a].label}: {middle:.1f} % "
+            f"({low:.1f} to {high:.1f}) of the {rings} is real"
+        )
 
     def slider_of(c: int) -> dict[str, Any]:
-        steps = [(altitude.label, shown(c, a), {"title.text": title(c, a)})
-                 for a, altitude in enumerate(found.altitudes)]  # fmt: skip
+        steps = [
+            (altitude.label, shown(c, a), {"title.text": title(c, a)})
+            for a, altitude in enumerate(found.altitudes)
+        ]
         return slider(steps, "target at ", found.typical(c))
 
     buttons = [
         {
-            "label": target.short_title, "method": "update",
-            "args": [shown(c, found.typical(c)),
-                     {"title.text": title(c, found.typical(c)), "sliders": [slider_of(c)]}],
+            "label": target.short_title,
+            "method": "update",
+            "args": [
+                shown(c, found.typical(c)),
+                {"title.text": title(c, found.typical(c)), "sliders": [slider_of(c)]},
+            ],
         }
         for c, target in enumerate(found.targets)
-    ]  # fmt: skip
+    ]
     for trace, visible in zip(figure.data, shown(0, found.typical(0))["visible"], strict=True):
         trace.visible = visible
     figure.update_layout(
-        title_text=title(0, found.typical(0)), sliders=[slider_of(0)],
-        updatemenus=[{"buttons": buttons, "x": 1.0, "xanchor": "right", "y": 1.0,
-                      "yanchor": "bottom", "pad": {"b": 6}}],
-    )  # fmt: skip
+        title_text=title(0, found.typical(0)),
+        sliders=[slider_of(0)],
+        updatemenus=[
+            {
+                "buttons": buttons,
+                "x": 1.0,
+                "xanchor": "right",
+                "y": 1.0,
+                "yanchor": "bottom",
+                "pad": {"b": 6},
+            }
+        ],
+    )
     return figure
 
 
 def _add_outlines(figure: Any, ground: Ground, found: ScenarioReach, a: int, c: int) -> None:
     """Three filled outlines over all units: high, median and low; the median's points tell."""
-    for q, alpha, name in ((2, 0.25, "5 to 95 % of the draws"), (1, 0.6, "intercepted: median"),
-                           (0, 0.25, "")):  # fmt: skip
+    for q, alpha, name in (
+        (2, 0.25, "5 to 95 % of the draws"),
+        (1, 0.6, "intercepted: median"),
+        (0, 0.25, ""),
+    ):
         lines = [_outline(ground, site, site.first_band[q, a, c]) for site in found.sites]
         told = [_told(k, site, a, c) for k, site in enumerate(found.sites, start=1)]
         gap = np.full((1, 5), np.nan)
         rows = np.concatenate([part for some in told for part in (some, gap)])[:-1]
         figure.add_scatter(
-            **joined(lines), mode="lines", fill="toself", line={"width": 0.8 if q == 1 else 0,
-                                                                "color": REACH_COLOUR},
-            fillcolor=_rgba(REACH_COLOUR, alpha), name=name, showlegend=bool(name), visible=False,
-            hoveron="points", hoverinfo="skip" if q != 1 else None,
+            **joined(lines),
+            mode="lines",
+            fill="toself",
+            line={"width": 0.8 if q == 1 else 0, "color": REACH_COLOUR},
+            fillcolor=_rgba(REACH_COLOUR, alpha),
+            name=name,
+            showlegend=bool(name),
+            visible=False,
+            hoveron="points",
+            hoverinfo="skip" if q != 1 else None,
             customdata=rows.astype(np.float32) if q == 1 else None,
             hovertemplate="site %{customdata[0]:.0f}, azimuth %{customdata[1]:.0f}°<br>first "
             "intercept at %{customdata[3]:.0f} km (%{customdata[2]:.0f} to %{customdata[4]:.0f})"
-            + HOVER if q == 1 else None,
-        )  # fmt: skip
+            + HOVER
+            if q == 1
+            else None,
+        )
 
 
 def _chosen(site: SiteReach) -> NDArray[np.int64]:
@@ -184,8 +237,13 @@ def _outline(ground: Ground, site: SiteReach, ranges_m: NDArray[Any]) -> NDArray
 
 def _told(number: int, site: SiteReach, a: int, c: int) -> NDArray[np.float64]:
     chosen = _chosen(site)
-    return np.column_stack([np.full(len(chosen), float(number)), site.az_deg[chosen],
-                            site.first_band[:, a, c, chosen].T / 1e3])  # fmt: skip
+    return np.column_stack(
+        [
+            np.full(len(chosen), float(number)),
+            site.az_deg[chosen],
+            site.first_band[:, a, c, chosen].T / 1e3,
+        ]
+    )
 
 
 def _rgba(colour: str, alpha: float) -> str:

@@ -17,25 +17,41 @@ from skyshade.shown import count
 def tally_card(tally: Tally) -> Card:
     raid = tally.raid
     friends = {f"group {g.id}" for g in raid.groups if g.friendly}
-    rows = [
-        (name, f"{int(tally.members[name].sum())}", share_text(tally.share(name, KILLED)),
-         share_text(tally.share(name)))
-        for name in tally.members if name not in friends
-    ] if tally.replicates else []  # fmt: skip
-    rounds = [
-        (missile, f"{mean:.1f}", f"± {1.96 * error:.2g}")
-        for missile, (mean, error) in tally.rounds().items() if mean > 0
-    ] if tally.replicates else []  # fmt: skip
+    rows = (
+        [
+            (
+                name,
+                f"{int(tally.members[name].sum())}",
+                share_text(tally.share(name, KILLED)),
+                share_text(tally.share(name)),
+            )
+            for name in tally.members
+            if name not in friends
+        ]
+        if tally.replicates
+        else []
+    )
+    rounds = (
+        [
+            (missile, f"{mean:.1f}", f"± {1.96 * error:.2g}")
+            for missile, (mean, error) in tally.rounds().items()
+            if mean > 0
+        ]
+        if tally.replicates
+        else []
+    )
     return Card(
         f"{raid.scenario.title}: {count(tally.replicates, 'replicate')}, seed {tally.seed}",
         [
-            Table(("who", "targets", "shot down (95 % interval)", "got through (95 % interval)"),
-                  rows),
+            Table(
+                ("who", "targets", "shot down (95 % interval)", "got through (95 % interval)"), rows
+            ),
             Table(("rounds fired per replicate", "mean", "95 %"), rounds),
         ],
         "Intervals are Monte-Carlo error alone; what unknown figures add is told by "
-        "skyshade.campaign.draw_unknowns.", weak_of(raid),
-    )  # fmt: skip
+        "skyshade.campaign.draw_unknowns.",
+        weak_of(raid),
+    )
 
 
 @plot.register

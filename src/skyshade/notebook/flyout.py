@@ -14,11 +14,15 @@ from skyshade.report.style import Figure
 @card.register
 def missile_card(missile: Missile) -> Card:
     rows = [
-        (f.title, f"{readable(f.value, f.unit)} {f.mark}".rstrip(),
-         readable_range(f.low, f.high, f.unit) if f.is_range else "–", f.confidence,
-         ", ".join(f.sources))
+        (
+            f.title,
+            f"{readable(f.value, f.unit)} {f.mark}".rstrip(),
+            readable_range(f.low, f.high, f.unit) if f.is_range else "–",
+            f.confidence,
+            ", ".join(f.sources),
+        )
         for f in missile.figures()
-    ]  # fmt: skip
+    ]
     headings = ("figure", "value", "range", "confidence", "sources")
     return Card(f"{missile.id}: {missile.title}", [Table(headings, rows, n_left=5)])
 
@@ -26,12 +30,20 @@ def missile_card(missile: Missile) -> Card:
 @card.register
 def table_card(table: FlyoutTable) -> Card:
     rows = [
-        (c.title, f"{readable(c.published, c.unit)} {c.mark}".rstrip(),
-         readable(c.achieved, c.unit), f"{100 * c.error_frac:+.1f} %", c.note)
+        (
+            c.title,
+            f"{readable(c.published, c.unit)} {c.mark}".rstrip(),
+            readable(c.achieved, c.unit),
+            f"{100 * c.error_frac:+.1f} %",
+            c.note,
+        )
         for c in table.calibration.comparisons
-    ]  # fmt: skip
-    assumed = [(a.title, readable(a.value, a.unit), a.confidence, a.why)
-               for a in table.assumptions if a.is_used]  # fmt: skip
+    ]
+    assumed = [
+        (a.title, readable(a.value, a.unit), a.confidence, a.why)
+        for a in table.assumptions
+        if a.is_used
+    ]
     return Card(
         f"Fly-out of {table.missile.id}, launched {readable(table.launch_alt_msl_m, 'm')} above "
         "the sea",
@@ -41,7 +53,7 @@ def table_card(table: FlyoutTable) -> Card:
         ],
         f"Time of flight (s) and speed on arrival (m/s) every {table.d_range_m:g} m of range and "
         f"{table.d_alt_m:g} m of altitude.",
-    )  # fmt: skip
+    )
 
 
 @plot.register
@@ -53,10 +65,13 @@ def plot_table(table: FlyoutTable) -> Figure:
 @card.register
 def family_card(family: SpeedFamily) -> Card:
     rows = [
-        (f"{t.missile.speed_mps:,.0f} m/s", f"{t.calibration.top_speed_mps:,.0f} m/s",
-         f"{t.calibration.average_speed_mps:,.0f} m/s")
+        (
+            f"{t.missile.speed_mps:,.0f} m/s",
+            f"{t.calibration.top_speed_mps:,.0f} m/s",
+            f"{t.calibration.average_speed_mps:,.0f} m/s",
+        )
         for t in family.tables
-    ]  # fmt: skip
+    ]
     missile = family.tables[0].missile
     headings = ("speed figure", "top speed", "average to the published range")
     title = f"{missile.id} at the speeds that it may have ({missile.speed_kind})"

@@ -61,8 +61,9 @@ class Ground:
 
     def __init__(self, dem: Dem, lonlat: NDArray[Any], pixels: int) -> None:
         if not (isinstance(pixels, int | np.integer) and 50 <= pixels <= 2000):
-            raise InputError("number of cells out of bounds", field="pixels", value=pixels,
-                             allowed="50 to 2000")  # fmt: skip
+            raise InputError(
+                "number of cells out of bounds", field="pixels", value=pixels, allowed="50 to 2000"
+            )
         self.dem = dem
         self.cell_m = np.array(cell_size_m(dem.grid))
         low, high = self._corners(lonlat)
@@ -108,29 +109,62 @@ class Ground:
         geographic = grid.is_geographic
         unit = "°" if geographic else "m"
         axis: dict[str, Any] = {
-            "showgrid": False, "zeroline": False, "ticks": "outside", "linecolor": MUTED,
-            "mirror": True, "showline": True,
-        }  # fmt: skip
+            "showgrid": False,
+            "zeroline": False,
+            "ticks": "outside",
+            "linecolor": MUTED,
+            "mirror": True,
+            "showline": True,
+        }
         metres_ratio = (height_m / abs(grid.transform.e)) / (width_m / abs(grid.transform.a))
         figure.update_layout(
-            template="none", height=HEIGHT, title={"text": title, "x": 0.01, "font": {"size": 15}},
-            font={"color": INK, "size": 12}, plot_bgcolor=PAPER, paper_bgcolor="white",
-            margin={"l": 60, "r": 20, "t": 60, "b": FOOT}, hovermode="closest", dragmode="pan",
-            legend={"bgcolor": "rgba(255,255,255,0.75)", "itemclick": False,
-                    "itemdoubleclick": False},
-            xaxis=axis | {"range": self.x_view, "ticksuffix": unit if geographic else "",
-                          "constrain": "domain",
-                          "title": {"text": "longitude" if geographic else "easting (m)"}},
-            yaxis=axis | {"range": self.y_view, "ticksuffix": unit if geographic else "",
-                          "scaleanchor": "x", "scaleratio": metres_ratio,
-                          "constrain": "domain",
-                          "title": {"text": "latitude" if geographic else "northing (m)"}},
+            template="none",
+            height=HEIGHT,
+            title={"text": title, "x": 0.01, "font": {"size": 15}},
+            font={"color": INK, "size": 12},
+            plot_bgcolor=PAPER,
+            paper_bgcolor="white",
+            margin={"l": 60, "r": 20, "t": 60, "b": FOOT},
+            hovermode="closest",
+            dragmode="pan",
+            legend={
+                "bgcolor": "rgba(255,255,255,0.75)",
+                "itemclick": False,
+                "itemdoubleclick": False,
+            },
+            xaxis=axis
+            | {
+                "range": self.x_view,
+                "ticksuffix": unit if geographic else "",
+                "constrain": "domain",
+                "title": {"text": "longitude" if geographic else "easting (m)"},
+            },
+            yaxis=axis
+            | {
+                "range": self.y_view,
+                "ticksuffix": unit if geographic else "",
+                "scaleanchor": "x",
+                "scaleratio": metres_ratio,
+                "constrain": "domain",
+                "title": {"text": "latitude" if geographic else "northing (m)"},
+            },
             images=[self._picture()],
-            annotations=[{"text": "<br>".join(textwrap.wrap(note, 150)), "showarrow": False,
-                          "xref": "paper", "yref": "paper", "x": 0, "y": 0, "yshift": 20 - FOOT,
-                          "xanchor": "left", "yanchor": "bottom", "align": "left",
-                          "font": {"size": 10, "color": MUTED}}],
-        )  # fmt: skip
+            annotations=[
+                {
+                    "text": "<br>".join(textwrap.wrap(note, 150)),
+                    "showarrow": False,
+                    "xref": "paper",
+                    "yref": "paper",
+                    "x": 0,
+                    "y": 0,
+                    "yshift": 20 - FOOT,
+                    "xanchor": "left",
+                    "yanchor": "bottom",
+                    "align": "left",
+                    "font": {"size": 10, "color": MUTED},
+                }
+            ],
+        )
         self._add_borders(figure)
         return figure
 
@@ -147,10 +181,15 @@ class Ground:
         dx, dy = (abs(float(v[1] - v[0])) for v in (self.x, self.y))
         return {
             "source": "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode(),
-            "xref": "x", "yref": "y", "layer": "below", "sizing": "stretch",
-            "x": float(self.x.min()) - dx / 2, "y": float(self.y.max()) + dy / 2,
-            "sizex": dx * len(self.x), "sizey": dy * len(self.y),
-        }  # fmt: skip
+            "xref": "x",
+            "yref": "y",
+            "layer": "below",
+            "sizing": "stretch",
+            "x": float(self.x.min()) - dx / 2,
+            "y": float(self.y.max()) + dy / 2,
+            "sizex": dx * len(self.x),
+            "sizey": dy * len(self.y),
+        }
 
     def _add_borders(self, figure: Map) -> None:
         (west, east), (south, north) = self.x_view, self.y_view
@@ -162,10 +201,13 @@ class Ground:
         for disputed, lines in looks.items():
             if lines:
                 figure.add_scatter(
-                    **joined(lines), mode="lines", hoverinfo="skip", showlegend=disputed,
-                    name="disputed border", line={"color": INK, "width": 1,
-                                                  "dash": "4px,3px" if disputed else "solid"},
-                )  # fmt: skip
+                    **joined(lines),
+                    mode="lines",
+                    hoverinfo="skip",
+                    showlegend=disputed,
+                    name="disputed border",
+                    line={"color": INK, "width": 1, "dash": "4px,3px" if disputed else "solid"},
+                )
 
     def add_sites(self, figure: Map, specs: Sequence[SiteSpec], ring_m: float | None) -> None:
         """Sites, numbered, and their rings: of their own radars, or of one radius (m) for all."""
@@ -175,26 +217,46 @@ class Ground:
             x, y = self.xy(np.vstack([points, points[:1]]))
             outlines.append(np.column_stack([x, y]))
         what = "radar's ring" if ring_m is None else f"{ring_m / 1e3:g} km ring, as usually drawn"
-        figure.add_scatter(**joined(outlines), mode="lines", hoverinfo="skip", name=what,
-                           line={"color": INK, "width": 1.2, "dash": "dot"})  # fmt: skip
+        figure.add_scatter(
+            **joined(outlines),
+            mode="lines",
+            hoverinfo="skip",
+            name=what,
+            line={"color": INK, "width": 1.2, "dash": "dot"},
+        )
         x, y = self.xy(np.array([(s.antenna.lon, s.antenna.lat) for s in specs]))
         figure.add_scatter(
-            x=x, y=y, mode="markers+text", name="site, numbered in order",
-            text=[f"<b>{k}</b>" for k in range(1, len(specs) + 1)], textposition="top right",
-            marker={"symbol": "triangle-up", "size": 11, "color": "white",
-                    "line": {"color": INK, "width": 1.5}},
+            x=x,
+            y=y,
+            mode="markers+text",
+            name="site, numbered in order",
+            text=[f"<b>{k}</b>" for k in range(1, len(specs) + 1)],
+            textposition="top right",
+            marker={
+                "symbol": "triangle-up",
+                "size": 11,
+                "color": "white",
+                "line": {"color": INK, "width": 1.5},
+            },
             customdata=[f"{s.name}, antenna {s.antenna.agl_m:g} m above ground" for s in specs],
             hovertemplate="%{customdata}" + HOVER,
-        )  # fmt: skip
+        )
 
 
 def add_unknown(figure: Map) -> None:
     """What paper means, for the legend."""
     figure.add_scatter(
-        x=[None], y=[None], mode="markers", name="unknown: terrain ends",
-        marker={"symbol": "square", "size": 11, "color": UNKNOWN,
-                "line": {"color": MUTED, "width": 1}},
-    )  # fmt: skip
+        x=[None],
+        y=[None],
+        mode="markers",
+        name="unknown: terrain ends",
+        marker={
+            "symbol": "square",
+            "size": 11,
+            "color": UNKNOWN,
+            "line": {"color": MUTED, "width": 1},
+        },
+    )
 
 
 def joined(lines: Iterable[NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
@@ -211,12 +273,18 @@ def rings_of(specs: Sequence[SiteSpec], radius_m: float | None = None) -> NDArra
     )
 
 
-def slider(steps: Sequence[tuple[str, dict[str, Any], dict[str, Any]]], before: str,
-           active: int = 0) -> dict[str, Any]:  # fmt: skip
+def slider(
+    steps: Sequence[tuple[str, dict[str, Any], dict[str, Any]]], before: str, active: int = 0
+) -> dict[str, Any]:
     """A slider whose steps are (label, changes of the traces, changes of the layout)."""
     return {
-        "active": active, "currentvalue": {"prefix": before, "font": {"size": 13}},
-        "pad": {"t": 45}, "len": 0.9, "x": 0.05,
-        "steps": [{"label": label, "method": "update", "args": [traces, layout]}
-                  for label, traces, layout in steps],
-    }  # fmt: skip
+        "active": active,
+        "currentvalue": {"prefix": before, "font": {"size": 13}},
+        "pad": {"t": 45},
+        "len": 0.9,
+        "x": 0.05,
+        "steps": [
+            {"label": label, "method": "update", "args": [traces, layout]}
+            for label, traces, layout in steps
+        ],
+    }

@@ -24,8 +24,12 @@ class Map(go.Figure):
         return {"text/html": self._repr_html_(), "text/plain": repr(self)}
 
     def _repr_html_(self) -> str:
-        page = self.to_html(include_plotlyjs=True, auto_play=False, div_id="map",
-                            config={"displaylogo": False, "scrollZoom": True})  # fmt: skip
+        page = self.to_html(
+            include_plotlyjs=True,
+            auto_play=False,
+            div_id="map",
+            config={"displaylogo": False, "scrollZoom": True},
+        )
         return (
             f'<iframe srcdoc="{escape(page)}" title="{escape(self.layout.title.text)}" '
             f'scrolling="no" style="width:100%;height:{HEIGHT + FRAME}px;border:0"></iframe>'

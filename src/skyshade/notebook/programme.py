@@ -24,25 +24,39 @@ def state_card(state: State) -> Card:
     for r in state.regiments:
         last = next((a.claim for a in r.milestones.values() if a.valid == r.since), None)
         regiments.append(
-            (r.subject.title, r.status + ("" if r.certain else " (or about to)") + _mark(last),
-             str(r.since or "–"), r.sector or "–", _promised(state, r.next_promise))
-        )  # fmt: skip
+            (
+                r.subject.title,
+                r.status + ("" if r.certain else " (or about to)") + _mark(last),
+                str(r.since or "–"),
+                r.sector or "–",
+                _promised(state, r.next_promise),
+            )
+        )
     conflicts = [
-        (ledger.subject(c.slot[0]).title, ledger.attributes[c.slot[1]].title,
-         _said(c.stands), _said(c.falls), c.rule.value)
+        (
+            ledger.subject(c.slot[0]).title,
+            ledger.attributes[c.slot[1]].title,
+            _said(c.stands),
+            _said(c.falls),
+            c.rule.value,
+        )
         for c in state.conflicts
-    ]  # fmt: skip
+    ]
     return Card(
         f"{ledger.title}: as of {state.as_of}, known on {state.known_on}",
         [
             Table(("regiment", "status", "since", "sector", "promised next"), regiments, n_left=5),
-            Table(("subject", "what", "stands", "falls", "because"), conflicts,
-                  "Reports that cannot both be true", n_left=5),
+            Table(
+                ("subject", "what", "stands", "falls", "because"),
+                conflicts,
+                "Reports that cannot both be true",
+                n_left=5,
+            ),
         ],
         f"{count(len(state.published), 'claim')} published by then, "
         f"{count(len(state.conflicts), 'conflict')} settled, "
         f"{count(len(state.open_promises), 'promise')} open.",
-    )  # fmt: skip
+    )
 
 
 @plot.register
@@ -62,17 +76,33 @@ def plot_state(state: State, made: Forecast | None = None) -> Figure:
 @card.register
 def forecast_card(made: Forecast) -> Card:
     rows = [
-        (r.title, _spread(r.delivered), _spread(r.operational),
-         f"{r.overdue_months:.0f} months" if r.overdue_months > 0 else "no",
-         percent(r.blockage_first), percent(r.sanction_first))
+        (
+            r.title,
+            _spread(r.delivered),
+            _spread(r.operational),
+            f"{r.overdue_months:.0f} months" if r.overdue_months > 0 else "no",
+            percent(r.blockage_first),
+            percent(r.sanction_first),
+        )
         for r in made.regiments
-    ]  # fmt: skip
+    ]
     h = made.hazards
     draws = len(made.regiments[0].days) if made.regiments else 0
     return Card(
         f"Regiments still due, as known on {made.known_on}",
-        [Table(("regiment", "delivered: P50 (P10 to P90)", "operational: P50 (P10 to P90)",
-                "promise overdue", "payments blocked first", "sanctioned first"), rows)],
+        [
+            Table(
+                (
+                    "regiment",
+                    "delivered: P50 (P10 to P90)",
+                    "operational: P50 (P10 to P90)",
+                    "promise overdue",
+                    "payments blocked first",
+                    "sanctioned first",
+                ),
+                rows,
+            )
+        ],
         f"{count(draws, 'draw')}, seed {made.seed}.",
         [
             f"Promises have taken {made.posterior.median_stretch:.2f} times the time they named "
@@ -81,7 +111,7 @@ def forecast_card(made: Forecast) -> Card:
             f"{h.duration_months:.0f} months.",
             f"Delivered to operational: an assumed lag of about {LAG_MONTHS:g} months.",
         ],
-    )  # fmt: skip
+    )
 
 
 @plot.register
@@ -99,28 +129,33 @@ def ledger_card(ledger: Ledger) -> Card:
         if own:
             newest = max(c.reported.last for c in own)
             weak = sum(c.is_weak for c in own)
-            rows.append((subject.id, subject.title, subject.kind, f"{len(own)}", f"{weak}",
-                         str(newest)))  # fmt: skip
+            rows.append(
+                (subject.id, subject.title, subject.kind, f"{len(own)}", f"{weak}", str(newest))
+            )
     return Card(
         ledger.title,
         [Table(("subject", "title", "kind", "claims", "of them weak", "newest"), rows, n_left=3)],
         f"{count(len(ledger.claims), 'claim')} from {count(len(ledger.sources), 'source')}, "
         f"compiled {ledger.as_of}, version {ledger.version[:12]}. Weak: of low confidence or from "
         "memory only.",
-    )  # fmt: skip
+    )
 
 
 @card.register
 def claim_card(claim: Claim) -> Card:
     rows = [
-        ("says", (claim.says or claim.stance) + _mark(claim)), ("stance", claim.stance),
-        ("when", str(claim.valid)), ("who", claim.who),
+        ("says", (claim.says or claim.stance) + _mark(claim)),
+        ("stance", claim.stance),
+        ("when", str(claim.valid)),
+        ("who", claim.who),
         ("reported", f"{claim.reported}, source {', '.join((claim.source, *claim.also))}"),
         ("confidence", f"{claim.confidence}, {claim.evidence}, {claim.authority}"),
         ("note", claim.note),
-    ]  # fmt: skip
-    return Card(f"{claim.subject}: {claim.attribute} ({claim.id})",
-                [Table(("", ""), [row for row in rows if row[1]], n_left=2)])  # fmt: skip
+    ]
+    return Card(
+        f"{claim.subject}: {claim.attribute} ({claim.id})",
+        [Table(("", ""), [row for row in rows if row[1]], n_left=2)],
+    )
 
 
 def _mark(claim: Claim | None) -> str:

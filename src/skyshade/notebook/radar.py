@@ -20,8 +20,12 @@ def radar_card(radar: Radar) -> Card:
     summary = radar_summary(radar, target_classes(), ANTENNA_M)
     headings, rows = range_rows(summary)
     *notes, _ = summary["notes"]
-    return Card(f"{radar.id}, {radar.title}, antenna {ANTENNA_M:g} m above ground",
-                [Table(headings, rows)], summary["basis"], notes)  # fmt: skip
+    return Card(
+        f"{radar.id}, {radar.title}, antenna {ANTENNA_M:g} m above ground",
+        [Table(headings, rows)],
+        summary["basis"],
+        notes,
+    )
 
 
 @plot.register
@@ -47,5 +51,8 @@ def plot_radar(
 
 @card.register
 def target_card(target: Target) -> Card:
-    return Card(f"{target.title} ({target.id})", [figure_rows(target.figures.values())],
-                f"RCS {target.rcs_m2:g} m², {target.speed_mps:g} m/s")  # fmt: skip
+    return Card(
+        f"{target.title} ({target.id})",
+        [figure_rows(target.figures.values())],
+        f"RCS {target.rcs_m2:g} m², {target.speed_mps:g} m/s",
+    )

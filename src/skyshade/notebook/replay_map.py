@@ -34,8 +34,14 @@ def replay_map(raid: CompiledRaid, seed: int, replicate: int, pixels: int) -> An
     note = f"Positions are illustrative. {ground_note(raid.coverage)}"
     figure = ground.figure(f"{raid.scenario.title}: replicate {replicate}, seed {seed}", note)
     paths = [np.column_stack(ground.xy(np.column_stack([p.lon, p.lat]))) for p in raid.paths]
-    figure.add_scatter(**joined(paths), mode="lines", hoverinfo="skip", name="flight path",
-                       line={"color": MUTED, "width": 0.7}, opacity=0.6)  # fmt: skip
+    figure.add_scatter(
+        **joined(paths),
+        mode="lines",
+        hoverinfo="skip",
+        name="flight path",
+        line={"color": MUTED, "width": 0.7},
+        opacity=0.6,
+    )
     ground.add_sites(figure, specs, None)
     times = _times(run)
     first = len(figure.data)
@@ -70,35 +76,74 @@ def _moment(go: Any, ground: Ground, run: Moving, t_s: float) -> list[Any]:
     tails = [
         np.column_stack(ground.xy(np.array([m.way.xyz[0, :2], _at(m.way, t_s)[:2]])))
         for m in flying
-    ] or [np.full((1, 2), np.nan)]  # fmt: skip
+    ] or [np.full((1, 2), np.nan)]
     return [
-        go.Scatter(**joined(tails), mode="lines", hoverinfo="skip", showlegend=False,
-                   line={"color": SERIES[2], "width": 1}),
-        _points(go, ground, [(_at(m.way, t_s), _missile_text(m)) for m in flying],
-                "missile in flight", {"size": 5, "color": SERIES[2]}),
-        _points(go, ground, [(_at(x.way, t_s), _text(x, t_s)) for x in _in_air(others, t_s)],
-                "decoy or friendly", {"size": 6, "color": TRACK_COLOUR}),
-        _points(go, ground, [(_at(x.way, t_s), _text(x, t_s)) for x in _in_air(threats, t_s)],
-                "threat", {"size": 7, "color": INK}),
-        _points(go, ground, [(x.way.xyz[-1], _end_text(x)) for x in ended["killed"]],
-                "shot down", {"size": 7, "color": KILL_COLOUR, "symbol": "circle-open",
-                              "line": {"width": 1.5}}),
-        _points(go, ground, [(x.way.xyz[-1], _end_text(x)) for x in ended["leaked"]],
-                "got through", {"size": 10, "color": LEAK_COLOUR, "symbol": "x"}),
-    ]  # fmt: skip
+        go.Scatter(
+            **joined(tails),
+            mode="lines",
+            hoverinfo="skip",
+            showlegend=False,
+            line={"color": SERIES[2], "width": 1},
+        ),
+        _points(
+            go,
+            ground,
+            [(_at(m.way, t_s), _missile_text(m)) for m in flying],
+            "missile in flight",
+            {"size": 5, "color": SERIES[2]},
+        ),
+        _points(
+            go,
+            ground,
+            [(_at(x.way, t_s), _text(x, t_s)) for x in _in_air(others, t_s)],
+            "decoy or friendly",
+            {"size": 6, "color": TRACK_COLOUR},
+        ),
+        _points(
+            go,
+            ground,
+            [(_at(x.way, t_s), _text(x, t_s)) for x in _in_air(threats, t_s)],
+            "threat",
+            {"size": 7, "color": INK},
+        ),
+        _points(
+            go,
+            ground,
+            [(x.way.xyz[-1], _end_text(x)) for x in ended["killed"]],
+            "shot down",
+            {"size": 7, "color": KILL_COLOUR, "symbol": "circle-open", "line": {"width": 1.5}},
+        ),
+        _points(
+            go,
+            ground,
+            [(x.way.xyz[-1], _end_text(x)) for x in ended["leaked"]],
+            "got through",
+            {"size": 10, "color": LEAK_COLOUR, "symbol": "x"},
+        ),
+    ]
 
 
 def _in_air(targets: Sequence[Target], t_s: float) -> list[Target]:
     return [x for x in targets if x.way.t_s[0] <= t_s < x.way.t_s[-1]]
 
 
-def _points(go: Any, ground: Ground, things: Sequence[tuple[NDArray[Any], str]], name: str,
-            marker: dict[str, Any]) -> Any:  # fmt: skip
+def _points(
+    go: Any,
+    ground: Ground,
+    things: Sequence[tuple[NDArray[Any], str]],
+    name: str,
+    marker: dict[str, Any],
+) -> Any:
     x, y = ground.xy(np.array([place[:2] for place, _ in things]).reshape(-1, 2))
     return go.Scatter(
-        x=x if len(x) else [None], y=y if len(y) else [None], mode="markers", name=name,
-        marker=marker, text=[text for _, text in things], hovertemplate="%{text}" + HOVER,
-    )  # fmt: skip
+        x=x if len(x) else [None],
+        y=y if len(y) else [None],
+        mode="markers",
+        name=name,
+        marker=marker,
+        text=[text for _, text in things],
+        hovertemplate="%{text}" + HOVER,
+    )
 
 
 def _at(way: Way, t_s: float) -> NDArray[np.float64]:
@@ -109,8 +154,10 @@ def _at(way: Way, t_s: float) -> NDArray[np.float64]:
 def _text(target: Target, t_s: float) -> str:
     held = [site for site, begin, end in target.held if begin <= t_s < end]
     tracked = f"tracked by {', '.join(held)}" if held else "not tracked"
-    return (f"{target.id} ({target.class_}, {target.side})<br>{_at(target.way, t_s)[2]:,.0f} m "
-            f"above the sea, {tracked}")  # fmt: skip
+    return (
+        f"{target.id} ({target.class_}, {target.side})<br>{_at(target.way, t_s)[2]:,.0f} m "
+        f"above the sea, {tracked}"
+    )
 
 
 def _end_text(target: Target) -> str:
@@ -123,23 +170,43 @@ def _missile_text(missile: Missile) -> str:
 
 
 def _add_controls(figure: Any, times: NDArray[np.float64]) -> None:
-    still = {"mode": "immediate", "frame": {"duration": 0, "redraw": False},
-             "transition": {"duration": 0}}  # fmt: skip
-    play = {"frame": {"duration": FRAME_MS, "redraw": False}, "fromcurrent": True,
-            "transition": {"duration": 0}}  # fmt: skip
+    still = {
+        "mode": "immediate",
+        "frame": {"duration": 0, "redraw": False},
+        "transition": {"duration": 0},
+    }
+    play = {
+        "frame": {"duration": FRAME_MS, "redraw": False},
+        "fromcurrent": True,
+        "transition": {"duration": 0},
+    }
     figure.update_layout(
-        sliders=[{
-            "currentvalue": {"suffix": " s since the start of the raid", "font": {"size": 13}},
-            "pad": {"t": 45}, "len": 0.85, "x": 0.12,
-            "steps": [{"label": f"{t:g}", "method": "animate", "args": [[f"{t:g}"], still]}
-                      for t in times],
-        }],
-        updatemenus=[{
-            "type": "buttons", "direction": "left", "x": 0.0, "y": 0.0, "xanchor": "left",
-            "yanchor": "top", "pad": {"t": 62}, "showactive": False,
-            "buttons": [
-                {"label": "▶", "method": "animate", "args": [None, play]},
-                {"label": "❚❚", "method": "animate", "args": [[None], still]},
-            ],
-        }],
-    )  # fmt: skip
+        sliders=[
+            {
+                "currentvalue": {"suffix": " s since the start of the raid", "font": {"size": 13}},
+                "pad": {"t": 45},
+                "len": 0.85,
+                "x": 0.12,
+                "steps": [
+                    {"label": f"{t:g}", "method": "animate", "args": [[f"{t:g}"], still]}
+                    for t in times
+                ],
+            }
+        ],
+        updatemenus=[
+            {
+                "type": "buttons",
+                "direction": "left",
+                "x": 0.0,
+                "y": 0.0,
+                "xanchor": "left",
+                "yanchor": "top",
+                "pad": {"t": 62},
+                "showactive": False,
+                "buttons": [
+                    {"label": "▶", "method": "animate", "args": [None, play]},
+                    {"label": "❚❚", "method": "animate", "args": [[None], still]},
+                ],
+            }
+        ],
+    )

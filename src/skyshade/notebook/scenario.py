@@ -13,19 +13,37 @@ from skyshade.scenario.schema import AntennaHeight, Scenario, Site
 @card.register
 def scenario_card(scenario: Scenario) -> Card:
     sites = [
-        (s.name, s.system, s.sector or "–", f"{s.position.lon:g}°, {s.position.lat:g}°"
-         + (" (illustrative)" if s.illustrative else ""), _height(s.antenna), _since(s))
+        (
+            s.name,
+            s.system,
+            s.sector or "–",
+            f"{s.position.lon:g}°, {s.position.lat:g}°"
+            + (" (illustrative)" if s.illustrative else ""),
+            _height(s.antenna),
+            _since(s),
+        )
         for s in scenario.sites
-    ]  # fmt: skip
-    groups = [] if scenario.raid is None else [
-        (g.id, g.target, f"{g.count}", g.arrival.process,
-         "friendly" if g.friendly else "decoy" if g.decoy else "threat")
-        for g in scenario.raid.groups
-    ]  # fmt: skip
+    ]
+    groups = (
+        []
+        if scenario.raid is None
+        else [
+            (
+                g.id,
+                g.target,
+                f"{g.count}",
+                g.arrival.process,
+                "friendly" if g.friendly else "decoy" if g.decoy else "threat",
+            )
+            for g in scenario.raid.groups
+        ]
+    )
     places = ", ".join(p.name for p in scenario.places[:12])
     more = len(scenario.places) - 12
-    notes = [f"Targets: {', '.join(scenario.targets)}.",
-             f"Altitudes: {', '.join(a.label for a in scenario.altitudes)}."]  # fmt: skip
+    notes = [
+        f"Targets: {', '.join(scenario.targets)}.",
+        f"Altitudes: {', '.join(a.label for a in scenario.altitudes)}.",
+    ]
     if scenario.ring is not None:
         notes.append(f"Ring as usually drawn: {scenario.ring / 1e3:g} km, {scenario.ring_note}")
     if places:
@@ -33,12 +51,16 @@ def scenario_card(scenario: Scenario) -> Card:
     return Card(
         scenario.title,
         [
-            Table(("site", "system", "sector", "position", "antenna above ground",
-                   "operational"), sites, n_left=6),
+            Table(
+                ("site", "system", "sector", "position", "antenna above ground", "operational"),
+                sites,
+                n_left=6,
+            ),
             Table(("raid", "target", "count", "arrival", "as"), groups, n_left=2),
         ],
-        f"{scenario.description} Terrain: {scenario.terrain.dem}.".strip(), notes,
-    )  # fmt: skip
+        f"{scenario.description} Terrain: {scenario.terrain.dem}.".strip(),
+        notes,
+    )
 
 
 @plot.register
@@ -51,10 +73,13 @@ def plot_scenario(scenario: Scenario) -> Figure:
     """
     note = "Positions are illustrative. " if any(s.illustrative for s in scenario.sites) else ""
     return sites_figure(
-        load_scenario_dem(scenario), [site_spec(s) for s in scenario.sites],
-        {p.name: (p.position.lon, p.position.lat) for p in scenario.places}, scenario.ring,
-        scenario.title, note,
-    )  # fmt: skip
+        load_scenario_dem(scenario),
+        [site_spec(s) for s in scenario.sites],
+        {p.name: (p.position.lon, p.position.lat) for p in scenario.places},
+        scenario.ring,
+        scenario.title,
+        note,
+    )
 
 
 def _height(antenna: AntennaHeight) -> str:

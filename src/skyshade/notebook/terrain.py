@@ -19,11 +19,13 @@ def dem_card(dem: Dem) -> Card:
     rows = [
         ("posts", f"{dem.grid.shape[0]:,} × {dem.grid.shape[1]:,}"),
         ("cell in the middle", f"{width:,.0f} m × {height:,.0f} m"),
-        ("longitude", f"{west:.3f}° to {east:.3f}°"), ("latitude", f"{south:.3f}° to {north:.3f}°"),
+        ("longitude", f"{west:.3f}° to {east:.3f}°"),
+        ("latitude", f"{south:.3f}° to {north:.3f}°"),
         ("heights above mean sea level", span),
         ("posts without a height", f"{100 * (1 - known.mean()):.1f} %"),
-        ("boxes known to be bad", f"{len(dem.poor_cells)}"), ("licence", dem.licence or "–"),
-    ]  # fmt: skip
+        ("boxes known to be bad", f"{len(dem.poor_cells)}"),
+        ("licence", dem.licence or "–"),
+    ]
     return Card(dem.name, [Table(("terrain", ""), rows, n_left=2)])
 
 

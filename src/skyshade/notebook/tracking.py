@@ -25,17 +25,21 @@ def tracked_card(run: Tracked) -> Card:
         ("false tracks", "–", f"{tracker['false_tracks']} of {tracker['tracks']}"),
     ]
     m, n = found["confirm"]
-    assumed = [(a["title"], f"{a['value']:g} {a['unit']}".removesuffix(" 1"), a["why"])
-               for a in found["assumptions"]]  # fmt: skip
+    assumed = [
+        (a["title"], f"{a['value']:g} {a['unit']}".removesuffix(" 1"), a["why"])
+        for a in found["assumptions"]
+    ]
     return Card(
         f"Radar of {run.site} in {run.raid.scenario.title}, replicate {run.replicate}, seed "
         f"{run.seed}",
-        [Table(("", f"{m} of {n} scans", "tracker"), rows),
-         Table(("assumed, not published", "value", "why"), assumed, n_left=3)],
+        [
+            Table(("", f"{m} of {n} scans", "tracker"), rows),
+            Table(("assumed, not published", "value", "why"), assumed, n_left=3),
+        ],
         f"{found['targets_in_play']} targets in play, {found['scans']} scans of "
         f"{found['scan_period_s']:g} s, {found['plots']:,} plots, {found['false_alarms']:,} of "
         "them false.",
-    )  # fmt: skip
+    )
 
 
 @plot.register

@@ -27,9 +27,24 @@ from skyshade.programme.state import State
 from skyshade.yamlfile import parse_yaml, read_text
 
 ORDER = (
-    "id", "subject", "attribute", "value", "stance", "valid", "said", "reported", "source", "also",
-    "speaker", "office", "authority", "evidence", "confidence", "supersedes", "note",
-)  # fmt: skip
+    "id",
+    "subject",
+    "attribute",
+    "value",
+    "stance",
+    "valid",
+    "said",
+    "reported",
+    "source",
+    "also",
+    "speaker",
+    "office",
+    "authority",
+    "evidence",
+    "confidence",
+    "supersedes",
+    "note",
+)
 
 
 @dataclass(frozen=True)
@@ -77,9 +92,10 @@ def add_claim(target: str | Path, fields: Mapping[str, Any], base: str = "india-
     path = Path(target)
     if str(target) in ledger_names():
         raise InputError(
-            "a shipped ledger is not written to", value=str(target),
+            "a shipped ledger is not written to",
+            value=str(target),
             hint=f"Name a file of your own, e.g. {target}-added.yaml; it extends the shipped one.",
-        )  # fmt: skip
+        )
     others: list[Path] = []
     if path.is_dir():
         path, base = path / "added.yaml", str(target)
@@ -137,9 +153,11 @@ def _append(text: str, entry: Mapping[str, Any], path: Path) -> str:
             at -= 1
         if claims and "-" not in lines[document.lines[("claims", 0)] - 1][:20]:
             raise InputError(
-                "the claims are not written as a block", file=path, line=start,
+                "the claims are not written as a block",
+                file=path,
+                line=start,
                 allowed="one '- id: …' per claim, on lines of their own",
-            )  # fmt: skip
+            )
         first = lines[document.lines[("claims", 0)] - 1] if claims else "  -"
         indent = len(first) - len(first.lstrip())
     block = yaml.safe_dump(
@@ -168,9 +186,14 @@ def _load_with(scratch: Path, path: Path, others: list[Path]) -> Ledger:
     except InputError as error:
         file = path if str(error.file) == str(scratch) else error.file
         raise InputError(
-            error.problem, file=file, line=error.line, field=error.field, value=error.value,
-            allowed=error.allowed, hint=error.hint,
-        ) from None  # fmt: skip
+            error.problem,
+            file=file,
+            line=error.line,
+            field=error.field,
+            value=error.value,
+            allowed=error.allowed,
+            hint=error.hint,
+        ) from None
 
 
 def _name(state: State, slot: tuple[str, str, str]) -> str:

@@ -74,9 +74,10 @@ def _agreement(state: State, subject: Subject) -> Agreement:
     attributes = state.ledger.attributes
     status = state.answers.get((subject.id, "status", ""))
     events = [
-        a for a in state.of(subject.id)
+        a
+        for a in state.of(subject.id)
         if attributes[a.slot[1]].kind == "event" and a.happened and a.certain
-    ]  # fmt: skip
+    ]
     last = max(events, key=lambda a: a.valid, default=None)
     if last is not None and (status is None or last.valid.first > status.valid.first):
         word, since = attributes[last.slot[1]].title, last.valid
@@ -85,9 +86,10 @@ def _agreement(state: State, subject: Subject) -> Agreement:
     else:
         word, since = "nothing reported", None
     history = [
-        c for c in state.about(subject.id)
+        c
+        for c in state.about(subject.id)
         if attributes[c.attribute].kind in ("state", "event") and c.begins <= state.as_of
-    ]  # fmt: skip
+    ]
     return Agreement(
         subject=subject,
         status=word,
@@ -106,11 +108,12 @@ def _progress(state: State, subject: str) -> tuple[Progress, ...]:
             continue
         got = next(
             (
-                a for a in reached
+                a
+                for a in reached
                 if isinstance(a.claim.value, Amount) and a.claim.value.unit == target.unit
             ),
             None,
-        )  # fmt: skip
+        )
         value = got.claim.value if got and isinstance(got.claim.value, Amount) else None
         found.append(Progress(target, answer.valid, value, got.valid if got else None))
     return tuple(found)

@@ -60,9 +60,10 @@ def parse_amount(text: object) -> Amount:
     match = _AMOUNT.fullmatch(str(text).replace(",", "").strip())
     if match is None:
         raise InputError(
-            "not an amount with its unit", value=text,
+            "not an amount with its unit",
+            value=text,
             allowed="e.g. '5.43 bn USD', '40000 crore INR', '5 regiments', '15 %'",
-        )  # fmt: skip
+        )
     value = round(float(match["number"]) * SCALES[match["scale"] or ""], 6)
     return Amount(value, match["unit"].strip())
 
@@ -72,7 +73,9 @@ def parse_money(text: object) -> Amount:
     amount = parse_amount(text)
     if not amount.is_money:
         raise InputError(
-            f"unknown currency {amount.unit!r}", value=text, allowed=", ".join(CURRENCIES),
+            f"unknown currency {amount.unit!r}",
+            value=text,
+            allowed=", ".join(CURRENCIES),
             hint=did_you_mean(amount.unit, CURRENCIES),
-        )  # fmt: skip
+        )
     return amount

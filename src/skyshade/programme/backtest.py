@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DAYS = (
-    date(2019, 1, 31), date(2021, 4, 6), date(2022, 8, 1), date(2023, 3, 31), date(2024, 6, 30),
-)  # fmt: skip
+    date(2019, 1, 31),
+    date(2021, 4, 6),
+    date(2022, 8, 1),
+    date(2023, 3, 31),
+    date(2024, 6, 30),
+)
 METHODS = ("model", "official promise", "constant slip")
 
 
@@ -51,9 +55,10 @@ class Row:
     def error_months(self, method: str) -> float | None:
         """Forecast less actual (its middle); positive is too late."""
         point = {
-            "model": self.model.p50, "official promise": self.official,
+            "model": self.model.p50,
+            "official promise": self.official,
             "constant slip": self.constant,
-        }[method]  # fmt: skip
+        }[method]
         if self.actual is None or point is None:
             return None
         return months_between(self.actual.middle, point)
@@ -86,9 +91,10 @@ class Backtest:
     def mean_error(self, method: str, day: date | None = None) -> float:
         """Mean absolute error in months, over all rows or those of one day."""
         errors = [
-            abs(e) for r in self.rows
+            abs(e)
+            for r in self.rows
             if (day is None or r.known_on == day) and (e := r.error_months(method)) is not None
-        ]  # fmt: skip
+        ]
         return sum(errors) / len(errors) if errors else math.nan
 
     def bias(self, method: str) -> float:
@@ -137,8 +143,9 @@ def backtest(
 ) -> Backtest:
     """Forecast on each day from what had been published by then; compare with what is known now."""
     today = resolve(ledger)
-    newest = max(c.reported.first for c in today.published if not c.is_memory
-                 and c.authority != "inference")  # fmt: skip
+    newest = max(
+        c.reported.first for c in today.published if not c.is_memory and c.authority != "inference"
+    )
     rows = []
     for day in days:
         made = forecast(ledger, day, draws=draws, seed=seed, prior=prior)

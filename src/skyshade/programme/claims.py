@@ -23,9 +23,18 @@ from skyshade.programme.reading import as_date, choice_of
 
 REQUIRED = ("id", "subject", "attribute", "valid", "source", "confidence")
 OPTIONAL = (
-    "value", "stance", "reported", "said", "speaker", "office", "authority", "evidence", "also",
-    "supersedes", "note",
-)  # fmt: skip
+    "value",
+    "stance",
+    "reported",
+    "said",
+    "speaker",
+    "office",
+    "authority",
+    "evidence",
+    "also",
+    "supersedes",
+    "note",
+)
 
 # what a missing field means for a claim
 _WHY = {
@@ -34,9 +43,12 @@ _WHY = {
 }
 
 _AUTHORITY_OF: dict[str, Authority] = {
-    "official": "official record", "agency": "agency", "copy": "copy", "inference": "inference",
+    "official": "official record",
+    "agency": "agency",
+    "copy": "copy",
+    "inference": "inference",
     "memory": "copy",
-}  # fmt: skip
+}
 
 
 def read_claim(
@@ -149,9 +161,10 @@ def _evidence(node: Node | None, source: Source) -> Any:
     evidence = node.choice("evidence", EVIDENCE)
     if EVIDENCE.index(evidence) > EVIDENCE.index(source.evidence):
         raise node.error(
-            "better evidence than its source can give", value=evidence,
+            "better evidence than its source can give",
+            value=evidence,
             allowed=", ".join(EVIDENCE[: EVIDENCE.index(source.evidence) + 1]),
-        )  # fmt: skip
+        )
     return evidence
 
 
@@ -177,9 +190,10 @@ def _check_dates(
     said = claim.said or claim.reported
     if claim.reported.last < source.date.first:
         raise fields["reported"].error(
-            "reported before its source was published", value=str(claim.reported),
+            "reported before its source was published",
+            value=str(claim.reported),
             allowed=f"{source.date} or later; 'said' is for when it was said",
-        )  # fmt: skip
+        )
     if said.first > claim.reported.last:
         raise fields["said"].error(
             "said after it was reported", value=str(said), allowed=f"up to {claim.reported}"
@@ -188,14 +202,16 @@ def _check_dates(
     if claim.stance == "affirms" and attribute.kind != "target":
         if claim.valid.first > claim.reported.last:
             raise valid.error(
-                "affirms what had not happened yet when it was reported", value=str(claim.valid),
+                "affirms what had not happened yet when it was reported",
+                value=str(claim.valid),
                 allowed=f"up to {claim.reported}, or 'stance: announces'",
-            )  # fmt: skip
+            )
     elif claim.stance == "announces" and claim.valid.last < said.first:
         raise valid.error(
-            "announces what lay in the past already", value=str(claim.valid),
+            "announces what lay in the past already",
+            value=str(claim.valid),
             allowed=f"{said} or later, or 'stance: affirms'",
-        )  # fmt: skip
+        )
 
 
 def check_supersession(claims: Mapping[str, Claim], nodes: Mapping[str, Node]) -> None:
@@ -219,14 +235,16 @@ def check_supersession(claims: Mapping[str, Claim], nodes: Mapping[str, Node]) -
                 raise place.error("claims supersede one another in a circle", value=circle)
             if (other.subject, other.attribute) != (claim.subject, claim.attribute):
                 raise place.error(
-                    "supersedes a claim about something else", value=old,
+                    "supersedes a claim about something else",
+                    value=old,
                     allowed=f"claims about {claim.subject}, {claim.attribute}",
-                )  # fmt: skip
+                )
             if other.reported.first > claim.reported.last:
                 raise place.error(
-                    "supersedes a claim that was reported later", value=old,
+                    "supersedes a claim that was reported later",
+                    value=old,
                     allowed=f"claims reported up to {claim.reported}",
-                )  # fmt: skip
+                )
 
 
 def _circle(start: str, claims: Mapping[str, Claim]) -> str | None:

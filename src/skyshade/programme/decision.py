@@ -124,9 +124,19 @@ def _shipped() -> Graph:
 def _load(path: Path) -> Graph:
     root = Node(load_yaml(path), ())
     fields = root.fields(
-        required=("schema", "name", "title", "start", "sources", "nodes", "outcomes", "minimum",
-                  "menu", "cases"),
-    )  # fmt: skip
+        required=(
+            "schema",
+            "name",
+            "title",
+            "start",
+            "sources",
+            "nodes",
+            "outcomes",
+            "minimum",
+            "menu",
+            "cases",
+        ),
+    )
     fields["schema"].choice("schema", (SCHEMA,))
     sources = {n.name: read_source(n, n.name) for n in fields["sources"].children()}
     questions = {n.name: _question(n, sources) for n in fields["nodes"].children()}

@@ -160,11 +160,17 @@ class Forecast(Plotted):
 
         return pd.DataFrame(
             [
-                {"id": r.id, **{f"{name}_{q}": getattr(getattr(r, name), q)
-                 for name in ("delivered", "operational") for q in ("p10", "p50", "p90")}}
+                {
+                    "id": r.id,
+                    **{
+                        f"{name}_{q}": getattr(getattr(r, name), q)
+                        for name in ("delivered", "operational")
+                        for q in ("p10", "p50", "p90")
+                    },
+                }
                 for r in self.regiments
             ]
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,9 +279,10 @@ def _simulate(
     for k, standing in enumerate(plans.values()):
         u = ndtr(np.sqrt(SHARED_FRAC) * shared + np.sqrt(1 - SHARED_FRAC) * own[:, k])
         lead = np.array([p.lead_months for p in standing]) + SHIFT_MONTHS
-        passed = np.array(
-            [max(0.0, hazards.working_months(p.issued, known_on)) for p in standing]
-        ) + SHIFT_MONTHS  # fmt: skip
+        passed = (
+            np.array([max(0.0, hazards.working_months(p.issued, known_on)) for p in standing])
+            + SHIFT_MONTHS
+        )
         chosen = np.minimum((pick * len(standing)).astype(int), len(standing) - 1)
         stretch = stretch_beyond(u, mu, sigma, passed[chosen] / lead[chosen])
         work[:, k] = stretch * lead[chosen] - passed[chosen]

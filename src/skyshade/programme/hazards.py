@@ -134,9 +134,13 @@ def blockages(state: State) -> tuple[Episode, ...]:
     spans = [
         PartialDate(c.valid.first, min(c.valid.last, state.as_of))
         for c in state.published
-        if c.subject in kinds and c.attribute == "trouble" and c.stance == "affirms"
-        and not c.is_memory and c.says not in RESOLVED and c.valid.first <= state.as_of
-    ]  # fmt: skip
+        if c.subject in kinds
+        and c.attribute == "trouble"
+        and c.stance == "affirms"
+        and not c.is_memory
+        and c.says not in RESOLVED
+        and c.valid.first <= state.as_of
+    ]
     merged: list[PartialDate] = []
     for span in sorted(spans):
         if merged and months_between(merged[-1].last, span.first) <= MERGE_MONTHS:
@@ -157,12 +161,13 @@ def _goes_on(state: State, span: PartialDate, kinds: set[str]) -> bool:
     if months_between(span.last, state.as_of) > MERGE_MONTHS:
         return False
     resolved = [
-        c for c in state.published
+        c
+        for c in state.published
         if c.subject in kinds
         and (c.attribute in ("settled", "paid") or c.says in RESOLVED)
         and c.stance == "affirms"
         and c.valid.last >= span.last
-    ]  # fmt: skip
+    ]
     return not resolved
 
 

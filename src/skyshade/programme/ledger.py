@@ -126,9 +126,10 @@ def _parse(file: Path) -> Document:
     if mark := _CONFLICT_MARK.search(text):
         raise InputError(
             "a merge-conflict marker: two versions of this file were never reconciled",
-            file=file, line=text.count("\n", 0, mark.start()) + 1,
+            file=file,
+            line=text.count("\n", 0, mark.start()) + 1,
             value=text[mark.start() :].splitlines()[0],
-        )  # fmt: skip
+        )
     return parse_yaml(text, str(file))
 
 
@@ -162,9 +163,17 @@ def _read_file(file: Path, draft: _Draft, extended: tuple[str, ...]) -> None:
         raise InputError("a ledger file is a mapping of fields", file=file, line=1)
     fields = root.fields(
         required=("schema",),
-        optional=("name", "title", "as_of", "extends", "subjects", "sources", "claims",
-                  "contradictions"),
-    )  # fmt: skip
+        optional=(
+            "name",
+            "title",
+            "as_of",
+            "extends",
+            "subjects",
+            "sources",
+            "claims",
+            "contradictions",
+        ),
+    )
     fields["schema"].choice("schema", (SCHEMA,))
     draft.hashes.append(sha256(file.read_bytes()))
     if "extends" in fields:
@@ -172,9 +181,10 @@ def _read_file(file: Path, draft: _Draft, extended: tuple[str, ...]) -> None:
     if "name" in fields:
         if draft.name is not None and draft.name.data != fields["name"].data:
             raise fields["name"].error(
-                "the ledger has two names", value=fields["name"].data,
+                "the ledger has two names",
+                value=fields["name"].data,
                 hint=f"The other stands in {draft.name.doc.file}.",
-            )  # fmt: skip
+            )
         draft.name = fields["name"]
         _slug(fields["name"])
     draft.title = fields["title"].text() if "title" in fields else draft.title
@@ -220,9 +230,10 @@ def _slug(node: Node, text: str | None = None) -> str:
     text = node.text() if text is None else text
     if not _SLUG.fullmatch(text):
         raise node.error(
-            "not an identifier", value=text,
+            "not an identifier",
+            value=text,
             allowed="lower-case letters, digits, '-', '_', '.', at most 80",
-        )  # fmt: skip
+        )
     return text
 
 
@@ -252,15 +263,17 @@ def read_source(node: Node, id_: str) -> Source:
         id=id_,
         title=fields["title"].text(),
         outlet=fields["outlet"].text(),
-        kind=choice_of(fields["kind"], "kind of source", SourceKind) if "kind" in fields
+        kind=choice_of(fields["kind"], "kind of source", SourceKind)
+        if "kind" in fields
         else "agency",
         date=as_date(fields["date"]),
         seen=fields["seen"].choice("extent of reading", ("full", "excerpt", "secondary", "no"))
-        if "seen" in fields else "excerpt",
+        if "seen" in fields
+        else "excerpt",
         url=url,
         inferred=inferred,
         note=fields["note"].text() if "note" in fields else "",
-    )  # fmt: skip
+    )
 
 
 def _claims(draft: _Draft) -> list[Claim]:
@@ -275,9 +288,10 @@ def _claims(draft: _Draft) -> list[Claim]:
         earlier = found.get(claim.id)
         if earlier is not None and earlier != claim:
             raise node.child("id").error(
-                "this id stands twice, with different content", value=claim.id,
+                "this id stands twice, with different content",
+                value=claim.id,
                 hint=f"First used in {earlier.file}, line {earlier.line}.",
-            )  # fmt: skip
+            )
         if earlier is None:
             found[claim.id], nodes[claim.id] = claim, node
     check_supersession(found, nodes)

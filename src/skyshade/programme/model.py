@@ -22,9 +22,15 @@ Evidence = Literal["seen", "secondary", "memory"]
 # weakest first; the index is the rank
 Authority = Literal["inference", "copy", "agency", "named official", "official record"]
 SubjectKind = Literal[
-    "contract", "regiment", "payment", "channel", "sanctions", "agreement", "deployment",
+    "contract",
+    "regiment",
+    "payment",
+    "channel",
+    "sanctions",
+    "agreement",
+    "deployment",
     "statement",
-]  # fmt: skip
+]
 SourceKind = Literal["official", "agency", "copy", "inference", "memory"]
 Measure = Literal["none", "text", "yes_no", "money", "amount"]
 AttributeKind = Literal["event", "fact", "state", "target", "statement"]

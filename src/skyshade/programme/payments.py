@@ -81,10 +81,12 @@ class Channel:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {
-            "id": self.id, "title": self.title, "status": self.status,
+            "id": self.id,
+            "title": self.title,
+            "status": self.status,
             "since": str(self.since) if self.since else None,
             "claim": self.claim.id if self.claim else None,
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True)
@@ -119,9 +121,10 @@ class Exposure:
             usd, inr = self.total(what)
             totals[what] = {"usd": round(usd), "inr": None if inr is None else round(inr)}
         stuck_inr = (
-            None if self.stuck_usd is None or self.stuck_rate is None
+            None
+            if self.stuck_usd is None or self.stuck_rate is None
             else round(self.stuck_usd * self.stuck_rate.inr_per_usd)
-        )  # fmt: skip
+        )
         return {
             "as_of": self.state.as_of.isoformat(),
             "known_on": self.state.known_on.isoformat(),
@@ -137,11 +140,15 @@ class Exposure:
             "instalments": [i.as_dict() for i in self.instalments],
             "channels": [c.as_dict() for c in self.channels],
             "blockages": [
-                {"from": e.start.isoformat(), "to": e.end.isoformat(), "ongoing": e.ongoing,
-                 "months": round(e.months, 1)}
+                {
+                    "from": e.start.isoformat(),
+                    "to": e.end.isoformat(),
+                    "ongoing": e.ongoing,
+                    "months": round(e.months, 1),
+                }
                 for e in self.blockages
             ],
-        }  # fmt: skip
+        }
 
 
 def phase(instalment: Instalment) -> str:
@@ -156,22 +163,24 @@ def exposure(state: State) -> Exposure:
     price = _amount(state, "contract", "price", "USD")
     stuck = next(
         (
-            a for s in state.ledger.of_kind("payment")
+            a
+            for s in state.ledger.of_kind("payment")
             if (a := state.answers.get((s.id, "stuck", "USD")))
         ),
         None,
-    )  # fmt: skip
+    )
     return Exposure(
         state=state,
         price_usd=price,
         instalments=_instalments(state, price) if price is not None else (),
         channels=channels(state),
         stuck_usd=stuck.claim.value.value
-        if stuck and isinstance(stuck.claim.value, Amount) else None,
+        if stuck and isinstance(stuck.claim.value, Amount)
+        else None,
         stuck_on=stuck.valid if stuck else None,
         stuck_rate=rate_on(state, stuck.valid.middle) if stuck else None,
         blockages=blockages(state),
-    )  # fmt: skip
+    )
 
 
 def _instalments(state: State, price_usd: float) -> tuple[Instalment, ...]:
@@ -209,20 +218,29 @@ def channels(state: State) -> tuple[Channel, ...]:
         answer = state.answers.get((subject.id, "channel_status", ""))
         found.append(
             Channel(
-                subject.id, subject.title, answer.claim.says if answer else "not reported",
-                answer.valid if answer else None, answer.claim if answer else None,
+                subject.id,
+                subject.title,
+                answer.claim.says if answer else "not reported",
+                answer.valid if answer else None,
+                answer.claim if answer else None,
             )
-        )  # fmt: skip
+        )
     return tuple(found)
 
 
 def rate_on(state: State, day: date) -> Rate | None:
     """The exchange rate reported for the last day before, else for the first after."""
     rates = sorted(
-        (c for c in state.published if c.subject == RATE and c.attribute == "rate"
-         and isinstance(c.value, Amount) and not c.is_memory),
+        (
+            c
+            for c in state.published
+            if c.subject == RATE
+            and c.attribute == "rate"
+            and isinstance(c.value, Amount)
+            and not c.is_memory
+        ),
         key=lambda c: (c.valid, c.id),
-    )  # fmt: skip
+    )
     if not rates:
         return None
     claim = next((c for c in reversed(rates) if c.valid.last <= day), rates[0])

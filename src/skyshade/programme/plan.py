@@ -67,9 +67,10 @@ def calendar(state: State) -> Calendar | None:
     ends = []
     for attribute in ("first_delivery", "completion"):
         claims = [
-            p.claim for p in state.promises if p.slot[:2] == (CONTRACT, attribute)
-            and not p.claim.is_memory
-        ]  # fmt: skip
+            p.claim
+            for p in state.promises
+            if p.slot[:2] == (CONTRACT, attribute) and not p.claim.is_memory
+        ]
         if not claims:
             return None
         ends.append(min(claims, key=lambda c: (-AUTHORITY_RANK[c.authority], issued_on(c), c.id)))

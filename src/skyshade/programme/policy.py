@@ -20,8 +20,12 @@ from enum import Enum
 from skyshade.programme.model import CONFIDENCE, Claim
 
 AUTHORITY_RANK = {
-    "inference": 0, "copy": 1, "agency": 2, "named official": 3, "official record": 4,
-}  # fmt: skip
+    "inference": 0,
+    "copy": 1,
+    "agency": 2,
+    "named official": 3,
+    "official record": 4,
+}
 _CONFIDENCE_RANK = {name: rank for rank, name in enumerate(CONFIDENCE)}
 
 Standing = tuple[bool, int, int, int, str]

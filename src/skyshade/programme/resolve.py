@@ -132,10 +132,9 @@ def _event(
     if denied:
         denying = striking(denials, denied)
         conflicts = [
-            Conflict(k.slot, (*denying, *k.stands), k.falls, k.rule)
-            if k.rule is Rule.DENIED else k
+            Conflict(k.slot, (*denying, *k.stands), k.falls, k.rule) if k.rule is Rule.DENIED else k
             for k in conflicts
-        ]  # fmt: skip
+        ]
     exact = _most_precise(winner, support)
     if exact.valid.first > as_of:
         return None, conflicts
@@ -147,10 +146,12 @@ def _most_precise(winner: Claim, support: Sequence[Claim]) -> Claim:
     """Of the reports that agree with the winner, rank no lower and lie within its dates, the one
     with the narrowest dates: "5 October" says more than "in October"."""
     fitting = [
-        c for c in support
+        c
+        for c in support
         if AUTHORITY_RANK[c.authority] >= AUTHORITY_RANK[winner.authority]
-        and winner.valid.first <= c.valid.first and c.valid.last <= winner.valid.last
-    ]  # fmt: skip
+        and winner.valid.first <= c.valid.first
+        and c.valid.last <= winner.valid.last
+    ]
     return min([winner, *fitting], key=lambda c: (c.valid.last - c.valid.first, standing(c)))
 
 

@@ -198,7 +198,10 @@ def _measures(state: State, subject: str, graph: Graph) -> tuple[int, ...]:
     strange = [n for n in numbers if n not in graph.menu]
     if strange:
         raise InputError(
-            "not a number of the sanctions menu", value=strange[0], file=answer.claim.file,
-            line=answer.claim.line, allowed=f"1 to {max(graph.menu)}",
-        )  # fmt: skip
+            "not a number of the sanctions menu",
+            value=strange[0],
+            file=answer.claim.file,
+            line=answer.claim.line,
+            allowed=f"1 to {max(graph.menu)}",
+        )
     return numbers

@@ -216,9 +216,10 @@ class State(Plotted):
         else:
             status, since = PLANNED, None
         live = [
-            p for p in self.open_promises
+            p
+            for p in self.open_promises
             if p.slot[0] == subject.id and order.get(p.slot[1], 0) > order.get(last or "", 0)
-        ]  # fmt: skip
+        ]
         live.sort(key=lambda p: (order[p.slot[1]], -p.issued.first.toordinal(), p.claim.id))
         return RegimentState(
             subject=subject,
@@ -251,14 +252,19 @@ class State(Plotted):
             "claims": {c.id: c.as_dict() for c in self.published},
             "sources": {
                 id_: {
-                    "title": s.title, "outlet": s.outlet, "date": str(s.date),
-                    "date_inferred": s.inferred, "url": s.url, "seen": s.seen, "kind": s.kind,
+                    "title": s.title,
+                    "outlet": s.outlet,
+                    "date": str(s.date),
+                    "date_inferred": s.inferred,
+                    "url": s.url,
+                    "seen": s.seen,
+                    "kind": s.kind,
                     "note": s.note,
                 }
                 for id_ in used
                 for s in [self.ledger.sources[id_]]
             },
-        }  # fmt: skip
+        }
 
     def to_frame(self) -> pd.DataFrame:
         """What holds, one row per answer, as a pandas data frame."""

@@ -62,9 +62,13 @@ class WhatIf:
 
 
 def channel_closes(
-    ledger: Ledger, channel: str, day: date, months: float,
-    known_on: date | None = None, seed: int = SEED,
-) -> WhatIf:  # fmt: skip
+    ledger: Ledger,
+    channel: str,
+    day: date,
+    months: float,
+    known_on: date | None = None,
+    seed: int = SEED,
+) -> WhatIf:
     """What if a channel closes on a day for some months.
 
     Rule: while no channel carries payments no regiment moves. If another channel is open, it takes
@@ -93,8 +97,9 @@ def channel_closes(
     else:
         stop = months
         because = "no other channel is open" if not others else "it opens again before another is"
-    return _what_if(ledger, f"{channel} closes for {months:g} months", day, stop, because,
-                    known_on, seed)  # fmt: skip
+    return _what_if(
+        ledger, f"{channel} closes for {months:g} months", day, stop, because, known_on, seed
+    )
 
 
 def sanction_lands(
@@ -116,9 +121,11 @@ def _what_if(
 ) -> WhatIf:
     if day < known_on:
         raise InputError(
-            "a what-if lies in the future of what is known", field="day", value=day.isoformat(),
+            "a what-if lies in the future of what is known",
+            field="day",
+            value=day.isoformat(),
             allowed=f"{known_on} or later",
-        )  # fmt: skip
+        )
     shocks: Sequence[Shock] = (Shock(day, stop),) if stop > 0 else ()
     state = resolve(ledger, known_on, known_on)
     waiting = [i for i in exposure(state).instalments if phase(i) == "later"]

@@ -78,9 +78,12 @@ def curve_value(curve, first, per_node, log_snr):  # type: ignore[no-untyped-def
     u = x - i
     a, b, c, d = curve[i - 1], curve[i], curve[i + 1], curve[i + 2]
     return b + u * (
-        c - THIRD * a - 0.5 * b - SIXTH * d
+        c
+        - THIRD * a
+        - 0.5 * b
+        - SIXTH * d
         + u * (0.5 * (a + c) - b + u * (SIXTH * (d - a) + 0.5 * (b - c)))
-    )  # fmt: skip
+    )
 
 
 @scalar

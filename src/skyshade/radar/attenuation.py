@@ -112,20 +112,29 @@ def specific_attenuation(
     vapour = (strength * _shape(f, f0, width, 0.0)).sum(axis=-1)
     f, p, theta, e = f[..., 0], p[..., 0], theta[..., 0], e[..., 0]
     d = 5.6e-4 * (p + e) * theta**0.8
-    continuum = f * p * theta**2 * (
-        6.14e-5 / (d * (1.0 + (f / d) ** 2))
-        + 1.4e-12 * p * theta**1.5 / (1.0 + 1.9e-5 * f**1.5)
-    )  # fmt: skip
+    continuum = (
+        f
+        * p
+        * theta**2
+        * (
+            6.14e-5 / (d * (1.0 + (f / d) ** 2))
+            + 1.4e-12 * p * theta**1.5 / (1.0 + 1.9e-5 * f**1.5)
+        )
+    )
     return 0.1820 * f * (oxygen + continuum), 0.1820 * f * vapour
 
 
 def _shape(f: NDArray, f0: NDArray, width: NDArray, overlap: NDArray | float) -> NDArray:
     """Line shape, equation 5."""
     near, far = f0 - f, f0 + f
-    return f / f0 * (
-        (width - overlap * near) / (near**2 + width**2)
-        + (width - overlap * far) / (far**2 + width**2)
-    )  # fmt: skip
+    return (
+        f
+        / f0
+        * (
+            (width - overlap * near) / (near**2 + width**2)
+            + (width - overlap * far) / (far**2 + width**2)
+        )
+    )
 
 
 @functools.cache
@@ -170,9 +179,11 @@ class PathAttenuation:
 
 @functools.lru_cache(32)
 def path_attenuation(
-    freq_hz: float, antenna_msl_m: float = 0.0, max_range_m: float = 1_000_000.0,
+    freq_hz: float,
+    antenna_msl_m: float = 0.0,
+    max_range_m: float = 1_000_000.0,
     k_factor: float = EFFECTIVE_EARTH,
-) -> PathAttenuation:  # fmt: skip
+) -> PathAttenuation:
     """The table for one frequency and antenna altitude.
 
     Attenuation at the altitude each piece of the ray runs at, summed along the straight ray over
@@ -190,8 +201,12 @@ def path_attenuation(
     InputError : an antenna or a frequency outside the tables.
     """
     if not -500.0 <= antenna_msl_m <= 10_000.0:
-        raise InputError("the antenna is outside the atmosphere table", field="antenna_msl",
-                         value=f"{antenna_msl_m:g} m", allowed="-500 m to 10 km")  # fmt: skip
+        raise InputError(
+            "the antenna is outside the atmosphere table",
+            field="antenna_msl",
+            value=f"{antenna_msl_m:g} m",
+            allowed="-500 m to 10 km",
+        )
     ranges = np.linspace(0.0, max_range_m, 201)
     alts = np.linspace(0.0, 40_000.0, 81)
     levels = np.linspace(0.0, TOP_M, 1601)

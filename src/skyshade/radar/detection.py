@@ -28,22 +28,32 @@ def check_detection(pfa: float, n_pulses: int, swerling: int) -> None:
     if not 0.0 < pfa < 0.5:
         raise InputError(
             "the false-alarm probability must lie between 0 and 1/2, both excluded",
-            field="pfa", value=pfa, allowed="e.g. 1e-6",
-        )  # fmt: skip
+            field="pfa",
+            value=pfa,
+            allowed="e.g. 1e-6",
+        )
     if n_pulses != int(n_pulses) or not 1 <= n_pulses <= MAX_PULSES:
         raise InputError(
             "not a number of pulses", field="n_pulses", value=n_pulses, allowed=f"1 to {MAX_PULSES}"
         )
     if swerling not in (0, 1, 2, 3, 4):
-        raise InputError("no such fluctuation model", field="swerling", value=swerling,
-                         allowed="0 (steady), 1, 2, 3, 4")  # fmt: skip
+        raise InputError(
+            "no such fluctuation model",
+            field="swerling",
+            value=swerling,
+            allowed="0 (steady), 1, 2, 3, 4",
+        )
 
 
 def check_confirmation(m: int, n: int) -> None:
     """Raise InputError unless m detections in n scans are a rule that can be kept."""
     if not 1 <= m <= n <= MAX_WINDOW:
-        raise InputError("not an M-of-N rule", field="confirm", value=f"{m} of {n}",
-                         allowed=f"1 <= M <= N <= {MAX_WINDOW}")  # fmt: skip
+        raise InputError(
+            "not an M-of-N rule",
+            field="confirm",
+            value=f"{m} of {n}",
+            allowed=f"1 <= M <= N <= {MAX_WINDOW}",
+        )
 
 
 @functools.lru_cache(256)
@@ -108,8 +118,11 @@ def detection_probability(
     check_detection(pfa, n_pulses, swerling)
     ratio = np.asarray(snr, float)
     if (ratio < 0).any():
-        raise InputError("a signal-to-noise ratio is not negative; decibels are not meant",
-                         field="snr", value=float(ratio.min()))  # fmt: skip
+        raise InputError(
+            "a signal-to-noise ratio is not negative; decibels are not meant",
+            field="snr",
+            value=float(ratio.min()),
+        )
     out = np.empty(ratio.size)
     vt = false_alarm_threshold(pfa, n_pulses)
     shape = plain(gamma_shape)(swerling, n_pulses)
@@ -138,8 +151,12 @@ def required_snr(p_detect: float, pfa: float = 1e-6, n_pulses: int = 1, swerling
 
     check_detection(pfa, n_pulses, swerling)
     if not pfa < p_detect < 1.0:
-        raise InputError("the detection probability must lie between the false-alarm probability "
-                         "and 1", field="p_detect", value=p_detect, allowed="e.g. 0.5")  # fmt: skip
+        raise InputError(
+            "the detection probability must lie between the false-alarm probability and 1",
+            field="p_detect",
+            value=p_detect,
+            allowed="e.g. 0.5",
+        )
 
     def excess(log_snr: float) -> float:
         return float(detection_probability(math.exp(log_snr), pfa, n_pulses, swerling)) - p_detect

@@ -55,9 +55,10 @@ def load_radar(
     ):
         if fields[field] is None:
             raise InputError(
-                f"no {what} is published for {entry.id}", field=field,
+                f"no {what} is published for {entry.id}",
+                field=field,
                 hint="Give one (--reference-range, --reference-rcs, --frequency).",
-            )  # fmt: skip
+            )
     return Radar(
         entry.id, entry.title, detection=detection or Detection(), figures=figures, **fields
     )
@@ -76,9 +77,11 @@ def load_target(name: str, catalogue: Catalogue | None = None, **known: Any) -> 
     figures: dict[str, Figure] = {}
     fields: dict[str, Any] = {}
     for field, key in (
-        ("rcs_m2", "rcs"), ("speed_mps", "speed"), ("alt_m", "altitude"),
+        ("rcs_m2", "rcs"),
+        ("speed_mps", "speed"),
+        ("alt_m", "altitude"),
         ("alt_agl_m", "altitude_agl"),
-    ):  # fmt: skip
+    ):
         figure = entry.figures.get(key) or (parent.figures.get(key) if parent else None)
         if field in known:
             fields[field] = known[field]
@@ -106,6 +109,7 @@ def _entry(name: str, kind: Kind, catalogue: Catalogue | None) -> Entry:
     if entry.kind != kind:
         raise InputError(
             f"must be a {kind.replace('_', ' ')}, not a {entry.kind.replace('_', ' ')}",
-            value=name, allowed=", ".join(names),
-        )  # fmt: skip
+            value=name,
+            allowed=", ".join(names),
+        )
     return entry

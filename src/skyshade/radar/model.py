@@ -46,8 +46,9 @@ class Detection:
         check_confirmation(self.confirm_m, self.confirm_n)
         for name, value in (("p_reference", self.p_reference), ("p_confirm", self.p_confirm)):
             if not self.pfa < value < 1.0:
-                raise InputError("a probability between pfa and 1", field=name, value=value,
-                                 allowed="e.g. 0.5")  # fmt: skip
+                raise InputError(
+                    "a probability between pfa and 1", field=name, value=value, allowed="e.g. 0.5"
+                )
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,14 +92,20 @@ class Radar(Plotted):
         check_rcs(self.reference_rcs_m2, "reference_rcs")
         check_freq(self.freq_hz)
         if self.scan_period_s is not None and not 0.01 <= self.scan_period_s <= 600:
-            raise InputError("scan period out of bounds", field="scan_period",
-                             value=f"{self.scan_period_s:g} s",
-                             allowed="0.01 s to 600 s")  # fmt: skip
+            raise InputError(
+                "scan period out of bounds",
+                field="scan_period",
+                value=f"{self.scan_period_s:g} s",
+                allowed="0.01 s to 600 s",
+            )
         low, high = self.el_limits_deg
         if not -90 <= low < high <= 90:
-            raise InputError("elevation limits out of order: they leave nothing to see",
-                             field="el_limits", value=self.el_limits_deg,
-                             allowed="-90 <= lowest < highest <= 90 degrees")  # fmt: skip
+            raise InputError(
+                "elevation limits out of order: they leave nothing to see",
+                field="el_limits",
+                value=self.el_limits_deg,
+                allowed="-90 <= lowest < highest <= 90 degrees",
+            )
 
 
 @dataclass(frozen=True, repr=False)
@@ -132,9 +139,12 @@ class Target(Shown):
     def __post_init__(self) -> None:
         check_rcs(self.rcs_m2, "rcs")
         if not 1.0 <= self.speed_mps <= 12_000.0:
-            raise InputError("target speed out of bounds", field="speed",
-                             value=f"{self.speed_mps:g} m/s",
-                             allowed="1 m/s to 12 km/s")  # fmt: skip
+            raise InputError(
+                "target speed out of bounds",
+                field="speed",
+                value=f"{self.speed_mps:g} m/s",
+                allowed="1 m/s to 12 km/s",
+            )
 
 
 @dataclass(frozen=True)
@@ -159,15 +169,26 @@ class Jammer:
     def __post_init__(self) -> None:
         _check_range("jn_range", self.jn_range_m)
         if not 0.0 <= self.jn_ratio <= 1e12:
-            raise InputError("J/N out of bounds", field="jn_ratio", value=self.jn_ratio,
-                             allowed="0 to 1e12 (0 to 120 dB)")  # fmt: skip
+            raise InputError(
+                "J/N out of bounds",
+                field="jn_ratio",
+                value=self.jn_ratio,
+                allowed="0 to 1e12 (0 to 120 dB)",
+            )
         if not 1.0 <= self.sidelobe_ratio <= 1e8:
-            raise InputError("side-lobe ratio out of bounds", field="sidelobe_ratio",
-                             value=self.sidelobe_ratio,
-                             allowed="1 to 1e8 (0 to 80 dB)")  # fmt: skip
+            raise InputError(
+                "side-lobe ratio out of bounds",
+                field="sidelobe_ratio",
+                value=self.sidelobe_ratio,
+                allowed="1 to 1e8 (0 to 80 dB)",
+            )
         if self.range_m is not None and not self.range_m >= 1_000.0:
-            raise InputError("the jammer stands inside the radar", field="jammer_range",
-                             value=f"{self.range_m:g} m", allowed="1 km or more")  # fmt: skip
+            raise InputError(
+                "the jammer stands inside the radar",
+                field="jammer_range",
+                value=f"{self.range_m:g} m",
+                allowed="1 km or more",
+            )
 
 
 def check_rcs(rcs_m2: float, field: str) -> None:
@@ -183,10 +204,13 @@ def check_rcs(rcs_m2: float, field: str) -> None:
     """
     if not 1e-8 <= rcs_m2 <= 1e6:
         raise InputError(
-            "a radar cross-section must be more than zero" if rcs_m2 <= 0 else
-            "radar cross-section out of bounds", field=field, value=f"{rcs_m2:g} m2",
+            "a radar cross-section must be more than zero"
+            if rcs_m2 <= 0
+            else "radar cross-section out of bounds",
+            field=field,
+            value=f"{rcs_m2:g} m2",
             allowed="1e-8 m2 to 1e6 m2",
-        )  # fmt: skip
+        )
 
 
 def check_freq(freq_hz: float) -> None:
@@ -210,11 +234,17 @@ def check_freq(freq_hz: float) -> None:
         ),
         None,
     )
-    raise InputError("no radar works at this frequency", field="frequency",
-                     value=f"{freq_hz:g} Hz", allowed="30 MHz to 100 GHz", hint=hint)  # fmt: skip
+    raise InputError(
+        "no radar works at this frequency",
+        field="frequency",
+        value=f"{freq_hz:g} Hz",
+        allowed="30 MHz to 100 GHz",
+        hint=hint,
+    )
 
 
 def _check_range(field: str, range_m: float) -> None:
     if not 100.0 <= range_m <= 5e6:
-        raise InputError("range out of bounds", field=field, value=f"{range_m:g} m",
-                         allowed="100 m to 5000 km")  # fmt: skip
+        raise InputError(
+            "range out of bounds", field=field, value=f"{range_m:g} m", allowed="100 m to 5000 km"
+        )

@@ -49,9 +49,12 @@ def propagation_factor(
     """
     check_freq(freq_hz)
     if not 0.0 <= roughness_m <= 50.0 or not 0.0 <= reflectivity <= 1.0:
-        raise InputError("surface out of bounds", field="multipath",
-                         value=f"roughness {roughness_m:g} m, reflectivity {reflectivity:g}",
-                         allowed="roughness 0 to 50 m, reflectivity 0 to 1")  # fmt: skip
+        raise InputError(
+            "surface out of bounds",
+            field="multipath",
+            value=f"roughness {roughness_m:g} m, reflectivity {reflectivity:g}",
+            allowed="roughness 0 to 50 m, reflectivity 0 to 1",
+        )
     r, h2 = np.broadcast_arrays(np.asarray(range_m, float), np.asarray(target_m, float))
     radius, wavelength = k_factor * EARTH_RADIUS_M, LIGHT_MPS / freq_hz
     # reflection point: fixed point of d1 / d2 = h1' / h2' with heights over the tangent plane

@@ -99,9 +99,11 @@ def jamming_ratio(jammer: Jammer, range_m: ArrayLike) -> NDArray[np.float64]:
     -------
     Array of the shape of `range_m` : a power ratio.
     """
-    r = np.asarray(range_m, float) if jammer.range_m is None else np.full(
-        np.shape(range_m), jammer.range_m
-    )  # fmt: skip
+    r = (
+        np.asarray(range_m, float)
+        if jammer.range_m is None
+        else np.full(np.shape(range_m), jammer.range_m)
+    )
     return jammer.jn_ratio / jammer.sidelobe_ratio * (jammer.jn_range_m / np.maximum(r, 1.0)) ** 2
 
 

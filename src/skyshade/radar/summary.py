@@ -39,8 +39,11 @@ def radar_summary(
         "instrumented_range_m": radar.instrumented_range_m,
         "antenna_m": antenna_m,
         "assumptions": {
-            "pfa": d.pfa, "n_pulses": d.n_pulses, "swerling": d.swerling,
-            "p_reference": d.p_reference, "confirm": [d.confirm_m, d.confirm_n],
+            "pfa": d.pfa,
+            "n_pulses": d.n_pulses,
+            "swerling": d.swerling,
+            "p_reference": d.p_reference,
+            "confirm": [d.confirm_m, d.confirm_n],
             "p_confirm": d.p_confirm,
         },
         "jammer": None if jammer is None else vars(jammer),
@@ -48,7 +51,7 @@ def radar_summary(
         "basis": _basis(radar, jammer),
         "notes": _notes(radar, targets),
         "sources": _sources(radar, targets),
-    }  # fmt: skip
+    }
 
 
 def _target(
@@ -66,13 +69,15 @@ def _target(
         sure = detection_range(radar, rcs, 0.9, altitude, jammer=jammer)
         track = (
             first_track_range(radar, sized, altitude, jammer=jammer, horizon_m=horizon)
-            if radar.scan_period_s else None
-        )  # fmt: skip
+            if radar.scan_period_s
+            else None
+        )
         found = {"one_look_m": one, "one_look_90_m": sure}
         return found if track is None else found | {"first_track_m": track}
 
-    at = {name: ranges(rcs) for name, rcs in
-          (("value", target.rcs_m2), ("low", low), ("high", high))}  # fmt: skip
+    at = {
+        name: ranges(rcs) for name, rcs in (("value", target.rcs_m2), ("low", low), ("high", high))
+    }
     return {
         "id": target.id,
         "title": target.title,
@@ -92,9 +97,14 @@ def range_rows(summary: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[str
     p = 100 * summary["assumptions"]["p_reference"]
     sure = 100 * summary["assumptions"]["p_confirm"]
     headings = (
-        "target", "altitude", "RCS", f"one look, {p:g} %", "one look, 90 %",
-        f"first track, {sure:g} %", "horizon",
-    )  # fmt: skip
+        "target",
+        "altitude",
+        "RCS",
+        f"one look, {p:g} %",
+        "one look, 90 %",
+        f"first track, {sure:g} %",
+        "horizon",
+    )
     rows = []
     for t in summary["targets"]:
         rcs = readable(t["rcs_m2"]["value"], "m2") + (f" {t['rcs_mark']}" if t["rcs_mark"] else "")
@@ -105,9 +115,14 @@ def range_rows(summary: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[str
             for key in ("one_look_m", "one_look_90_m", "first_track_m")
         ]
         rows.append(
-            (t["title"], readable(t["altitude_m"], "m"), rcs, *cells,
-             f"{t['horizon_m'] / 1e3:.0f} km")
-        )  # fmt: skip
+            (
+                t["title"],
+                readable(t["altitude_m"], "m"),
+                rcs,
+                *cells,
+                f"{t['horizon_m'] / 1e3:.0f} km",
+            )
+        )
     return headings, rows
 
 
@@ -129,9 +144,11 @@ def _basis(radar: Radar, jammer: Jammer | None) -> str:
         text += " (given by you)"
     text += f", gases at {readable(radar.freq_hz, 'Hz')} by ITU-R P.676."
     if jammer is not None:
-        where = "carried by the target" if jammer.range_m is None else (
-            f"standing off at {readable(jammer.range_m, 'm')}"
-        )  # fmt: skip
+        where = (
+            "carried by the target"
+            if jammer.range_m is None
+            else (f"standing off at {readable(jammer.range_m, 'm')}")
+        )
         text += f" Under a noise jammer {where}; the one-look range is the burn-through range."
     return text
 
@@ -161,9 +178,15 @@ def _sources(radar: Radar, targets: Sequence[Target]) -> list[dict[str, Any]]:
     used += [(t.id, f) for t in targets for f in t.figures.values()]
     return [
         {
-            "of": who, "figure": f.key, "value": f.value, "unit": f.unit,
-            "bounds": list(f.bounds) if f.bounds else None, "confidence": f.confidence,
-            "memory_only": f.is_memory_only, "sources": list(f.sources), "why": f.why,
+            "of": who,
+            "figure": f.key,
+            "value": f.value,
+            "unit": f.unit,
+            "bounds": list(f.bounds) if f.bounds else None,
+            "confidence": f.confidence,
+            "memory_only": f.is_memory_only,
+            "sources": list(f.sources),
+            "why": f.why,
         }
         for who, f in used
-    ]  # fmt: skip
+    ]

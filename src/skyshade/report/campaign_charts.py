@@ -42,10 +42,12 @@ def sweep_figure(sweep: Sweep) -> Figure | None:
     else:
         figure = _curves(sweep, axes)
     title = [sweep.study.scenario.title]
-    title += [f"{a.field.label} {a.values[0]:g} {a.field.unit}".strip()
-              for a in sweep.axes if len(a.values) == 1]  # fmt: skip
-    figure.suptitle(", ".join(title), x=0.01, ha="left", fontsize=13, fontweight="bold",
-                    color=INK)  # fmt: skip
+    title += [
+        f"{a.field.label} {a.values[0]:g} {a.field.unit}".strip()
+        for a in sweep.axes
+        if len(a.values) == 1
+    ]
+    figure.suptitle(", ".join(title), x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
     return figure
 
 
@@ -83,8 +85,15 @@ def _curves(sweep: Sweep, axes: Sequence[Axis]) -> Figure:
             ax.fill_between(x[order], band[:, 0], band[:, 2], color=colour, alpha=0.16, lw=0)
             ax.plot(x[order], band[:, 1], color=colour, lw=1, ls=":")
         ax.fill_between(x[order], low, high, color=colour, alpha=0.45, lw=0)
-        ax.plot(x[order], middle, color=colour, lw=1.8, label=name.strip(),
-                marker="o" if len(order) <= 20 else "", ms=4)  # fmt: skip
+        ax.plot(
+            x[order],
+            middle,
+            color=colour,
+            lw=1.8,
+            label=name.strip(),
+            marker="o" if len(order) <= 20 else "",
+            ms=4,
+        )
     ax.set_xlabel(_label(axes[0]))
     ax.set_ylabel(PERCENT)
     ax.set_xlim(x.min(), x.max())
@@ -120,26 +129,39 @@ def _polar(sweep: Sweep, across: Axis, up: Axis) -> Figure:
     az_deg = np.unique(az)
     gap = float(np.diff(az_deg).min()) if len(az_deg) > 1 else 360.0
     for i in range(len(up.values)):
-        ax.bar(np.radians(az_deg), 1.0, width=np.radians(gap), bottom=i + 0.6, edgecolor="white",
-               linewidth=0.4, color=colormaps["cividis"](z[i] / 100))  # fmt: skip
+        ax.bar(
+            np.radians(az_deg),
+            1.0,
+            width=np.radians(gap),
+            bottom=i + 0.6,
+            edgecolor="white",
+            linewidth=0.4,
+            color=colormaps["cividis"](z[i] / 100),
+        )
     ax.set_theta_zero_location("N")  # type: ignore[attr-defined]
     ax.set_theta_direction(-1)  # type: ignore[attr-defined]
-    ax.set_xticks(np.radians(np.arange(0, 360, 45)),
-                  ["N", "NE", "E", "SE", "S", "SW", "W", "NW"])  # fmt: skip
-    ax.set_yticks(np.arange(len(up.values)) + 1.1, [f"{v:,.0f} m" for v in sorted(up.values)],
-                  fontsize=8)  # fmt: skip
+    ax.set_xticks(np.radians(np.arange(0, 360, 45)), ["N", "NE", "E", "SE", "S", "SW", "W", "NW"])
+    ax.set_yticks(
+        np.arange(len(up.values)) + 1.1, [f"{v:,.0f} m" for v in sorted(up.values)], fontsize=8
+    )
     for label in ax.get_yticklabels():
         label.set_path_effects([withStroke(linewidth=2.2, foreground="white")])
     ax.set_rlabel_position(float(az_deg[0]) + gap / 2)  # type: ignore[attr-defined]
     ax.set_ylim(0, len(up.values) + 0.6)
     ax.grid(visible=False)
     ax.spines["polar"].set_visible(False)
-    ax.set_title("Where they come from (azimuth of approach), and how high above ground (rings)",
-                 fontsize=9, color=MUTED, pad=18)  # fmt: skip
-    figure.text(0.01, 0.01, "Positions are illustrative; at the default figures.", fontsize=8.5,
-                color=MUTED)  # fmt: skip
-    figure.colorbar(ScalarMappable(Normalize(0, 100), "cividis"), ax=ax, label=PERCENT,
-                    shrink=0.75, pad=0.09)  # fmt: skip
+    ax.set_title(
+        "Where they come from (azimuth of approach), and how high above ground (rings)",
+        fontsize=9,
+        color=MUTED,
+        pad=18,
+    )
+    figure.text(
+        0.01, 0.01, "Positions are illustrative; at the default figures.", fontsize=8.5, color=MUTED
+    )
+    figure.colorbar(
+        ScalarMappable(Normalize(0, 100), "cividis"), ax=ax, label=PERCENT, shrink=0.75, pad=0.09
+    )
     return figure
 
 
@@ -168,8 +190,15 @@ def unknowns_figure(title: str, leaked: Share | None, uncertainty: Uncertainty) 
     top.plot([middle, middle], [-0.25, 0.25], color=SERIES[0], lw=1, ls=":")
     if leaked is not None:
         # the outline shows it however narrow it is
-        top.barh([0], [100 * (leaked.high - leaked.low)], left=[100 * leaked.low], height=0.5,
-                 color=SERIES[0], edgecolor=SERIES[0], lw=1.2)  # fmt: skip
+        top.barh(
+            [0],
+            [100 * (leaked.high - leaked.low)],
+            left=[100 * leaked.low],
+            height=0.5,
+            color=SERIES[0],
+            edgecolor=SERIES[0],
+            lw=1.2,
+        )
     top.set_yticks([])
     top.set_ylim(-0.5, 0.5)
     top.set_xlim(0, 100)
@@ -182,10 +211,17 @@ def unknowns_figure(title: str, leaked: Share | None, uncertainty: Uncertainty) 
     notes = ["* weak: of low confidence, from memory or assumed."]
     if rest:
         notes.append(f"Drawn too, of no weight here: {', '.join(rest)}.")
-    figure.supxlabel("\n".join(textwrap.wrap(" ".join(notes), 130)), x=0.01, ha="left",
-                     fontsize=8.5, color=MUTED)  # fmt: skip
-    figure.suptitle("\n".join(textwrap.wrap(title, 88)), x=0.01, ha="left", fontsize=12.5,
-                    fontweight="bold", color=INK)  # fmt: skip
+    figure.supxlabel(
+        "\n".join(textwrap.wrap(" ".join(notes), 130)), x=0.01, ha="left", fontsize=8.5, color=MUTED
+    )
+    figure.suptitle(
+        "\n".join(textwrap.wrap(title, 88)),
+        x=0.01,
+        ha="left",
+        fontsize=12.5,
+        fontweight="bold",
+        color=INK,
+    )
     return figure
 
 
@@ -193,14 +229,25 @@ def _ranked(ax: Axes, drivers: Sequence[Driver]) -> None:
     names = [d.key + (" *" if d.weak else "") for d in drivers]
     y = np.arange(len(drivers))
     for offset, colour, name, indices in (
-        (-0.19, SERIES[1], "with all it does together with others (total)",
-         [d.total for d in drivers]),
+        (
+            -0.19,
+            SERIES[1],
+            "with all it does together with others (total)",
+            [d.total for d in drivers],
+        ),
         (0.19, SERIES[0], "by itself (first order)", [d.first for d in drivers]),
-    ):  # fmt: skip
+    ):
         values = np.array([i.value for i in indices])
         ends = np.array([[i.value - i.low for i in indices], [i.high - i.value for i in indices]])
-        ax.barh(y + offset, np.maximum(values, 0), height=0.36, color=colour, label=name,
-                xerr=np.maximum(ends, 0), error_kw={"lw": 1, "ecolor": INK})  # fmt: skip
+        ax.barh(
+            y + offset,
+            np.maximum(values, 0),
+            height=0.36,
+            color=colour,
+            label=name,
+            xerr=np.maximum(ends, 0),
+            error_kw={"lw": 1, "ecolor": INK},
+        )
     ax.set_yticks(y, names)
     ax.set_ylim(len(drivers) - 0.4, -0.6)
     ax.set_xlim(0, 1)
@@ -227,8 +274,12 @@ def comparison_figure(found: Comparison) -> Figure:
     left.set_xlim(left=0)
     left.legend(frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1))
     right.set_xlabel("B minus A (percentage points)")
-    right.set_title(f"Paired over {found.replicates:,} replicates with the same random numbers",
-                    loc="left", fontsize=9, color=MUTED)  # fmt: skip
+    right.set_title(
+        f"Paired over {found.replicates:,} replicates with the same random numbers",
+        loc="left",
+        fontsize=9,
+        color=MUTED,
+    )
     for ax in (left, right):
         _tidy(ax)
     return figure

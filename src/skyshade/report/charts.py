@@ -61,8 +61,9 @@ def growth_figure(
             )
         low = [p.low / 1e3 for p in points]
         high = [p.high / 1e3 for p in points]
-        ax.fill_between(days, [*low, low[-1]], [*high, high[-1]], step="post", color=colour,
-                        alpha=0.22, lw=0)  # fmt: skip
+        ax.fill_between(
+            days, [*low, low[-1]], [*high, high[-1]], step="post", color=colour, alpha=0.22, lw=0
+        )
         ax.set_ylim(0, 1.12 * max(high) or 1.0)
         ax.set_title(label, loc="left", fontsize=9.5, color=INK)
         ax.set_ylabel("10³ km²", fontsize=8, color=MUTED)
@@ -71,10 +72,15 @@ def growth_figure(
             ax.axvline(day, color=MUTED, lw=0.7, ls=(0, (2, 2)) if assumed else "-", zorder=0)
             if ax is axes[0]:
                 ax.annotate(
-                    text + ("*" if assumed else ""), (mdates.date2num(day), ax.get_ylim()[1]),
-                    xytext=(3, 1), textcoords="offset points", fontsize=7.5, color=INK,
-                    va="bottom", annotation_clip=False,
-                )  # fmt: skip
+                    text + ("*" if assumed else ""),
+                    (mdates.date2num(day), ax.get_ylim()[1]),
+                    xytext=(3, 1),
+                    textcoords="offset points",
+                    fontsize=7.5,
+                    color=INK,
+                    va="bottom",
+                    annotation_clip=False,
+                )
     axes[0].set_title(next(iter(series)) + "\n", loc="left", fontsize=9.5, color=INK)
     axes[-1].xaxis.set_major_locator(mdates.AutoDateLocator(maxticks=10))
     axes[-1].xaxis.set_major_formatter(
@@ -86,8 +92,11 @@ def growth_figure(
             Patch(fc=INK, alpha=0.22, label=band),
             Line2D([], [], color=MUTED, lw=0.8, ls=(0, (2, 2)), label="* assumed, not reported"),
         ],
-        loc="outside lower left", ncols=3, fontsize=8, frameon=False,
-    )  # fmt: skip
+        loc="outside lower left",
+        ncols=3,
+        fontsize=8,
+        frameon=False,
+    )
     return figure
 
 
@@ -115,8 +124,9 @@ def places_figure(bars: Sequence[PlaceBar], marks_m: Sequence[float]) -> Figure:
     ax.set_ylim(-0.7, len(bars) - 0.3)
     ax.set_xlabel(
         "lowest altitude above ground in line of sight of any radar (10 m and less shown at 10 m)",
-        fontsize=8, color=MUTED,
-    )  # fmt: skip
+        fontsize=8,
+        color=MUTED,
+    )
     _quiet(ax)
     return figure
 

@@ -39,11 +39,19 @@ def flyout_figure(table: FlyoutTable) -> Figure:
     figure.legend(
         handles=[
             Line2D([], [], color=SERIES[4], lw=1.8, label="published envelope"),
-            Patch(fc=PAPER, ec="#c9c4b6", hatch="////", lw=0.5,
-                  label="out of reach: flown as a lofted, unguided point mass"),
+            Patch(
+                fc=PAPER,
+                ec="#c9c4b6",
+                hatch="////",
+                lw=0.5,
+                label="out of reach: flown as a lofted, unguided point mass",
+            ),
         ],
-        loc="outside lower left", ncols=2, fontsize=8, frameon=False,
-    )  # fmt: skip
+        loc="outside lower left",
+        ncols=2,
+        fontsize=8,
+        frameon=False,
+    )
     return figure
 
 
@@ -59,9 +67,14 @@ def _subtitle(table: FlyoutTable) -> str:
 
 
 def _panel(
-    figure: Figure, ax: Axes, table: FlyoutTable, values: NDArray[Any], title: str,
-    colours: tuple[str, ...], labels: str,
-) -> None:  # fmt: skip
+    figure: Figure,
+    ax: Axes,
+    table: FlyoutTable,
+    values: NDArray[Any],
+    title: str,
+    colours: tuple[str, ...],
+    labels: str,
+) -> None:
     missile = table.missile
     r, h = table.ground_range_m / 1e3, table.alt_msl_m / 1e3
     shown = np.where(np.isfinite(table.time_s), values, np.nan).astype(float)
@@ -81,9 +94,10 @@ def _panel(
         text.set_path_effects(halo)
     low_r, low_h = missile.range_min_m / 1e3, missile.alt_min_m / 1e3
     ax.add_patch(
-        Rectangle((low_r, low_h), width - low_r, height - low_h, fc="none", ec=SERIES[4], lw=1.8,
-                  zorder=3)
-    )  # fmt: skip
+        Rectangle(
+            (low_r, low_h), width - low_r, height - low_h, fc="none", ec=SERIES[4], lw=1.8, zorder=3
+        )
+    )
     ax.set_xlim(0, 1.03 * width)
     ax.set_ylim(0, 1.06 * height)
     ax.set_ylabel("altitude above the sea (km)", fontsize=9, color=INK)

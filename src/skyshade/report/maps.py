@@ -76,9 +76,12 @@ class MapPanel:
     """
 
     def __init__(
-        self, axes: Axes, coverage: Coverage, max_pixels: int = MAX_PIXELS,
+        self,
+        axes: Axes,
+        coverage: Coverage,
+        max_pixels: int = MAX_PIXELS,
         ring_m: float | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.ring_m = ring_m
         self.axes, self.coverage, self.grid = axes, coverage, coverage.dem.grid
         self.step = max(1, math.ceil(max(self.grid.shape) / max_pixels))
@@ -109,9 +112,11 @@ class MapPanel:
         low, high = np.concatenate(outlines).min(0), np.concatenate(outlines).max(0)
         margin = 0.012 * float((high - low).max())
         return (
-            float(low[0]) - margin, float(high[0]) + margin,
-            float(low[1]) - margin, float(high[1]) + margin,
-        )  # fmt: skip
+            float(low[0]) - margin,
+            float(high[0]) + margin,
+            float(low[1]) - margin,
+            float(high[1]) + margin,
+        )
 
     def _set_view(self) -> None:
         left, right, top, bottom = self.view
@@ -161,11 +166,15 @@ class MapPanel:
         for (coast, disputed), lines in looks.items():
             self.axes.add_collection(
                 LineCollection(
-                    lines, colors="#5b7c8d" if coast else INK, linewidths=0.45 if coast else 0.7,
-                    linestyles=[(0, (4, 2.5))] if disputed else "solid", alpha=0.9, zorder=4,
+                    lines,
+                    colors="#5b7c8d" if coast else INK,
+                    linewidths=0.45 if coast else 0.7,
+                    linestyles=[(0, (4, 2.5))] if disputed else "solid",
+                    alpha=0.9,
+                    zorder=4,
                 ),
                 autolim=False,
-            )  # fmt: skip
+            )
 
     def rings(self, radius_m: float | None = None, **style: Any) -> None:
         """Each site's nominal ring (or a ring of the given radius around each)."""
@@ -184,19 +193,37 @@ class MapPanel:
             )
             if labels:
                 self.axes.annotate(
-                    _site_mark(site.spec.id, number), (float(col), float(row)), xytext=(6, 4),
-                    textcoords="offset points", fontsize=8, fontweight="bold", color=INK,
-                    path_effects=HALO, zorder=9,
-                )  # fmt: skip
+                    _site_mark(site.spec.id, number),
+                    (float(col), float(row)),
+                    xytext=(6, 4),
+                    textcoords="offset points",
+                    fontsize=8,
+                    fontweight="bold",
+                    color=INK,
+                    path_effects=HALO,
+                    zorder=9,
+                )
 
     def poor_cells(self, boxes: Sequence[Bounds]) -> None:
         """Hatched boxes where the terrain is known to be bad."""
         for west, south, east, north in boxes:
             t = np.linspace(0, 1, 12)
-            lon = np.concatenate([west + (east - west) * t, np.full(12, east),
-                                  east - (east - west) * t, np.full(12, west)])  # fmt: skip
-            lat = np.concatenate([np.full(12, south), south + (north - south) * t,
-                                  np.full(12, north), north - (north - south) * t])  # fmt: skip
+            lon = np.concatenate(
+                [
+                    west + (east - west) * t,
+                    np.full(12, east),
+                    east - (east - west) * t,
+                    np.full(12, west),
+                ]
+            )
+            lat = np.concatenate(
+                [
+                    np.full(12, south),
+                    south + (north - south) * t,
+                    np.full(12, north),
+                    north - (north - south) * t,
+                ]
+            )
             self.axes.add_patch(
                 Polygon(
                     np.column_stack(self.grid.colrow(lon, lat)),
@@ -229,9 +256,14 @@ class MapPanel:
             x = np.arange(inside.shape[1]) * self.step
             y = np.arange(inside.shape[0]) * self.step
             self.axes.contourf(
-                x, y, inside.astype(float), levels=[0.5, 1.5], colors="none", hatches=["////"],
+                x,
+                y,
+                inside.astype(float),
+                levels=[0.5, 1.5],
+                colors="none",
+                hatches=["////"],
                 zorder=3.6,
-            )  # fmt: skip
+            )
 
     def frame(self, scale_bar: bool = True) -> None:
         """Graticule labels on the edges and a scale bar."""
@@ -300,8 +332,17 @@ class MapPanel:
                 )
             )
         for x, text in ((x0, "0"), (x0 + width, f"{_length(length_m)}")):
-            self.axes.text(x, y0 - 1.8 * height, text, fontsize=7, ha="center", va="bottom",
-                           color=INK, path_effects=HALO, zorder=9)  # fmt: skip
+            self.axes.text(
+                x,
+                y0 - 1.8 * height,
+                text,
+                fontsize=7,
+                ha="center",
+                va="bottom",
+                color=INK,
+                path_effects=HALO,
+                zorder=9,
+            )
 
 
 def visible_panel(
@@ -411,9 +452,15 @@ def coverage_figure(
         ax.set_axis_off()
     figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
     figure.legend(
-        handles=visible_legend(coverage, ring_m, ring_text), loc="outside lower left", ncols=4,
-        fontsize=8, frameon=False, title=note, title_fontsize=7, alignment="left",
-    )  # fmt: skip
+        handles=visible_legend(coverage, ring_m, ring_text),
+        loc="outside lower left",
+        ncols=4,
+        fontsize=8,
+        frameon=False,
+        title=note,
+        title_fontsize=7,
+        alignment="left",
+    )
     return figure
 
 
@@ -433,25 +480,45 @@ def engageable_figure(force: Engageable, target: Target, altitudes: Sequence[Alt
         _count_panel(ax, coverage, count, f"{altitude.label}:  {km2:,.0f} km² engageable", None)
     for ax in axes[n:]:
         ax.set_axis_off()
-    figure.suptitle(f"Engageable: {target.short_title}, {target.rcs_m2:g} m²", x=0.01, ha="left",
-                    fontsize=13, fontweight="bold", color=INK)  # fmt: skip
+    figure.suptitle(
+        f"Engageable: {target.short_title}, {target.rcs_m2:g} m²",
+        x=0.01,
+        ha="left",
+        fontsize=13,
+        fontweight="bold",
+        color=INK,
+    )
     shown = min(len(force.sites), len(SEEN_COLOURS))
     units: list[Any] = [
-        Patch(fc=colour, alpha=0.8, label=f"by {k} {'unit' if k == 1 else 'units'}"
-              + (" or more" if k == shown < len(force.sites) else ""))
+        Patch(
+            fc=colour,
+            alpha=0.8,
+            label=f"by {k} {'unit' if k == 1 else 'units'}"
+            + (" or more" if k == shown < len(force.sites) else ""),
+        )
         for k, colour in enumerate(SEEN_COLOURS[:shown], start=1)
-    ]  # fmt: skip
+    ]
     figure.legend(
-        handles=units + _ground_legend(coverage), loc="outside lower left", ncols=4, fontsize=8,
-        frameon=False, title=ground_note(coverage), title_fontsize=7, alignment="left",
-    )  # fmt: skip
+        handles=units + _ground_legend(coverage),
+        loc="outside lower left",
+        ncols=4,
+        fontsize=8,
+        frameon=False,
+        title=ground_note(coverage),
+        title_fontsize=7,
+        alignment="left",
+    )
     return figure
 
 
 def sites_figure(
-    dem: Dem, specs: Sequence[SiteSpec], places: Mapping[str, tuple[float, float]],
-    ring_m: float | None, heading: str, note: str,
-) -> Figure:  # fmt: skip
+    dem: Dem,
+    specs: Sequence[SiteSpec],
+    places: Mapping[str, tuple[float, float]],
+    ring_m: float | None,
+    heading: str,
+    note: str,
+) -> Figure:
     """Sites with their rings and the places they defend, as such maps are usually drawn.
 
     Parameters
@@ -475,9 +542,15 @@ def sites_figure(
         col, row = panel.grid.colrow(lon, lat)
         panel.axes.plot(col, row, "o", ms=3, color=SERIES[0], mec="white", mew=0.5, zorder=6)
         panel.axes.annotate(
-            name.split(" (")[0], (float(col), float(row)), xytext=(4, -2), fontsize=6.5,
-            textcoords="offset points", color=INK, path_effects=HALO, zorder=7,
-        )  # fmt: skip
+            name.split(" (")[0],
+            (float(col), float(row)),
+            xytext=(4, -2),
+            fontsize=6.5,
+            textcoords="offset points",
+            color=INK,
+            path_effects=HALO,
+            zorder=7,
+        )
     panel.sites()
     panel.frame()
     if places:
@@ -485,13 +558,18 @@ def sites_figure(
     figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
     figure.legend(
         handles=[
-            Line2D([], [], ls="", marker="^", color="white", mec=INK, label="site"), *handles,
+            Line2D([], [], ls="", marker="^", color="white", mec=INK, label="site"),
+            *handles,
             *_ground_legend(coverage),
         ],
-        loc="outside lower left", ncols=4, fontsize=8, frameon=False,
-        title="\n".join(textwrap.wrap(note + ground_note(coverage), 150)), title_fontsize=7,
+        loc="outside lower left",
+        ncols=4,
+        fontsize=8,
+        frameon=False,
+        title="\n".join(textwrap.wrap(note + ground_note(coverage), 150)),
+        title_fontsize=7,
         alignment="left",
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -509,9 +587,12 @@ def dem_figure(dem: Dem) -> Figure:
     heights = np.ma.masked_array(panel.thin(dem.heights), ~known)
     top = max(float(heights.max()), 1.0) if known.any() else 1.0
     shown = panel.image(
-        np.ma.masked_less_equal(heights, 0), cmap="gist_earth", vmin=-0.35 * top, vmax=1.05 * top,
+        np.ma.masked_less_equal(heights, 0),
+        cmap="gist_earth",
+        vmin=-0.35 * top,
+        vmax=1.05 * top,
         alpha=0.45,
-    )  # fmt: skip
+    )
     panel.poor_cells(dem.poor_cells)
     panel.borders()
     panel.frame()
@@ -524,10 +605,17 @@ def dem_figure(dem: Dem) -> Figure:
     note = ground_note(coverage)
     if dem.poor_cells:
         note += " Hatched: heights known to be bad."
-    figure.suptitle(f"{dem.name}: {dem.grid.shape[0]} × {dem.grid.shape[1]} posts", x=0.01,
-                    ha="left", fontsize=12, fontweight="bold", color=INK)  # fmt: skip
-    figure.supxlabel("\n".join(textwrap.wrap(note, 130)), x=0.01, ha="left", fontsize=6.5,
-                     color=MUTED)  # fmt: skip
+    figure.suptitle(
+        f"{dem.name}: {dem.grid.shape[0]} × {dem.grid.shape[1]} posts",
+        x=0.01,
+        ha="left",
+        fontsize=12,
+        fontweight="bold",
+        color=INK,
+    )
+    figure.supxlabel(
+        "\n".join(textwrap.wrap(note, 130)), x=0.01, ha="left", fontsize=6.5, color=MUTED
+    )
     return figure
 
 
@@ -539,10 +627,15 @@ def clearance_figure(coverage: Coverage, heading: str, note: str) -> Figure:
     clearance_panel(figure.subplots(), coverage, "")
     figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
     figure.legend(
-        handles=clearance_legend(coverage), loc="outside lower left", ncols=4, fontsize=8,
+        handles=clearance_legend(coverage),
+        loc="outside lower left",
+        ncols=4,
+        fontsize=8,
         frameon=False,
-        title=note, title_fontsize=7, alignment="left",
-    )  # fmt: skip
+        title=note,
+        title_fontsize=7,
+        alignment="left",
+    )
     return figure
 
 
@@ -586,12 +679,14 @@ def borders_in_view(coverage: Coverage) -> bool:
     return any(
         bool(
             (
-                (line.points[:, 0] > west) & (line.points[:, 0] < east)
-                & (line.points[:, 1] > south) & (line.points[:, 1] < north)
+                (line.points[:, 0] > west)
+                & (line.points[:, 0] < east)
+                & (line.points[:, 1] > south)
+                & (line.points[:, 1] < north)
             ).any()
         )
         for line in borders()
-    )  # fmt: skip
+    )
 
 
 def _aspect(coverage: Coverage) -> float:

@@ -14,8 +14,12 @@ from skyshade.report.style import INK, MUTED, Figure
 
 TRACK, MET = "#e69f00", "#0072b2"
 # colours of the outer ring: from so many shots on
-SHOTS = ((0, "#d9d9d9", "none"), (1, "#cfe1f2", "1"), (2, "#6aaed6", "2 or 3"),
-         (4, "#0b559f", "4 or more"))  # fmt: skip
+SHOTS = (
+    (0, "#d9d9d9", "none"),
+    (1, "#cfe1f2", "1"),
+    (2, "#6aaed6", "2 or 3"),
+    (4, "#0b559f", "4 or more"),
+)
 RINGS_M = (50e3, 200e3)
 INNER, OUTER = 1.07, 1.2  # radii of the ring of shots; the approach ends at 1
 WIDE, HIGH = 2.75, 3.3  # of one rose with its label
@@ -30,8 +34,9 @@ def place_roses_figure(found: PlacesReach, flight: int) -> Figure:
     n = len(found.places)
     across = min(5, n)
     down = -(-n // across)
-    figure = Figure(figsize=(2.1 * max(across, 4), 2.1 * HIGH / WIDE * down + 1.0),
-                    layout="constrained")  # fmt: skip
+    figure = Figure(
+        figsize=(2.1 * max(across, 4), 2.1 * HIGH / WIDE * down + 1.0), layout="constrained"
+    )
     figure.set_facecolor("white")
     ax = figure.subplots()
     ax.set_aspect("equal")
@@ -42,21 +47,43 @@ def place_roses_figure(found: PlacesReach, flight: int) -> Figure:
     shots, units = found.band("n_shots")[1, :, flight], found.band("n_units")[1, :, flight]
     for p, place in enumerate(found.places):
         centre = np.array([p % across * WIDE, -(p // across) * HIGH])
-        ax.text(centre[0], centre[1] - OUTER - 0.1, place.name.split(" (")[0], ha="center",
-                va="top", fontsize=7.5, color=INK)  # fmt: skip
+        ax.text(
+            centre[0],
+            centre[1] - OUTER - 0.1,
+            place.name.split(" (")[0],
+            ha="center",
+            va="top",
+            fontsize=7.5,
+            color=INK,
+        )
         if not found.known[p]:
             note = "no terrain: unknown"
         else:
             low, high = units[p].min(), units[p].max()
-            note = f"{low:.0f} unit{'' if low == 1 else 's'} from every side" if low == high else (
-                f"{low:.0f} to {high:.0f} units"
-            )  # fmt: skip
+            note = (
+                f"{low:.0f} unit{'' if low == 1 else 's'} from every side"
+                if low == high
+                else (f"{low:.0f} to {high:.0f} units")
+            )
             _rose(ax, centre, found, track[1, p], met[:, p], shots[p])
-        ax.text(centre[0], centre[1] - OUTER - 0.36, note, ha="center", va="top", fontsize=6.5,
-                color=MUTED)  # fmt: skip
+        ax.text(
+            centre[0],
+            centre[1] - OUTER - 0.36,
+            note,
+            ha="center",
+            va="top",
+            fontsize=6.5,
+            color=MUTED,
+        )
     chosen = found.flights[flight]
-    figure.suptitle(f"Approaching each place: {chosen.label}", x=0.01, ha="left", fontsize=12,
-                    fontweight="bold", color=INK)  # fmt: skip
+    figure.suptitle(
+        f"Approaching each place: {chosen.label}",
+        x=0.01,
+        ha="left",
+        fontsize=12,
+        fontweight="bold",
+        color=INK,
+    )
     rings = ", ".join(f"{r / 1e3:g}" for r in (*RINGS_M, found.approach_m))
     figure.legend(
         handles=[
@@ -65,10 +92,14 @@ def place_roses_figure(found: PlacesReach, flight: int) -> Figure:
             Patch(fc=MET, alpha=0.25, label="5 to 95 %"),
             *(Patch(fc=colour, label=f"shots: {text}") for _, colour, text in SHOTS),
         ],
-        loc="outside lower left", ncols=4, fontsize=7.5, frameon=False,
+        loc="outside lower left",
+        ncols=4,
+        fontsize=7.5,
+        frameon=False,
         title=f"North up. Distance from the place; circles: {rings} km, square-root scale.",
-        title_fontsize=7.5, alignment="left",
-    )  # fmt: skip
+        title_fontsize=7.5,
+        alignment="left",
+    )
     return figure
 
 
@@ -91,11 +122,13 @@ def _rose(
     colours = [[c for least, c, _ in SHOTS if n >= least - 0.5][-1] for n in shots]
     for collection in (
         LineCollection([centre + _polar(circle, r) for r in rings], colors="#dfe4e7", lw=0.5),
-        *(PolyCollection([outline(values)], fc=MET, ec="none", alpha=alpha)
-          for values, alpha in ((met[2], 0.25), (met[1], 0.5), (met[0], 0.25))),
+        *(
+            PolyCollection([outline(values)], fc=MET, ec="none", alpha=alpha)
+            for values, alpha in ((met[2], 0.25), (met[1], 0.5), (met[0], 0.25))
+        ),
         PolyCollection([outline(track)] if track.max() > 0 else [], fc="none", ec=TRACK, lw=1.0),
         PolyCollection(wedges, fc=colours, ec="white", lw=0.3),
-    ):  # fmt: skip
+    ):
         ax.add_collection(collection, autolim=False)
     ax.plot(*centre, "o", color=INK, ms=1.5)
 

@@ -76,16 +76,27 @@ def timeline_figure(lanes: Sequence[Lane], today: date, end: date | None = None)
     for lane, height in zip(lanes, heights, strict=True):
         _lane(ax, lane, top, height)
         ax.text(
-            -0.008, top - height / 2, lane.name, transform=ax.get_yaxis_transform(), ha="right",
-            va="center", fontsize=9, color=INK,
-        )  # fmt: skip
+            -0.008,
+            top - height / 2,
+            lane.name,
+            transform=ax.get_yaxis_transform(),
+            ha="right",
+            va="center",
+            fontsize=9,
+            color=INK,
+        )
         top -= height
         ax.axhline(top, color="#e3e7ea", lw=0.8, zorder=0)
     ax.axvline(_x(today), color=INK, lw=0.9, ls=(0, (4, 3)), zorder=1)
     ax.annotate(
-        f"known on {today}", (_x(today), sum(heights)), xytext=(3, 2),
-        textcoords="offset points", fontsize=7.5, color=INK, annotation_clip=False,
-    )  # fmt: skip
+        f"known on {today}",
+        (_x(today), sum(heights)),
+        xytext=(3, 2),
+        textcoords="offset points",
+        fontsize=7.5,
+        color=INK,
+        annotation_clip=False,
+    )
     ax.set_ylim(0, sum(heights))
     ax.set_yticks([])
     if end is not None:
@@ -103,9 +114,13 @@ def timeline_figure(lanes: Sequence[Lane], today: date, end: date | None = None)
             Line2D([], [], color=COMING, lw=7, alpha=0.45, label="forecast P10 to P90"),
             Line2D([], [], color=COMING, marker="|", ms=11, mew=2, lw=0, label="P50"),
         ],
-        loc="outside lower left", ncols=6, fontsize=8, frameon=False, handlelength=1.6,
+        loc="outside lower left",
+        ncols=6,
+        fontsize=8,
+        frameon=False,
+        handlelength=1.6,
         columnspacing=1.2,
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -118,9 +133,13 @@ def _lane(ax: Axes, lane: Lane, top: float, height: float) -> None:
         )
         ax.plot(_x(promise.issued), y, "o", color=PROMISE, ms=3, alpha=alpha)
         ax.plot(
-            [_x(promise.due_first), _x(promise.due_last, 1)], [y, y], color=PROMISE, lw=4.5,
-            alpha=0.55 * alpha, solid_capstyle="butt",
-        )  # fmt: skip
+            [_x(promise.due_first), _x(promise.due_last, 1)],
+            [y, y],
+            color=PROMISE,
+            lw=4.5,
+            alpha=0.55 * alpha,
+            solid_capstyle="butt",
+        )
         y -= 0.55
     base = top - height + 0.5
     if lane.planned is not None:
@@ -130,15 +149,24 @@ def _lane(ax: Axes, lane: Lane, top: float, height: float) -> None:
         if (last - first).days < 20:  # wide enough to be seen
             first, last = first - timedelta(days=10), last + timedelta(days=10)
         ax.plot(
-            [_x(first), _x(last, 1)], [base, base], color=ACTUAL, lw=8, solid_capstyle="butt",
+            [_x(first), _x(last, 1)],
+            [base, base],
+            color=ACTUAL,
+            lw=8,
+            solid_capstyle="butt",
             zorder=3,
-        )  # fmt: skip
+        )
     if lane.coming is not None:
         low, middle, high = lane.coming
         ax.plot(
-            [_x(low), _x(high)], [base, base], color=COMING, lw=8, alpha=0.45,
-            solid_capstyle="butt", zorder=3,
-        )  # fmt: skip
+            [_x(low), _x(high)],
+            [base, base],
+            color=COMING,
+            lw=8,
+            alpha=0.45,
+            solid_capstyle="butt",
+            zorder=3,
+        )
         ax.plot(_x(middle), base, "|", color=COMING, ms=13, mew=2.2, zorder=4)
 
 
@@ -149,9 +177,15 @@ def lost_figure(bars: Sequence[LostBar]) -> Figure:
     for i, bar in enumerate(bars):
         y = len(bars) - 1 - i
         ax.barh(
-            y, bar.so_far, height=0.55, color=ACTUAL, alpha=0.55 if bar.still_running else 1.0,
-            hatch="////" if bar.still_running else None, edgecolor="white", lw=0,
-        )  # fmt: skip
+            y,
+            bar.so_far,
+            height=0.55,
+            color=ACTUAL,
+            alpha=0.55 if bar.still_running else 1.0,
+            hatch="////" if bar.still_running else None,
+            edgecolor="white",
+            lw=0,
+        )
         end = bar.so_far
         if bar.to_come is not None:
             low, middle, high = (bar.so_far + m for m in bar.to_come)
@@ -176,8 +210,11 @@ def lost_figure(bars: Sequence[LostBar]) -> Figure:
             Patch(fc=ACTUAL, alpha=0.55, hatch="////", ec="white", label="lost so far"),
             Patch(fc=COMING, alpha=0.45, label="more to come: P50, with P10 to P90"),
         ],
-        loc="outside lower left", ncols=3, fontsize=8, frameon=False,
-    )  # fmt: skip
+        loc="outside lower left",
+        ncols=3,
+        fontsize=8,
+        frameon=False,
+    )
     return figure
 
 
@@ -207,8 +244,11 @@ def fan_figure(fans: Sequence[GrowthFan], today: date, end: date) -> Figure:
             Line2D([], [], color=COMING, lw=2, label="to come, P50"),
             Patch(fc=COMING, alpha=0.25, label="P10 to P90"),
         ],
-        loc="outside lower left", ncols=4, fontsize=8, frameon=False,
-    )  # fmt: skip
+        loc="outside lower left",
+        ncols=4,
+        fontsize=8,
+        frameon=False,
+    )
     return figure
 
 
@@ -233,9 +273,14 @@ def delay_cost_figure(
             y = len(names) - 1 - i
             ax.barh(y, value, height=0.6, color=SERIES[j % len(SERIES)])
             ax.annotate(
-                f"{_short(value)}\n× {months:.0f} = {_short(value * months)}", (value, y),
-                xytext=(4, 0), textcoords="offset points", va="center", fontsize=7, color=INK,
-            )  # fmt: skip
+                f"{_short(value)}\n× {months:.0f} = {_short(value * months)}",
+                (value, y),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=7,
+                color=INK,
+            )
         ax.set_title(f"target at {altitude}", loc="left", fontsize=9, color=INK)
         ax.set_xlim(0, 1.75 * max(max(values), 1e-3))
         ax.xaxis.set_major_locator(MaxNLocator(3))
@@ -246,8 +291,9 @@ def delay_cost_figure(
     figure.supxlabel(
         "10³ km² of covered area that one month of delay of this regiment costs; "
         "× months lost so far = 10³ km²-months",
-        fontsize=8, color=MUTED,
-    )  # fmt: skip
+        fontsize=8,
+        color=MUTED,
+    )
     return figure
 
 
@@ -267,21 +313,35 @@ def forecast_figure(made: Forecast, end: date) -> Figure:
         came = regiment.delivered
         for p, day in zip((10, 50, 90), (came.p10, came.p50, came.p90), strict=True):
             ax.plot(_x(day), p, "o", color=colour, ms=5, mec="white", mew=0.6)
-            ax.annotate(f"P{p} {day:%b %Y}", (_x(day), p), xytext=(5, -9), fontsize=7.5,
-                        textcoords="offset points", color=INK, path_effects=HALO)  # fmt: skip
+            ax.annotate(
+                f"P{p} {day:%b %Y}",
+                (_x(day), p),
+                xytext=(5, -9),
+                fontsize=7.5,
+                textcoords="offset points",
+                color=INK,
+                path_effects=HALO,
+            )
     ax.set_xlim(start, _x(end))
     ax.set_ylim(0, 100)
     ax.set_xlabel("date", fontsize=8, color=MUTED)
     ax.set_ylabel("probability that it has come (%)", fontsize=8, color=MUTED)
     _time_axis(ax)
     _quiet(ax)
-    ax.set_title(f"Regiments still due, as known on {made.known_on}", loc="left", fontsize=11,
-                 color=INK)  # fmt: skip
+    ax.set_title(
+        f"Regiments still due, as known on {made.known_on}", loc="left", fontsize=11, color=INK
+    )
     if made.regiments:
         ax.legend(fontsize=8, frameon=False, loc="lower right")
     else:
-        ax.annotate("nothing is due that a promise stands for", (0.5, 0.5), ha="center",
-                    xycoords="axes fraction", fontsize=9, color=MUTED)  # fmt: skip
+        ax.annotate(
+            "nothing is due that a promise stands for",
+            (0.5, 0.5),
+            ha="center",
+            xycoords="axes fraction",
+            fontsize=9,
+            color=MUTED,
+        )
     return figure
 
 

@@ -51,8 +51,9 @@ def vertical_coverage_figure(
     r = np.linspace(1_000.0, farthest, 600)
     h = np.linspace(0.0, top_m, 500)
     rr, hh = np.meshgrid(r, h)
-    needed = np.log(required_snr(p, radar.detection.pfa, radar.detection.n_pulses,
-                                 radar.detection.swerling))  # fmt: skip
+    needed = np.log(
+        required_snr(p, radar.detection.pfa, radar.detection.n_pulses, radar.detection.swerling)
+    )
     base = np.log(snr_at(radar, rr, 1.0, hh, jammer=jammer))
     if multipath:
         factor = propagation_factor(rr, antenna_m, np.maximum(hh, 1.0), radar.freq_hz)
@@ -81,9 +82,13 @@ def vertical_coverage_figure(
     for spine in ax.spines.values():
         spine.set(color=MUTED, lw=0.6)
     ax.set_title(
-        f"{radar.id}: one look detects with probability {100 * p:g} %", loc="left", fontsize=12,
-        fontweight="bold", color=INK, pad=16,
-    )  # fmt: skip
+        f"{radar.id}: one look detects with probability {100 * p:g} %",
+        loc="left",
+        fontsize=12,
+        fontweight="bold",
+        color=INK,
+        pad=16,
+    )
     handles: list[Line2D | Patch] = [
         Line2D([], [], color=colour, lw=2, label=f"{lobe.label}: {_rcs(lobe)}")
         for lobe, colour in zip(lobes, SERIES, strict=False)
@@ -93,8 +98,16 @@ def vertical_coverage_figure(
     handles.append(
         Patch(fc="#e4e0d6", label="below the horizon of a smooth Earth, or out of limits")
     )
-    figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=8, frameon=False,
-                  title=note, title_fontsize=7.5, alignment="left")  # fmt: skip
+    figure.legend(
+        handles=handles,
+        loc="outside lower left",
+        ncols=2,
+        fontsize=8,
+        frameon=False,
+        title=note,
+        title_fontsize=7.5,
+        alignment="left",
+    )
     return figure
 
 
@@ -116,9 +129,14 @@ def _rays(ax: object, antenna_m: float, farthest_m: float, top_m: float) -> None
         if inside.sum() > 1:
             end = r[inside][-1]
             ax.annotate(  # type: ignore[attr-defined]
-                f"{angle:g}°", (end / 1e3, height[inside][-1] / 1e3), xytext=(2, 2),
-                textcoords="offset points", fontsize=7, color=MUTED, annotation_clip=False,
-            )  # fmt: skip
+                f"{angle:g}°",
+                (end / 1e3, height[inside][-1] / 1e3),
+                xytext=(2, 2),
+                textcoords="offset points",
+                fontsize=7,
+                color=MUTED,
+                annotation_clip=False,
+            )
 
 
 def _rcs(lobe: Lobe) -> str:

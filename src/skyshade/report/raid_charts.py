@@ -54,11 +54,17 @@ def raid_figure(raid: CompiledRaid, tally: Tally, seed: int) -> Figure:
         _leakers(figure.add_subplot(right[1]), tally)
     else:
         _tracked(figure.add_subplot(right[:]), raid, watches)
-    figure.suptitle(raid.scenario.title, x=0.01, ha="left", fontsize=13, fontweight="bold",
-                    color=INK)  # fmt: skip
+    figure.suptitle(
+        raid.scenario.title, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK
+    )
     note = f"Terrain: {raid.coverage.dem.name}. Positions are illustrative."
-    figure.supxlabel(note + (f" {NOTE}" if borders_in_view(raid.coverage) else ""), x=0.01,
-                     ha="left", fontsize=7, color=MUTED)  # fmt: skip
+    figure.supxlabel(
+        note + (f" {NOTE}" if borders_in_view(raid.coverage) else ""),
+        x=0.01,
+        ha="left",
+        fontsize=7,
+        color=MUTED,
+    )
     return figure
 
 
@@ -72,8 +78,14 @@ def replay_figure(raid: CompiledRaid, seed: int, run: int, note: str) -> Figure:
     watches = watched(raid, log, starts)
     _map(top, raid, log, starts, watches)
     _time_line(bottom, raid, log, starts, watches)
-    figure.suptitle(f"{raid.scenario.title}: replicate {run}, seed {seed}", x=0.01, ha="left",
-                    fontsize=13, fontweight="bold", color=INK)  # fmt: skip
+    figure.suptitle(
+        f"{raid.scenario.title}: replicate {run}, seed {seed}",
+        x=0.01,
+        ha="left",
+        fontsize=13,
+        fontweight="bold",
+        color=INK,
+    )
     figure.supxlabel(note, x=0.01, ha="left", fontsize=7, color=MUTED)
     return figure
 
@@ -93,8 +105,12 @@ def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any, watches: Mapping[i
         panel.line(np.column_stack([path.lon, path.lat]), color=MUTED, lw=0.5, alpha=0.5, zorder=5)
         for begin, end in watches[j].tracked if j in watches else ():
             a, b = (round((t - starts[j]) / raid.raid.step) for t in (begin, end))
-            panel.line(np.column_stack([path.lon[a : b + 1], path.lat[a : b + 1]]),
-                       color=TRACK_COLOUR, lw=0.9, zorder=6)  # fmt: skip
+            panel.line(
+                np.column_stack([path.lon[a : b + 1], path.lat[a : b + 1]]),
+                color=TRACK_COLOUR,
+                lw=0.9,
+                zorder=6,
+            )
     for entry, style in (
         (HIT, {"marker": "o", "ms": 4.0, "color": KILL_COLOUR}),
         (LEAK, {"marker": "X", "ms": 7.0, "color": LEAK_COLOUR}),
@@ -113,17 +129,27 @@ def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any, watches: Mapping[i
     known = [
         (True, Line2D([], [], color=MUTED, lw=0.8, label="flight path")),
         (watches, Line2D([], [], color=TRACK_COLOUR, lw=1.2, label="friendly, tracked")),
-        (threats, Line2D([], [], ls="", marker="o", color=KILL_COLOUR, mec="white",
-                         label="shot down")),
-        (threats, Line2D([], [], ls="", marker="X", color=LEAK_COLOUR, mec="white",
-                         label="got through")),
-        (True, Line2D([], [], ls="", marker="^", color="white", mec=INK,
-                      label="site (illustrative)")),
-    ]  # fmt: skip
+        (
+            threats,
+            Line2D([], [], ls="", marker="o", color=KILL_COLOUR, mec="white", label="shot down"),
+        ),
+        (
+            threats,
+            Line2D([], [], ls="", marker="X", color=LEAK_COLOUR, mec="white", label="got through"),
+        ),
+        (
+            True,
+            Line2D([], [], ls="", marker="^", color="white", mec=INK, label="site (illustrative)"),
+        ),
+    ]
     ax.legend(
-        handles=[handle for there, handle in known if there], loc="upper left", ncols=5,
-        bbox_to_anchor=(0.0, -0.05), fontsize=7.5, frameon=False,
-    )  # fmt: skip
+        handles=[handle for there, handle in known if there],
+        loc="upper left",
+        ncols=5,
+        bbox_to_anchor=(0.0, -0.05),
+        fontsize=7.5,
+        frameon=False,
+    )
 
 
 def _tracked(ax: Axes, raid: CompiledRaid, watches: Mapping[int, Watch]) -> None:
@@ -135,8 +161,15 @@ def _tracked(ax: Axes, raid: CompiledRaid, watches: Mapping[int, Watch]) -> None
         (TRACK_COLOUR, [w.tracked for w in rows], "confirmed track"),
     ):
         lines = [[(a / 60.0, y), (b / 60.0, y)] for y, own in enumerate(spans) for a, b in own]
-        ax.add_collection(LineCollection(lines, colors=colour, linewidths=width, label=label,
-                                         alpha=0.35 if colour == MUTED else 1.0))  # fmt: skip
+        ax.add_collection(
+            LineCollection(
+                lines,
+                colors=colour,
+                linewidths=width,
+                label=label,
+                alpha=0.35 if colour == MUTED else 1.0,
+            )
+        )
     ax.set_xlim(0, raid.raid.duration / 60.0)
     ax.set_ylim(-0.8, len(rows) - 0.2)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
@@ -188,14 +221,28 @@ def _time_line(
     times, entries = log[:, 0], log[:, 1].astype(int)
     settled = np.isin(entries, (HIT, LEAK, DEPARTURE))
     events = [
-        ("targets in the air", np.r_[starts, times[settled]],
-         np.r_[np.ones(len(starts)), -np.ones(int(settled.sum()))], SERIES[4]),
-        ("channels busy", np.r_[times[entries == ASSIGNED], times[entries == RELEASED]],
-         np.r_[np.ones(int((entries == ASSIGNED).sum())),
-               -np.ones(int((entries == RELEASED).sum()))], SERIES[0]),
-        ("rounds fired", times[entries == LAUNCHED], np.ones(int((entries == LAUNCHED).sum())),
-         SERIES[2]),
-    ]  # fmt: skip
+        (
+            "targets in the air",
+            np.r_[starts, times[settled]],
+            np.r_[np.ones(len(starts)), -np.ones(int(settled.sum()))],
+            SERIES[4],
+        ),
+        (
+            "channels busy",
+            np.r_[times[entries == ASSIGNED], times[entries == RELEASED]],
+            np.r_[
+                np.ones(int((entries == ASSIGNED).sum())),
+                -np.ones(int((entries == RELEASED).sum())),
+            ],
+            SERIES[0],
+        ),
+        (
+            "rounds fired",
+            times[entries == LAUNCHED],
+            np.ones(int((entries == LAUNCHED).sum())),
+            SERIES[2],
+        ),
+    ]
     if not raid.is_threat.any():
         events = events[:1]
     if watches:
@@ -210,12 +257,22 @@ def _time_line(
         inside = t <= end / 60.0
         ax.step(t[inside], n[inside], where="post", color=colour, lw=1.4, label=label)
     for entry, text in (
-        (RADAR_LOST, "radar lost"), (POST_LOST, "post lost"), (UNIT_LOST, "fire unit lost"),
-    ):  # fmt: skip
+        (RADAR_LOST, "radar lost"),
+        (POST_LOST, "post lost"),
+        (UNIT_LOST, "fire unit lost"),
+    ):
         for time in times[entries == entry]:
             ax.axvline(time / 60.0, color=LEAK_COLOUR, lw=0.8, ls=":")
-            ax.annotate(text, (time / 60.0, 1.0), xycoords=("data", "axes fraction"), fontsize=6.5,
-                        rotation=90, va="top", ha="right", color=LEAK_COLOUR)  # fmt: skip
+            ax.annotate(
+                text,
+                (time / 60.0, 1.0),
+                xycoords=("data", "axes fraction"),
+                fontsize=6.5,
+                rotation=90,
+                va="top",
+                ha="right",
+                color=LEAK_COLOUR,
+            )
     ax.set_xlim(0, end / 60.0)
     ax.set_ylim(0, 1.3 * ax.get_ylim()[1])  # room for the legend
     ax.set_xlabel("minutes", fontsize=8)

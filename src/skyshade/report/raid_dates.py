@@ -58,11 +58,22 @@ def raid_dates_figure(
     start = days[0] - LEAD_IN * span
     if undefended is not None:
         upper.plot([start, days[0]], [100 * undefended] * 2, color=MUTED, lw=2, ls=(0, (5, 2)))
-        upper.plot([days[0]] * 2, [100 * undefended, 100 * points[0].leaked.value], color=SERIES[0],
-                   lw=0.9, ls=(0, (1, 2)))  # fmt: skip
-        upper.annotate("no unit in service:\nnothing is shot at", (start, 100 * undefended),
-                       xytext=(2, -6), textcoords="offset points", fontsize=8,
-                       color=MUTED, va="top")  # fmt: skip
+        upper.plot(
+            [days[0]] * 2,
+            [100 * undefended, 100 * points[0].leaked.value],
+            color=SERIES[0],
+            lw=0.9,
+            ls=(0, (1, 2)),
+        )
+        upper.annotate(
+            "no unit in service:\nnothing is shot at",
+            (start, 100 * undefended),
+            xytext=(2, -6),
+            textcoords="offset points",
+            fontsize=8,
+            color=MUTED,
+            va="top",
+        )
         lower.plot([start, days[0]], [0, 0], color=MUTED, lw=2, ls=(0, (5, 2)))
     _shares(upper, points, days)
     _units(lower, points, days)
@@ -70,10 +81,15 @@ def raid_dates_figure(
         for ax in (upper, lower):
             ax.axvline(day, color=MUTED, lw=0.7, ls=(0, (2, 2)) if p.assumed else "-", zorder=0)
         upper.annotate(
-            p.joined + ("*" if p.assumed else ""), (day, 100),
-            xytext=(3, 3), textcoords="offset points", fontsize=7.5, color=INK,
-            va="bottom", annotation_clip=False,
-        )  # fmt: skip
+            p.joined + ("*" if p.assumed else ""),
+            (day, 100),
+            xytext=(3, 3),
+            textcoords="offset points",
+            fontsize=7.5,
+            color=INK,
+            va="bottom",
+            annotation_clip=False,
+        )
     upper.set_xlim(start, days[-1] + 0.02 * span)
     lower.xaxis.set_major_locator(mdates.AutoDateLocator(maxticks=10))
     lower.xaxis.set_major_formatter(mdates.ConciseDateFormatter(lower.xaxis.get_major_locator()))
@@ -84,8 +100,11 @@ def raid_dates_figure(
     if any(p.band for p in points):
         handles.append(Patch(fc=SERIES[0], alpha=0.2, label=f"{DRAWN}, dotted: their median"))
     if any(p.assumed for p in points):
-        handles.append(Line2D([], [], color=MUTED, lw=0.8, ls=(0, (2, 2)),
-                              label="* date assumed, not reported"))  # fmt: skip
+        handles.append(
+            Line2D(
+                [], [], color=MUTED, lw=0.8, ls=(0, (2, 2)), label="* date assumed, not reported"
+            )
+        )
     figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=8, frameon=False)
     return figure
 
@@ -93,23 +112,42 @@ def raid_dates_figure(
 def _shares(ax: Axes, points: Sequence[RaidPoint], days: NDArray[np.float64]) -> None:
     values = [100 * p.leaked.value for p in points]
     if all(p.band for p in points):
-        low, middle, high = ([100 * q for q in ends] for ends in zip(
-            *(p.band for p in points if p.band), strict=True))  # fmt: skip
-        ax.fill_between(days, [*low, low[-1]], [*high, high[-1]], step="post", color=SERIES[0],
-                        alpha=0.2, lw=0)  # fmt: skip
+        low, middle, high = (
+            [100 * q for q in ends]
+            for ends in zip(*(p.band for p in points if p.band), strict=True)
+        )
+        ax.fill_between(
+            days, [*low, low[-1]], [*high, high[-1]], step="post", color=SERIES[0], alpha=0.2, lw=0
+        )
         ax.step(days, [*middle, middle[-1]], where="post", color=SERIES[0], lw=1, ls=":")
     ax.step(days, [*values, values[-1]], where="post", color=SERIES[0], lw=2)
     starts, ends = ([100 * getattr(p.leaked, e) for p in points] for e in ("low", "high"))
     ax.errorbar(
-        days[:-1], values, fmt="o", ms=4.5, color=SERIES[0], capsize=4, capthick=1.4, elinewidth=2,
-        yerr=[[max(v - e, 0) for v, e in zip(values, starts, strict=True)],
-              [max(e - v, 0) for v, e in zip(values, ends, strict=True)]],
-    )  # fmt: skip
+        days[:-1],
+        values,
+        fmt="o",
+        ms=4.5,
+        color=SERIES[0],
+        capsize=4,
+        capthick=1.4,
+        elinewidth=2,
+        yerr=[
+            [max(v - e, 0) for v, e in zip(values, starts, strict=True)],
+            [max(e - v, 0) for v, e in zip(values, ends, strict=True)],
+        ],
+    )
     for day, value in zip(days, values, strict=False):
         below = value > 12
-        ax.annotate(f"{value:.0f} %", (day, value),
-                    xytext=(6, -4 if below else 4), textcoords="offset points", fontsize=9,
-                    fontweight="bold", color=INK, va="top" if below else "bottom")  # fmt: skip
+        ax.annotate(
+            f"{value:.0f} %",
+            (day, value),
+            xytext=(6, -4 if below else 4),
+            textcoords="offset points",
+            fontsize=9,
+            fontweight="bold",
+            color=INK,
+            va="top" if below else "bottom",
+        )
     ax.set_ylim(0, 104)
     ax.set_ylabel("targets that get through (%)", fontsize=8.5, color=INK)
     _quiet(ax)
@@ -120,8 +158,15 @@ def _units(ax: Axes, points: Sequence[RaidPoint], days: NDArray[np.float64]) -> 
     ax.fill_between(days, [*units, units[-1]], step="post", color=INK, alpha=0.12, lw=0)
     ax.step(days, [*units, units[-1]], where="post", color=INK, lw=1.6)
     for day, n in zip(days, units, strict=False):
-        ax.annotate(str(n), (day, n), xytext=(6, 1), textcoords="offset points",
-                    fontsize=8.5, color=INK, va="bottom")  # fmt: skip
+        ax.annotate(
+            str(n),
+            (day, n),
+            xytext=(6, 1),
+            textcoords="offset points",
+            fontsize=8.5,
+            color=INK,
+            va="bottom",
+        )
     ax.set_ylim(0, 1.45 * max(units))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     ax.set_ylabel("units in service", fontsize=8.5, color=INK)

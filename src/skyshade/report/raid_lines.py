@@ -120,45 +120,93 @@ def _map(
     panel.look_at(np.vstack([points, points.min(0) - ROUND_DEG, points.max(0) + ROUND_DEG]), 0.2)
     panel.relief()
     panel.borders()
-    paths = [np.column_stack(panel.grid.colrow(p.lon, p.lat))
-             for p in (raid.paths[k] for k in np.unique(raid.path_of[raid.is_threat]))]  # fmt: skip
-    ax.add_collection(LineCollection(paths, colors=MUTED, linewidths=0.5, alpha=0.6, zorder=5),
-                      autolim=False)  # fmt: skip
+    paths = [
+        np.column_stack(panel.grid.colrow(p.lon, p.lat))
+        for p in (raid.paths[k] for k in np.unique(raid.path_of[raid.is_threat]))
+    ]
+    ax.add_collection(
+        LineCollection(paths, colors=MUTED, linewidths=0.5, alpha=0.6, zorder=5), autolim=False
+    )
     left, right, top, bottom = panel.view
     width_m = (right - left) * panel.cell_width_m
     tall = abs(bottom - top) * panel.cell_height_m / width_m
     if kills.any():
         cells = ax.hexbin(
-            *panel.grid.colrow(*places[kills].T), C=np.full(int(kills.sum()), 1.0 / ends.runs),
-            reduce_C_function=np.sum, extent=(left, right, min(top, bottom), max(top, bottom)),
+            *panel.grid.colrow(*places[kills].T),
+            C=np.full(int(kills.sum()), 1.0 / ends.runs),
+            reduce_C_function=np.sum,
+            extent=(left, right, min(top, bottom), max(top, bottom)),
             gridsize=(CELLS_ACROSS, max(1, round(CELLS_ACROSS * tall / math.sqrt(3.0)))),
-            cmap="viridis_r", norm=LogNorm(), linewidths=0.2, edgecolors="white", zorder=6,
-        )  # fmt: skip
-        bar = figure.colorbar(cells, ax=ax, location="bottom", shrink=0.7, pad=0.015, aspect=45,
-                              format=FuncFormatter(lambda x, _: f"{x:g}"))  # fmt: skip
+            cmap="viridis_r",
+            norm=LogNorm(),
+            linewidths=0.2,
+            edgecolors="white",
+            zorder=6,
+        )
+        bar = figure.colorbar(
+            cells,
+            ax=ax,
+            location="bottom",
+            shrink=0.7,
+            pad=0.015,
+            aspect=45,
+            format=FuncFormatter(lambda x, _: f"{x:g}"),
+        )
         bar.ax.minorticks_off()
         bar.set_label(
             f"shot down per raid, in a hexagon {width_m / CELLS_ACROSS / 1e3:.2g} km wide",
-            fontsize=8, color=INK,
-        )  # fmt: skip
+            fontsize=8,
+            color=INK,
+        )
         bar.ax.tick_params(labelsize=7, labelcolor=INK)
     for lon, lat, number in _leak_places(places[leaks], ends.runs):
         col, row = (float(x) for x in panel.grid.colrow(lon, lat))
         ax.plot(col, row, "o", ms=15, mfc="none", mec="white", mew=3.4, zorder=8)
         ax.plot(col, row, "o", ms=15, mfc="none", mec=LEAK_COLOUR, mew=2.0, zorder=9)
-        ax.annotate(f"{number:.2g}", (col, row), xytext=(0, -15), textcoords="offset points",
-                    ha="center", va="center", fontsize=8.5, fontweight="bold", color=LEAK_COLOUR,
-                    path_effects=HALO, zorder=10)  # fmt: skip
+        ax.annotate(
+            f"{number:.2g}",
+            (col, row),
+            xytext=(0, -15),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            fontsize=8.5,
+            fontweight="bold",
+            color=LEAK_COLOUR,
+            path_effects=HALO,
+            zorder=10,
+        )
     panel.sites(labels=len(sites) <= 12)
     panel.frame()
     handles = [
         Line2D([], [], color=MUTED, lw=0.8, label="flight path"),
         Line2D([], [], ls="", marker="^", color="white", mec=INK, label="site (illustrative)"),
-        *([Line2D([], [], ls="", marker="o", mfc="none", mec=LEAK_COLOUR, mew=2.0, ms=10,
-                  label="aim reached, leakers per raid")] if leaks.any() else []),
-    ]  # fmt: skip
-    ax.legend(handles=handles, loc="lower left", ncols=3, bbox_to_anchor=(-0.01, 1.0),
-              fontsize=8, frameon=False)  # fmt: skip
+        *(
+            [
+                Line2D(
+                    [],
+                    [],
+                    ls="",
+                    marker="o",
+                    mfc="none",
+                    mec=LEAK_COLOUR,
+                    mew=2.0,
+                    ms=10,
+                    label="aim reached, leakers per raid",
+                )
+            ]
+            if leaks.any()
+            else []
+        ),
+    ]
+    ax.legend(
+        handles=handles,
+        loc="lower left",
+        ncols=3,
+        bbox_to_anchor=(-0.01, 1.0),
+        fontsize=8,
+        frameon=False,
+    )
     return tall
 
 
@@ -179,12 +227,15 @@ def _distances(ax: Axes, raid: CompiledRaid, ends: Ends, kills: NDArray[np.bool_
     if classes:
         edges = np.linspace(0.0, range_km.max() * 1.001, BINS + 1)
         ax.hist(
-            [range_km[of == k] for k in classes], bins=edges.tolist(), stacked=True,
+            [range_km[of == k] for k in classes],
+            bins=edges.tolist(),
+            stacked=True,
             weights=[np.full(int((of == k).sum()), 1.0 / ends.runs) for k in classes],
             color=[CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in classes],
             label=[load_catalogue().entry(raid.classes[k]).title for k in classes],
-            ec="white", lw=0.3,
-        )  # fmt: skip
+            ec="white",
+            lw=0.3,
+        )
         ax.set_ylim(0, 1.25 * ax.get_ylim()[1])  # room for the legend
         ax.legend(fontsize=8, frameon=False, loc="upper right")
         ax.set_xlim(0, edges[-1])
@@ -194,8 +245,14 @@ def _distances(ax: Axes, raid: CompiledRaid, ends: Ends, kills: NDArray[np.bool_
 
 
 def _heading(figure: Figure, raid: CompiledRaid, what: str) -> None:
-    figure.suptitle(f"{raid.scenario.title}\n{what}", x=0.01, ha="left", fontsize=12,
-                    fontweight="bold", color=INK)  # fmt: skip
+    figure.suptitle(
+        f"{raid.scenario.title}\n{what}",
+        x=0.01,
+        ha="left",
+        fontsize=12,
+        fontweight="bold",
+        color=INK,
+    )
 
 
 def _plain(ax: Axes, title: str) -> None:

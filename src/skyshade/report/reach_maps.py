@@ -20,16 +20,15 @@ REACH_COLOUR, RING_COLOUR = "#0072b2", "#0b3954"
 PANEL_PIXELS = 420
 
 
-def reach_figure(
-    coverage: Coverage, found: ScenarioReach, heading: str, note: str
-) -> Figure:  # fmt: skip
+def reach_figure(coverage: Coverage, found: ScenarioReach, heading: str, note: str) -> Figure:
     """Ranges at which inbound targets are really intercepted, beside the nominal rings.
 
     Rows: target classes; columns: altitudes. Dark: median; light: 5 to 95 % of the draws.
     """
     targets, altitudes = found.targets, found.altitudes
-    figure = Figure(figsize=(3.3 * len(altitudes) + 0.6, 2.35 * len(targets) + 1.3),
-                    layout="constrained")  # fmt: skip
+    figure = Figure(
+        figsize=(3.3 * len(altitudes) + 0.6, 2.35 * len(targets) + 1.3), layout="constrained"
+    )
     figure.set_facecolor("white")
     axes = figure.subplots(len(targets), len(altitudes), squeeze=False)
     many = len(found.sites) > 1
@@ -47,29 +46,50 @@ def reach_figure(
             panel.bare_frame()
             low, middle, high = share[:, a, c]
             ax.set_title(
-                f"{percent(middle)} ({percent(low)} to {percent(high)})", fontsize=8.5,
-                color=INK, loc="left",
-            )  # fmt: skip
+                f"{percent(middle)} ({percent(low)} to {percent(high)})",
+                fontsize=8.5,
+                color=INK,
+                loc="left",
+            )
             if c == 0:
                 ax.annotate(
-                    altitude.label, (0.5, 1.17), xycoords="axes fraction", ha="center",
-                    fontsize=10, fontweight="bold", color=INK, annotation_clip=False,
-                )  # fmt: skip
+                    altitude.label,
+                    (0.5, 1.17),
+                    xycoords="axes fraction",
+                    ha="center",
+                    fontsize=10,
+                    fontweight="bold",
+                    color=INK,
+                    annotation_clip=False,
+                )
             if a == 0:
-                ax.set_ylabel(f"{target.short_title}\n{target.speed_mps:g} m/s, "
-                              f"{target.rcs_m2:g} m²", fontsize=8, color=INK)  # fmt: skip
+                ax.set_ylabel(
+                    f"{target.short_title}\n{target.speed_mps:g} m/s, {target.rcs_m2:g} m²",
+                    fontsize=8,
+                    color=INK,
+                )
     figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
     figure.legend(
         handles=[
-            Line2D([], [], color=RING_COLOUR, lw=1,
-                   label=f"{found.sites[0].ring_m / 1e3:g} km ring, as usually drawn"),
+            Line2D(
+                [],
+                [],
+                color=RING_COLOUR,
+                lw=1,
+                label=f"{found.sites[0].ring_m / 1e3:g} km ring, as usually drawn",
+            ),
             Patch(fc=REACH_COLOUR, alpha=0.75, label="intercepted: median"),
             Patch(fc=REACH_COLOUR, alpha=0.25, label="5 to 95 % of the draws of uncertain figures"),
             Line2D([], [], marker="^", color="white", mec=INK, ls="", label="unit (illustrative)"),
         ],
-        loc="outside lower left", ncols=4, fontsize=8, frameon=False, title=note,
-        title_fontsize=7, alignment="left",
-    )  # fmt: skip
+        loc="outside lower left",
+        ncols=4,
+        fontsize=8,
+        frameon=False,
+        title=note,
+        title_fontsize=7,
+        alignment="left",
+    )
     return figure
 
 
@@ -112,9 +132,13 @@ def rose_figure(site: SiteReach, heading: str) -> Figure:
         handles=[
             Line2D([], [], color=colour, lw=2, label=t.short_title)
             for t, colour in zip(site.targets, SERIES, strict=False)
-        ] + [Line2D([], [], color=RING_COLOUR, lw=1, label="nominal ring, where it fits")],
-        loc="outside lower left", ncols=3, fontsize=8, frameon=False,
-    )  # fmt: skip
+        ]
+        + [Line2D([], [], color=RING_COLOUR, lw=1, label="nominal ring, where it fits")],
+        loc="outside lower left",
+        ncols=3,
+        fontsize=8,
+        frameon=False,
+    )
     return figure
 
 
@@ -154,8 +178,11 @@ def crossing_figure(found: Crossing) -> Figure:
             Line2D([], [], color=colour, lw=2, label=flight.label)
             for flight, colour in zip(found.flights, SERIES, strict=False)
         ],
-        loc="outside lower left", ncols=2, fontsize=8, frameon=False,
-    )  # fmt: skip
+        loc="outside lower left",
+        ncols=2,
+        fontsize=8,
+        frameon=False,
+    )
     return figure
 
 
@@ -180,10 +207,14 @@ def drivers_figure(panels: list[tuple[str, float, list[Driver]]]) -> Figure:
             Patch(fc=SERIES[0], label="this figure at its low and high bound, all else at default"),
             Line2D([], [], color=INK, lw=1, label="all defaults"),
         ],
-        loc="outside lower left", ncols=2, fontsize=8, frameon=False,
+        loc="outside lower left",
+        ncols=2,
+        fontsize=8,
+        frameon=False,
         title="?  low confidence    ??  from memory only    %: share of the variance",
-        title_fontsize=7.5, alignment="left",
-    )  # fmt: skip
+        title_fontsize=7.5,
+        alignment="left",
+    )
     return figure
 
 

@@ -35,17 +35,28 @@ def track_figure(run: Tracked) -> Figure:
     m, n = run.raid.raid.rules.confirm
     figure.suptitle(
         f"{run.raid.scenario.title}\nRadar of {run.site}, replicate {run.replicate}, seed "
-        f"{run.seed}: the {m}-of-{n} rule and a tracker", x=0.01, ha="left", fontsize=13,
-        fontweight="bold", color=INK,
-    )  # fmt: skip
+        f"{run.seed}: the {m}-of-{n} rule and a tracker",
+        x=0.01,
+        ha="left",
+        fontsize=13,
+        fontweight="bold",
+        color=INK,
+    )
     given = run.given
     note = (
         f"Assumed: errors of {given.range_sd_m:g} m, {given.az_sd_deg:g}° and {given.el_sd_deg:g}° "
         f"(one sd), {given.false_alarms_per_scan:g} false alarms a scan. Terrain: "
         f"{run.raid.coverage.dem.name}. Positions are illustrative."
     )
-    figure.text(0.01, -0.012, note + (f" {NOTE}" if borders_in_view(run.raid.coverage) else ""),
-                fontsize=6.5, color=MUTED, ha="left", va="top")  # fmt: skip
+    figure.text(
+        0.01,
+        -0.012,
+        note + (f" {NOTE}" if borders_in_view(run.raid.coverage) else ""),
+        fontsize=6.5,
+        color=MUTED,
+        ha="left",
+        va="top",
+    )
     return figure
 
 
@@ -81,16 +92,29 @@ def _map(ax: Axes, run: Tracked) -> None:
     holders = set(np.unique(run.track).tolist())
     tracks: dict[int, list[NDArray[np.float64]]] = {}
     for picture in run.pictures:
-        rows = zip(picture.number[picture.confirmed].tolist(), picture.place_m[picture.confirmed],
-                   strict=True)  # fmt: skip
+        rows = zip(
+            picture.number[picture.confirmed].tolist(),
+            picture.place_m[picture.confirmed],
+            strict=True,
+        )
         for number, place in rows:
             tracks.setdefault(number, []).append(place)
-    lines([np.array(t) for n, t in tracks.items() if n not in holders], colors=STRAY,
-          linewidths=1.3, zorder=7)  # fmt: skip
-    lines([np.array(t) for n, t in tracks.items() if n in holders], colors=TRACKER,
-          linewidths=1.1, alpha=0.9, zorder=8)  # fmt: skip
-    ax.plot(*panel.grid.colrow(frame.lon, frame.lat), marker="^", ms=7, color="white", mec=INK,
-            zorder=9)  # fmt: skip
+    lines(
+        [np.array(t) for n, t in tracks.items() if n not in holders],
+        colors=STRAY,
+        linewidths=1.3,
+        zorder=7,
+    )
+    lines(
+        [np.array(t) for n, t in tracks.items() if n in holders],
+        colors=TRACKER,
+        linewidths=1.1,
+        alpha=0.9,
+        zorder=8,
+    )
+    ax.plot(
+        *panel.grid.colrow(frame.lon, frame.lat), marker="^", ms=7, color="white", mec=INK, zorder=9
+    )
     panel.frame()
     ax.set_anchor("W")
     ax.set_title("Plots and confirmed tracks, seen from above", loc="left", fontsize=10, color=INK)
@@ -108,8 +132,12 @@ def _legend(ax: Axes) -> None:
             Line2D([], [], color=STRAY, lw=1.4, label="track of nothing"),
             Line2D([], [], ls="", marker="^", color="white", mec=INK, label="radar (illustrative)"),
         ],
-        loc="center left", ncols=3, bbox_to_anchor=(-0.01, 0.5), fontsize=7.5, frameon=False,
-    )  # fmt: skip
+        loc="center left",
+        ncols=3,
+        bbox_to_anchor=(-0.01, 0.5),
+        fontsize=7.5,
+        frameon=False,
+    )
 
 
 def _held(ax: Axes, run: Tracked) -> None:
@@ -129,10 +157,15 @@ def _held(ax: Axes, run: Tracked) -> None:
         for y, j in enumerate(order):
             edges = np.diff(np.r_[0, when[:, j].astype(int), 0])
             for a, b in zip(np.nonzero(edges == 1)[0], np.nonzero(edges == -1)[0], strict=True):
-                lines.append([(scans.times_s[a] / 60, y + up),
-                              ((scans.times_s[b - 1] + period) / 60, y + up)])  # fmt: skip
-        ax.add_collection(LineCollection(lines, colors=colour, linewidths=width, alpha=alpha,
-                                         label=label))  # fmt: skip
+                lines.append(
+                    [
+                        (scans.times_s[a] / 60, y + up),
+                        ((scans.times_s[b - 1] + period) / 60, y + up),
+                    ]
+                )
+        ax.add_collection(
+            LineCollection(lines, colors=colour, linewidths=width, alpha=alpha, label=label)
+        )
     ax.set_xlim(0, (scans.times_s[-1] + period) / 60)
     ax.set_ylim(-0.8, len(order) * 1.22)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
@@ -172,17 +205,24 @@ def _distance(ax: Axes, run: Tracked) -> None:
     """OSPA distance of both to the targets in play."""
     minutes, mean = run.scans.times_s / 60, run.mean_ospa_m
     for i, (colour, label) in enumerate(((TRACKER, "tracker"), (RULE, "M-of-N rule"))):
-        ax.plot(minutes, run.ospa_m[:, i] / 1e3, color=colour,
-                lw=1.3 if len(minutes) < 500 else 0.4,
-                label=f"{label}, mean {mean[i] / 1e3:.2f} km")  # fmt: skip
+        ax.plot(
+            minutes,
+            run.ospa_m[:, i] / 1e3,
+            color=colour,
+            lw=1.3 if len(minutes) < 500 else 0.4,
+            label=f"{label}, mean {mean[i] / 1e3:.2f} km",
+        )
     ax.axhline(run.given.cutoff_m / 1e3, color=MUTED, lw=0.7, ls=":")
     ax.set_ylim(0, 1.35 * run.given.cutoff_m / 1e3)
     ax.set_xlim(0, None)
     ax.set_xlabel("minutes", fontsize=8)
     ax.set_ylabel("km", fontsize=8)
     ax.legend(fontsize=7.5, frameon=False, loc="upper left", ncols=2)
-    _plain(ax, f"OSPA to the targets in play (cut-off {run.given.cutoff_m / 1e3:g} km, order "
-               f"{run.given.order:g})")  # fmt: skip
+    _plain(
+        ax,
+        f"OSPA to the targets in play (cut-off {run.given.cutoff_m / 1e3:g} km, order "
+        f"{run.given.order:g})",
+    )
 
 
 def _later(ax: Axes, run: Tracked) -> None:
@@ -197,8 +237,10 @@ def _later(ax: Axes, run: Tracked) -> None:
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("scans later than the M-of-N rule (negative: earlier)", fontsize=8)
     ax.set_ylabel("targets", fontsize=8)
-    alone = (f"only the rule: {found['only_rule']}, only the tracker: {found['only_tracker']}, "
-             f"both: {found['both']}")  # fmt: skip
+    alone = (
+        f"only the rule: {found['only_rule']}, only the tracker: {found['only_tracker']}, "
+        f"both: {found['both']}"
+    )
     ax.annotate(alone, (0.01, 0.97), xycoords="axes fraction", va="top", fontsize=7.5, color=INK)
     ax.set_ylim(0, 1.2 * ax.get_ylim()[1])
     _plain(ax, "When the tracker confirms a target")

@@ -82,16 +82,19 @@ def _check_ids(scenario: Scenario, place: Place) -> None:
             if item.id in seen:
                 first = place(kind, seen[item.id], "id")["line"]
                 raise InputError(
-                    f"this id stands twice in {kind}", value=item.id,
-                    hint=f"First used on line {first}.", **place(kind, i, "id"),
-                )  # fmt: skip
+                    f"this id stands twice in {kind}",
+                    value=item.id,
+                    hint=f"First used on line {first}.",
+                    **place(kind, i, "id"),
+                )
             seen[item.id] = i
     for i, site in enumerate(scenario.sites):
         if site.id == FORCE:
             raise InputError(
-                "this id is taken: it stands for all sites together", value=site.id,
+                "this id is taken: it stands for all sites together",
+                value=site.id,
                 **place("sites", i, "id"),
-            )  # fmt: skip
+            )
 
 
 def _check_ring(scenario: Scenario, place: Place) -> None:
@@ -104,15 +107,18 @@ def _check_ring(scenario: Scenario, place: Place) -> None:
         raise error.at(**place("ring_figure")) from None
     if scenario.ring is None or figure.unit != "m" or figure.bounds is None:
         raise InputError(
-            "a ring is a length from a figure that is one", value=scenario.ring_figure,
+            "a ring is a length from a figure that is one",
+            value=scenario.ring_figure,
             **place("ring_figure"),
-        )  # fmt: skip
+        )
     low, high = figure.bounds
     if not low <= scenario.ring <= high:
         raise InputError(
-            f"{scenario.ring_figure} says otherwise", value=f"{scenario.ring / 1e3:g} km",
-            allowed=f"{low / 1e3:g} to {high / 1e3:g} km", **place("ring"),
-        )  # fmt: skip
+            f"{scenario.ring_figure} says otherwise",
+            value=f"{scenario.ring / 1e3:g} km",
+            allowed=f"{low / 1e3:g} to {high / 1e3:g} km",
+            **place("ring"),
+        )
 
 
 def _check_entry(kind: Kind, name: str, place: Place, *path: str | int) -> None:
@@ -130,9 +136,11 @@ def _check_entry(kind: Kind, name: str, place: Place, *path: str | int) -> None:
             error.problem, allowed=error.allowed, hint=did_you_mean(name, names), **place(*path)
         ) from None
     raise InputError(
-        f"must be of kind {kind}, not {other}", value=name,
-        allowed=", ".join(sorted(entry.id for entry in entries)), **place(*path),
-    )  # fmt: skip
+        f"must be of kind {kind}, not {other}",
+        value=name,
+        allowed=", ".join(sorted(entry.id for entry in entries)),
+        **place(*path),
+    )
 
 
 def _check_raid(scenario: Scenario, raid: Raid, place: Place) -> None:
@@ -141,21 +149,25 @@ def _check_raid(scenario: Scenario, raid: Raid, place: Place) -> None:
     seen: set[str] = set()
     for i, group in enumerate(raid.groups):
         if group.id in seen:
-            raise InputError("this id stands twice in groups", value=group.id,
-                             **place("raid", "groups", i, "id"))  # fmt: skip
+            raise InputError(
+                "this id stands twice in groups", value=group.id, **place("raid", "groups", i, "id")
+            )
         seen.add(group.id)
         _check_entry("target_class", group.target, place, "raid", "groups", i, "target")
         if group.aim is not None:
-            for kind, name, names in (("place", group.aim.place, places),
-                                      ("site", group.aim.site, sites)):  # fmt: skip
+            for kind, name, names in (
+                ("place", group.aim.place, places),
+                ("site", group.aim.site, sites),
+            ):
                 if name is not None and name not in names:
-                    raise unknown_name(kind, name, names,
-                                       **place("raid", "groups", i, "aim", kind))  # fmt: skip
+                    raise unknown_name(kind, name, names, **place("raid", "groups", i, "aim", kind))
     for name in raid.sites:
         if name not in sites:
             raise unknown_name("site", name, sites, **place("raid", "sites", name))
-    for where, defence in ((("defence",), raid.defence), *((("sites", n), d)
-                           for n, d in raid.sites.items())):  # fmt: skip
+    for where, defence in (
+        (("defence",), raid.defence),
+        *((("sites", n), d) for n, d in raid.sites.items()),
+    ):
         for field in ("load", "stores"):
             for name in getattr(defence, field) or {}:
                 _check_entry("missile", name, place, "raid", *where, field, name)
@@ -163,8 +175,9 @@ def _check_raid(scenario: Scenario, raid: Raid, place: Place) -> None:
         if name != "all":
             _check_entry("missile", name, place, "raid", "rules", "kill_probability", name)
         for target in given if isinstance(given, dict) else ():
-            _check_entry("target_class", target, place, "raid", "rules", "kill_probability", name,
-                         target)  # fmt: skip
+            _check_entry(
+                "target_class", target, place, "raid", "rules", "kill_probability", name, target
+            )
 
 
 def _check_events(site: Site, place: Place, *path: str | int) -> None:
@@ -176,16 +189,20 @@ def _check_events(site: Site, place: Place, *path: str | int) -> None:
         if event.kind != "announced" and event.kind in seen:
             first = place(*path, seen[event.kind], "kind")["line"]
             raise InputError(
-                "a unit has at most one event of this kind", value=event.kind,
-                hint=f"The first is on line {first}.", **place(*path, j, "kind"),
-            )  # fmt: skip
+                "a unit has at most one event of this kind",
+                value=event.kind,
+                hint=f"The first is on line {first}.",
+                **place(*path, j, "kind"),
+            )
         seen[event.kind] = j
     delivered, operational = site.event("delivered"), site.event("operational")
     if delivered and operational and operational.date.last < delivered.date.first:
         raise InputError(
-            "operational before it was delivered", value=str(operational.date),
-            allowed=f"{delivered.date} or later", **place(*path, seen["operational"], "date"),
-        )  # fmt: skip
+            "operational before it was delivered",
+            value=str(operational.date),
+            allowed=f"{delivered.date} or later",
+            **place(*path, seen["operational"], "date"),
+        )
 
 
 def _check_sources(named: list[str], scenario: Scenario, place: Place, *path: str | int) -> None:

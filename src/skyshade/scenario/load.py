@@ -25,7 +25,8 @@ _COMPLAINTS = {
     "string_too_short": ("must not be empty", ""),
     "string_too_long": ("too long", "at most {max_length} characters"),
     "string_pattern_mismatch": (
-        "not an identifier", "lower-case letters, digits, - and _, not starting with - or _",
+        "not an identifier",
+        "lower-case letters, digits, - and _, not starting with - or _",
     ),
     "bool_type": ("must be true or false", ""),
     "list_type": ("must be a list", ""),
@@ -33,7 +34,7 @@ _COMPLAINTS = {
     "model_type": ("must be a mapping of fields", ""),
     "too_short": ("too few of these", "at least {min_length}"),
     "too_long": ("too many of these", "at most {max_length}"),
-}  # fmt: skip
+}
 
 
 def scenario_names() -> list[str]:
@@ -113,8 +114,9 @@ def locating(name_or_path: str | Path, scenario: Scenario) -> Iterator[None]:
         only = len(scenario.sites) == 1 and bool(field)  # then it is not named
         if field.startswith("raid"):
             path = tuple(int(p) if p.isdigit() else p for p in re.findall(r"[\w-]+", field))
-            raise error.at(**(place_in(load_yaml(scenario_file(name_or_path)), path)
-                              | {"field": field})) from None  # fmt: skip
+            raise error.at(
+                **(place_in(load_yaml(scenario_file(name_or_path)), path) | {"field": field})
+            ) from None
         for i, site in enumerate(scenario.sites):
             if only or field.split(",")[0].strip() == site.id:
                 path = ("sites", i)
@@ -155,8 +157,9 @@ def _first_complaint(error: ValidationError, document: Document) -> InputError:
     if isinstance(said, InputError):
         if said.field is not None:
             said = said.inside(dotted(loc) or "") if loc else said
-            inner = tuple(int(p) if p.isdigit() else p
-                          for p in re.findall(r"[\w-]+", str(said.field)))  # fmt: skip
+            inner = tuple(
+                int(p) if p.isdigit() else p for p in re.findall(r"[\w-]+", str(said.field))
+            )
             place["line"] = document.line(inner)
         return said.at(**place)
     if kind == "extra_forbidden":
@@ -167,15 +170,21 @@ def _first_complaint(error: ValidationError, document: Document) -> InputError:
     if kind == "literal_error":
         choices = re.findall("'([^']*)'", context["expected"])
         return InputError(
-            "not one of the choices", value=value, allowed=", ".join(choices),
-            hint=did_you_mean(str(value or ""), choices), **place,
-        )  # fmt: skip
+            "not one of the choices",
+            value=value,
+            allowed=", ".join(choices),
+            hint=did_you_mean(str(value or ""), choices),
+            **place,
+        )
     what, allowed = _COMPLAINTS.get(kind, (problem["msg"], ""))
     quotes = kind == "string_type" and value is not None
     return InputError(
-        what, value=value, allowed=allowed.format(**context) or None,
-        hint="Put it in quotes." if quotes else None, **place,
-    )  # fmt: skip
+        what,
+        value=value,
+        allowed=allowed.format(**context) or None,
+        hint="Put it in quotes." if quotes else None,
+        **place,
+    )
 
 
 def _fields_at(model: type[BaseModel], loc: Path_) -> list[str]:

@@ -71,18 +71,20 @@ def _check_sector(sector: tuple[float, float]) -> tuple[float, float]:
     width = sector[1] - sector[0]
     if width % 360 == 0 and abs(width) != 360:
         raise InputError(
-            "the sector is empty", value=sector,
+            "the sector is empty",
+            value=sector,
             allowed="two different azimuths, clockwise; [0, 360] is all round",
-        )  # fmt: skip
+        )
     return sector
 
 
 def _check_limits(limits: tuple[float, float]) -> tuple[float, float]:
     if not limits[0] < limits[1]:
         raise InputError(
-            "elevation limits out of order", value=limits,
+            "elevation limits out of order",
+            value=limits,
             allowed="-90 <= lowest < highest <= 90 degrees",
-        )  # fmt: skip
+        )
     return limits
 
 

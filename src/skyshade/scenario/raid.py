@@ -161,27 +161,37 @@ class Group(_Part):
             if not polar:
                 raise InputError("a ballistic arc needs 'bearing', 'distance' and 'aim'")
             if self.altitude is not None or self.speed is not None:
-                raise InputError("distance and apogee fix a ballistic arc; it has no other "
-                                 "altitude or speed")  # fmt: skip
+                raise InputError(
+                    "distance and apogee fix a ballistic arc; it has no other altitude or speed"
+                )
         elif self.apogee is not None:
             raise InputError("only a ballistic arc has an apogee", field="apogee")
         if self.friendly and (self.aim is not None or self.decoy or self.jammer is not None):
-            raise InputError("friendly traffic has no aim, and is neither decoy nor jammer",
-                             field="friendly")  # fmt: skip
+            raise InputError(
+                "friendly traffic has no aim, and is neither decoy nor jammer", field="friendly"
+            )
         return self
 
     def _only_tracks(self) -> Group:
         """Check that nothing else says what the file of tracks says."""
         if not self.friendly:
-            raise InputError("recorded traffic is friendly", field="tracks",
-                             allowed="friendly: true, which is never engaged")  # fmt: skip
+            raise InputError(
+                "recorded traffic is friendly",
+                field="tracks",
+                allowed="friendly: true, which is never engaged",
+            )
         beside = ("id", "target", "tracks", "friendly", "arrival")
         if twice := sorted(self.model_fields_set.difference(beside)):
-            raise InputError("the file of tracks says who flies where", field=twice[0],
-                             allowed=", ".join(beside))  # fmt: skip
+            raise InputError(
+                "the file of tracks says who flies where", field=twice[0], allowed=", ".join(beside)
+            )
         if self.arrival.process != "simultaneous":
-            raise InputError("the file of tracks says when each aircraft comes", field="arrival",
-                             value=self.arrival.process, allowed="start")  # fmt: skip
+            raise InputError(
+                "the file of tracks says when each aircraft comes",
+                field="arrival",
+                value=self.arrival.process,
+                allowed="start",
+            )
         return self
 
 
@@ -240,19 +250,33 @@ class Rules(_Part):
     def _agree(self) -> Rules:
         m, n = self.confirm
         if m > n:
-            raise InputError("more detections than scans", field="confirm", value=self.confirm,
-                             allowed="[M, N] with M <= N")  # fmt: skip
+            raise InputError(
+                "more detections than scans",
+                field="confirm",
+                value=self.confirm,
+                allowed="[M, N] with M <= N",
+            )
         if self.doctrine == "shoot-look-shoot" and self.salvo not in (None, 1):
-            raise InputError("shoot-look-shoot looks after every missile", field="salvo",
-                             value=self.salvo, allowed="1, or doctrine: shoot-shoot")  # fmt: skip
+            raise InputError(
+                "shoot-look-shoot looks after every missile",
+                field="salvo",
+                value=self.salvo,
+                allowed="1, or doctrine: shoot-shoot",
+            )
         if self.doctrine == "shoot-shoot" and self.salvo == 1:
-            raise InputError("shoot-shoot launches two missiles or more", field="salvo",
-                             value=1,
-                             allowed="2 or more, or doctrine: shoot-look-shoot")  # fmt: skip
+            raise InputError(
+                "shoot-shoot launches two missiles or more",
+                field="salvo",
+                value=1,
+                allowed="2 or more, or doctrine: shoot-look-shoot",
+            )
         if self.max_shots < self.salvo_size:
-            raise InputError("fewer shots than a salvo has", field="max_shots",
-                             value=self.max_shots,
-                             allowed=f"{self.salvo_size} or more")  # fmt: skip
+            raise InputError(
+                "fewer shots than a salvo has",
+                field="max_shots",
+                value=self.max_shots,
+                allowed=f"{self.salvo_size} or more",
+            )
         return self
 
 
@@ -270,18 +294,25 @@ class Raid(_Part):
     def _of_use(self) -> Raid:
         stores = [d for d in (self.defence, *self.sites.values()) if d.stores]
         if bool(stores) != (self.rules.reload_time is not None):
-            raise InputError("stores and rules.reload_time need each other: one without the other "
-                             "changes nothing")  # fmt: skip
+            raise InputError(
+                "stores and rules.reload_time need each other: one without the other "
+                "changes nothing"
+            )
         for i, group in enumerate(self.groups):
             if group.arrival.start >= self.duration:
-                raise InputError("the group comes after the raid is over",
-                                 field=f"groups[{i}].arrival.start",
-                                 value=f"{group.arrival.start:g} s",
-                                 allowed=f"less than the raid's {self.duration:g} s")  # fmt: skip
+                raise InputError(
+                    "the group comes after the raid is over",
+                    field=f"groups[{i}].arrival.start",
+                    value=f"{group.arrival.start:g} s",
+                    allowed=f"less than the raid's {self.duration:g} s",
+                )
             if (group.arrival.waves or 1) > group.count:
-                raise InputError("more waves than targets", field=f"groups[{i}].arrival.waves",
-                                 value=group.arrival.waves,
-                                 allowed=f"at most {group.count}")  # fmt: skip
+                raise InputError(
+                    "more waves than targets",
+                    field=f"groups[{i}].arrival.waves",
+                    value=group.arrival.waves,
+                    allowed=f"at most {group.count}",
+                )
         return self
 
     def defence_of(self, site_id: str) -> Defence:
@@ -297,8 +328,10 @@ class Raid(_Part):
             total = sum(c for c in counts if isinstance(c, int) and c > 0)
             if total > MAX_TARGETS:
                 raise InputError(
-                    "too many targets", field="groups", value=total,
+                    "too many targets",
+                    field="groups",
+                    value=total,
                     allowed=f"at most {MAX_TARGETS} in all",
                     hint="Scale the raid down: more targets than channels and rounds leak anyhow.",
-                )  # fmt: skip
+                )
         return data

@@ -36,8 +36,11 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True, str
 Range = Annotated[float, quantity("length", 100, 1.5e6)]
 Height = Annotated[float, quantity("length", 0.1, 1000)]  # of an antenna above ground
 DEFAULT_TARGETS = (
-    "large-support-aircraft", "fighter", "subsonic-cruise-missile", "one-way-attack-uav",
-)  # fmt: skip
+    "large-support-aircraft",
+    "fighter",
+    "subsonic-cruise-missile",
+    "one-way-attack-uav",
+)
 Confidence = Literal["high", "medium", "low"]
 
 
@@ -155,11 +158,13 @@ class Site(_Part):
         """
         half = self.position_rounding / 2
         return Antenna(
-            lon=self.position.lon + shift[0] * half, lat=self.position.lat + shift[1] * half,
+            lon=self.position.lon + shift[0] * half,
+            lat=self.position.lat + shift[1] * half,
             agl_m=self.antenna.value if agl_m is None else agl_m,
-            ground_msl_m=self.ground_msl, az_sector_deg=self.az_sector,
+            ground_msl_m=self.ground_msl,
+            az_sector_deg=self.az_sector,
             el_limits_deg=self.el_limits,
-        )  # fmt: skip
+        )
 
 
 class Place(_Part):

@@ -129,9 +129,24 @@ def _is_void(height, nodata):  # type: ignore[no-untyped-def]
 
 @scalar
 def _walk_cells(  # type: ignore[no-untyped-def]
-    z, line, step, stride, n_minor, fraction, now, before, dist_now, dist_before,
-    h0, r0, r1, n, nodata, has_nodata, tops,
-):  # fmt: skip
+    z,
+    line,
+    step,
+    stride,
+    n_minor,
+    fraction,
+    now,
+    before,
+    dist_now,
+    dist_before,
+    h0,
+    r0,
+    r1,
+    n,
+    nodata,
+    has_nodata,
+    tops,
+):
     """The exact bilinear surface between the last line and this one, cell by cell.
 
     Near the antenna a metre is a large angle, so the points where a ray crosses the other family
@@ -169,9 +184,11 @@ def _walk_cells(  # type: ignore[no-untyped-def]
             z_near, z_far = z[near], z[far]
             z_near_back, z_far_back = z[near - step], z[far - step]
             if has_nodata and (
-                _is_void(z_near, nodata) or _is_void(z_far, nodata)
-                or _is_void(z_near_back, nodata) or _is_void(z_far_back, nodata)
-            ):  # fmt: skip
+                _is_void(z_near, nodata)
+                or _is_void(z_far, nodata)
+                or _is_void(z_near_back, nodata)
+                or _is_void(z_far_back, nodata)
+            ):
                 tops[i] = np.inf
                 break
             along = f4(z_far_back) - f4(z_near_back)
@@ -183,9 +200,7 @@ def _walk_cells(  # type: ignore[no-untyped-def]
             h_b = z_near_back + along * u + v * (across + twist * u)
             d_a, d_b = d_start + q_a * d_step, d_start + q_b * d_step
             if k < crossings and d_b > 0.0:
-                tops[i] = max(
-                    tops[i], elevation_tangent(f4(h_b), h0, f4(d_b), r0 + f4(i) * r1)
-                )  # fmt: skip
+                tops[i] = max(tops[i], elevation_tangent(f4(h_b), h0, f4(d_b), r0 + f4(i) * r1))
             bulge = -twist * (c - b) * fraction * (q_b - q_a) ** 2
             x = _highest_between(h_a, h_b, bulge, d_a, d_b, h0)
             if x > 0.0:
@@ -240,11 +255,29 @@ def fill(out, value):  # type: ignore[no-untyped-def]
 
 @driver
 def sweep_fan(  # type: ignore[no-untyped-def]
-    z, nodata, has_nodata, outside, n_minor, major_stride, stride,
-    first_line, sign, first_fraction, n_lines, antenna_minor,
-    spacing, minor_table, dist_table, inv_radius,
-    split_lines, exact_lines, h0, t_floor, max_range, out,
-):  # fmt: skip
+    z,
+    nodata,
+    has_nodata,
+    outside,
+    n_minor,
+    major_stride,
+    stride,
+    first_line,
+    sign,
+    first_fraction,
+    n_lines,
+    antenna_minor,
+    spacing,
+    minor_table,
+    dist_table,
+    inv_radius,
+    split_lines,
+    exact_lines,
+    h0,
+    t_floor,
+    max_range,
+    out,
+):
     """Fill `out` with the masking altitude of every cell that one fan of rays reaches.
 
     Parameters
@@ -270,9 +303,11 @@ def sweep_fan(  # type: ignore[no-untyped-def]
         widest = (minor_table[2 * block + 2] - minor_table[2 * block]).max()
         size = max(int(widest), RAYS_PER_BLOCK) + 6
         work = Work(
-            np.empty(size, np.float32), np.empty(size, np.float32),
-            np.empty(size, np.int32), np.empty(size, np.float32),
-        )  # fmt: skip
+            np.empty(size, np.float32),
+            np.empty(size, np.float32),
+            np.empty(size, np.int32),
+            np.empty(size, np.float32),
+        )
         level = 0
         n = RAYS_PER_BLOCK // 4
         before, dist_before = (antenna_minor, 0.0, 0.0), (0.0, 0.0, 0.0)
@@ -298,19 +333,60 @@ def sweep_fan(  # type: ignore[no-untyped-def]
                 minor_table, 2 * block + 2, j, spacing
             )  # the next block's m0, to the last bit
             _sample_line(
-                z, line, stride, n_minor, m0, m1, m2, n + 1, nodata, has_nodata, outside,
-                heights, work,
-            )  # fmt: skip
+                z,
+                line,
+                stride,
+                n_minor,
+                m0,
+                m1,
+                m2,
+                n + 1,
+                nodata,
+                has_nodata,
+                outside,
+                heights,
+                work,
+            )
             if j < exact_lines:
                 _walk_cells(
-                    z, line, sign * major_stride, stride, n_minor,
-                    first_fraction if j == 0 else 1.0, (m0, m1, m2), before, (d0, d1, d2),
-                    dist_before, h0, f4(r0), f4(r1), n + 1, nodata, has_nodata, tops,
-                )  # fmt: skip
+                    z,
+                    line,
+                    sign * major_stride,
+                    stride,
+                    n_minor,
+                    first_fraction if j == 0 else 1.0,
+                    (m0, m1, m2),
+                    before,
+                    (d0, d1, d2),
+                    dist_before,
+                    h0,
+                    f4(r0),
+                    f4(r1),
+                    n + 1,
+                    nodata,
+                    has_nodata,
+                    tops,
+                )
                 before, dist_before = (m0, m1, m2), (d0, d1, d2)
             d0, d1, d2, r0, r1 = f4(d0), f4(d1), f4(d2), f4(r0), f4(r1)
             _raise_horizon(heights, h0, d0, d1, d2, r0, r1, n + 1, tops)
             _write_cells(
-                z, line, stride, n_minor, m0, m_end, m2, d0, d1, d2, h0, r0, r1, n, tops, reach,
-                work, out,
-            )  # fmt: skip
+                z,
+                line,
+                stride,
+                n_minor,
+                m0,
+                m_end,
+                m2,
+                d0,
+                d1,
+                d2,
+                h0,
+                r0,
+                r1,
+                n,
+                tops,
+                reach,
+                work,
+                out,
+            )

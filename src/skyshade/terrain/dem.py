@@ -71,10 +71,12 @@ def load_dem(
     limit = MAX_CELLS if max_cells is None else max_cells
     if rows * cols > limit:
         raise InputError(
-            "this much terrain does not fit in memory", field="max_range",
-            value=f"{rows} x {cols} posts", allowed=f"{limit:.1g} posts",
+            "this much terrain does not fit in memory",
+            field="max_range",
+            value=f"{rows} x {cols} posts",
+            allowed=f"{limit:.1g} posts",
             hint="Use a smaller range or a coarser DEM.",
-        )  # fmt: skip
+        )
 
     as_int16 = all(_fits_int16(t.dtype) and t.in_metres for t in tiles)
     dtype: Any = np.int16 if as_int16 else np.float32
@@ -83,8 +85,9 @@ def load_dem(
     if unknown is not None and nodata == "refuse":
         raise InputError(
             f"{np.count_nonzero(unknown)} of {unknown.size} posts in range have no height",
-            file=terrain.name, hint="Treat them as unknown or as sea instead.",
-        )  # fmt: skip
+            file=terrain.name,
+            hint="Treat them as unknown or as sea instead.",
+        )
     if unknown is not None and nodata == "sea":
         heights[unknown] = 0
         unknown = None
@@ -151,11 +154,14 @@ def _window(
             west, south, east, north = grid.bounds()
             swapped = abs(lon) <= 90 and grid.contains(lat, lon)
             raise InputError(
-                f"the site is outside the DEM '{name}'", field="site", value=f"{lon:g},{lat:g}",
+                f"the site is outside the DEM '{name}'",
+                field="site",
+                value=f"{lon:g},{lat:g}",
                 allowed=f"{west:.4f} to {east:.4f} E, {south:.4f} to {north:.4f} N",
                 hint="Longitude and latitude look swapped; longitude comes first."
-                if swapped else None,
-            )  # fmt: skip
+                if swapped
+                else None,
+            )
         c, r = grid.colrow(*ring(lon, lat, radius_m, 360).T)
         c, r = (np.append(v, own) for v, own in zip((c, r), grid.colrow(lon, lat), strict=True))
         if not (np.isfinite(c).all() and np.isfinite(r).all()):
@@ -290,16 +296,18 @@ def _missing(
     # the usual stand-in for "no height"; that a sea floor's lowest post is just this is no worry
     if low == UNDECLARED_VOID_M:
         raise InputError(
-            f"lowest heights of exactly {low:g} m look like posts without a height", file=tile.path,
+            f"lowest heights of exactly {low:g} m look like posts without a height",
+            file=tile.path,
             hint="Declare it: gdal_edit.py -a_nodata -9999 FILE",
-        )  # fmt: skip
+        )
     if low < PLAUSIBLE_M[0] or high > PLAUSIBLE_M[1]:
         raise InputError(
-            "heights are not metres above sea level on this planet", file=tile.path,
+            "heights are not metres above sea level on this planet",
+            file=tile.path,
             value=f"{low:g} to {high:g}",
             allowed=f"{PLAUSIBLE_M[0]:g} to {PLAUSIBLE_M[1]:g} m",
             hint="Perhaps the raster's nodata value is not declared.",
-        )  # fmt: skip
+        )
     return missing if missing is not None and missing.any() else None
 
 

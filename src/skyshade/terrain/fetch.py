@@ -70,16 +70,22 @@ class Product:
 
 PRODUCTS = {
     "glo30": Product(
-        "copernicus-glo30", "Copernicus DEM GLO-30 Public, 1 arc-second", 10,
-        "https://copernicus-dem-30m.s3.amazonaws.com", _CREDIT.format(metres=30),
+        "copernicus-glo30",
+        "Copernicus DEM GLO-30 Public, 1 arc-second",
+        10,
+        "https://copernicus-dem-30m.s3.amazonaws.com",
+        _CREDIT.format(metres=30),
         (_SURFACE + " or, in GLO-30 Public only, a country that is not released.",),
     ),
     "glo90": Product(
-        "copernicus-glo90", "Copernicus DEM GLO-90, 3 arc-second", 30,
-        "https://copernicus-dem-90m.s3.amazonaws.com", _CREDIT.format(metres=90),
+        "copernicus-glo90",
+        "Copernicus DEM GLO-90, 3 arc-second",
+        30,
+        "https://copernicus-dem-90m.s3.amazonaws.com",
+        _CREDIT.format(metres=90),
         (_SURFACE + ".",),
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -120,9 +126,11 @@ def parse_bounds(text: str) -> Bounds:
     number = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)", re.ASCII)
     if len(parts) != 4 or not all(number.fullmatch(part) for part in parts):
         raise InputError(
-            "not bounds", field="--bounds", value=text,
+            "not bounds",
+            field="--bounds",
+            value=text,
             allowed="west,south,east,north in degrees, e.g. 72,30,80,36",
-        )  # fmt: skip
+        )
     west, south, east, north = (float(part) for part in parts)
     return _check_bounds((west, south, east, north))
 
@@ -132,15 +140,19 @@ def _check_bounds(bounds: Bounds) -> Bounds:
     value = ",".join(f"{v:g}" for v in bounds)
     if not (all(abs(v) <= 180 for v in (west, east)) and all(abs(v) <= 90 for v in (south, north))):
         raise InputError(
-            "bounds off the globe", field="--bounds", value=value,
+            "bounds off the globe",
+            field="--bounds",
+            value=value,
             allowed="longitude -180 to 180, latitude -90 to 90, as west,south,east,north",
-        )  # fmt: skip
+        )
     if not (west < east and south < north):
         raise InputError(
-            "empty bounds", field="--bounds", value=value,
+            "empty bounds",
+            field="--bounds",
+            value=value,
             allowed="west < east and south < north",
             hint="Fetch either side of the 180th meridian on its own." if west > east else None,
-        )  # fmt: skip
+        )
     return bounds
 
 
@@ -167,11 +179,12 @@ def tiles_for_bounds(bounds: Bounds, product: str) -> dict[str, Bounds]:
     columns = range(math.floor(west), math.ceil(east))
     if len({_band(row) for row in rows}) > 1:
         raise InputError(
-            "the tiles change their spacing within these bounds", field="--bounds",
+            "the tiles change their spacing within these bounds",
+            field="--bounds",
             value=",".join(f"{v:g}" for v in bounds),
             allowed=f"one side of latitude {', '.join(map(str, SPACING_CHANGES))} (north or south)",
             hint="Fetch either side on its own.",
-        )  # fmt: skip
+        )
     return {
         f"Copernicus_DSM_COG_{code}_{'NS'[row < 0]}{abs(row):02}_00_"
         f"{'EW'[column < 0]}{abs(column):03}_00_DEM": (column, row, column + 1, row + 1)
@@ -236,9 +249,11 @@ def fetch_tiles(
     tiles = tiles_for_bounds(bounds, product)
     if len(tiles) > max_tiles:
         raise InputError(
-            f"these bounds need {len(tiles)} tiles", field="--bounds",
-            allowed=f"at most {max_tiles}", hint="Narrow the bounds, or raise --max-tiles.",
-        )  # fmt: skip
+            f"these bounds need {len(tiles)} tiles",
+            field="--bounds",
+            allowed=f"at most {max_tiles}",
+            hint="Narrow the bounds, or raise --max-tiles.",
+        )
     about = _product(product)
     base = _check_base_url(base_url or about.base_url)
     name = name or set_name(bounds, product)
@@ -322,9 +337,11 @@ def _check_base_url(url: str) -> str:
         good = False
     if not good:
         raise InputError(
-            "not a base URL", field="--base-url", value=url,
+            "not a base URL",
+            field="--base-url",
+            value=url,
             allowed="http://… or https://…, without the tile name",
-        )  # fmt: skip
+        )
     return url.rstrip("/")
 
 

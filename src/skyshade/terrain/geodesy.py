@@ -180,8 +180,13 @@ def _cartesian_m(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
     """(3, n) geocentric coordinates of places on the ellipsoid."""
     x, y = np.radians(np.asarray(lon, float)), np.radians(np.asarray(lat, float))
     prime = principal_radii_m(lat)[1]
-    return np.stack([prime * np.cos(y) * np.cos(x), prime * np.cos(y) * np.sin(x),
-                     prime * (1.0 - WGS84_E2) * np.sin(y)])  # fmt: skip
+    return np.stack(
+        [
+            prime * np.cos(y) * np.cos(x),
+            prime * np.cos(y) * np.sin(x),
+            prime * (1.0 - WGS84_E2) * np.sin(y),
+        ]
+    )
 
 
 def _wrap(degrees: ArrayLike) -> NDArray:

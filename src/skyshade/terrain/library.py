@@ -126,9 +126,10 @@ def find_terrain(name_or_path: str | Path) -> TerrainSet:
         found = sets[text]
         if not found.files:
             raise InputError(
-                f"terrain set '{text}' has no tiles any more", file=found.path,
+                f"terrain set '{text}' has no tiles any more",
+                file=found.path,
                 hint=f"Bring the tiles back, or forget the set: skyshade terrain remove {text}.",
-            )  # fmt: skip
+            )
         return found
     path = Path(text).expanduser()
     looks_like_path = any(c in text for c in "/\\~") or path.suffix.lower() in EXTENSIONS
@@ -212,9 +213,10 @@ def check_name_is_free(name: str, path: Path) -> None:
     taken = terrain_sets().get(name)
     if taken is not None and taken.path != path.resolve():
         raise InputError(
-            f"the name '{name}' already stands for {taken.path}", field="name",
+            f"the name '{name}' already stands for {taken.path}",
+            field="name",
             hint=f"Give another name, or forget that set: skyshade terrain remove {name}.",
-        )  # fmt: skip
+        )
 
 
 def tile_files(path: Path) -> tuple[Path, ...]:
@@ -276,9 +278,11 @@ def read_json(path: Path) -> Any:
 
 def _damaged(path: Path, line: int | None = None) -> InputError:
     return InputError(
-        "the file is damaged", file=path, line=line,
+        "the file is damaged",
+        file=path,
+        line=line,
         hint="Repair it, or delete it to start afresh (tiles are not touched).",
-    )  # fmt: skip
+    )
 
 
 def _register_file() -> Path:
@@ -313,9 +317,14 @@ def _from_entry(name: str, entry: dict[str, Any]) -> TerrainSet:
     path = Path(entry["path"])
     files = (path,) if path.is_file() else _tiles_in(path)
     return TerrainSet(
-        name=name, title=entry["title"], files=files, licence=entry["licence"],
-        notes=tuple(entry["notes"]), absent_cells=_absent_cells(path), path=path,
-    )  # fmt: skip
+        name=name,
+        title=entry["title"],
+        files=files,
+        licence=entry["licence"],
+        notes=tuple(entry["notes"]),
+        absent_cells=_absent_cells(path),
+        path=path,
+    )
 
 
 def _tiles_in(folder: Path) -> tuple[Path, ...]:

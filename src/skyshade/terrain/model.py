@@ -267,11 +267,19 @@ class Altitude:
 
     def __post_init__(self) -> None:
         if self.datum not in ("agl", "msl"):
-            raise InputError("unknown datum of an altitude", field="altitude", value=self.datum,
-                             allowed="agl, msl")  # fmt: skip
+            raise InputError(
+                "unknown datum of an altitude",
+                field="altitude",
+                value=self.datum,
+                allowed="agl, msl",
+            )
         if not 0.0 <= self.value_m <= 100_000.0:
-            raise InputError("altitude out of bounds", field="altitude", value=self.value_m,
-                             allowed="0 to 100 km")  # fmt: skip
+            raise InputError(
+                "altitude out of bounds",
+                field="altitude",
+                value=self.value_m,
+                allowed="0 to 100 km",
+            )
 
     @property
     def label(self) -> str:

@@ -167,9 +167,11 @@ def _solve(
     d = farthest[:, None] * (nodes + 1) / 2
     shape = d.shape
     lon, lat, _ = geod().fwd(
-        np.full(shape, antenna.lon), np.full(shape, antenna.lat),
-        np.broadcast_to(az[:, None], shape), d,
-    )  # fmt: skip
+        np.full(shape, antenna.lon),
+        np.full(shape, antenna.lat),
+        np.broadcast_to(az[:, None], shape),
+        d,
+    )
     col, row = grid.colrow(lon, lat)
     major, minor = (row, col) if rows else (col, row)
     along = sign * (major - origin[0])

@@ -33,40 +33,52 @@ def antenna_altitude_m(dem: Dem, antenna: Antenna) -> float:
     where = f"{antenna.lon:g},{antenna.lat:g}"
     if not (-180 <= antenna.lon <= 360 and -90 <= antenna.lat <= 90):
         raise InputError(
-            "no such place", field="site", value=where, allowed="longitude,latitude in degrees",
+            "no such place",
+            field="site",
+            value=where,
+            allowed="longitude,latitude in degrees",
             hint=_swapped(dem, antenna),
-        )  # fmt: skip
+        )
     if not dem.grid.contains(antenna.lon, antenna.lat):
         west, south, east, north = dem.grid.bounds()
         raise InputError(
-            f"the site is outside the DEM '{dem.name}'", field="site", value=where,
+            f"the site is outside the DEM '{dem.name}'",
+            field="site",
+            value=where,
             allowed=f"{west:.4f} to {east:.4f} E, {south:.4f} to {north:.4f} N",
             hint=_swapped(dem, antenna),
-        )  # fmt: skip
+        )
     ground = float(dem.height_at(antenna.lon, antenna.lat))
     if math.isnan(ground):
         raise InputError(
-            f"the DEM '{dem.name}' has no height at the site", field="site", value=where,
+            f"the DEM '{dem.name}' has no height at the site",
+            field="site",
+            value=where,
             hint="Choose another site, or treat unknown terrain as sea.",
-        )  # fmt: skip
+        )
     if not 0 < antenna.agl_m <= MAX_AGL_M:
         raise InputError(
-            "the antenna must stand above ground, on a mast", field="antenna_agl",
-            value=f"{antenna.agl_m:.10g} m", allowed=f"more than 0, at most {MAX_AGL_M:g} m",
-        )  # fmt: skip
+            "the antenna must stand above ground, on a mast",
+            field="antenna_agl",
+            value=f"{antenna.agl_m:.10g} m",
+            allowed=f"more than 0, at most {MAX_AGL_M:g} m",
+        )
     if antenna.ground_msl_m is None:
         return ground + antenna.agl_m
     if not -500 <= antenna.ground_msl_m <= 9000:
         raise InputError(
-            "no ground on Earth is there", field="ground_msl",
-            value=f"{antenna.ground_msl_m:g} m", allowed="-500 m to 9000 m",
-        )  # fmt: skip
+            "no ground on Earth is there",
+            field="ground_msl",
+            value=f"{antenna.ground_msl_m:g} m",
+            allowed="-500 m to 9000 m",
+        )
     altitude = antenna.ground_msl_m + antenna.agl_m
     if altitude <= ground:
         raise InputError(
             f"the antenna ({altitude:g} m MSL) is below the DEM's ground there ({ground:g} m)",
-            field="ground_msl", value=f"{antenna.ground_msl_m:g} m",
-        )  # fmt: skip
+            field="ground_msl",
+            value=f"{antenna.ground_msl_m:g} m",
+        )
     return altitude
 
 
@@ -109,20 +121,26 @@ def masking_altitude(
     """
     if not MIN_RANGE_M <= max_range_m <= MAX_RANGE_M:
         raise InputError(
-            "range out of bounds", field="max_range", value=f"{max_range_m:.10g} m",
+            "range out of bounds",
+            field="max_range",
+            value=f"{max_range_m:.10g} m",
             allowed="100 m to 1500 km",
-        )  # fmt: skip
+        )
     if not 0.1 < k_factor <= FLAT_EARTH:
         raise InputError(
-            "refraction factor out of bounds", field="k_factor", value=k_factor,
+            "refraction factor out of bounds",
+            field="k_factor",
+            value=k_factor,
             allowed="more than 0.1, at most 1e9 (a flat Earth)",
-        )  # fmt: skip
+        )
     el_min, el_max = antenna.el_limits_deg
     if not -90 <= el_min < el_max <= 90:
         raise InputError(
-            "elevation limits out of order", field="el_limits", value=antenna.el_limits_deg,
+            "elevation limits out of order",
+            field="el_limits",
+            value=antenna.el_limits_deg,
             allowed="-90 <= lowest < highest <= 90 degrees",
-        )  # fmt: skip
+        )
     h0 = antenna_altitude_m(dem, antenna)
     fans = make_fans(dem.grid, antenna, max_range_m, k_factor)
     z = np.ascontiguousarray(dem.heights)
@@ -139,11 +157,29 @@ def masking_altitude(
         antenna_minor = dem.grid.colrow(antenna.lon, antenna.lat)[0 if fan.lines_are_rows else 1]
         exact_lines = fan.n_lines if fan.n_lines <= LARGE_FAN else EXACT_LINES
         sweep_fan(
-            flat, nodata, has_nodata, outside, cols if fan.lines_are_rows else rows,
-            major_stride, stride, fan.first_line, fan.sign, fan.first_fraction, fan.n_lines,
-            float(antenna_minor), fan.spacing, fan.minor, fan.dist, fan.inv_radius, fan.split_lines,
-            exact_lines, h0, floor, max_range_m, out,
-        )  # fmt: skip
+            flat,
+            nodata,
+            has_nodata,
+            outside,
+            cols if fan.lines_are_rows else rows,
+            major_stride,
+            stride,
+            fan.first_line,
+            fan.sign,
+            fan.first_fraction,
+            fan.n_lines,
+            float(antenna_minor),
+            fan.spacing,
+            fan.minor,
+            fan.dist,
+            fan.inv_radius,
+            fan.split_lines,
+            exact_lines,
+            h0,
+            floor,
+            max_range_m,
+            out,
+        )
     out = out.reshape(rows, cols)
     _fill_own_cell(dem, antenna, out)
     if antenna.az_sector_deg is not None:
@@ -172,9 +208,11 @@ def sector_width_deg(sector: tuple[float, float]) -> tuple[float, float]:
     start, end = sector
     if not (abs(start) <= 360 and abs(end) <= 360 and 0 < abs(end - start) <= 360):
         raise InputError(
-            "azimuth sector out of bounds", field="az_sector", value=sector,
+            "azimuth sector out of bounds",
+            field="az_sector",
+            value=sector,
             allowed="two different azimuths between -360 and 360 degrees, clockwise",
-        )  # fmt: skip
+        )
     return start, (end - start) % 360.0 or 360.0
 
 

@@ -114,9 +114,10 @@ def read_tile(path: Path) -> Tile:
     with opened(path) as d:
         if d.crs is None:
             raise InputError(
-                "the raster has no coordinate reference system", file=path,
+                "the raster has no coordinate reference system",
+                file=path,
                 hint="Add one, for example with: gdal_edit.py -a_srs EPSG:4326 FILE",
-            )  # fmt: skip
+            )
         if d.count != 1:
             raise InputError(
                 "an elevation raster has one band", file=path, value=f"{d.count} bands"
@@ -130,9 +131,10 @@ def read_tile(path: Path) -> Tile:
             raise InputError("the raster's geotransform is not usable", file=path)
         if d.transform == Affine.identity():  # what GDAL says where the file says nothing
             raise InputError(
-                "the raster does not say where its posts stand: it has no geotransform", file=path,
+                "the raster does not say where its posts stand: it has no geotransform",
+                file=path,
                 hint="Add one, for example with: gdal_edit.py -a_ullr WEST NORTH EAST SOUTH FILE",
-            )  # fmt: skip
+            )
         wkt = d.crs.to_wkt()
         try:
             vertical = vertical_unit(wkt)
@@ -142,9 +144,15 @@ def read_tile(path: Path) -> Tile:
         except InputError as error:
             raise error.at(file=path) from None
         return Tile(
-            path, d.crs, grid, dtype, d.nodata, scale_m, offset_m,
+            path,
+            d.crs,
+            grid,
+            dtype,
+            d.nodata,
+            scale_m,
+            offset_m,
             masked=MaskFlags.per_dataset in d.mask_flag_enums[0],
-        )  # fmt: skip
+        )
 
 
 @functools.lru_cache(maxsize=64)
@@ -161,8 +169,9 @@ def vertical_unit(crs_wkt: str) -> float | None:
     if not (crs.is_geographic or crs.is_projected):
         raise InputError(
             "the raster's coordinate reference system does not say where on Earth it is",
-            value=f"{crs.name}: {crs.type_name}", allowed="geographic or projected",
-        )  # fmt: skip
+            value=f"{crs.name}: {crs.type_name}",
+            allowed="geographic or projected",
+        )
     radius_m = crs.ellipsoid.semi_major_metre if crs.ellipsoid else math.nan
     if not EARTH_RADIUS_M[0] <= radius_m <= EARTH_RADIUS_M[1]:
         raise InputError(
@@ -174,9 +183,10 @@ def vertical_unit(crs_wkt: str) -> float | None:
     axis = crs.axis_info[2]
     if axis.direction != "up":
         raise InputError(
-            "an elevation raster gives heights", value=f"{crs.name}: an axis that points "
-            f"{axis.direction}", allowed="a vertical axis that points up",
-        )  # fmt: skip
+            "an elevation raster gives heights",
+            value=f"{crs.name}: an axis that points {axis.direction}",
+            allowed="a vertical axis that points up",
+        )
     return float(axis.unit_conversion_factor)
 
 
@@ -194,9 +204,11 @@ def _to_metres(
     metres = METRES.get(name.casefold())
     if metres is None:
         raise InputError(
-            "heights in an unknown unit", value=name, allowed="m, dm, cm, ft, US survey foot",
+            "heights in an unknown unit",
+            value=name,
+            allowed="m, dm, cm, ft, US survey foot",
             hint="If they are metres, say so: gdal_edit.py -units m FILE",
-        )  # fmt: skip
+        )
     if vertical is not None:
         if name and not math.isclose(metres, vertical, rel_tol=1e-3):
             raise InputError(
@@ -264,22 +276,30 @@ def one_grid(tiles: list[Tile]) -> tuple[Grid, list[Tile]]:
         t = tile.grid.transform
         if tile.crs != first.crs:
             raise InputError(
-                f"not the coordinate reference system of {first.path}", file=tile.path,
-                value=str(tile.crs), allowed=str(first.crs), hint=_ONE_MOSAIC,
-            )  # fmt: skip
+                f"not the coordinate reference system of {first.path}",
+                file=tile.path,
+                value=str(tile.crs),
+                allowed=str(first.crs),
+                hint=_ONE_MOSAIC,
+            )
         if t.a * origin.a < 0 or t.e * origin.e < 0:
             which = "rows" if t.e * origin.e < 0 else "columns"
             raise InputError(
-                f"its {which} run the other way than those of {first.path}", file=tile.path,
+                f"its {which} run the other way than those of {first.path}",
+                file=tile.path,
                 hint=_ONE_MOSAIC,
-            )  # fmt: skip
-        drift = max(abs(t.a - origin.a), abs(t.b - origin.b), abs(t.d - origin.d),
-                    abs(t.e - origin.e)) * max(tile.grid.shape)  # fmt: skip
+            )
+        drift = max(
+            abs(t.a - origin.a), abs(t.b - origin.b), abs(t.d - origin.d), abs(t.e - origin.e)
+        ) * max(tile.grid.shape)
         if drift > 2 * ALIGNED * first.spacing_x:
             raise InputError(
-                f"not the spacing of {first.path}", file=tile.path,
-                value=spacing_text(tile), allowed=spacing_text(first), hint=_ONE_MOSAIC,
-            )  # fmt: skip
+                f"not the spacing of {first.path}",
+                file=tile.path,
+                value=spacing_text(tile),
+                allowed=spacing_text(first),
+                hint=_ONE_MOSAIC,
+            )
         col, row = (float(v) + 0.5 for v in first.grid.colrow_of_xy(t.c, t.f))
         if max(abs(col - round(col)), abs(row - round(row))) > ALIGNED:
             raise InputError(

@@ -70,12 +70,14 @@ class ErrorModel(NamedTuple):
         for field, value, allowed, good in (
             ("dem_error", f"{self.sigma_m:g} m", "0 to 1000 m", 0 <= self.sigma_m <= 1000),
             (
-                "dem_error_correlation", f"{self.correlation_m:g} m", "0 to 100 km",
+                "dem_error_correlation",
+                f"{self.correlation_m:g} m",
+                "0 to 100 km",
                 0 <= self.correlation_m <= 1e5,
             ),
             ("replicates", self.replicates, "1 to 100000", 1 <= self.replicates <= 100_000),
             ("seed", self.seed, "0 to 2^63 - 1", 0 <= self.seed < 2**63),
-        ):  # fmt: skip
+        ):
             if not good:
                 raise InputError("out of bounds", field=field, value=value, allowed=allowed)
 

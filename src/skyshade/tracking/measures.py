@@ -73,8 +73,9 @@ def purity(plots: Sequence[Plots], pictures: Sequence[Picture]) -> Purity:
         got = picture.plot != MISSED
         origins = given.origin[picture.plot[got]].tolist()
         confirmed = picture.confirmed[got].tolist()
-        for number, origin, sure in zip(picture.number[got].tolist(), origins, confirmed,
-                                        strict=True):  # fmt: skip
+        for number, origin, sure in zip(
+            picture.number[got].tolist(), origins, confirmed, strict=True
+        ):
             own = made_of.setdefault(number, [])
             own.append(origin)
             if number in done:
@@ -161,7 +162,10 @@ def record(times_s: NDArray[np.float64], track: NDArray[np.int64]) -> Record:
     first = int(np.argmax(held))
     own = track[held]
     return Record(
-        float(times_s[first] - times_s[0]), len(track), int(held.sum()),
-        float(held[first:].mean()), int((held[:-1] & ~held[1:]).sum()),
+        float(times_s[first] - times_s[0]),
+        len(track),
+        int(held.sum()),
+        float(held[first:].mean()),
+        int((held[:-1] & ~held[1:]).sum()),
         int((own[1:] != own[:-1]).sum()),
-    )  # fmt: skip
+    )

@@ -78,17 +78,23 @@ class Tracked(Plotted):
         """Everything but plots and tracks, as plain JSON."""
         raid, records = self.raid, self.records()
         return {
-            "scenario": raid.scenario.name, "site": self.site, "seed": self.seed,
-            "replicate": self.replicate, "scans": len(self.scans.times_s),
+            "scenario": raid.scenario.name,
+            "site": self.site,
+            "seed": self.seed,
+            "replicate": self.replicate,
+            "scans": len(self.scans.times_s),
             "scan_period_s": float(raid.plan.sight.period[self.scans.site]),
-            "confirm": list(raid.raid.rules.confirm), "coast": raid.plan.sight.coast,
+            "confirm": list(raid.raid.rules.confirm),
+            "coast": raid.plan.sight.coast,
             "assumptions": self.given.as_rows(),
             "targets_in_play": len(records),
             "plots": int(sum(len(p.origin) for p in self.plots)),
             "false_alarms": int(sum((p.origin < 0).sum() for p in self.plots)),
             "rule": _overall([r for r, _ in records.values()], self.mean_ospa_m[1]),
-            "tracker": _overall([t for _, t in records.values()], self.mean_ospa_m[0]) | {
-                "tracks": self.purity.tracks, "false_tracks": self.purity.false,
+            "tracker": _overall([t for _, t in records.values()], self.mean_ospa_m[0])
+            | {
+                "tracks": self.purity.tracks,
+                "false_tracks": self.purity.false,
                 "mixed_tracks": self.purity.mixed,
                 "strange_updates": _share(self.purity.strange, self.purity.updates),
             },
@@ -105,7 +111,7 @@ class Tracked(Plotted):
                 "ospa_rule_m": self.ospa_m[:, 1].round(1).tolist(),
                 "ospa_tracker_m": self.ospa_m[:, 0].round(1).tolist(),
             },
-        }  # fmt: skip
+        }
 
 
 def _overall(records: list[Record], ospa_m: float) -> dict[str, Any]:
@@ -124,15 +130,20 @@ def _overall(records: list[Record], ospa_m: float) -> dict[str, Any]:
 
 def _difference(records: dict[int, tuple[Record, Record]], period_s: float) -> dict[str, Any]:
     """How much later (scans) the tracker confirms what both confirm, and what only one does."""
-    both = [round((t.first_s - r.first_s) / period_s) for r, t in records.values()
-            if r.first_s is not None and t.first_s is not None]  # fmt: skip
+    both = [
+        round((t.first_s - r.first_s) / period_s)
+        for r, t in records.values()
+        if r.first_s is not None and t.first_s is not None
+    ]
     counts = {str(d): both.count(d) for d in sorted(set(both))}
     only = [(r.first_s is None) - (t.first_s is None) for r, t in records.values()]
     return {
-        "both": len(both), "only_rule": only.count(-1), "only_tracker": only.count(1),
+        "both": len(both),
+        "only_rule": only.count(-1),
+        "only_tracker": only.count(1),
         "scans_later": counts,
         "mean_scans_later": round(float(np.mean(both)), 4) if both else None,
-    }  # fmt: skip
+    }
 
 
 def _share(part: int, whole: int) -> float | None:
@@ -144,9 +155,12 @@ def _plain(found: Record) -> dict[str, Any]:
 
 
 def track_raid(
-    raid: CompiledRaid, seed: int = 0, replicate: int = 0, site: str | None = None,
+    raid: CompiledRaid,
+    seed: int = 0,
+    replicate: int = 0,
+    site: str | None = None,
     given: Assumptions | None = None,
-) -> Tracked:  # fmt: skip
+) -> Tracked:
     """Follow one replicate of a raid through one site's radar, plot by plot.
 
     Detections are the raid kernel's own, draw by draw, so that its confirmations and drops can be
@@ -170,30 +184,48 @@ def track_raid(
     scans = radar_scans(raid, seed, replicate, at)
     spec = site_spec(raid.sites[at])
     if not scans.in_play.any():
-        raise InputError("no target ever comes into the view of this radar", field="site",
-                         value=spec.id, hint="Choose another site or replicate.")  # fmt: skip
+        raise InputError(
+            "no target ever comes into the view of this radar",
+            field="site",
+            value=spec.id,
+            hint="Choose another site or replicate.",
+        )
     plots = tuple(make_plots(scans, spec.antenna, spec.max_range_m, given, seed, replicate))
     m, n = raid.raid.rules.confirm
     tracker = Tracker(
-        float(raid.plan.sight.period[at]), (m, n), raid.plan.sight.coast,
-        manoeuvre_mps2=given.manoeuvre_mps2, speed_max_mps=given.speed_max_mps or 0.0,
-        gate_frac=given.gate_frac, tracks_max=int(raid.plan.sight.tracks_max[at]),
-    )  # fmt: skip
+        float(raid.plan.sight.period[at]),
+        (m, n),
+        raid.plan.sight.coast,
+        manoeuvre_mps2=given.manoeuvre_mps2,
+        speed_max_mps=given.speed_max_mps or 0.0,
+        gate_frac=given.gate_frac,
+        tracks_max=int(raid.plan.sight.tracks_max[at]),
+    )
     began = time.perf_counter()
     pictures = tuple(tracker.scan(p) for p in plots)
     spent = time.perf_counter() - began
     distances = []
     for k, picture in enumerate(pictures):
         truth = scans.truth_m[k]
-        distances.append([
-            ospa(shown, truth[scans.in_play[k]], given.cutoff_m, given.order)
-            for shown in (picture.place_m[picture.confirmed], truth[scans.held[k]])
-        ])  # fmt: skip
+        distances.append(
+            [
+                ospa(shown, truth[scans.in_play[k]], given.cutoff_m, given.order)
+                for shown in (picture.place_m[picture.confirmed], truth[scans.held[k]])
+            ]
+        )
     return Tracked(
-        raid, seed, replicate, given, scans, plots, pictures,
-        pair(scans.truth_m, pictures, given.cutoff_m), purity(plots, pictures), np.array(distances),
+        raid,
+        seed,
+        replicate,
+        given,
+        scans,
+        plots,
+        pictures,
+        pair(scans.truth_m, pictures, given.cutoff_m),
+        purity(plots, pictures),
+        np.array(distances),
         1e3 * spent / len(pictures),
-    )  # fmt: skip
+    )
 
 
 def _site(raid: CompiledRaid, name: str | None) -> int:
@@ -206,6 +238,7 @@ def _site(raid: CompiledRaid, name: str | None) -> int:
         raise unknown_name("site", name, ids, field="site")
     if not emits[ids.index(name)]:
         allowed = ", ".join(i for i, on in zip(ids, emits, strict=True) if on)
-        raise InputError("the radar of this site is silent", field="site", value=name,
-                         allowed=allowed)  # fmt: skip
+        raise InputError(
+            "the radar of this site is silent", field="site", value=name, allowed=allowed
+        )
     return ids.index(name)

@@ -71,9 +71,7 @@ def radar_scans(raid: CompiledRaid, seed: int, run: int, site: int) -> Scans:
     times, seen = np.zeros(most), np.zeros((most, n), bool)
     scratch = make_scratch(plan, 1)
     scratch.start[0] = starts
-    count = looks(
-        plan, scratch, make_key(seed), run, site, lost_s, ends, since, until, times, seen
-    )  # fmt: skip
+    count = looks(plan, scratch, make_key(seed), run, site, lost_s, ends, since, until, times, seen)
     times = times[:count]
     count = int(np.searchsorted(times, ends.max()))
     times, seen = times[:count, None], seen[:count]
@@ -89,8 +87,9 @@ def radar_scans(raid: CompiledRaid, seed: int, run: int, site: int) -> Scans:
 
     antenna = raid.coverage.site(raid.sites[site].id)
     frame = Frame(antenna.spec.antenna.lon, antenna.spec.antenna.lat, antenna.antenna_msl_m)
-    places = frame.local_m(*(np.concatenate([getattr(p, f) for p in raid.paths])
-                             for f in ("lon", "lat", "alt_m")))  # fmt: skip
+    places = frame.local_m(
+        *(np.concatenate([getattr(p, f) for p in raid.paths]) for f in ("lon", "lat", "alt_m"))
+    )
     last = plan.raiders.first + plan.raiders.steps
     share = (along % 1.0)[..., None]
     truth = (1 - share) * places[place] + share * places[np.minimum(place + 1, last)]

@@ -58,9 +58,11 @@ def motion(period_s: float, manoeuvre_mps2: float) -> tuple[NDArray, NDArray]:
 
 
 def update(
-    state: NDArray[np.float64], spread: NDArray[np.float64], place_m: NDArray[np.float64],
+    state: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    place_m: NDArray[np.float64],
     spread_m2: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Kalman's update of states (…, 6), covariances (…, 6, 6) by measured places (…, 3), (…, 3, 3).
 
     References
@@ -100,10 +102,16 @@ class Tracker:
     """
 
     def __init__(
-        self, period_s: float, confirm: tuple[int, int] = (2, 3), coast: int = 3, *,
-        manoeuvre_mps2: float = 3.0, speed_max_mps: float = 1000.0, gate_frac: float = 0.999,
+        self,
+        period_s: float,
+        confirm: tuple[int, int] = (2, 3),
+        coast: int = 3,
+        *,
+        manoeuvre_mps2: float = 3.0,
+        speed_max_mps: float = 1000.0,
+        gate_frac: float = 0.999,
         tracks_max: int | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         from scipy.stats import chi2
 
         self.confirm, self.coast, self.tracks_max = confirm, coast, tracks_max

@@ -82,11 +82,19 @@ class Refused(BaseModel):
 _COMPLAINTS: dict[int | str, dict[str, Any]] = {
     code: {"model": Refused, "description": why}
     for code, why in (
-        (400, "not JSON"), (401, "no token"), (403, "not from here"), (404, "no such thing"),
-        (409, "taken"), (413, "too large"), (415, "not JSON"), (422, "bad input"),
-        (429, "too many requests"), (500, "the work failed"), (507, "no space left"),
+        (400, "not JSON"),
+        (401, "no token"),
+        (403, "not from here"),
+        (404, "no such thing"),
+        (409, "taken"),
+        (413, "too large"),
+        (415, "not JSON"),
+        (422, "bad input"),
+        (429, "too many requests"),
+        (500, "the work failed"),
+        (507, "no space left"),
     )
-}  # fmt: skip
+}
 
 
 class Frame(Response):
@@ -115,10 +123,15 @@ def make_app(case: Case, out: Path, token: str | None = None) -> FastAPI:
         await asyncio.to_thread(jobs.close)
 
     app = FastAPI(
-        title="Skyshade", version=__version__, docs_url=None, redoc_url=None,
-        openapi_url="/api/openapi.json", lifespan=lifespan, responses=_COMPLAINTS,
+        title="Skyshade",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=lifespan,
+        responses=_COMPLAINTS,
         description="Analysis of published, press-level figures; see the scope in the README.",
-    )  # fmt: skip
+    )
     app.state.jobs = jobs
     app.add_middleware(Guard, token=token)
     handle_errors(app)
@@ -184,9 +197,10 @@ def _programme_routes(app: FastAPI, case: Case) -> None:
         """Every figure of the catalogue, with its sources."""
         catalogue = load_catalogue()
         return {
-            "version": catalogue.version, "entries": plain(catalogue.entries),
+            "version": catalogue.version,
+            "entries": plain(catalogue.entries),
             "sources": plain(catalogue.sources),
-        }  # fmt: skip
+        }
 
 
 JobId = Annotated[str, FromPath(pattern="^job-[0-9a-f]{16}$")]
@@ -226,8 +240,11 @@ def _job_routes(app: FastAPI, case: Case, jobs: Jobs) -> None:
             return complaint(409, f"there is no result: {said}")
         return job.result
 
-    @app.get("/api/jobs/{id_}/events", response_class=StreamingResponse,
-             responses={200: {"content": {"text/event-stream": {}}}})  # fmt: skip
+    @app.get(
+        "/api/jobs/{id_}/events",
+        response_class=StreamingResponse,
+        responses={200: {"content": {"text/event-stream": {}}}},
+    )
     async def get_events(id_: JobId) -> StreamingResponse:
         """Server-sent events: `progress`, `partial` (results so far), and `end` (the job)."""
         return StreamingResponse(_watch(jobs, jobs.find(id_)), media_type="text/event-stream")

@@ -125,9 +125,11 @@ class Case:
         window = self.lattice.around(antenna.lon, antenna.lat, seen.spec.max_range_m)
         masking = self.lattice.sample(grid, seen.masking_m, window)
         about: dict[str, object] = {
-            "id": draft.id, "lon": antenna.lon, "lat": antenna.lat,
+            "id": draft.id,
+            "lon": antenna.lon,
+            "lat": antenna.lat,
             "antenna_msl_m": round(seen.antenna_msl_m, 1),
-        }  # fmt: skip
+        }
         return frame(about, {"masking": (window, encode_altitude(masking))})
 
     def engageable(self, draft: DraftSite, target: str) -> bytes:
@@ -178,8 +180,12 @@ class Case:
         """
         az, _, length = geod().inv(*start, *end)
         if not 1.0 <= length <= MAX_LINE_M:
-            raise InputError("a line of this length cannot be drawn", field="to",
-                             value=f"{length / 1e3:.0f} km", allowed="1 m to 1500 km")  # fmt: skip
+            raise InputError(
+                "a line of this length cannot be drawn",
+                field="to",
+                value=f"{length / 1e3:.0f} km",
+                allowed="1 m to 1500 km",
+            )
         d = np.linspace(0.0, length, LINE_POINTS)
         lon, lat, _ = geod().fwd(*(np.full(LINE_POINTS, v) for v in (*start, az)), d)
         sites = []
@@ -189,11 +195,14 @@ class Case:
             masking = np.where(inside, seen.masking_m[row, col], np.nan)
             sites.append({"id": draft.id, "lowest_m": _numbers(masking)})
         return {
-            "length_m": round(length, 1), "distance_m": d.round(1).tolist(),
-            "lon": lon.round(5).tolist(), "lat": lat.round(5).tolist(),
-            "ground_m": _numbers(self.dem.height_at(lon, lat)), "sites": sites,
+            "length_m": round(length, 1),
+            "distance_m": d.round(1).tolist(),
+            "lon": lon.round(5).tolist(),
+            "lat": lat.round(5).tolist(),
+            "ground_m": _numbers(self.dem.height_at(lon, lat)),
+            "sites": sites,
             "k_factor": self.scenario.atmosphere.k_factor,
-        }  # fmt: skip
+        }
 
     def check_place(self, draft: DraftSite) -> None:
         """Check that a site stands on known terrain.
@@ -246,19 +255,26 @@ class Case:
         dem = self._terrain_around(site)
         with one_at_a_time():
             return cover(
-                dem, [site_spec(site)], self.scenario.altitudes,
-                k_factor=self.scenario.atmosphere.k_factor, sea_outside=self._sea_outside,
-            )  # fmt: skip
+                dem,
+                [site_spec(site)],
+                self.scenario.altitudes,
+                k_factor=self.scenario.atmosphere.k_factor,
+                sea_outside=self._sea_outside,
+            )
 
     def _views(self, spot: Spot) -> Views:
         """Of both radars, on the terrain around."""
         coverage = self._sweeps(spot)
         with one_at_a_time():
             return view_units(
-                coverage.dem, [fire_unit(site_at(self.scenario, spot))], self.scenario.altitudes,
-                heights=["value"], known=[coverage], k_factor=self.scenario.atmosphere.k_factor,
+                coverage.dem,
+                [fire_unit(site_at(self.scenario, spot))],
+                self.scenario.altitudes,
+                heights=["value"],
+                known=[coverage],
+                k_factor=self.scenario.atmosphere.k_factor,
                 sea_outside=self._sea_outside,
-            )  # fmt: skip
+            )
 
     @cached_property
     def _whole(self) -> Callable[[tuple[DraftSite, ...]], tuple[Coverage, Coverage]]:
@@ -272,9 +288,10 @@ class Case:
             near, far = views.acquisition["value"], views.engagement["value"]
             acquisition.append(self._whole_view(near, unit.spec_of("acquisition")))
             engagement.append(
-                acquisition[-1] if far is near
+                acquisition[-1]
+                if far is near
                 else self._whole_view(far, unit.spec_of("engagement"))
-            )  # fmt: skip
+            )
         k_factor, altitudes = self.scenario.atmosphere.k_factor, tuple(self.scenario.altitudes)
         return (
             Coverage(self.dem, tuple(acquisition), altitudes, k_factor, self._sea_outside),
@@ -292,9 +309,11 @@ class Case:
             return out
 
         return SiteCoverage(
-            spec, seen.antenna_msl_m, whole(seen.masking_m),
+            spec,
+            seen.antenna_msl_m,
+            whole(seen.masking_m),
             None if seen.ceiling_m is None else whole(seen.ceiling_m),
-        )  # fmt: skip
+        )
 
     @cached_property
     def _engagements(self) -> Callable[[Spot], SiteEngageable]:
@@ -313,10 +332,15 @@ class Case:
         dem = self._sweeps(spot).dem
         with one_at_a_time():
             found = reach(
-                dem, [unit], [load_target(target)], self.scenario.altitudes,
-                n_azimuths=AZIMUTHS, ring_m=self.scenario.ring,
-                k_factor=self.scenario.atmosphere.k_factor, sea_outside=self._sea_outside,
-            )[0]  # fmt: skip
+                dem,
+                [unit],
+                [load_target(target)],
+                self.scenario.altitudes,
+                n_azimuths=AZIMUTHS,
+                ring_m=self.scenario.ring,
+                k_factor=self.scenario.atmosphere.k_factor,
+                sea_outside=self._sea_outside,
+            )[0]
         return reach_lines(found) | {"target": target}
 
 
@@ -339,17 +363,19 @@ def reach_lines(found: SiteReach) -> dict[str, Any]:
     shares = found.fraction_band[:, :, 0].round(4)
     banded = {"low": low.tolist(), "high": high.tolist()} if found.draws.n else {}
     return {
-        "az_deg": found.az_deg.tolist(), "altitudes": [a.label for a in found.altitudes],
-        "ring_m": found.ring_m, "median": middle.tolist(), **banded,
-        "share_of_ring": shares[1].tolist(), "share_band": shares.T.tolist(),
-    }  # fmt: skip
+        "az_deg": found.az_deg.tolist(),
+        "altitudes": [a.label for a in found.altitudes],
+        "ring_m": found.ring_m,
+        "median": middle.tolist(),
+        **banded,
+        "share_of_ring": shares[1].tolist(),
+        "share_band": shares.T.tolist(),
+    }
 
 
 def _terrain(scenario: Scenario) -> Dem:
     """All of a scenario's terrain; of a smooth Earth, or one too large, what is near its sites."""
-    circles = [
-        (s.position.lon, s.position.lat, 2.0 * site_range_m(s)) for s in scenario.sites
-    ]  # fmt: skip
+    circles = [(s.position.lon, s.position.lat, 2.0 * site_range_m(s)) for s in scenario.sites]
     nodata = scenario.terrain.nodata
     if scenario.terrain.dem == SMOOTH_EARTH:
         return load_dem(SMOOTH_EARTH, around=circles)

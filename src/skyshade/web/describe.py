@@ -23,17 +23,36 @@ from skyshade.web.drafts import MIN_ROUNDING_DEG, rounding_deg
 
 # the figures of these that a map shows or rests on
 _USED = {
-    "radar": ("instrumented_range", "detection_range", "scan_period", "frequency",
-              "targets_tracked"),
-    "missile": ("range_max", "range_min", "altitude_max", "altitude_min", "speed_max",
-                "target_speed_max", *sorted({f for fields in FIGURES.values() for f in fields}),
-                "kill_probability"),
-    "system": ("reaction_time", "range_max", "targets_engaged", "missiles_guided",
-               "launch_interval", "launchers_per_fire_unit", "launchers_per_battery"),
+    "radar": (
+        "instrumented_range",
+        "detection_range",
+        "scan_period",
+        "frequency",
+        "targets_tracked",
+    ),
+    "missile": (
+        "range_max",
+        "range_min",
+        "altitude_max",
+        "altitude_min",
+        "speed_max",
+        "target_speed_max",
+        *sorted({f for fields in FIGURES.values() for f in fields}),
+        "kill_probability",
+    ),
+    "system": (
+        "reaction_time",
+        "range_max",
+        "targets_engaged",
+        "missiles_guided",
+        "launch_interval",
+        "launchers_per_fire_unit",
+        "launchers_per_battery",
+    ),
     "fire_unit": ("targets_engaged", "missiles_guided"),
     "organisation": ("launchers",),
     "target_class": ("rcs", "speed", "altitude", "altitude_agl"),
-}  # fmt: skip
+}
 
 
 def describe(case: Case) -> dict[str, Any]:
@@ -42,30 +61,46 @@ def describe(case: Case) -> dict[str, Any]:
     about = about_scenario(scenario, scenario.sites, dem)
     figures = dict(_figures(scenario))
     named = {
-        source for figure in figures.values()
-        for said in (figure, *figure.get("alternatives", ())) for source in said["sources"]
-    }  # fmt: skip
+        source
+        for figure in figures.values()
+        for said in (figure, *figure.get("alternatives", ()))
+        for source in said["sources"]
+    }
     return {
-        "version": __version__, "name": scenario.name, "title": scenario.title,
-        "description": scenario.description, "note": about.description, "citation": about.rights,
+        "version": __version__,
+        "name": scenario.name,
+        "title": scenario.title,
+        "description": scenario.description,
+        "note": about.description,
+        "citation": about.rights,
         "as_of": scenario.as_of.last.isoformat() if scenario.as_of else None,
         "lattice": case.lattice.as_dict(),
-        "bounds": list(dem.grid.bounds()), "poor": [list(box) for box in dem.poor_cells],
+        "bounds": list(dem.grid.bounds()),
+        "poor": [list(box) for box in dem.poor_cells],
         "altitudes": [
             {"label": a.label, "value_m": a.value_m, "datum": a.datum} for a in scenario.altitudes
         ],
         "targets": [_target(name) for name in _targets(scenario)],
-        "ring_m": scenario.ring, "ring_note": scenario.ring_note,
+        "ring_m": scenario.ring,
+        "ring_note": scenario.ring_note,
         "sites": [describe_site(s) for s in scenario.sites],
         "places": [
-            {"id": p.id, "name": p.name, "kind": p.kind, "lon": p.position.lon,
-             "lat": p.position.lat, "sources": [_own(s) for s in p.sources]}
+            {
+                "id": p.id,
+                "name": p.name,
+                "kind": p.kind,
+                "lon": p.position.lon,
+                "lat": p.position.lat,
+                "sources": [_own(s) for s in p.sources],
+            }
             for p in scenario.places
         ],
-        "has_raid": bool(scenario.places), "has_programme": scenario.programme is not None,
+        "has_raid": bool(scenario.places),
+        "has_programme": scenario.programme is not None,
         "min_rounding_deg": MIN_ROUNDING_DEG,
-        "figures": figures, "sources": _sources(scenario, named),
-    }  # fmt: skip
+        "figures": figures,
+        "sources": _sources(scenario, named),
+    }
 
 
 def describe_site(site: Site) -> dict[str, Any]:
@@ -73,31 +108,42 @@ def describe_site(site: Site) -> dict[str, Any]:
     operational = site.event("operational")
     missiles = _missiles(site)
     return {
-        "id": site.id, "name": site.name, "system": site.system, "sector": site.sector,
-        "lon": site.position.lon, "lat": site.position.lat, "illustrative": site.illustrative,
-        "rounding_deg": rounding_deg(site), "position_note": site.position_note,
-        "radar": site.radar, "engagement_radar": site.engagement_radar, "missiles": missiles,
-        "antenna_agl_m": site.antenna.model_dump(), "radar_range_m": site_range_m(site),
+        "id": site.id,
+        "name": site.name,
+        "system": site.system,
+        "sector": site.sector,
+        "lon": site.position.lon,
+        "lat": site.position.lat,
+        "illustrative": site.illustrative,
+        "rounding_deg": rounding_deg(site),
+        "position_note": site.position_note,
+        "radar": site.radar,
+        "engagement_radar": site.engagement_radar,
+        "missiles": missiles,
+        "antenna_agl_m": site.antenna.model_dump(),
+        "radar_range_m": site_range_m(site),
         "ring_m": max(_range_m(name) for name in missiles),
         "figures": [key for entry in _entries(site) for key, _ in _of_entry(entry)],
         "events": [_event(e) for e in site.events],
         "operational": operational.date.last.isoformat() if operational else None,
         "always": not site.events,
-    }  # fmt: skip
+    }
 
 
 def describe_borders() -> dict[str, Any]:
     """Borders and coasts as GeoJSON, disputed stretches marked."""
     return {
-        "type": "FeatureCollection", "note": BORDERS_NOTE,
+        "type": "FeatureCollection",
+        "note": BORDERS_NOTE,
         "features": [
             {
-                "type": "Feature", "properties": {"kind": line.kind, "disputed": line.disputed},
+                "type": "Feature",
+                "properties": {"kind": line.kind, "disputed": line.disputed},
                 "geometry": {"type": "LineString", "coordinates": line.points.round(4).tolist()},
             }
             for line in borders()
         ],
-    }  # fmt: skip
+    }
 
 
 def _targets(scenario: Scenario) -> list[str]:
@@ -110,10 +156,14 @@ def _targets(scenario: Scenario) -> list[str]:
 def _target(name: str) -> dict[str, Any]:
     entry, target = load_catalogue().entry(name), load_target(name)
     return {
-        "id": target.id, "title": entry.title, "speed_mps": target.speed_mps,
-        "rcs_m2": target.rcs_m2, "alt_agl_m": target.alt_agl_m, "alt_m": target.alt_m,
+        "id": target.id,
+        "title": entry.title,
+        "speed_mps": target.speed_mps,
+        "rcs_m2": target.rcs_m2,
+        "alt_agl_m": target.alt_agl_m,
+        "alt_m": target.alt_m,
         "figures": [key for key, _ in _of_entry(entry)],
-    }  # fmt: skip
+    }
 
 
 def _missiles(site: Site) -> list[str]:
@@ -126,10 +176,15 @@ def _range_m(missile: str) -> float:
 
 def _event(event: Event) -> dict[str, Any]:
     return {
-        "kind": event.kind, "date": str(event.date), "first": event.date.first.isoformat(),
-        "last": event.date.last.isoformat(), "confidence": event.confidence,
-        "assumed": event.assumed, "note": event.note, "sources": [_own(s) for s in event.sources],
-    }  # fmt: skip
+        "kind": event.kind,
+        "date": str(event.date),
+        "first": event.date.first.isoformat(),
+        "last": event.date.last.isoformat(),
+        "confidence": event.confidence,
+        "assumed": event.assumed,
+        "note": event.note,
+        "sources": [_own(s) for s in event.sources],
+    }
 
 
 def _figures(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -142,27 +197,57 @@ def _figures(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any]]]:
             yield key, _figure(entry, figure)
     for site in scenario.sites:
         a = site.antenna
-        yield f"site.{site.id}.antenna", {
-            "owner": site.name, "title": "antenna above ground", "text": f"{a.value:g} m",
-            "value": a.value, "unit": "m", "low": a.low, "high": a.high, "confidence": "assumed",
-            "mark": "", "why": a.why, "sources": [],
-        }  # fmt: skip
-        yield f"site.{site.id}.position", {
-            "owner": site.name, "title": "position", "unit": "deg",
-            "text": f"{site.position.lon:g} E, {site.position.lat:g} N", "value": None,
-            "low": None, "high": None,
-            "confidence": "illustrative" if site.illustrative else "given", "mark": "",
-            "why": site.position_note, "sources": [],
-        }  # fmt: skip
+        yield (
+            f"site.{site.id}.antenna",
+            {
+                "owner": site.name,
+                "title": "antenna above ground",
+                "text": f"{a.value:g} m",
+                "value": a.value,
+                "unit": "m",
+                "low": a.low,
+                "high": a.high,
+                "confidence": "assumed",
+                "mark": "",
+                "why": a.why,
+                "sources": [],
+            },
+        )
+        yield (
+            f"site.{site.id}.position",
+            {
+                "owner": site.name,
+                "title": "position",
+                "unit": "deg",
+                "text": f"{site.position.lon:g} E, {site.position.lat:g} N",
+                "value": None,
+                "low": None,
+                "high": None,
+                "confidence": "illustrative" if site.illustrative else "given",
+                "mark": "",
+                "why": site.position_note,
+                "sources": [],
+            },
+        )
     if scenario.ring is not None:
         yield "case.ring", _ring(scenario, scenario.ring)
     for unknown in (ASSESSMENT, MEANING):
-        yield f"assumed.{unknown.key.replace(' ', '-')}", {
-            "owner": "Skyshade", "title": unknown.title,
-            "text": f"{unknown.value:g} {unknown.unit}",
-            "value": unknown.value, "unit": unknown.unit, "low": unknown.low, "high": unknown.high,
-            "confidence": "assumed", "mark": "?", "why": unknown.why, "sources": [],
-        }  # fmt: skip
+        yield (
+            f"assumed.{unknown.key.replace(' ', '-')}",
+            {
+                "owner": "Skyshade",
+                "title": unknown.title,
+                "text": f"{unknown.value:g} {unknown.unit}",
+                "value": unknown.value,
+                "unit": unknown.unit,
+                "low": unknown.low,
+                "high": unknown.high,
+                "confidence": "assumed",
+                "mark": "?",
+                "why": unknown.why,
+                "sources": [],
+            },
+        )
 
 
 def _entries(site: Site) -> list[Entry]:
@@ -177,18 +262,28 @@ def _entries(site: Site) -> list[Entry]:
 def _ring(scenario: Scenario, ring_m: float) -> dict[str, Any]:
     """The circle that the press draws: as the scenario gives it, from the figure that it names."""
     own = {
-        "owner": scenario.title, "title": "nominal ring", "text": f"{ring_m / 1e3:g} km",
-        "value": ring_m, "unit": "m", "low": None, "high": None, "confidence": "given", "mark": "",
-        "why": scenario.ring_note, "sources": [],
-    }  # fmt: skip
+        "owner": scenario.title,
+        "title": "nominal ring",
+        "text": f"{ring_m / 1e3:g} km",
+        "value": ring_m,
+        "unit": "m",
+        "low": None,
+        "high": None,
+        "confidence": "given",
+        "mark": "",
+        "why": scenario.ring_note,
+        "sources": [],
+    }
     if scenario.ring_figure is None:
         return own
     name, catalogue = scenario.ring_figure.rpartition(".")[0], load_catalogue()
     known = _figure(catalogue.entry(name), catalogue.figure(scenario.ring_figure))
     return known | {
-        "title": f"nominal ring ({known['title']})", "text": own["text"], "value": ring_m,
+        "title": f"nominal ring ({known['title']})",
+        "text": own["text"],
+        "value": ring_m,
         "why": f"{scenario.ring_note}. {known['why']}",
-    }  # fmt: skip
+    }
 
 
 def _of_entry(entry: Entry) -> Iterator[tuple[str, Figure]]:
@@ -202,17 +297,27 @@ def _figure(entry: Entry, figure: Figure) -> dict[str, Any]:
     low, high = figure.bounds or (None, None)
     return {
         "owner": entry.title if entry.kind == "target_class" else f"{entry.id}, {entry.title}",
-        "title": figure.title, "text": readable_value(figure),
-        "value": figure.value, "unit": figure.unit, "low": low, "high": high,
+        "title": figure.title,
+        "text": readable_value(figure),
+        "value": figure.value,
+        "unit": figure.unit,
+        "low": low,
+        "high": high,
         "confidence": MEMORY if figure.is_memory_only else figure.confidence,
-        "mark": mark(figure), "why": figure.why, "condition": figure.condition,
+        "mark": mark(figure),
+        "why": figure.why,
+        "condition": figure.condition,
         "sources": list(figure.sources),
         "alternatives": [
-            {"text": readable_value(a), "condition": a.condition, "why_not": a.why_not,
-             "sources": list(a.sources)}
+            {
+                "text": readable_value(a),
+                "condition": a.condition,
+                "why_not": a.why_not,
+                "sources": list(a.sources),
+            }
             for a in figure.alternatives
         ],
-    }  # fmt: skip
+    }
 
 
 def _own(source: str) -> str:
@@ -223,14 +328,24 @@ def _own(source: str) -> str:
 def _sources(scenario: Scenario, named: Iterable[str]) -> dict[str, dict[str, Any]]:
     wanted = set(named)
     found = {
-        id_: {"title": s.title, "outlet": s.outlet, "date": s.date, "url": s.url or None,
-              "note": s.note, "seen": s.seen}
-        for id_, s in load_catalogue().sources.items() if id_ in wanted
-    }  # fmt: skip
+        id_: {
+            "title": s.title,
+            "outlet": s.outlet,
+            "date": s.date,
+            "url": s.url or None,
+            "note": s.note,
+            "seen": s.seen,
+        }
+        for id_, s in load_catalogue().sources.items()
+        if id_ in wanted
+    }
     for id_, source in scenario.sources.items():
         found[_own(id_)] = {
-            "title": source.title, "outlet": source.outlet,
-            "date": str(source.date) if source.date else "", "url": source.url,
-            "note": source.note or "", "licence": source.licence or "",
-        }  # fmt: skip
+            "title": source.title,
+            "outlet": source.outlet,
+            "date": str(source.date) if source.date else "",
+            "url": source.url,
+            "note": source.note or "",
+            "licence": source.licence or "",
+        }
     return found

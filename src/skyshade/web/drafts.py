@@ -74,11 +74,14 @@ def site_at(scenario: Scenario, spot: Spot) -> Site:
     position = Position(lon=_rounded(spot.lon, rounding), lat=_rounded(spot.lat, rounding))
     return model.model_copy(
         update={
-            "position": position, "illustrative": True, "position_rounding": rounding,
-            "ground_msl": None, "sector": "",
+            "position": position,
+            "illustrative": True,
+            "position_rounding": rounding,
+            "ground_msl": None,
+            "sector": "",
             "position_note": "moved by hand in a what-if; no claim about where anything stands",
         }
-    )  # fmt: skip
+    )
 
 
 def real_site(scenario: Scenario, draft: DraftSite) -> Site:

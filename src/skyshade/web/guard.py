@@ -108,8 +108,9 @@ class Guard:
         if scope["method"] == "POST":
             kind = headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != "application/json":
-                return complaint(415, "JSON is wanted", field="Content-Type",
-                                 allowed="application/json")  # fmt: skip
+                return complaint(
+                    415, "JSON is wanted", field="Content-Type", allowed="application/json"
+                )
         return None
 
     def _token(self, scope: Scope, headers: Headers) -> Response | None:
@@ -131,8 +132,11 @@ class Guard:
             shown = cookie[COOKIE].value
         if _same(shown, self.token):
             return None
-        said = complaint(401, "this server wants the token it printed when it started",
-                         hint="Open the whole link that 'skyshade serve' shows.")  # fmt: skip
+        said = complaint(
+            401,
+            "this server wants the token it printed when it started",
+            hint="Open the whole link that 'skyshade serve' shows.",
+        )
         said.headers["WWW-Authenticate"] = "Bearer"
         return said
 
@@ -214,9 +218,12 @@ def handle_errors(app: FastAPI) -> None:
         shown = repr(value)[:80] if isinstance(value, str | int | float) else None
         allowed = [f"{words} {limits[key]:g}" for key, words in _LIMITS.items() if key in limits]
         return complaint(
-            422, first["msg"][:1].lower() + first["msg"][1:], value=shown,
-            field=".".join(place) or "body", allowed=", ".join(allowed) or None,
-        )  # fmt: skip
+            422,
+            first["msg"][:1].lower() + first["msg"][1:],
+            value=shown,
+            field=".".join(place) or "body",
+            allowed=", ".join(allowed) or None,
+        )
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
@@ -243,18 +250,26 @@ def handle_errors(app: FastAPI) -> None:
 
 
 _LIMITS = {
-    "ge": "at least", "gt": "more than", "le": "at most", "lt": "less than",
-    "min_length": "length at least", "max_length": "length at most",
-}  # fmt: skip
+    "ge": "at least",
+    "gt": "more than",
+    "le": "at most",
+    "lt": "less than",
+    "min_length": "length at least",
+    "max_length": "length at most",
+}
 
 
 def of_input(error: InputError) -> JSONResponse:
     """A complaint about bad input: 409 for a name that is taken, 507 for a full disk, else 422."""
     status = 507 if error.problem.startswith("no space left") else 422
     return complaint(
-        status, str(error), field=error.field, allowed=error.allowed, hint=error.hint,
+        status,
+        str(error),
+        field=error.field,
+        allowed=error.allowed,
+        hint=error.hint,
         value=None if error.value is None else str(error.value)[:200],
-    )  # fmt: skip
+    )
 
 
 _PHRASES = {404: "there is nothing here", 405: "not a thing to do here"}

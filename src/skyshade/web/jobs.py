@@ -66,9 +66,14 @@ class Job:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON, without results."""
         return {
-            "id": self.id, "kind": self.kind, "state": self.state, "progress": self.progress,
-            "message": self.message, "created": round(self.created, 3), "seconds": self.seconds,
-        }  # fmt: skip
+            "id": self.id,
+            "kind": self.kind,
+            "state": self.state,
+            "progress": self.progress,
+            "message": self.message,
+            "created": round(self.created, 3),
+            "seconds": self.seconds,
+        }
 
     def report(self, stage: str, done: int, total: int) -> None:
         """Say how far it is; ends the job if it is not wanted any more."""
@@ -197,9 +202,7 @@ class Jobs:
             log.exception("a job failed: %s", job.kind)
             self._end(job, "failed", f"this is a fault of Skyshade's ({type(error).__name__})")
 
-    def _end(
-        self, job: Job, state: State, message: str | None = None, result: Any = None
-    ) -> None:  # fmt: skip
+    def _end(self, job: Job, state: State, message: str | None = None, result: Any = None) -> None:
         """Set down how a job ended, once and for all."""
         with self._lock:  # whoever closes waits until this is written
             if job.state in ENDED:
@@ -218,11 +221,17 @@ class Jobs:
             write_json(
                 folder / f"{job.id}.json",
                 make_manifest(
-                    f"serve: {job.kind}", id=job.id, kind=job.kind, asked=job.asked,
-                    state=job.state, message=job.message, created=job.created,
-                    seconds=job.seconds, result=job.result,
+                    f"serve: {job.kind}",
+                    id=job.id,
+                    kind=job.kind,
+                    asked=job.asked,
+                    state=job.state,
+                    message=job.message,
+                    created=job.created,
+                    seconds=job.seconds,
+                    result=job.result,
                 ),
-            )  # fmt: skip
+            )
 
     def _read(self) -> None:
         """Find the jobs of earlier runs; what cannot be read is left alone."""
@@ -234,9 +243,17 @@ class Jobs:
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 kept = json.loads(file.read_text("utf-8"))
                 job = Job(
-                    kept["id"], kept["kind"], kept["asked"], kept["state"], None, None,
-                    kept["result"], kept["message"], float(kept["created"]), kept["seconds"],
-                )  # fmt: skip
+                    kept["id"],
+                    kept["kind"],
+                    kept["asked"],
+                    kept["state"],
+                    None,
+                    None,
+                    kept["result"],
+                    kept["message"],
+                    float(kept["created"]),
+                    kept["seconds"],
+                )
                 if job.kind in self.kinds and f"{job.id}.json" == file.name:
                     if job.state not in ENDED:
                         job.state, job.message = "interrupted", STOPPED

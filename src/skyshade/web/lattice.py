@@ -129,9 +129,7 @@ def make_lattice(bounds: Bounds, cell_deg: float) -> Lattice:
     )
 
 
-def encode_altitude(
-    altitude_m: NDArray[np.float32], *, lowest: bool = True
-) -> NDArray[np.uint16]:  # fmt: skip
+def encode_altitude(altitude_m: NDArray[np.float32], *, lowest: bool = True) -> NDArray[np.uint16]:
     """Altitudes (m MSL) as the map reads them.
 
     Parameters

@@ -51,7 +51,7 @@ def _forecast(case: Case, known_on: date) -> dict[str, Any]:
             {"date": day.isoformat(), "p10": low, "p50": middle, "p90": high}
             for day, (low, middle, high) in fan
         ]
-    }  # fmt: skip
+    }
 
 
 def _ledger(case: Case) -> Ledger:

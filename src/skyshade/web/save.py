@@ -25,7 +25,7 @@ FOLDER = "scenarios"
 
 def save_draft(
     case: Case, out: Path, name: str, title: str, drafts: Sequence[DraftSite]
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Write a draft as `scenarios/NAME.yaml`; never over a file that is there.
 
     Raises
@@ -35,8 +35,9 @@ def save_draft(
     """
     folder = out / FOLDER
     if name in scenario_names() or (folder / f"{name}.yaml").exists():
-        free = next(n for k in itertools.count(2) if not (folder / f"{(n := f'{name}-{k}')}.yaml")
-                    .exists())  # fmt: skip
+        free = next(
+            n for k in itertools.count(2) if not (folder / f"{(n := f'{name}-{k}')}.yaml").exists()
+        )
         raise HTTPException(409, f"a scenario named '{name}' is there already; '{free}' is free")
     text = yaml.safe_dump(_document(case, name, title, drafts), sort_keys=False, allow_unicode=True)
     with results_folder(folder) as scratch:
@@ -45,8 +46,13 @@ def save_draft(
         try:
             load_scenario(file)
         except InputError as error:
-            raise InputError(error.problem, field=error.field, value=error.value,
-                             allowed=error.allowed, hint=error.hint) from None  # fmt: skip
+            raise InputError(
+                error.problem,
+                field=error.field,
+                value=error.value,
+                allowed=error.allowed,
+                hint=error.hint,
+            ) from None
     return {"name": name, "title": title, "file": str(folder / f"{name}.yaml"), "yaml": text}
 
 
@@ -69,9 +75,11 @@ def read_saved(case: Case, out: Path, name: str) -> dict[str, Any]:
     file = out / FOLDER / f"{name}.yaml"
     scenario = load_scenario(file)
     return {
-        "name": name, "title": scenario.title, "yaml": file.read_text("utf-8"),
+        "name": name,
+        "title": scenario.title,
+        "yaml": file.read_text("utf-8"),
         "sites": [describe_site(s) | {"like": _like(case, s)} for s in scenario.sites],
-    }  # fmt: skip
+    }
 
 
 def _document(case: Case, name: str, title: str, drafts: Sequence[DraftSite]) -> dict[str, Any]:
@@ -79,9 +87,10 @@ def _document(case: Case, name: str, title: str, drafts: Sequence[DraftSite]) ->
     scenario = case.scenario
     data = copy.deepcopy(load_yaml(case.file).data)
     data |= {
-        "name": name, "title": title,
+        "name": name,
+        "title": title,
         "description": f"A what-if made from '{scenario.name}' on the map. {scenario.description}",
-    }  # fmt: skip
+    }
     if "terrain" in data:
         data["terrain"]["dem"] = scenario.terrain.dem
     if scenario.programme is not None:
@@ -105,9 +114,10 @@ def _site(case: Case, like: dict[str, Any], draft: DraftSite) -> dict[str, Any]:
     if moved:
         data |= {
             "position": {"lon": site.position.lon, "lat": site.position.lat},
-            "illustrative": True, "position_rounding": f"{site.position_rounding:g} deg",
+            "illustrative": True,
+            "position_rounding": f"{site.position_rounding:g} deg",
             "position_note": site.position_note,
-        }  # fmt: skip
+        }
         data.pop("ground_msl", None)
     if moved or draft.id != draft.like:
         data.pop("sector", None)
@@ -125,6 +135,7 @@ def _like(case: Case, site: Site) -> str:
 
     alike = [s.id for s in case.scenario.sites if made_of(s) == made_of(site)]
     if not alike:
-        raise InputError("this scenario was not made from the case that is shown",
-                         field="sites", value=site.id)  # fmt: skip
+        raise InputError(
+            "this scenario was not made from the case that is shown", field="sites", value=site.id
+        )
     return site.id if site.id in alike else alike[0]

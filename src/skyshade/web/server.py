@@ -65,9 +65,13 @@ def make_service(case: Case, host: str, port: int, out: Path) -> Service:
     shown = f"[{shown}]" if ":" in shown else shown
     url = f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
     config = uvicorn.Config(
-        make_app(case, out, token), log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=STOP_S, h11_max_incomplete_event_size=32 * 1024,
-    )  # fmt: skip
+        make_app(case, out, token),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_S,
+        h11_max_incomplete_event_size=32 * 1024,
+    )
     return Service(case, _Server(config), listening, url)
 
 
@@ -81,15 +85,19 @@ def check_bundle() -> None:
     page = BUNDLE / "index.html"
     if not page.is_file():
         raise InputError(
-            "the map application has not been built", file=BUNDLE,
+            "the map application has not been built",
+            file=BUNDLE,
             hint="In a checkout, 'make serve' builds it; that needs Node.js 20 or newer.",
-        )  # fmt: skip
+        )
     sources = [APP / "index.html", *(APP / "src").glob("*")]  # none in an installed package
     built = page.stat().st_mtime
     for source in sources:
         if source.is_file() and source.stat().st_mtime > built:
-            raise InputError("this has changed since the map was built", file=source,
-                             hint="Build it anew: 'make map'.")  # fmt: skip
+            raise InputError(
+                "this has changed since the map was built",
+                file=source,
+                hint="Build it anew: 'make map'.",
+            )
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -108,8 +116,9 @@ def _listen(host: str, port: int) -> socket.socket:
             hint = "Choose another, or 0 for any that is free."
             raise InputError("this port is in use", field="--port", value=port, hint=hint) from None
         field = "--host" if error.errno == errno.EADDRNOTAVAIL else "--port"
-        raise InputError(f"cannot listen there: {error.strerror}", field=field,
-                         value=f"{host}:{port}") from None  # fmt: skip
+        raise InputError(
+            f"cannot listen there: {error.strerror}", field=field, value=f"{host}:{port}"
+        ) from None
     return listening
 
 

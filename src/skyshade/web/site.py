@@ -66,10 +66,13 @@ def _answers(case: Case, progress: Callable[[str, int, int], None]) -> dict[str,
     progress("sites", len(sites), len(sites))
     has = described["has_programme"]
     return {
-        "case": described, "borders": describe_borders(), "frames": frames, "reach": reach,
+        "case": described,
+        "borders": describe_borders(),
+        "frames": frames,
+        "reach": reach,
         "programme": state_of(case, None, None) if has else None,
         "forecast": forecast_of(case, None) if has else None,
-    }  # fmt: skip
+    }
 
 
 def _packed(data: bytes) -> str:

@@ -102,9 +102,10 @@ JobAsked = Annotated[CoverageAsked | ReachAsked | RaidAsked, Field(discriminator
 def works(case: Case) -> dict[str, Work]:
     """What a job of each kind does with a case."""
     return {
-        "coverage": partial(_coverage, case), "reach": partial(_reach, case),
+        "coverage": partial(_coverage, case),
+        "reach": partial(_reach, case),
         "raid": partial(_raid, case),
-    }  # fmt: skip
+    }
 
 
 def check_asked(case: Case, asked: CoverageAsked | ReachAsked | RaidAsked) -> None:
@@ -145,9 +146,13 @@ def _reach(case: Case, job: Job) -> dict[str, Any]:
         job.report("reach", done, len(scenario.sites))
         with one_at_a_time():
             one = reach_scenario(
-                scenario, [site], targets=[asked.target], samples=asked.samples,
-                n_azimuths=AZIMUTHS, dem=case.dem,
-            ).sites[0]  # fmt: skip
+                scenario,
+                [site],
+                targets=[asked.target],
+                samples=asked.samples,
+                n_azimuths=AZIMUTHS,
+                dem=case.dem,
+            ).sites[0]
         found.append({"id": site.id} | reach_lines(one))
         job.show({"sites": found})
     unknowns = [u.as_dict() for u in one.draws.unknowns]
@@ -173,10 +178,11 @@ class _Point:
     def as_dict(self) -> dict[str, Any]:
         drawn = self.uncertainty
         return {
-            "n_targets": self.n_targets, "replicates": self.tally.replicates,
+            "n_targets": self.n_targets,
+            "replicates": self.tally.replicates,
             "leaked": self.tally.share().as_dict(),
             "band": None if drawn is None else [round(q, 5) for q in drawn.band()],
-        }  # fmt: skip
+        }
 
 
 def _raid(case: Case, job: Job) -> dict[str, Any]:
@@ -191,9 +197,11 @@ def _raid(case: Case, job: Job) -> dict[str, Any]:
     for n in reversed(sizes):  # what was asked for comes first
         with one_at_a_time():
             prepared = prepare_raid(
-                _raid_scenario(scenario, asked, n), dem=case.dem, known=known,
+                _raid_scenario(scenario, asked, n),
+                dem=case.dem,
+                known=known,
                 progress=lambda stage, done, total: job.check(),
-            )  # fmt: skip
+            )
         job.check()
         raid = prepared.compile()
         points.append(_Point(n, prepared, Runner(raid, asked.seed), Tally(raid)))
@@ -226,8 +234,12 @@ def replay_of(case: Case, job: Job, replicate: int) -> dict[str, Any]:
         raise InputError("only a raid can be replayed", field="job", value=job.kind)
     asked = RaidAsked.model_validate(job.asked)
     if not 0 <= replicate < asked.replicates:
-        raise InputError("the job has no such replicate", field="replicate", value=replicate,
-                         allowed=f"0 to {asked.replicates - 1}")  # fmt: skip
+        raise InputError(
+            "the job has no such replicate",
+            field="replicate",
+            value=replicate,
+            allowed=f"0 to {asked.replicates - 1}",
+        )
     return _moving(moving(_compiled(case, asked), asked.seed, replicate))
 
 
@@ -248,17 +260,21 @@ def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
         "replicates": tally.replicates,
         "headline": headline(raid, tally.share(), full.uncertainty),
         "chosen": {
-            "n_targets": raid.n_targets, "leaked": tally.share().as_dict(),
-            "shot_down": tally.share(outcome=KILLED).as_dict(), "leakers": found["leakers"],
+            "n_targets": raid.n_targets,
+            "leaked": tally.share().as_dict(),
+            "shot_down": tally.share(outcome=KILLED).as_dict(),
+            "leakers": found["leakers"],
             "rounds": {m: r["mean"] for m, r in found["rounds_fired"].items() if r["mean"]},
         },
-        "draws": asked.draws, "replicates_per_draw": DRAWN_REPLICATES,
-        "distance_m": _distance_m(asked.raid.target), "duration_s": raid.raid.duration,
+        "draws": asked.draws,
+        "replicates_per_draw": DRAWN_REPLICATES,
+        "distance_m": _distance_m(asked.raid.target),
+        "duration_s": raid.raid.duration,
         "altitude": _flown(raid.flights[0]),
         "unknown_terrain_share": round(raid.outside, 4),
         "unknowns": [u.as_dict() for u in raid.unknowns],
         "interval": found["interval"],
-    }  # fmt: skip
+    }
 
 
 def _drafted(case: Case, drafts: Sites) -> Scenario:
@@ -273,22 +289,32 @@ def _raid_scenario(scenario: Scenario, asked: RaidAsked, n_targets: int) -> Scen
     distance = _distance_m(spec.target)
     arc = _is_ballistic(spec.target)
     group = Group(
-        id="raid", target=load_target(spec.target).id, count=n_targets, aim=Aim(place=spec.place),
-        bearing=spec.bearing_deg, distance=distance, profile="ballistic" if arc else "level",
+        id="raid",
+        target=load_target(spec.target).id,
+        count=n_targets,
+        aim=Aim(place=spec.place),
+        bearing=spec.bearing_deg,
+        distance=distance,
+        profile="ballistic" if arc else "level",
         spacing=0.0 if arc else min(SPACING_M, FRONT_M / n_targets),
-        altitude=None if arc or spec.altitude is None
+        altitude=None
+        if arc or spec.altitude is None
         else Altitude(spec.altitude.value_m, spec.altitude.datum),
-        arrival=Arrival(process="stream", interval=spec.interval_s) if spec.interval_s
+        arrival=Arrival(process="stream", interval=spec.interval_s)
+        if spec.interval_s
         else Arrival(),
-    )  # fmt: skip
+    )
     flight = distance / load_target(spec.target).speed_mps
     duration = 1.5 * flight + spec.interval_s * n_targets + 300.0
     own = scenario.raid
     raid = Raid(
-        duration=duration, step=max(1.0, round(flight / 1000.0)), groups=[group],
-        defence=own.defence if own else Defence(), rules=own.rules if own else Rules(),
+        duration=duration,
+        step=max(1.0, round(flight / 1000.0)),
+        groups=[group],
+        defence=own.defence if own else Defence(),
+        rules=own.rules if own else Rules(),
         sites=_defences(own, asked),
-    )  # fmt: skip
+    )
     return scenario.model_copy(update={"raid": raid})
 
 
@@ -340,21 +366,40 @@ def _report(job: Job, asked: RaidAsked, points: Sequence[_Point], total: int) ->
 
 def _moving(found: Moving) -> dict[str, Any]:
     return {
-        "replicate": found.run, "seed": found.seed, "duration_s": found.duration_s,
+        "replicate": found.run,
+        "seed": found.seed,
+        "duration_s": found.duration_s,
         "targets": [
-            {"id": t.id, "class": t.class_, "side": t.side, "end": t.end, "way": _way(t.way),
-             "held": [list(h) for h in t.held]} for t in found.targets
+            {
+                "id": t.id,
+                "class": t.class_,
+                "side": t.side,
+                "end": t.end,
+                "way": _way(t.way),
+                "held": [list(h) for h in t.held],
+            }
+            for t in found.targets
         ],
         "missiles": [
-            {"id": m.id, "type": m.type, "unit": m.unit, "site": m.site, "target": m.target,
-             "end": m.end, "way": _way(m.way)} for m in found.missiles
+            {
+                "id": m.id,
+                "type": m.type,
+                "unit": m.unit,
+                "site": m.site,
+                "target": m.target,
+                "end": m.end,
+                "way": _way(m.way),
+            }
+            for m in found.missiles
         ],
         "events": list(found.events),
-    }  # fmt: skip
+    }
 
 
 def _way(way: Way) -> dict[str, list[float]]:
     return {
-        "t_s": way.t_s.round(2).tolist(), "lon": way.lon.round(5).tolist(),
-        "lat": way.lat.round(5).tolist(), "alt_m": way.alt_m.round(1).tolist(),
-    }  # fmt: skip
+        "t_s": way.t_s.round(2).tolist(),
+        "lon": way.lon.round(5).tolist(),
+        "lat": way.lat.round(5).tolist(),
+        "alt_m": way.alt_m.round(1).tolist(),
+    }
