@@ -11,9 +11,9 @@ import time
 
 import numpy as np
 
+from skyshade.fireunit._cpu import meet_paths
+from skyshade.fireunit.intercept import HORIZON_S, STEP_S, envelope
 from skyshade.flyout import flyout_table, load_missile
-from skyshade.flyout._cpu import meet_paths
-from skyshade.flyout.intercept import HORIZON_S, STEP_S, envelope
 from skyshade.flyout.tables import calibrated
 
 MISSILES = ("40N6E", "48N6E3", "48N6E2", "48N6E", "9M96E2", "9M96E")

@@ -14,10 +14,10 @@ import numpy as np
 from scipy.stats import ncx2
 
 from skyshade.coverage.compute import load_scenario_dem, site_spec
-from skyshade.coverage.fire_unit import Height, flyout_family, load_fire_unit
-from skyshade.coverage.reach import draw_force, reach
+from skyshade.fireunit.model import Height, flyout_family, load_fire_unit
 from skyshade.radar.detection import detection_curve, detection_probability, false_alarm_threshold
 from skyshade.radar.load import load_target
+from skyshade.reach.inbound import draw_force, reach
 from skyshade.scenario import load_scenario
 
 MISSILES = ("40N6E", "48N6E3", "48N6E2", "48N6E", "9M96E2", "9M96E")

@@ -27,7 +27,7 @@ from skyshade.engagement.compile import CompiledRaid
 
 def as_raid(plan: Plan, alt_m: float = 5e3, speed_mps: float = 250.0) -> CompiledRaid:
     """A plan as a compiled raid: as much of one as a command post asks for."""
-    n, n_units = len(plan.raiders.first), len(plan.fire.site)
+    n, n_units = len(plan.threats.first), len(plan.fire.site)
     target = SimpleNamespace(rcs_m2=1.0)
     raid = SimpleNamespace(
         plan=plan,
@@ -35,11 +35,11 @@ def as_raid(plan: Plan, alt_m: float = 5e3, speed_mps: float = 250.0) -> Compile
         units=tuple(range(n_units)),
         sites=tuple(range(len(plan.sight.period))),
         missiles=tuple(range(len(plan.fire.p_kill))),
-        is_threat=~plan.raiders.spared,
+        is_threat=~plan.threats.no_engage,
         raid=SimpleNamespace(duration=plan.rules.duration),
         paths=[
             SimpleNamespace(alt_m=np.full(k + 1, alt_m), speed_mps=np.full(k + 1, speed_mps))
-            for k in plan.raiders.steps
+            for k in plan.threats.steps
         ],
         flights=[SimpleNamespace(target=target, names=("a",)) for _ in range(n)],
     )
@@ -97,23 +97,23 @@ def may_engage(post: CommandPost) -> NDArray[np.bool_]:
     is over, and whether there is one again a step later, between which times are interpolated.
     """
     plan, st, time = post.raid.plan, state(post), post.time_s
-    fire, raiders, rules = plan.fire, plan.raiders, plan.rules
-    n, n_units = len(raiders.first), len(fire.site)
+    fire, threats, rules = plan.fire, plan.threats, plan.rules
+    n, n_units = len(threats.first), len(fire.site)
     may = np.zeros((n, n_units), bool)
     for j in range(n):
-        known = st.outcome[j] == OPEN and st.holders[j] > 0 and not raiders.spared[j]
+        known = st.outcome[j] == OPEN and st.holders[j] > 0 and not threats.no_engage[j]
         place = int((time + rules.reaction - st.start[j]) / rules.step)
-        if not known or place >= raiders.steps[j] or (raiders.weight[j] == 0 and rules.by_value):
+        if not known or place >= threats.steps[j] or (threats.weight[j] == 0 and rules.by_value):
             continue
         for u in range(n_units):
             s = fire.site[u]
             group = np.flatnonzero(st.group == st.group[u])
-            can_be_met = np.isfinite(flight_at(plan, s, raiders.first[j] + place))
-            kills = fire.p_kill[:, raiders.kind[j]] > 0.0
+            can_be_met = np.isfinite(flight_at(plan, s, threats.first[j] + place))
+            kills = fire.p_kill[:, threats.kind[j]] > 0.0
             may[j, u] = (
                 st.unit_up[u]
                 and st.free[u] > 0
-                and st.guided[u] < fire.guided_max[u]
+                and st.guiding[u] < fire.guidance_channels[u]
                 and not st.busy[group, j].any()
                 and (rules.cueing or st.hit[s, j] >= 0)
                 and (can_be_met & kills & (st.ready[u] > 0)).any()

@@ -69,7 +69,7 @@ def check(plan: Plan, st: State) -> None:
             assert all(st.doing[c] == FREE for c in own)
             continue
         assert st.free[u] + sum(st.doing[c] != FREE for c in own) == plan.fire.channels[u]
-        assert st.guided[u] == sum(st.flying[c] for c in own) <= plan.fire.guided_max[u]
+        assert st.guiding[u] == sum(st.flying[c] for c in own) <= plan.fire.guidance_channels[u]
         targets = sorted(int(st.target[c]) for c in own if st.doing[c] != FREE)
         assert targets == np.nonzero(busy[u])[0].tolist(), "busy is not what channels have"
         for c in own:

@@ -16,10 +16,10 @@ from skyshade.engagement._scalar_plan import (
     NOTHING,
     Fire,
     Plan,
-    Raiders,
     Rules,
     Sight,
     State,
+    Threats,
 )
 from skyshade.engagement._scalar_track import CERTAIN
 from skyshade.engagement.compile import CompiledRaid, compile_raid
@@ -43,7 +43,7 @@ def make_plan(
     breaks_at: ArrayLike = 0,
     kind: ArrayLike = 0,
     jams: ArrayLike = False,
-    spared: ArrayLike = False,
+    no_engage: ArrayLike = False,
     sites: int = 1,
     p_detect: float = 1.0,
     in_view: ArrayLike = True,
@@ -58,7 +58,7 @@ def make_plan(
     flight: ArrayLike = 10.0,
     p_kill: ArrayLike = 1.0,
     channels: ArrayLike = 1,
-    guided: ArrayLike = NO_LIMIT,
+    guidance_channels: ArrayLike = NO_LIMIT,
     launchers: ArrayLike = 1,
     load: ArrayLike = 1,
     stores: ArrayLike = 0,
@@ -101,7 +101,7 @@ def make_plan(
     closes = np.where(any_seen, places - seen[..., ::-1].argmax(axis=-1), -np.inf)
     room = each(channels, units, np.int64)
     return Plan(
-        Raiders(
+        Threats(
             each(after, n, np.int64),
             each(delay, n, float),
             each(gap, n, float),
@@ -113,11 +113,11 @@ def make_plan(
             each(breaks_at, n, np.int64),
             each(kind, n, np.int64),
             each(jams, n, bool),
-            each(spared, n, bool),
+            each(no_engage, n, bool),
             np.arange(n)[::-1].copy(),
         ),
         Sight(
-            odds=np.where(seen, min(round(p_detect * 2**32), CERTAIN), 0)
+            threshold=np.where(seen, min(round(p_detect * 2**32), CERTAIN), 0)
             .astype(np.uint32)
             .reshape(sites, n * places),
             gain=np.where(seen, 10.0, -np.inf).astype(np.float32).reshape(sites, n * places),
@@ -132,7 +132,7 @@ def make_plan(
             curve=np.full(8, p_detect),
             curve_first=0.0,
             per_node=0.3,
-            faint=1.0,
+            log_snr_floor=1.0,
             enough=one_more_confirms(*confirm),
             coast=coast,
             period=each(period, sites, float),
@@ -146,7 +146,7 @@ def make_plan(
             each(site, units, np.int64),
             np.cumsum(np.r_[0, room[:-1]]).astype(np.int64),
             room,
-            each(guided, units, np.int64),
+            each(guidance_channels, units, np.int64),
             each(launchers, units, np.int64),
             each(load, (units, missiles), np.int64),
             each(stores, (units, missiles), np.int64),
@@ -184,7 +184,7 @@ class Outcomes(NamedTuple):
 
     @classmethod
     def empty(cls, plan: Plan, n: int) -> Outcomes:
-        shape = (n, len(plan.raiders.first))
+        shape = (n, len(plan.threats.first))
         return cls(
             np.empty(shape, np.uint8),
             np.empty(shape, np.float32),
@@ -218,8 +218,8 @@ def raid(name: str) -> CompiledRaid:
 
 def variants(plan: Plan) -> dict[str, Plan]:
     """The same raid under other rules, and with less to defend with: each takes other ways."""
-    rules, fire, sight, raiders = plan.rules, plan.fire, plan.sight, plan.raiders
-    units, n = len(fire.site), len(raiders.first)
+    rules, fire, sight, threats = plan.rules, plan.fire, plan.sight, plan.threats
+    units, n = len(fire.site), len(threats.first)
 
     def ones(array: NDArray[Any], value: int = 1) -> NDArray[Any]:
         return np.full_like(array, value)
@@ -227,11 +227,11 @@ def variants(plan: Plan) -> dict[str, Plan]:
     few = fire._replace(
         channels=ones(fire.channels),
         first_channel=np.arange(units, dtype=np.int64),
-        guided_max=ones(fire.guided_max),
+        guidance_channels=ones(fire.guidance_channels),
         launchers=ones(fire.launchers),
     )
     weak = fire._replace(p_kill=fire.p_kill * 0.3)
-    hit = raiders._replace(
+    hit = threats._replace(
         breaks=np.arange(n, dtype=np.int64) % 4, breaks_at=np.arange(n, dtype=np.int64) // 4 % units
     )
     small = fire._replace(
@@ -249,15 +249,15 @@ def variants(plan: Plan) -> dict[str, Plan]:
             rules=rules._replace(salvo=2, shots_max=2, engage_again=False), fire=weak
         ),
         "few channels": plan._replace(fire=few, rules=rules._replace(interval=7.0, salvo=2)),
-        "losses": plan._replace(raiders=hit, fire=weak),
+        "losses": plan._replace(threats=hit, fire=weak),
         "losses, autonomous": plan._replace(
-            raiders=hit, fire=weak, rules=rules._replace(central=False, cueing=False, salvo=2)
+            threats=hit, fire=weak, rules=rules._replace(central=False, cueing=False, salvo=2)
         ),
         "reload": plan._replace(fire=small, rules=rules._replace(reload=45.0)),
         "few tracks": plan._replace(
             sight=sight._replace(tracks_max=ones(sight.tracks_max, 3), coast=0)
         ),
-        "jammers": plan._replace(sight=noisy, raiders=raiders._replace(jams=raiders.kind == 0)),
+        "jammers": plan._replace(sight=noisy, threats=threats._replace(jams=threats.kind == 0)),
         "no delays": plan._replace(
             rules=rules._replace(reaction=0.0, assessment=0.0, interval=0.0, salvo=3)
         ),
@@ -289,7 +289,7 @@ def random_plan(rng: np.random.Generator) -> Plan:
         breaks_at=rng.integers(0, min(sites, units), n),
         kind=rng.integers(0, classes, n),
         jams=rng.random(n) < 0.2,
-        spared=rng.random(n) < 0.1,
+        no_engage=rng.random(n) < 0.1,
         sites=sites,
         p_detect=one(0.3, 0.7, 1.0),
         in_view=in_view[:, :, : steps + 1],
@@ -304,7 +304,7 @@ def random_plan(rng: np.random.Generator) -> Plan:
         flight=flight,
         p_kill=rng.choice([0.0, 0.3, 0.7, 1.0], (missiles, classes)),
         channels=rng.integers(1, 4, units),
-        guided=rng.integers(1, 4, units),
+        guidance_channels=rng.integers(1, 4, units),
         launchers=rng.integers(1, 4, units),
         load=rng.integers(0, 5, (units, missiles)),
         stores=rng.integers(0, 5, (units, missiles)),

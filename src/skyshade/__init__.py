@@ -24,7 +24,7 @@ _HOME: dict[str, str] = {
     "load_radar": "skyshade.radar",
     "load_target": "skyshade.radar",
     "run_raid": "skyshade.engagement",
-    "reach_scenario": "skyshade.coverage.reach_scenario",
+    "reach_scenario": "skyshade.reach.scenario",
     "visibility_probability": "skyshade.terrain.uncertainty",
 }
 

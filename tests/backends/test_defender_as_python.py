@@ -18,7 +18,7 @@ HELPERS = Path(__file__).parents[1]
 
 def test_all_that_is_shown(tmp_path: Path) -> None:
     plans = [random_plan(np.random.default_rng(k)) for k in range(100)]
-    plans = [plan for plan in plans if not plan.raiders.spared.all()]
+    plans = [plan for plan in plans if not plan.threats.no_engage.all()]
     (tmp_path / "plans").write_bytes(pickle.dumps(plans))
     done = subprocess.run(
         [sys.executable, HELPERS / "raid_game.py", tmp_path / "plans", tmp_path / "out.npz"],

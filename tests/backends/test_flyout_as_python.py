@@ -13,9 +13,10 @@ import numpy as np
 RUN = """
 import sys
 import numpy as np
+from skyshade.fireunit._cpu import meet_paths
 from skyshade.flyout import _cpu
 from skyshade.flyout._scalar_flight import Vehicle
-from skyshade.flyout._scalar_intercept import Envelope
+from skyshade.fireunit._scalar_intercept import Envelope
 p = Vehicle(1800.0, 8.0, 100.0, 6.0, 30.0, 2450.0, 0.21, 30.0)
 elevations = np.deg2rad(np.linspace(5.0, 90.0, 7))
 flown = np.zeros((7, 9))
@@ -30,8 +31,8 @@ ts = np.array([[0.0, 100.0, 200.0], [0.0, 50.0, 300.0]])
 xs = np.array([[90e3, 60e3, 30e3], [80e3, 60e3, 0.0]])
 ys = np.array([[5e3, 5e3, 9e3], [-20e3, -10e3, 0.0]])
 hs = np.full((2, 3), 9e3)
-_cpu.meet_paths(time_s, speed, 2500.0, 3000.0, Envelope(3e3, 80e3, 0.0, 24e3), np.zeros(2), 2.0,
-                ts, xs, ys, hs, met)
+meet_paths(time_s, speed, 2500.0, 3000.0, Envelope(3e3, 80e3, 0.0, 24e3), np.zeros(2), 2.0,
+           ts, xs, ys, hs, met)
 np.savez(sys.argv[1], flown=flown, crossings=crossings, time_s=time_s, speed=speed, met=met)
 print(type(_cpu.fly_family).__name__)
 """

@@ -131,7 +131,7 @@ def test_without_the_ridge_all_are_tracked(
 def test_nothing_is_fired_at_friends(
     ridge: Path, skyshade: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """The same aircraft on nearly the same path: shot at as a threat, spared as a friend."""
+    """The same aircraft on nearly the same path: shot at as a threat, no_engage as a friend."""
     threat = """\
     - id: threats
       target: fighter

@@ -7,11 +7,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from skyshade.fireunit.intercept import earliest_intercept, earliest_on_path, in_envelope
 from skyshade.flyout import (
-    earliest_intercept,
-    earliest_on_path,
     flyout_table,
-    in_envelope,
     load_missile,
 )
 from skyshade.flyout._scalar import time_of_flight

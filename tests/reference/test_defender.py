@@ -19,7 +19,7 @@ from skyshade.engagement._scalar_plan import KILLED, LEAKED, N_ENGAGED, Plan
 
 PLANS = variants(raid("raid-60x4").plan)
 RANDOM = [random_plan(np.random.default_rng(k)) for k in range(150)]
-RANDOM = [plan for plan in RANDOM if not plan.raiders.spared.all()]
+RANDOM = [plan for plan in RANDOM if not plan.threats.no_engage.all()]
 
 
 def same(a: Outcomes, b: Outcomes) -> None:
@@ -109,7 +109,7 @@ def test_rewards_add_up() -> None:
     """Over an episode: minus the value of the threats that leaked, minus what the rounds cost."""
     compiled = raid("raid-60x4")
     env, random = DefenderEnv(compiled, round_cost=0.125), RandomPolicy(2)
-    threats, weight = compiled.is_threat, compiled.plan.raiders.weight
+    threats, weight = compiled.is_threat, compiled.plan.threats.weight
     for seed in range(5):
         seen, told = env.reset(seed=seed)
         total, over = 0.0, False

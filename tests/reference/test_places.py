@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from skyshade.coverage.crossing import crossing
-from skyshade.coverage.engageable import engageable
-from skyshade.coverage.fire_unit import (
+from skyshade.coverage.model import SiteSpec
+from skyshade.errors import InputError
+from skyshade.fireunit.model import (
     D_ALT_M,
     D_RANGE_M,
     FARTHEST_M,
@@ -19,21 +19,21 @@ from skyshade.coverage.fire_unit import (
     FlyoutFamily,
     Height,
 )
-from skyshade.coverage.force import ForceReach
-from skyshade.coverage.gaps import gaps_along, gaps_to_xarray
-from skyshade.coverage.model import SiteSpec
-from skyshade.coverage.paths import Flight
-from skyshade.coverage.places import reach_places
-from skyshade.coverage.reach import draw_force, reach
-from skyshade.coverage.reach_scenario import ScenarioReach
-from skyshade.coverage.unknowns import Unknown
-from skyshade.coverage.views import view_units
-from skyshade.errors import InputError
+from skyshade.fireunit.views import view_units
 from skyshade.radar.model import Detection, Radar, Target
+from skyshade.reach.crossing import crossing
+from skyshade.reach.engageable import engageable
+from skyshade.reach.force import ForceReach
+from skyshade.reach.gaps import gaps_along, gaps_to_xarray
+from skyshade.reach.inbound import draw_force, reach
+from skyshade.reach.paths import Flight
+from skyshade.reach.places import reach_places
+from skyshade.reach.scenario import ScenarioReach
 from skyshade.scenario.schema import Place
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.geodesy import curvature_radius_m, geod, ring_area_m2
 from skyshade.terrain.model import Altitude, Antenna
+from skyshade.uncertainty.unknowns import Unknown
 
 LON, LAT, MAST_M, MISSILE_MPS, REACTION_S, ASSESS_S = 75.0, 20.0, 30.0, 1000.0, 10.0, 5.0
 TARGET = Target("test", "test target (any)", 1.0, 250.0)

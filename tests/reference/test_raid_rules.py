@@ -155,9 +155,9 @@ def test_stand_off_jammer_hides_others_until_it_dies() -> None:
     hidden = make_plan(2, jams=[True, False], noise=noise, flight=alone, steps=300)
     assert times(hidden, CONFIRMED, 0)[0] < 1.0
     assert 70.0 < times(hidden, CONFIRMED, 1)[0] < 71.1
-    on = hidden._replace(raiders=hidden.raiders._replace(spared=np.array([True, False])))
+    on = hidden._replace(threats=hidden.threats._replace(no_engage=np.array([True, False])))
     assert times(on, CONFIRMED, 1) == []
-    off = hidden._replace(raiders=hidden.raiders._replace(jams=np.array([False, False])))
+    off = hidden._replace(threats=hidden.threats._replace(jams=np.array([False, False])))
     assert times(off, CONFIRMED, 1)[0] < 1.0
 
 
@@ -228,7 +228,9 @@ def test_guided_at_once() -> None:
     assert np.ptp(times(both, LAUNCHED)) == 0.0
     assert (
         10.0
-        <= np.ptp(times(both._replace(fire=both.fire._replace(guided_max=np.array([1]))), LAUNCHED))
+        <= np.ptp(
+            times(both._replace(fire=both.fire._replace(guidance_channels=np.array([1]))), LAUNCHED)
+        )
         <= 11.0
     )
 
@@ -343,7 +345,7 @@ def ends(group: dict, replicates: int) -> NDArray[np.float64]:
     """When each of the group gets through, nobody shooting, less the first one's flight."""
     raid = compiled(FIGHTER | group, rules={"kill_probability": {"all": 0.0}}, duration="2 h")
     block = Runner(raid, 1, 1).run(0, replicates)
-    return block.time_s.astype(float) - raid.plan.raiders.steps[0]
+    return block.time_s.astype(float) - raid.plan.threats.steps[0]
 
 
 def test_arrivals() -> None:

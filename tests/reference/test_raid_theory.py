@@ -255,7 +255,7 @@ def test_every_missile_and_every_target_is_accounted_for() -> None:
         outcome = state.outcome[0]
         assert (outcome == KILLED).sum() == count[N_HIT]
         assert ((state.by[0] >= 0) == (outcome == KILLED)).all()
-        late = state.start[0] + plan.raiders.steps * plan.rules.step > plan.rules.duration
+        late = state.start[0] + plan.threats.steps * plan.rules.step > plan.rules.duration
         assert (late[outcome == OPEN]).all()  # nobody is left undecided but for want of time
 
 

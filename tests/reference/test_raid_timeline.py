@@ -38,7 +38,7 @@ def state_at(plan: Plan, time: float, run: int) -> list[int]:
     """`LINES` as the state has them in which a raid ends that is so long."""
     short = plan._replace(rules=plan.rules._replace(duration=time))
     st, _ = run_to_end(short, run)
-    threat = ~plan.raiders.spared
+    threat = ~plan.threats.no_engage
     in_air = threat & (st.outcome[0] == OPEN) & (st.start[0] <= time)
     spent = st.count[0, [N_HIT, N_MISSED, N_WASTED, N_LOST]].sum()
     return [
@@ -63,7 +63,7 @@ def test_counts_are_the_state_of_the_kernel() -> None:
         seen |= set(log[:, 1].astype(int))
         end = min(float(plan.rules.duration), 160.0)
         times = np.sort(rng.uniform(0.0, end, 6))
-        given = SimpleNamespace(plan=plan, is_threat=~plan.raiders.spared)
+        given = SimpleNamespace(plan=plan, is_threat=~plan.threats.no_engage)
         counts = counts_at(given, log, st.start[0], times)  # type: ignore[arg-type]
         for i, time in enumerate(times):
             assert counts[:, i].tolist() == state_at(plan, time, k), (k, time)

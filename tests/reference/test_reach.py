@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from skyshade.coverage.compute import cover
-from skyshade.coverage.engageable import engageable
-from skyshade.coverage.fire_unit import (
+from skyshade.coverage.model import SiteSpec
+from skyshade.errors import InputError
+from skyshade.fireunit.model import (
     D_ALT_M,
     D_RANGE_M,
     FARTHEST_M,
@@ -18,18 +19,17 @@ from skyshade.coverage.fire_unit import (
     FlyoutFamily,
     Height,
 )
-from skyshade.coverage.force import ForceReach
-from skyshade.coverage.gaps import gaps_along
-from skyshade.coverage.model import SiteSpec
-from skyshade.coverage.paths import Flight, crossing_paths, inbound_paths, reach_along
-from skyshade.coverage.reach import draw_force, reach
-from skyshade.coverage.unknowns import Unknown
-from skyshade.coverage.views import view_units
-from skyshade.errors import InputError
+from skyshade.fireunit.views import view_units
 from skyshade.radar.model import Detection, Radar, Target
+from skyshade.reach.engageable import engageable
+from skyshade.reach.force import ForceReach
+from skyshade.reach.gaps import gaps_along
+from skyshade.reach.inbound import draw_force, reach
+from skyshade.reach.paths import Flight, crossing_paths, inbound_paths, reach_along
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.geodesy import curvature_radius_m, geod, ring_area_m2
 from skyshade.terrain.model import Altitude, Antenna
+from skyshade.uncertainty.unknowns import Unknown
 
 LON, LAT, MAST_M, MISSILE_MPS, REACTION_S = 75.0, 20.0, 30.0, 1000.0, 10.0
 ONE_LOOK = Detection(swerling=0, confirm_m=1, confirm_n=1, p_confirm=0.5)

@@ -29,7 +29,7 @@ def one_target(**changes: Any) -> CommandPost:
         "steps": 100,
         "weight": 4.0,
         "channels": 2,
-        "guided": 4,
+        "guidance_channels": 4,
         "load": 8,
         "stores": 2,
         "tubes": 8,
@@ -120,7 +120,7 @@ def test_a_lost_track_is_seen_no_more() -> None:
 
 
 def test_friendly_traffic_is_seen_and_never_offered() -> None:
-    post = one_target(n=2, spared=[True, False])
+    post = one_target(n=2, no_engage=[True, False])
     post.begin(1, 0)
     friendly = post.snapshot()["tracks"][:, 6].tolist()
     assert sorted(friendly) == [0.0, 1.0]

@@ -9,12 +9,10 @@ import numpy as np
 import pytest
 
 from skyshade.errors import InputError
+from skyshade.fireunit.intercept import earliest_intercept, earliest_on_path, in_envelope
 from skyshade.flyout import (
     FlyoutTable,
-    earliest_intercept,
-    earliest_on_path,
     flyout_table,
-    in_envelope,
     load_missile,
 )
 

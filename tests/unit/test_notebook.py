@@ -21,20 +21,20 @@ import skyshade
 from skyshade.campaign import Draws, PieceStore, Study, compare, draw_unknowns, parse_axis
 from skyshade.campaign.sweep import run_sweep
 from skyshade.catalogue import load_catalogue
-from skyshade.coverage.crossing import crossing
-from skyshade.coverage.engageable import engageable
-from skyshade.coverage.places import reach_places
-from skyshade.coverage.views import view_units
 from skyshade.engagement.compile import compile_raid, prepare_raid
 from skyshade.engagement.results import LEAKED
 from skyshade.errors import InputError
 from skyshade.export.moving import moving
+from skyshade.fireunit.views import view_units
 from skyshade.flyout import flyout_table, load_missile, speed_family
 from skyshade.notebook.cards import MOST_ROWS, Card, Table
 from skyshade.notebook.engagement import share_text
 from skyshade.programme import load_ledger, resolve
 from skyshade.programme.forecast import forecast
 from skyshade.radar import load_radar, load_target
+from skyshade.reach.crossing import crossing
+from skyshade.reach.engageable import engageable
+from skyshade.reach.places import reach_places
 from skyshade.report.style import svg_text
 from skyshade.scenario import load_scenario
 from skyshade.shown import Brief, Mapped, Plotted, Shown

@@ -42,11 +42,11 @@ def block(outcome: list[list[int]], time_s: Any = 0.0, shots: Any = 0, fired: An
 
 def test_first_leaker_counts() -> None:
     """Two leakers of one radar are one loss, at the time of the first."""
-    raiders = SimpleNamespace(
+    threats = SimpleNamespace(
         breaks=np.array([RADAR, RADAR, POST, UNIT, NOTHING]), breaks_at=np.array([1, 1, 0, 2, 0])
     )
     case: Any = SimpleNamespace(
-        plan=SimpleNamespace(raiders=raiders),
+        plan=SimpleNamespace(threats=threats),
         sites=[SimpleNamespace(id="a"), SimpleNamespace(id="b")],
         units=[SimpleNamespace(id=f"u{k}") for k in range(3)],
     )

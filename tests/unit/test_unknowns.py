@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from skyshade.catalogue import load_catalogue
-from skyshade.coverage.unknowns import HEIGHT, POSITION, Unknown, draw, rank_drivers
 from skyshade.errors import InputError
+from skyshade.uncertainty.unknowns import HEIGHT, POSITION, Unknown, draw, rank_drivers
 
 A = Unknown("a", "a", "m", 3.0, 1.0, 9.0)
 B = Unknown("b", "b", "m2", 0.1, 0.01, 1.0, "log")

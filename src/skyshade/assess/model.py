@@ -9,12 +9,12 @@ from typing import Any
 
 from skyshade.assess.programme import Programme
 from skyshade.assess.raids import RaidsReport
-from skyshade.coverage.crossing import Crossing
-from skyshade.coverage.engageable import Engageable
 from skyshade.coverage.model import Area, Coverage
-from skyshade.coverage.paths import Flight
-from skyshade.coverage.places import PlacesReach
-from skyshade.coverage.reach_scenario import ScenarioReach
+from skyshade.reach.crossing import Crossing
+from skyshade.reach.engageable import Engageable
+from skyshade.reach.paths import Flight
+from skyshade.reach.places import PlacesReach
+from skyshade.reach.scenario import ScenarioReach
 from skyshade.scenario.checks import FORCE
 from skyshade.scenario.schema import Place, Scenario, Site
 from skyshade.shown import Brief, count

@@ -21,7 +21,6 @@ from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Catalogue, Figure
 from skyshade.catalogue.readable import plain, readable, readable_range
 from skyshade.coverage.model import Area
-from skyshade.coverage.unknowns import Unknown
 from skyshade.export.coverage import write_rasters
 from skyshade.export.reach import write_engageable, write_outlines, write_places
 from skyshade.files import write_json
@@ -31,6 +30,7 @@ from skyshade.report.maps import clearance_figure, coverage_figure
 from skyshade.report.style import inline_image, inline_svg, save_png, svg_text
 from skyshade.scenario.schema import Site
 from skyshade.shown import percent
+from skyshade.uncertainty.unknowns import Unknown
 
 
 def write_assessment(

@@ -251,7 +251,7 @@ def assess_raids(
         tally,
         tuple(reversed(found)),
         day if first == 0 and len(joined) == len(sites) else None,
-        float(compiled.plan.raiders.reaches[compiled.is_threat].mean()),
+        float(compiled.plan.threats.reaches[compiled.is_threat].mean()),
         seed,
         ranked,
     )

@@ -12,12 +12,12 @@ from markupsafe import Markup
 from skyshade.assess.model import ReachReport
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Figure
-from skyshade.coverage.crossing import Crossing
 from skyshade.coverage.model import Coverage
-from skyshade.coverage.places import FIELDS as PLACE_FIELDS
-from skyshade.coverage.places import PlacesReach
-from skyshade.coverage.reach import SiteReach
-from skyshade.coverage.reach_scenario import ScenarioReach
+from skyshade.reach.crossing import Crossing
+from skyshade.reach.inbound import SiteReach
+from skyshade.reach.places import FIELDS as PLACE_FIELDS
+from skyshade.reach.places import PlacesReach
+from skyshade.reach.scenario import ScenarioReach
 from skyshade.report.borders import NOTE
 from skyshade.report.place_roses import place_roses_figure
 from skyshade.report.reach_maps import (

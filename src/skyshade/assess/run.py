@@ -12,15 +12,15 @@ from skyshade.assess.model import Assessment, Banded, Held, PlaceReport, ReachRe
 from skyshade.assess.programme import assess_programme
 from skyshade.assess.raids import assess_raids
 from skyshade.coverage.compute import cover, first_operational, load_scenario_dem, site_spec
-from skyshade.coverage.crossing import crossing
-from skyshade.coverage.engageable import engageable
-from skyshade.coverage.fire_unit import FireUnit
 from skyshade.coverage.model import Area, Coverage
-from skyshade.coverage.places import reach_places
-from skyshade.coverage.reach import BAND
-from skyshade.coverage.reach_scenario import fire_unit, reach_scenario
-from skyshade.coverage.views import Views, view_units
 from skyshade.errors import InputError
+from skyshade.fireunit.model import FireUnit
+from skyshade.fireunit.views import Views, view_units
+from skyshade.reach.crossing import crossing
+from skyshade.reach.engageable import engageable
+from skyshade.reach.inbound import BAND
+from skyshade.reach.places import reach_places
+from skyshade.reach.scenario import fire_unit, reach_scenario
 from skyshade.scenario.schema import Place, Scenario, Site
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Dem

@@ -182,14 +182,14 @@ FIELDS: Mapping[str, Field] = {
             "channels", "fire channels of a unit", "count", "", 1, 1000, True, _defence("channels")
         ),
         Field(
-            "guided",
+            "guidance_channels",
             "missiles guided at once by a unit",
             "count",
             "",
             1,
             1000,
             True,
-            _defence("guided"),
+            _defence("guidance_channels"),
         ),
         Field("launchers", "launchers of a unit", "count", "", 1, 64, True, _defence("launchers")),
         Field("salvo", "missiles per salvo", "count", "", 1, 16, True, _salvo),

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.unknowns import MAX_DRAWS, Unknown, check_samples
+from skyshade.uncertainty.unknowns import MAX_DRAWS, Unknown, check_samples
 
 BAND = (0.05, 0.5, 0.95)  # quantiles of the draws that are reported
 RESAMPLES = 999

@@ -72,7 +72,6 @@ def export_command(
     from skyshade.cli._flags import altitudes, day
     from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import say_written, stage_progress
-    from skyshade.coverage.unknowns import check_samples
     from skyshade.engagement.launch import check_replicate, check_run
     from skyshade.errors import InputError, did_you_mean
     from skyshade.export.case import Case
@@ -82,6 +81,7 @@ def export_command(
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.radar.load import load_target
     from skyshade.scenario.load import load_scenario, locating, scenario_file
+    from skyshade.uncertainty.unknowns import check_samples
 
     formats = list(dict.fromkeys(format_ or ()))
     if not formats and not site:

@@ -41,12 +41,6 @@ def reach_command(
     from skyshade.cli._flags import day
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.coverage.compute import load_scenario_dem, operational_sites
-    from skyshade.coverage.crossing import crossing
-    from skyshade.coverage.engageable import engageable
-    from skyshade.coverage.paths import Flight
-    from skyshade.coverage.places import reach_places
-    from skyshade.coverage.reach_scenario import fire_unit, reach_scenario
-    from skyshade.coverage.views import view_units
     from skyshade.export.reach import (
         write_crossings,
         write_engageable_outlines,
@@ -54,7 +48,13 @@ def reach_command(
         write_reach_data,
     )
     from skyshade.files import results_folder, write_json
+    from skyshade.fireunit.views import view_units
     from skyshade.manifest import Stopwatch, make_manifest, sha256
+    from skyshade.reach.crossing import crossing
+    from skyshade.reach.engageable import engageable
+    from skyshade.reach.paths import Flight
+    from skyshade.reach.places import reach_places
+    from skyshade.reach.scenario import fire_unit, reach_scenario
     from skyshade.report.borders import NOTE
     from skyshade.report.place_roses import place_roses_figure
     from skyshade.report.reach_maps import crossing_figure, reach_figure

@@ -245,7 +245,7 @@ def count_up(st, desk):  # type: ignore[no-untyped-def]
 @scalar
 def show_tracks(plan, st, desk, scales):  # type: ignore[no-untyped-def]
     """Fill in what is known of targets: nothing of those that no radar holds."""
-    raiders, time = plan.raiders, desk.clock[NOW]
+    threats, time = plan.threats, desk.clock[NOW]
     n, n_units = desk.number.shape[0], desk.room.shape[0]
     for i in range(1 + n * n_units):
         desk.mask[i] = i == HOLD
@@ -262,18 +262,18 @@ def show_tracks(plan, st, desk, scales):  # type: ignore[no-untyped-def]
         if st.holders[j] == 0:
             continue
         since = time - st.start[j]
-        place = raiders.first[j] + least(int(since / plan.rules.step), raiders.steps[j])
+        place = threats.first[j] + least(int(since / plan.rules.step), threats.steps[j])
         row[0] = most(least((st.end[j] - time) / scales.time, 1.0), 0.0)
-        row[1] = raiders.weight[j] / scales.value
+        row[1] = threats.weight[j] / scales.value
         row[2] = desk.size[j]
         row[3] = most(desk.alt[place] / scales.altitude, 0.0)
         row[4] = desk.speed[place] / scales.speed
         row[5] = 1.0
-        row[6] = raiders.spared[j]
+        row[6] = threats.no_engage[j]
         row[7] = least(st.shots[j] / SHOTS, 1.0)
         for u in range(n_units):
             held = plan.rules.cueing or st.hit[plan.fire.site[u], j] >= 0
-            if held and st.unit_up[u] and not raiders.spared[j]:
+            if held and st.unit_up[u] and not threats.no_engage[j]:
                 m, flight, p = best_missile(plan, st, u, j, since + plan.rules.reaction)
                 if m >= 0:
                     desk.flight[k, u], desk.kill[k, u] = least(flight / scales.flight, 1.0), p
@@ -289,7 +289,7 @@ def show_means(plan, st, desk, scales):  # type: ignore[no-untyped-def]
         row = desk.units[u]
         row[0] = st.unit_up[u]
         row[1] = st.free[u] / fire.channels[u]
-        row[2] = 1.0 - st.guided[u] / fire.guided_max[u]
+        row[2] = 1.0 - st.guiding[u] / fire.guidance_channels[u]
         for m in range(n_missiles):
             rounds = most(fire.load[u, m] + fire.stores[u, m], 1)
             row[UNIT_COLUMNS + m] = st.ready[u, m] / rounds

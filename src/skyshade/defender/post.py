@@ -111,12 +111,12 @@ class CommandPost:
         self.scales = Scales(
             time=float(raid.raid.duration),
             flight=_most(plan.fire.flight),
-            value=_most(plan.raiders.weight),
+            value=_most(plan.threats.weight),
             speed=_most(speed),
             altitude=_most(alt),
         )
         self._desk = Desk(
-            value=np.where(raid.is_threat, plan.raiders.weight, 0.0),
+            value=np.where(raid.is_threat, plan.threats.weight, 0.0),
             is_threat=raid.is_threat,
             size=np.clip(np.log(rcs / LEAST_RCS_M2) / span, 0.0, 1.0),
             alt=alt,

@@ -10,7 +10,7 @@ from skyshade._jit import driver, worker
 from skyshade.engagement._scalar import one_run, write_row
 from skyshade.engagement._scalar_plan import COUNTERS, LOG_COLUMNS, State, worker_state
 from skyshade.engagement._scalar_tables import fill_flights, fill_held
-from skyshade.engagement._scalar_track import odds_at
+from skyshade.engagement._scalar_track import detection_threshold
 
 CACHE_LINE = 64  # bytes
 
@@ -73,11 +73,11 @@ def flight_tables(  # type: ignore[no-untyped-def]
 
 
 @worker
-def fill_odds(sight, out):  # type: ignore[no-untyped-def]
-    """out (sites, places): `Sight.odds`, from everything else there."""
+def fill_thresholds(sight, out):  # type: ignore[no-untyped-def]
+    """out (sites, places): `Sight.threshold`, from everything else there."""
     for s in range(out.shape[0]):
         for place in range(out.shape[1]):
-            out[s, place] = odds_at(sight, float(sight.gain[s, place]))
+            out[s, place] = detection_threshold(sight, float(sight.gain[s, place]))
 
 
 @worker
@@ -112,7 +112,7 @@ def _own_lines(shape, dtype):  # type: ignore[no-untyped-def]
 
 def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
     """State arrays with a leading axis of workers."""
-    n, s, u = len(plan.raiders.first), len(plan.sight.period), len(plan.fire.site)
+    n, s, u = len(plan.threats.first), len(plan.sight.period), len(plan.fire.site)
     m = plan.fire.p_kill.shape[0]
     channels = int(plan.fire.channels.sum())
     launchers = int(plan.fire.launchers.max())
@@ -170,7 +170,7 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
             "order": n,
             "tracks": s,
             "free": u,
-            "guided": u,
+            "guiding": u,
             "ready": (u, m),
             "stores": (u, m),
             "emptied": (u, m),

@@ -51,19 +51,19 @@ A_MASK, B_MASK = (1 << A_BITS) - 1, (1 << B_BITS) - 1
 @scalar
 def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
     """Set the state to the start of a replicate: when each target comes, when radars look."""
-    raiders, sight, fire, rules = plan.raiders, plan.sight, plan.fire, plan.rules
+    threats, sight, fire, rules = plan.threats, plan.sight, plan.fire, plan.rules
     n, n_sites, n_units = st.start.shape[0], st.radar_up.shape[0], st.group.shape[0]
     for i in range(COUNTERS):
         st.count[i] = 0
     for j in range(n):
-        after = raiders.after[j]
-        start = raiders.delay[j] + (st.start[after] if after >= 0 else 0.0)
-        if raiders.gap[j] > 0.0:
-            start -= raiders.gap[j] * math.log(draw(key, run, j, ARRIVAL, 0))
+        after = threats.after[j]
+        start = threats.delay[j] + (st.start[after] if after >= 0 else 0.0)
+        if threats.gap[j] > 0.0:
+            start -= threats.gap[j] * math.log(draw(key, run, j, ARRIVAL, 0))
         st.start[j] = start
-        st.end[j] = start + raiders.steps[j] * rules.step
+        st.end[j] = start + threats.steps[j] * rules.step
         st.outcome[j], st.by[j], st.by_missile[j], st.alive[j] = OPEN, -1, -1, j
-        st.order[j] = raiders.order[j]
+        st.order[j] = threats.order[j]
         st.shots[j], st.resolved[j], st.holders[j], st.engagers[j] = 0, 0, 0, 0
     st.count[N_ALIVE] = n
     for u in range(n_units):
@@ -78,7 +78,7 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
             st.due[s, j] = math.ceil(opens) if opens < NO_LIMIT else NO_LIMIT
             st.bits[s, j], st.hit[s, j], st.block[s, j] = 0, -1, -1
     for u in range(n_units):
-        st.unit_up[u], st.free[u], st.guided[u], st.turn[u] = 1, fire.channels[u], 0, 0
+        st.unit_up[u], st.free[u], st.guiding[u], st.turn[u] = 1, fire.channels[u], 0, 0
         for c in range(fire.first_channel[u], fire.first_channel[u] + fire.channels[u]):
             st.doing[c], st.target[c], st.flying[c], st.to_fire[c] = FREE, -1, 0, 0
         for m in range(fire.p_kill.shape[0]):
@@ -137,14 +137,14 @@ def decided(st, j, time, outcome):  # type: ignore[no-untyped-def]
 @scalar
 def arrive(plan, st, j, time):  # type: ignore[no-untyped-def]
     """Target j has come to the end of its path."""
-    raiders = plan.raiders
-    if not raiders.reaches[j]:
+    threats = plan.threats
+    if not threats.reaches[j]:
         decided(st, j, time, DEPARTED)
         note(st, time, DEPARTURE, j, -1, -1, 0.0)
         return
     decided(st, j, time, LEAKED)
     note(st, time, LEAK, j, -1, -1, 0.0)
-    part, at = raiders.breaks[j], raiders.breaks_at[j]
+    part, at = threats.breaks[j], threats.breaks_at[j]
     if part == RADAR and st.radar_up[at]:
         st.radar_up[at], st.scan_at[at] = 0, math.inf
         choose_radar(st)

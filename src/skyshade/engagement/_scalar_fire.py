@@ -63,13 +63,13 @@ def best_missile(plan, st, u, j, since):  # type: ignore[no-untyped-def]
     likeliest kill; among equals the missile of the shortest range (they come in that order), which
     keeps the others for what only they can reach.
     """
-    fire, raiders = plan.fire, plan.raiders
+    fire, threats = plan.fire, plan.threats
     best, least, likely = -1, math.inf, 0.0
     x = since / plan.rules.step
     k = int(x)
-    if since < 0.0 or k >= raiders.steps[j]:
+    if since < 0.0 or k >= threats.steps[j]:
         return best, least, likely
-    place, s, kind = natural(raiders.first[j] + k), natural(fire.site[u]), natural(raiders.kind[j])
+    place, s, kind = natural(threats.first[j] + k), natural(fire.site[u]), natural(threats.kind[j])
     for m in range(fire.p_kill.shape[0]):
         p = fire.p_kill[m, kind]
         if st.ready[u, m] > 0 and p > likely:
@@ -141,13 +141,13 @@ def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
     rank, which is its value over its time to go, times the probability of the kill, less the later
     it would come. `room` (units,) is how many targets each can take; less than 1 where none.
     """
-    rules, raiders, fire = plan.rules, plan.raiders, plan.fire
+    rules, threats, fire = plan.rules, plan.threats, plan.fire
     n_units = st.group.shape[0]
     total = 0
     for u in range(n_units):
         st.room[u] = -1  # of another group, or gone
         if st.group[u] == leader and st.unit_up[u]:
-            able = st.guided[u] < fire.guided_max[u] and is_loaded(st, u)
+            able = st.guiding[u] < fire.guidance_channels[u] and is_loaded(st, u)
             st.room[u] = st.free[u] if able else 0
             total += st.room[u]
     if total == 0:
@@ -157,7 +157,7 @@ def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
         j = natural(st.alive[i])
         if time < st.retry[leader, j]:
             continue
-        aside = st.holders[j] == 0 or raiders.spared[j]
+        aside = st.holders[j] == 0 or threats.no_engage[j]
         if not aside and st.engagers[j] > 0:
             for u in range(n_units):
                 aside = aside or (st.group[u] == leader and st.busy[u, j] != 0)
@@ -166,10 +166,10 @@ def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
             continue
         able, held, soonest = False, False, math.inf
         left = most(st.end[j] - time, NEAREST_S)
-        rank = (raiders.weight[j] if rules.by_value else 1.0) / (left if rules.by_time else 1.0)
+        rank = (threats.weight[j] if rules.by_value else 1.0) / (left if rules.by_time else 1.0)
         since = time + rules.reaction - st.start[j]
-        k = least(int(since / rules.step), raiders.steps[j])
-        place = natural(raiders.first[j] + k)
+        k = least(int(since / rules.step), threats.steps[j])
+        place = natural(threats.first[j] + k)
         now = (k + 0.5) * rules.step  # path times are those of places, give or take a rounding
         for u in range(n_units):
             st.benefit[count, u] = 0.0
@@ -241,7 +241,7 @@ def launch(plan, st, c, u, time):  # type: ignore[no-untyped-def]
         if m < 0 or st.outcome[j] != OPEN:
             st.to_fire[c] = 0
             break
-        if st.guided[u] >= fire.guided_max[u]:
+        if st.guiding[u] >= fire.guidance_channels[u]:
             plan_event(st, time + POLL_S, LAUNCH, c, u)
             return
         turn = natural(st.turn[u])  # launchers take turns, so this one has waited longest
@@ -252,7 +252,7 @@ def launch(plan, st, c, u, time):  # type: ignore[no-untyped-def]
         st.turn[u] = (turn + 1) % fire.launchers[u]
         st.ready[u, m] -= 1
         st.fired[u, m] += 1
-        st.guided[u] += 1
+        st.guiding[u] += 1
         st.shots[j] += 1
         st.flying[c] += 1
         st.spent[c] += 1
@@ -299,9 +299,9 @@ def intercept(plan, st, key, run, c, u, m, time):  # type: ignore[no-untyped-def
         return -1
     j = natural(st.target[c])
     killed = -1
-    if st.guided[u] == plan.fire.guided_max[u]:
+    if st.guiding[u] == plan.fire.guidance_channels[u]:
         st.count[IS_DUE] = 1
-    st.guided[u] -= 1
+    st.guiding[u] -= 1
     st.flying[c] -= 1
     if st.outcome[j] != OPEN:
         st.count[N_WASTED] += 1
@@ -309,7 +309,7 @@ def intercept(plan, st, key, run, c, u, m, time):  # type: ignore[no-untyped-def
     else:
         luck = draw(key, run, j, KILL, st.resolved[j])
         st.resolved[j] += 1
-        if luck < plan.fire.p_kill[m, plan.raiders.kind[j]]:
+        if luck < plan.fire.p_kill[m, plan.threats.kind[j]]:
             st.count[N_HIT] += 1
             st.by[j], st.by_missile[j] = u, m
             killed = j

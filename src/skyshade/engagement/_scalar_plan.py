@@ -67,7 +67,7 @@ class Key(NamedTuple):
     high: Any
 
 
-class Raiders(NamedTuple):
+class Threats(NamedTuple):
     """Who comes. Arrays over targets unless said otherwise.
 
     Attributes
@@ -80,7 +80,7 @@ class Raiders(NamedTuple):
     breaks, breaks_at : what it destroys there, and of which site or unit.
     kind : its class, as a column of `p_kill`.
     jams : whether it is a stand-off jammer.
-    spared : friendly traffic: tracked, never engaged.
+    no_engage : friendly traffic: tracked, never engaged.
     order : targets by when their paths end, if every random time were its mean.
     """
 
@@ -95,7 +95,7 @@ class Raiders(NamedTuple):
     breaks_at: Any
     kind: Any
     jams: Any
-    spared: Any
+    no_engage: Any
     order: Any
 
 
@@ -104,19 +104,20 @@ class Sight(NamedTuple):
 
     Attributes
     ----------
-    odds : (sites, places) odds that a look there detects (see `_scalar_track.odds_at`), but for
-        stand-off noise.
+    threshold : (sites, places) detection threshold: a look detects if its random word is below it
+        (see `_scalar_track.detection_threshold`). Stand-off noise is not in it.
     gain : (sites, places) ln of the signal-to-noise ratio; -inf where the radar is blind.
     first_s, last_s : (sites, targets) path time of the first and the last place in view (s).
     noise : (sites, places) J/N that a stand-off jammer there puts into the radar's side lobes.
     share : (sites, places) of such noise in all that a target there is seen against, which is 1
         unless it screens itself: 1 / (1 + its own J/N). Both are empty if no jammer stands off.
-    curve, curve_first, per_node, faint : detection probability over ln(snr); blind under `faint`.
+    curve, curve_first, per_node, log_snr_floor : detection probability over ln(snr); blind
+        below the floor.
     enough : (2^(N-1),) one more detection confirms, by the bits of the last N-1 scans.
     coast : a confirmed track is dropped after more missed scans in a row than this.
     """
 
-    odds: Any
+    threshold: Any
     gain: Any
     first_s: Any
     last_s: Any
@@ -125,7 +126,7 @@ class Sight(NamedTuple):
     curve: Any
     curve_first: float
     per_node: float
-    faint: float
+    log_snr_floor: float
     enough: Any
     coast: int
     period: Any  # (sites,)
@@ -144,7 +145,7 @@ class Fire(NamedTuple):
     p_kill : (missiles, classes).
     site : (units,) where each stands.
     first_channel, channels : (units,) of the channel arrays.
-    guided_max, launchers : (units,).
+    guidance_channels, launchers : (units,).
     load, stores : (units, missiles) rounds ready, and reloads.
     tubes : (missiles,) rounds on a launcher.
     """
@@ -155,7 +156,7 @@ class Fire(NamedTuple):
     site: Any
     first_channel: Any
     channels: Any
-    guided_max: Any
+    guidance_channels: Any
     launchers: Any
     load: Any
     stores: Any
@@ -184,7 +185,7 @@ class Rules(NamedTuple):
 class Plan(NamedTuple):
     """A raid, compiled."""
 
-    raiders: Raiders
+    threats: Threats
     sight: Sight
     fire: Fire
     rules: Rules
@@ -226,7 +227,7 @@ class State(NamedTuple):
     # units
     unit_up: Any
     free: Any
-    guided: Any
+    guiding: Any
     group: Any
     turn: Any
     ready: Any  # (units, missiles)
@@ -286,7 +287,7 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
         s.tracks[w],
         s.unit_up[w],
         s.free[w],
-        s.guided[w],
+        s.guiding[w],
         s.group[w],
         s.turn[w],
         s.ready[w],

@@ -3,7 +3,7 @@
 import math
 
 from skyshade._jit import scalar
-from skyshade.coverage._scalar import flight_time
+from skyshade.reach._scalar import flight_time
 
 
 @scalar

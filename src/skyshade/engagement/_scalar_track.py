@@ -32,7 +32,7 @@ def note(st, time, entry, target, unit, missile, detail):  # type: ignore[no-unt
 
 @scalar
 def ask_again(st, j):  # type: ignore[no-untyped-def]
-    """Something about target j has changed: whoever had put it aside for good decides anew."""
+    """Clear the deferred retry timers for target j: something about it has changed."""
     for u in range(st.group.shape[0]):
         if st.retry[u, j] == math.inf:
             st.retry[u, j] = -math.inf
@@ -55,7 +55,7 @@ def jamming(plan, st, s, time):  # type: ignore[no-untyped-def]
     A jammer is not hidden by this noise but by its own in the main beam, which is in `gain`.
     """
     total = 0.0
-    r = plan.raiders
+    r = plan.threats
     for i in range(st.count[N_ALIVE]):
         j = natural(st.alive[i])
         if r.jams[j] and time >= st.start[j]:
@@ -65,9 +65,9 @@ def jamming(plan, st, s, time):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def odds_at(sight, log_snr):  # type: ignore[no-untyped-def]
-    """Odds that a look detects: with how many of all 2^32 random words; CERTAIN: with any."""
-    if not log_snr > sight.faint:
+def detection_threshold(sight, log_snr):  # type: ignore[no-untyped-def]
+    """How many of all 2^32 random words let a look detect; CERTAIN: any of them."""
+    if not log_snr > sight.log_snr_floor:
         return 0
     p = curve_value(sight.curve, sight.curve_first, sight.per_node, log_snr)
     if (log_snr - sight.curve_first) * sight.per_node >= sight.curve.shape[0] - 1:
@@ -83,13 +83,13 @@ def look(plan, st, key, run, s, j, index, time, per_step):  # type: ignore[no-un
     fourth scan once there is one, since those are the ones that `scan` asks about.
     """
     sight = plan.sight
-    place = natural(plan.raiders.first[j] + int((time - st.start[j]) * per_step))
-    odds = int(sight.odds[s, place])
-    if st.jn[s] > 0.0 and not plan.raiders.jams[j]:
+    place = natural(plan.threats.first[j] + int((time - st.start[j]) * per_step))
+    threshold = int(sight.threshold[s, place])
+    if st.jn[s] > 0.0 and not plan.threats.jams[j]:
         noise = math.log1p(st.jn[s] * sight.share[s, place])
-        odds = odds_at(sight, float(sight.gain[s, place]) - noise)
-    if odds == 0 or odds == CERTAIN:
-        return odds == CERTAIN
+        threshold = detection_threshold(sight, float(sight.gain[s, place]) - noise)
+    if threshold == 0 or threshold == CERTAIN:
+        return threshold == CERTAIN
     if st.hit[s, j] < 0:
         purpose, block, word = DETECTION, index >> 2, index & 3
     else:
@@ -100,7 +100,7 @@ def look(plan, st, key, run, s, j, index, time, per_step):  # type: ignore[no-un
         w = philox(u64(block), e, u64(purpose), u64(run), key.low, key.high)
         st.words[s, j, 0], st.words[s, j, 1] = w[0], w[1]
         st.words[s, j, 2], st.words[s, j, 3] = w[2], w[3]
-    return st.words[s, j, word] < odds
+    return st.words[s, j, word] < threshold
 
 
 @scalar

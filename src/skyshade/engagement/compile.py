@@ -12,11 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.coverage.compute import load_scenario_dem, operational_sites
-from skyshade.coverage.fire_unit import FireUnit
 from skyshade.coverage.model import Coverage
-from skyshade.coverage.reach_scenario import fire_unit
-from skyshade.coverage.unknowns import Unknown
-from skyshade.coverage.views import Views, view_units
 from skyshade.engagement._scalar_plan import (
     A_BITS,
     NOTHING,
@@ -25,8 +21,8 @@ from skyshade.engagement._scalar_plan import (
     UNIT,
     Fire,
     Plan,
-    Raiders,
     Rules,
+    Threats,
 )
 from skyshade.engagement.defence import (
     SiteDefence,
@@ -35,16 +31,20 @@ from skyshade.engagement.defence import (
     site_defence,
     times,
 )
-from skyshade.engagement.figures import Figures
-from skyshade.engagement.kill import kill_probability
 from skyshade.engagement.paths import Flight, FlightPath, flights
 from skyshade.engagement.tables import Places, Sightline, make_tables, sightlines
 from skyshade.errors import InputError
+from skyshade.fireunit.kill import kill_probability
+from skyshade.fireunit.model import FireUnit
+from skyshade.fireunit.views import Views, view_units
+from skyshade.reach.scenario import fire_unit
 from skyshade.scenario.raid import Group, Raid
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.shown import Brief, count
 from skyshade.terrain.geodesy import polar_from
 from skyshade.terrain.model import Dem
+from skyshade.uncertainty.figures import Figures
+from skyshade.uncertainty.unknowns import Unknown
 
 VIEW_STEP_M = 50_000.0
 LOOK_AHEAD_S = 600.0  # an intercept so much later is worth half
@@ -104,7 +104,7 @@ class CompiledRaid(Brief):
     @property
     def is_friendly(self) -> NDArray[np.bool_]:
         """(targets,) friendly traffic, which is never engaged."""
-        return np.asarray(self.plan.raiders.spared)
+        return np.asarray(self.plan.threats.no_engage)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -143,7 +143,7 @@ class PreparedRaid(Brief):
         defences = [site_defence(raid, s, i, figures) for i, s in enumerate(self.sites)]
         specs = tuple(u for d in defences for u in d.units)
         missiles = _missiles(self.units)
-        raiders, target_ids, groups, class_of, path_of, classes = _raiders(
+        threats, target_ids, groups, class_of, path_of, classes = _threats(
             self.flights,
             self.places.first,
             specs,
@@ -179,7 +179,7 @@ class PreparedRaid(Brief):
         return CompiledRaid(
             self.scenario,
             raid,
-            Plan(raiders, sight, fire, rules),
+            Plan(threats, sight, fire, rules),
             self.sites,
             specs,
             missiles,
@@ -306,7 +306,7 @@ def _check_size(places: int, n_sites: int, n_missiles: int) -> None:
         )
 
 
-def _raiders(
+def _threats(
     in_air: Sequence[Flight],
     first: NDArray,
     units: Sequence[UnitSpec],
@@ -314,7 +314,7 @@ def _raiders(
     losses: bool,
     step_s: float,
 ) -> tuple[
-    Raiders,
+    Threats,
     tuple[str, ...],
     tuple[Group, ...],
     NDArray[np.int64],
@@ -345,7 +345,7 @@ def _raiders(
             ids.append(f"{group.id}-{name}")
             groups.append(group)
         n_paths += len(flight.paths)
-    after, delays, gap, reaches, weight, breaks, at, jams, spared, class_of, path_of = zip(
+    after, delays, gap, reaches, weight, breaks, at, jams, no_engage, class_of, path_of = zip(
         *columns, strict=True
     )
     paths = np.array(path_of, np.int64)
@@ -355,7 +355,7 @@ def _raiders(
     for j, (other, delay_s, gap_s) in enumerate(zip(after, delays, gap, strict=True)):
         ends[j] = delay_s + gap_s + (ends[other] if other >= 0 else 0.0)
     ends += steps * step_s
-    raiders = Raiders(
+    threats = Threats(
         after=np.array(after, np.int64),
         delay=np.array(delays, float),
         gap=np.array(gap, float),
@@ -367,10 +367,10 @@ def _raiders(
         breaks_at=np.array(at, np.int64),
         kind=kinds,
         jams=np.array(jams),
-        spared=np.array(spared),
+        no_engage=np.array(no_engage),
         order=np.argsort(ends, kind="stable").astype(np.int64),
     )
-    return raiders, tuple(ids), tuple(groups), kinds, paths, classes
+    return threats, tuple(ids), tuple(groups), kinds, paths, classes
 
 
 def _breaks(group: Group, units: Sequence[UnitSpec], sites: Sequence[Site]) -> tuple[int, int]:
@@ -444,7 +444,7 @@ def _fire(
         site=np.array([u.site for u in units], np.int64),
         first_channel=np.concatenate([[0], np.cumsum(channels)[:-1]]).astype(np.int64),
         channels=channels.astype(np.int64),
-        guided_max=np.array([u.guided for u in units], np.int64),
+        guidance_channels=np.array([u.guidance_channels for u in units], np.int64),
         launchers=np.array([u.launchers for u in units], np.int64),
         load=rounds,
         stores=stores,

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Entry
-from skyshade.coverage.fire_unit import ASSESSMENT, missile_names
-from skyshade.coverage.unknowns import Unknown
-from skyshade.engagement.figures import Figures
 from skyshade.errors import InputError
+from skyshade.fireunit.model import ASSESSMENT, missile_names
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Site
+from skyshade.uncertainty.figures import Figures
+from skyshade.uncertainty.unknowns import Unknown
 
 # Who says how many launchers a fire unit has, where it is not a figure of the system itself.
 _ORGANISATION = {"s-400": "s-400-battalion"}
@@ -28,14 +28,14 @@ class UnitSpec:
     Attributes
     ----------
     site : index of the site where it stands.
-    channels, guided : targets engaged and missiles guided at once; `NO_LIMIT` for no limit.
+    channels, guidance_channels : targets engaged and missiles guided at once; `NO_LIMIT`: no limit.
     load, stores : rounds ready and rounds in reserve, per missile id.
     """
 
     id: str
     site: int
     channels: int
-    guided: int
+    guidance_channels: int
     launchers: int
     load: Mapping[str, int]
     stores: Mapping[str, int]
@@ -73,7 +73,9 @@ def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDe
 
     unit, organisation = unit_entries(system)
     channels = count("channels", "fire channels", unit, "targets_engaged")
-    guided = count("guided", "missiles guided at once", unit, "missiles_guided")
+    guidance_channels = count(
+        "guidance_channels", "missiles guided at once", unit, "missiles_guided"
+    )
     launchers = count("launchers", "launchers", organisation, _launchers(organisation))
     radar = load_catalogue().entry(site.radar)
     tracks = count("tracks", "targets tracked", radar, "targets_tracked", radar)
@@ -94,7 +96,7 @@ def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDe
                     allowed=", ".join(sorted(carried)),
                 )
     units = tuple(
-        UnitSpec(f"{site.id}/{k + 1}", index, channels, guided, launchers, load, stores)
+        UnitSpec(f"{site.id}/{k + 1}", index, channels, guidance_channels, launchers, load, stores)
         for k in range(given.fire_units)
     )
     return SiteDefence(units, tracks, given.emission == "active")

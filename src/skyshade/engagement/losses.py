@@ -58,7 +58,7 @@ class Losses:
     total_squares: int = 0
 
     def __post_init__(self) -> None:
-        r = self.raid.plan.raiders
+        r = self.raid.plan.threats
         aims = sorted(
             {(int(b), int(a)) for b, a in zip(r.breaks, r.breaks_at, strict=True) if b in PARTS},
             key=lambda aim: (aim[1], aim[0]),

@@ -11,25 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.catalogue import load_catalogue
-from skyshade.coverage._cpu import Unit
-from skyshade.coverage.fire_unit import FireUnit, radar_unknowns
 from skyshade.coverage.model import Coverage
-from skyshade.coverage.reach import kernel_curve, kernel_unit, log_path_gain, needed_log_snr
-from skyshade.coverage.unknowns import Unknown
-from skyshade.coverage.views import Views
-from skyshade.engagement._cpu import fill_odds, flight_tables
+from skyshade.engagement._cpu import fill_thresholds, flight_tables
 from skyshade.engagement._scalar_plan import Sight
 from skyshade.engagement.defence import SiteDefence
-from skyshade.engagement.figures import Figures
 from skyshade.engagement.paths import Flight
 from skyshade.errors import InputError
+from skyshade.fireunit.model import FireUnit, radar_unknowns
+from skyshade.fireunit.views import Views
 from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
 from skyshade.radar.detection import one_more_confirms, required_snr
 from skyshade.radar.model import Radar
+from skyshade.reach._cpu import Unit
+from skyshade.reach.inbound import kernel_curve, kernel_unit, log_path_gain, needed_log_snr
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Site
 from skyshade.terrain.geodesy import polar_from
 from skyshade.terrain.sweep import sector_width_deg
+from skyshade.uncertainty.figures import Figures
+from skyshade.uncertainty.unknowns import Unknown
 
 CERTAIN = 1e3  # ln(snr) of what is seen for certain
 
@@ -197,11 +197,11 @@ def make_tables(
         for m, name in enumerate(own):
             flight[i, missiles.index(name)] = rows[m]
     curve = kernel_curve(units[0].acquisition)
-    first_s, last_s = _in_view(gain, first, path_of, raid.step, curve.faint)
+    first_s, last_s = _in_view(gain, first, path_of, raid.step, curve.log_snr_floor)
     m, n_scans = raid.rules.confirm
     nothing = np.zeros((0, 0), np.float32)
     sight = Sight(
-        odds=np.empty(gain.shape, np.uint32),
+        threshold=np.empty(gain.shape, np.uint32),
         gain=gain,
         first_s=first_s,
         last_s=last_s,
@@ -210,14 +210,14 @@ def make_tables(
         curve=curve.values,
         curve_first=float(curve.first),
         per_node=float(curve.per_node),
-        faint=float(curve.faint),
+        log_snr_floor=float(curve.log_snr_floor),
         enough=np.asarray(one_more_confirms(m, n_scans)),
         coast=int(raid.rules.coast),
         period=np.array([_period(acquisition) for acquisition, _ in radars]),
         emits=np.array([d.emits for d in defences]),
         tracks_max=np.array([min(d.tracks, len(path_of)) for d in defences], np.int64),
     )
-    fill_odds(sight, sight.odds)
+    fill_thresholds(sight, sight.threshold)
     return sight, _by_place(flight), _by_place(next_s)
 
 
@@ -326,14 +326,14 @@ def _noise(places: Places, dist: NDArray, strength: Sequence[float]) -> NDArray[
 
 
 def _in_view(
-    gain: NDArray, first: NDArray, path_of: NDArray, step: float, faint: float
+    gain: NDArray, first: NDArray, path_of: NDArray, step: float, log_snr_floor: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(sites, targets) path time of the first and the last place where a look can detect."""
     opens = np.full((len(gain), len(first) - 1), np.inf)
     closes = np.full_like(opens, -np.inf)
     for i in range(len(gain)):
         for p in range(len(first) - 1):
-            seen = np.nonzero(gain[i, first[p] : first[p + 1]] > faint)[0]
+            seen = np.nonzero(gain[i, first[p] : first[p + 1]] > log_snr_floor)[0]
             if len(seen):
                 opens[i, p], closes[i, p] = seen[0] * step, (seen[-1] + 1) * step
     return np.ascontiguousarray(opens[:, path_of]), np.ascontiguousarray(closes[:, path_of])

@@ -267,7 +267,7 @@ def places_of(
 
     Straight between the places of the path, and at its end once it is over.
     """
-    r = raid.plan.raiders
+    r = raid.plan.threats
     x = np.clip(since_s / raid.raid.step, 0.0, r.steps[targets])
     k = np.minimum(x.astype(int), r.steps[targets] - 1)
     here, part = r.first[targets] + k, x - k

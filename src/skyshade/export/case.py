@@ -8,15 +8,15 @@ from datetime import date
 from functools import cached_property
 
 from skyshade.coverage.compute import cover_scenario, load_scenario_dem, operational_sites
-from skyshade.coverage.engageable import Engageable, engageable
 from skyshade.coverage.model import Coverage
-from skyshade.coverage.reach_scenario import ScenarioReach, fire_unit, reach_scenario
-from skyshade.coverage.views import view_units
 from skyshade.engagement.compile import compile_raid
 from skyshade.errors import InputError, did_you_mean
 from skyshade.export.about import About, about_scenario
 from skyshade.export.layers import Layer, force_layers, replay_layers
 from skyshade.export.moving import Moving, moving
+from skyshade.fireunit.views import view_units
+from skyshade.reach.engageable import Engageable, engageable
+from skyshade.reach.scenario import ScenarioReach, fire_unit, reach_scenario
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.model import Altitude, Dem
 

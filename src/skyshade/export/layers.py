@@ -11,13 +11,13 @@ import shapely
 from numpy.typing import NDArray
 
 from skyshade.coverage.compute import site_range_m
-from skyshade.coverage.engageable import Engageable
 from skyshade.coverage.model import Coverage
-from skyshade.coverage.paths import Flight
-from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.export.moving import Moving
 from skyshade.export.reach import reach_features
 from skyshade.export.vector import outline
+from skyshade.reach.engageable import Engageable
+from skyshade.reach.paths import Flight
+from skyshade.reach.scenario import ScenarioReach
 from skyshade.scenario.schema import Place, Site
 from skyshade.terrain.geodesy import ring
 from skyshade.terrain.model import Altitude

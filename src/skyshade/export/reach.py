@@ -11,16 +11,16 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from skyshade.coverage.crossing import Crossing
-from skyshade.coverage.engageable import Engageable
-from skyshade.coverage.gaps import Gap, gaps_along, read_line
-from skyshade.coverage.paths import Flight
-from skyshade.coverage.places import PlacesReach
-from skyshade.coverage.reach import BAND
-from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.export.raster import write_cog
 from skyshade.export.vector import outline, write_geojson
 from skyshade.files import write_json
+from skyshade.reach.crossing import Crossing
+from skyshade.reach.engageable import Engageable
+from skyshade.reach.gaps import Gap, gaps_along, read_line
+from skyshade.reach.inbound import BAND
+from skyshade.reach.paths import Flight
+from skyshade.reach.places import PlacesReach
+from skyshade.reach.scenario import ScenarioReach
 
 
 def write_reach_data(

@@ -5,9 +5,7 @@ import math
 from numba import prange
 
 from skyshade._jit import driver, scalar
-from skyshade.flyout._scalar import bilinear, time_of_flight
 from skyshade.flyout._scalar_flight import hermite, hermite_root, rk4_step, step_time
-from skyshade.flyout._scalar_intercept import earliest_on_path
 
 MAX_STEPS = 4000  # of one flight; with the usual steps more than half an hour
 
@@ -144,29 +142,3 @@ def fill_rows(crossings, d_range_m, min_speed_mps, time_s, speed_mps):  # type: 
             if not joined and up[0] == up[0] and down[0] == down[0]:
                 _fill_between(up, down, d_range_m, min_speed_mps, time_s[k], speed_mps[k])
                 joined = True
-
-
-@driver
-def meet_paths(  # type: ignore[no-untyped-def]
-    table_s, table_mps, dr, dh, e, t0, step, ts, xs, ys, hs, out
-):
-    """Earliest meeting with each of n sampled paths, as rows of `out` (n, 5).
-
-    Columns: time (inf if none), time of flight, ground range, altitude, arrival speed. The paths
-    are (n, samples); `t0` holds the earliest launch of each.
-    """
-    for i in prange(ts.shape[0]):
-        t = earliest_on_path(table_s, dr, dh, e, t0[i], step, ts[i], xs[i], ys[i], hs[i])
-        out[i, 0] = t
-        if t < math.inf:
-            k = 0
-            while k < ts.shape[1] - 2 and t > ts[i, k + 1]:
-                k += 1
-            f = (t - ts[i, k]) / (ts[i, k + 1] - ts[i, k])
-            x = xs[i, k] + f * (xs[i, k + 1] - xs[i, k])
-            y = ys[i, k] + f * (ys[i, k + 1] - ys[i, k])
-            h = hs[i, k] + f * (hs[i, k + 1] - hs[i, k])
-            r = math.hypot(x, y)
-            out[i, 1] = time_of_flight(table_s, dr, dh, r, h)
-            out[i, 2], out[i, 3] = r, h
-            out[i, 4] = bilinear(table_mps, dr, dh, r, h)

@@ -213,7 +213,7 @@ class FlyoutTable(Plotted):
     """Time of flight and arrival speed of one missile over ground range and altitude.
 
     Both grids start at 0 and are evenly spaced. Only kinematics: whether a place lies in the
-    published envelope is asked of :func:`skyshade.flyout.intercept.in_envelope`.
+    published envelope is asked of :func:`skyshade.fireunit.intercept.in_envelope`.
     """
 
     missile: Missile

@@ -7,25 +7,25 @@ from typing import Any, Literal
 
 import numpy as np
 
-from skyshade.coverage.crossing import Crossing
-from skyshade.coverage.engageable import Engageable
-from skyshade.coverage.force import ForceReach
 from skyshade.coverage.model import Coverage
-from skyshade.coverage.places import PlacesReach
-from skyshade.coverage.reach import SiteReach
-from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.coverage.tables import HEADINGS, area_rows, terrain_notes
-from skyshade.coverage.unknowns import Draws
 from skyshade.errors import unknown_name
 from skyshade.notebook import card, explore, plot
 from skyshade.notebook.cards import Card, Table, spread, weak_note
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
+from skyshade.reach.crossing import Crossing
+from skyshade.reach.engageable import Engageable
+from skyshade.reach.force import ForceReach
+from skyshade.reach.inbound import SiteReach
+from skyshade.reach.places import PlacesReach
+from skyshade.reach.scenario import ScenarioReach
 from skyshade.report.maps import coverage_figures, engageable_figure, ground_note, unswept
 from skyshade.report.place_roses import place_roses_figure
 from skyshade.report.reach_maps import crossing_figure, reach_figure, rose_figure
 from skyshade.report.style import Figure
 from skyshade.terrain.model import Altitude
+from skyshade.uncertainty.unknowns import Draws
 
 
 @card.register

@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.coverage.model import Coverage
-from skyshade.coverage.reach import SiteReach
-from skyshade.coverage.reach_scenario import ScenarioReach
 from skyshade.notebook.ground import (
     HOVER,
     UNKNOWN,
@@ -20,6 +18,8 @@ from skyshade.notebook.ground import (
     rings_of,
     slider,
 )
+from skyshade.reach.inbound import SiteReach
+from skyshade.reach.scenario import ScenarioReach
 from skyshade.report.maps import SEEN_COLOURS, ground_note
 from skyshade.report.reach_maps import REACH_COLOUR
 from skyshade.terrain.model import Altitude

@@ -18,9 +18,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
 from numpy.typing import NDArray
 
-from skyshade.coverage.engageable import Engageable
 from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
 from skyshade.radar.model import Target
+from skyshade.reach.engageable import Engageable
 from skyshade.report.borders import NOTE, borders
 from skyshade.report.style import INK, MUTED, PAPER, SEA, SERIES, Figure, save_png
 from skyshade.terrain.geodesy import cell_size_m, ring

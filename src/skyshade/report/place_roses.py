@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from skyshade.coverage.places import PlacesReach
+from skyshade.reach.places import PlacesReach
 from skyshade.report.style import INK, MUTED, Figure
 
 TRACK, MET = "#e69f00", "#0072b2"

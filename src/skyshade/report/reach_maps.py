@@ -7,14 +7,14 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
 
-from skyshade.coverage.crossing import Crossing
 from skyshade.coverage.model import Coverage
-from skyshade.coverage.reach import SiteReach
-from skyshade.coverage.reach_scenario import ScenarioReach
-from skyshade.coverage.unknowns import Driver
+from skyshade.reach.crossing import Crossing
+from skyshade.reach.inbound import SiteReach
+from skyshade.reach.scenario import ScenarioReach
 from skyshade.report.maps import MapPanel
 from skyshade.report.style import INK, MUTED, SERIES, Figure
 from skyshade.shown import percent
+from skyshade.uncertainty.unknowns import Driver
 
 REACH_COLOUR, RING_COLOUR = "#0072b2", "#0b3954"
 PANEL_PIXELS = 420

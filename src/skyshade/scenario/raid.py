@@ -200,7 +200,7 @@ class Defence(_Part):
 
     fire_units: Annotated[int, whole(1, 12)] = 1
     channels: Annotated[int, whole_or("unlimited", 1, 1000)] | None = None
-    guided: Annotated[int, whole_or("unlimited", 1, 1000)] | None = None
+    guidance_channels: Annotated[int, whole_or("unlimited", 1, 1000)] | None = None
     launchers: Annotated[int, whole(1, 64)] | None = None
     load: Rounds | None = None
     stores: Rounds | None = None

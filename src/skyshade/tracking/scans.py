@@ -80,8 +80,8 @@ def radar_scans(raid: CompiledRaid, seed: int, run: int, site: int) -> Scans:
     held = in_air & ((since <= times[..., None]) & (times[..., None] < until)).any(axis=-1)
     step = raid.raid.step
     along = np.where(in_air, (times - starts) / step, 0.0)
-    place = plan.raiders.first + along.astype(np.int64)
-    in_view = in_air & (plan.sight.gain[site][place] > plan.sight.faint)
+    place = plan.threats.first + along.astype(np.int64)
+    in_view = in_air & (plan.sight.gain[site][place] > plan.sight.log_snr_floor)
     came = np.logical_or.accumulate(in_view, axis=0)
     comes = np.logical_or.accumulate(in_view[::-1], axis=0)[::-1]
 
@@ -90,7 +90,7 @@ def radar_scans(raid: CompiledRaid, seed: int, run: int, site: int) -> Scans:
     places = frame.local_m(
         *(np.concatenate([getattr(p, f) for p in raid.paths]) for f in ("lon", "lat", "alt_m"))
     )
-    last = plan.raiders.first + plan.raiders.steps
+    last = plan.threats.first + plan.threats.steps
     share = (along % 1.0)[..., None]
     truth = (1 - share) * places[place] + share * places[np.minimum(place + 1, last)]
     truth[~in_air] = np.nan

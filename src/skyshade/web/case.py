@@ -24,15 +24,15 @@ from skyshade.coverage.compute import (
     site_range_m,
     site_spec,
 )
-from skyshade.coverage.engageable import SiteEngageable, engageable
 from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
-from skyshade.coverage.reach import SiteReach, reach
-from skyshade.coverage.reach_scenario import fire_unit
-from skyshade.coverage.views import Views, view_units
 from skyshade.errors import InputError
+from skyshade.fireunit.views import Views, view_units
 from skyshade.programme import Ledger
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
+from skyshade.reach.engageable import SiteEngageable, engageable
+from skyshade.reach.inbound import SiteReach, reach
+from skyshade.reach.scenario import fire_unit
 from skyshade.scenario.load import load_scenario, locating, scenario_file
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.dem import SMOOTH_EARTH, crop, load_dem

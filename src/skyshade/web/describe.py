@@ -10,10 +10,10 @@ from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import MEMORY, Entry, Figure
 from skyshade.catalogue.readable import mark, readable_value
 from skyshade.coverage.compute import site_range_m
-from skyshade.coverage.fire_unit import ASSESSMENT, MEANING, missile_names
 from skyshade.engagement.defence import unit_entries
-from skyshade.engagement.kill import FIGURES
 from skyshade.export.about import about_scenario
+from skyshade.fireunit.kill import FIGURES
+from skyshade.fireunit.model import ASSESSMENT, MEANING, missile_names
 from skyshade.radar.load import load_target
 from skyshade.report.borders import NOTE as BORDERS_NOTE
 from skyshade.report.borders import borders

@@ -16,7 +16,6 @@ from skyshade.campaign.pieces import Draws
 from skyshade.campaign.sensitivity import check_draws
 from skyshade.campaign.sentences import headline
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
-from skyshade.coverage.reach_scenario import reach_scenario
 from skyshade.engagement import Runner, Tally
 from skyshade.engagement.compile import CompiledRaid, PreparedRaid, prepare_raid
 from skyshade.engagement.launch import compilation
@@ -25,6 +24,7 @@ from skyshade.engagement.results import KILLED
 from skyshade.errors import InputError, unknown_name
 from skyshade.export.moving import Moving, Way, moving
 from skyshade.radar.load import load_target
+from skyshade.reach.scenario import reach_scenario
 from skyshade.scenario.quantities import Identifier
 from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules
 from skyshade.scenario.schema import Scenario

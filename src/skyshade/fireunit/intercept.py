@@ -16,9 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from skyshade.catalogue.readable import readable
 from skyshade.errors import InputError
-from skyshade.flyout._cpu import meet_paths
+from skyshade.fireunit._cpu import meet_paths
+from skyshade.fireunit._scalar_intercept import Envelope, inside
 from skyshade.flyout._scalar_air import TOP_M
-from skyshade.flyout._scalar_intercept import Envelope, inside
 from skyshade.flyout.model import FlyoutTable, Missile
 
 STEP_S = 0.25  # a target of 1 km/s moves one cell of a table meanwhile

@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage._cpu import reach_paths
-from skyshade.coverage.fire_unit import FireUnit, Height
 from skyshade.coverage.model import Coverage
-from skyshade.coverage.reach import (
+from skyshade.errors import InputError
+from skyshade.fireunit.model import FireUnit, Height
+from skyshade.fireunit.views import Views
+from skyshade.radar.model import Radar, Target
+from skyshade.reach._cpu import reach_paths
+from skyshade.reach.inbound import (
     GAIN_D_ALT_M,
     draw_samples,
     gain_table,
@@ -21,12 +24,9 @@ from skyshade.coverage.reach import (
     kernel_unit,
     needed_log_snr,
 )
-from skyshade.coverage.unknowns import Draws
-from skyshade.coverage.views import Views
-from skyshade.errors import InputError
-from skyshade.radar.model import Radar, Target
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude
+from skyshade.uncertainty.unknowns import Draws
 
 STEP_M = 1_000.0
 KNOT = 20  # points between exact distances
@@ -157,8 +157,8 @@ def reach_along(
         raise InputError("no path touches the terrain", field=unit.id)
     ground = np.where(inside, default.ground_m[cell], np.nan).astype(np.float32)
     dist = _distance(paths, unit.spec.antenna.lon, unit.spec.antenna.lat)
-    eyes = _Eyes.of(views.acquisition, unit.id, unit.acquisition, cell, inside, dist)
-    hands = _Eyes.of(views.engagement, unit.id, unit.engagement, cell, inside, dist)
+    acquisition = _View.of(views.acquisition, unit.id, unit.acquisition, cell, inside, dist)
+    engagement = _View.of(views.engagement, unit.id, unit.engagement, cell, inside, dist)
     samples = draw_samples(unit, index, tuple(f.target for f in flights), draws, rows)
     samples = samples._replace(
         height_a=_weight(unit.height_a, samples.height_a),
@@ -177,10 +177,10 @@ def reach_along(
             dist,
             alt,
             alt - ground,
-            eyes.need(alt),
-            hands.need(alt),
-            eyes.log_gain(dist, alt),
-            hands.log_gain(dist, alt),
+            acquisition.need(alt),
+            engagement.need(alt),
+            acquisition.log_gain(dist, alt),
+            engagement.log_gain(dist, alt),
             unit.spec.max_range_m,
             samples,
             c,
@@ -213,7 +213,7 @@ def _distance(paths: Paths, lon: float, lat: float) -> NDArray[np.float32]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Eyes:
+class _View:
     """One radar's view of every point of the paths.
 
     Attributes
@@ -237,7 +237,7 @@ class _Eyes:
         cell: Any,
         inside: NDArray[np.bool_],
         dist: NDArray[np.float32],
-    ) -> _Eyes:
+    ) -> _View:
         site = coverages["value"].site(id_)
         masking = []
         for name in ("low", "value", "high"):

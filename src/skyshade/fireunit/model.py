@@ -18,15 +18,15 @@ from skyshade import flyout
 from skyshade._jit import kernel_cache_dir
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Entry
-from skyshade.coverage._cpu import resample_times
 from skyshade.coverage.model import SiteSpec
-from skyshade.coverage.unknowns import Unknown
 from skyshade.errors import InputError
+from skyshade.fireunit._cpu import resample_times
 from skyshade.flyout.assumptions import assumptions_for
 from skyshade.flyout.model import Missile
 from skyshade.flyout.tables import flyout_table, load_missile
 from skyshade.radar.load import load_radar
 from skyshade.radar.model import Detection, Radar
+from skyshade.uncertainty.unknowns import Unknown
 
 D_RANGE_M, FARTHEST_M = 1_000.0, 420_000.0  # no missile of any system here flies farther
 D_ALT_M, TOP_M = 250.0, 31_000.0

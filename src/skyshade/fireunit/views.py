@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from skyshade.coverage.compute import cover
-from skyshade.coverage.fire_unit import FireUnit
 from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
+from skyshade.fireunit.model import FireUnit
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Dem
 
 HeightName = Literal["low", "value", "high"]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from skyshade.catalogue import load_catalogue
-from skyshade.coverage.unknowns import Unknown
-from skyshade.engagement.figures import Figures
+from skyshade.uncertainty.figures import Figures
+from skyshade.uncertainty.unknowns import Unknown
 
 # Which of a missile's figures speak about a class, the most particular first.
 _AIRCRAFT = ("kill_probability_aircraft", "kill_probability_aerodynamic")

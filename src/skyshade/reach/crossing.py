@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.fire_unit import FireUnit
-from skyshade.coverage.paths import Flight, crossing_paths, join, reach_along
-from skyshade.coverage.reach import BAND
-from skyshade.coverage.unknowns import Draws
-from skyshade.coverage.views import Views
+from skyshade.fireunit.model import FireUnit
+from skyshade.fireunit.views import Views
+from skyshade.reach.inbound import BAND
+from skyshade.reach.paths import Flight, crossing_paths, join, reach_along
 from skyshade.shown import Plotted, count
+from skyshade.uncertainty.unknowns import Draws
 
 HEADINGS_DEG = (0.0, 90.0, 180.0, 270.0)  # the unit to the right: it is passed on all four sides
 OFFSETS = 11  # from overhead to the ring

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from skyshade.coverage.compute import load_scenario_dem, site_spec
-from skyshade.coverage.fire_unit import FireUnit, Height, load_fire_unit
-from skyshade.coverage.force import ForceReach
-from skyshade.coverage.paths import Flight
-from skyshade.coverage.reach import BAND, SiteReach, draw_force, reach
 from skyshade.errors import InputError
+from skyshade.fireunit.model import FireUnit, Height, load_fire_unit
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
+from skyshade.reach.force import ForceReach
+from skyshade.reach.inbound import BAND, SiteReach, draw_force, reach
+from skyshade.reach.paths import Flight
 from skyshade.scenario.schema import AntennaHeight, Scenario, Site
 from skyshade.shown import Mapped, count
 from skyshade.terrain.model import Altitude, Dem

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.fire_unit import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M, FireUnit
 from skyshade.coverage.model import Coverage, SiteCoverage
-from skyshade.coverage.reach import needed_log_snr
+from skyshade.fireunit.model import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M, FireUnit
 from skyshade.flyout.model import Missile
 from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
 from skyshade.radar.model import Target
 from skyshade.radar.ranges import log_snr_at
+from skyshade.reach.inbound import needed_log_snr
 from skyshade.shown import Brief, Plotted, count
 from skyshade.terrain.geodesy import polar_coordinates, ring
 from skyshade.terrain.model import Altitude

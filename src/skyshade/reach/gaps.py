@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.engageable import Engageable
 from skyshade.errors import InputError
 from skyshade.radar.model import Target
+from skyshade.reach.engageable import Engageable
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude
 

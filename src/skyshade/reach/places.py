@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.fire_unit import FireUnit
-from skyshade.coverage.paths import Flight, inbound_paths, join, reach_along
-from skyshade.coverage.reach import BAND
-from skyshade.coverage.unknowns import Draws
-from skyshade.coverage.views import Views
 from skyshade.errors import InputError
+from skyshade.fireunit.model import FireUnit
+from skyshade.fireunit.views import Views
+from skyshade.reach.inbound import BAND
+from skyshade.reach.paths import Flight, inbound_paths, join, reach_along
 from skyshade.scenario.schema import Place
 from skyshade.shown import Plotted, count
+from skyshade.uncertainty.unknowns import Draws
 
 APPROACH_M = 600_000.0  # the instrumented range of the largest radar here
 AZ_STEP_DEG = 10.0
@@ -180,13 +180,13 @@ def reach_places(
 ) -> PlacesReach:
     """What a force does about targets that fly straight at each place, from all round.
 
-    Every unit acts by itself, as in :func:`skyshade.coverage.reach.reach`; the earliest track and
+    Every unit acts by itself, as in :func:`skyshade.reach.inbound.reach`; the earliest track and
     intercept count, and the shots of all units add up (each looks after every shot, magazines and
     channels are not counted). Antenna heights are drawn, positions are not moved.
 
     Parameters
     ----------
-    views : from :func:`skyshade.coverage.views.view_units`, of the same units.
+    views : from :func:`skyshade.fireunit.views.view_units`, of the same units.
     az_step_deg : between approaches, 1 to 90 and a whole part of 360.
     max_draws : a power of two; of the draws, only so many are used.
     approach_m : how far from the place targets start.

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage._cpu import Curve, Radials, Rule, Samples, Unit, reach_radials, tangent
-from skyshade.coverage.fire_unit import (
+from skyshade.errors import InputError
+from skyshade.fireunit.model import (
     ASSESSMENT,
     D_ALT_M,
     D_RANGE_M,
@@ -22,24 +22,24 @@ from skyshade.coverage.fire_unit import (
     FlyoutFamily,
     Height,
 )
-from skyshade.coverage.unknowns import Draws, Driver, Unknown, draw, drivers_of
-from skyshade.errors import InputError
 from skyshade.flyout.model import Stated
 from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
 from skyshade.radar.detection import detection_curve, one_more_confirms, required_snr
 from skyshade.radar.model import Radar, Target
+from skyshade.reach._cpu import Curve, Radials, Rule, Samples, Unit, reach_radials, tangent
 from skyshade.shown import Plotted, count
 from skyshade.terrain._scalar import OVERHEAD
 from skyshade.terrain.geodesy import cell_size_m, curvature_radius_m, geod, ring_area_m2
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Dem
 from skyshade.terrain.profiles import radial_heights
 from skyshade.terrain.sweep import sector_width_deg
+from skyshade.uncertainty.unknowns import Draws, Driver, Unknown, draw, drivers_of
 
 FINEST_STEP_M, COARSEST_STEP_M = 100.0, 500.0
 NEAR_M, NEAR_PART = 5_000.0, 10  # so near the antenna, so many steps in one: angles are large
 GAIN_D_ALT_M, GAIN_TOP_M = 500.0, 40_000.0
 BAND = (0.05, 0.5, 0.95)  # quantiles reported: the 5-95 % band around the median
-FAINT = 1e-4  # a look less likely to detect than this counts as blind
+P_FLOOR = 1e-4  # a look less likely to detect than this counts as blind
 # a site moved north, south, east, west by half its rounding: (east, north)
 MOVES = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
 
@@ -409,8 +409,8 @@ def kernel_curve(radar: Radar) -> Curve:
     """The radar's detection probability as a table."""
     d = radar.detection
     curve = detection_curve(d.pfa, d.n_pulses, d.swerling)
-    faint = math.log(required_snr(max(FAINT, 2 * d.pfa), d.pfa, d.n_pulses, d.swerling))
-    return Curve(curve.values, curve.first, curve.per_node, faint)
+    log_snr_floor = math.log(required_snr(max(P_FLOOR, 2 * d.pfa), d.pfa, d.n_pulses, d.swerling))
+    return Curve(curve.values, curve.first, curve.per_node, log_snr_floor)
 
 
 def kernel_rule(radar: Radar) -> Rule:

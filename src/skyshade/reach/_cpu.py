@@ -7,8 +7,7 @@ import numpy as np
 from numba import prange
 
 from skyshade._jit import driver, f4, scalar
-from skyshade.coverage._scalar import fill_flights, first_track, intercepts, shoot_look_shoot
-from skyshade.flyout._scalar import time_of_flight
+from skyshade.reach._scalar import fill_flights, first_track, intercepts, shoot_look_shoot
 from skyshade.terrain._scalar import OVERHEAD, altitude_on_ray, elevation_tangent
 
 
@@ -26,7 +25,7 @@ class Curve(NamedTuple):
     values: Any
     first: float
     per_node: float
-    faint: float  # ln(snr) under which a look counts as blind
+    log_snr_floor: float  # ln(snr) under which a look counts as blind
 
 
 class Hold(NamedTuple):
@@ -403,14 +402,6 @@ def _between(need, k, p, weight):  # type: ignore[no-untyped-def]
     if weight == 0.0:
         return middle
     return middle + f4(abs(weight)) * (need[2 if weight > 0.0 else 0, k, p] - middle)
-
-
-@driver
-def resample_times(table, d_range, d_alt, new_d_range, new_d_alt, out):  # type: ignore[no-untyped-def]
-    """A time-of-flight table on another grid, +inf where a missile does not get to."""
-    for i in prange(out.shape[0]):
-        for j in range(out.shape[1]):
-            out[i, j] = time_of_flight(table, d_range, d_alt, j * new_d_range, i * new_d_alt)
 
 
 def tangent(elevation_deg: float) -> float:

@@ -26,7 +26,7 @@ def first_track(seen, see, log_gain, const, speed, look, step, rule, curve, mass
     see : (points,) whether the acquisition radar's antenna sees the point.
     look : time between looks (s).
     rule : when one more detection confirms, and the probability at which confirmation counts.
-    curve : table of detection probability, its first node and nodes per unit of ln(snr); `faint`
+    curve : table of detection probability, its first node, nodes per unit of ln(snr), and the floor:
         ln(snr) under which a look counts as blind.
     mass, spare : scratch of 2^(N - 1).
     """
@@ -42,7 +42,7 @@ def first_track(seen, see, log_gain, const, speed, look, step, rule, curve, mass
         if p >= see.shape[0]:
             return -1.0
         chance = 0.0
-        if see[p] and log_gain[p] + const > curve.faint:
+        if see[p] and log_gain[p] + const > curve.log_snr_floor:
             chance = curve_value(curve.values, curve.first, curve.per_node, log_gain[p] + const)
         if chance > 0.0 or blind < mass.shape[0]:
             blind = 1 if chance > 0.0 else 2 * blind

@@ -10,11 +10,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from skyshade.coverage._cpu import count_units
-from skyshade.coverage.reach import SiteReach
-from skyshade.coverage.unknowns import Driver, drivers_of
+from skyshade.reach._cpu import count_units
+from skyshade.reach.inbound import SiteReach
 from skyshade.shown import Shown, count
 from skyshade.terrain.geodesy import equal_area, geod, ring
+from skyshade.uncertainty.unknowns import Driver, drivers_of
 
 CELL_M = 8_000.0  # finer changes the union by less than the width of its band
 

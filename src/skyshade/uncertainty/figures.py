@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from skyshade.coverage.unknowns import Unknown
+from skyshade.uncertainty.unknowns import Unknown
 
 
 class Figures:

@@ -1,0 +1,1 @@
+"""What one fire unit can do against one target: limits, signal, time of flight, intercepts."""

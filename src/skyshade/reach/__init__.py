@@ -1,0 +1,1 @@
+"""What fire units reach: engageable airspace, inbound reach, places, crossing targets, gaps."""
