@@ -26,7 +26,7 @@ def first_track(seen, see, log_gain, const, speed, look, step, rule, curve, mass
     see : (points,) whether the acquisition radar's antenna sees the point.
     look : time between looks (s).
     rule : when one more detection confirms, and the probability at which confirmation counts.
-    curve : table of detection probability, its first node, nodes per unit of ln(snr), and the floor:
+    curve : table of detection probability, its first node, nodes per unit of ln(snr), floor:
         ln(snr) under which a look counts as blind.
     mass, spare : scratch of 2^(N - 1).
     """
