@@ -57,7 +57,7 @@ def five_regiments(n_azimuths: int, samples: int) -> None:
             site_spec(s),
             missiles=MISSILES,
             rounding_deg=s.position_rounding,
-            height_a=Height(s.antenna.value, s.antenna.low, s.antenna.high),
+            height_a=Height(s.antenna.value_m, s.antenna.low_m, s.antenna.high_m),
         )
         for s in scenario.sites
     ]

@@ -36,7 +36,7 @@ def as_raid(plan: Plan, alt_m: float = 5e3, speed_mps: float = 250.0) -> Compile
         sites=tuple(range(len(plan.sight.period))),
         missiles=tuple(range(len(plan.fire.p_kill))),
         is_threat=~plan.threats.no_engage,
-        raid=SimpleNamespace(duration=plan.rules.duration),
+        raid=SimpleNamespace(duration_s=plan.rules.duration),
         paths=[
             SimpleNamespace(alt_m=np.full(k + 1, alt_m), speed_mps=np.full(k + 1, speed_mps))
             for k in plan.threats.steps

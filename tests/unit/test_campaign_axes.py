@@ -82,16 +82,18 @@ def test_each_field_changes_what_it_says() -> None:
     assert raid(p_kill=0.4).rules.kill_probability == {"all": 0.4}
     assert raid(channels=3).defence_of("north").channels == 3
     assert raid(fire_units=2).defence_of("east").fire_units == 2
-    assert raid(reaction_time=12).rules.reaction_time == 12
+    assert raid(reaction_time=12).rules.reaction_time_s == 12
     assert raid(salvo=2).rules.salvo_size == 2 and raid(salvo=1).rules.salvo_size == 1
     assert {g.altitude for g in raid(altitude=300).groups if g.profile == "level"} == {
         Altitude(300, "agl")
     }
     turned = raid(bearing=0).groups
     before = scenario.raid.groups
-    assert turned[0].bearing == 0
-    assert [(b.bearing - a.bearing) % 360 for a, b in zip(before, turned, strict=True)] == [90] * 6
-    assert raid(interval=4).groups[0].arrival.interval == 4
+    assert turned[0].bearing_deg == 0
+    assert [(b.bearing_deg - a.bearing_deg) % 360 for a, b in zip(before, turned, strict=True)] == [
+        90
+    ] * 6
+    assert raid(interval=4).groups[0].arrival.interval_s == 4
     assert set(FIELDS) >= {"n_targets", "p_kill", "channels", "reaction_time", "bearing"}
 
 

@@ -55,7 +55,7 @@ def complaints(scenario: Scenario) -> list[str]:
             demand(event.assumed or bool(event.sources), f"{what}: neither source nor guess")
         happened = [e.date.last for e in site.events if e.kind != "announced"]
         demand(happened == sorted(happened), f"{site.id}: events out of order")
-        half_degree = site.position_rounding == 0.5 or len(scenario.sites) == 1
+        half_degree = site.position_rounding_deg == 0.5 or len(scenario.sites) == 1
         demand(half_degree, f"{site.id}: its rounding is not stated")
     for place in scenario.places:
         demand(bool(place.sources), f"{place.id}: no source")
@@ -81,7 +81,7 @@ def test_the_rules_notice() -> None:
             "sites": [
                 one.model_copy(update={"position": near}),
                 two.model_copy(
-                    update={"illustrative": False, "radar": "48N6E", "position_rounding": 0.0}
+                    update={"illustrative": False, "radar": "48N6E", "position_rounding_deg": 0.0}
                 ),
                 three.model_copy(update={"events": three.events[::-1], "system": "91N6E"}),
                 four.model_copy(update={"events": [four.events[0].model_copy(update=blank)]}),
@@ -189,7 +189,7 @@ def test_places_have_their_published_coordinates(india: Scenario) -> None:
 
 
 def test_every_position_says_how_coarse_it_is(india: Scenario) -> None:
-    assert [site.position_rounding for site in india.sites] == [0.5] * 5
+    assert [site.position_rounding_deg for site in india.sites] == [0.5] * 5
 
 
 def test_the_gap_in_the_east_is_there(india: Scenario) -> None:
@@ -256,14 +256,14 @@ def check(data: Any) -> Scenario:
 def test_everything_arrives_in_si() -> None:
     scenario = check_scenario(parse_yaml(BASE))
     one, two = scenario.sites
-    assert scenario.ring == 380_000
+    assert scenario.ring_m == 380_000
     assert scenario.atmosphere.k_factor == 1.25
     assert [(a.value_m, a.datum) for a in scenario.altitudes] == [(100, "agl"), (10_000, "msl")]
-    assert (one.antenna.low, one.antenna.value, one.antenna.high) == (5, 24, 39)
-    assert two.antenna.value == pytest.approx(30.48)
-    assert one.max_range == 600_000
-    assert one.az_sector == (350, 20)
-    assert one.el_limits == pytest.approx((-1, 57.29577951308232))
+    assert (one.antenna.low_m, one.antenna.value_m, one.antenna.high_m) == (5, 24, 39)
+    assert two.antenna.value_m == pytest.approx(30.48)
+    assert one.max_range_m == 600_000
+    assert one.az_sector_deg == (350, 20)
+    assert one.el_limits_deg == pytest.approx((-1, 57.29577951308232))
     assert str(scenario.as_of) == "2024-05-01"
 
 
@@ -278,7 +278,7 @@ def test_everything_arrives_in_si() -> None:
 )
 def test_azimuth_sectors(sector: str, read: tuple[float, float]) -> None:
     scenario = check_scenario(parse_yaml(BASE.replace("[350, 20 deg]", sector)))
-    assert scenario.sites[0].az_sector == read
+    assert scenario.sites[0].az_sector_deg == read
 
 
 def test_operational_while_the_delivery_was_not_complete() -> None:
@@ -304,8 +304,13 @@ def test_texts_are_stripped() -> None:
 def test_defaults() -> None:
     scenario = check_scenario(parse_yaml(BASE.replace("atmosphere: {k_factor: 1.25}\n", "")))
     two = scenario.sites[1]
-    assert (two.system, two.radar, two.max_range, two.ground_msl) == ("s-400", "91N6E", None, None)
-    assert (two.az_sector, two.el_limits, two.events) == (None, (-90, 90), [])
+    assert (two.system, two.radar, two.max_range_m, two.ground_msl_m) == (
+        "s-400",
+        "91N6E",
+        None,
+        None,
+    )
+    assert (two.az_sector_deg, two.el_limits_deg, two.events) == (None, (-90, 90), [])
     assert (scenario.terrain.outside, scenario.terrain.nodata) == ("unknown", "unknown")
     assert scenario.atmosphere.k_factor == pytest.approx(4 / 3)
 

@@ -205,7 +205,7 @@ def test_watched_counts_time_with_any_radars_track() -> None:
     ]
     log = np.array([(*row, -1, 0) for row in rows], float)
     raid: Any = SimpleNamespace(
-        is_friendly=np.array([True, True, False]), raid=SimpleNamespace(duration=100.0)
+        is_friendly=np.array([True, True, False]), raid=SimpleNamespace(duration_s=100.0)
     )
     found = watched(raid, log, np.array([5.0, 15.0, 0.0]))
     assert list(found) == [0, 1]

@@ -215,7 +215,7 @@ class Assessment(Brief):
 
     def summary(self) -> dict[str, Any]:
         """Everything as plain JSON, without times or machine names."""
-        ring = self.scenario.ring
+        ring = self.scenario.ring_m
         return {
             "scenario": self.scenario.name,
             "title": self.scenario.title,
@@ -256,9 +256,9 @@ def _site(site: Site, kind: str) -> dict[str, Any]:
         "lon": site.position.lon,
         "lat": site.position.lat,
         "antenna_agl_m": {
-            "value": site.antenna.value,
-            "low": site.antenna.low,
-            "high": site.antenna.high,
+            "value": site.antenna.value_m,
+            "low": site.antenna.low_m,
+            "high": site.antenna.high_m,
         },
         "since": None if event is None else str(event.date),
         "since_is_assumed": None if event is None else event.assumed,

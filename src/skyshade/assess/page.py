@@ -93,10 +93,10 @@ def lead_sentence(assessment: Assessment) -> str:
     if high is not low:
         text += f"; at {high.value.altitude.label}, {percent(high.value.visible_frac)}"
     text += "."
-    if assessment.scenario.ring is not None:
+    if assessment.scenario.ring_m is not None:
         ring = assessment.force_areas(within_ring=True)[0]
         text += (
-            f" Inside the {_km(assessment.scenario.ring)} circles that maps usually show, "
+            f" Inside the {_km(assessment.scenario.ring_m)} circles that maps usually show, "
             f"{ring.value.altitude.label} is in sight over {percent(ring.value.visible_frac)} "
             f"({percent(ring.band_frac[0])} to {percent(ring.band_frac[1])}, depending on the "
             "height of the antennas and on where in its half degree each unit stands)."
@@ -121,10 +121,10 @@ def _ring_m(assessment: Assessment) -> float:
 
 def _seen_figure(assessment: Assessment) -> Any:
     scenario = assessment.scenario
-    areas = assessment.force_areas(within_ring=scenario.ring is not None)
+    areas = assessment.force_areas(within_ring=scenario.ring_m is not None)
     titles = [
         f"{a.value.altitude.label}:  {percent(a.value.visible_frac)} of the "
-        f"{_km(scenario.ring or _ring_m(assessment))} ring in line of sight"
+        f"{_km(scenario.ring_m or _ring_m(assessment))} ring in line of sight"
         for a in areas
     ]
     return coverage_figure(
@@ -132,8 +132,8 @@ def _seen_figure(assessment: Assessment) -> Any:
         titles,
         f"Visible beside the ring, {_day(assessment)}",
         _map_note(assessment),
-        scenario.ring,
-        f"{_km(scenario.ring)} ring: {scenario.ring_note}" if scenario.ring else "",
+        scenario.ring_m,
+        f"{_km(scenario.ring_m)} ring: {scenario.ring_note}" if scenario.ring_m else "",
     )
 
 
@@ -286,10 +286,10 @@ def _page(
     template = (resources.files("skyshade.report") / "templates" / "assess.html.j2").read_text()
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     tables = [_area_table(f"Within the radars' {_km(_ring_m(assessment))} rings", assessment.areas)]
-    if scenario.ring is not None:
+    if scenario.ring_m is not None:
         tables.append(
             _area_table(
-                f"Within {_km(scenario.ring)} ({scenario.ring_note})", assessment.ring_areas
+                f"Within {_km(scenario.ring_m)} ({scenario.ring_note})", assessment.ring_areas
             )
         )
     return environment.from_string(template).render(
@@ -396,7 +396,7 @@ def _inputs(assessment: Assessment) -> list[dict[str, Any]]:
     """Every number that went in, with where it comes from."""
     catalogue, scenario = load_catalogue(), assessment.scenario
     rows = []
-    for radar in sorted({s.radar for s in scenario.sites if s.max_range is None}):
+    for radar in sorted({s.radar for s in scenario.sites if s.max_range_m is None}):
         figure = catalogue.entry(radar).figure("instrumented_range")
         rows.append(_figure_row(radar, figure, catalogue))
     if assessment.reach is not None:
@@ -411,25 +411,25 @@ def _inputs(assessment: Assessment) -> list[dict[str, Any]]:
         rows.append(
             _input(
                 f"{site.name}: antenna above ground",
-                f"{site.antenna.value:g} m",
-                f"{site.antenna.low:g} – {site.antenna.high:g} m",
+                f"{site.antenna.value_m:g} m",
+                f"{site.antenna.low_m:g} – {site.antenna.high_m:g} m",
                 "low",
                 site.antenna.why,
             )
         )
-        if site.max_range is not None:
+        if site.max_range_m is not None:
             rows.append(
                 _input(
-                    f"{site.name}: range", _km(site.max_range), "", "low", "given by the scenario"
+                    f"{site.name}: range", _km(site.max_range_m), "", "low", "given by the scenario"
                 )
             )
-    if scenario.ring is not None:
+    if scenario.ring_m is not None:
         row = (
             _input("Weapon ring", "", "", "low", scenario.ring_note)
             if scenario.ring_figure is None
             else _figure_row("Weapon ring", catalogue.figure(scenario.ring_figure), catalogue)
         )
-        rows.append(row | {"value": _km(scenario.ring)})
+        rows.append(row | {"value": _km(scenario.ring_m)})
     rows.append(
         _input(
             "Refraction factor k",

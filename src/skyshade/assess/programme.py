@@ -223,7 +223,7 @@ def _areas(
         dem = load_scenario_dem(scenario)
         coverage = cover(
             dem,
-            [site_spec(s, s.antenna.value) for s in scenario.sites],
+            [site_spec(s, s.antenna.value_m) for s in scenario.sites],
             scenario.altitudes,
             k_factor=scenario.atmosphere.k_factor,
             sea_outside=scenario.terrain.outside == "sea",

@@ -217,8 +217,8 @@ def _groups(report: RaidsReport, scenario: Scenario) -> list[str]:
             text += " (decoys)" if group.decoy else " (friendly)"
         if (aim := _aim(group, scenario)) is not None:
             text += f" at {aim}"
-        if group.bearing is not None:
-            text += f" from {group.bearing:.0f}°"
+        if group.bearing_deg is not None:
+            text += f" from {group.bearing_deg:.0f}°"
         told.append(text)
     return told
 

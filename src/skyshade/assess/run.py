@@ -74,7 +74,7 @@ def assess(
             allowed=first_operational(scenario),
         )
     dem = load_scenario_dem(scenario, operational)
-    rounded = any(s.position_rounding for s in operational)
+    rounded = any(s.position_rounding_deg for s in operational)
     variants = {
         name: _cover(scenario, dem, operational, name, progress)
         for name in VARIANTS
@@ -97,7 +97,7 @@ def assess(
     groups = _groups(operational)
     at_steps = {day.isoformat(): [s.id for s in sites] for day, _, sites in steps}
     areas = _areas(variants, groups | at_steps, None, progress)
-    ring_areas = _areas(variants, groups, scenario.ring, progress) if scenario.ring else ()
+    ring_areas = _areas(variants, groups, scenario.ring_m, progress) if scenario.ring_m else ()
     coverage = variants["value"]
     reach = _reach(scenario, operational, units, views, dem, samples, seed, progress)
     return Assessment(

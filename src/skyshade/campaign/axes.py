@@ -57,6 +57,8 @@ class Axis:
 def changed(model: Model, **values: Any) -> Model:
     """The same, with other values of some fields, checked as if it had been written so."""
     known = {name: getattr(model, name) for name in model.model_fields_set}
+    keys = {field.alias: name for name, field in type(model).model_fields.items()}
+    values = {keys.get(name, name): value for name, value in values.items()}
     try:
         return type(model).model_validate(known | values)
     except ValidationError as error:
@@ -93,7 +95,7 @@ def _of_size(group: Group, count: int) -> Group:
     """The group with so many targets; no more waves than there are of them."""
     arrival = group.arrival
     if count < 2 and arrival.waves is not None:
-        arrival = Arrival(start=arrival.start)
+        arrival = Arrival(start_s=arrival.start_s)
     elif arrival.waves is not None:
         arrival = changed(arrival, waves=min(arrival.waves, count))
     return changed(group, count=count, arrival=arrival)
@@ -101,14 +103,14 @@ def _of_size(group: Group, count: int) -> Group:
 
 def _bearing(raid: Raid, value: float) -> Raid:
     """Turned as a whole, so that the first group that has a bearing comes from there."""
-    first = next((g.bearing for g in raid.groups if g.bearing is not None), None)
+    first = next((g.bearing_deg for g in raid.groups if g.bearing_deg is not None), None)
     if first is None:
         raise InputError("no group of this raid has a bearing")
 
     def turn(group: Group) -> Group:
-        if group.bearing is None:
+        if group.bearing_deg is None:
             return group
-        return changed(group, bearing=(group.bearing - first + value) % 360)
+        return changed(group, bearing=(group.bearing_deg - first + value) % 360)
 
     return _groups(raid, turn)
 
@@ -126,11 +128,11 @@ def _altitude(raid: Raid, value: float) -> Raid:
 
 def _interval(raid: Raid, value: float) -> Raid:
     def come(group: Group) -> Group:
-        if group.arrival.interval is None:
+        if group.arrival.interval_s is None:
             return group
         return changed(group, arrival=changed(group.arrival, interval=value))
 
-    if not any(g.arrival.interval for g in raid.groups):
+    if not any(g.arrival.interval_s for g in raid.groups):
         raise InputError("no group of this raid has an interval")
     return _groups(raid, come)
 

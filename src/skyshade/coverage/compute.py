@@ -127,8 +127,8 @@ def site_spec(
 
 def site_range_m(site: Site) -> float:
     """Range served by a site's acquisition radar (m)."""
-    if site.max_range is not None:
-        return site.max_range
+    if site.max_range_m is not None:
+        return site.max_range_m
     try:
         return load_catalogue().entry(site.radar).figure("instrumented_range").number
     except InputError as error:
@@ -145,7 +145,7 @@ def load_scenario_dem(scenario: Scenario, sites: Sequence[Site] | None = None) -
         (
             s.position.lon,
             s.position.lat,
-            1.02 * site_range_m(s) + s.position_rounding * METRES_PER_DEGREE,
+            1.02 * site_range_m(s) + s.position_rounding_deg * METRES_PER_DEGREE,
         )
         for s in (scenario.sites if sites is None else sites)
     ]
@@ -157,7 +157,7 @@ def load_scenario_dem(scenario: Scenario, sites: Sequence[Site] | None = None) -
 def check_sites(scenario: Scenario) -> None:
     """Check that every site stands on known terrain and that its range makes sense."""
     for site in scenario.sites:
-        around = 1000.0 + site.position_rounding * METRES_PER_DEGREE
+        around = 1000.0 + site.position_rounding_deg * METRES_PER_DEGREE
         here = (site.position.lon, site.position.lat, around)
         try:
             dem = load_dem(scenario.terrain.dem, around=here, nodata=scenario.terrain.nodata)
@@ -170,7 +170,7 @@ def check_sites(scenario: Scenario) -> None:
 
 def _check_rounding(dem: Dem, site: Site) -> None:
     """Check that a site may be moved by half its rounding, as bands do, and still be on terrain."""
-    moves = ((0, 1), (0, -1), (1, 0), (-1, 0)) if site.position_rounding else ()
+    moves = ((0, 1), (0, -1), (1, 0), (-1, 0)) if site.position_rounding_deg else ()
     for shift in moves:
         moved = site.make_antenna(shift=shift)
         if math.isnan(float(dem.height_at(moved.lon, moved.lat))):
@@ -178,7 +178,7 @@ def _check_rounding(dem: Dem, site: Site) -> None:
                 f"moved by half its rounding, to {moved.lon:g},{moved.lat:g}, the site is outside "
                 "the DEM or on unknown terrain",
                 field="position_rounding",
-                value=f"{site.position_rounding:g} deg",
+                value=f"{site.position_rounding_deg:g} deg",
                 hint="Use a smaller rounding or more terrain.",
             )
 

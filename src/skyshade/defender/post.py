@@ -109,7 +109,7 @@ class CommandPost:
         )
         span = math.log(MOST_RCS_M2 / LEAST_RCS_M2)
         self.scales = Scales(
-            time=float(raid.raid.duration),
+            time=float(raid.raid.duration_s),
             flight=_most(plan.fire.flight),
             value=_most(plan.threats.weight),
             speed=_most(speed),

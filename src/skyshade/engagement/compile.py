@@ -149,7 +149,7 @@ class PreparedRaid(Brief):
             specs,
             self.sites,
             raid.rules.losses,
-            raid.step,
+            raid.step_s,
         )
         rules = _rules(raid, self.sites[0], figures)
         sight, flight, next_s = make_tables(
@@ -453,11 +453,11 @@ def _fire(
 
 
 def _rules(raid: Raid, site: Site, figures: Figures) -> Rules:
-    given, reload = raid.rules, raid.rules.reload_time
+    given, reload = raid.rules, raid.rules.reload_time_s
     found = times(raid, site, figures)
     return Rules(
-        step=raid.step,
-        duration=raid.duration,
+        step=raid.step_s,
+        duration=raid.duration_s,
         reaction=found["reaction time"],
         interval=found["launch interval"],
         assessment=found["assessment delay"],

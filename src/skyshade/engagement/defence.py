@@ -107,8 +107,8 @@ def times(raid: Raid, site: Site, figures: Figures) -> dict[str, float]:
     rules, system = raid.rules, load_catalogue().entry(site.system)
     found = {}
     for name, value, key in (
-        ("reaction time", rules.reaction_time, "reaction_time"),
-        ("launch interval", rules.launch_interval, "launch_interval"),
+        ("reaction time", rules.reaction_time_s, "reaction_time"),
+        ("launch interval", rules.launch_interval_s, "launch_interval"),
     ):
         figure = system.figures.get(key)
         if value is not None:
@@ -119,7 +119,7 @@ def times(raid: Raid, site: Site, figures: Figures) -> dict[str, float]:
             raise InputError(
                 f"no {name} is published for {system.id}; give one", field=f"raid.rules.{key}"
             )
-    delay = rules.assessment_delay
+    delay = rules.assessment_delay_s
     found["assessment delay"] = (
         ASSESSMENT
         if delay is None

@@ -98,9 +98,9 @@ def _recorded(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
         tracks = read_tracks(group.tracks)
     except InputError as error:
         raise error if error.line else error.at(field="tracks") from None
-    shift = group.arrival.start - tracks[0].t_s[0]
-    until = raid.duration - shift
-    pieces = [p.every(raid.step, until) for t in tracks for p in t.pieces() if p.t_s[0] < until]
+    shift = group.arrival.start_s - tracks[0].t_s[0]
+    until = raid.duration_s - shift
+    pieces = [p.every(raid.step_s, until) for t in tracks for p in t.pieces() if p.t_s[0] < until]
     pieces = [p for p in pieces if len(p.t_s) > 1]
     if not pieces:
         raise InputError(
@@ -114,8 +114,8 @@ def _recorded(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
         ground = dem.height_at(p.lon, p.lat)
         alt = np.fmax(p.alt_m, ground)
         lengths = geod().inv(p.lon[:-1], p.lat[:-1], p.lon[1:], p.lat[1:])[2]
-        over_ground = np.gradient(np.r_[0.0, np.cumsum(lengths)]) / raid.step
-        speed = np.hypot(over_ground, np.gradient(alt) / raid.step)
+        over_ground = np.gradient(np.r_[0.0, np.cumsum(lengths)]) / raid.step_s
+        speed = np.hypot(over_ground, np.gradient(alt) / raid.step_s)
         paths.append(FlightPath(p.lon, p.lat, alt, alt - ground, speed))
     if all(np.isnan(path.agl_m).all() for path in paths):
         raise InputError(
@@ -140,11 +140,11 @@ def _recorded(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
 def _flight(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
     target = load_target(group.target)
     aim = _aim(scenario, group)
-    offsets = (np.arange(group.count) - (group.count - 1) / 2) * group.spacing
+    offsets = (np.arange(group.count) - (group.count - 1) / 2) * group.spacing_m
     n_waves = group.arrival.waves or 1
     if n_waves > 1:  # each wave flies abreast by itself
         size = math.ceil(group.count / n_waves)
-        offsets = (np.arange(group.count) % size - (size - 1) / 2) * group.spacing
+        offsets = (np.arange(group.count) % size - (size - 1) / 2) * group.spacing_m
     unique, path_of = np.unique(offsets, return_inverse=True)
     make = _arc if group.profile == "ballistic" else _level
     paths = tuple(make(raid, group, target, aim, float(o), dem) for o in unique)
@@ -156,7 +156,7 @@ def _flight(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
 def _arrivals(group: Group) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """After which target of the group each comes, how long after (s), and mean random time more."""
     arrival, k = group.arrival, np.arange(group.count)
-    interval = arrival.interval or 0.0
+    interval = arrival.interval_s or 0.0
     chained = (k > 0) & (arrival.process in ("stream", "poisson"))
     wave = k // math.ceil(group.count / (arrival.waves or 1))
     return (
@@ -164,7 +164,7 @@ def _arrivals(group: Group) -> tuple[NDArray[np.int64], NDArray[np.float64], NDA
         np.where(
             chained,
             interval if arrival.process == "stream" else 0.0,
-            arrival.start + wave * interval * (arrival.process == "waves"),
+            arrival.start_s + wave * interval * (arrival.process == "waves"),
         ),
         np.full(group.count, interval if arrival.process == "poisson" else 0.0),
     )
@@ -185,8 +185,8 @@ def _way(group: Group, aim: tuple[float, float] | None) -> list[tuple[float, flo
     if group.path is not None:
         corners = [(p.lon, p.lat) for p in group.path]
         return [*corners, aim] if aim is not None else corners
-    assert aim is not None and group.bearing is not None and group.distance is not None
-    lon, lat, _ = geod().fwd(*aim, group.bearing, group.distance)
+    assert aim is not None and group.bearing_deg is not None and group.distance_m is not None
+    lon, lat, _ = geod().fwd(*aim, group.bearing_deg, group.distance_m)
     return [(lon, lat), aim]
 
 
@@ -217,13 +217,13 @@ def _level(
 ) -> FlightPath:
     """At constant speed over the ground, at the altitude of the group, class or waypoint."""
     corners = _abreast(_way(group, aim), offset_m, aim is not None)
-    speed = group.speed or target.speed_mps
+    speed = group.speed_mps or target.speed_mps
     lons, lats = np.array(corners).T
     az, _, lengths = geod().inv(lons[:-1], lats[:-1], lons[1:], lats[1:])
     if not (lengths > 0.0).all():
         raise InputError("two waypoints stand at the same place", field="path")
     total = float(lengths.sum())
-    steps = max(round(total / speed / raid.step), 1)  # the speed gives way to a whole number
+    steps = max(round(total / speed / raid.step_s), 1)  # the speed gives way to a whole number
     along = np.linspace(0.0, total, steps + 1)
     starts = np.concatenate([[0.0], np.cumsum(lengths)])
     leg = np.clip(np.searchsorted(starts, along, side="right") - 1, 0, len(lengths) - 1)
@@ -248,9 +248,9 @@ def _level(
             value=usual.label,
             hint="Give an altitude above ground (agl), or a higher one.",
         )
-    rise = np.gradient(alt) / raid.step if len(alt) > 1 else np.zeros(1)
+    rise = np.gradient(alt) / raid.step_s if len(alt) > 1 else np.zeros(1)
     level = usual.datum == "msl" and all(a == usual for a in levels)
-    over_ground = total / (steps * raid.step)
+    over_ground = total / (steps * raid.step_s)
     full = np.full(len(alt), over_ground) if level else np.hypot(over_ground, rise)
     return FlightPath(lon, lat, alt, alt - ground, full)
 
@@ -352,13 +352,13 @@ def _arc(
     """A ballistic arc onto the aim; it ends on the ground there."""
     (start, end) = _abreast(_way(group, aim), offset_m, True)
     az, _, length = geod().inv(*start, *end)
-    apogee = group.apogee
+    apogee = group.apogee_m
     if apogee is None:
         figure = load_catalogue().entry(group.target).figures.get("apogee")
         if figure is None or figure.is_unknown:
             raise InputError(f"no apogee is published for {target.id}; give one", field="apogee")
         apogee = figure.number
-    d, alt, speed = ballistic_arc(length, apogee, raid.step)
+    d, alt, speed = ballistic_arc(length, apogee, raid.step_s)
     lon, lat, _ = geod().fwd(
         np.full(len(d), start[0]), np.full(len(d), start[1]), np.full(len(d), az), d
     )

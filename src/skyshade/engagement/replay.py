@@ -35,7 +35,7 @@ _AT_TARGET = {plan_of.HIT, plan_of.MISSED, plan_of.LEAK, plan_of.LAUNCHED}
 def place_of(raid: CompiledRaid, target: int, since_s: float) -> tuple[float, float, float]:
     """Longitude, latitude (degrees) and altitude (m MSL) of a target so long after its start."""
     path = raid.paths[raid.path_of[target]]
-    x = np.clip(since_s / raid.raid.step, 0.0, len(path.lon) - 1.0)
+    x = np.clip(since_s / raid.raid.step_s, 0.0, len(path.lon) - 1.0)
     k = np.arange(len(path.lon))
     return tuple(float(np.interp(x, k, v)) for v in (path.lon, path.lat, path.alt_m))  # type: ignore[return-value]
 
@@ -53,7 +53,7 @@ def replay(raid: CompiledRaid, seed: int, run: int) -> Iterator[dict[str, Any]]:
         "replicate": run,
         "seed": seed,
         "raid": raid.scenario.name,
-        "duration_s": raid.raid.duration,
+        "duration_s": raid.raid.duration_s,
         "sites": [
             {
                 "id": s.id,
@@ -66,7 +66,7 @@ def replay(raid: CompiledRaid, seed: int, run: int) -> Iterator[dict[str, Any]]:
         "units": [{"id": u.id, "site": raid.sites[u.site].id} for u in raid.units],
     }
     for j, start in enumerate(starts):
-        if start > raid.raid.duration:
+        if start > raid.raid.duration_s:
             continue
         path = raid.paths[raid.path_of[j]]
         k = np.unique(np.r_[np.arange(0, len(path.lon), 10), len(path.lon) - 1])
@@ -79,7 +79,7 @@ def replay(raid: CompiledRaid, seed: int, run: int) -> Iterator[dict[str, Any]]:
             "friendly": raid.groups[j].friendly,
             "path": [
                 [
-                    round(float(start + i * raid.raid.step), 3),
+                    round(float(start + i * raid.raid.step_s), 3),
                     round(float(path.lon[i]), 5),
                     round(float(path.lat[i]), 5),
                     round(float(path.alt_m[i]), 1),

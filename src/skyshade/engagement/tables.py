@@ -99,7 +99,7 @@ def sightlines(
         dist, az = polar_from(antenna.lon, antenna.lat, places.lon, places.lat)
         jn = _noise(places, dist, [j.jn if (j := f.group.jammer) else 0.0 for f in places.flights])
         held = _sees(engaged, unit, places, dist, raid)
-        sector = raid.defence_of(site.id).engagement_sector
+        sector = raid.defence_of(site.id).engagement_sector_deg
         if sector is not None:
             start, width = sector_width_deg(sector)
             held &= np.mod(az - start, 360.0) <= width
@@ -190,14 +190,14 @@ def make_tables(
             range_max,
             against,
             ballistic,
-            raid.step,
+            raid.step_s,
             rows,
             next_s[i],
         )
         for m, name in enumerate(own):
             flight[i, missiles.index(name)] = rows[m]
     curve = kernel_curve(units[0].acquisition)
-    first_s, last_s = _in_view(gain, first, path_of, raid.step, curve.log_snr_floor)
+    first_s, last_s = _in_view(gain, first, path_of, raid.step_s, curve.log_snr_floor)
     m, n_scans = raid.rules.confirm
     nothing = np.zeros((0, 0), np.float32)
     sight = Sight(
@@ -321,7 +321,7 @@ def _noise(places: Places, dist: NDArray, strength: Sequence[float]) -> NDArray[
         if flight.group.jammer is not None:
             here = slice(places.first[i], places.first[i + 1])
             away = np.maximum(dist[here], 1.0)
-            jn[here] = strength[i] * (flight.group.jammer.at / away) ** 2
+            jn[here] = strength[i] * (flight.group.jammer.at_m / away) ** 2
     return jn
 
 

@@ -172,7 +172,7 @@ def unfold(
         raise InputError(
             "number of replicates out of bounds", value=replicates, allowed="1 or more"
         )
-    times = time_grid(raid.raid.duration, step_s)
+    times = time_grid(raid.raid.duration_s, step_s)
     counts = np.zeros((len(LINES), replicates, len(times)), np.int32)
     settled = []
     for run in range(replicates):
@@ -268,7 +268,7 @@ def places_of(
     Straight between the places of the path, and at its end once it is over.
     """
     r = raid.plan.threats
-    x = np.clip(since_s / raid.raid.step, 0.0, r.steps[targets])
+    x = np.clip(since_s / raid.raid.step_s, 0.0, r.steps[targets])
     k = np.minimum(x.astype(int), r.steps[targets] - 1)
     here, part = r.first[targets] + k, x - k
     lon, lat, alt = (

@@ -41,7 +41,7 @@ def watched(
 ) -> dict[int, Watch]:
     """What became of each friendly target in the replicate with this log, by number of target."""
     friends = np.nonzero(raid.is_friendly)[0]
-    ends = dict.fromkeys(friends.tolist(), raid.raid.duration)
+    ends = dict.fromkeys(friends.tolist(), raid.raid.duration_s)
     since: dict[int, float] = {}
     holders: dict[int, set[int]] = {j: set() for j in ends}
     tracked: dict[int, list[tuple[float, float]]] = {j: [] for j in ends}

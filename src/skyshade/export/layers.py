@@ -173,7 +173,7 @@ def _site(site: Site, coverage: Coverage) -> Feature:
         "radar": site.radar,
         "sector": site.sector,
         "illustrative": site.illustrative,
-        "position_rounding_deg": site.position_rounding,
+        "position_rounding_deg": site.position_rounding_deg,
         "antenna_agl_m": seen.spec.antenna.agl_m,
         "antenna_msl_m": round(seen.antenna_msl_m, 2),
         "radar_range_m": seen.spec.max_range_m,

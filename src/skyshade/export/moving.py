@@ -93,7 +93,7 @@ class Moving:
 
     @property
     def duration_s(self) -> float:
-        return self.raid.raid.duration
+        return self.raid.raid.duration_s
 
 
 def moving(raid: CompiledRaid, seed: int, run: int) -> Moving:
@@ -120,10 +120,10 @@ def moving(raid: CompiledRaid, seed: int, run: int) -> Moving:
 def _targets(
     raid: CompiledRaid, starts: NDArray[np.float64], events: list[dict[str, Any]]
 ) -> tuple[Target, ...]:
-    duration = raid.raid.duration
+    duration = raid.raid.duration_s
     ends = {e["target"]: (e["t_s"], _SETTLED[e["event"]]) for e in events if e["event"] in _SETTLED}
     held, found = _held(events, duration), []
-    every = raid.raid.step * max(round(EVERY_S / raid.raid.step), 1)
+    every = raid.raid.step_s * max(round(EVERY_S / raid.raid.step_s), 1)
     for j, start in enumerate(starts):
         if start > duration:
             continue
@@ -190,7 +190,7 @@ def _missiles(raid: CompiledRaid, events: list[dict[str, Any]]) -> tuple[Missile
         spec = raid.coverage.site(site.id)
         start = (site.position.lon, site.position.lat, spec.antenna_msl_m - spec.spec.antenna.agl_m)
         way = _straight(
-            start, (e["lon"], e["lat"], e["alt_m"]), e["t_s"], meets, raid.raid.duration
+            start, (e["lon"], e["lat"], e["alt_m"]), e["t_s"], meets, raid.raid.duration_s
         )
         found.append(
             Missile(

@@ -61,9 +61,9 @@ MEANING = Unknown(
 class Height:
     """An antenna above ground (m): the value used and its bounds."""
 
-    value: float
-    low: float
-    high: float
+    value_m: float
+    low_m: float
+    high_m: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +115,7 @@ class FireUnit:
     ) -> SiteSpec:
         """The site as one of its radars looks from it, its antenna at one of its heights."""
         antenna = self.height_a if radar == "acquisition" else self.height_e
-        agl_m = getattr(antenna, height)
+        agl_m = getattr(antenna, f"{height}_m")
         return replace(self.spec, antenna=replace(self.spec.antenna, agl_m=agl_m))
 
     def unknowns(self) -> list[Unknown]:

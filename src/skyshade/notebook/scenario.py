@@ -44,8 +44,8 @@ def scenario_card(scenario: Scenario) -> Card:
         f"Targets: {', '.join(scenario.targets)}.",
         f"Altitudes: {', '.join(a.label for a in scenario.altitudes)}.",
     ]
-    if scenario.ring is not None:
-        notes.append(f"Ring as usually drawn: {scenario.ring / 1e3:g} km, {scenario.ring_note}")
+    if scenario.ring_m is not None:
+        notes.append(f"Ring as usually drawn: {scenario.ring_m / 1e3:g} km, {scenario.ring_note}")
     if places:
         notes.append(f"Places: {places}{f' and {more} more' if more > 0 else ''}.")
     return Card(
@@ -76,16 +76,16 @@ def plot_scenario(scenario: Scenario) -> Figure:
         load_scenario_dem(scenario),
         [site_spec(s) for s in scenario.sites],
         {p.name: (p.position.lon, p.position.lat) for p in scenario.places},
-        scenario.ring,
+        scenario.ring_m,
         scenario.title,
         note,
     )
 
 
 def _height(antenna: AntennaHeight) -> str:
-    if antenna.low == antenna.high:
-        return f"{antenna.value:g} m"
-    return f"{antenna.value:g} m ({antenna.low:g}–{antenna.high:g})"
+    if antenna.low_m == antenna.high_m:
+        return f"{antenna.value_m:g} m"
+    return f"{antenna.value_m:g} m ({antenna.low_m:g}–{antenna.high_m:g})"
 
 
 def _since(site: Site) -> str:

@@ -383,8 +383,10 @@ def _bounds(figure: Stated) -> tuple[float, float, float]:
 
 
 def _heights(height: Height, u: NDArray[np.float64]) -> NDArray[np.float64]:
-    drawn = Unknown("height", "", "m", height.value, height.low, height.high).at(np.nan_to_num(u))
-    return np.where(np.isnan(u), height.value, drawn)
+    drawn = Unknown("height", "", "m", height.value_m, height.low_m, height.high_m).at(
+        np.nan_to_num(u)
+    )
+    return np.where(np.isnan(u), height.value_m, drawn)
 
 
 def gain_table(radar: Radar, n_points: int, step: float) -> NDArray[np.float32]:

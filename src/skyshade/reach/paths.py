@@ -263,7 +263,7 @@ class _View:
 
 def _weight(height: Height, drawn_m: NDArray[np.float64]) -> NDArray[np.float64]:
     """Where drawn antenna heights lie: -1 at the low bound, 0 at the value, 1 at the high bound."""
-    return np.interp(drawn_m, [height.low, height.value, height.high], [-1.0, 0.0, 1.0])
+    return np.interp(drawn_m, [height.low_m, height.value_m, height.high_m], [-1.0, 0.0, 1.0])
 
 
 def _gain_at(

@@ -139,12 +139,12 @@ def fire_unit(site: Site) -> FireUnit:
         missiles=site.missiles,
         height_a=_height(site.antenna),
         height_e=_height(site.engagement_antenna or site.antenna),
-        rounding_deg=site.position_rounding,
+        rounding_deg=site.position_rounding_deg,
     )
 
 
 def _height(antenna: AntennaHeight) -> Height:
-    return Height(antenna.value, antenna.low, antenna.high)
+    return Height(antenna.value_m, antenna.low_m, antenna.high_m)
 
 
 def reach_scenario(
@@ -190,7 +190,7 @@ def reach_scenario(
         altitudes or scenario.altitudes,
         draws=draw_force(units, samples, seed),
         n_azimuths=n_azimuths,
-        ring_m=scenario.ring,
+        ring_m=scenario.ring_m,
         k_factor=scenario.atmosphere.k_factor,
         sea_outside=scenario.terrain.outside == "sea",
         progress=progress,

@@ -104,7 +104,7 @@ def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any, watches: Mapping[i
         path = raid.paths[raid.path_of[j]]
         panel.line(np.column_stack([path.lon, path.lat]), color=MUTED, lw=0.5, alpha=0.5, zorder=5)
         for begin, end in watches[j].tracked if j in watches else ():
-            a, b = (round((t - starts[j]) / raid.raid.step) for t in (begin, end))
+            a, b = (round((t - starts[j]) / raid.raid.step_s) for t in (begin, end))
             panel.line(
                 np.column_stack([path.lon[a : b + 1], path.lat[a : b + 1]]),
                 color=TRACK_COLOUR,
@@ -170,7 +170,7 @@ def _tracked(ax: Axes, raid: CompiledRaid, watches: Mapping[int, Watch]) -> None
                 alpha=0.35 if colour == MUTED else 1.0,
             )
         )
-    ax.set_xlim(0, raid.raid.duration / 60.0)
+    ax.set_xlim(0, raid.raid.duration_s / 60.0)
     ax.set_ylim(-0.8, len(rows) - 0.2)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("minutes", fontsize=8)
@@ -249,7 +249,7 @@ def _time_line(
         spans = np.array([s for w in watches.values() for s in w.tracked]).reshape(-1, 2)
         turns = np.repeat([1.0, -1.0], len(spans))
         events.append(("friendly targets tracked", spans.T.ravel(), turns, TRACK_COLOUR))
-    end = raid.raid.duration
+    end = raid.raid.duration_s
     for label, when, change, colour in events:
         order = np.lexsort((change, when))  # at the same time one leaves before another comes
         t = np.r_[0.0, when[order], end] / 60.0

@@ -105,17 +105,17 @@ def _check_ring(scenario: Scenario, place: Place) -> None:
         figure = load_catalogue().figure(scenario.ring_figure)
     except InputError as error:
         raise error.at(**place("ring_figure")) from None
-    if scenario.ring is None or figure.unit != "m" or figure.bounds is None:
+    if scenario.ring_m is None or figure.unit != "m" or figure.bounds is None:
         raise InputError(
             "a ring is a length from a figure that is one",
             value=scenario.ring_figure,
             **place("ring_figure"),
         )
     low, high = figure.bounds
-    if not low <= scenario.ring <= high:
+    if not low <= scenario.ring_m <= high:
         raise InputError(
             f"{scenario.ring_figure} says otherwise",
-            value=f"{scenario.ring / 1e3:g} km",
+            value=f"{scenario.ring_m / 1e3:g} km",
             allowed=f"{low / 1e3:g} to {high / 1e3:g} km",
             **place("ring"),
         )

@@ -129,7 +129,7 @@ def check_scenario(document: Document) -> Scenario:
     if not isinstance(document.data, dict):
         raise InputError("a scenario file is a mapping of fields", file=document.file, line=1)
     try:
-        scenario = Scenario.model_validate(document.data)
+        scenario = Scenario.model_validate(document.data, by_alias=True, by_name=False)
     except ValidationError as error:
         raise _first_complaint(error, document) from None
     cross_check(scenario, document)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstraints
@@ -140,5 +141,23 @@ Identifier = Annotated[
 Longitude = Annotated[float, number(-180, 180, "degrees")]
 Latitude = Annotated[float, number(-90, 90, "degrees")]
 
+_UNIT = re.compile(r"_(m|s|deg|mps)$")
+
+
+def without_unit(name: str) -> str:
+    """The key in files of an attribute: a file says its units with the value ("400 km").
+
+    >>> without_unit("max_range_m")
+    'max_range'
+    """
+    return _UNIT.sub("", name)
+
+
 # of every mapping in a scenario file: known fields only, and frozen
-STRICT = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+STRICT = ConfigDict(
+    extra="forbid",
+    frozen=True,
+    arbitrary_types_allowed=True,
+    alias_generator=without_unit,
+    populate_by_name=True,
+)

@@ -29,6 +29,7 @@ from skyshade.scenario.quantities import (
     quantity,
     whole,
     whole_or,
+    without_unit,
 )
 
 MAX_TARGETS = 4096  # of a raid: beyond it tables and scratch no longer fit a small machine
@@ -90,15 +91,15 @@ class Arrival(_Part):
     """
 
     process: Literal["simultaneous", "stream", "poisson", "waves"] = "simultaneous"
-    start: Time = 0.0
-    interval: Time | None = None
+    start_s: Time = 0.0
+    interval_s: Time | None = None
     waves: Annotated[int, whole(2, 100)] | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Arrival:
-        if self.process == "simultaneous" and self.interval is not None:
+        if self.process == "simultaneous" and self.interval_s is not None:
             raise InputError("targets that come all at once have no interval", field="interval")
-        if self.process != "simultaneous" and not self.interval:
+        if self.process != "simultaneous" and not self.interval_s:
             raise InputError("this process needs an interval of more than 0 s", value=self.process)
         if (self.process == "waves") != (self.waves is not None):
             raise InputError("the number of waves belongs to the process 'waves', and to it only")
@@ -114,7 +115,7 @@ class Jamming(_Part):
 
     kind: Literal["self-screening", "stand-off"]
     jn: Annotated[float, number(0, 1e12)]  # J/N, a ratio, in the main beam at `at`
-    at: Annotated[float, quantity("length", 1e3, 1e6)] = 100e3
+    at_m: Annotated[float, quantity("length", 1e3, 1e6)] = 100e3
     side_lobe: Annotated[float, number(1, 1e8)] = 1e3
 
 
@@ -132,15 +133,15 @@ class Group(_Part):
     target: str
     count: Count = 1
     aim: Aim | None = None
-    bearing: Annotated[float, quantity("angle", -360, 360)] | None = None
-    distance: Annotated[float, quantity("length", 1e3, 5e6)] | None = None
+    bearing_deg: Annotated[float, quantity("angle", -360, 360)] | None = None
+    distance_m: Annotated[float, quantity("length", 1e3, 5e6)] | None = None
     path: Annotated[list[Waypoint], Field(min_length=1, max_length=1000)] | None = None
     tracks: Annotated[str, StringConstraints(min_length=1, strict=True)] | None = None
     profile: Literal["level", "ballistic"] = "level"
     altitude: AltitudeField | None = None
-    apogee: Annotated[float, quantity("length", 1e3, 2e6)] | None = None
-    speed: Annotated[float, quantity("speed", 10, 8e3)] | None = None
-    spacing: Annotated[float, quantity("length", 0, 1e5)] = 0.0
+    apogee_m: Annotated[float, quantity("length", 1e3, 2e6)] | None = None
+    speed_mps: Annotated[float, quantity("speed", 10, 8e3)] | None = None
+    spacing_m: Annotated[float, quantity("length", 0, 1e5)] = 0.0
     arrival: Arrival = Arrival()
     decoy: StrictBool = False
     friendly: StrictBool = False
@@ -150,21 +151,21 @@ class Group(_Part):
     def _one_path(self) -> Group:
         if self.tracks is not None:
             return self._only_tracks()
-        polar = self.bearing is not None or self.distance is not None
+        polar = self.bearing_deg is not None or self.distance_m is not None
         if polar == (self.path is not None):
             raise InputError("a path is either 'bearing' and 'distance', or 'path', or 'tracks'")
-        if polar and (self.bearing is None or self.distance is None or self.aim is None):
+        if polar and (self.bearing_deg is None or self.distance_m is None or self.aim is None):
             raise InputError("'bearing' and 'distance' need each other and an 'aim'")
         if self.path is not None and self.aim is None and len(self.path) < 2:
             raise InputError("a path without an aim needs two waypoints", field="path")
         if self.profile == "ballistic":
             if not polar:
                 raise InputError("a ballistic arc needs 'bearing', 'distance' and 'aim'")
-            if self.altitude is not None or self.speed is not None:
+            if self.altitude is not None or self.speed_mps is not None:
                 raise InputError(
                     "distance and apogee fix a ballistic arc; it has no other altitude or speed"
                 )
-        elif self.apogee is not None:
+        elif self.apogee_m is not None:
             raise InputError("only a ballistic arc has an apogee", field="apogee")
         if self.friendly and (self.aim is not None or self.decoy or self.jammer is not None):
             raise InputError(
@@ -183,7 +184,9 @@ class Group(_Part):
         beside = ("id", "target", "tracks", "friendly", "arrival")
         if twice := sorted(self.model_fields_set.difference(beside)):
             raise InputError(
-                "the file of tracks says who flies where", field=twice[0], allowed=", ".join(beside)
+                "the file of tracks says who flies where",
+                field=without_unit(twice[0]),
+                allowed=", ".join(beside),
             )
         if self.arrival.process != "simultaneous":
             raise InputError(
@@ -206,7 +209,7 @@ class Defence(_Part):
     stores: Rounds | None = None
     tracks: Annotated[int, whole_or("unlimited", 1, 10_000)] | None = None
     emission: Literal["active", "silent"] = "active"
-    engagement_sector: AzimuthSector | None = None
+    engagement_sector_deg: AzimuthSector | None = None
 
     def with_(self, other: Defence | None) -> Defence:
         """The same, with what `other` says instead."""
@@ -232,10 +235,10 @@ class Rules(_Part):
     salvo: Annotated[int, whole(1, 16)] | None = None
     max_shots: Annotated[int, whole_or("unlimited", 1, 1000)] = NO_LIMIT
     re_engage: StrictBool = True
-    reaction_time: Time | None = None
-    assessment_delay: Time | None = None
-    launch_interval: Time | None = None
-    reload_time: Time | None = None
+    reaction_time_s: Time | None = None
+    assessment_delay_s: Time | None = None
+    launch_interval_s: Time | None = None
+    reload_time_s: Time | None = None
     kill_probability: Annotated[
         dict[str, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
     ] = {}
@@ -283,8 +286,8 @@ class Rules(_Part):
 class Raid(_Part):
     """A raid on the scenario's sites and places."""
 
-    duration: Annotated[float, quantity("time", 1, DAY_S)]
-    step: Annotated[float, quantity("time", 0.1, 60)] = 1.0  # between places of a path
+    duration_s: Annotated[float, quantity("time", 1, DAY_S)]
+    step_s: Annotated[float, quantity("time", 0.1, 60)] = 1.0  # between places of a path
     groups: Annotated[list[Group], Field(min_length=1, max_length=1000)]
     defence: Defence = Defence()
     sites: dict[str, Defence] = {}
@@ -293,18 +296,18 @@ class Raid(_Part):
     @model_validator(mode="after")
     def _of_use(self) -> Raid:
         stores = [d for d in (self.defence, *self.sites.values()) if d.stores]
-        if bool(stores) != (self.rules.reload_time is not None):
+        if bool(stores) != (self.rules.reload_time_s is not None):
             raise InputError(
                 "stores and rules.reload_time need each other: one without the other "
                 "changes nothing"
             )
         for i, group in enumerate(self.groups):
-            if group.arrival.start >= self.duration:
+            if group.arrival.start_s >= self.duration_s:
                 raise InputError(
                     "the group comes after the raid is over",
                     field=f"groups[{i}].arrival.start",
-                    value=f"{group.arrival.start:g} s",
-                    allowed=f"less than the raid's {self.duration:g} s",
+                    value=f"{group.arrival.start_s:g} s",
+                    allowed=f"less than the raid's {self.duration_s:g} s",
                 )
             if (group.arrival.waves or 1) > group.count:
                 raise InputError(

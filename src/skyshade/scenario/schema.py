@@ -97,17 +97,17 @@ class Event(_Part):
 class AntennaHeight(_Part):
     """Height of the antenna above ground: the value used and the bounds it may have."""
 
-    value: Height
-    low: Height
-    high: Height
+    value_m: Height
+    low_m: Height
+    high_m: Height
     why: Text
 
     @model_validator(mode="after")
     def _in_order(self) -> AntennaHeight:
-        if not self.low <= self.value <= self.high:
+        if not self.low_m <= self.value_m <= self.high_m:
             raise InputError(
                 "the antenna's height must lie between its bounds",
-                value=f"{self.low:g} <= {self.value:g} <= {self.high:g} m",
+                value=f"{self.low_m:g} <= {self.value_m:g} <= {self.high_m:g} m",
             )
         return self
 
@@ -124,14 +124,14 @@ class Site(_Part):
     sector: str = ""
     position: Position
     illustrative: StrictBool
-    position_rounding: Annotated[float, quantity("angle", 0, 5)] = 0.0
+    position_rounding_deg: Annotated[float, quantity("angle", 0, 5)] = 0.0
     position_note: str = ""
     antenna: AntennaHeight
     engagement_antenna: AntennaHeight | None = None
-    ground_msl: Annotated[float, quantity("length", -500, 9000)] | None = None
-    max_range: Range | None = None
-    az_sector: AzimuthSector | None = None
-    el_limits: ElevationLimits = (-90.0, 90.0)
+    ground_msl_m: Annotated[float, quantity("length", -500, 9000)] | None = None
+    max_range_m: Range | None = None
+    az_sector_deg: AzimuthSector | None = None
+    el_limits_deg: ElevationLimits = (-90.0, 90.0)
     events: list[Event] = []
 
     def event(self, kind: str) -> Event | None:
@@ -156,14 +156,14 @@ class Site(_Part):
         agl_m : antenna above ground (m); by default the site's.
         shift : east and north, in units of half the rounding.
         """
-        half = self.position_rounding / 2
+        half = self.position_rounding_deg / 2
         return Antenna(
             lon=self.position.lon + shift[0] * half,
             lat=self.position.lat + shift[1] * half,
-            agl_m=self.antenna.value if agl_m is None else agl_m,
-            ground_msl_m=self.ground_msl,
-            az_sector_deg=self.az_sector,
-            el_limits_deg=self.el_limits,
+            agl_m=self.antenna.value_m if agl_m is None else agl_m,
+            ground_msl_m=self.ground_msl_m,
+            az_sector_deg=self.az_sector_deg,
+            el_limits_deg=self.el_limits_deg,
         )
 
 
@@ -190,7 +190,7 @@ class Scenario(Plotted, _Part):
     atmosphere: Atmosphere = Atmosphere()
     altitudes: Annotated[list[AltitudeField], Field(min_length=1, max_length=12)]
     targets: Annotated[list[str], Field(min_length=1, max_length=12)] = list(DEFAULT_TARGETS)
-    ring: Range | None = None
+    ring_m: Range | None = None
     ring_figure: Text | None = None  # of the catalogue: entry.figure
     ring_note: str = ""
     sites: Annotated[list[Site], Field(min_length=1, max_length=200)]

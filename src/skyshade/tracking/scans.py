@@ -67,7 +67,7 @@ def radar_scans(raid: CompiledRaid, seed: int, run: int, site: int) -> Scans:
     since, until = _held(log[log[:, 3] == site], n)
 
     period = float(plan.sight.period[site])
-    most = math.ceil(raid.raid.duration / period) + 1
+    most = math.ceil(raid.raid.duration_s / period) + 1
     times, seen = np.zeros(most), np.zeros((most, n), bool)
     scratch = make_scratch(plan, 1)
     scratch.start[0] = starts
@@ -78,7 +78,7 @@ def radar_scans(raid: CompiledRaid, seed: int, run: int, site: int) -> Scans:
 
     in_air = (starts <= times) & (times < ends)
     held = in_air & ((since <= times[..., None]) & (times[..., None] < until)).any(axis=-1)
-    step = raid.raid.step
+    step = raid.raid.step_s
     along = np.where(in_air, (times - starts) / step, 0.0)
     place = plan.threats.first + along.astype(np.int64)
     in_view = in_air & (plan.sight.gain[site][place] > plan.sight.log_snr_floor)

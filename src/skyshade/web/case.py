@@ -235,7 +235,7 @@ class Case:
         antenna_altitude_m(self.dem, site.make_antenna())  # a place without terrain is refused here
         longest = fire_unit(site).missiles[0].missile.range_max_m
         radius = (
-            1.02 * max(site_range_m(site), longest) + METRES_PER_DEGREE * site.position_rounding
+            1.02 * max(site_range_m(site), longest) + METRES_PER_DEGREE * site.position_rounding_deg
         )
         return crop(self.dem, site.position.lon, site.position.lat, radius)
 
@@ -337,7 +337,7 @@ class Case:
                 [load_target(target)],
                 self.scenario.altitudes,
                 n_azimuths=AZIMUTHS,
-                ring_m=self.scenario.ring,
+                ring_m=self.scenario.ring_m,
                 k_factor=self.scenario.atmosphere.k_factor,
                 sea_outside=self._sea_outside,
             )[0]

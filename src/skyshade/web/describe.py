@@ -81,7 +81,7 @@ def describe(case: Case) -> dict[str, Any]:
             {"label": a.label, "value_m": a.value_m, "datum": a.datum} for a in scenario.altitudes
         ],
         "targets": [_target(name) for name in _targets(scenario)],
-        "ring_m": scenario.ring,
+        "ring_m": scenario.ring_m,
         "ring_note": scenario.ring_note,
         "sites": [describe_site(s) for s in scenario.sites],
         "places": [
@@ -120,7 +120,7 @@ def describe_site(site: Site) -> dict[str, Any]:
         "radar": site.radar,
         "engagement_radar": site.engagement_radar,
         "missiles": missiles,
-        "antenna_agl_m": site.antenna.model_dump(),
+        "antenna_agl_m": site.antenna.model_dump(by_alias=True),
         "radar_range_m": site_range_m(site),
         "ring_m": max(_range_m(name) for name in missiles),
         "figures": [key for entry in _entries(site) for key, _ in _of_entry(entry)],
@@ -202,11 +202,11 @@ def _figures(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any]]]:
             {
                 "owner": site.name,
                 "title": "antenna above ground",
-                "text": f"{a.value:g} m",
-                "value": a.value,
+                "text": f"{a.value_m:g} m",
+                "value": a.value_m,
                 "unit": "m",
-                "low": a.low,
-                "high": a.high,
+                "low": a.low_m,
+                "high": a.high_m,
                 "confidence": "assumed",
                 "mark": "",
                 "why": a.why,
@@ -229,8 +229,8 @@ def _figures(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any]]]:
                 "sources": [],
             },
         )
-    if scenario.ring is not None:
-        yield "case.ring", _ring(scenario, scenario.ring)
+    if scenario.ring_m is not None:
+        yield "case.ring_m", _ring(scenario, scenario.ring_m)
     for unknown in (ASSESSMENT, MEANING):
         yield (
             f"assumed.{unknown.key.replace(' ', '-')}",

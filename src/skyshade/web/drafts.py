@@ -55,7 +55,7 @@ Sites = Annotated[list[DraftSite], Field(min_length=1, max_length=MAX_SITES)]
 
 def rounding_deg(site: Site) -> float:
     """To what positions of a draft's site are rounded."""
-    return max(site.position_rounding, MIN_ROUNDING_DEG)
+    return max(site.position_rounding_deg, MIN_ROUNDING_DEG)
 
 
 def site_at(scenario: Scenario, spot: Spot) -> Site:
@@ -76,8 +76,8 @@ def site_at(scenario: Scenario, spot: Spot) -> Site:
         update={
             "position": position,
             "illustrative": True,
-            "position_rounding": rounding,
-            "ground_msl": None,
+            "position_rounding_deg": rounding,
+            "ground_msl_m": None,
             "sector": "",
             "position_note": "moved by hand in a what-if; no claim about where anything stands",
         }

@@ -115,7 +115,7 @@ def _site(case: Case, like: dict[str, Any], draft: DraftSite) -> dict[str, Any]:
         data |= {
             "position": {"lon": site.position.lon, "lat": site.position.lat},
             "illustrative": True,
-            "position_rounding": f"{site.position_rounding:g} deg",
+            "position_rounding": f"{site.position_rounding_deg:g} deg",
             "position_note": site.position_note,
         }
         data.pop("ground_msl", None)
@@ -131,7 +131,7 @@ def _like(case: Case, site: Site) -> str:
     """The site of the case that a saved one was made from, or one with the same equipment."""
 
     def made_of(s: Site) -> tuple[Any, ...]:
-        return s.system, s.radar, s.engagement_radar, s.missiles, s.antenna, s.max_range
+        return s.system, s.radar, s.engagement_radar, s.missiles, s.antenna, s.max_range_m
 
     alike = [s.id for s in case.scenario.sites if made_of(s) == made_of(site)]
     if not alike:

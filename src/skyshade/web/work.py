@@ -135,7 +135,7 @@ def _coverage(case: Case, job: Job) -> dict[str, Any]:
     found, _ = case.whole_views(asked.sites)
     job.report("areas", 1, 2)
     groups = {s.id: [s.id] for s in sites} | {"force": [s.id for s in sites]}
-    return {"areas": [a.as_dict() for a in found.areas(groups, case.scenario.ring)]}
+    return {"areas": [a.as_dict() for a in found.areas(groups, case.scenario.ring_m)]}
 
 
 def _reach(case: Case, job: Job) -> dict[str, Any]:
@@ -269,7 +269,7 @@ def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
         "draws": asked.draws,
         "replicates_per_draw": DRAWN_REPLICATES,
         "distance_m": _distance_m(asked.raid.target),
-        "duration_s": raid.raid.duration,
+        "duration_s": raid.raid.duration_s,
         "altitude": _flown(raid.flights[0]),
         "unknown_terrain_share": round(raid.outside, 4),
         "unknowns": [u.as_dict() for u in raid.unknowns],
@@ -293,14 +293,14 @@ def _raid_scenario(scenario: Scenario, asked: RaidAsked, n_targets: int) -> Scen
         target=load_target(spec.target).id,
         count=n_targets,
         aim=Aim(place=spec.place),
-        bearing=spec.bearing_deg,
-        distance=distance,
+        bearing_deg=spec.bearing_deg,
+        distance_m=distance,
         profile="ballistic" if arc else "level",
-        spacing=0.0 if arc else min(SPACING_M, FRONT_M / n_targets),
+        spacing_m=0.0 if arc else min(SPACING_M, FRONT_M / n_targets),
         altitude=None
         if arc or spec.altitude is None
         else Altitude(spec.altitude.value_m, spec.altitude.datum),
-        arrival=Arrival(process="stream", interval=spec.interval_s)
+        arrival=Arrival(process="stream", interval_s=spec.interval_s)
         if spec.interval_s
         else Arrival(),
     )
@@ -308,8 +308,8 @@ def _raid_scenario(scenario: Scenario, asked: RaidAsked, n_targets: int) -> Scen
     duration = 1.5 * flight + spec.interval_s * n_targets + 300.0
     own = scenario.raid
     raid = Raid(
-        duration=duration,
-        step=max(1.0, round(flight / 1000.0)),
+        duration_s=duration,
+        step_s=max(1.0, round(flight / 1000.0)),
         groups=[group],
         defence=own.defence if own else Defence(),
         rules=own.rules if own else Rules(),
