@@ -12,18 +12,11 @@ from numpy.typing import NDArray
 from skyshade.coverage.model import Coverage
 from skyshade.errors import InputError
 from skyshade.fireunit.model import FireUnit, Height
+from skyshade.fireunit.signal import GAIN_D_ALT_M, gain_table
 from skyshade.fireunit.views import Views
 from skyshade.radar.model import Radar, Target
-from skyshade.reach._cpu import reach_paths
-from skyshade.reach.inbound import (
-    GAIN_D_ALT_M,
-    draw_samples,
-    gain_table,
-    kernel_curve,
-    kernel_rule,
-    kernel_unit,
-    needed_log_snr,
-)
+from skyshade.reach._cpu import PathResults, PathRows, reach_paths
+from skyshade.reach.inbound import draw_samples, radars_of
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude
 from skyshade.uncertainty.unknowns import Draws
@@ -164,16 +157,12 @@ def reach_along(
         height_a=_weight(unit.height_a, samples.height_a),
         height_e=_weight(unit.height_e, samples.height_e),
     )
-    missiles, curve = kernel_unit(unit), kernel_curve(unit.acquisition)
-    rule, needed = kernel_rule(unit.acquisition), needed_log_snr(unit.engagement)
+    radars = radars_of(unit, 1, paths.step_m)  # the gains of paths are looked up here
     shape = len(samples.place), len(paths.until)
     found = []
     for c, flight in enumerate(flights):
         alt = np.array(np.broadcast_to(flight.altitude.msl(ground), ground.shape), np.float32)
-        out = [
-            np.empty(shape, dtype) for dtype in (np.int32, np.int32, np.int32, np.float64, np.int32)
-        ]
-        reach_paths(
+        rows_of = PathRows(
             dist,
             alt,
             alt - ground,
@@ -181,17 +170,17 @@ def reach_along(
             engagement.need(alt),
             acquisition.log_gain(dist, alt),
             engagement.log_gain(dist, alt),
-            unit.spec.max_range_m,
-            samples,
-            c,
             paths.step_m,
             paths.until,
-            missiles,
-            curve,
-            rule,
-            needed,
-            *out,
         )
+        out = PathResults(
+            track=np.empty(shape, np.int32),
+            first=np.empty(shape, np.int32),
+            last=np.empty(shape, np.int32),
+            length=np.empty(shape, np.float64),
+            shots=np.empty(shape, np.int32),
+        )
+        reach_paths(rows_of, radars, samples, c, unit.tables, out)
         found.append(PathReach(*out))
     return found
 

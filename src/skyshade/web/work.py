@@ -26,7 +26,7 @@ from skyshade.export.moving import Moving, Way, moving
 from skyshade.radar.load import load_target
 from skyshade.reach.scenario import reach_scenario
 from skyshade.scenario.quantities import Identifier
-from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules
+from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules, SiteSettings
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
 from skyshade.web.case import AZIMUTHS, Case, reach_lines, target_of
@@ -318,7 +318,7 @@ def _raid_scenario(scenario: Scenario, asked: RaidAsked, n_targets: int) -> Scen
     return scenario.model_copy(update={"raid": raid})
 
 
-def _defences(raid: Raid | None, asked: RaidAsked) -> dict[str, Defence]:
+def _defences(raid: Raid | None, asked: RaidAsked) -> dict[str, SiteSettings]:
     """What stands at each site of a draft: the same as at the site that it is like."""
     if raid is None:
         return {}
