@@ -102,10 +102,12 @@ def may_engage(post: CommandPost) -> NDArray[np.bool_]:
     may = np.zeros((n, n_units), bool)
     for j in range(n):
         known = st.outcome[j] == OPEN and st.holders[j] > 0 and not threats.no_engage[j]
-        place = int((time + rules.reaction - st.start[j]) / rules.step)
-        if not known or place >= threats.steps[j] or (threats.weight[j] == 0 and rules.by_value):
+        if not known or (threats.weight[j] == 0 and rules.by_value):
             continue
         for u in range(n_units):
+            place = int((time + plan.doctrine.reaction[u] - st.start[j]) / rules.step)
+            if place >= threats.steps[j]:
+                continue
             s = fire.site[u]
             group = np.flatnonzero(st.group == st.group[u])
             can_be_met = np.isfinite(flight_at(plan, s, threats.first[j] + place))

@@ -10,15 +10,8 @@ import pytest
 
 from skyshade.coverage.model import SiteSpec
 from skyshade.errors import InputError
-from skyshade.fireunit.model import (
-    D_ALT_M,
-    D_RANGE_M,
-    FARTHEST_M,
-    TOP_M,
-    FireUnit,
-    FlyoutFamily,
-    Height,
-)
+from skyshade.fireunit.missiles import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M, FlyoutFamily
+from skyshade.fireunit.model import FireUnit, Height
 from skyshade.fireunit.views import view_units
 from skyshade.radar.model import Detection, Radar, Target
 from skyshade.reach.crossing import crossing

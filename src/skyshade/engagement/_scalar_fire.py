@@ -74,12 +74,16 @@ def best_missile(plan, st, u, j, since):  # type: ignore[no-untyped-def]
     for m in range(fire.p_kill.shape[0]):
         p = fire.p_kill[m, kind]
         if st.ready[u, m] > 0 and p > likely:
-            here, after = float(fire.flight[place, s, m]), float(fire.flight[place + 1, s, m])
-            if here < math.inf:
-                best, likely = m, p
-                # a larger jump: the next meeting lies on another part of the path
-                steady = after - here <= step
-                flight = here + (x - k) * (after - here) if steady else here
+            here = float(fire.flight[place, s, m])
+            if not here < math.inf:
+                continue
+            slope = float(fire.flight[place + 1, s, m]) - here
+            if not slope <= step:  # launches end here, or go on for meetings on a later part
+                if x - k > 0.5:
+                    continue
+                slope = here - float(fire.flight[place - 1, s, m]) if k > 0 else 0.0
+                slope = slope if slope > -math.inf else 0.0
+            best, likely, flight = m, p, here + (x - k) * slope
     return best, flight, likely
 
 

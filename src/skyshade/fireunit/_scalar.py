@@ -120,8 +120,8 @@ def fill_flights(launch, since, step_s, out):  # type: ignore[no-untyped-def]
     """out[k]: time of flight (s) of a missile launched as the target passes point k; +inf: none.
 
     Between two points the launch is interpolated, so the flight takes what the table says. Where
-    meetings become possible (the target enters the limits, or a track begins) the first meeting
-    may be up to a step too early or too late.
+    meetings become possible (the target enters the limits, or a track begins) the first one may be
+    half a step early; chances shorter than a step may be missed.
 
     Parameters
     ----------
@@ -138,5 +138,5 @@ def fill_flights(launch, since, step_s, out):  # type: ignore[no-untyped-def]
         before = launch[p - 1] if p > k else NEVER
         if before > NEVER and since[p - 1] == since[p]:
             out[k] = (p - 1 + (k - before) / (launch[p] - before) - k) * step_s
-        elif launch[p] < k + 1.0:
+        elif launch[p] <= k + 0.5:
             out[k] = (p - k) * step_s

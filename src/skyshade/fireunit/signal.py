@@ -36,17 +36,22 @@ class DetectionCurve(NamedTuple):
     log_snr_floor: float
 
 
-class Confirmation(NamedTuple):
-    """When detections make a track.
+class Looks(NamedTuple):
+    """How a radar's looks make a track.
 
     Attributes
     ----------
+    values, first, per_node, log_snr_floor : as in `DetectionCurve`.
     enough : (2^(N-1),) one more detection confirms, by the bits of the last N-1 scans.
-    p : the range of first track is where confirmation has become so probable.
+    p_confirm : the range of first track is where confirmation has become so probable.
     """
 
+    values: Any
+    first: float
+    per_node: float
+    log_snr_floor: float
     enough: Any
-    p: float
+    p_confirm: float
 
 
 def excess_log_snr(
@@ -80,7 +85,7 @@ def curve_of(radar: Radar) -> DetectionCurve:
     return DetectionCurve(curve.values, curve.first, curve.per_node, floor)
 
 
-def confirmation_of(radar: Radar) -> Confirmation:
-    """The radar's rule of confirmation."""
+def looks_of(radar: Radar) -> Looks:
+    """The radar's detection probability as a table, and its rule of confirmation."""
     d = radar.detection
-    return Confirmation(one_more_confirms(d.confirm_m, d.confirm_n), d.p_confirm)
+    return Looks(*curve_of(radar), one_more_confirms(d.confirm_m, d.confirm_n), d.p_confirm)

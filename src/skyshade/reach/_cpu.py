@@ -18,6 +18,9 @@ from skyshade.reach._scalar import (
 )
 from skyshade.terrain._scalar import OVERHEAD, altitude_on_ray, elevation_tangent
 
+# Results are plain arrays: a parallel loop of Numba does not write through a tuple of arrays.
+TRACK, FIRST, LAST, MEASURE, SHOTS = 0, 1, 2, 3, 4  # the first axis of the results
+
 
 class Path(NamedTuple):
     """A path past a fire unit, point by point: ground range, altitude MSL and above ground."""
@@ -74,7 +77,6 @@ class Radars(NamedTuple):
         `gain_d_alt` above the antenna; point i is at (i + 1) steps.
     instrumented : ground range of the acquisition radar's last point (m).
     floor, ceiling : tangents of the antennas' elevation limits, `OVERHEAD` for none.
-    curve, rule : `DetectionCurve` and `Confirmation` of the acquisition radar.
     needed_e : ln(snr) at which the engagement radar holds a target.
     """
 
@@ -84,24 +86,14 @@ class Radars(NamedTuple):
     instrumented: float
     floor: float
     ceiling: float
-    curve: Any
-    rule: Any
     needed_e: float
 
 
-class RadialReach(NamedTuple):
-    """Results of `reach_radials`: (altitudes, classes, samples, azimuths) float32.
+class Levels(NamedTuple):
+    """Altitudes flown: (altitudes,) value (m), and whether it is above ground."""
 
-    track, first, last : ground range (m) of the confirmed track, the first and the last intercept,
-    0 if there is none. area : m2 in which intercepts are possible in this azimuth's wedge.
-    by_missile : first intercept, with a leading axis of missiles.
-    """
-
-    track: Any
-    first: Any
-    last: Any
-    area: Any
-    by_missile: Any
+    value: Any
+    is_agl: Any
 
 
 class PathRows(NamedTuple):
@@ -124,20 +116,6 @@ class PathRows(NamedTuple):
     log_e: Any
     step: float
     until: Any
-
-
-class PathResults(NamedTuple):
-    """Results of `reach_paths`: (samples, paths).
-
-    track, first, last : point numbers, -1 if none. length : metres of path in which intercepts are
-    possible. shots : of shoot-look-shoot before the target arrives.
-    """
-
-    track: Any
-    first: Any
-    last: Any
-    length: Any
-    shots: Any
 
 
 class Radials(NamedTuple):
@@ -196,27 +174,31 @@ def _farthest(range_max):  # type: ignore[no-untyped-def]
 
 
 @driver
-def reach_radials(radials, alts, is_agl, radars, samples, missiles, out):  # type: ignore[no-untyped-def]
+def reach_radials(radials, levels, radars, looks, samples, missiles, out, by_missile):  # type: ignore[no-untyped-def]
     """Reach against targets that fly straight in, for every azimuth, sample, altitude and class.
 
     Parameters
     ----------
-    alts, is_agl : (altitudes,) value (m) and whether it is above ground.
+    looks : of the acquisition radar.
     missiles : `MissileTables`.
-    out : `RadialReach`, zeros to be filled.
+    out : (4, altitudes, classes, samples, azimuths) float32 zeros; filled with the ground range (m)
+        of the confirmed track, of the first and of the last intercept, 0 if there is none, and the
+        area (m2) in which intercepts are possible in this azimuth's wedge.
+    by_missile : (missiles, altitudes, classes, samples, azimuths) zeros; first intercept (m).
     """
     n = radials.ground.shape[2]
-    n_places, n_alts, n_classes = radials.ground.shape[0], len(alts), samples.speed.shape[1]
+    n_places, n_alts, n_classes = radials.ground.shape[0], len(levels.value), samples.speed.shape[1]
     n_missiles = missiles.range_min.shape[0]
-    step, rule = radials.step, radars.rule
+    step = radials.step
     farthest = _farthest(samples.range_max)
     for az in prange(radials.ground.shape[1]):
         if not radials.served[az]:
             continue
         need_a, need_e = np.empty(n, np.float32), np.empty(n, np.float32)
         see_a, see_e = np.empty(n, np.bool_), np.empty(n, np.bool_)
-        mass, spare = np.empty(rule.enough.shape[0]), np.empty(rule.enough.shape[0])
-        tracker = Tracker(radars.curve, rule, mass, spare)
+        histories = looks.enough.shape[0]
+        mass, spare = np.empty(histories), np.empty(histories)
+        tracker = Tracker(looks, mass, spare)
         met, wait = np.empty(n_missiles, np.int64), np.empty(n_missiles, np.int64)
         dist = np.empty(n, np.float32)
         alt, agl = np.empty((n_alts, n), np.float32), np.empty((n_alts, n), np.float32)
@@ -230,7 +212,7 @@ def reach_radials(radials, alts, is_agl, radars, samples, missiles, out):  # typ
                 for p in range(n):
                     i = n - 1 - p
                     z = radials.ground[v, az, i]
-                    h = z + alts[a] if is_agl[a] else alts[a]
+                    h = levels.value[a] + (z if levels.is_agl[a] else f4(0.0))
                     alt[a, p] = h
                     agl[a, p] = h - z
                     above = max(h - radials.site[v], 0.0) if h == h else 0.0
@@ -268,7 +250,7 @@ def reach_radials(radials, alts, is_agl, radars, samples, missiles, out):  # typ
                         point = first_track(seen, found, pace, tracker)
                         if point < 0.0:
                             continue
-                        out.track[a, c, s, az] = (n - point) * step
+                        out[TRACK, a, c, s, az] = (n - point) * step
                         ready = point + speed * samples.react[s] / step
                         held = Echo(see_e, log_e[a], samples.const_e[s, c])
                         encounter = Encounter(
@@ -285,33 +267,37 @@ def reach_radials(radials, alts, is_agl, radars, samples, missiles, out):  # typ
                             wait,
                         )
                         if early >= 0:
-                            out.first[a, c, s, az] = dist[early]
-                            out.last[a, c, s, az] = dist[late]
-                            out.area[a, c, s, az] = total
+                            out[FIRST, a, c, s, az] = dist[early]
+                            out[LAST, a, c, s, az] = dist[late]
+                            out[MEASURE, a, c, s, az] = total
                             for m in range(n_missiles):
                                 if met[m] >= 0:
-                                    out.by_missile[m, a, c, s, az] = dist[met[m]]
+                                    by_missile[m, a, c, s, az] = dist[met[m]]
 
 
 @driver
-def reach_paths(paths, radars, samples, target, missiles, out):  # type: ignore[no-untyped-def]
+def reach_paths(paths, radars, looks, samples, target, missiles, out):  # type: ignore[no-untyped-def]
     """Reach along given paths, one fire unit, one target class.
 
     Parameters
     ----------
     paths : `PathRows`.
+    looks : of the acquisition radar.
     samples : `height_a`, `height_e` are here weights from -1 (low) to 1 (high).
     target : index of the class.
     missiles : `MissileTables`.
-    out : `PathResults`, filled.
+    out : (5, samples, paths) filled with the point of the track, of the first and of the last
+        intercept, -1 if none; the metres of path on which intercepts are possible; the shots of
+        shoot-look-shoot before the target arrives.
     """
     dist, alt, agl, step = paths.dist, paths.alt, paths.agl, paths.step
-    n, n_missiles, rule = dist.shape[1], missiles.range_min.shape[0], radars.rule
+    n, n_missiles = dist.shape[1], missiles.range_min.shape[0]
     farthest = _farthest(samples.range_max)
     for k in prange(dist.shape[0]):
         see_a, see_e = np.empty(n, np.bool_), np.empty(n, np.bool_)
-        mass, spare = np.empty(rule.enough.shape[0]), np.empty(rule.enough.shape[0])
-        tracker = Tracker(radars.curve, rule, mass, spare)
+        histories = looks.enough.shape[0]
+        mass, spare = np.empty(histories), np.empty(histories)
+        tracker = Tracker(looks, mass, spare)
         met, wait = np.empty(n_missiles, np.int64), np.empty(n_missiles, np.int64)
         measure, times = np.full(n, step), np.empty((n_missiles, n, 3))
         flights = Flights(dist[k], times, missiles.pace_min, missiles.target_speed_max)
@@ -323,8 +309,8 @@ def reach_paths(paths, radars, samples, target, missiles, out):  # type: ignore[
         if ever:
             fill_times(Path(dist[k], alt[k], agl[k]), missiles, farthest, times)
         for s in range(samples.place.shape[0]):
-            out.track[s, k], out.first[s, k], out.last[s, k] = -1, -1, -1
-            out.length[s, k], out.shots[s, k] = 0.0, 0
+            out[TRACK, s, k], out[FIRST, s, k], out[LAST, s, k] = -1, -1, -1
+            out[MEASURE, s, k], out[SHOTS, s, k] = 0, 0
             if not ever:
                 continue
             seen = n
@@ -339,7 +325,7 @@ def reach_paths(paths, radars, samples, target, missiles, out):  # type: ignore[
             point = first_track(seen, found, speed * samples.look[s] / step, tracker)
             if point < 0.0:
                 continue
-            out.track[s, k] = int(point)
+            out[TRACK, s, k] = int(point)
             held = Echo(see_e, paths.log_e[k], samples.const_e[s, target])
             ready = point + speed * samples.react[s] / step
             encounter = Encounter(
@@ -349,10 +335,10 @@ def reach_paths(paths, radars, samples, target, missiles, out):  # type: ignore[
                 ready, flights, held, radars.needed_e, encounter, measure, met, wait
             )
             if early >= 0:
-                out.first[s, k], out.last[s, k], out.length[s, k] = early, late, total
+                out[FIRST, s, k], out[LAST, s, k], out[MEASURE, s, k] = early, late, total
                 until = min(paths.until[k] + 1, n)
                 look_points = speed * samples.assess[s] / step
-                out.shots[s, k] = shoot_look_shoot(
+                out[SHOTS, s, k] = shoot_look_shoot(
                     ready, flights, held, radars.needed_e, encounter, until, look_points
                 )
 

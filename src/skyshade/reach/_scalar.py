@@ -29,11 +29,10 @@ class Echo(NamedTuple):
 class Tracker(NamedTuple):
     """How looks become a track.
 
-    curve : `DetectionCurve`; rule : `Confirmation`; mass, spare : scratch of 2^(N - 1).
+    looks : `fireunit.signal.Looks`; mass, spare : scratch of 2^(N - 1).
     """
 
-    curve: Any
-    rule: Any
+    looks: Any
     mass: Any
     spare: Any
 
@@ -63,7 +62,7 @@ def first_track(seen, echo, pace, tracker):  # type: ignore[no-untyped-def]
     echo : at the acquisition radar.
     pace : points between two looks.
     """
-    see, curve, rule, mass = echo.see, tracker.curve, tracker.rule, tracker.mass
+    see, looks, mass = echo.see, tracker.looks, tracker.mass
     for bits in range(mass.shape[0]):
         mass[bits] = 0.0
     mass[0] = 1.0
@@ -76,12 +75,12 @@ def first_track(seen, echo, pace, tracker):  # type: ignore[no-untyped-def]
             return -1.0
         log_snr = echo.log_gain[p] + echo.const
         chance = 0.0
-        if see[p] and log_snr > curve.log_snr_floor:
-            chance = curve_value(curve.values, curve.first, curve.per_node, log_snr)
+        if see[p] and log_snr > looks.log_snr_floor:
+            chance = curve_value(looks.values, looks.first, looks.per_node, log_snr)
         if chance > 0.0 or blind < mass.shape[0]:
             blind = 1 if chance > 0.0 else 2 * blind
-            confirmed += confirm_step(chance, mass, tracker.spare, rule.enough)
-            if confirmed >= rule.p:
+            confirmed += confirm_step(chance, mass, tracker.spare, looks.enough)
+            if confirmed >= looks.p_confirm:
                 return point
         point += pace
 

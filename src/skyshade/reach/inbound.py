@@ -14,11 +14,22 @@ from numpy.typing import NDArray
 from skyshade.errors import InputError
 from skyshade.fireunit.limits import ranges_max_m
 from skyshade.fireunit.model import ASSESSMENT, MEANING, FireUnit, Height
-from skyshade.fireunit.signal import GAIN_D_ALT_M, GAIN_TOP_M, confirmation_of, curve_of, gain_table
+from skyshade.fireunit.signal import GAIN_D_ALT_M, GAIN_TOP_M, gain_table, looks_of
 from skyshade.flyout.model import Stated
 from skyshade.radar.model import Radar, Target
 from skyshade.radar.ranges import log_radar_constant, needed_log_snr
-from skyshade.reach._cpu import Radars, RadialReach, Radials, Samples, reach_radials, tangent
+from skyshade.reach._cpu import (
+    FIRST,
+    LAST,
+    MEASURE,
+    TRACK,
+    Levels,
+    Radars,
+    Radials,
+    Samples,
+    reach_radials,
+    tangent,
+)
 from skyshade.shown import Plotted, count
 from skyshade.terrain._scalar import OVERHEAD
 from skyshade.terrain.geodesy import cell_size_m, curvature_radius_m, geod, ring_area_m2
@@ -215,21 +226,20 @@ def _site_reach(
         )
     samples = draw_samples(unit, index, targets, draws)
     shape = (len(altitudes), len(targets), len(draws.values), n_azimuths)
-    found = RadialReach(
-        track=np.zeros(shape, np.float32),
-        first=np.zeros(shape, np.float32),
-        last=np.zeros(shape, np.float32),
-        area=np.zeros(shape, np.float32),
-        by_missile=np.zeros((len(unit.missiles), *shape), np.float32),
-    )
+    found = np.zeros((4, *shape), np.float32)
+    by_missile = np.zeros((len(unit.missiles), *shape), np.float32)
     reach_radials(
         radials,
-        np.array([a.value_m for a in altitudes], np.float32),
-        np.array([a.datum == "agl" for a in altitudes]),
+        Levels(
+            np.array([a.value_m for a in altitudes], np.float32),
+            np.array([a.datum == "agl" for a in altitudes]),
+        ),
         radars_of(unit, radials.ground.shape[2], radials.step),
+        looks_of(unit.acquisition),
         samples,
         unit.tables,
         found,
+        by_missile,
     )
     whole = ring_area_m2(unit.spec.antenna.lon, unit.spec.antenna.lat, ring_m)
     scale = whole / (n_azimuths * float(radials.measure.sum()))
@@ -243,11 +253,11 @@ def _site_reach(
         az_deg=az,
         ring_m=ring_m,
         ring_area_m2=whole,
-        track=found.track,
-        first=found.first,
-        last=found.last,
-        area_m2=scale * found.area.sum(axis=3, dtype=float),
-        by_missile=np.median(found.by_missile[:, :, :, draws.sobol], axis=3).astype(np.float32),
+        track=found[TRACK],
+        first=found[FIRST],
+        last=found[LAST],
+        area_m2=scale * found[MEASURE].sum(axis=3, dtype=float),
+        by_missile=np.median(by_missile[:, :, :, draws.sobol], axis=3).astype(np.float32),
         unknown_m2=float(scale * (known * radials.measure).sum()),
     )
 
@@ -262,8 +272,6 @@ def radars_of(unit: FireUnit, n_points: int, step_m: float) -> Radars:
         unit.spec.max_range_m,
         tangent(low),
         float(OVERHEAD) if high >= 90 else tangent(high),
-        curve_of(unit.acquisition),
-        confirmation_of(unit.acquisition),
         needed_log_snr(unit.engagement),
     )
 

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from skyshade.coverage.model import Coverage
 from skyshade.errors import InputError
 from skyshade.fireunit.model import FireUnit, Height
-from skyshade.fireunit.signal import GAIN_D_ALT_M, gain_table
+from skyshade.fireunit.signal import GAIN_D_ALT_M, gain_table, looks_of
 from skyshade.fireunit.views import Views
 from skyshade.radar.model import Radar, Target
-from skyshade.reach._cpu import PathResults, PathRows, reach_paths
+from skyshade.reach._cpu import MEASURE as LENGTH
+from skyshade.reach._cpu import SHOTS, PathRows, reach_paths
 from skyshade.reach.inbound import draw_samples, radars_of
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude
@@ -158,6 +159,7 @@ def reach_along(
         height_e=_weight(unit.height_e, samples.height_e),
     )
     radars = radars_of(unit, 1, paths.step_m)  # the gains of paths are looked up here
+    looks = looks_of(unit.acquisition)
     shape = len(samples.place), len(paths.until)
     found = []
     for c, flight in enumerate(flights):
@@ -173,15 +175,10 @@ def reach_along(
             paths.step_m,
             paths.until,
         )
-        out = PathResults(
-            track=np.empty(shape, np.int32),
-            first=np.empty(shape, np.int32),
-            last=np.empty(shape, np.int32),
-            length=np.empty(shape, np.float64),
-            shots=np.empty(shape, np.int32),
-        )
-        reach_paths(rows_of, radars, samples, c, unit.tables, out)
-        found.append(PathReach(*out))
+        out = np.empty((5, *shape))
+        reach_paths(rows_of, radars, looks, samples, c, unit.tables, out)
+        track, first, last = out[:LENGTH].astype(np.int32)
+        found.append(PathReach(track, first, last, out[LENGTH], out[SHOTS].astype(np.int32)))
     return found
 
 
