@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from skyshade.campaign import Draws, PieceStore, Study, parse_axis, run_sweep, run_uncertainty
+from skyshade.campaign import DrawPlan, PieceStore, Study, parse_axis, run_sweep, run_uncertainty
 from skyshade.engagement import Runner, compile_raid
 from skyshade.scenario.load import load_scenario
 
@@ -71,12 +71,12 @@ def sweep() -> None:
 
 def draws() -> None:
     """At least 1,024 parameter vectors, 200 replicates at each."""
-    study = Study(load_scenario("raid-8x24"), seed=1, draws=Draws("indices", 128, 200))
+    study = Study(load_scenario("raid-8x24"), seed=1, draws=DrawPlan("indices", 128, 200))
     with tempfile.TemporaryDirectory() as out:
         start = time.perf_counter()
         found = run_uncertainty(study, PieceStore(Path(out), {}))
         seconds = time.perf_counter() - start
-    n = len(found.u)
+    n = found.vectors
     said(
         f"Sobol study of raid-8x24, {n} vectors x 200 replicates",
         seconds,

@@ -18,7 +18,7 @@ import pytest
 from matplotlib.text import Text
 
 import skyshade
-from skyshade.campaign import Draws, PieceStore, Study, compare, draw_unknowns, parse_axis
+from skyshade.campaign import DrawPlan, PieceStore, Study, compare, draw_unknowns, parse_axis
 from skyshade.campaign.sweep import run_sweep
 from skyshade.catalogue import load_catalogue
 from skyshade.engagement.compile import compile_raid, prepare_raid
@@ -47,7 +47,7 @@ NOT_RESULTS = {
     "Block",
     "ConfidenceSequence",
     "Detection",
-    "Draws",
+    "DrawPlan",
     "Jammer",
     "PieceStore",
     "Runner",
@@ -152,7 +152,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         skyshade.run_raid(saturation, 40, seed=3),
         mixed,
         prepare_raid(saturation),
-        draw_unknowns(prepare_raid(saturation), Draws("indices", 4, 10)),
+        draw_unknowns(prepare_raid(saturation), DrawPlan("indices", 4, 10)),
         compare(mixed, compile_raid(saturation), 30),
         run_sweep(study, [parse_axis("n_targets=20:100:3")], store),
         track_raid(mixed),

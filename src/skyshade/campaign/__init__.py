@@ -2,17 +2,17 @@
 
 from skyshade.campaign.axes import parse_axis
 from skyshade.campaign.compare import Comparison, compare
-from skyshade.campaign.pieces import Draws, Study
 from skyshade.campaign.sentences import headline
 from skyshade.campaign.stopping import ConfidenceSequence
 from skyshade.campaign.store import PieceStore
+from skyshade.campaign.study import DrawPlan, Study
 from skyshade.campaign.sweep import Sweep, run_sweep
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns, run_uncertainty
 
 __all__ = [
     "Comparison",
     "ConfidenceSequence",
-    "Draws",
+    "DrawPlan",
     "PieceStore",
     "Study",
     "Sweep",

@@ -14,51 +14,21 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import numpy as np
 
 from skyshade.campaign.axes import at_point
-from skyshade.campaign.sensitivity import Design, dimensions, quantiles, values_at
 from skyshade.campaign.stopping import ConfidenceSequence, run_until
+from skyshade.campaign.study import Study
 from skyshade.coverage.model import Coverage
 from skyshade.engagement.compile import PreparedRaid, prepare_raid
 from skyshade.engagement.launch import Block, Runner
 from skyshade.engagement.results import Tally
 from skyshade.export.raid import OutcomeTable
-from skyshade.scenario.schema import Scenario
+from skyshade.uncertainty.draws import columns_of, draw
 
 METADATA = b"skyshade"
-
-
-@dataclass(frozen=True)
-class Draws:
-    """How the unknown figures are drawn: n points of a design, so many replicates at each."""
-
-    design: Design
-    n: int
-    replicates: int
-
-
-@dataclass(frozen=True)
-class Study:
-    """What all pieces of a campaign have in common.
-
-    Attributes
-    ----------
-    replicates : at each design point; None to run until `half_width` is met.
-    draws : of the unknown figures at each point; None for the default figures alone.
-    rows : whether a row per replicate and target is kept.
-    """
-
-    scenario: Scenario
-    seed: int = 0
-    as_of: date | None = None
-    replicates: int | None = 2000
-    half_width: float | None = None
-    draws: Draws | None = None
-    rows: bool = True
 
 
 @dataclass(frozen=True)
@@ -124,13 +94,14 @@ def _draws(study: Study, piece: Piece, prepared: PreparedRaid, key: str, workers
     import pyarrow as pa
 
     assert study.draws is not None and piece.vectors is not None
-    dims = dimensions(prepared.compile().unknowns)
-    u = quantiles(study.draws.design, len(dims), study.draws.n, study.seed)[slice(*piece.vectors)]
-    vectors = [values_at(dims, row) for row in u]
-    leaked = leaked_at(prepared, vectors, study.draws.replicates, study.seed, workers)
+    plan = study.draws
+    draws = draw(columns_of(prepared.compile().unknowns), plan.n, study.seed, design=plan.design)
+    first, last = piece.vectors
+    vectors = draws.values(slice(draws.drawn.start + first, draws.drawn.start + last))
+    leaked = leaked_at(prepared, vectors, plan.replicates, study.seed, workers)
     table = pa.table(
         {
-            "point": pa.array(np.full(len(u), piece.point, np.uint32)),
+            "point": pa.array(np.full(len(vectors), piece.point, np.uint32)),
             "vector": pa.array(np.arange(*piece.vectors, dtype=np.uint32)),
             **{name: [values[name] for values in vectors] for name in vectors[0]},
             **{f"leaked {name}": shares for name, shares in leaked.items()},

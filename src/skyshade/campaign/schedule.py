@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
-from skyshade.campaign.pieces import Piece, Study, run_piece
+from skyshade.campaign.pieces import Piece, run_piece
 from skyshade.campaign.store import PieceStore
+from skyshade.campaign.study import Study
 from skyshade.errors import InputError
 
 ANSWER_S = 10.0  # a scheduler that does not answer for so long is not there

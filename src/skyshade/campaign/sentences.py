@@ -27,7 +27,7 @@ def headline(raid: CompiledRaid, leaked: Share, uncertainty: Uncertainty | None 
     low, _, high = uncertainty.band()
     does = "widen that to" if low <= leaked.value <= high else "make that"
     text += f"; unknown figures {does} {100 * low:.0f}–{100 * high:.0f} %"
-    strong = [d for d in uncertainty.drivers if d.total.low > 0 and d.total.value >= DRIVES][:2]
+    strong = [d for d in uncertainty.drivers if d.weights[0].is_certain and d.share >= DRIVES][:2]
     if strong:
         text += ", mostly " + " and ".join(d.key for d in strong)
     return text + "."

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.campaign.axes import Axis, at_point, grid
-from skyshade.campaign.pieces import Piece, Study, bench_of
+from skyshade.campaign.pieces import Piece, bench_of
 from skyshade.campaign.schedule import run_pieces
-from skyshade.campaign.sensitivity import band, check_draws, dimensions
 from skyshade.campaign.store import PieceStore
+from skyshade.campaign.study import Study
 from skyshade.campaign.uncertainty import draw_pieces, read_draws
 from skyshade.shown import Plotted
+from skyshade.uncertainty.draws import BAND, band, check_draws, columns_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -90,7 +91,7 @@ class Sweep(Plotted):
             else {
                 "vectors": self.study.draws.n,
                 "replicates_per_vector": self.study.draws.replicates,
-                "quantiles": [0.05, 0.5, 0.95],
+                "quantiles": list(BAND),
             },
             "points": [
                 {
@@ -139,7 +140,7 @@ def run_sweep(
         check_draws(study.draws.n)
         bench = bench_of(study)
         for i, settings in enumerate(points):
-            k = len(dimensions(bench.prepare(settings).compile().unknowns))
+            k = len(columns_of(bench.prepare(settings).compile().unknowns))
             drawn.append(list(draw_pieces(study, i, settings, k)))
     pieces = [*runs, *(piece for some in drawn for piece in some)]
     run_pieces(study, pieces, store, workers, scheduler, progress)

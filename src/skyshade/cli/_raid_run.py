@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skyshade.campaign.pieces import Study
 from skyshade.campaign.sentences import headline
 from skyshade.campaign.stopping import ConfidenceSequence, leaked_share, portions
 from skyshade.campaign.store import PieceStore
+from skyshade.campaign.study import Study
 from skyshade.campaign.uncertainty import Uncertainty, run_uncertainty
 from skyshade.cli._flags import naming_flags
 from skyshade.cli._show import print_table, say_written, stage_progress

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skyshade.campaign.axes import grid, parse_axis
-from skyshade.campaign.pieces import Study, bench_of
+from skyshade.campaign.pieces import bench_of
 from skyshade.campaign.sentences import sweep_sentence
 from skyshade.campaign.store import KEY, PieceStore
+from skyshade.campaign.study import Study
 from skyshade.campaign.sweep import Sweep, check_settings, run_sweep
 from skyshade.cli._flags import naming_flags
 from skyshade.cli._raid_run import announce_compilation, identity_of

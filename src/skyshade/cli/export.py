@@ -81,7 +81,7 @@ def export_command(
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.radar.load import load_target
     from skyshade.scenario.load import load_scenario, locating, scenario_file
-    from skyshade.uncertainty.unknowns import check_samples
+    from skyshade.uncertainty.draws import check_draws
 
     formats = list(dict.fromkeys(format_ or ()))
     if not formats and not site:
@@ -133,7 +133,7 @@ def export_command(
         if replicate is not None:
             announce_compilation(logged=True)
         with locating(scenario, loaded), naming_flags("as_of", "altitude", "samples", "seed"):
-            check_samples(samples)
+            check_draws(samples, "samples", least=0)
             _ = case.sites, case.chosen  # what is wrong with flags is said before any work
             for name in formats:
                 with watch(name):

@@ -82,13 +82,13 @@ def run_command(
     out: Out = Path("out/raid"),
 ) -> None:
     """What gets through when a raid comes: Monte-Carlo over the whole kill chain."""
-    from skyshade.campaign.pieces import Draws, Study
-    from skyshade.campaign.sensitivity import check_draws
+    from skyshade.campaign.study import DrawPlan, Study
     from skyshade.cli._flags import day
     from skyshade.cli._raid_run import run_raid_command
     from skyshade.cli._raid_sweep import sweep_command
     from skyshade.errors import InputError
     from skyshade.scenario.load import load_scenario
+    from skyshade.uncertainty.draws import check_draws
 
     _check(replicates, half_width, seed, workers)
     if draws:
@@ -107,7 +107,7 @@ def run_command(
         day(as_of),
         None if half_width is not None else replicates or 2000,
         half_width,
-        Draws("band" if sweep else "indices", draws, draw_replicates) if draws else None,
+        DrawPlan("band" if sweep else "indices", draws, draw_replicates) if draws else None,
         rows,
     )
     if sweep:

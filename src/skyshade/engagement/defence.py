@@ -14,7 +14,7 @@ from skyshade.fireunit.model import ASSESSMENT, missile_names
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Site
 from skyshade.uncertainty.figures import Figures
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 # Who says how many launchers a fire unit has, where it is not a figure of the system itself.
 _ORGANISATION = {"s-400": "s-400-battalion"}

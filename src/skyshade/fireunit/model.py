@@ -26,7 +26,7 @@ from skyshade.flyout.model import Missile
 from skyshade.flyout.tables import flyout_table, load_missile
 from skyshade.radar.load import load_radar
 from skyshade.radar.model import Detection, Radar
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 D_RANGE_M, FARTHEST_M = 1_000.0, 420_000.0  # no missile of any system here flies farther
 D_ALT_M, TOP_M = 250.0, 31_000.0

@@ -14,6 +14,7 @@ from skyshade.notebook.engagement import share_text, weak_of
 from skyshade.report.campaign_charts import comparison_figure, sweep_figure, unknowns_figure
 from skyshade.report.style import Figure
 from skyshade.shown import count
+from skyshade.uncertainty.drivers import Weight
 
 
 @card.register
@@ -97,7 +98,8 @@ def uncertainty_card(found: Uncertainty) -> Card:
         (
             d.key + (" ?" if d.weak else ""),
             d.title,
-            *(f"{i.value:.2f} ({i.low:.2f} to {i.high:.2f})" for i in (d.first, d.total)),
+            _weight(d.by("Sobol first order")),
+            _weight(d.by("Sobol total")),
             f"{100 * d.swing[0]:.0f} % → {100 * d.swing[1]:.0f} %",
         )
         for d in found.drivers
@@ -118,8 +120,8 @@ def uncertainty_card(found: Uncertainty) -> Card:
                 n_left=2,
             ),
         ],
-        f"{count(len(found.u), 'vector')} of {count(len(found.dims), 'figure')} drawn at once, "
-        f"{count(found.draws.replicates, 'replicate')} each.",
+        f"{count(found.vectors, 'vector')} of {count(len(found.draws.columns), 'figure')} drawn at "
+        f"once, {count(found.plan.replicates, 'replicate')} each.",
     )
 
 
@@ -135,6 +137,10 @@ def plot_uncertainty(found: Uncertainty, raid: Tally | None = None) -> Figure:
         return unknowns_figure("What unknown figures do to the result", None, found)
     leaked = raid.share()
     return unknowns_figure(headline(raid.raid, leaked, found), leaked, found)
+
+
+def _weight(weight: Weight) -> str:
+    return f"{weight.value:.2f} ({weight.low:.2f} to {weight.high:.2f})"
 
 
 def _band(low: float, middle: float, high: float) -> str:

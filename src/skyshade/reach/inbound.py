@@ -20,7 +20,6 @@ from skyshade.fireunit.model import (
     MEANING,
     FireUnit,
     FlyoutFamily,
-    Height,
 )
 from skyshade.flyout.model import Stated
 from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
@@ -33,12 +32,23 @@ from skyshade.terrain.geodesy import cell_size_m, curvature_radius_m, geod, ring
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Dem
 from skyshade.terrain.profiles import radial_heights
 from skyshade.terrain.sweep import sector_width_deg
-from skyshade.uncertainty.unknowns import Draws, Driver, Unknown, draw, drivers_of
+from skyshade.uncertainty.draws import (
+    BAND,
+    POSITION,
+    Column,
+    Draws,
+    draw,
+    height_column,
+    position_column,
+)
+from skyshade.uncertainty.drivers import Driver, drivers_of
+from skyshade.uncertainty.unknown import Unknown
 
 FINEST_STEP_M, COARSEST_STEP_M = 100.0, 500.0
 NEAR_M, NEAR_PART = 5_000.0, 10  # so near the antenna, so many steps in one: angles are large
 GAIN_D_ALT_M, GAIN_TOP_M = 500.0, 40_000.0
-BAND = (0.05, 0.5, 0.95)  # quantiles reported: the 5-95 % band around the median
+# the heights of a unit's two antennas, as the draws call them
+ACQUISITION, ENGAGEMENT = "acquisition antenna", "engagement antenna"
 P_FLOOR = 1e-4  # a look less likely to detect than this counts as blind
 # a site moved north, south, east, west by half its rounding: (east, north)
 MOVES = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
@@ -138,7 +148,16 @@ def force_unknowns(units: Sequence[FireUnit]) -> list[Unknown]:
 def draw_force(units: Sequence[FireUnit], n: int = 256, seed: int = 0) -> Draws:
     """Draws for a force: what its units share, and each site's own height and position."""
     moved = any(unit.rounding_deg for unit in units)
-    return draw(force_unknowns(units), len(units), n, seed, moved)
+    heights = [{ACQUISITION: u.height_a, ENGAGEMENT: u.height_e} for u in units]
+    columns = [
+        *(Column(u.key, u.title, (u,)) for u in force_unknowns(units)),
+        *(
+            height_column(i, {k: (h.value_m, h.low_m, h.high_m) for k, h in both.items()})
+            for i, both in enumerate(heights)
+        ),
+        *(position_column(i, moved) for i in range(len(units))),
+    ]
+    return draw(columns, n, seed, one_at_a_time=True)
 
 
 def reach(
@@ -224,7 +243,7 @@ def _site_reach(
             field=unit.id,
         )
     samples = draw_samples(unit, index, targets, draws)
-    shape = (len(altitudes), len(targets), len(draws.values), n_azimuths)
+    shape = (len(altitudes), len(targets), len(draws), n_azimuths)
     track, first, last, area = (np.zeros(shape, np.float32) for _ in range(4))
     by_missile = np.zeros((len(unit.missiles), *shape), np.float32)
     low, high = unit.spec.antenna.el_limits_deg
@@ -317,7 +336,7 @@ def draw_samples(
     chosen: slice = slice(None),
 ) -> Samples:
     """The draws as the kernels take them, for one unit; `chosen` rows only."""
-    rows = len(draws.values)
+    rows = len(draws)
     meaning = draws.column(MEANING.key)
 
     def const(radar: Radar, reference: NDArray) -> NDArray[np.float64]:
@@ -348,9 +367,9 @@ def draw_samples(
     ]
     weight = 2.0 * draws.column("missile speed") - 1.0
     samples = Samples(
-        place=draws.places[:, index] * (1 if unit.rounding_deg else 0),
-        height_a=_heights(unit.height_a, draws.heights[:, index]),
-        height_e=_heights(unit.height_e, draws.heights[:, index]),
+        place=draws.column(POSITION, index).astype(np.int64) * (1 if unit.rounding_deg else 0),
+        height_a=draws.column(ACQUISITION, index),
+        height_e=draws.column(ENGAGEMENT, index),
         look=look,
         react=draws.column(unit.reaction.key),
         assess=draws.column(ASSESSMENT.key),
@@ -380,13 +399,6 @@ def _between(
 
 def _bounds(figure: Stated) -> tuple[float, float, float]:
     return figure.value, figure.low, figure.high
-
-
-def _heights(height: Height, u: NDArray[np.float64]) -> NDArray[np.float64]:
-    drawn = Unknown("height", "", "m", height.value_m, height.low_m, height.high_m).at(
-        np.nan_to_num(u)
-    )
-    return np.where(np.isnan(u), height.value_m, drawn)
 
 
 def gain_table(radar: Radar, n_points: int, step: float) -> NDArray[np.float32]:

@@ -26,7 +26,7 @@ from skyshade.reach.inbound import (
 )
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude
-from skyshade.uncertainty.unknowns import Draws
+from skyshade.uncertainty.draws import Draws
 
 STEP_M = 1_000.0
 KNOT = 20  # points between exact distances
