@@ -106,7 +106,7 @@ class Comparison(Plotted):
         gain = float((var_a + var_b) / var_d) if var_d > 0 else math.inf
         if self.sequence is not None and name == "all":
             low, high = 2 * self.sequence.low - 1, 2 * self.sequence.high - 1
-            return Difference(float(b - a), low, high, gain)
+            return Difference(min(max(float(b - a), low), high), low, high, gain)
         half = 3 / n if var_d == 0 else float(t.ppf(0.975, n - 1)) * math.sqrt(var_d / n)
         return Difference(float(d), max(float(d) - half, -1.0), min(float(d) + half, 1.0), gain)
 

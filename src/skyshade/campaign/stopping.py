@@ -68,8 +68,13 @@ class ConfidenceSequence:
 
     @property
     def share(self) -> Share:
-        """Mean so far, with its interval."""
-        return Share(self.total / self.n, self.low, self.high)
+        """Mean so far, with its interval.
+
+        The interval weighs values by their bets and the mean does not, so the mean may lie just
+        outside; the nearer end is then told, since the interval is what holds.
+        """
+        mean = self.total / self.n
+        return Share(min(max(mean, self.low), self.high), self.low, self.high)
 
     def add(self, values: NDArray[np.float64]) -> int:
         """Take values, in [0, 1], up to the one that makes the answer known; how many were taken.

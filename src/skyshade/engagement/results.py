@@ -52,7 +52,7 @@ Z95 = 1.959963984540054  # standard normal quantile of 97.5 %
 
 
 def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
-    """Wilson's interval for a proportion.
+    """Wilson's interval for a proportion, which it always holds: 0 and 1 are ends, exactly.
 
     References
     ----------
@@ -63,15 +63,22 @@ def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
     >>> low, round(high, 4)
     (0.0, 0.2775)
     """
-    p = successes / n
+    return _wilson(successes / n, n, z)
+
+
+def _wilson(p: float, n: float, z: float = Z95) -> tuple[float, float]:
+    """Wilson's interval around the share p of n.
+
+    At 0 and at 1 one end is the share itself, which rounding would miss by a hair.
+    """
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+    return max(min(centre - half, p), 0.0), min(max(centre + half, p), 1.0)
 
 
 @dataclass(frozen=True)
 class Share:
-    """A share of targets with its 95 % Monte-Carlo interval."""
+    """A share of targets with its 95 % Monte-Carlo interval; low <= value <= high."""
 
     value: float
     low: float
@@ -103,7 +110,7 @@ def clustered_share(total: float, squares: float, size: int, n: int) -> Share:
         float(size) if between == 0.0 or alone == 0.0 else min(max(between / alone, 1e-9), size)
     )
     effective = n * size / effect
-    return Share(p, *wilson(p * effective, effective))
+    return Share(p, *_wilson(p, effective))
 
 
 @dataclass(eq=False, repr=False)
