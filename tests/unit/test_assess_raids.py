@@ -15,7 +15,7 @@ from tests.raid_scenarios import FIGHTER, scenario, site
 
 from skyshade.assess.raids import PER_VECTOR, REPLICATES, RaidsReport, assess_raids
 from skyshade.assess.raids_page import over_time_sentence, raids_lead
-from skyshade.campaign import DrawPlan, PieceStore, Study, draw_unknowns, run_uncertainty
+from skyshade.campaign import DrawPlan, draw_unknowns, run_raid
 from skyshade.coverage.compute import load_scenario_dem
 from skyshade.engagement import Runner, Tally, compile_raid
 from skyshade.engagement.compile import prepare_raid
@@ -134,8 +134,9 @@ def test_workers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_draws_in_memory_are_those_of_the_campaign(tmp_path: Path) -> None:
     found = two_sites(FIGHTERS)
     plan = DrawPlan("indices", 4, PER_VECTOR)
-    study = Study(found, seed=5, as_of=SECOND, draws=plan)
-    kept = run_uncertainty(study, PieceStore(tmp_path / "pieces", {}))
+    run = run_raid(found, replicates=8, seed=5, as_of=SECOND, draws=plan, store=tmp_path / "kept")
+    kept = run.uncertainty
+    assert kept is not None
     prepared = prepare_raid(found, as_of=SECOND)
     told: list[tuple[int, int]] = []
     for workers in (1, 3):

@@ -72,7 +72,7 @@ def _on_dask(
     except ImportError:
         raise InputError(
             "Dask is not installed",
-            field="--scheduler",
+            field="scheduler",
             hint="Install it with: pip install 'skyshade[cluster]'",
         ) from None
     try:
@@ -80,7 +80,7 @@ def _on_dask(
     except (OSError, ValueError) as error:
         raise InputError(
             "the scheduler does not answer",
-            field="--scheduler",
+            field="scheduler",
             value=scheduler,
             allowed="tcp://HOST:PORT of a running Dask scheduler",
         ) from error

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from skyshade.campaign.sweep import Sweep
-from skyshade.campaign.uncertainty import Uncertainty
+from typing import TYPE_CHECKING
+
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.results import Share
 from skyshade.radar.load import load_target
+
+if TYPE_CHECKING:
+    from skyshade.campaign.sweep import Sweep
+    from skyshade.campaign.uncertainty import Uncertainty
 
 APPROACH = ("bearing", "altitude")
 DRIVES = 0.1  # a total index above this is worth a word

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.engagement.launch import MAX_REPLICATES, Block, Runner, block_size
-from skyshade.engagement.results import LEAKED, Share
+from skyshade.engagement._scalar_plan import LEAKED
+from skyshade.engagement.launch import Block
+from skyshade.engagement.results import Share
 from skyshade.errors import InputError
 
 FIRST_LOOK = 64  # replicates; then as many again as there are, so few are run for nothing
@@ -120,13 +121,3 @@ def portions(largest: int, most: int) -> Iterator[tuple[int, int]]:
         n = min(max(FIRST_LOOK, first), largest, most - first)
         yield first, n
         first += n
-
-
-def run_until(runner: Runner, sequence: ConfidenceSequence) -> Iterator[Block]:
-    """Blocks of replicates up to the one at which the share of leakers is known."""
-    threat = runner.raid.is_threat
-    for first, n in portions(block_size(runner.raid), MAX_REPLICATES):
-        block = runner.run(first, n)
-        yield block.first_runs(sequence.add(leaked_share(block, threat)))
-        if sequence.is_known:
-            return

@@ -49,7 +49,7 @@ class Uncertainty(Plotted):
     @property
     def vectors(self) -> int:
         """How many parameter vectors were run."""
-        return len(self.leaked["all"])
+        return self.draws.drawn.stop - self.draws.drawn.start
 
     def _in_rows(self, name: str) -> NDArray[np.float64]:
         """(rows of the draws,) share of leakers; NaN in the default row, which is not run here."""

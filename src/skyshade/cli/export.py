@@ -102,9 +102,9 @@ def export_command(
             )
     if "geopackage" in formats:
         need_geopackage()
-    check_run(1, seed)
-    if replicate is not None:
-        with naming_flags("replicate"):
+    with naming_flags("seed", "replicate"):
+        check_run(1, seed)
+        if replicate is not None:
             check_replicate(replicate)
     if "acmi" in formats and replicate is None:
         replicate = 0

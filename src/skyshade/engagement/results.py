@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -26,9 +25,8 @@ from skyshade.engagement._scalar_plan import (
     N_WASTED,
     OPEN,
 )
-from skyshade.engagement.compile import CompiledRaid, compile_raid
-from skyshade.engagement.launch import Block, Runner, check_run
-from skyshade.scenario.schema import Scenario
+from skyshade.engagement.compile import CompiledRaid
+from skyshade.engagement.launch import Block
 from skyshade.shown import Mapped, count
 
 OUTCOMES = {OPEN: "open", KILLED: "killed", LEAKED: "leaked", DEPARTED: "departed"}
@@ -221,31 +219,3 @@ class Tally(Mapped):
             },
             "per_replicate": {k: round(v / n, 4) for k, v in self.counts.items()},
         }
-
-
-def run_raid(
-    scenario: Scenario,
-    replicates: int = 2000,
-    seed: int = 0,
-    *,
-    as_of: date | None = None,
-    workers: int | None = None,
-) -> Tally:
-    """Compile a scenario's raid, run it, and count.
-
-    Parameters
-    ----------
-    replicates : 1 to 10^9.
-    seed : 0 to 2^64 - 1; the same seed gives the same results on any number of workers.
-    as_of : only the sites operational on this date.
-
-    Raises
-    ------
-    InputError : no raid, or one that cannot be compiled; numbers out of bounds.
-    """
-    check_run(replicates, seed)
-    raid = compile_raid(scenario, as_of=as_of)
-    tally = Tally(raid, seed=seed)
-    for block in Runner(raid, seed, workers).blocks(replicates):
-        tally.add(block)
-    return tally
