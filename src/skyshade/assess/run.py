@@ -19,12 +19,12 @@ from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.views import Views, view_units
 from skyshade.reach.crossing import crossing
 from skyshade.reach.engageable import engageable
-from skyshade.reach.inbound import BAND
 from skyshade.reach.places import reach_places
 from skyshade.reach.scenario import reach_scenario
 from skyshade.scenario.schema import Place, Scenario, Site
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Dem
+from skyshade.uncertainty.draws import BAND
 
 AZIMUTHS = 180  # directions per site for reach
 PLACE_DRAWS = 32  # of the draws, for what each place gets

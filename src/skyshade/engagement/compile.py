@@ -54,7 +54,7 @@ from skyshade.shown import Brief, count
 from skyshade.terrain.geodesy import polar_from
 from skyshade.terrain.model import Dem
 from skyshade.uncertainty.figures import Figures
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 VIEW_STEP_M = 50_000.0
 LOOK_AHEAD_S = 600.0  # an intercept so much later is worth half

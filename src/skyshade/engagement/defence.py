@@ -17,7 +17,7 @@ from skyshade.scenario.quantities import without_unit
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Site
 from skyshade.uncertainty.figures import Figures
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 # Who says how many launchers a fire unit has, where it is not a figure of the system itself.
 _ORGANISATION = {"s-400": "s-400-battalion"}

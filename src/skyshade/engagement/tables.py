@@ -28,7 +28,7 @@ from skyshade.scenario.schema import Site
 from skyshade.terrain.geodesy import polar_from
 from skyshade.terrain.sweep import sector_width_deg
 from skyshade.uncertainty.figures import Figures
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 CERTAIN = 1e3  # ln(snr) of what is seen for certain
 

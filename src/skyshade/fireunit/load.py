@@ -16,7 +16,7 @@ from skyshade.fireunit.model import FireUnit, Height
 from skyshade.radar.load import load_radar
 from skyshade.radar.model import Detection
 from skyshade.scenario.schema import AntennaHeight, Site
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 
 def missile_names(system: str) -> list[str]:

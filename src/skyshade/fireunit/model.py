@@ -9,7 +9,7 @@ from typing import Literal
 from skyshade.coverage.model import SiteSpec
 from skyshade.fireunit.missiles import FlyoutFamily, MissileTables, missile_tables
 from skyshade.radar.model import Radar
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 # Not published for this or any comparable system; the same for all units, and shown as assumed.
 ASSESSMENT = Unknown(

@@ -6,14 +6,14 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.errors import InputError
 from skyshade.fireunit.limits import ranges_max_m
-from skyshade.fireunit.model import ASSESSMENT, MEANING, FireUnit, Height
+from skyshade.fireunit.model import ASSESSMENT, MEANING, FireUnit
 from skyshade.fireunit.signal import GAIN_D_ALT_M, GAIN_TOP_M, gain_table, looks_of
 from skyshade.flyout.model import Stated
 from skyshade.radar.model import Radar, Target
@@ -36,11 +36,22 @@ from skyshade.terrain.geodesy import cell_size_m, curvature_radius_m, geod, ring
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Dem
 from skyshade.terrain.profiles import radial_heights
 from skyshade.terrain.sweep import sector_width_deg
-from skyshade.uncertainty.unknowns import Draws, Driver, Unknown, draw, drivers_of
+from skyshade.uncertainty.draws import (
+    BAND,
+    POSITION,
+    Column,
+    Draws,
+    draw,
+    height_column,
+    position_column,
+)
+from skyshade.uncertainty.drivers import Driver, drivers_of
+from skyshade.uncertainty.unknown import Unknown
 
 FINEST_STEP_M, COARSEST_STEP_M = 100.0, 500.0
 NEAR_M, NEAR_PART = 5_000.0, 10  # so near the antenna, so many steps in one: angles are large
-BAND = (0.05, 0.5, 0.95)  # quantiles reported: the 5-95 % band around the median
+# the heights of a unit's two antennas, as the draws call them
+ACQUISITION, ENGAGEMENT = "acquisition antenna", "engagement antenna"
 # a site moved north, south, east, west by half its rounding: (east, north)
 MOVES = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
 
@@ -139,7 +150,16 @@ def force_unknowns(units: Sequence[FireUnit]) -> list[Unknown]:
 def draw_force(units: Sequence[FireUnit], n: int = 256, seed: int = 0) -> Draws:
     """Draws for a force: what its units share, and each site's own height and position."""
     moved = any(unit.rounding_deg for unit in units)
-    return draw(force_unknowns(units), len(units), n, seed, moved)
+    heights = [{ACQUISITION: u.height_a, ENGAGEMENT: u.height_e} for u in units]
+    columns = [
+        *(Column(u.key, u.title, (u,)) for u in force_unknowns(units)),
+        *(
+            height_column(i, {k: (h.value_m, h.low_m, h.high_m) for k, h in both.items()})
+            for i, both in enumerate(heights)
+        ),
+        *(position_column(i, moved) for i in range(len(units))),
+    ]
+    return draw(columns, n, seed, one_at_a_time=True)
 
 
 def reach(
@@ -225,7 +245,7 @@ def _site_reach(
             field=unit.id,
         )
     samples = draw_samples(unit, index, targets, draws)
-    shape = (len(altitudes), len(targets), len(draws.values), n_azimuths)
+    shape = (len(altitudes), len(targets), len(draws), n_azimuths)
     found = np.zeros((4, *shape), np.float32)
     by_missile = np.zeros((len(unit.missiles), *shape), np.float32)
     reach_radials(
@@ -322,7 +342,7 @@ def draw_samples(
     chosen: slice = slice(None),
 ) -> Samples:
     """The draws as the kernels take them, for one unit; `chosen` rows only."""
-    rows = len(draws.values)
+    rows = len(draws)
     meaning = draws.column(MEANING.key)
 
     def const(radar: Radar, reference: NDArray) -> NDArray[np.float64]:
@@ -343,15 +363,15 @@ def draw_samples(
             f"no scan period is published for {unit.acquisition.id}", field=f"{unit.id}.scan_period"
         )
     speeds = [_between(t, "speed_mps", t.speed_mps, draws, "target speed") for t in targets]
+    at = draws.column("missile range")
     ranges = [
-        Unknown("range", "", "m", *_bounds(f.missile.range_max)).at(draws.column("missile range"))
-        for f in unit.missiles
+        _drawn(Unknown("range", "", "m", *_bounds(f.missile.range_max)), at) for f in unit.missiles
     ]
     weight = 2.0 * draws.column("missile speed") - 1.0
     samples = Samples(
-        place=draws.places[:, index] * (1 if unit.rounding_deg else 0),
-        height_a=_heights(unit.height_a, draws.heights[:, index]),
-        height_e=_heights(unit.height_e, draws.heights[:, index]),
+        place=draws.column(POSITION, index).astype(np.int64) * (1 if unit.rounding_deg else 0),
+        height_a=draws.column(ACQUISITION, index),
+        height_e=draws.column(ENGAGEMENT, index),
         look=look,
         react=draws.column(unit.reaction.key),
         assess=draws.column(ASSESSMENT.key),
@@ -380,17 +400,14 @@ def _between(
     """A figure of a target class at the drawn quantile between its own bounds."""
     figure = target.figures.get(field)
     low, high = (figure.bounds if figure else None) or (value, value)
-    u = draws.column(key)
-    drawn = Unknown(key, "", "", value, low, high, "log" if log else "linear").at(u)
-    return np.where(u == 0.5, value, drawn)
+    scale: Literal["linear", "log"] = "log" if log else "linear"
+    return _drawn(Unknown(key, "", "", value, low, high, scale), draws.column(key))
+
+
+def _drawn(figure: Unknown, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The figure at quantiles; the default at one half, also where that is one of its bounds."""
+    return np.where(u == 0.5, figure.value, figure.at(u))
 
 
 def _bounds(figure: Stated) -> tuple[float, float, float]:
     return figure.value, figure.low, figure.high
-
-
-def _heights(height: Height, u: NDArray[np.float64]) -> NDArray[np.float64]:
-    drawn = Unknown("height", "", "m", height.value_m, height.low_m, height.high_m).at(
-        np.nan_to_num(u)
-    )
-    return np.where(np.isnan(u), height.value_m, drawn)

@@ -20,7 +20,7 @@ from skyshade.reach._cpu import SHOTS, PathRows, reach_paths
 from skyshade.reach.inbound import draw_samples, radars_of
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude
-from skyshade.uncertainty.unknowns import Draws
+from skyshade.uncertainty.draws import Draws
 
 STEP_M = 1_000.0
 KNOT = 20  # points between exact distances

@@ -14,11 +14,12 @@ from skyshade.fireunit.load import fire_unit
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.reach.force import ForceReach
-from skyshade.reach.inbound import BAND, SiteReach, draw_force, reach
+from skyshade.reach.inbound import SiteReach, draw_force, reach
 from skyshade.reach.paths import Flight
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.shown import Mapped, count
 from skyshade.terrain.model import Altitude, Dem
+from skyshade.uncertainty.draws import BAND
 
 
 @dataclass(frozen=True, eq=False, repr=False)

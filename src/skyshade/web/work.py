@@ -12,9 +12,8 @@ import numpy as np
 from pydantic import Field
 
 from skyshade._jit import one_at_a_time
-from skyshade.campaign.pieces import Draws
-from skyshade.campaign.sensitivity import check_draws
 from skyshade.campaign.sentences import headline
+from skyshade.campaign.study import DrawPlan
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
 from skyshade.engagement import Runner, Tally
 from skyshade.engagement.compile import CompiledRaid, PreparedRaid, prepare_raid
@@ -29,6 +28,7 @@ from skyshade.scenario.quantities import Identifier
 from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules, SiteSettings
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
+from skyshade.uncertainty.draws import check_draws
 from skyshade.web.case import AZIMUTHS, Case, reach_lines, target_of
 from skyshade.web.drafts import Asked, Name, Sites, real_sites
 from skyshade.web.jobs import Job, Work
@@ -215,7 +215,7 @@ def _raid(case: Case, job: Job) -> dict[str, Any]:
     if asked.draws:
         for done, point in enumerate(points):
             job.report("unknown figures", done, len(points))
-            drawn = Draws("band", asked.draws, DRAWN_REPLICATES)
+            drawn = DrawPlan("band", asked.draws, DRAWN_REPLICATES)
             point.uncertainty = draw_unknowns(
                 point.prepared, drawn, asked.seed, progress=lambda done, total: job.check()
             )
