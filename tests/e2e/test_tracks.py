@@ -23,6 +23,7 @@ altitudes: [1 km msl]
 sites:
   - id: site
     name: Site
+    system: s-400
     position: {lon: 10, lat: 0}
     illustrative: true
     antenna: {value: 30 m, low: 30 m, high: 30 m, why: a round figure for a check by hand}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from skyshade.catalogue import load_catalogue
-from skyshade.catalogue.model import Catalogue, Entry, Figure, Kind
-from skyshade.errors import InputError, unknown_name
+from skyshade.catalogue.model import Catalogue, Figure
+from skyshade.errors import InputError
 from skyshade.radar.model import Detection, Radar, Target
 
 
@@ -29,7 +29,7 @@ def load_radar(
     ------
     InputError : no such radar; no range with a cross-section is published and none is given.
     """
-    entry = _entry(name, "radar", catalogue)
+    entry = (catalogue or load_catalogue()).entry(name, "radar")
     figures: dict[str, Figure] = {}
 
     def number(field: str, key: str) -> float | None:
@@ -71,8 +71,8 @@ def load_target(name: str, catalogue: Catalogue | None = None, **known: Any) -> 
     ------
     InputError : no such class; its cross-section or speed is not published and not given.
     """
-    entry = _entry(name, "target_class", catalogue)
     catalogue = catalogue or load_catalogue()
+    entry = catalogue.entry(name, "target_class")
     parent = catalogue.entry(entry.part_of) if entry.part_of else None
     figures: dict[str, Figure] = {}
     fields: dict[str, Any] = {}
@@ -97,19 +97,3 @@ def target_classes(catalogue: Catalogue | None = None) -> tuple[Target, ...]:
     """Every target class of the catalogue."""
     catalogue = catalogue or load_catalogue()
     return tuple(load_target(entry.id, catalogue) for entry in catalogue.of_kind("target_class"))
-
-
-def _entry(name: str, kind: Kind, catalogue: Catalogue | None) -> Entry:
-    catalogue = catalogue or load_catalogue()
-    names = [n for e in catalogue.of_kind(kind) for n in (e.id, *e.aliases)]
-    try:
-        entry = catalogue.entry(name)
-    except InputError:
-        raise unknown_name(kind.replace("_", " "), name, names) from None
-    if entry.kind != kind:
-        raise InputError(
-            f"must be a {kind.replace('_', ' ')}, not a {entry.kind.replace('_', ' ')}",
-            value=name,
-            allowed=", ".join(names),
-        )
-    return entry

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     Field,
     StrictBool,
@@ -16,10 +15,12 @@ from pydantic import (
     model_validator,
 )
 
+from skyshade.catalogue import load_catalogue
 from skyshade.errors import InputError
+from skyshade.scenario.names import MissileName, MissileOrAll, TargetName
+from skyshade.scenario.part import Part
 from skyshade.scenario.quantities import (
     NO_LIMIT,
-    STRICT,
     AltitudeField,
     AzimuthSector,
     Identifier,
@@ -37,7 +38,9 @@ DAY_S = 86_400.0
 
 Time = Annotated[float, quantity("time", 0, DAY_S)]
 Count = Annotated[int, whole(1, MAX_TARGETS)]
-Rounds = Annotated[dict[str, Annotated[int, whole(0, 10_000)]], Field(min_length=1, max_length=16)]
+Rounds = Annotated[
+    dict[MissileName, Annotated[int, whole(0, 10_000)]], Field(min_length=1, max_length=16)
+]
 
 
 def _chances(value: Any) -> Any:
@@ -48,17 +51,14 @@ def _chances(value: Any) -> Any:
     found = {}
     for name, chance in value.items():
         try:
+            load_catalogue().entry(str(name), "target_class")
             found[str(name)] = read(chance)  # type: ignore[call-arg]
         except InputError as error:
             raise error.at(field=str(name)) from None
     return found
 
 
-class _Part(BaseModel):
-    model_config = STRICT
-
-
-class Waypoint(_Part):
+class Waypoint(Part):
     """A place on a path; its altitude is the group's if not given."""
 
     lon: Longitude
@@ -66,7 +66,7 @@ class Waypoint(_Part):
     altitude: AltitudeField | None = None
 
 
-class Aim(_Part):
+class Aim(Part):
     """What a group heads for: a defended place, or a part of a site."""
 
     place: Identifier | None = None
@@ -83,7 +83,7 @@ class Aim(_Part):
         return self
 
 
-class Arrival(_Part):
+class Arrival(Part):
     """When the targets of a group come.
 
     simultaneous: all at once; stream: one every `interval`; poisson: with exponential intervals of
@@ -106,7 +106,7 @@ class Arrival(_Part):
         return self
 
 
-class Jamming(_Part):
+class Jamming(Part):
     """A noise jammer on board, by how much it raises a radar's noise at a distance.
 
     self-screening hides the target itself; stand-off also gets into the side lobes of every radar
@@ -119,7 +119,7 @@ class Jamming(_Part):
     side_lobe: Annotated[float, number(1, 1e8)] = 1e3
 
 
-class Group(_Part):
+class Group(Part):
     """Targets of one class that come together.
 
     The path is a bearing (where they come from, seen from the aim) and a distance, or waypoints,
@@ -130,7 +130,7 @@ class Group(_Part):
     """
 
     id: Identifier
-    target: str
+    target: TargetName
     count: Count = 1
     aim: Aim | None = None
     bearing_deg: Annotated[float, quantity("angle", -360, 360)] | None = None
@@ -198,7 +198,7 @@ class Group(_Part):
         return self
 
 
-class Defence(_Part):
+class Defence(Part):
     """What stands at a site. `load` and `stores`: rounds per missile, of one fire unit."""
 
     fire_units: Annotated[int, whole(1, 12)] = 1
@@ -217,7 +217,7 @@ class Defence(_Part):
         return self.model_copy(update=changes)
 
 
-class Rules(_Part):
+class Rules(Part):
     """The kill chain's rules; each can be switched off. docs/raid.md tells what each does."""
 
     detection: Literal["statistical", "certain"] = "statistical"
@@ -240,7 +240,7 @@ class Rules(_Part):
     launch_interval_s: Time | None = None
     reload_time_s: Time | None = None
     kill_probability: Annotated[
-        dict[str, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
+        dict[MissileOrAll, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
     ] = {}
     losses: StrictBool = True  # a leaker destroys the part of a site that it was aimed at
 
@@ -283,7 +283,7 @@ class Rules(_Part):
         return self
 
 
-class Raid(_Part):
+class Raid(Part):
     """A raid on the scenario's sites and places."""
 
     duration_s: Annotated[float, quantity("time", 1, DAY_S)]
@@ -295,6 +295,15 @@ class Raid(_Part):
 
     @model_validator(mode="after")
     def _of_use(self) -> Raid:
+        total = sum(group.count for group in self.groups)
+        if total > MAX_TARGETS:
+            raise InputError(
+                "too many targets",
+                field="groups",
+                value=total,
+                allowed=f"at most {MAX_TARGETS} in all",
+                hint="Scale the raid down: more targets than channels and rounds leak anyhow.",
+            )
         stores = [d for d in (self.defence, *self.sites.values()) if d.stores]
         if bool(stores) != (self.rules.reload_time_s is not None):
             raise InputError(
@@ -321,20 +330,3 @@ class Raid(_Part):
     def defence_of(self, site_id: str) -> Defence:
         """What stands at a site: the common defence, with what is said of this site instead."""
         return self.defence.with_(self.sites.get(site_id))
-
-    @model_validator(mode="before")
-    @classmethod
-    def _not_too_many(cls, data: Any) -> Any:
-        groups = data.get("groups") if isinstance(data, dict) else None
-        if isinstance(groups, list):
-            counts = [g.get("count", 1) for g in groups if isinstance(g, dict)]
-            total = sum(c for c in counts if isinstance(c, int) and c > 0)
-            if total > MAX_TARGETS:
-                raise InputError(
-                    "too many targets",
-                    field="groups",
-                    value=total,
-                    allowed=f"at most {MAX_TARGETS} in all",
-                    hint="Scale the raid down: more targets than channels and rounds leak anyhow.",
-                )
-        return data
