@@ -163,6 +163,7 @@ def compare_command(
                 seed,
                 half_width=half_width,
                 workers=workers,
+                files=(a, b),
                 progress=lambda done, n: progress("replicates", done, n),
             )
         write_json(folder / "compare.json", found.as_dict())
