@@ -590,7 +590,7 @@ def test_validate_also_moves_sites_by_their_rounding(
     file.write_text(
         "schema: skyshade/scenario/1\nname: rim\ntitle: Rim\naltitudes: [1 km msl]\n"
         "terrain: {dem: dems/hills.tif}\nsites:\n  - id: a\n    name: A\n"
-        "    position: {lon: 75.9, lat: 30.5}\n    illustrative: true\n"
+        "    system: s-400\n    position: {lon: 75.9, lat: 30.5}\n    illustrative: true\n"
         "    position_rounding: 0.5 deg\n    max_range: 20 km\n"
         "    antenna: {value: 5 m, low: 5 m, high: 5 m, why: a}\n"
     )
@@ -625,7 +625,8 @@ def test_terrain_and_sites_are_located_in_the_scenario(
     file.write_text(
         "schema: skyshade/scenario/1\nname: case\ntitle: Case\naltitudes: [1 km msl]\n"
         f"terrain: {{dem: {dem}}}\nsites:\n  - id: a\n    name: A\n"
-        f"    position: {position}\n    illustrative: true\n    max_range: 20 km\n"
+        f"    system: s-400\n    position: {position}\n    illustrative: true\n"
+        "    max_range: 20 km\n"
         "    antenna: {value: 5 m, low: 5 m, high: 5 m, why: a}\n"
     )
     outcome = skyshade(command, file)
