@@ -34,7 +34,7 @@ def test_a_range_with_a_number_and_a_list_with_units() -> None:
         ("n_targets=1:5000", "out of bounds"),
         ("n_targets=1.5,2", "not a whole number"),
         ("n_targets=1:2:3:4", "not a range"),
-        ("n_targets=2,2", "a value stands twice"),
+        ("n_targets=2,2", "a value is listed twice"),
         ("n_targets=1:9:one", "not a number of values"),
         ("n_targets=1:9:1", "not a number of values"),
         ("p_kill=0.1:0.9", "p_kill=LOW:HIGH:NUMBER"),
@@ -59,7 +59,7 @@ def test_too_many_points_are_refused_with_the_arithmetic() -> None:
     axes = [parse_axis("n_targets=1:4000"), parse_axis("p_kill=0:1:2500")]
     with pytest.raises(InputError, match=r"4,000 x 2,500 = 10,000,000"):
         grid(axes)
-    with pytest.raises(InputError, match="a field stands twice"):
+    with pytest.raises(InputError, match="a field is given twice"):
         grid([axes[0], axes[0]])
 
 

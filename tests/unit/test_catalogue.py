@@ -296,7 +296,7 @@ def test_copy_loads_and_has_the_same_version_until_a_byte_changes(folder: Path) 
             "sources: [memory]",
             "from memory only cannot be better than low",
         ),
-        ("sources: [donga2018]", "sources: [not_found]", "was found somewhere"),
+        ("sources: [donga2018]", "sources: [not_found]", "cannot have the source 'not_found'"),
         ("confidence: medium", "confidence: certain", "unknown confidence 'certain'"),
         ("why: Repeated", "because: Repeated", "unknown field 'because'"),
         ("instrumented_range:", "instrumented_rnge:", "unknown figure 'instrumented_rnge'"),

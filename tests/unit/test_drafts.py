@@ -40,7 +40,7 @@ def test_a_raid_that_heads_for_a_site_that_is_gone(case: Case) -> None:
 @pytest.mark.parametrize(
     ("sites", "said"),
     [
-        ([NORTH, NORTH], "this id stands twice in sites"),
+        ([NORTH, NORTH], "this id is used twice in sites"),
         ([NORTH | {"id": "force"}], "this id is taken: it stands for all sites together"),
         ([NORTH | {"like": "nort"}], "Did you mean 'north'?"),
     ],

@@ -544,15 +544,20 @@ BAD = [
         "ring: 380 km",
         "ring: 450 km\nring_figure: 40N6E.range_max",
         "ring",
-        "40N6E.range_max says otherwise (got '450 km'; allowed: 380 to 400 km)",
+        "the ring is out of the bounds of 40N6E.range_max (got '450 km'; allowed: 380 to 400 km)",
     ),
     (
         "ring: 380 km",
         "ring_figure: 40N6E.guidance\nring: 380 km",
         "ring_figure",
-        "a ring is a length from a figure that is one",
+        "this figure is not a length (got '40N6E.guidance')",
     ),
-    ("ring: 380 km", "ring_figure: 40N6E.range_max", "ring_figure", "a ring is a length"),
+    (
+        "ring: 380 km",
+        "ring_figure: 40N6E.range_max",
+        "ring_figure",
+        "a figure of the ring needs a ring",
+    ),
     (
         "ring: 380 km",
         "ring: 380 kg",
@@ -708,7 +713,7 @@ def test_an_id_stands_twice(text: str, kind: str) -> None:
     id = {"sites": "one", "places": "town"}[kind]
     first, second = (n for n, row in enumerate(text.splitlines(), 1) if f"id: {id}" in row)
     assert str(caught.value) == (
-        f"f.yaml, line {second}, {kind}[1].id: this id stands twice in {kind} (got '{id}'). "
+        f"f.yaml, line {second}, {kind}[1].id: this id is used twice in {kind} (got '{id}'). "
         f"The first is on line {first}."
     )
 

@@ -113,7 +113,7 @@ REFUSED: list[tuple[Any, Any, str]] = [
     ("title.x", 5, "title: has no fields (got 'Sixty mixed targets, four fire units"),
     ("altitudes.0.datum", "agl", "altitudes.0: has no fields"),
     ("altitudes.3", "1 km agl", "altitudes.3: the list has no such member (allowed: 0 to 2)"),
-    ("altitudes.0", "1 km agl", "altitudes[1]: this altitude stands twice (got '1 km AGL')"),
+    ("altitudes.0", "1 km agl", "altitudes[1]: this altitude is listed twice (got '1 km AGL')"),
     (
         "sites.nort.antenna.value",
         "30 m",
@@ -133,7 +133,7 @@ REFUSED: list[tuple[Any, Any, str]] = [
     ),
     ("sites.north.radar", "48N6E3", "sites.north.radar: must be of kind radar, not missile"),
     ("sites.north.radar", "91N6", "Did you mean '91N6E'?"),
-    ("sites.north.id", "east", "sites[1].id: this id stands twice in sites (got 'east'). The "),
+    ("sites.north.id", "east", "sites[1].id: this id is used twice in sites (got 'east'). The "),
     ("sites", [], "sites: too few of these (allowed: at least 1)"),
     ("targets", ["fightr"], "targets[0]: unknown target class 'fightr'"),
     ("raid.groups.drones.count", 0, "raid.groups.drones.count: out of bounds (got 0; allowed: a"),
@@ -169,7 +169,7 @@ def test_a_mistake_is_one_line(raid: Scenario, path: Any, value: Any, said: str)
 
 
 def test_a_field_cannot_be_given_twice(india: Scenario) -> None:
-    with pytest.raises(InputError, match="ring_m: this field stands twice"):
+    with pytest.raises(InputError, match="ring_m: this field is given twice"):
         india.with_(ring="380 km", ring_m=390e3)
 
 

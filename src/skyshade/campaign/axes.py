@@ -32,8 +32,8 @@ class Field:
     ----------
     label : for axes of figures, without the unit.
     unit : SI; empty for a count.
-    low, high : what makes sense (SI).
-    whole : whether only whole numbers do.
+    low, high : bounds of sensible values (SI).
+    whole : whether a value must be a whole number.
     apply : how a scenario with this raid changes for a value.
     """
 
@@ -96,7 +96,7 @@ def _of_size(group: Group, count: int) -> Group:
 
 
 def _bearing(raid: Raid, value: float) -> Changes:
-    """The raid turned as a whole, so that its first group that has a bearing has this one."""
+    """The raid turned as a whole until its first group with a bearing has this one."""
     first = next((g.bearing_deg for g in raid.groups if g.bearing_deg is not None), None)
     if first is None:
         raise InputError("no group of this raid has a bearing")
@@ -154,7 +154,7 @@ def _salvo(raid: Raid, value: float) -> Changes:
 
 
 def _without(part: Part, *names: str) -> dict[str, Any]:
-    """What is said of a part, without some of its fields."""
+    """The fields that a part sets, without some of them."""
     return {f: getattr(part, f) for f in part.model_fields_set.difference(names)}
 
 
@@ -237,7 +237,7 @@ def parse_axis(text: str) -> Axis:
     if ":" not in what:
         values = [_value(field, part, text) for part in what.split(",")]
         if len(set(values)) < len(values):
-            raise InputError("a value stands twice", field=FLAG, value=text)
+            raise InputError("a value is listed twice", field=FLAG, value=text)
         return Axis(field, tuple(values))
     parts = what.split(":")
     if len(parts) > 3 or (len(parts) == 2 and not field.whole):
@@ -285,7 +285,7 @@ def grid(axes: Sequence[Axis]) -> list[dict[str, float]]:
     names = [a.field.name for a in axes]
     if len(set(names)) < len(names):
         raise InputError(
-            "a field stands twice", field=FLAG, value=next(n for n in names if names.count(n) > 1)
+            "a field is given twice", field=FLAG, value=next(n for n in names if names.count(n) > 1)
         )
     sizes = [len(a.values) for a in axes]
     if math.prod(sizes) > MAX_POINTS:

@@ -1,4 +1,4 @@
-"""Reading the catalogue's YAML files; whatever breaks its rules is refused with file and line."""
+"""Reading the catalogue's YAML files; a broken rule of the format is refused with its line."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _AT: dict[str, tuple[Dimension, str]] = {
 
 
 def load_catalogue(folder: str | Path | None = None) -> Catalogue:
-    """The shipped catalogue (read once), or that of another folder of the same make.
+    """The shipped catalogue (read once), or that of another folder of the same format.
 
     A folder holds `sources.yaml`, `vocabulary.yaml` and any number of files of entries; the format
     is described in docs/catalogue.md.
@@ -168,7 +168,7 @@ def _alternative(node: Node, dimension: Measure, sources: dict[str, Source]) -> 
     if published["value"] is None and (published["low"] is None or published["high"] is None):
         raise node.error("an alternative needs a value, or low and high")
     if NOT_FOUND in published["sources"]:
-        raise node.error("an alternative was found somewhere", value=NOT_FOUND)
+        raise node.error(f"an alternative cannot have the source '{NOT_FOUND}'", value=NOT_FOUND)
     return node.build(Alternative, **published, why_not=fields["why_not"].text())
 
 

@@ -73,12 +73,12 @@ class Published:
 
     @property
     def is_unknown(self) -> bool:
-        """No value, and no range either to say anything about it except what is worth sweeping."""
+        """No value was found; bounds, if there are any, only say what is worth sweeping."""
         return self.sources == (NOT_FOUND,)
 
     @property
     def is_memory_only(self) -> bool:
-        """Recalled, and read in no source at all."""
+        """Recalled, not read in any source."""
         return set(self.sources) == {MEMORY}
 
     @property
@@ -260,7 +260,7 @@ class Catalogue(Shown):
 
 
 def folded(name: str) -> str:
-    """A name as it is compared: "HQ 9B", "hq-9b" and "hq_9b" are one.
+    """The form in which names are compared: "HQ 9B", "hq-9b" and "hq_9b" are one name.
 
     >>> folded("Subsonic_Cruise missile")
     'subsonic-cruise-missile'

@@ -28,6 +28,7 @@ class OutcomeTable:
     """
 
     def __init__(self, raid: CompiledRaid, front: Mapping[str, Any] | None = None) -> None:
+        """Keep what all tables of the raid share: columns and words."""
         import pyarrow as pa
 
         names = [g.id for g in raid.groups]
@@ -114,10 +115,11 @@ class OutcomeWriter:
     """Writes `outcomes.parquet` (see :class:`OutcomeTable`) and `runs.parquet`, block by block.
 
     `runs.parquet` has a row per replicate: how many threats had which outcome, rounds fired by
-    missile, and what became of them.
+    missile, and what happened to them.
     """
 
     def __init__(self, raid: CompiledRaid, folder: Path) -> None:
+        """Open both files in a folder."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -139,9 +141,11 @@ class OutcomeWriter:
         )
 
     def __enter__(self) -> OutcomeWriter:
+        """The writer itself, its files open."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close both files."""
         self._outcomes.close()
         self._runs.close()
 

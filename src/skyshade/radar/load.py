@@ -1,4 +1,4 @@
-"""Radars and targets from the catalogue's figures, with whatever the user knows better."""
+"""Radars and targets from the catalogue's figures, or from figures that the user gives."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def load_radar(
 ) -> Radar:
     """The radar of that name, from the figures of the catalogue.
 
-    A radar without a detection range of its own that has an instrumented range (96L6E) cannot be
-    scaled to a cross-section and is refused unless the pair is given.
+    A radar that has only an instrumented range (96L6E) cannot be scaled to a cross-section. It is
+    refused unless a detection range and its cross-section are given.
 
     Parameters
     ----------
-    known : fields of :class:`Radar` that the caller knows better, e.g. ``reference_range_m=250e3``.
+    known : fields of :class:`Radar` to use instead, e.g. ``reference_range_m=250e3``.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What no part of a scenario can check alone: unique ids, names that exist, events in order."""
+"""Checks across a scenario: ids are unique, names exist, events are in order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Place = Callable[..., dict[str, Any]]  # path into the file -> file, line and field
 
-FORCE = "force"  # what results call all sites together
+FORCE = "force"  # the name of all sites together in results
 
 
 def cross_check(scenario: Scenario, document: Document | None) -> None:
@@ -57,9 +57,9 @@ def place_in(document: Document | None, path: Path_) -> dict[str, Any]:
 def _check_altitudes(scenario: Scenario, place: Place) -> None:
     seen: set[str] = set()
     for i, altitude in enumerate(scenario.altitudes):
-        if altitude.slug in seen:  # it names files
+        if altitude.slug in seen:  # files are named by it
             raise InputError(
-                "this altitude stands twice", value=altitude.label, **place("altitudes", i)
+                "this altitude is listed twice", value=altitude.label, **place("altitudes", i)
             )
         seen.add(altitude.slug)
 
@@ -70,7 +70,7 @@ def _check_ids(scenario: Scenario, place: Place) -> None:
         for i, item in enumerate(getattr(scenario, kind)):
             if item.id in seen:
                 raise InputError(
-                    f"this id stands twice in {kind}",
+                    f"this id is used twice in {kind}",
                     value=item.id,
                     hint=_first(place(kind, seen[item.id], "id")),
                     **place(kind, i, "id"),
@@ -86,23 +86,23 @@ def _check_ids(scenario: Scenario, place: Place) -> None:
 
 
 def _check_ring(scenario: Scenario, place: Place) -> None:
-    """Check that the ring is what the figure that it is said to come from says."""
+    """Check that the ring is within the bounds of the figure that it is said to be."""
     if scenario.ring_figure is None:
         return
     try:
         figure = load_catalogue().figure(scenario.ring_figure)
     except InputError as error:
         raise error.at(**place("ring_figure")) from None
-    if scenario.ring_m is None or figure.unit != "m" or figure.bounds is None:
+    if scenario.ring_m is None:
+        raise InputError("a figure of the ring needs a ring", **place("ring_figure"))
+    if figure.unit != "m" or figure.bounds is None:
         raise InputError(
-            "a ring is a length from a figure that is one",
-            value=scenario.ring_figure,
-            **place("ring_figure"),
+            "this figure is not a length", value=scenario.ring_figure, **place("ring_figure")
         )
     low, high = figure.bounds
     if not low <= scenario.ring_m <= high:
         raise InputError(
-            f"{scenario.ring_figure} says otherwise",
+            f"the ring is out of the bounds of {scenario.ring_figure}",
             value=f"{scenario.ring_m / 1e3:g} km",
             allowed=f"{low / 1e3:g} to {high / 1e3:g} km",
             **place("ring"),
@@ -110,13 +110,15 @@ def _check_ring(scenario: Scenario, place: Place) -> None:
 
 
 def _check_raid(scenario: Scenario, raid: Raid, place: Place) -> None:
-    """Check that the sites and places that a raid names are there, and that no id stands twice."""
+    """Check that the sites and places that a raid names exist, and that its ids are unique."""
     sites, places = [s.id for s in scenario.sites], [p.id for p in scenario.places]
     seen: set[str] = set()
     for i, group in enumerate(raid.groups):
         if group.id in seen:
             raise InputError(
-                "this id stands twice in groups", value=group.id, **place("raid", "groups", i, "id")
+                "this id is used twice in groups",
+                value=group.id,
+                **place("raid", "groups", i, "id"),
             )
         seen.add(group.id)
         if group.aim is not None:
@@ -132,7 +134,7 @@ def _check_raid(scenario: Scenario, raid: Raid, place: Place) -> None:
 
 
 def _check_events(site: Site, place: Place, *path: str | int) -> None:
-    """Check that events rest on something, happen once, and not before their time."""
+    """Check that each event has a source or is assumed, happens once, and in order."""
     seen: dict[str, int] = {}
     for j, event in enumerate(site.events):
         if not event.sources and not event.assumed:
@@ -163,6 +165,6 @@ def _check_sources(named: list[str], scenario: Scenario, place: Place, *path: st
 
 
 def _first(place: dict[str, Any]) -> str:
-    """Where the first of two stands: its line in the file, or its field."""
+    """Where the first of two is: its line in the file, or its field."""
     where = f"on line {place['line']}" if "line" in place else place["field"]
     return f"The first is {where}."

@@ -74,7 +74,7 @@ def scenario_file(name_or_path: str | Path) -> Path:
             return path
     except (OSError, ValueError):
         if is_path:
-            return path  # whoever reads it will say why it cannot be read
+            return path  # the reader will say why it cannot be read
     if is_path:
         raise InputError("no such file", file=text, hint=did_you_mean(path.stem, names))
     raise unknown_name("scenario", text, names)
@@ -82,7 +82,7 @@ def scenario_file(name_or_path: str | Path) -> Path:
 
 @contextlib.contextmanager
 def locating(name_or_path: str | Path, scenario: Scenario) -> Iterator[None]:
-    """What is wrong with a scenario's terrain or sites is said with its place in the file.
+    """Give complaints about a scenario's terrain or sites their place in its file.
 
     Complaints about a flag, or about another file such as the raster itself, stay as they are.
     """
@@ -93,7 +93,7 @@ def locating(name_or_path: str | Path, scenario: Scenario) -> Iterator[None]:
         if error.file is not None or field[:2] == "--" or str(name_or_path) in scenario_names():
             raise
         path: Path_ = (field,) if field in ("as_of", "programme") else ("terrain", "dem")
-        only = len(scenario.sites) == 1 and bool(field)  # then it is not named
+        only = len(scenario.sites) == 1 and bool(field)  # then the complaint does not name it
         if field.startswith("raid"):
             path = path_of(field)
             raise error.at(

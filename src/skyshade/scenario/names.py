@@ -32,7 +32,7 @@ def _own_radar(duty: Duty) -> WrapValidator:
     def read(name: object, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> str:
         if name is not None:
             return str(check(name))
-        system = info.data.get("system")  # absent where it was refused, which is said already
+        system = info.data.get("system")  # missing if it was refused itself
         return "" if system is None else load_catalogue().radar_of(system, duty).id
 
     return WrapValidator(read)

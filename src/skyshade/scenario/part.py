@@ -1,7 +1,7 @@
-"""What every part of a scenario is: frozen, checked when it is made, and when it is changed.
+"""The base of all parts of a scenario: frozen, and checked when made, copied or changed.
 
-A change replaces what is said at some paths. Parts along these paths are checked again, and only
-they: a part that does not change was checked when it was made.
+A change replaces the values at some paths. The parts along these paths are checked again. The
+others are not, because they were checked when they were made.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Change(NamedTuple):
 
 
 class _Opened(dict[str, Any]):
-    """A part or mapping on the way to a change: a copy, by the keys of files."""
+    """A copy of a part or mapping on the way to a change, with the keys of files."""
 
 
 def read_changes(overrides: Mapping[Any, Any]) -> list[Change]:
@@ -101,11 +101,11 @@ def changed(part: P, changes: Sequence[Change]) -> P:
         at: list[str | int] = []
         data = _put(data, model, change, at)
         if tuple(at) in made:
-            raise InputError("this field stands twice", field=dotted(change.path))
+            raise InputError("this field is given twice", field=dotted(change.path))
         made[tuple(at)] = change.path
 
     def place(path: Path_) -> dict[str, Any]:
-        """The place of a complaint, written like the change that goes the same way longest."""
+        """The place of a complaint, written like the change with the longest common path."""
         n, written = max(
             ((_shared(path, at), written) for at, written in made.items()),
             key=lambda found: found[0],
@@ -119,11 +119,11 @@ def changed(part: P, changes: Sequence[Change]) -> P:
 
 
 def _put(holder: Any, kind: Any, change: Change, at: list[str | int]) -> Any:
-    """The holder with the change at the rest of its path; parts on the way become mappings.
+    """A copy of the holder with the change in it; parts on the way become mappings.
 
     Parameters
     ----------
-    kind : the declared type of the place where the holder stands.
+    kind : the declared type of the holder.
     at : the path down to the holder, to which the rest is added.
     """
     if len(at) == len(change.path):
@@ -182,7 +182,7 @@ def _member(members: Sequence[Any], change: Change, at: Sequence[str | int]) -> 
 
 
 def _said(holder: Part | dict[str, Any], kind: Any) -> dict[str, Any]:
-    """What is said of a part, or in a mapping, by the keys of files."""
+    """The fields that a part or a mapping sets, by the keys of files."""
     if isinstance(holder, Part):
         said = holder.model_fields_set
         return {k: getattr(holder, name) for k, name in names_of(kind).items() if name in said}
@@ -211,14 +211,14 @@ def _inside(kind: Any, place: str | int) -> Any:
 
 
 def _without_none(kind: Any) -> Any:
-    """A declared type without the marks and the None around it."""
+    """A declared type without annotations and None."""
     while get_origin(kind) in (Annotated, Union, UnionType):
         kind = next(inner for inner in get_args(kind) if inner is not NoneType)
     return kind
 
 
 def _nowhere(change: Change, at: Sequence[str | int], problem: str, **details: Any) -> InputError:
-    """The complaint about a path, at the place where it leads nowhere."""
+    """The complaint about a path at the part of it that does not exist."""
     return InputError(problem, field=dotted(change.path[: len(at)]), **details)
 
 

@@ -21,7 +21,7 @@ def quantity(dimension: Dimension, low: float, high: float) -> BeforeValidator:
 
 
 def number(low: float, high: float, unit: str = "") -> BeforeValidator:
-    """A plain number between two bounds; neither a text nor true or false will do."""
+    """A plain number between two bounds; texts and booleans are refused."""
     allowed = f"{low:g} to {high:g} {unit}".strip()
 
     def read(value: object) -> float:
@@ -35,7 +35,7 @@ def number(low: float, high: float, unit: str = "") -> BeforeValidator:
 
 
 def whole(low: int, high: int) -> BeforeValidator:
-    """A whole number between two bounds; no fraction, text, true or false will do."""
+    """A whole number between two bounds; fractions, texts and booleans are refused."""
     allowed = f"a whole number, {low} to {high}"
 
     def read(value: object) -> int:

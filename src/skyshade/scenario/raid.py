@@ -87,7 +87,7 @@ class Arrival(Part):
     """When the targets of a group come.
 
     simultaneous: all at once; stream: one every `interval`; poisson: with exponential intervals of
-    that mean; waves: so many equal waves, `interval` apart.
+    that mean; waves: `waves` equal waves, `interval` apart.
     """
 
     process: Literal["simultaneous", "stream", "poisson", "waves"] = "simultaneous"
@@ -122,11 +122,11 @@ class Jamming(Part):
 class Group(Part):
     """Targets of one class that come together.
 
-    The path is a bearing (where they come from, seen from the aim) and a distance, or waypoints,
-    which end at the aim if there is one; else the targets fly on and are gone. `spacing`: how far
-    apart they fly abreast. A decoy is engaged like a threat and does not count as one; friendly
-    traffic is tracked and never engaged. `tracks`: a file of recorded friendly traffic, which says
-    itself who flies when, where and how high; see docs/tracks.md.
+    The path is a bearing (where they come from, seen from the aim) and a distance, or waypoints.
+    Waypoints end at the aim; without an aim the targets leave after the last waypoint. `spacing`:
+    how far apart they fly abreast. A decoy is engaged like a threat and does not count as one;
+    friendly traffic is tracked and never engaged. `tracks`: a file of recorded friendly traffic,
+    which gives times, places and altitudes; see docs/tracks.md.
     """
 
     id: Identifier

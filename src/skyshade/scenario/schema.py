@@ -1,4 +1,4 @@
-"""The schema of scenario files. Field names here are the field names there; values are SI."""
+"""The schema of scenario files: their keys as fields; quantities are SI, the unit in the name."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ P = TypeVar("P", bound=str | Path_)
 
 
 def _web_address(text: str) -> str:
-    """A link on a page leads to the web and nowhere else."""
+    """Accept addresses on the web only, since pages show them as links."""
     if not text.lower().startswith(("http://", "https://")):
         raise InputError("not a web address", value=text, allowed="http:// or https://")
     return text
@@ -74,12 +74,14 @@ class Source(Part):
 
 
 class Position(Part):
+    """A place on the ellipsoid WGS-84 (degrees)."""
+
     lon: Longitude
     lat: Latitude
 
 
 class Terrain(Part):
-    """Which elevation model, and what the world is where it does not say."""
+    """The elevation model, and what to assume where it has no data."""
 
     dem: Text = "globe30-south-asia"
     outside: Literal["unknown", "sea"] = "unknown"
@@ -87,11 +89,13 @@ class Terrain(Part):
 
 
 class Atmosphere(Part):
+    """Refraction: the Earth's radius is multiplied by `k_factor`."""
+
     k_factor: Annotated[float, number(0.2, 1e9)] = 4 / 3
 
 
 class Event(Part):
-    """Something that happened to a unit, as reported, or `assumed` by this scenario."""
+    """An event in the life of a unit, reported, or `assumed` by this scenario."""
 
     kind: Literal["announced", "delivered", "deployed", "operational"]
     date: Date
@@ -146,7 +150,7 @@ class Site(Part):
         return next((e for e in self.events if e.kind == kind), None)
 
     def operational_on(self, day: date) -> bool:
-        """True from the last day of the interval in which it is said to have become operational.
+        """True from the last day of the dates on which it is reported to have become operational.
 
         Units without events (what-if scenarios) are always operational.
         """
