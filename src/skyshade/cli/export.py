@@ -185,7 +185,7 @@ def _write_site(
         given["as_of"] = PartialDate.on(asked.as_of)
     if asked.targets:
         given["targets"] = list(asked.targets)
-    write_site(replace(case, scenario=case.scenario.model_copy(update=given)), folder, progress)
+    write_site(replace(case, scenario=case.scenario.with_(given)), folder, progress)
 
 
 def _draw(case: Case, folder: Path, kind: str) -> None:

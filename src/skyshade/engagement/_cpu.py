@@ -50,7 +50,7 @@ def _own_lines(shape, dtype):  # type: ignore[no-untyped-def]
     return room[start : start + size].view(dtype).reshape(shape)
 
 
-def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
+def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
     """State arrays with a leading axis of workers."""
     n, s, u = len(plan.threats.first), len(plan.sight.period), len(plan.fire.site)
     m = plan.fire.p_kill.shape[0]

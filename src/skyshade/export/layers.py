@@ -1,4 +1,4 @@
-"""What maps and tables are made of: named layers of features, the same for every vector format."""
+"""Named layers of features for maps and tables, the same for every vector format."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def _engageable(force: Engageable, flights: Sequence[Flight]) -> Iterator[Featur
 def _by_count(
     coverage: Coverage, count: NDArray[np.uint8], altitude: Altitude, name: str
 ) -> Iterator[Feature]:
-    """An area for each number that some cells have or exceed; `name` is that of the number."""
+    """One area for each number that cells reach or exceed; `name` is the number's property."""
     for k in range(1, int(count.max()) + 1):
         mask = count >= k
         area = outline(mask, coverage.dem.grid)

@@ -28,6 +28,7 @@ class OutcomeTable:
     """
 
     def __init__(self, raid: CompiledRaid, front: Mapping[str, Any] | None = None) -> None:
+        """Keep what all tables of the raid share: columns and words."""
         import pyarrow as pa
 
         names = [g.id for g in raid.groups]
@@ -114,7 +115,7 @@ class OutcomeWriter:
     """Writes `outcomes.parquet` (see :class:`OutcomeTable`) and `runs.parquet`, block by block.
 
     `runs.parquet` has a row per replicate: how many threats had which outcome, rounds fired by
-    missile, and what became of them. The files are made with the first block.
+    missile, and what happened to them. The files are made with the first block.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -122,9 +123,11 @@ class OutcomeWriter:
         self._open: tuple[OutcomeTable, Any, Any] | None = None
 
     def __enter__(self) -> OutcomeWriter:
+        """The writer itself, its files open."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close both files."""
         if self._open is not None:
             for writer in self._open[1:]:
                 writer.close()

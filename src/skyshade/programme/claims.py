@@ -1,4 +1,4 @@
-"""One claim as it stands in a file, checked: dates, value, what it rests on and replaces."""
+"""Reading one claim of a file and checking its dates, value, evidence and what it replaces."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def _evidence(node: Node | None, source: Source) -> Any:
 
 
 def _authority(source: Source, office: str) -> Authority:
-    """A person or body with an office speaks as an official, wherever it is carried."""
+    """A person or body with an office counts as an official, whatever source carries the claim."""
     if source.kind == "official":
         return "official record"
     return "named official" if office else _AUTHORITY_OF[source.kind]

@@ -29,7 +29,7 @@ class WhatIf:
     Attributes
     ----------
     stop_months : for how long deliveries stop, and `because` of which rule.
-    delayed_usd : instalments of the price that the rule of this module lays after the event.
+    delayed_usd : instalments of the price that are due after the event.
     """
 
     event: str
