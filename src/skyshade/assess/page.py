@@ -30,7 +30,7 @@ from skyshade.report.maps import clearance_figure, coverage_figure
 from skyshade.report.style import inline_image, inline_svg, save_png, svg_text
 from skyshade.scenario.schema import Site
 from skyshade.shown import percent
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 
 def write_assessment(

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.campaign.pieces import Draws
-from skyshade.campaign.sensitivity import BAND
 from skyshade.campaign.sentences import headline
+from skyshade.campaign.study import DrawPlan
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
 from skyshade.coverage.model import Coverage
 from skyshade.engagement.compile import CompiledRaid, prepare_raid
@@ -23,6 +22,7 @@ from skyshade.engagement.results import KILLED, Share, Tally
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.model import Dem
+from skyshade.uncertainty.draws import BAND
 
 REPLICATES = 1000  # of each date, at the default figures
 PER_VECTOR = 32  # with each draw of the unknown figures; the bars they make are tens of times wider
@@ -90,7 +90,7 @@ class RaidsReport:
     undefended: date | None
     aimed: float
     seed: int
-    draws: Draws | None
+    draws: DrawPlan | None
 
     @property
     def latest(self) -> RaidDay:
@@ -210,8 +210,8 @@ def assess_raids(
     first = next((i for i, s in enumerate(steps[:-1]) if _looks(raid, s[2])), len(steps) - 1)
     met = steps[first:]
     n = max(samples // 2, LEAST_DRAWS)
-    ranked = Draws("indices", n, PER_VECTOR) if samples else None
-    spread = Draws("band", 2 * n, PER_VECTOR) if samples else None
+    ranked = DrawPlan("indices", n, PER_VECTOR) if samples else None
+    spread = DrawPlan("band", 2 * n, PER_VECTOR) if samples else None
     known: list[Coverage] = []
     found: list[RaidDay] = []
     for day, joined, sites in reversed(met):  # the last has swept what the others look from

@@ -112,7 +112,7 @@ def raids_section(assessment: Assessment, as_of: str, end: date, figures: Path) 
         replicates=report.tally.replicates,
         vectors=report.vectors,
         per_vector=PER_VECTOR,
-        evaluations=0 if drawn is None else len(drawn.u),
+        evaluations=0 if drawn is None else drawn.vectors,
         classes=[class_noun(c) for c in classes],
         before=report.undefended.isoformat() if report.undefended else "",
         aimed=f"{100 * report.aimed:.0f} %",

@@ -36,9 +36,10 @@ def assess_command(
     from skyshade.assess.page import lead_sentence, write_assessment
     from skyshade.assess.raids_page import raids_effort, raids_lead
     from skyshade.assess.reach_page import reach_lead
+    from skyshade.campaign.study import track_hashes
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import day as read_day
-    from skyshade.cli._raid_run import announce_compilation, track_hashes
+    from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.engagement.context import SHIPPED
     from skyshade.files import results_folder, write_json

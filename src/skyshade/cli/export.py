@@ -81,7 +81,7 @@ def export_command(
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.radar.load import load_target
     from skyshade.scenario.load import load_scenario, locating, scenario_file
-    from skyshade.uncertainty.unknowns import check_samples
+    from skyshade.uncertainty.draws import check_draws
 
     formats = list(dict.fromkeys(format_ or ()))
     if not formats and not site:
@@ -102,9 +102,9 @@ def export_command(
             )
     if "geopackage" in formats:
         need_geopackage()
-    check_run(1, seed)
-    if replicate is not None:
-        with naming_flags("replicate"):
+    with naming_flags("seed", "replicate"):
+        check_run(1, seed)
+        if replicate is not None:
             check_replicate(replicate)
     if "acmi" in formats and replicate is None:
         replicate = 0
@@ -133,7 +133,7 @@ def export_command(
         if replicate is not None:
             announce_compilation(logged=True)
         with locating(scenario, loaded), naming_flags("as_of", "altitude", "samples", "seed"):
-            check_samples(samples)
+            check_draws(samples, "samples", least=0)
             _ = case.sites, case.chosen  # what is wrong with flags is said before any work
             for name in formats:
                 with watch(name):

@@ -14,9 +14,10 @@ from skyshade.errors import InputError, did_you_mean
 from skyshade.export.about import About, about_scenario
 from skyshade.export.layers import Layer, force_layers, replay_layers
 from skyshade.export.moving import Moving, moving
+from skyshade.fireunit.load import fire_unit
 from skyshade.fireunit.views import view_units
 from skyshade.reach.engageable import Engageable, engageable
-from skyshade.reach.scenario import ScenarioReach, fire_unit, reach_scenario
+from skyshade.reach.scenario import ScenarioReach, reach_scenario
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.model import Altitude, Dem
 

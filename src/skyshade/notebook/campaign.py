@@ -2,18 +2,82 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from skyshade.campaign.compare import Comparison
-from skyshade.campaign.sentences import headline, sweep_sentence
+from skyshade.campaign.run import RaidResult
+from skyshade.campaign.sentences import headline
 from skyshade.campaign.sweep import Sweep
 from skyshade.campaign.uncertainty import Uncertainty
-from skyshade.engagement.results import Share, Tally
+from skyshade.engagement.results import KILLED, Share, Tally
 from skyshade.errors import InputError
-from skyshade.notebook import card, plot
+from skyshade.notebook import card, explore, plot
 from skyshade.notebook.cards import Card, Table
-from skyshade.notebook.engagement import share_text, weak_of
+from skyshade.notebook.engagement import explore_tally, plot_tally, share_text, weak_of
 from skyshade.report.campaign_charts import comparison_figure, sweep_figure, unknowns_figure
 from skyshade.report.style import Figure
 from skyshade.shown import count
+from skyshade.uncertainty.drivers import Weight
+
+
+@card.register
+def raid_card(found: RaidResult) -> Card:
+    """Shares by class and group with both bars, rounds fired, and which unknowns matter."""
+    tally, drawn = found.tally, found.uncertainty
+    friends = {f"group {g.id}" for g in found.raid.groups if g.friendly}
+    headings = ["who", "targets", "shot down (95 % interval)", "got through (95 % interval)"]
+    rows = []
+    for name in (name for name in tally.members if name not in friends):
+        shares = share_text(found.share(name, KILLED)), share_text(found.share(name))
+        band = [] if drawn is None else [_band(*drawn.band(name))]
+        rows.append([name, f"{int(tally.members[name].sum())}", *shares, *band])
+    rounds = [
+        (missile, f"{mean:.1f}", f"± {1.96 * error:.2g}")
+        for missile, (mean, error) in tally.rounds().items()
+        if mean > 0
+    ]
+    tables = [Table(("rounds fired per replicate", "mean", "95 %"), rounds)]
+    about = [found.headline] if found.headline else []
+    if drawn is None:
+        about.append(
+            "Intervals are Monte-Carlo error alone; run_raid(…, draws=16) adds what the unknown "
+            "figures do."
+        )
+    else:
+        headings.append("with unknown figures (5–95 %)")
+        tables.append(_drivers(drawn))
+    return Card(
+        f"{found.raid.scenario.title}: {count(found.replicates, 'replicate')}, seed {found.seed}",
+        [Table(headings, rows), *tables],
+        " ".join(about),
+        weak_of(found.raid),
+    )
+
+
+@plot.register
+def plot_raid(found: RaidResult) -> Figure:
+    """The first replicate on the map and over time, how much gets through, how many leakers."""
+    return plot_tally(found.tally)
+
+
+@explore.register
+def explore_raid(found: RaidResult, replicate: int = 0, pixels: int = 300) -> Any:
+    """The replay of a replicate on a map, to be played or moved along in time.
+
+    Parameters
+    ----------
+    replicate : its number, 0 to 10^9 - 1.
+    pixels : cells of the terrain shown along the longer side.
+
+    Returns
+    -------
+    A plotly figure that needs no network; `write_html` keeps it as a page.
+
+    Raises
+    ------
+    InputError : plotly is not installed; no such replicate.
+    """
+    return explore_tally(found.tally, replicate, pixels)
 
 
 @card.register
@@ -33,7 +97,7 @@ def sweep_card(sweep: Sweep) -> Card:
     return Card(
         f"{sweep.study.scenario.title}, over {' and '.join(headings[: len(sweep.axes)])}",
         [Table(headings, rows)],
-        sweep_sentence(sweep),
+        sweep.headline,
     )
 
 
@@ -92,38 +156,19 @@ def uncertainty_card(found: Uncertainty) -> Card:
         (name, _band(*found.band(name)), f"{100 * found.band(name)[1]:.1f} %")
         for name in found.leaked
     ]
-    drivers = [
-        (
-            d.key + (" ?" if d.weak else ""),
-            d.title,
-            *(f"{i.value:.2f} ({i.low:.2f} to {i.high:.2f})" for i in (d.first, d.total)),
-            f"{100 * d.swing[0]:.0f} % → {100 * d.swing[1]:.0f} %",
-        )
-        for d in found.drivers
-    ]
     return Card(
         "What unknown figures do to the share that gets through",
         [
             Table(("who", "5 to 95 % of the draws", "median"), bands),
-            Table(
-                (
-                    "unknown",
-                    "what it is",
-                    "Sobol index by itself (95 %)",
-                    "in all (95 %)",
-                    "got through, it low → high",
-                ),
-                drivers,
-                n_left=2,
-            ),
+            _drivers(found),
         ],
-        f"{count(len(found.u), 'vector')} of {count(len(found.dims), 'figure')} drawn at once, "
-        f"{count(found.draws.replicates, 'replicate')} each.",
+        f"{count(found.vectors, 'vector')} of {count(len(found.draws.columns), 'figure')} drawn at "
+        f"once, {count(found.plan.replicates, 'replicate')} each.",
     )
 
 
 @plot.register
-def plot_uncertainty(found: Uncertainty, raid: Tally | None = None) -> Figure:
+def plot_uncertainty(found: Uncertainty, raid: Tally | RaidResult | None = None) -> Figure:
     """The band of the unknown figures, and which of them matters most.
 
     Parameters
@@ -134,6 +179,34 @@ def plot_uncertainty(found: Uncertainty, raid: Tally | None = None) -> Figure:
         return unknowns_figure("What unknown figures do to the result", None, found)
     leaked = raid.share()
     return unknowns_figure(headline(raid.raid, leaked, found), leaked, found)
+
+
+def _drivers(found: Uncertainty) -> Table:
+    """The unknowns in order of how much they matter."""
+    return Table(
+        (
+            "unknown",
+            "what it is",
+            "Sobol index by itself (95 %)",
+            "in all (95 %)",
+            "got through, it low → high",
+        ),
+        [
+            (
+                d.key + (" ?" if d.weak else ""),
+                d.title,
+                _weight(d.by("Sobol first order")),
+                _weight(d.by("Sobol total")),
+                f"{100 * d.swing[0]:.0f} % → {100 * d.swing[1]:.0f} %",
+            )
+            for d in found.drivers
+        ],
+        n_left=2,
+    )
+
+
+def _weight(weight: Weight) -> str:
+    return f"{weight.value:.2f} ({weight.low:.2f} to {weight.high:.2f})"
 
 
 def _band(low: float, middle: float, high: float) -> str:

@@ -90,7 +90,8 @@ def load_target(name: str, catalogue: Catalogue | None = None, **known: Any) -> 
     for field, what in (("rcs_m2", "radar cross-section"), ("speed_mps", "speed")):
         if field not in fields:
             raise InputError(f"no {what} is published for {entry.id}", field=field)
-    return Target(entry.id, entry.title, figures=figures, **fields)
+    ballistic = "apogee" in entry.figures  # what flies on an arc is published with its apogee
+    return Target(entry.id, entry.title, is_ballistic=ballistic, figures=figures, **fields)
 
 
 def target_classes(catalogue: Catalogue | None = None) -> tuple[Target, ...]:

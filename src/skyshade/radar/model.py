@@ -119,6 +119,7 @@ class Target(Shown):
     rcs_m2 : mean radar cross-section.
     speed_mps : ground speed.
     alt_m, alt_agl_m : typical altitude above sea level or above ground, as the class has one.
+    is_ballistic : it flies on an arc; some limits of missiles differ against it.
     """
 
     id: str
@@ -127,6 +128,7 @@ class Target(Shown):
     speed_mps: float
     alt_m: float | None = None
     alt_agl_m: float | None = None
+    is_ballistic: bool = False
     figures: Mapping[str, Figure] = field(default_factory=dict, repr=False)
 
     @property

@@ -14,11 +14,11 @@ from matplotlib.patheffects import withStroke
 
 from skyshade.campaign.axes import Axis
 from skyshade.campaign.compare import Comparison
-from skyshade.campaign.sensitivity import Driver
 from skyshade.campaign.sweep import Sweep
 from skyshade.campaign.uncertainty import Uncertainty
 from skyshade.engagement.results import Share
 from skyshade.report.style import INK, MUTED, SERIES, Figure
+from skyshade.uncertainty.drivers import Driver
 
 SMALL = 0.005  # a total index below this is no weight
 MOST_LINES = 6  # more values of a second axis make a heat map
@@ -182,7 +182,7 @@ def unknowns_figure(title: str, leaked: Share | None, uncertainty: Uncertainty) 
     ----------
     leaked : the share at the default figures; None for no such bar.
     """
-    drivers = [d for d in uncertainty.drivers if d.total.value >= SMALL][:12]
+    drivers = [d for d in uncertainty.drivers if d.share >= SMALL][:12]
     figure = _canvas(10.5, 3.6 + 0.46 * len(drivers))
     top, bottom = figure.subplots(2, 1, height_ratios=(1.0, 1.0 + 0.46 * len(drivers)))
     low, middle, high = (100 * q for q in uncertainty.band())
@@ -207,7 +207,7 @@ def unknowns_figure(title: str, leaked: Share | None, uncertainty: Uncertainty) 
     top.set_title(f"{bars}, dotted: their median", loc="left", fontsize=9, color=MUTED)
     _tidy(top)
     _ranked(bottom, drivers)
-    rest = [d.key for d in uncertainty.drivers if d.total.value < SMALL]
+    rest = [d.key for d in uncertainty.drivers if d.share < SMALL]
     notes = ["* weak: of low confidence, from memory or assumed."]
     if rest:
         notes.append(f"Drawn too, of no weight here: {', '.join(rest)}.")
@@ -233,9 +233,9 @@ def _ranked(ax: Axes, drivers: Sequence[Driver]) -> None:
             -0.19,
             SERIES[1],
             "with all it does together with others (total)",
-            [d.total for d in drivers],
+            [d.by("Sobol total") for d in drivers],
         ),
-        (0.19, SERIES[0], "by itself (first order)", [d.first for d in drivers]),
+        (0.19, SERIES[0], "by itself (first order)", [d.by("Sobol first order") for d in drivers]),
     ):
         values = np.array([i.value for i in indices])
         ends = np.array([[i.value - i.low for i in indices], [i.high - i.value for i in indices]])

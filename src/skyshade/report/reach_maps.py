@@ -14,7 +14,7 @@ from skyshade.reach.scenario import ScenarioReach
 from skyshade.report.maps import MapPanel
 from skyshade.report.style import INK, MUTED, SERIES, Figure
 from skyshade.shown import percent
-from skyshade.uncertainty.unknowns import Driver
+from skyshade.uncertainty.drivers import Driver
 
 REACH_COLOUR, RING_COLOUR = "#0072b2", "#0b3954"
 PANEL_PIXELS = 420

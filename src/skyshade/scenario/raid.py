@@ -213,11 +213,60 @@ class Defence(Part):
 
     def with_(self, other: Defence | None) -> Defence:
         """The same, with what `other` says instead."""
-        changes = {} if other is None else other.model_dump(exclude_unset=True)
+        changes = {} if other is None else other.model_dump(exclude_unset=True, exclude={"rules"})
         return self.model_copy(update=changes)
 
 
-class Rules(Part):
+class FireRules(Part):
+    """How the fire units of a site shoot. docs/raid.md tells what each does."""
+
+    doctrine: Literal["shoot-look-shoot", "shoot-shoot"] = "shoot-look-shoot"
+    salvo: Annotated[int, whole(1, 16)] | None = None
+    max_shots: Annotated[int, whole_or("unlimited", 1, 1000)] = NO_LIMIT
+    re_engage: StrictBool = True
+    reaction_time_s: Time | None = None
+    assessment_delay_s: Time | None = None
+    launch_interval_s: Time | None = None
+    reload_time_s: Time | None = None
+
+    @property
+    def salvo_size(self) -> int:
+        """Missiles launched before looking."""
+        return self.salvo or (1 if self.doctrine == "shoot-look-shoot" else 2)
+
+
+def _check_salvo(rules: FireRules) -> None:
+    """Check that doctrine, salvo and number of shots agree."""
+    if rules.doctrine == "shoot-look-shoot" and rules.salvo not in (None, 1):
+        raise InputError(
+            "shoot-look-shoot looks after every missile",
+            field="salvo",
+            value=rules.salvo,
+            allowed="1, or doctrine: shoot-shoot",
+        )
+    if rules.doctrine == "shoot-shoot" and rules.salvo == 1:
+        raise InputError(
+            "shoot-shoot launches two missiles or more",
+            field="salvo",
+            value=1,
+            allowed="2 or more, or doctrine: shoot-look-shoot",
+        )
+    if rules.max_shots < rules.salvo_size:
+        raise InputError(
+            "fewer shots than a salvo has",
+            field="max_shots",
+            value=rules.max_shots,
+            allowed=f"{rules.salvo_size} or more",
+        )
+
+
+class SiteSettings(Defence):
+    """What is different at one site: its means, and the rules by which it shoots."""
+
+    rules: FireRules = FireRules()
+
+
+class Rules(FireRules):
     """The kill chain's rules; each can be switched off. docs/raid.md tells what each does."""
 
     detection: Literal["statistical", "certain"] = "statistical"
@@ -231,23 +280,10 @@ class Rules(Part):
     ranking: Literal["value-and-time", "value", "time", "none"] = "value-and-time"
     coordination: Literal["central", "autonomous"] = "central"
     cueing: StrictBool = True
-    doctrine: Literal["shoot-look-shoot", "shoot-shoot"] = "shoot-look-shoot"
-    salvo: Annotated[int, whole(1, 16)] | None = None
-    max_shots: Annotated[int, whole_or("unlimited", 1, 1000)] = NO_LIMIT
-    re_engage: StrictBool = True
-    reaction_time_s: Time | None = None
-    assessment_delay_s: Time | None = None
-    launch_interval_s: Time | None = None
-    reload_time_s: Time | None = None
     kill_probability: Annotated[
         dict[MissileOrAll, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
     ] = {}
     losses: StrictBool = True  # a leaker destroys the part of a site that it was aimed at
-
-    @property
-    def salvo_size(self) -> int:
-        """Missiles launched before looking."""
-        return self.salvo or (1 if self.doctrine == "shoot-look-shoot" else 2)
 
     @model_validator(mode="after")
     def _agree(self) -> Rules:
@@ -259,27 +295,7 @@ class Rules(Part):
                 value=self.confirm,
                 allowed="[M, N] with M <= N",
             )
-        if self.doctrine == "shoot-look-shoot" and self.salvo not in (None, 1):
-            raise InputError(
-                "shoot-look-shoot looks after every missile",
-                field="salvo",
-                value=self.salvo,
-                allowed="1, or doctrine: shoot-shoot",
-            )
-        if self.doctrine == "shoot-shoot" and self.salvo == 1:
-            raise InputError(
-                "shoot-shoot launches two missiles or more",
-                field="salvo",
-                value=1,
-                allowed="2 or more, or doctrine: shoot-look-shoot",
-            )
-        if self.max_shots < self.salvo_size:
-            raise InputError(
-                "fewer shots than a salvo has",
-                field="max_shots",
-                value=self.max_shots,
-                allowed=f"{self.salvo_size} or more",
-            )
+        _check_salvo(self)
         return self
 
 
@@ -290,11 +306,25 @@ class Raid(Part):
     step_s: Annotated[float, quantity("time", 0.1, 60)] = 1.0  # between places of a path
     groups: Annotated[list[Group], Field(min_length=1, max_length=1000)]
     defence: Defence = Defence()
-    sites: dict[str, Defence] = {}
+    sites: dict[str, SiteSettings] = {}
     rules: Rules = Rules()
 
     @model_validator(mode="after")
     def _of_use(self) -> Raid:
+        everywhere = ("", *self.sites)  # "": a site of which nothing is said
+        for site in everywhere:
+            try:
+                self._check_site(self.defence_of(site), self.rules_of(site))
+            except InputError as error:
+                raise error.inside(f"sites.{site}.rules" if site else "rules") from None
+        if not any(self.defence_of(site).stores for site in everywhere):
+            for site in everywhere:
+                if self.rules_of(site).reload_time_s is not None:
+                    raise InputError(
+                        "no site has stores, so a reload time changes nothing",
+                        field=f"sites.{site}.rules.reload_time" if site else "rules.reload_time",
+                        allowed="rounds in 'stores' of a site or of the common defence",
+                    )
         total = sum(group.count for group in self.groups)
         if total > MAX_TARGETS:
             raise InputError(
@@ -303,12 +333,6 @@ class Raid(Part):
                 value=total,
                 allowed=f"at most {MAX_TARGETS} in all",
                 hint="Scale the raid down: more targets than channels and rounds leak anyhow.",
-            )
-        stores = [d for d in (self.defence, *self.sites.values()) if d.stores]
-        if bool(stores) != (self.rules.reload_time_s is not None):
-            raise InputError(
-                "stores and rules.reload_time need each other: one without the other "
-                "changes nothing"
             )
         for i, group in enumerate(self.groups):
             if group.arrival.start_s >= self.duration_s:
@@ -327,6 +351,26 @@ class Raid(Part):
                 )
         return self
 
+    @staticmethod
+    def _check_site(defence: Defence, rules: FireRules) -> None:
+        _check_salvo(rules)
+        if defence.stores and rules.reload_time_s is None:
+            raise InputError(
+                "without a reload time the stores change nothing",
+                field="reload_time",
+                allowed="a time, e.g. 10 min",
+            )
+
     def defence_of(self, site_id: str) -> Defence:
         """What stands at a site: the common defence, with what is said of this site instead."""
         return self.defence.with_(self.sites.get(site_id))
+
+    def rules_of(self, site_id: str) -> Rules:
+        """How a site shoots: the common rules, with what is said of this site instead."""
+        own = self.sites.get(site_id)
+        changes = {} if own is None else own.rules.model_dump(exclude_unset=True)
+        return self.rules.model_copy(update=changes)
+
+    def is_common(self, field: str) -> bool:
+        """Whether no site has a rule of its own for this field."""
+        return not any(field in site.rules.model_fields_set for site in self.sites.values())

@@ -82,7 +82,7 @@ def radar_scans(raid: CompiledRaid, seed: int, run: int, site: int) -> Scans:
     step = raid.raid.step_s
     along = np.where(in_air, (times - starts) / step, 0.0)
     place = plan.threats.first + along.astype(np.int64)
-    in_view = in_air & (plan.sight.gain[site][place] > plan.sight.log_snr_floor)
+    in_view = in_air & (plan.sight.gain[site][place] > plan.sight.log_snr_floor[site])
     came = np.logical_or.accumulate(in_view, axis=0)
     comes = np.logical_or.accumulate(in_view[::-1], axis=0)[::-1]
 

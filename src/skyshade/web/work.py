@@ -12,9 +12,8 @@ import numpy as np
 from pydantic import Field
 
 from skyshade._jit import one_at_a_time
-from skyshade.campaign.pieces import Draws
-from skyshade.campaign.sensitivity import check_draws
 from skyshade.campaign.sentences import headline
+from skyshade.campaign.study import DrawPlan
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
 from skyshade.engagement import Runner, Tally
 from skyshade.engagement.compile import CompiledRaid, PreparedRaid, prepare_raid
@@ -26,9 +25,10 @@ from skyshade.export.moving import Moving, Way, moving
 from skyshade.radar.load import load_target
 from skyshade.reach.scenario import reach_scenario
 from skyshade.scenario.quantities import Identifier
-from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules
+from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules, SiteSettings
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
+from skyshade.uncertainty.draws import check_draws
 from skyshade.web.case import AZIMUTHS, Case, reach_lines, target_of
 from skyshade.web.drafts import Asked, Name, Sites, real_sites
 from skyshade.web.jobs import Job, Work
@@ -214,7 +214,7 @@ def _raid(case: Case, job: Job) -> dict[str, Any]:
     if asked.draws:
         for done, point in enumerate(points):
             job.report("unknown figures", done, len(points))
-            drawn = Draws("band", asked.draws, DRAWN_REPLICATES)
+            drawn = DrawPlan("band", asked.draws, DRAWN_REPLICATES)
             point.uncertainty = draw_unknowns(
                 point.prepared, drawn, asked.seed, progress=lambda done, total: job.check()
             )
@@ -319,7 +319,7 @@ def _raid_scenario(case: Case, asked: RaidAsked, n_targets: int) -> Scenario:
     return scenario.with_(raid=raid)
 
 
-def _defences(raid: Raid | None, asked: RaidAsked) -> dict[str, Defence]:
+def _defences(raid: Raid | None, asked: RaidAsked) -> dict[str, SiteSettings]:
     """What stands at each site of a draft: the same as at the site that it is like."""
     if raid is None:
         return {}
