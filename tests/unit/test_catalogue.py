@@ -283,7 +283,7 @@ def test_copy_loads_and_has_the_same_version_until_a_byte_changes(folder: Path) 
         ("value: 600 km", "value: '600'", "the unit is missing"),
         ("value: 600 km", "value: -600 km", "out of range"),
         ("value: 600 km", "value: 800 km", "low <= value <= high does not hold"),
-        ("value: 600 km", "value: null", "without value has the one source 'not_found'"),
+        ("value: 600 km", "value: null", "'not_found' is the source of a figure without value"),
         (
             "sources: [sput2017, manar2016, sarabic2019]",
             "sources: [sputnik2017]",

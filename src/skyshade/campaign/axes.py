@@ -171,7 +171,7 @@ FIELDS: Mapping[str, Field] = {
         ),
         Field(
             "guidance_channels",
-            "missiles guided at once by a unit",
+            "guidance channels of a unit",
             "count",
             "",
             1,

@@ -149,7 +149,7 @@ def _figure(node: Node, title: str, dimension: Measure, sources: dict[str, Sourc
     published = _published(fields, dimension, sources)
     if (published["value"] is None) != (published["sources"] == (NOT_FOUND,)):
         raise node.error(
-            f"a figure without value has the one source '{NOT_FOUND}', and only such a figure",
+            f"'{NOT_FOUND}' is the source of a figure without value, and of no other",
             value=fields["sources"].data,
         )
     others = fields["alternatives"].elements() if "alternatives" in fields else ()

@@ -10,8 +10,8 @@ from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.model import Dem
 
 EPOCH = "2000-01-01T00:00:00Z"  # start of a replay's clock; the date has no meaning
-EPOCH_NOTE = f"The clock starts at {EPOCH}, a date of no meaning."
-ILLUSTRATIVE = "Positions are sector-level and illustrative: nothing stands where they point."
+EPOCH_NOTE = f"The clock starts at {EPOCH}, an arbitrary date."
+ILLUSTRATIVE = "Positions are sector-level and illustrative: no unit is known to stand at them."
 GIVEN = "Positions are as the scenario gives them."
 
 
@@ -67,8 +67,8 @@ def about_scenario(
     if run is not None:
         said.append(
             f"Replay of replicate {run[1]}, seed {run[0]}: one random run of a generic raid. "
-            f"{EPOCH_NOTE} Missiles are drawn straight from their site to where they meet the "
-            "target; only times of launch and meeting are of the model."
+            f"{EPOCH_NOTE} Missiles are drawn straight from their site to the intercept; the model "
+            "gives only the times of launch and intercept."
         )
     rights = [f"Made by Skyshade {__version__} (Apache-2.0) from published, press-level figures."]
     rights.append(f"Terrain: {dem.name}" + (f" ({dem.licence})." if dem.licence else "."))

@@ -23,7 +23,9 @@ from skyshade.files import write_json
 from skyshade.terrain.model import Altitude
 
 Packet = dict[str, Any]
-HEIGHTS = "Heights are metres above mean sea level, put where Cesium expects the ellipsoid."
+HEIGHTS = (
+    "Heights are metres above mean sea level, although Cesium expects them above the ellipsoid."
+)
 SPEED_UP = 10  # seconds of the raid per second
 TRAIL_S = 120
 SHOWN_S = 20  # how long a kill or a leak stays marked

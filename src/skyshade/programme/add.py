@@ -153,7 +153,7 @@ def _append(text: str, entry: Mapping[str, Any], path: Path) -> str:
             at -= 1
         if claims and "-" not in lines[document.lines[("claims", 0)] - 1][:20]:
             raise InputError(
-                "the claims are not written as a block",
+                "the claims are not written as a block list",
                 file=path,
                 line=start,
                 allowed="one '- id: …' per claim, on lines of their own",

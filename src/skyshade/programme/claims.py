@@ -192,7 +192,7 @@ def _check_dates(
         raise fields["reported"].error(
             "reported before its source was published",
             value=str(claim.reported),
-            allowed=f"{source.date} or later; 'said' is for when it was said",
+            allowed=f"{source.date} or later; give the day it was said as 'said'",
         )
     if said.first > claim.reported.last:
         raise fields["said"].error(
@@ -208,7 +208,7 @@ def _check_dates(
             )
     elif claim.stance == "announces" and claim.valid.last < said.first:
         raise valid.error(
-            "announces what lay in the past already",
+            "announces something that was past already",
             value=str(claim.valid),
             allowed=f"{said} or later, or 'stance: affirms'",
         )

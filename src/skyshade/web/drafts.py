@@ -80,7 +80,7 @@ def site_at(scenario: Scenario, spot: Spot) -> Site:
             "position_rounding_deg": rounding,
             "ground_msl_m": None,
             "sector": "",
-            "position_note": "moved by hand in a what-if; no claim about where anything stands",
+            "position_note": "moved by hand in a what-if; it claims nothing about a real unit",
         }
     )
 
