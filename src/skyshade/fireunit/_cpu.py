@@ -67,7 +67,7 @@ def times_of_flight(missiles, range_max, dist, alt, agl, out):  # type: ignore[n
             out[m, p] = time_of_flight(missiles, m, 1, range_max[m], dist[p], alt[p], agl[p])
 
 
-class Place(NamedTuple):
+class OnPath(NamedTuple):
     """Of a target along one path, (points,) each: see `fireunit._scalar`."""
 
     dist: Any
@@ -128,7 +128,7 @@ def launch_tables(places, paths, missiles, step_s, out, next_s):  # type: ignore
         since = np.empty(b - a, np.int64)
         launch = np.empty(b - a, np.float64)
         fill_held_since(places.see[a:b], places.gain[a:b], paths.const[i], paths.needed, since)
-        path = Place(places.dist[a:b], places.alt[a:b], places.agl[a:b], places.speed[a:b])
+        path = OnPath(places.dist[a:b], places.alt[a:b], places.agl[a:b], places.speed[a:b])
         for m in range(out.shape[0]):
             longest = paths.range_max[i, m]
             fill_launches(missiles, m, longest, 1.0 / step_s, path, since, launch)
