@@ -13,7 +13,7 @@ from skyshade.cli._flags import Out, naming_flags
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from skyshade.export.case import Case
+    from skyshade.export.content import Case
 
 
 _ENDINGS = {
@@ -74,7 +74,7 @@ def export_command(
     from skyshade.cli._show import say_written, stage_progress
     from skyshade.engagement.launch import check_replicate, check_run
     from skyshade.errors import InputError, did_you_mean
-    from skyshade.export.case import Case
+    from skyshade.export.content import Case
     from skyshade.export.formats import WRITERS
     from skyshade.export.tables import need_geopackage
     from skyshade.files import results_folder, write_json
