@@ -45,7 +45,9 @@ def _geojson(export: Export, folder: Path) -> None:
 
 
 def _kml(export: Export, folder: Path) -> None:
-    (folder / f"{export.case.scenario.name}.kml").write_bytes(kml_bytes(export.layers, export.about))
+    (folder / f"{export.case.scenario.name}.kml").write_bytes(
+        kml_bytes(export.layers, export.about)
+    )
 
 
 def _kmz(export: Export, folder: Path) -> None:
