@@ -30,13 +30,13 @@ PLACE_DRAWS = 32  # of the draws, for what each place gets
 # What is swept: the scenario's own value first, then each unknown's variants.
 # name -> (which antenna height, shift east and north in half roundings)
 VARIANTS: dict[str, tuple[str, tuple[float, float]]] = {
-    "value": ("value", (0.0, 0.0)),
-    "low antenna": ("low", (0.0, 0.0)),
-    "high antenna": ("high", (0.0, 0.0)),
-    "moved north": ("value", (0.0, 1.0)),
-    "moved south": ("value", (0.0, -1.0)),
-    "moved east": ("value", (1.0, 0.0)),
-    "moved west": ("value", (-1.0, 0.0)),
+    "value": ("value_m", (0.0, 0.0)),
+    "low antenna": ("low_m", (0.0, 0.0)),
+    "high antenna": ("high_m", (0.0, 0.0)),
+    "moved north": ("value_m", (0.0, 1.0)),
+    "moved south": ("value_m", (0.0, -1.0)),
+    "moved east": ("value_m", (1.0, 0.0)),
+    "moved west": ("value_m", (-1.0, 0.0)),
 }
 
 
