@@ -1,4 +1,4 @@
-"""The main job: what the regiments delivered by a date can see, and how that grew."""
+"""The main job: the whole chain over time for one case. Model and run only; pages are in report."""
 
 from skyshade.assess.model import Assessment
 from skyshade.assess.run import assess

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from skyshade.catalogue.readable import LOW_MARK, MEMORY_MARK
+from skyshade.report.text import count, months
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,11 +28,6 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
-
-
-def count(n: int, noun: str) -> str:
-    """A number and its noun, in the plural unless it is one."""
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")
 
 
 def print_rows(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -145,7 +141,7 @@ def print_promises(state: State, promises: Sequence[Promise]) -> None:
         (
             f"{p.slot[0]}, {state.ledger.attributes[p.slot[1]].title}",
             str(p.due),
-            p.status + (f", {p.late_months:.0f} months" if p.late_months else ""),
+            p.status + (f", {months(p.late_months)}" if p.late_months else ""),
             f"{who(state, p.claim)}, {p.issued}{mark(p.claim)}",
         )
         for p in promises

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,8 +25,7 @@ _ENDINGS = {
     "tacview": "acmi",
     "geoparquet": "parquet",
 }
-FIGURES = ("png", "svg")
-NAMES = ("geotiff", "geopackage", "geojson", "kml", "kmz", "czml", "acmi", "parquet", *FIGURES)
+NAMES = ("geotiff", "geopackage", "geojson", "kml", "kmz", "czml", "acmi", "parquet", "png", "svg")
 
 
 def register(app: typer.Typer) -> None:
@@ -80,6 +78,7 @@ def export_command(
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.radar.load import load_target
+    from skyshade.report.pictures import PICTURES
     from skyshade.scenario.load import load_scenario, locating, scenario_file
     from skyshade.uncertainty.unknowns import check_samples
 
@@ -137,10 +136,7 @@ def export_command(
             _ = case.sites, case.chosen  # what is wrong with flags is said before any work
             for name in formats:
                 with watch(name):
-                    if name in FIGURES:
-                        _draw(case, folder, name)
-                    else:
-                        WRITERS[name](case, folder)
+                    (WRITERS | PICTURES)[name](case, folder)
             if site:
                 with watch("site"):
                     _write_site(scenario, case, folder / "site", progress)
@@ -186,36 +182,3 @@ def _write_site(
     if asked.targets:
         given["targets"] = list(asked.targets)
     write_site(replace(case, scenario=case.scenario.model_copy(update=given)), folder, progress)
-
-
-def _draw(case: Case, folder: Path, kind: str) -> None:
-    """Maps of what is visible and of reach, and of the replicate if there is one."""
-    from skyshade.report.borders import NOTE
-    from skyshade.report.maps import borders_in_view, coverage_figures
-    from skyshade.report.raid_charts import replay_figure
-    from skyshade.report.reach_maps import reach_figure
-    from skyshade.report.style import save_png, svg_text
-
-    about, force = case.about, case.coverage
-    note = case.stills.text
-    figures = coverage_figures(force, _wrapped(note, 6.2 * min(2, len(case.chosen))))
-    borders = f" {NOTE}" if borders_in_view(force) else ""
-    reach_note = _wrapped(note + borders, 3.3 * len(case.chosen) + 0.6)
-    figures["reach"] = reach_figure(force, case.reach, "Reach beside ring", reach_note)
-    if case.moving is not None:
-        replayed = _wrapped(about.text + borders, 8.5)
-        figures["replay"] = replay_figure(case.moving.raid, case.seed, case.moving.run, replayed)
-    said = {"Title": about.title, "Description": about.description}
-    home = folder / "figures"
-    home.mkdir(exist_ok=True)
-    for name, figure in figures.items():
-        if kind == "png":
-            save_png(figure, home / f"{name}.png", about=said | {"Copyright": about.rights})
-        else:
-            text = svg_text(figure, said | {"Rights": about.rights})
-            (home / f"{name}.svg").write_text(text, encoding="utf-8")
-
-
-def _wrapped(text: str, width_inch: float) -> str:
-    """The text in lines that fit a figure so wide, in small print."""
-    return textwrap.fill(text, int(17 * width_inch))

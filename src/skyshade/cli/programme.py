@@ -104,11 +104,12 @@ def _print_json(state: State, subject: str | None) -> None:
 
 
 def _write(state: State, out: Path, quiet: bool) -> None:
-    from skyshade.assess.programme_page import timeline_svg
     from skyshade.cli._show import say_written
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import make_manifest
     from skyshade.programme.forecast import forecast
+    from skyshade.report.programme_charts import timeline_figure
+    from skyshade.report.style import svg_text
 
     files = ["programme.json", "manifest.json"]
     with results_folder(out) as folder:
@@ -116,7 +117,8 @@ def _write(state: State, out: Path, quiet: bool) -> None:
         if state.ledger.of_kind("regiment"):
             made = forecast(state.ledger, state.known_on)
             data["forecast"] = made.as_dict()
-            (folder / "timeline.svg").write_text(timeline_svg(state, made), "utf-8")
+            timeline = svg_text(timeline_figure(state, made))
+            (folder / "timeline.svg").write_text(timeline, "utf-8")
             files.insert(1, "timeline.svg")
         write_json(folder / "programme.json", data)
         manifest = make_manifest(
@@ -157,7 +159,7 @@ def is_ledger(text: str) -> bool:
 
 def say_good(text: str, ledger: Ledger) -> None:
     """Say what a ledger holds that has been read without complaint."""
-    from skyshade.cli._programme_tables import count
+    from skyshade.report.text import count
 
     print(
         f"{text}: good. Ledger '{ledger.name}': {count(len(ledger.claims), 'claim')} on "

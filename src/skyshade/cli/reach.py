@@ -55,8 +55,9 @@ def reach_command(
     from skyshade.reach.paths import Flight
     from skyshade.reach.places import reach_places
     from skyshade.reach.scenario import fire_unit, reach_scenario
+    from skyshade.report import text
     from skyshade.report.borders import NOTE
-    from skyshade.report.place_roses import place_roses_figure
+    from skyshade.report.place_charts import place_roses_figure
     from skyshade.report.reach_maps import crossing_figure, reach_figure
     from skyshade.report.style import save_png
     from skyshade.scenario.load import load_scenario, locating, scenario_file
@@ -115,9 +116,7 @@ def reach_command(
             write_engageable_outlines(force, flights, folder / "engageable.geojson")
             write_crossings(crossings, folder / "crossing.json")
             save_png(
-                reach_figure(
-                    views.acquisition["value"], found, "Reach beside ring", f"{case.title}. {NOTE}"
-                ),
+                reach_figure(views.acquisition["value"], found, f"{case.title}. {NOTE}"),
                 folder / "reach.png",
             )
             for c in crossings:
@@ -151,9 +150,9 @@ def reach_command(
                     site.get("id", "force"),
                     r["target"],
                     r["altitude"],
-                    _span(r["first_track_km"], "km") if "first_track_km" in r else "",
-                    _span(r["reach_km"], "km") if "reach_km" in r else "",
-                    _span([100 * v for v in share], "%"),
+                    text.band(r["first_track_km"], "km") if "first_track_km" in r else "",
+                    text.band(r["reach_km"], "km") if "reach_km" in r else "",
+                    text.percent_band(share),
                 )
             )
     print_table(
@@ -166,8 +165,3 @@ def reach_command(
     written = ["reach.json", "reach.png", "reach.geojson", "engageable.geojson", "crossing.json"]
     written += ["places.json", "places.csv"] if case.places else []
     say_written(out, written + (["gaps.geojson"] if line else []))
-
-
-def _span(values: list[float], unit: str) -> str:
-    low, middle, high = (f"{v:.0f}" if v >= 10 else f"{v:.1f}" for v in values)
-    return f"{middle} {unit}" if low == high else f"{middle} {unit} ({low}–{high})"

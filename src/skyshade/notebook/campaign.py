@@ -1,4 +1,4 @@
-"""Answers from raids: sweeps, comparisons, and what unknown figures do."""
+"""Campaigns: sweeps, comparisons, and the effect of unknown figures."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ from skyshade.engagement.results import Share, Tally
 from skyshade.errors import InputError
 from skyshade.notebook import card, plot
 from skyshade.notebook.cards import Card, Table
-from skyshade.notebook.engagement import share_text, weak_of
+from skyshade.notebook.engagement import weak_of
+from skyshade.report import text
 from skyshade.report.campaign_charts import comparison_figure, sweep_figure, unknowns_figure
 from skyshade.report.style import Figure
-from skyshade.shown import count
 
 
 @card.register
 def sweep_card(sweep: Sweep) -> Card:
+    """The share that gets through at every design point."""
     drawn = sweep.bands is not None
     headings = [
         f"{a.field.label}{f' ({a.field.unit})' if a.field.unit else ''}" for a in sweep.axes
     ]
-    headings += ["got through (95 % interval)"] + ["with unknown figures (5–95 %)"] * drawn
+    headings += ["got through (95 % interval)"] + ["with unknown figures (5 to 95 %)"] * drawn
     rows = []
     for i, (point, (low, value, high)) in enumerate(zip(sweep.points, sweep.leaked, strict=True)):
         row = [f"{point[a.field.name]:g}" for a in sweep.axes]
-        row.append(share_text(Share(value, low, high)))
+        row.append(text.estimate(Share(value, low, high)))
         if sweep.bands is not None:
-            row.append(_band(*sweep.bands[i]))
+            row.append(text.percent_range(sweep.bands[i][0], sweep.bands[i][2]))
         rows.append(row)
     return Card(
         f"{sweep.study.scenario.title}, over {' and '.join(headings[: len(sweep.axes)])}",
@@ -58,6 +59,7 @@ def plot_sweep(sweep: Sweep) -> Figure:
 
 @card.register
 def comparison_card(found: Comparison) -> Card:
+    """The shares that get through in both designs, and their difference."""
     a, b = found.tallies
     rows = []
     for name in found.names:
@@ -65,9 +67,9 @@ def comparison_card(found: Comparison) -> Card:
         rows.append(
             (
                 name,
-                share_text(a.share(name)),
-                share_text(b.share(name)),
-                f"{100 * d.value:+.1f} points ({100 * d.low:+.1f} to {100 * d.high:+.1f})",
+                text.estimate(a.share(name)),
+                text.estimate(b.share(name)),
+                text.points((d.low, d.value, d.high)),
             )
         )
     titles = [raid.scenario.title for raid in found.raids]
@@ -75,8 +77,8 @@ def comparison_card(found: Comparison) -> Card:
     return Card(
         f"A: {titles[0]}. B: {titles[1]}.",
         [Table(("who gets through", "A", "B", "B minus A"), rows)],
-        f"95 % intervals, paired over {count(found.replicates, 'replicate')} with the same random "
-        "numbers.",
+        f"95 % intervals, paired over {text.count(found.replicates, 'replicate')} with the same "
+        "random numbers.",
         list(notes),
     )
 
@@ -89,37 +91,39 @@ def plot_comparison(found: Comparison) -> Figure:
 
 @card.register
 def uncertainty_card(found: Uncertainty) -> Card:
+    """The band of the share that gets through, and the unknowns behind it."""
     bands = [
-        (name, _band(*found.band(name)), f"{100 * found.band(name)[1]:.1f} %")
+        (name, text.percent_range(low, high), text.percent(middle))
         for name in found.leaked
+        for low, middle, high in (found.band(name),)
     ]
     drivers = [
         (
-            d.key + (" ?" if d.weak else ""),
+            f"{d.key} {text.mark(d.weak, False)}".rstrip(),
             d.title,
             *(f"{i.value:.2f} ({i.low:.2f} to {i.high:.2f})" for i in (d.first, d.total)),
-            f"{100 * d.swing[0]:.0f} % → {100 * d.swing[1]:.0f} %",
+            f"{text.percent(d.swing[0])} → {text.percent(d.swing[1])}",
         )
         for d in found.drivers
     ]
     return Card(
-        "What unknown figures do to the share that gets through",
+        "The share that gets through, over draws of the unknown figures",
         [
             Table(("who", "5 to 95 % of the draws", "median"), bands),
             Table(
                 (
                     "unknown",
                     "what it is",
-                    "Sobol index by itself (95 %)",
-                    "in all (95 %)",
-                    "got through, it low → high",
+                    "Sobol index, alone (95 %)",
+                    "with interactions (95 %)",
+                    "got through, figure low → high",
                 ),
                 drivers,
                 n_left=2,
             ),
         ],
-        f"{count(len(found.u), 'vector')} of {count(len(found.dims), 'figure')} drawn at once, "
-        f"{count(found.draws.replicates, 'replicate')} each.",
+        f"{text.count(len(found.u), 'vector')} of {text.count(len(found.dims), 'figure')} drawn "
+        f"together, {text.count(found.draws.replicates, 'replicate')} each.",
     )
 
 
@@ -132,10 +136,6 @@ def plot_uncertainty(found: Uncertainty, raid: Tally | None = None) -> Figure:
     raid : the same raid at the default figures, for its Monte-Carlo bar beside the band.
     """
     if raid is None:
-        return unknowns_figure("What unknown figures do to the result", None, found)
+        return unknowns_figure("The result over draws of the unknown figures", None, found)
     leaked = raid.share()
     return unknowns_figure(headline(raid.raid, leaked, found), leaked, found)
-
-
-def _band(low: float, middle: float, high: float) -> str:
-    return f"{100 * low:.1f}–{100 * high:.1f} %"

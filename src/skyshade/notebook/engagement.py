@@ -1,20 +1,22 @@
-"""What came of a raid: shares with their intervals, rounds, pictures, and a replay on a map."""
+"""The outcome of a raid: shares with their intervals, rounds, pictures, a replay on a map."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from skyshade.engagement._scalar_plan import KILLED
 from skyshade.engagement.compile import CompiledRaid
-from skyshade.engagement.results import KILLED, Share, Tally
+from skyshade.engagement.results import Tally
 from skyshade.notebook import card, explore, plot
 from skyshade.notebook.cards import Card, Table, weak_note
+from skyshade.report import text
 from skyshade.report.raid_charts import raid_figure
 from skyshade.report.style import Figure
-from skyshade.shown import count
 
 
 @card.register
 def tally_card(tally: Tally) -> Card:
+    """Shares shot down and got through, per class and group, and rounds fired."""
     raid = tally.raid
     friends = {f"group {g.id}" for g in raid.groups if g.friendly}
     rows = (
@@ -22,8 +24,8 @@ def tally_card(tally: Tally) -> Card:
             (
                 name,
                 f"{int(tally.members[name].sum())}",
-                share_text(tally.share(name, KILLED)),
-                share_text(tally.share(name)),
+                text.estimate(tally.share(name, KILLED)),
+                text.estimate(tally.share(name)),
             )
             for name in tally.members
             if name not in friends
@@ -33,7 +35,7 @@ def tally_card(tally: Tally) -> Card:
     )
     rounds = (
         [
-            (missile, f"{mean:.1f}", f"± {1.96 * error:.2g}")
+            (missile, text.number(mean), f"± {1.96 * error:.2g}")
             for missile, (mean, error) in tally.rounds().items()
             if mean > 0
         ]
@@ -41,15 +43,15 @@ def tally_card(tally: Tally) -> Card:
         else []
     )
     return Card(
-        f"{raid.scenario.title}: {count(tally.replicates, 'replicate')}, seed {tally.seed}",
+        f"{raid.scenario.title}: {text.count(tally.replicates, 'replicate')}, seed {tally.seed}",
         [
             Table(
                 ("who", "targets", "shot down (95 % interval)", "got through (95 % interval)"), rows
             ),
             Table(("rounds fired per replicate", "mean", "95 %"), rounds),
         ],
-        "Intervals are Monte-Carlo error alone; what unknown figures add is told by "
-        "skyshade.campaign.draw_unknowns.",
+        "The intervals are Monte-Carlo error alone; skyshade.campaign.draw_unknowns adds the band "
+        "of the unknown figures.",
         weak_of(raid),
     )
 
@@ -80,11 +82,6 @@ def explore_tally(tally: Tally, replicate: int = 0, pixels: int = 300) -> Any:
     from skyshade.notebook.replay_map import replay_map
 
     return replay_map(tally.raid, tally.seed, replicate, pixels)
-
-
-def share_text(share: Share) -> str:
-    """A share with its interval."""
-    return f"{100 * share.value:.1f} % ({100 * share.low:.1f}–{100 * share.high:.1f})"
 
 
 def weak_of(raid: CompiledRaid) -> list[str]:
