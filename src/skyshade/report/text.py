@@ -164,6 +164,19 @@ def distance(metres: float) -> str:
     return f"{number(metres / 1e3)} km" if metres >= 1e3 else f"{metres:.0f} m"
 
 
+def distance_range(low_m: float, high_m: float) -> str:
+    """Two ends of a length that came out of the model.
+
+    >>> distance_range(0.2, 72.3), distance_range(877, 1_040), distance_range(13_100, 13_300)
+    ('0 to 72 m', '877 m to 1 km', '13 km')
+    """
+    low, high = distance(low_m), distance(high_m)
+    if low == high:
+        return low
+    same_unit = low.split(" ")[1] == high.split(" ")[1]
+    return f"{low.split(' ')[0] if same_unit else low} to {high}"
+
+
 def km(metres: float) -> str:
     """The number for a column that is headed km.
 

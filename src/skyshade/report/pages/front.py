@@ -271,10 +271,11 @@ def _lowest_first(assessment: Assessment) -> list[PlaceReport]:
 
 def _place_row(place: PlaceReport, altitudes: Sequence[Altitude]) -> Row:
     lowest, band = _place_note(place), ""
-    ends = place.lowest_visible_agl_low_m, place.lowest_visible_agl_high_m
+    low_m, high_m = place.lowest_visible_agl_low_m, place.lowest_visible_agl_high_m
     if place.lowest_visible_agl_m is not None:
         lowest = text.distance(place.lowest_visible_agl_m)
-        band = " to ".join("unknown" if end is None else text.distance(end) for end in ends)
+        if low_m is not None and high_m is not None:
+            band = text.distance_range(low_m, high_m)
     return {
         "name": place.place.name,
         "nearest": place.nearest,

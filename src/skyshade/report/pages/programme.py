@@ -59,10 +59,10 @@ def programme_lead(programme: Programme) -> str:
     label = programme.altitudes[0]
     lost_km2_months = sum(row[0] for row in programme.lost_km2_months)
     said = (
-        f"{here} of {len(programme.deliveries)} regiments had been reported delivered. Together "
-        f"all are {text.months(programme.lost_regiment_months)} behind the first calendar. The "
-        f"area left out of sight in that time, for a target at {label}, adds up to "
-        f"{text.number(lost_km2_months / 1e6)} million km²-months."
+        f"{here} of {len(programme.deliveries)} regiments had been reported delivered. Counted "
+        f"over all regiments, the programme is {text.months(programme.lost_regiment_months)} "
+        f"behind its first calendar. The area left out of sight meanwhile, for a target at "
+        f"{label}, adds up to {text.number(lost_km2_months / 1e6)} million km²-months."
     )
     coming = next(iter(programme.forecast.regiments), None)
     if coming is None:

@@ -158,7 +158,7 @@ def _idle(day: RaidDay, scenario: Scenario) -> list[str]:
 def _row(
     assessment: Assessment, day: RaidDay, names: dict[str, str], classes: Sequence[str]
 ) -> Row:
-    by = [f"{names[s]} {text.number(n)}" for s, n in day.shot_down.items() if n >= IDLE]
+    by = [f"{names[s]}: {text.number(n)}" for s, n in day.shot_down.items() if n >= IDLE]
     return {
         "day": text.day(day.day if day.joined else assessment.as_of),
         "assumed": _is_assumed(assessment, day),

@@ -66,8 +66,8 @@ def _row(site: SiteReach, target: int, altitude: int) -> Row:
     return {
         "target": site.targets[target].short_title,
         "altitude": site.altitudes[altitude].label,
-        "track": text.km_band(track),
-        "reach": text.km_band(first),
+        "track": text.band(track / 1e3),
+        "reach": text.band(first / 1e3),
         "share": text.percent_band(site.fraction_band[:, altitude, target]),
         "missiles": [text.km(metres) if metres > 0 else "–" for metres in alone],
         "driver": driver.key if driver else "",
