@@ -86,7 +86,7 @@ class Programme:
 
     @property
     def lost_km2_months(self) -> tuple[tuple[float, ...], ...]:
-        """The same times the months lost so far."""
+        """Per regiment and altitude: that area times the months lost so far."""
         return tuple(
             tuple(area * d.lost_months for area in row)
             for row, d in zip(self.per_month_km2, self.deliveries, strict=True)
@@ -121,7 +121,7 @@ class Programme:
 
 
 def ledger_of(scenario: Scenario) -> Ledger | None:
-    """The ledger that a scenario names, if it names one.
+    """The ledger that a scenario names, or None.
 
     Raises
     ------

@@ -75,7 +75,7 @@ class RaidDay:
 
 @dataclass(frozen=True, eq=False)
 class RaidsReport:
-    """The raid over time; the last of `days` is what holds on the date of the assessment.
+    """The raid over time; the last of `days` is the date of the assessment.
 
     Attributes
     ----------
@@ -105,7 +105,7 @@ class RaidsReport:
 
     @property
     def sentence(self) -> str:
-        """The headline on the date of the assessment."""
+        """The result on the date of the assessment, in a sentence."""
         return headline(self.raid, self.latest.leaked, self.latest.drawn)
 
     @property

@@ -29,5 +29,5 @@ def plot(result: Any) -> Figure:
 
 @singledispatch
 def explore(result: Any) -> Any:
-    """A result as a map to move about in, a plotly figure."""
+    """A result as an interactive map, a plotly figure."""
     raise NotImplementedError(f"{type(result).__name__} has no map")

@@ -40,7 +40,7 @@ def sweep_card(sweep: Sweep) -> Card:
 
 @plot.register
 def plot_sweep(sweep: Sweep) -> Figure:
-    """Curves with both bars, a heat map, or a rose for bearing and altitude.
+    """Curves with interval and band, a heat map, or a rose for bearing and altitude.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def uncertainty_card(found: Uncertainty) -> Card:
 
 @plot.register
 def plot_uncertainty(found: Uncertainty, raid: Tally | None = None) -> Figure:
-    """The band of the unknown figures, and which of them matters most.
+    """The band of the unknown figures, and the figures in order of how much they matter.
 
     Parameters
     ----------

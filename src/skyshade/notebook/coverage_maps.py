@@ -1,4 +1,4 @@
-"""Coverage and reach on a map to move about in."""
+"""Coverage and reach on interactive maps."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from skyshade.report.reach_maps import REACH_COLOUR
 from skyshade.terrain.model import Altitude
 
 CLEAR = "rgba(0,0,0,0)"
-FEW_AZIMUTHS = 180  # of an outline on the map
+FEW_AZIMUTHS = 180  # of an outline on the map, about
 
 
 def coverage_map(coverage: Coverage, pixels: int) -> Any:
@@ -226,7 +226,7 @@ def _add_outlines(figure: Any, ground: Ground, found: ScenarioReach, a: int, c: 
 
 
 def _chosen(site: SiteReach) -> NDArray[np.int64]:
-    """Azimuths of an outline, the first again at its end."""
+    """Azimuths of an outline, which ends where it begins."""
     n = len(site.az_deg)
     return np.append(np.arange(0, n, max(1, n // FEW_AZIMUTHS)), 0)
 

@@ -64,7 +64,7 @@ def plot_tally(tally: Tally) -> Figure:
 
 @explore.register
 def explore_tally(tally: Tally, replicate: int = 0, pixels: int = 300) -> Any:
-    """The replay of a replicate on a map, to be played or moved along in time.
+    """The replay of a replicate on a map, with a time slider.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ def plot_scenario_reach(found: ScenarioReach) -> Figure:
 
 @explore.register
 def explore_scenario_reach(found: ScenarioReach, pixels: int = 300) -> Any:
-    """A map with a menu of target classes and a slider over altitudes; outlines tell their range.
+    """A map with a menu of target classes and a slider over altitudes; outlines show their range.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def force_card(found: ForceReach) -> Card:
 
 @card.register
 def places_card(found: PlacesReach) -> Card:
-    """How early each place's attackers are tracked and intercepted."""
+    """How early targets that approach each place are tracked and intercepted."""
     rows: list[tuple[str, ...]] = []
     for f, flight in enumerate(found.flights):
         spans = {
@@ -242,7 +242,7 @@ def plot_engageable(
     target: str | Target = "fighter",
     altitudes: Sequence[Altitude] | None = None,
 ) -> Figure:
-    """Where a target is engageable at all, and by how many units, a map per altitude.
+    """Where a target can be engaged, and by how many units: a map per altitude.
 
     Parameters
     ----------
@@ -271,7 +271,7 @@ def _depends_on(found: SiteReach, altitude: int, target: int) -> str:
 
 def _draws(draws: Draws) -> str:
     if not draws.n:
-        return "At the default figures; no draws of the uncertain ones were asked for."
+        return "All figures at their defaults; no draws were asked for."
     return f"Median, in brackets 5 to 95 % of {draws.n} draws of the uncertain figures."
 
 

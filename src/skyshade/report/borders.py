@@ -1,4 +1,4 @@
-"""Borders and coasts for maps, with disputed stretches apart."""
+"""Borders and coasts for maps; disputed stretches are marked."""
 
 from __future__ import annotations
 

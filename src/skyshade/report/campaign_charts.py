@@ -1,4 +1,4 @@
-"""Campaigns in pictures: saturation curves with both bars, heat maps, which unknown matters."""
+"""Campaigns in pictures: saturation curves with intervals and bands, heat maps, unknowns."""
 
 from __future__ import annotations
 

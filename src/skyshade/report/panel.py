@@ -1,4 +1,4 @@
-"""One map on one axes: terrain, borders, rings, sites, graticule and scale bar."""
+"""A map on its axes: terrain, borders, rings, sites, graticule and scale bar."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from skyshade.report.style import INK, MUTED, PAPER
 from skyshade.terrain.geodesy import cell_size_m, ring
 from skyshade.terrain.model import Bounds
 
-MAX_PIXELS = 1100  # a panel is drawn from at most so many posts along its longer side
+MAX_PIXELS = 1100  # posts along the longer side of a panel, at most
 HALO = [patheffects.withStroke(linewidth=2.5, foreground="white")]
 WEAPON_RING = "#0b3954"
 DISPUTED = (0, (4, 2.5))  # dashes
 
 
 class MapPanel:
-    """One map on one axes, just wide enough for the rings, its grid thinned to what it can show.
+    """A map on its axes, just wide enough for the rings, its grid thinned to what it can show.
 
     Coordinates of the axes are grid coordinates (col, row) of the full grid, so that anything in
     longitude and latitude goes through the grid's own projection.
@@ -90,7 +90,7 @@ class MapPanel:
         self.axes.set_ylim(*((bottom, top) if north_up(self.grid) else (top, bottom)))
 
     def look_at(self, lonlat: NDArray[Any], margin: float = 0.06) -> None:
-        """Show just these points (n, 2), with a margin, in a frame no longer than it is wide."""
+        """Zoom to these points (n, 2), with a margin, in a frame that is not too narrow."""
         corners = np.column_stack(self.grid.colrow(lonlat[:, 0], lonlat[:, 1]))
         low, high = corners.min(0), corners.max(0)
         size = np.array([self.cell_width_m, self.cell_height_m])
