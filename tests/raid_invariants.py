@@ -85,7 +85,7 @@ def check(plan: Plan, st: State) -> None:
                 assert st.doing[c] == ASSESSING
                 assert st.flying[c] == st.to_fire[c] == 0 and events == (0, 0, 1)
             if st.doing[c] != FREE:
-                assert st.spent[c] + st.to_fire[c] <= plan.rules.shots_max
+                assert st.spent[c] + st.to_fire[c] <= plan.doctrine.shots_max[u]
         assert (st.ready[u] >= 0).all() and (st.stores[u] >= 0).all()
         all_rounds = st.ready[u] + st.stores[u] + st.fired[u] + on_the_road[u]
         assert (all_rounds == plan.fire.load[u] + plan.fire.stores[u]).all()

@@ -23,7 +23,9 @@ _HOME: dict[str, str] = {
     "masking_altitude": "skyshade.terrain.sweep",
     "load_radar": "skyshade.radar",
     "load_target": "skyshade.radar",
-    "run_raid": "skyshade.engagement",
+    "compare": "skyshade.campaign",
+    "run_raid": "skyshade.campaign",
+    "sweep": "skyshade.campaign",
     "reach_scenario": "skyshade.reach.scenario",
     "visibility_probability": "skyshade.terrain.uncertainty",
 }

@@ -10,15 +10,8 @@ import pytest
 
 from skyshade.coverage.model import SiteSpec
 from skyshade.errors import InputError
-from skyshade.fireunit.model import (
-    D_ALT_M,
-    D_RANGE_M,
-    FARTHEST_M,
-    TOP_M,
-    FireUnit,
-    FlyoutFamily,
-    Height,
-)
+from skyshade.fireunit.missiles import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M, FlyoutFamily
+from skyshade.fireunit.model import FireUnit, Height
 from skyshade.fireunit.views import view_units
 from skyshade.radar.model import Detection, Radar, Target
 from skyshade.reach.crossing import crossing
@@ -33,7 +26,7 @@ from skyshade.scenario.schema import Place
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.geodesy import curvature_radius_m, geod, ring_area_m2
 from skyshade.terrain.model import Altitude, Antenna
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 LON, LAT, MAST_M, MISSILE_MPS, REACTION_S, ASSESS_S = 75.0, 20.0, 30.0, 1000.0, 10.0, 5.0
 TARGET = Target("test", "test target (any)", 1.0, 250.0)

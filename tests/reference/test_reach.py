@@ -10,15 +10,8 @@ import pytest
 from skyshade.coverage.compute import cover
 from skyshade.coverage.model import SiteSpec
 from skyshade.errors import InputError
-from skyshade.fireunit.model import (
-    D_ALT_M,
-    D_RANGE_M,
-    FARTHEST_M,
-    TOP_M,
-    FireUnit,
-    FlyoutFamily,
-    Height,
-)
+from skyshade.fireunit.missiles import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M, FlyoutFamily
+from skyshade.fireunit.model import FireUnit, Height
 from skyshade.fireunit.views import view_units
 from skyshade.radar.model import Detection, Radar, Target
 from skyshade.reach.engageable import engageable
@@ -29,7 +22,7 @@ from skyshade.reach.paths import Flight, crossing_paths, inbound_paths, reach_al
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.geodesy import curvature_radius_m, geod, ring_area_m2
 from skyshade.terrain.model import Altitude, Antenna
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 LON, LAT, MAST_M, MISSILE_MPS, REACTION_S = 75.0, 20.0, 30.0, 1000.0, 10.0
 ONE_LOOK = Detection(swerling=0, confirm_m=1, confirm_n=1, p_confirm=0.5)

@@ -14,7 +14,7 @@ import pytest
 from tests.raid_scenarios import FIGHTER, scenario, site
 
 from skyshade.assess.raids import PER_VECTOR, REPLICATES, RaidsReport, assess_raids
-from skyshade.campaign import Draws, PieceStore, Study, draw_unknowns, run_uncertainty
+from skyshade.campaign import DrawPlan, draw_unknowns, run_raid
 from skyshade.coverage.compute import load_scenario_dem
 from skyshade.engagement import Runner, Tally, compile_raid
 from skyshade.engagement.compile import prepare_raid
@@ -112,8 +112,8 @@ def test_draws_of_every_date_and_the_unknown_that_matters() -> None:
     one, two = (d.drawn for d in report.days)
     assert one is not None
     assert two is not None
-    assert (one.draws.design, two.draws.design) == ("band", "indices")
-    assert len(one.u) == 32
+    assert (one.plan.design, two.plan.design) == ("band", "indices")
+    assert one.vectors == 32
     assert two.drivers[0].key == "kill probability of 48N6E3"
     assert "mostly" in report.sentence
     shown = re.search(r"(\d+) of the (\d+) uncertain figures", raids_lead(report))
@@ -135,19 +135,20 @@ def test_workers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_draws_in_memory_are_those_of_the_campaign(tmp_path: Path) -> None:
     found = two_sites(FIGHTERS)
-    draws = Draws("indices", 4, PER_VECTOR)
-    study = Study(found, seed=5, as_of=SECOND, draws=draws)
-    kept = run_uncertainty(study, PieceStore(tmp_path / "pieces", {}))
+    plan = DrawPlan("indices", 4, PER_VECTOR)
+    run = run_raid(found, replicates=8, seed=5, as_of=SECOND, draws=plan, store=tmp_path / "kept")
+    kept = run.uncertainty
+    assert kept is not None
     prepared = prepare_raid(found, as_of=SECOND)
     told: list[tuple[int, int]] = []
     for workers in (1, 3):
-        here = draw_unknowns(prepared, draws, 5, workers, lambda *done: told.append(done))
-        assert here.dims == kept.dims
-        assert np.array_equal(here.u, kept.u)
+        here = draw_unknowns(prepared, plan, 5, workers, lambda *done: told.append(done))
+        assert here.draws.columns == kept.draws.columns
+        assert np.array_equal(here.draws.u, kept.draws.u, equal_nan=True)
         assert list(here.leaked) == list(kept.leaked)
         for name in kept.leaked:
             assert np.array_equal(here.leaked[name], kept.leaked[name])
-    assert told[-1] == (len(kept.u), len(kept.u))
+    assert told[-1] == (kept.vectors, kept.vectors)
 
 
 @pytest.mark.parametrize("kind", [{"decoy": True}, {"friendly": True, "aim": None}])

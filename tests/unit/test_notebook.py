@@ -18,8 +18,7 @@ import pytest
 from matplotlib.text import Text
 
 import skyshade
-from skyshade.campaign import Draws, PieceStore, Study, compare, draw_unknowns, parse_axis
-from skyshade.campaign.sweep import run_sweep
+from skyshade.campaign import DrawPlan, compare, draw_unknowns, sweep
 from skyshade.catalogue import load_catalogue
 from skyshade.engagement.compile import compile_raid, prepare_raid
 from skyshade.engagement.results import LEAKED
@@ -47,13 +46,11 @@ NOT_RESULTS = {
     "Block",
     "ConfidenceSequence",
     "Detection",
-    "Draws",
+    "DrawPlan",
     "Jammer",
-    "PieceStore",
     "Runner",
     "SiteSpec",
     "Source",
-    "Study",
     "Tracker",
     "Altitude",
     "Antenna",
@@ -76,6 +73,7 @@ TABLE: dict[str, list[str]] = {
     "Missile": ["km", "m/s", "?"],
     "PlacesReach": ["km", "shots", "units"],
     "Radar": ["km", "m²", "??", "from memory only"],
+    "RaidResult": ["95 % interval", "%", "get through", "rounds fired", "?"],
     "Scenario": ["m (", "illustrative", "AGL"],
     "ScenarioReach": ["km", "%", "5 to 95 %", "??"],
     "SiteReach": ["km", "%", "depends on", "?"],
@@ -98,6 +96,7 @@ PICTURE: dict[str, list[str]] = {
     "Forecast": ["date", "probability that it has arrived (%)", "P50"],
     "PlacesReach": ["km, square-root scale", "earliest intercept", "5 to 95 %"],
     "Radar": ["ground range, km", "height above the antenna's ground, km", "m²"],
+    "RaidResult": ["° E", "minutes", "95 % Monte-Carlo interval", "% of replicates"],
     "Scenario": ["° E", "° N", "380 km ring", "illustrative"],
     "ScenarioReach": ["%", "km ring, as usually drawn", "5 to 95 %", "m/s"],
     "SiteReach": ["km", "AGL", "N"],
@@ -111,7 +110,7 @@ PICTURE: dict[str, list[str]] = {
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def results() -> dict[str, Any]:
     """One result of each class, by the name of the class."""
     small, india = load_scenario("single-site"), load_scenario("india-s400")
     saturation, mixed = load_scenario("saturation"), compile_raid(load_scenario("raid-60x4"))
@@ -122,8 +121,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     ledger = load_ledger("india-s400")
     entry = load_catalogue().entry("48n6dm")
     missile = load_missile("48N6E3")
-    study = Study(saturation, replicates=20)
-    store = PieceStore(tmp_path_factory.mktemp("sweep"), {})
+    raid = skyshade.run_raid(saturation, replicates=40, seed=3)
     force = engageable(views.engagement["value"], units)
     found = [
         skyshade.cover_scenario(small),
@@ -149,12 +147,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         flyout_table(missile),
         speed_family(missile, low_mps=1900.0, high_mps=2100.0, n_speeds=2),
         india,
-        skyshade.run_raid(saturation, 40, seed=3),
+        raid,
+        raid.tally,
         mixed,
         prepare_raid(saturation),
-        draw_unknowns(prepare_raid(saturation), Draws("indices", 4, 10)),
-        compare(mixed, compile_raid(saturation), 30),
-        run_sweep(study, [parse_axis("n_targets=20:100:3")], store),
+        draw_unknowns(prepare_raid(saturation), DrawPlan("indices", 4, 10)),
+        compare(mixed, compile_raid(saturation), replicates=30),
+        sweep(saturation, ["n_targets=20:100:3"], replicates=20),
         track_raid(mixed),
     ]
     return {type(r).__name__: r for r in found}
@@ -337,14 +336,27 @@ def test_replay_ends_as_the_replicate_did(results: dict[str, Any]) -> None:
     assert [s.args[0][0] for s in figure.layout.sliders[0].steps] == [f.name for f in figure.frames]
 
 
-def test_shares_in_the_table_are_those_of_the_run(results: dict[str, Any]) -> None:
-    raid = results["Tally"]
+@pytest.mark.parametrize("name", ["RaidResult", "Tally"])
+def test_shares_in_the_table_are_those_of_the_run(results: dict[str, Any], name: str) -> None:
+    raid = results[name]
     assert text.estimate(raid.share("all", LEAKED)) in raid._repr_html_()
     assert "40 replicates, seed 3" in raid._repr_html_()
 
 
-def test_uncertainty_beside_its_raid(results: dict[str, Any]) -> None:
-    figure = results["Uncertainty"].plot(results["Tally"])
+def test_a_raid_shows_both_bars_and_the_interval_that_holds(results: dict[str, Any]) -> None:
+    raid = skyshade.run_raid(results["RaidResult"].raid.scenario, half_width=0.03, draws=4, seed=3)
+    page = raid._repr_html_()
+    assert raid.sequence is not None and raid.uncertainty is not None
+    assert raid.share() == raid.sequence.share != raid.tally.share()
+    assert text.estimate(raid.share()) in page
+    low, _, high = raid.uncertainty.band()
+    assert text.percent_range(low, high) in page and "Sobol index" in page
+    assert html.escape(raid.headline) in page
+
+
+@pytest.mark.parametrize("name", ["RaidResult", "Tally"])
+def test_uncertainty_beside_its_raid(results: dict[str, Any], name: str) -> None:
+    figure = results["Uncertainty"].plot(results[name])
     texts = " ".join(t.get_text() for t in figure.findobj(Text))
     assert "dark: 95 % Monte-Carlo interval" in texts and "get through" in texts
 
@@ -375,9 +387,9 @@ def test_bad_numbers_are_refused(results: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=r"unknown picture 'zz' \(allowed: clearance, visible\)"):
         results["Coverage"].plot("zz")
     with pytest.raises(InputError, match="as_of: a date is wanted"):
-        skyshade.run_raid(skyshade.load_scenario("raid-8x24"), 10, as_of="2023-07-01")
+        skyshade.run_raid(skyshade.load_scenario("raid-8x24"), as_of="2023-07-01")
     with pytest.raises(InputError, match="seed"):
-        skyshade.run_raid(skyshade.load_scenario("raid-8x24"), 10, seed=None)
+        skyshade.run_raid(skyshade.load_scenario("raid-8x24"), seed=None)
 
 
 def test_long_tables_say_what_they_leave_out_and_text_is_escaped() -> None:

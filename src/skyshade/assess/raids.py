@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.campaign.pieces import Draws
-from skyshade.campaign.sensitivity import BAND
 from skyshade.campaign.sentences import headline
+from skyshade.campaign.study import DrawPlan
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
 from skyshade.coverage.model import Coverage
 from skyshade.engagement._scalar_plan import KILLED
@@ -24,6 +23,7 @@ from skyshade.engagement.results import Share, Tally
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.model import Dem
+from skyshade.uncertainty.draws import BAND
 
 REPLICATES = 1000  # of each date, at the default figures
 PER_VECTOR = 32  # of each draw; the band of the draws is tens of times wider than chance
@@ -91,7 +91,7 @@ class RaidsReport:
     undefended: date | None
     aimed: float
     seed: int
-    draws: Draws | None
+    draws: DrawPlan | None
 
     @property
     def latest(self) -> RaidDay:
@@ -212,8 +212,8 @@ def assess_raids(
     first = next((i for i, s in enumerate(steps[:-1]) if _emits(raid, s[2])), len(steps) - 1)
     met = steps[first:]
     n = max(samples // 2, LEAST_DRAWS)
-    ranked = Draws("indices", n, PER_VECTOR) if samples else None
-    spread = Draws("band", 2 * n, PER_VECTOR) if samples else None
+    ranked = DrawPlan("indices", n, PER_VECTOR) if samples else None
+    spread = DrawPlan("band", 2 * n, PER_VECTOR) if samples else None
     known: list[Coverage] = []
     found: list[RaidDay] = []
     for day, joined, sites in reversed(met):  # the last date has swept every site of the others

@@ -14,16 +14,17 @@ from skyshade.assess.raids import assess_raids
 from skyshade.coverage.compute import cover, first_operational, load_scenario_dem, site_spec
 from skyshade.coverage.model import Area, Coverage
 from skyshade.errors import InputError
+from skyshade.fireunit.load import fire_unit
 from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.views import Views, view_units
 from skyshade.reach.crossing import crossing
 from skyshade.reach.engageable import engageable
-from skyshade.reach.inbound import BAND
 from skyshade.reach.places import reach_places
-from skyshade.reach.scenario import fire_unit, reach_scenario
+from skyshade.reach.scenario import reach_scenario
 from skyshade.scenario.schema import Place, Scenario, Site
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Dem
+from skyshade.uncertainty.draws import BAND
 
 AZIMUTHS = 180  # directions per site for reach
 PLACE_DRAWS = 32  # of the draws, for the approaches to each place

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
-from skyshade.campaign.pieces import Piece, Study, run_piece
+from skyshade.campaign.pieces import Piece, run_piece
 from skyshade.campaign.store import PieceStore
+from skyshade.campaign.study import Study
 from skyshade.errors import InputError
 
 ANSWER_S = 10.0  # a scheduler that does not answer for so long is not there
@@ -71,7 +72,7 @@ def _on_dask(
     except ImportError:
         raise InputError(
             "Dask is not installed",
-            field="--scheduler",
+            field="scheduler",
             hint="Install it with: pip install 'skyshade[cluster]'",
         ) from None
     try:
@@ -79,7 +80,7 @@ def _on_dask(
     except (OSError, ValueError) as error:
         raise InputError(
             "the scheduler does not answer",
-            field="--scheduler",
+            field="scheduler",
             value=scheduler,
             allowed="tcp://HOST:PORT of a running Dask scheduler",
         ) from error

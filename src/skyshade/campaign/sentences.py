@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from skyshade.campaign.sweep import Sweep
-from skyshade.campaign.uncertainty import Uncertainty
+from typing import TYPE_CHECKING
+
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.results import Share
 from skyshade.radar.load import load_target
+
+if TYPE_CHECKING:
+    from skyshade.campaign.sweep import Sweep
+    from skyshade.campaign.uncertainty import Uncertainty
 
 APPROACH = ("bearing", "altitude")
 DRIVES = 0.1  # a total index above this is worth a word
@@ -27,7 +31,7 @@ def headline(raid: CompiledRaid, leaked: Share, uncertainty: Uncertainty | None 
     low, _, high = uncertainty.band()
     does = "widen that to" if low <= leaked.value <= high else "make that"
     text += f"; unknown figures {does} {100 * low:.0f}–{100 * high:.0f} %"
-    strong = [d for d in uncertainty.drivers if d.total.low > 0 and d.total.value >= DRIVES][:2]
+    strong = [d for d in uncertainty.drivers if d.weights[0].is_certain and d.share >= DRIVES][:2]
     if strong:
         text += ", mostly " + " and ".join(d.key for d in strong)
     return text + "."

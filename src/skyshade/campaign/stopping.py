@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.engagement.launch import MAX_REPLICATES, Block, Runner, block_size
-from skyshade.engagement.results import LEAKED, Share
+from skyshade.engagement._scalar_plan import LEAKED
+from skyshade.engagement.launch import Block
+from skyshade.engagement.results import Share
 from skyshade.errors import InputError
 
 FIRST_LOOK = 64  # replicates; then as many again as there are, so few are run for nothing
@@ -68,8 +69,13 @@ class ConfidenceSequence:
 
     @property
     def share(self) -> Share:
-        """Mean so far, with its interval."""
-        return Share(self.total / self.n, self.low, self.high)
+        """Mean so far, with its interval.
+
+        The interval weighs values by their bets and the mean does not, so the mean may lie just
+        outside; the nearer end is then told, since the interval is what holds.
+        """
+        mean = self.total / self.n
+        return Share(min(max(mean, self.low), self.high), self.low, self.high)
 
     def add(self, values: NDArray[np.float64]) -> int:
         """Take values, in [0, 1], up to the one that makes the answer known; how many were taken.
@@ -115,13 +121,3 @@ def portions(largest: int, most: int) -> Iterator[tuple[int, int]]:
         n = min(max(FIRST_LOOK, first), largest, most - first)
         yield first, n
         first += n
-
-
-def run_until(runner: Runner, sequence: ConfidenceSequence) -> Iterator[Block]:
-    """Blocks of replicates up to the one at which the share of leakers is known."""
-    threat = runner.raid.is_threat
-    for first, n in portions(block_size(runner.raid), MAX_REPLICATES):
-        block = runner.run(first, n)
-        yield block.first_runs(sequence.add(leaked_share(block, threat)))
-        if sequence.is_known:
-            return

@@ -1,50 +1,115 @@
-"""Finished pieces of a campaign on disk: what is whole stays, what is not is made again."""
+"""What is finished of a run or a campaign, on disk, so that it goes on where it stopped.
+
+A store has a folder of its own, which a file claims for one identity: scenario, seed, versions. The
+folder of another identity is refused and left alone.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from skyshade.campaign.pieces import METADATA
+import numpy as np
+
+from skyshade.engagement.launch import Block
 from skyshade.errors import InputError
 
-KEY = "campaign.json"
+METADATA = b"skyshade"  # key of what a piece's Parquet file says of it
+RUN, CAMPAIGN = "run.json", "campaign.json"  # the files that claim a folder
+
+
+@contextlib.contextmanager
+def working_folder(store: str | Path | None) -> Iterator[Path]:
+    """The folder given, or one that is gone afterwards."""
+    if store is not None:
+        yield Path(store)
+        return
+    with tempfile.TemporaryDirectory(prefix="skyshade-") as folder:
+        yield Path(folder)
+
+
+class BlockStore:
+    """Finished blocks of one run; the folder is made with the first of them.
+
+    Parameters
+    ----------
+    folder : where.
+    identity : what makes the run what it is.
+
+    Raises
+    ------
+    InputError : blocks of another run are kept there.
+    """
+
+    def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
+        """Look whether the folder is free, or this run's."""
+        self.folder, self._text = folder, _as_text(identity)
+        _is_claimed(
+            folder / RUN,
+            self._text,
+            "an unfinished run of another scenario, seed or version is kept here",
+            "Finish that run, delete the folder, or choose another one.",
+        )
+
+    def load(self, first: int, n: int) -> Block | None:
+        """The block of these replicates; None if it is not there, not whole or of another size."""
+        try:
+            with self._path(first).open("rb") as file, np.load(file) as data:
+                block = Block(first, *(data[f.name] for f in fields(Block)[1:]))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+        return block if len(block.outcome) == n else None
+
+    def save(self, block: Block) -> None:
+        """Keep a block; it is there whole or not at all."""
+        if not (self.folder / RUN).exists():
+            _claim(self.folder / RUN, self._text)
+        path = self._path(block.first)
+        scratch = path.with_suffix(".part")
+        with scratch.open("wb") as file:
+            np.savez(file, **{f.name: getattr(block, f.name) for f in fields(Block)[1:]})
+        scratch.replace(path)
+
+    def remove(self) -> None:
+        """Delete all blocks, and the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, first: int) -> Path:
+        return self.folder / f"from-{first:010d}.npz"
 
 
 class PieceStore:
-    """A folder of Parquet files, one per piece.
+    """Finished pieces of one campaign, a Parquet file each.
 
     Parameters
     ----------
     folder : where; made if needed.
-    identity : what makes the campaign what it is (scenario, seed, versions). A folder of another
-        campaign is refused, not overwritten.
+    identity : what makes the campaign what it is.
 
     Raises
     ------
-    InputError : pieces of another campaign stand there, or nothing can be written.
+    InputError : pieces of another campaign are kept there, or nothing can be written.
     """
 
     def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
-        self.folder, text = folder, json.dumps(identity, indent=2, sort_keys=True)
+        """Claim the folder for this campaign."""
+        self.folder, text = folder, _as_text(identity)
         self.key = hashlib.sha256(text.encode()).hexdigest()[:16]
-        known = folder / KEY
-        try:
-            if known.exists():
-                if known.read_text("utf-8") != text:
-                    raise InputError(
-                        "results of another scenario, sweep, seed or version are kept here",
-                        file=folder,
-                        hint="Nothing was changed. Choose another --out, or delete the folder.",
-                    )
-            else:
-                folder.mkdir(parents=True, exist_ok=True)
-                known.write_text(text, "utf-8")
-        except OSError as error:
-            raise InputError(f"cannot write here: {error.strerror}", file=folder) from None
+        if not _is_claimed(
+            folder / CAMPAIGN,
+            text,
+            "results of another scenario, sweep, seed or version are kept here",
+            "Nothing was changed. Choose another folder, or delete this one.",
+        ):
+            _claim(folder / CAMPAIGN, text)
 
     def read(self, name: str) -> dict[str, Any] | None:
         """What a piece's file says of it; None unless the file is whole and of this campaign."""
@@ -71,3 +136,33 @@ class PieceStore:
     def path(self, name: str) -> Path:
         """Where a piece's file stands."""
         return self.folder / f"{name}.parquet"
+
+
+def _as_text(identity: Mapping[str, Any]) -> str:
+    return json.dumps(identity, indent=2, sort_keys=True)
+
+
+def _is_claimed(file: Path, text: str, refused: str, hint: str) -> bool:
+    """Whether the folder is claimed for this identity already; False if it is free.
+
+    Raises
+    ------
+    InputError : it is claimed for another one, or cannot be read.
+    """
+    try:
+        if not file.exists():
+            return False
+        known = file.read_text("utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=file) from None
+    if known != text:
+        raise InputError(refused, file=file.parent, hint=hint)
+    return True
+
+
+def _claim(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write here: {error.strerror}", file=file.parent) from None

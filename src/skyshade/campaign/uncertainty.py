@@ -12,23 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.campaign.pieces import Draws, Piece, Study, bench_of, leaked_at
+from skyshade.campaign.pieces import Piece, bench_of, leaked_at
 from skyshade.campaign.schedule import run_pieces
-from skyshade.campaign.sensitivity import (
-    BAND,
-    Dimension,
-    Driver,
-    band,
-    check_draws,
-    dimensions,
-    n_rows,
-    quantiles,
-    rank,
-    values_at,
-)
 from skyshade.campaign.store import PieceStore
+from skyshade.campaign.study import DrawPlan, Study
 from skyshade.engagement.compile import PreparedRaid
 from skyshade.shown import Plotted, count
+from skyshade.uncertainty.draws import BAND, Draws, band, check_draws, columns_of, draw, n_rows
+from skyshade.uncertainty.drivers import Driver, rank_drivers
 
 VECTORS_PER_PIECE = 16
 
@@ -39,45 +30,56 @@ class Uncertainty(Plotted):
 
     Attributes
     ----------
-    dims : what was drawn.
-    u : (vectors, unknowns) at which quantiles; see `sensitivity.quantiles`.
-    leaked : share of leakers per vector, by name of who is counted ("all", "class …", "group …").
+    plan : what was asked for. draws : what was drawn.
+    leaked : share of leakers per vector (row of the design), by name of who is counted ("all",
+        "class …", "group …").
     """
 
+    plan: DrawPlan
     draws: Draws
-    dims: tuple[Dimension, ...]
-    u: NDArray[np.float64]
     leaked: dict[str, NDArray[np.float64]]
 
     @property
     def _in_short(self) -> str:
         return (
-            f"{count(len(self.dims), 'unknown')}, {count(len(self.u), 'vector')} of "
-            f"{count(self.draws.replicates, 'replicate')}"
+            f"{count(len(self.draws.columns), 'unknown')}, {count(self.vectors, 'vector')} of "
+            f"{count(self.plan.replicates, 'replicate')}"
         )
+
+    @property
+    def vectors(self) -> int:
+        """How many parameter vectors were run."""
+        return self.draws.drawn.stop - self.draws.drawn.start
+
+    def _in_rows(self, name: str) -> NDArray[np.float64]:
+        """(rows of the draws,) share of leakers; NaN in the default row, which is not run here."""
+        results = np.full(len(self.draws), np.nan)
+        results[self.draws.drawn] = self.leaked[name]
+        return results
 
     def band(self, name: str = "all") -> tuple[float, float, float]:
         """5, 50 and 95 % quantiles of the share of leakers over the draws."""
-        plain = self.draws.n * (1 if self.draws.design == "band" else 2)
-        return band(self.leaked[name][:plain])
+        low, middle, high = band(self._in_rows(name)[self.draws.sobol])
+        return float(low), float(middle), float(high)
 
     @cached_property
     def drivers(self) -> list[Driver]:
         """The unknowns by how much they matter to the share of all threats; none for a band."""
         if self.draws.design == "band":
             return []
-        return rank(self.dims, self.u, self.leaked["all"], self.draws.n)
+        return rank_drivers(self.draws, self._in_rows("all"))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {
-            "vectors": len(self.u),
-            "replicates_per_vector": self.draws.replicates,
+            "vectors": self.vectors,
+            "replicates_per_vector": self.plan.replicates,
             "quantiles": list(BAND),
             "leaked": {name: [round(q, 6) for q in self.band(name)] for name in self.leaked},
             "drivers": [d.as_dict() for d in self.drivers],
             "drawn": {
-                dim.key: {f.key: [f.low, f.value, f.high] for f in dim.figures} for dim in self.dims
+                column.key: {f.key: [f.low, f.value, f.high] for f in column.figures}
+                for column in self.draws.columns
             },
         }
 
@@ -117,17 +119,18 @@ def run_uncertainty(
     InputError : a number of draws that is no power of two; a scheduler that does not answer.
     """
     assert study.draws is not None
-    check_draws(study.draws.n)
-    dims = dimensions(bench_of(study).base.compile().unknowns)
-    pieces = list(draw_pieces(study, 0, {}, len(dims)))
+    plan = study.draws
+    check_draws(plan.n)
+    columns = columns_of(bench_of(study).base.compile().unknowns)
+    pieces = list(draw_pieces(study, 0, {}, len(columns)))
     run_pieces(study, pieces, store, workers, scheduler, progress)
-    u = quantiles(study.draws.design, len(dims), study.draws.n, study.seed)
-    return Uncertainty(study.draws, dims, u, read_draws(store, pieces))
+    draws = draw(columns, plan.n, study.seed, design=plan.design)
+    return Uncertainty(plan, draws, read_draws(store, pieces))
 
 
 def draw_unknowns(
     prepared: PreparedRaid,
-    draws: Draws,
+    plan: DrawPlan,
     seed: int = 0,
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -142,25 +145,26 @@ def draw_unknowns(
     ------
     InputError : a number of draws that is no power of two.
     """
-    check_draws(draws.n)
-    dims = dimensions(prepared.compile().unknowns)
-    u = quantiles(draws.design, len(dims), draws.n, seed)
+    check_draws(plan.n)
+    columns = columns_of(prepared.compile().unknowns)
+    draws = draw(columns, plan.n, seed, design=plan.design)
+    vectors = draws.values(draws.drawn)
     parts: dict[int, dict[str, list[float]]] = {}
 
     def run(first: int) -> None:
-        vectors = [values_at(dims, row) for row in u[first : first + VECTORS_PER_PIECE]]
-        parts[first] = leaked_at(prepared, vectors, draws.replicates, seed, workers=1)
+        some = vectors[first : first + VECTORS_PER_PIECE]
+        parts[first] = leaked_at(prepared, some, plan.replicates, seed, workers=1)
 
-    firsts, done = range(0, len(u), VECTORS_PER_PIECE), 0
-    progress(done, len(u))
+    firsts, done = range(0, len(vectors), VECTORS_PER_PIECE), 0
+    progress(done, len(vectors))
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         futures = [pool.submit(run, first) for first in firsts]
         try:
             for future in as_completed(futures):
                 future.result()
-                done = min(done + VECTORS_PER_PIECE, len(u))
-                progress(done, len(u))
+                done = min(done + VECTORS_PER_PIECE, len(vectors))
+                progress(done, len(vectors))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
     leaked = {name: np.concatenate([parts[first][name] for first in firsts]) for name in parts[0]}
-    return Uncertainty(draws, dims, u, leaked)
+    return Uncertainty(plan, draws, leaked)

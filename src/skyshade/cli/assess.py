@@ -33,9 +33,10 @@ def assess_command(
 ) -> None:
     """The main job: what the units in service on a date see, reach and let through, as a report."""
     from skyshade.assess import assess
+    from skyshade.campaign.study import track_hashes
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import day as read_day
-    from skyshade.cli._raid_run import announce_compilation, track_hashes
+    from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.engagement.context import SHIPPED
     from skyshade.files import results_folder, write_json

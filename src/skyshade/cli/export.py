@@ -80,7 +80,7 @@ def export_command(
     from skyshade.radar.load import load_target
     from skyshade.report.pictures import PICTURES
     from skyshade.scenario.load import load_scenario, locating, scenario_file
-    from skyshade.uncertainty.unknowns import check_samples
+    from skyshade.uncertainty.draws import check_draws
 
     formats = list(dict.fromkeys(format_ or ()))
     if not formats and not site:
@@ -101,9 +101,9 @@ def export_command(
             )
     if "geopackage" in formats:
         need_geopackage()
-    check_run(1, seed)
-    if replicate is not None:
-        with naming_flags("replicate"):
+    with naming_flags("seed", "replicate"):
+        check_run(1, seed)
+        if replicate is not None:
             check_replicate(replicate)
     if "acmi" in formats and replicate is None:
         replicate = 0
@@ -132,7 +132,7 @@ def export_command(
         if replicate is not None:
             announce_compilation(logged=True)
         with locating(scenario, loaded), naming_flags("as_of", "altitude", "samples", "seed"):
-            check_samples(samples)
+            check_draws(samples, "samples", least=0)
             _ = case.sites, case.chosen  # what is wrong with flags is said before any work
             for name in formats:
                 with watch(name):
@@ -181,4 +181,4 @@ def _write_site(
         given["as_of"] = PartialDate.on(asked.as_of)
     if asked.targets:
         given["targets"] = list(asked.targets)
-    write_site(replace(case, scenario=case.scenario.model_copy(update=given)), folder, progress)
+    write_site(replace(case, scenario=case.scenario.with_(given)), folder, progress)

@@ -48,13 +48,14 @@ def reach_command(
         write_reach_data,
     )
     from skyshade.files import results_folder, write_json
+    from skyshade.fireunit.load import fire_unit
     from skyshade.fireunit.views import view_units
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.reach.crossing import crossing
     from skyshade.reach.engageable import engageable
     from skyshade.reach.paths import Flight
     from skyshade.reach.places import reach_places
-    from skyshade.reach.scenario import fire_unit, reach_scenario
+    from skyshade.reach.scenario import reach_scenario
     from skyshade.report import text
     from skyshade.report.borders import NOTE
     from skyshade.report.place_charts import place_roses_figure

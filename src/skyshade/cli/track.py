@@ -15,6 +15,7 @@ ASSUMED = "assumptions"
 
 
 def register(app: typer.Typer) -> None:
+    """Add `track`."""
     app.command("track")(track_command)
 
 
@@ -96,8 +97,8 @@ def track_command(
             value=error.value,
             allowed=error.allowed,
         ) from None
-    check_run(1, seed)
-    with naming_flags("replicate"):
+    with naming_flags("seed", "replicate"):
+        check_run(1, seed)
         check_replicate(replicate)
     case = load_scenario(scenario)
     watch = Stopwatch()

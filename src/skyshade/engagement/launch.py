@@ -105,12 +105,12 @@ def check_run(replicates: int, seed: int) -> None:
     if not (isinstance(replicates, int | np.integer) and 1 <= replicates <= MAX_REPLICATES):
         raise InputError(
             "number of replicates out of bounds",
-            field="--replicates",
+            field="replicates",
             value=replicates,
             allowed=f"1 to {MAX_REPLICATES:,}",
         )
     if not (isinstance(seed, int | np.integer) and 0 <= seed <= MAX_SEED):
-        raise InputError("seed out of range", field="--seed", value=seed, allowed="0 to 2^64 - 1")
+        raise InputError("seed out of range", field="seed", value=seed, allowed="0 to 2^64 - 1")
 
 
 def check_replicate(replicate: int) -> None:
@@ -217,7 +217,7 @@ def choose_backend(backend: str) -> Literal["cpu", "cuda"]:
         return "cpu"
     if backend not in ("auto", "cuda"):
         raise InputError(
-            "unknown backend", field="--backend", value=backend, allowed="auto, cpu, cuda"
+            "unknown backend", field="backend", value=backend, allowed="auto, cpu, cuda"
         )
     try:
         from numba import cuda
@@ -229,7 +229,7 @@ def choose_backend(backend: str) -> Literal["cpu", "cuda"]:
         return "cuda"
     if backend == "cuda":
         raise InputError(
-            "no CUDA device can be used here", field="--backend", value="cuda", allowed="cpu, auto"
+            "no CUDA device can be used here", field="backend", value="cuda", allowed="cpu, auto"
         )
     return "cpu"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -26,9 +25,8 @@ from skyshade.engagement._scalar_plan import (
     N_WASTED,
     OPEN,
 )
-from skyshade.engagement.compile import CompiledRaid, compile_raid
-from skyshade.engagement.launch import Block, Runner, check_run
-from skyshade.scenario.schema import Scenario
+from skyshade.engagement.compile import CompiledRaid
+from skyshade.engagement.launch import Block
 from skyshade.shown import Mapped, count
 
 OUTCOMES = {OPEN: "open", KILLED: "killed", LEAKED: "leaked", DEPARTED: "departed"}
@@ -52,7 +50,7 @@ Z95 = 1.959963984540054  # standard normal quantile of 97.5 %
 
 
 def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
-    """Wilson's interval for a proportion.
+    """Wilson's interval for a proportion, which it always holds: 0 and 1 are ends, exactly.
 
     References
     ----------
@@ -63,15 +61,22 @@ def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
     >>> low, round(high, 4)
     (0.0, 0.2775)
     """
-    p = successes / n
+    return _wilson(successes / n, n, z)
+
+
+def _wilson(p: float, n: float, z: float = Z95) -> tuple[float, float]:
+    """Wilson's interval around the share p of n.
+
+    At 0 and at 1 one end is the share itself, which rounding would miss by a hair.
+    """
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+    return max(min(centre - half, p), 0.0), min(max(centre + half, p), 1.0)
 
 
 @dataclass(frozen=True)
 class Share:
-    """A share of targets with its 95 % Monte-Carlo interval."""
+    """A share of targets with its 95 % Monte-Carlo interval; low <= value <= high."""
 
     value: float
     low: float
@@ -103,7 +108,7 @@ def clustered_share(total: float, squares: float, size: int, n: int) -> Share:
         float(size) if between == 0.0 or alone == 0.0 else min(max(between / alone, 1e-9), size)
     )
     effective = n * size / effect
-    return Share(p, *wilson(p * effective, effective))
+    return Share(p, *_wilson(p, effective))
 
 
 @dataclass(eq=False, repr=False)
@@ -214,31 +219,3 @@ class Tally(Mapped):
             },
             "per_replicate": {k: round(v / n, 4) for k, v in self.counts.items()},
         }
-
-
-def run_raid(
-    scenario: Scenario,
-    replicates: int = 2000,
-    seed: int = 0,
-    *,
-    as_of: date | None = None,
-    workers: int | None = None,
-) -> Tally:
-    """Compile a scenario's raid, run it, and count.
-
-    Parameters
-    ----------
-    replicates : 1 to 10^9.
-    seed : 0 to 2^64 - 1; the same seed gives the same results on any number of workers.
-    as_of : only the sites operational on this date.
-
-    Raises
-    ------
-    InputError : no raid, or one that cannot be compiled; numbers out of bounds.
-    """
-    check_run(replicates, seed)
-    raid = compile_raid(scenario, as_of=as_of)
-    tally = Tally(raid, seed=seed)
-    for block in Runner(raid, seed, workers).blocks(replicates):
-        tally.add(block)
-    return tally

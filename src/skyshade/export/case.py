@@ -1,4 +1,4 @@
-"""All that an export of a scenario is made from, worked out when a format first asks for it."""
+"""Everything that an export of a scenario needs, computed when a format first asks for it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from skyshade.errors import InputError, did_you_mean
 from skyshade.export.about import About, about_scenario
 from skyshade.export.layers import Layer, force_layers, replay_layers
 from skyshade.export.moving import Moving, moving
+from skyshade.fireunit.load import fire_unit
 from skyshade.fireunit.views import view_units
 from skyshade.reach.engageable import Engageable, engageable
-from skyshade.reach.scenario import ScenarioReach, fire_unit, reach_scenario
+from skyshade.reach.scenario import ScenarioReach, reach_scenario
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.model import Altitude, Dem
 
@@ -37,8 +38,8 @@ class Case:
 
     Raises
     ------
-    InputError : by whatever is asked for first: nothing operational on that date, an altitude that
-        is not the scenario's, unusable terrain, sites, classes or numbers, a scenario without raid.
+    InputError : raised by the property that finds it: nothing operational on that date, an altitude
+        that is not the scenario's, unusable terrain, sites, classes or numbers, no raid.
     """
 
     scenario: Scenario
@@ -52,6 +53,7 @@ class Case:
 
     @cached_property
     def sites(self) -> list[Site]:
+        """The sites operational on the date."""
         return operational_sites(self.scenario, self.as_of)
 
     @cached_property
@@ -72,11 +74,12 @@ class Case:
 
     @cached_property
     def dem(self) -> Dem:
+        """The terrain under the sites."""
         return load_scenario_dem(self.scenario, self.sites)
 
     @cached_property
     def coverage(self) -> Coverage:
-        """Of the acquisition radars."""
+        """Coverage of the acquisition radars."""
         return cover_scenario(
             self.scenario,
             as_of=self.as_of,
@@ -102,6 +105,7 @@ class Case:
 
     @cached_property
     def reach(self) -> ScenarioReach:
+        """Where inbound targets are intercepted, with bands."""
         return reach_scenario(
             self.scenario,
             self.sites,
@@ -123,7 +127,7 @@ class Case:
 
     @cached_property
     def layers(self) -> list[Layer]:
-        """Of the force and, if asked for, of the replicate."""
+        """Layers of the force and, if asked for, of the replicate."""
         found = force_layers(
             self.sites, self.scenario.places, self.coverage, self.force, self.reach
         )
@@ -131,11 +135,11 @@ class Case:
 
     @cached_property
     def stills(self) -> About:
-        """What is to be said of that which does not move."""
+        """The metadata of everything that does not move."""
         return about_scenario(self.scenario, self.sites, self.dem)
 
     @cached_property
     def about(self) -> About:
-        """What is to be said of all of it."""
+        """The metadata of the whole export."""
         run = None if self.replicate is None else (self.seed, self.replicate)
         return about_scenario(self.scenario, self.sites, self.dem, run)

@@ -17,10 +17,10 @@ from skyshade.files import write_json
 from skyshade.reach.crossing import Crossing
 from skyshade.reach.engageable import Engageable
 from skyshade.reach.gaps import Gap, gaps_along, read_line
-from skyshade.reach.inbound import BAND
 from skyshade.reach.paths import Flight
 from skyshade.reach.places import PlacesReach
 from skyshade.reach.scenario import ScenarioReach
+from skyshade.uncertainty.draws import BAND
 
 
 def write_reach_data(

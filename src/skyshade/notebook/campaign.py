@@ -2,18 +2,80 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from skyshade.campaign.compare import Comparison
-from skyshade.campaign.sentences import headline, sweep_sentence
+from skyshade.campaign.run import RaidResult
+from skyshade.campaign.sentences import headline
 from skyshade.campaign.sweep import Sweep
 from skyshade.campaign.uncertainty import Uncertainty
 from skyshade.engagement.results import Share, Tally
 from skyshade.errors import InputError
-from skyshade.notebook import card, plot
+from skyshade.notebook import card, explore, plot
 from skyshade.notebook.cards import Card, Table
-from skyshade.notebook.engagement import weak_of
+from skyshade.notebook.engagement import (
+    SHARES,
+    explore_tally,
+    outcome_rows,
+    plot_tally,
+    rounds_table,
+    run_title,
+    weak_of,
+)
 from skyshade.report import text
 from skyshade.report.campaign_charts import comparison_figure, sweep_figure, unknowns_figure
 from skyshade.report.style import Figure
+from skyshade.uncertainty.drivers import Weight
+
+
+@card.register
+def raid_card(found: RaidResult) -> Card:
+    """Shares by class and group with both bands, rounds fired, and the unknowns behind them."""
+    drawn = found.uncertainty
+    headings, rows = list(SHARES), outcome_rows(found.tally, found.share)
+    tables = [rounds_table(found.tally)]
+    about = [found.headline] if found.headline else []
+    if drawn is None:
+        about.append(
+            "The intervals are Monte-Carlo error alone; run_raid(…, draws=16) adds the band of the "
+            "unknown figures."
+        )
+    else:
+        headings.append("with unknown figures (5 to 95 %)")
+        rows = [(*row, _band(drawn, row[0])) for row in rows]
+        tables.append(_drivers(drawn))
+    return Card(
+        run_title(found.tally),
+        [Table(headings, rows), *tables],
+        " ".join(about),
+        weak_of(found.raid),
+    )
+
+
+@plot.register
+def plot_raid(found: RaidResult) -> Figure:
+    """The first replicate on the map and over time, how much gets through, how many leakers."""
+    return plot_tally(found.tally)
+
+
+@explore.register
+def explore_raid(found: RaidResult, replicate: int = 0, pixels: int = 300) -> Any:
+    """The replay of a replicate on a map, with a time slider.
+
+    Parameters
+    ----------
+    replicate : its number, 0 to 10^9 - 1.
+    pixels : cells of the terrain shown along the longer side.
+
+    Returns
+    -------
+    A plotly figure that needs no network; `write_html` keeps it as a page.
+
+    Raises
+    ------
+    InputError : plotly is not installed; no such replicate.
+    """
+    return explore_tally(found.tally, replicate, pixels)
 
 
 @card.register
@@ -34,7 +96,7 @@ def sweep_card(sweep: Sweep) -> Card:
     return Card(
         f"{sweep.study.scenario.title}, over {' and '.join(headings[: len(sweep.axes)])}",
         [Table(headings, rows)],
-        sweep_sentence(sweep),
+        sweep.headline,
     )
 
 
@@ -72,10 +134,9 @@ def comparison_card(found: Comparison) -> Card:
                 text.points((d.low, d.value, d.high)),
             )
         )
-    titles = [raid.scenario.title for raid in found.raids]
     notes = dict.fromkeys(note for raid in found.raids for note in weak_of(raid))
     return Card(
-        f"A: {titles[0]}. B: {titles[1]}.",
+        ". ".join(found.labels) + ".",
         [Table(("who gets through", "A", "B", "B minus A"), rows)],
         f"95 % intervals, paired over {text.count(found.replicates, 'replicate')} with the same "
         "random numbers.",
@@ -97,38 +158,20 @@ def uncertainty_card(found: Uncertainty) -> Card:
         for name in found.leaked
         for low, middle, high in (found.band(name),)
     ]
-    drivers = [
-        (
-            f"{d.key} {text.mark(d.weak, False)}".rstrip(),
-            d.title,
-            *(f"{i.value:.2f} ({i.low:.2f} to {i.high:.2f})" for i in (d.first, d.total)),
-            f"{text.percent(d.swing[0])} → {text.percent(d.swing[1])}",
-        )
-        for d in found.drivers
-    ]
     return Card(
         "The share that gets through, over draws of the unknown figures",
         [
             Table(("who", "5 to 95 % of the draws", "median"), bands),
-            Table(
-                (
-                    "unknown",
-                    "what it is",
-                    "Sobol index, alone (95 %)",
-                    "with interactions (95 %)",
-                    "got through, figure low → high",
-                ),
-                drivers,
-                n_left=2,
-            ),
+            _drivers(found),
         ],
-        f"{text.count(len(found.u), 'vector')} of {text.count(len(found.dims), 'figure')} drawn "
-        f"together, {text.count(found.draws.replicates, 'replicate')} each.",
+        f"{text.count(found.vectors, 'vector')} of "
+        f"{text.count(len(found.draws.columns), 'figure')} drawn together, "
+        f"{text.count(found.plan.replicates, 'replicate')} each.",
     )
 
 
 @plot.register
-def plot_uncertainty(found: Uncertainty, raid: Tally | None = None) -> Figure:
+def plot_uncertainty(found: Uncertainty, raid: Tally | RaidResult | None = None) -> Figure:
     """The band of the unknown figures, and the figures in order of how much they matter.
 
     Parameters
@@ -139,3 +182,36 @@ def plot_uncertainty(found: Uncertainty, raid: Tally | None = None) -> Figure:
         return unknowns_figure("The result over draws of the unknown figures", None, found)
     leaked = raid.share()
     return unknowns_figure(headline(raid.raid, leaked, found), leaked, found)
+
+
+def _drivers(found: Uncertainty) -> Table:
+    """The unknowns in order of how much they matter."""
+    return Table(
+        (
+            "unknown",
+            "what it is",
+            "Sobol index, alone (95 %)",
+            "with interactions (95 %)",
+            "got through, figure low → high",
+        ),
+        [
+            (
+                f"{d.key} {text.mark(d.weak, d.memory_only)}".rstrip(),
+                d.title,
+                _weight(d.by("Sobol first order")),
+                _weight(d.by("Sobol total")),
+                f"{text.percent(d.swing[0])} → {text.percent(d.swing[1])}",
+            )
+            for d in found.drivers
+        ],
+        n_left=2,
+    )
+
+
+def _weight(weight: Weight) -> str:
+    return f"{weight.value:.2f} ({weight.low:.2f} to {weight.high:.2f})"
+
+
+def _band(found: Uncertainty, name: str) -> str:
+    low, _, high = found.band(name)
+    return text.percent_range(low, high)

@@ -24,7 +24,7 @@ from skyshade.report.place_charts import place_roses_figure
 from skyshade.report.reach_maps import crossing_figure, reach_figure, rose_figure
 from skyshade.report.style import Figure
 from skyshade.terrain.model import Altitude
-from skyshade.uncertainty.unknowns import Draws
+from skyshade.uncertainty.draws import Draws
 
 
 @card.register

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.views import Views
-from skyshade.reach.inbound import BAND
 from skyshade.reach.paths import Flight, crossing_paths, join, reach_along
 from skyshade.shown import Plotted, count
-from skyshade.uncertainty.unknowns import Draws
+from skyshade.uncertainty.draws import BAND, Draws
 
 HEADINGS_DEG = (0.0, 90.0, 180.0, 270.0)  # the unit to the right: it is passed on all four sides
 OFFSETS = 11  # from overhead to the ring

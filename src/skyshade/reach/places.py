@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from skyshade.errors import InputError
 from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.views import Views
-from skyshade.reach.inbound import BAND
 from skyshade.reach.paths import Flight, inbound_paths, join, reach_along
 from skyshade.scenario.schema import Place
 from skyshade.shown import Plotted, count
-from skyshade.uncertainty.unknowns import Draws
+from skyshade.uncertainty.draws import BAND, Draws
 
 APPROACH_M = 600_000.0  # the instrumented range of the largest radar here
 AZ_STEP_DEG = 10.0

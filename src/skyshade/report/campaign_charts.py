@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from skyshade.campaign.axes import Axis
 from skyshade.campaign.compare import Comparison
-from skyshade.campaign.sensitivity import Driver
 from skyshade.campaign.sweep import Sweep
 from skyshade.campaign.uncertainty import Uncertainty
 from skyshade.engagement.results import Share
 from skyshade.report import text
 from skyshade.report.style import INK, MUTED, SERIES, Figure, canvas, footnote, heading
+from skyshade.uncertainty.drivers import Driver
 
 SMALL = 0.005  # unknowns with a smaller total index are only named
 MOST_LINES = 6  # with more values on the second axis, a heat map is clearer
@@ -176,7 +176,7 @@ def unknowns_figure(title: str, leaked: Share | None, uncertainty: Uncertainty) 
     ----------
     leaked : the share at the default figures; None leaves its interval out.
     """
-    drivers = [d for d in uncertainty.drivers if d.total.value >= SMALL][:12]
+    drivers = [d for d in uncertainty.drivers if d.share >= SMALL][:12]
     figure = canvas(10.5, 3.6 + 0.46 * len(drivers))
     top, bottom = figure.subplots(2, 1, height_ratios=(1.0, 1.0 + 0.46 * len(drivers)))
     low, middle, high = (100 * q for q in uncertainty.band())
@@ -201,7 +201,7 @@ def unknowns_figure(title: str, leaked: Share | None, uncertainty: Uncertainty) 
     top.set_title(f"{bars}, dotted: their median", loc="left", fontsize=9, color=MUTED)
     _tidy(top)
     _ranked(bottom, drivers)
-    rest = [d.key for d in uncertainty.drivers if d.total.value < SMALL]
+    rest = [d.key for d in uncertainty.drivers if d.share < SMALL]
     notes = ["* weak: low confidence, from memory or assumed."]
     if rest:
         notes.append(f"Also drawn, without effect here: {', '.join(rest)}.")
@@ -218,9 +218,9 @@ def _ranked(ax: Axes, drivers: Sequence[Driver]) -> None:
             -0.19,
             SERIES[1],
             "with its interactions (total)",
-            [d.total for d in drivers],
+            [d.by("Sobol total") for d in drivers],
         ),
-        (0.19, SERIES[0], "alone (first order)", [d.first for d in drivers]),
+        (0.19, SERIES[0], "alone (first order)", [d.by("Sobol first order") for d in drivers]),
     ):
         values = np.array([i.value for i in indices])
         ends = np.array([[i.value - i.low for i in indices], [i.high - i.value for i in indices]])
@@ -248,9 +248,9 @@ def comparison_figure(found: Comparison) -> Figure:
     figure = canvas(11, 2.6 + 0.5 * len(names))
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1), sharey=True)
     y = np.arange(len(names))
-    for k, (tally, raid) in enumerate(zip(found.tallies, found.raids, strict=True)):
+    for k, (tally, label) in enumerate(zip(found.tallies, found.labels, strict=True)):
         shares = [tally.share(n) for n in names]
-        _whiskers(left, y + 0.24 * k - 0.12, shares, SERIES[k], f"{'AB'[k]}: {raid.scenario.title}")
+        _whiskers(left, y + 0.24 * k - 0.12, shares, SERIES[k], label)
     _whiskers(right, y, [found.difference(n) for n in names], INK, None)
     right.axvline(0, color=MUTED, lw=1)
     left.set_yticks(y, [text.words(n) for n in names])

@@ -14,7 +14,7 @@ from skyshade.reach.scenario import ScenarioReach
 from skyshade.report import text
 from skyshade.report.panel import WEAPON_RING, MapPanel
 from skyshade.report.style import INK, MUTED, SERIES, Figure, canvas, heading, legend_below
-from skyshade.uncertainty.unknowns import Driver
+from skyshade.uncertainty.drivers import Driver
 
 REACH_COLOUR = "#0072b2"
 PANEL_PIXELS = 420

@@ -26,13 +26,13 @@ from skyshade.coverage.compute import (
 )
 from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
 from skyshade.errors import InputError
+from skyshade.fireunit.load import fire_unit
 from skyshade.fireunit.views import Views, view_units
 from skyshade.programme import Ledger
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.reach.engageable import SiteEngageable, engageable
 from skyshade.reach.inbound import SiteReach, reach
-from skyshade.reach.scenario import fire_unit
 from skyshade.scenario.load import load_scenario, locating, scenario_file
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.dem import SMOOTH_EARTH, crop, load_dem

@@ -9,7 +9,7 @@ from skyshade.catalogue.readable import plain, readable, readable_range
 from skyshade.reach.scenario import ScenarioReach
 from skyshade.report import text
 from skyshade.report.pages.parts import Row
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 MISSILE_FIGURES = (
     "range_max",

@@ -104,7 +104,7 @@ def raids_section(assessment: Assessment, end: date, figures: Figures) -> Markup
         replicates=text.count(report.tally.replicates, "replicate"),
         vectors=report.vectors,
         per_vector=PER_VECTOR,
-        evaluations=0 if drawn is None else len(drawn.u),
+        evaluations=0 if drawn is None else drawn.vectors,
         classes=[class_noun(c) for c in classes],
         before=text.day(report.undefended) if report.undefended else "",
         aimed=text.percent(report.aimed),

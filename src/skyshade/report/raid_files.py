@@ -1,0 +1,67 @@
+"""What raids, sweeps and comparisons leave in a folder of results: numbers and figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from skyshade.campaign.compare import Comparison
+from skyshade.campaign.run import RaidResult
+from skyshade.campaign.sweep import Sweep
+from skyshade.engagement.timeline import UNFOLDED, kill_places, unfold
+from skyshade.export.raid import write_replay
+from skyshade.files import write_json
+from skyshade.report.campaign_charts import comparison_figure, sweep_figure, unknowns_figure
+from skyshade.report.raid_charts import raid_figure
+from skyshade.report.raid_lines import ends_figure, time_lines_figure
+from skyshade.report.style import save_png
+
+
+def write_raid_results(found: RaidResult, folder: Path, replays: int = 1) -> list[str]:
+    """Summary, time lines, replays and figures of a raid; returns the files' names.
+
+    The rows of its outcomes are not among them: they are written while it runs.
+
+    Parameters
+    ----------
+    replays : so many replicates, from the first on, are written event by event.
+    """
+    raid, n = found.raid, found.replicates
+    lines, ends = unfold(raid, found.seed, min(n, UNFOLDED))
+    write_replay(raid, found.seed, range(min(replays, n)), folder / "replay.jsonl")
+    write_json(folder / "summary.json", found.as_dict())
+    places = kill_places(raid, ends)
+    write_json(folder / "timeline.json", lines.as_dict() | {"kills": places}, indent=None)
+    figures = {"raid.png": raid_figure(raid, found.tally, found.seed)}
+    if found.headline is not None:
+        figures["timeline.png"] = time_lines_figure(raid, lines)
+        figures["kills.png"] = ends_figure(raid, ends)
+        if found.uncertainty is not None:
+            figures["unknowns.png"] = unknowns_figure(
+                found.headline, found.share(), found.uncertainty
+            )
+    for name, figure in figures.items():
+        save_png(figure, folder / name)
+    return ["summary.json", "timeline.json", "replay.jsonl", *figures]
+
+
+def write_sweep_results(found: Sweep, folder: Path) -> list[str]:
+    """Summary, table and figure of a sweep; returns the files' names.
+
+    There is no figure of a sweep over more than two fields.
+    """
+    import pyarrow.parquet as pq
+
+    pq.write_table(found.to_arrow(), folder / "sweep.parquet", compression="zstd")
+    write_json(folder / "summary.json", found.as_dict())
+    figure = sweep_figure(found)
+    if figure is None:
+        return ["summary.json", "sweep.parquet"]
+    save_png(figure, folder / "sweep.png")
+    return ["summary.json", "sweep.parquet", "sweep.png"]
+
+
+def write_comparison_results(found: Comparison, folder: Path) -> list[str]:
+    """Numbers and figure of a comparison; returns the files' names."""
+    write_json(folder / "compare.json", found.as_dict())
+    save_png(comparison_figure(found), folder / "compare.png")
+    return ["compare.json", "compare.png"]
