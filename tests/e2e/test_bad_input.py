@@ -272,7 +272,7 @@ def test_bad_flag_that_is_not_needed(refused: Callable[..., str], flag: str) -> 
         ),
         (["coverage", "india-s400", "--as-of", "2019"], ["--as-of: no", "2019-12-31"]),
         (["reach", "india-s400", "--as-of", "2019"], ["--as-of: no", "2019-12-31"]),
-        (["reach", "single-site", "--samples", "3"], ["--samples"]),
+        (["reach", "single-site", "--draws", "3"], ["--draws"]),
         *(
             (["assess", "india-s400", "--as-of", day], ["--as-of", "YYYY-MM-DD"])
             for day in ("2022-13-01", "2022-02-30", "01.02.2022", "20220401", "tomorrow", "nan", "")

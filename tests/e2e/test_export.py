@@ -132,7 +132,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         REPLICATE,
         "--seed",
         SEED,
-        "--samples",
+        "--draws",
         16,
         "--out",
         out,
@@ -169,7 +169,7 @@ def says_what_it_is(text: str) -> bool:
 def test_the_manifest_says_what_was_made(made):
     manifest = json.loads((made.out / "manifest.json").read_text("utf-8"))
     assert manifest["formats"] == list(NAMES) and manifest["timings_s"].keys() == set(NAMES)
-    assert (manifest["seed"], manifest["replicate"], manifest["samples"]) == (SEED, REPLICATE, 16)
+    assert (manifest["seed"], manifest["replicate"], manifest["draws"]) == (SEED, REPLICATE, 16)
     assert set(NAMES) == set(WRITERS) | set(PICTURES)
 
 
@@ -530,7 +530,7 @@ def test_same_scenario_and_seed_same_bytes(made, skyshade, tmp_path):
         REPLICATE,
         "--seed",
         SEED,
-        "--samples",
+        "--draws",
         16,
         "--out",
         tmp_path / "again",
@@ -551,7 +551,7 @@ def test_a_scenario_without_a_raid_has_what_stands_still(skyshade, tmp_path):
         "export",
         "still.yaml",
         *flags("geojson", "czml", "kml"),
-        "--samples",
+        "--draws",
         0,
         "--altitude",
         "1 km msl",
@@ -579,7 +579,7 @@ def test_sites_at_the_edges_of_the_map_are_refused_in_one_line(skyshade, tmp_pat
         "export",
         "edge.yaml",
         *formats,
-        "--samples",
+        "--draws",
         0,
         "--altitude",
         "1 km msl",
@@ -610,7 +610,7 @@ def test_sites_at_the_edges_of_the_map_are_refused_in_one_line(skyshade, tmp_pat
             ["--format", "kml", "--target", "fightr"],
             ["--target: unknown", "Did you mean 'fighter'"],
         ),
-        (["--format", "kml", "--samples", 3], ["--samples"]),
+        (["--format", "kml", "--draws", 3], ["--draws"]),
         (["--format", "kml", "--as-of", "soon"], ["--as-of"]),
         (["--format", "kml", "--out", ""], ["a folder without a name"]),
         (["--format", "kml", "--out", "small.yaml"], ["the output folder is a file"]),

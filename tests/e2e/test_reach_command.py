@@ -29,7 +29,7 @@ def test_reach_writes_numbers_outlines_rasters_and_gaps(skyshade, tmp_path, line
         "fighter",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "8",
         "--azimuths",
         "12",
@@ -79,7 +79,7 @@ def test_engageable_is_seen_from_the_engagement_antenna(skyshade, tmp_path):
         "fighter",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -112,7 +112,7 @@ def test_places_get_their_horizon_from_every_side(skyshade, tmp_path):
         "large-support-aircraft",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -143,7 +143,7 @@ def test_crossings_and_engageable_areas_are_written(skyshade, tmp_path):
         "fighter",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -176,7 +176,7 @@ def test_reach_is_the_same_bytes_again(skyshade, tmp_path):
             "fighter",
             "--altitude",
             "1 km msl",
-            "--samples",
+            "--draws",
             "4",
             "--azimuths",
             "8",
@@ -203,7 +203,7 @@ def test_reach_is_the_same_bytes_again(skyshade, tmp_path):
     ("arguments", "words"),
     [
         (["--target", "figther"], "Did you mean 'fighter'"),
-        (["--samples", "100"], "powers of two"),
+        (["--draws", "100"], "powers of two"),
         (["--azimuths", "1"], "8 to 3600"),
         (["--seed", "-1"], "seed"),
         (["--altitude", "60 km msl"], "above the tables"),
@@ -214,7 +214,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(skyshade, tmp_path, arguments,
     done = skyshade(
         "reach",
         "flat-earth-check",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -237,9 +237,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(skyshade, tmp_path, arguments,
     ],
 )
 def test_a_site_that_can_do_nothing_is_one_line(skyshade, tmp_path, line, words):
-    done = skyshade(
-        "reach", flat_earth(tmp_path, line), "--samples", "0", "--out", tmp_path / "out"
-    )
+    done = skyshade("reach", flat_earth(tmp_path, line), "--draws", "0", "--out", tmp_path / "out")
     assert done.code == 2 and words in done.err and done.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
@@ -254,7 +252,7 @@ def test_a_sector_above_the_target_leaves_nothing_and_says_so(skyshade, tmp_path
         "fighter",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -285,7 +283,7 @@ def test_a_bad_line_is_one_sentence(skyshade, tmp_path, text):
     done = skyshade(
         "reach",
         "flat-earth-check",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",

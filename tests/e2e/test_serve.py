@@ -398,7 +398,7 @@ BAD: list[tuple[str, str, Any, int, str]] = [
     (
         "draws",
         "/api/jobs",
-        {"kind": "reach", "sites": [SITE], "target": "fighter", "samples": 3},
+        {"kind": "reach", "sites": [SITE], "target": "fighter", "draws": 3},
         422,
         "powers of two",
     ),

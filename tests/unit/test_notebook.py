@@ -114,7 +114,7 @@ def results() -> dict[str, Any]:
     """One result of each class, by the name of the class."""
     small, india = load_scenario("single-site"), load_scenario("india-s400")
     saturation, mixed = load_scenario("saturation"), compile_raid(load_scenario("raid-60x4"))
-    reach = skyshade.reach_scenario(small, samples=8, n_azimuths=36)
+    reach = skyshade.reach_scenario(small, draws=8, n_azimuths=36)
     units = [s.unit for s in reach.sites]
     views = view_units(reach.dem, units, small.altitudes)
     flights, draws = reach.flights, reach.sites[0].draws

@@ -46,7 +46,7 @@ def test_a_package_is_its_verb_before_and_after_it_is_imported() -> None:
     code = (
         "import skyshade as sky; first = sky.reach; import skyshade.reach.places; "
         "assert sky.reach is first and callable(first); "
-        "found = sky.reach(sky.load_scenario('flat-earth-check'), samples=0, n_azimuths=8); "
+        "found = sky.reach(sky.load_scenario('flat-earth-check'), draws=0, n_azimuths=8); "
         "print(type(found).__name__)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -10,11 +10,8 @@ from typing import Any
 from skyshade.assess.programme import Programme
 from skyshade.assess.raids import RaidsReport
 from skyshade.coverage.model import Area, Coverage
-from skyshade.reach.crossing import Crossing
-from skyshade.reach.engageable import Engageable
 from skyshade.reach.paths import Approach
-from skyshade.reach.places import PlacesReach
-from skyshade.reach.scenario import ScenarioReach
+from skyshade.reach.study import ReachStudy
 from skyshade.scenario.checks import FORCE
 from skyshade.scenario.schema import Place, Scenario, Site
 from skyshade.shown import Brief, count
@@ -116,31 +113,6 @@ class Held:
 
 
 @dataclass(frozen=True)
-class ReachReport:
-    """What the force can reach.
-
-    Attributes
-    ----------
-    found : inbound reach, per unit and together.
-    places : each defended place from all sides, for the flights of `found.hard_pair`.
-    crossings : per unit, each class at its usual altitude.
-    force : the airspace in which an intercept is possible at all.
-    """
-
-    found: ScenarioReach
-    places: PlacesReach
-    crossings: tuple[Crossing, ...]
-    force: Engageable
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON, without the azimuths of the places."""
-        return self.found.as_dict() | {
-            "places": self.places.overview(),
-            "crossings": [c.as_dict() for c in self.crossings],
-        }
-
-
-@dataclass(frozen=True)
 class Step:
     """The force from a date on, on which a unit becomes operational.
 
@@ -196,7 +168,7 @@ class Assessment(Brief):
     ring_areas: tuple[Banded, ...]
     places: tuple[PlaceReport, ...]
     growth: tuple[Step, ...]
-    reach: ReachReport | None = None
+    reach: ReachStudy | None = None
     programme: Programme | None = None
     raids: RaidsReport | None = None
 

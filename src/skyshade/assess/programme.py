@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from skyshade.case import Propagation
 from skyshade.coverage.compute import cover, load_scenario_dem, site_spec
 from skyshade.coverage.model import Coverage
 from skyshade.dates import DAYS_PER_MONTH, add_months, months_between
@@ -226,8 +227,7 @@ def _areas(
             dem,
             [site_spec(s, s.antenna.value_m) for s in scenario.sites],
             scenario.altitudes,
-            k_factor=scenario.atmosphere.k_factor,
-            sea_outside=scenario.terrain.outside == "sea",
+            **Propagation.of(scenario)._asdict(),
             progress=lambda done, total: progress("sweep, all regiments", done, total),
         )
     always = [s.id for s in scenario.sites if s.id not in order]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.compute import load_scenario_dem, operational_sites
+from skyshade.case import Case, Propagation
 from skyshade.coverage.model import Coverage
 from skyshade.coverage.views import Views, view_units
 from skyshade.engagement._scalar_plan import (
@@ -242,9 +242,9 @@ def prepare_raid(
     raid = scenario.raid
     if raid is None:
         raise no_raid(scenario)
-    sites = operational_sites(scenario, as_of)
-    # of all sites: paths also lead past those that are not operational yet
-    dem = load_scenario_dem(scenario, scenario.sites) if dem is None else dem
+    case = Case(scenario, as_of, loaded=dem)
+    sites = case.sites
+    dem = case.whole_dem  # paths also lead past sites that are not operational yet
     in_air = flights(scenario, raid, dem)
     places = Places.of(in_air)
     defences = [site_defence(raid, site, i, Figures()) for i, site in enumerate(sites)]
@@ -414,8 +414,7 @@ def _views(
         near,
         scenario.altitudes,
         bounds=False,
-        k_factor=scenario.atmosphere.k_factor,
-        sea_outside=scenario.terrain.outside == "sea",
+        **Propagation.of(scenario)._asdict(),
         known=known,
         progress=lambda done, total: progress("line of sight", done, total),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skyshade.case import Propagation
 from skyshade.coverage.compute import load_scenario_dem
 from skyshade.errors import InputError
 from skyshade.fireunit.load import fire_unit
@@ -137,7 +138,7 @@ def reach_scenario(
     *,
     targets: Sequence[str] | None = None,
     altitudes: Sequence[Altitude] | None = None,
-    samples: int = 256,
+    draws: int = 256,
     seed: int = 0,
     n_azimuths: int = 360,
     dem: Dem | None = None,
@@ -148,7 +149,7 @@ def reach_scenario(
     Parameters
     ----------
     targets, altitudes : by default the scenario's own.
-    samples : Sobol draws of the uncertain figures, a power of two; 0 for the defaults alone.
+    draws : Sobol draws of the uncertain figures, a power of two; 0 for the defaults alone.
     n_azimuths : 8 to 3600.
     dem : terrain already loaded.
 
@@ -172,12 +173,11 @@ def reach_scenario(
         units,
         classes,
         altitudes or scenario.altitudes,
-        draws=draw_force(units, samples, seed),
+        draws=draw_force(units, draws, seed),
         n_azimuths=n_azimuths,
         ring_m=scenario.ring_m,
-        k_factor=scenario.atmosphere.k_factor,
-        sea_outside=scenario.terrain.outside == "sea",
         progress=progress,
+        **Propagation.of(scenario)._asdict(),
     )
     return ScenarioReach(tuple(found), ForceReach(tuple(found)), dem)
 

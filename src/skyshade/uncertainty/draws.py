@@ -219,7 +219,7 @@ def draw(
     A. Saltelli et al., Variance based sensitivity analysis of model output, Computer Physics
     Communications 181, 2010.
     """
-    check_draws(n, "samples", least=0)
+    check_draws(n, "draws", least=0)
     if not 0 <= seed <= MAX_SEED:
         raise InputError("seed out of range", field="seed", value=seed, allowed="0 to 2^64 - 1")
     u = _quantiles(design, len(columns), n, seed)

@@ -53,12 +53,12 @@ class CoverageAsked(Asked):
 
 
 class ReachAsked(Asked):
-    """Reach of a draft against one class of target, with its band over `samples` draws."""
+    """Reach of a draft against one class of target, with its band over `draws` draws."""
 
     kind: Literal["reach"]
     sites: Sites
     target: Name
-    samples: Annotated[int, Field(ge=2, le=MAX_DRAWS)] = 32
+    draws: Annotated[int, Field(ge=2, le=MAX_DRAWS)] = 32
 
 
 class AltitudeAsked(Asked):
@@ -120,7 +120,7 @@ def check_asked(case: MapCase, asked: CoverageAsked | ReachAsked | RaidAsked) ->
         case.check_place(draft)
     if isinstance(asked, ReachAsked):
         target_of(asked.target)
-        check_draws(asked.samples, "samples", MAX_DRAWS)
+        check_draws(asked.draws, "draws", MAX_DRAWS)
     if isinstance(asked, RaidAsked):
         if asked.draws:
             check_draws(asked.draws, "draws", MAX_DRAWS)
@@ -149,7 +149,7 @@ def _reach(case: MapCase, job: Job) -> dict[str, Any]:
                 scenario,
                 [site],
                 targets=[asked.target],
-                samples=asked.samples,
+                draws=asked.draws,
                 n_azimuths=AZIMUTHS,
                 dem=case.dem,
             ).sites[0]
