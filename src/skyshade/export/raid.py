@@ -28,6 +28,7 @@ class OutcomeTable:
     """
 
     def __init__(self, raid: CompiledRaid, front: Mapping[str, Any] | None = None) -> None:
+        """Make the schema and the words of the columns."""
         import pyarrow as pa
 
         names = [g.id for g in raid.groups]
@@ -118,13 +119,16 @@ class OutcomeWriter:
     """
 
     def __init__(self, folder: Path) -> None:
+        """Nothing is opened yet."""
         self.folder = folder
         self._open: tuple[OutcomeTable, Any, Any] | None = None
 
     def __enter__(self) -> OutcomeWriter:
+        """The writer."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close both files, if there are any."""
         if self._open is not None:
             for writer in self._open[1:]:
                 writer.close()

@@ -82,6 +82,7 @@ def explore_raid(found: RaidResult, replicate: int = 0, pixels: int = 300) -> An
 
 @card.register
 def sweep_card(sweep: Sweep) -> Card:
+    """A row per point, with both bars."""
     drawn = sweep.bands is not None
     headings = [
         f"{a.field.label}{f' ({a.field.unit})' if a.field.unit else ''}" for a in sweep.axes
@@ -122,6 +123,7 @@ def plot_sweep(sweep: Sweep) -> Figure:
 
 @card.register
 def comparison_card(found: Comparison) -> Card:
+    """Who gets through in each design, and the paired difference."""
     a, b = found.tallies
     rows = []
     for name in found.names:
@@ -153,6 +155,7 @@ def plot_comparison(found: Comparison) -> Figure:
 
 @card.register
 def uncertainty_card(found: Uncertainty) -> Card:
+    """The band by class and group, and which unknowns matter."""
     bands = [
         (name, _band(*found.band(name)), f"{100 * found.band(name)[1]:.1f} %")
         for name in found.leaked
