@@ -14,7 +14,9 @@ import numpy as np
 from scipy.stats import ncx2
 
 from skyshade.coverage.compute import load_scenario_dem, site_spec
-from skyshade.fireunit.model import Height, flyout_family, load_fire_unit
+from skyshade.fireunit.load import load_fire_unit
+from skyshade.fireunit.missiles import flyout_family
+from skyshade.fireunit.model import Height
 from skyshade.radar.detection import detection_curve, detection_probability, false_alarm_threshold
 from skyshade.radar.load import load_target
 from skyshade.reach.inbound import draw_force, reach

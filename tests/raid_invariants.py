@@ -35,13 +35,13 @@ from skyshade.engagement._scalar_plan import (
     READYING,
     RELOAD,
     Plan,
-    State,
+    RunState,
     worker_state,
 )
 from skyshade.engagement.launch import make_key
 
 
-def check(plan: Plan, st: State) -> None:
+def check(plan: Plan, st: RunState) -> None:
     """Every invariant of the state between two events."""
     n, n_units, n_sites = len(st.start), len(st.group), len(st.radar_up)
     size = st.count[N_EVENTS]
@@ -85,7 +85,7 @@ def check(plan: Plan, st: State) -> None:
                 assert st.doing[c] == ASSESSING
                 assert st.flying[c] == st.to_fire[c] == 0 and events == (0, 0, 1)
             if st.doing[c] != FREE:
-                assert st.spent[c] + st.to_fire[c] <= plan.rules.shots_max
+                assert st.spent[c] + st.to_fire[c] <= plan.doctrine.shots_max[u]
         assert (st.ready[u] >= 0).all() and (st.stores[u] >= 0).all()
         all_rounds = st.ready[u] + st.stores[u] + st.fired[u] + on_the_road[u]
         assert (all_rounds == plan.fire.load[u] + plan.fire.stores[u]).all()
@@ -106,7 +106,7 @@ def check(plan: Plan, st: State) -> None:
     assert st.fired.sum() == st.shots.sum() == met + (kind == INTERCEPT).sum()
 
 
-def next_time(st: State) -> float:
+def next_time(st: RunState) -> float:
     """When the next event happens, in the queue, as a scan or as the end of a path."""
     queued = st.when[: 1 if st.count[N_EVENTS] else 0]
     alive = st.alive[: st.count[N_ALIVE]]

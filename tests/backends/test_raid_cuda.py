@@ -61,8 +61,11 @@ def test_simulated_device_agrees(tmp_path: Path) -> None:
         stores=2,
         reload=15.0,
     )
-    alone = plan.rules._replace(central=False, cueing=False, salvo=2)
-    plans = {"central": plan, "autonomous": plan._replace(rules=alone)}
+    alone = plan._replace(
+        rules=plan.rules._replace(central=False, cueing=False),
+        doctrine=plan.doctrine._replace(salvo=np.full_like(plan.doctrine.salvo, 2)),
+    )
+    plans = {"central": plan, "autonomous": alone}
     (tmp_path / "plans").write_bytes(pickle.dumps(plans))
     environment = {
         "NUMBA_DISABLE_JIT": "1",

@@ -22,6 +22,7 @@ altitudes: [2 km msl]
 sites:
   - id: west
     name: West
+    system: s-400
     position: {lon: 75.45, lat: 30.5}
     illustrative: true
     antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
@@ -31,6 +32,7 @@ sites:
       - {kind: operational, date: 2022-04, confidence: medium, sources: [atlas]}
   - id: east
     name: East <i>
+    system: s-400
     position: {lon: 75.55, lat: 30.5}
     illustrative: true
     antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}

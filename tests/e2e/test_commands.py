@@ -38,6 +38,7 @@ ring_note: a round figure
 sites:
   - id: west
     name: West
+    system: s-400
     position: {lon: 75.4, lat: 30.5}
     illustrative: true
     position_rounding: 0.02 deg
@@ -47,6 +48,7 @@ sites:
       - {kind: operational, date: 2022-04, confidence: medium, sources: [atlas]}
   - id: east
     name: East
+    system: s-400
     position: {lon: 75.6, lat: 30.5}
     illustrative: true
     antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
@@ -55,6 +57,7 @@ sites:
       - {kind: operational, date: 2023-04, confidence: low, assumed: true}
   - id: late
     name: Late
+    system: s-400
     position: {lon: 75.5, lat: 30.3}
     illustrative: true
     antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}

@@ -345,7 +345,7 @@ def test_czml_areas_are_slabs(made):
     for name in names:
         document, *packets = read_czml(made.out / "czml" / f"{name}.czml")
         assert document.id == "document" and says_what_it_is(str(document.description))
-        assert "above mean sea level, put where Cesium expects" in str(document.description)
+        assert "above mean sea level, although Cesium expects" in str(document.description)
         ids = [p.id for p in packets]
         assert len(set(ids)) == len(ids)
         assert (document.clock is None) == (name != "replay")
@@ -429,7 +429,7 @@ def recording(made) -> Recording:
 def test_tacview_text_says_what_it_is(recording):
     world = recording.world
     assert world["ReferenceTime"] == "2000-01-01T00:00:00Z"
-    assert "a date of no meaning" in world["Comments"] and says_what_it_is(world["Comments"])
+    assert "an arbitrary date" in world["Comments"] and says_what_it_is(world["Comments"])
     assert world["Title"] == "A small raid, <for> tests & readers"
     by_type: dict[str, list[str]] = {}
     for thing in recording.things.values():

@@ -43,6 +43,7 @@ altitudes: [100 m agl, 3 km msl]
 sites:
   - id: regiment-4
     name: Regiment 4
+    system: s-400
     position: {lon: 75.4, lat: 30.5}
     illustrative: true
     antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
@@ -50,6 +51,7 @@ sites:
     events: [{kind: operational, date: 2026-09, confidence: low, assumed: true}]
   - id: regiment-5
     name: Regiment 5
+    system: s-400
     position: {lon: 75.6, lat: 30.5}
     illustrative: true
     antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}

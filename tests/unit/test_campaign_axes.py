@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from skyshade.campaign.axes import FIELDS, at_point, changed, grid, parse_axis
+from skyshade.campaign.axes import FIELDS, at_point, grid, parse_axis
 from skyshade.errors import InputError
 from skyshade.scenario.load import load_scenario
-from skyshade.scenario.raid import Defence, Group, Waypoint
+from skyshade.scenario.raid import Group, Waypoint
 from skyshade.terrain.model import Altitude
 
 
@@ -34,7 +34,7 @@ def test_a_range_with_a_number_and_a_list_with_units() -> None:
         ("n_targets=1:5000", "out of bounds"),
         ("n_targets=1.5,2", "not a whole number"),
         ("n_targets=1:2:3:4", "not a range"),
-        ("n_targets=2,2", "a value stands twice"),
+        ("n_targets=2,2", "a value is listed twice"),
         ("n_targets=1:9:one", "not a number of values"),
         ("n_targets=1:9:1", "not a number of values"),
         ("p_kill=0.1:0.9", "p_kill=LOW:HIGH:NUMBER"),
@@ -59,7 +59,7 @@ def test_too_many_points_are_refused_with_the_arithmetic() -> None:
     axes = [parse_axis("n_targets=1:4000"), parse_axis("p_kill=0:1:2500")]
     with pytest.raises(InputError, match=r"4,000 x 2,500 = 10,000,000"):
         grid(axes)
-    with pytest.raises(InputError, match="a field stands twice"):
+    with pytest.raises(InputError, match="a field is given twice"):
         grid([axes[0], axes[0]])
 
 
@@ -99,24 +99,24 @@ def test_each_field_changes_what_it_says() -> None:
 
 def test_settings_of_one_site_give_way_to_the_sweep() -> None:
     scenario = load_scenario("raid-60x4")
-    own = changed(scenario.raid, sites={"north": Defence(channels=2, fire_units=3)})
-    raid = at_point(scenario.model_copy(update={"raid": own}), {"channels": 5}).raid
+    own = scenario.with_({"raid.sites.north": {"channels": 2, "fire_units": 3}})
+    raid = at_point(own, {"channels": 5}).raid
     assert raid.defence_of("north").channels == 5 and raid.defence_of("north").fire_units == 3
 
 
 def test_few_targets_come_in_fewer_waves() -> None:
     scenario = load_scenario("raid-60x4")
     drones = [g for g in scenario.raid.groups if g.id == "drones"]
-    alone = scenario.model_copy(update={"raid": changed(scenario.raid, groups=drones)})
+    alone = scenario.with_({"raid.groups": drones})
     arrivals = [at_point(alone, {"n_targets": n}).raid.groups[0].arrival for n in (1, 2, 8)]
     assert [a.waves for a in arrivals] == [None, 2, 2]
 
 
 def test_a_setting_that_the_raid_cannot_have_names_the_sweep() -> None:
     scenario = load_scenario("raid-60x4")
-    short = changed(scenario.raid, rules=changed(scenario.raid.rules, max_shots=2))
+    short = scenario.with_({"raid.rules.max_shots": 2})
     with pytest.raises(InputError) as caught:
-        at_point(scenario.model_copy(update={"raid": short}), {"salvo": 3})
+        at_point(short, {"salvo": 3})
     assert str(caught.value).startswith("--sweep salvo=3: ")
     assert "fewer shots than a salvo has" in str(caught.value)
 
@@ -125,7 +125,6 @@ def test_a_setting_that_the_raid_cannot_have_names_the_sweep() -> None:
 def test_a_field_that_the_raid_lacks_is_refused(field: str) -> None:
     scenario = load_scenario("saturation")
     path = [Waypoint(lon=72, lat=26), Waypoint(lon=73, lat=26)]
-    alone = Group(id="one", target="fighter", path=path)
-    raid = changed(scenario.raid, groups=[alone])
+    alone = scenario.with_({"raid.groups": [Group(id="one", target="fighter", path=path)]})
     with pytest.raises(InputError, match=f"no group of this raid has an? {field}"):
-        at_point(scenario.model_copy(update={"raid": raid}), {field: 5.0})
+        at_point(alone, {field: 5.0})

@@ -18,6 +18,8 @@ from skyshade.errors import InputError
 from skyshade.scenario.schema import Scenario
 from skyshade.shown import Plotted, count
 
+_AB = ("A", "B")  # two designs that nothing else tells apart
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -51,17 +53,19 @@ class Comparison(Plotted):
     ----------
     names : who is counted in both: "all", and classes that both raids have.
     sequence : the stopping rule, if there is one; it counts (1 + difference) / 2.
+    files : names or paths that the two scenarios were read from; None for raids made in Python.
     """
 
     raids: tuple[CompiledRaid, CompiledRaid]
     sequence: ConfidenceSequence | None = None
+    files: tuple[str, str] | None = None
     tallies: tuple[Tally, Tally] = field(init=False)
     names: list[str] = field(init=False)
     _sums: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def _in_short(self) -> str:
-        a, b = (raid.scenario.name for raid in self.raids)
+        a, b = self.ids
         return f"{a} and {b}, {count(self.replicates, 'paired replicate')}"
 
     def __post_init__(self) -> None:
@@ -71,6 +75,29 @@ class Comparison(Plotted):
         if "all" not in a or "all" not in b:
             raise InputError("a raid without threats has no leakers to compare")
         self.names = [n for n in a if n in b and not n.startswith("group ")]
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """The two designs for a reader: "A: " and "B: " before what tells them apart.
+
+        That is the first of title, name and file in which they differ. If they differ in none, the
+        labels are "A" and "B".
+        """
+        a, b = self._first_different("title", "name")
+        return _AB if (a, b) == _AB else (f"A: {a}", f"B: {b}")
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """The two designs for a program: the first of name, title and file in which they differ.
+
+        "A" and "B" if they differ in none.
+        """
+        return self._first_different("name", "title")
+
+    def _first_different(self, *fields: str) -> tuple[str, str]:
+        a, b = (raid.scenario for raid in self.raids)
+        pairs = [(getattr(a, field), getattr(b, field)) for field in fields]
+        return next((pair for pair in [*pairs, self.files] if pair and pair[0] != pair[1]), _AB)
 
     @property
     def replicates(self) -> int:
@@ -124,8 +151,8 @@ class Comparison(Plotted):
         """Plain JSON."""
         return {
             "replicates": self.replicates,
-            "a": self.raids[0].scenario.name,
-            "b": self.raids[1].scenario.name,
+            "a": self.ids[0],
+            "b": self.ids[1],
             "interval": "95 %, paired by replicate"
             + (
                 ""
@@ -158,6 +185,7 @@ def compare(
     half_width: float | None = None,
     seed: int = 0,
     workers: int | None = None,
+    files: tuple[str, str] | None = None,
     progress: Progress = silent,
 ) -> Comparison:
     """Run two raids with common random numbers and pair them replicate by replicate.
@@ -169,6 +197,7 @@ def compare(
     half_width : run until the difference is known to ± this instead.
     seed : 0 to 2^64 - 1.
     workers : threads; by default one per core.
+    files : names or paths of the two scenarios, which tell them apart where nothing else does.
     progress : called with a stage, the amount done, and the total.
 
     Raises
@@ -180,7 +209,7 @@ def compare(
     raids = _compiled(a, progress), _compiled(b, progress)
     # a difference lies in [-1, 1], twice as wide as what a confidence sequence takes
     sequence = None if half_width is None else ConfidenceSequence(half_width / 2)
-    found = Comparison(raids, sequence)
+    found = Comparison(raids, sequence, files)
     runners = Runner(raids[0], seed, workers), Runner(raids[1], seed, workers)
     most = MAX_REPLICATES if sequence is not None else replicates or REPLICATES
     progress("replicates", 0, most)

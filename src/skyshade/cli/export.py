@@ -13,7 +13,7 @@ from skyshade.cli._flags import Out, naming_flags
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from skyshade.export.case import Case
+    from skyshade.export.content import Case
 
 
 _ENDINGS = {
@@ -74,7 +74,7 @@ def export_command(
     from skyshade.cli._show import say_written, stage_progress
     from skyshade.engagement.launch import check_replicate, check_run
     from skyshade.errors import InputError, did_you_mean
-    from skyshade.export.case import Case
+    from skyshade.export.content import Case
     from skyshade.export.formats import WRITERS
     from skyshade.export.tables import need_geopackage
     from skyshade.files import results_folder, write_json
@@ -185,7 +185,7 @@ def _write_site(
         given["as_of"] = PartialDate.on(asked.as_of)
     if asked.targets:
         given["targets"] = list(asked.targets)
-    write_site(replace(case, scenario=case.scenario.model_copy(update=given)), folder, progress)
+    write_site(replace(case, scenario=case.scenario.with_(given)), folder, progress)
 
 
 def _draw(case: Case, folder: Path, kind: str) -> None:

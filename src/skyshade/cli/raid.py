@@ -162,6 +162,7 @@ def compare_command(
                     half_width=half_width,
                     seed=seed,
                     workers=workers,
+                    files=(a, b),
                     progress=announcing(progress),
                 )
         files = write_comparison_results(found, folder)

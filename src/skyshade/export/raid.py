@@ -28,7 +28,7 @@ class OutcomeTable:
     """
 
     def __init__(self, raid: CompiledRaid, front: Mapping[str, Any] | None = None) -> None:
-        """Make the schema and the words of the columns."""
+        """Keep what all tables of the raid share: columns and words."""
         import pyarrow as pa
 
         names = [g.id for g in raid.groups]
@@ -115,7 +115,7 @@ class OutcomeWriter:
     """Writes `outcomes.parquet` (see :class:`OutcomeTable`) and `runs.parquet`, block by block.
 
     `runs.parquet` has a row per replicate: how many threats had which outcome, rounds fired by
-    missile, and what became of them. The files are made with the first block.
+    missile, and what happened to them. The files are made with the first block.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -136,10 +136,9 @@ def comparison_card(found: Comparison) -> Card:
                 f"{100 * d.value:+.1f} points ({100 * d.low:+.1f} to {100 * d.high:+.1f})",
             )
         )
-    titles = [raid.scenario.title for raid in found.raids]
     notes = dict.fromkeys(note for raid in found.raids for note in weak_of(raid))
     return Card(
-        f"A: {titles[0]}. B: {titles[1]}.",
+        ". ".join(found.labels) + ".",
         [Table(("who gets through", "A", "B", "B minus A"), rows)],
         f"95 % intervals, paired over {count(found.replicates, 'replicate')} with the same random "
         "numbers.",

@@ -1,4 +1,4 @@
-"""One claim as it stands in a file, checked: dates, value, what it rests on and replaces."""
+"""Reading one claim of a file and checking its dates, value, evidence and what it replaces."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def _evidence(node: Node | None, source: Source) -> Any:
 
 
 def _authority(source: Source, office: str) -> Authority:
-    """A person or body with an office speaks as an official, wherever it is carried."""
+    """A person or body with an office counts as an official, whatever source carries the claim."""
     if source.kind == "official":
         return "official record"
     return "named official" if office else _AUTHORITY_OF[source.kind]
@@ -192,7 +192,7 @@ def _check_dates(
         raise fields["reported"].error(
             "reported before its source was published",
             value=str(claim.reported),
-            allowed=f"{source.date} or later; 'said' is for when it was said",
+            allowed=f"{source.date} or later; give the day it was said as 'said'",
         )
     if said.first > claim.reported.last:
         raise fields["said"].error(
@@ -208,7 +208,7 @@ def _check_dates(
             )
     elif claim.stance == "announces" and claim.valid.last < said.first:
         raise valid.error(
-            "announces what lay in the past already",
+            "announces something that was past already",
             value=str(claim.valid),
             allowed=f"{said} or later, or 'stance: affirms'",
         )

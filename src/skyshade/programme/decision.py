@@ -1,4 +1,4 @@
-"""A sanctions decision as a graph that is data: questions, outcomes, a menu, cases, citations."""
+"""A sanctions decision as a graph in a file: questions, outcomes, a menu, cases, citations."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An end of the graph; `if_determined` is where it would go on if somebody decided."""
+    """An end of the graph; `if_determined` is the node that a determination would lead to."""
 
     id: str
     title: str
@@ -79,7 +79,7 @@ class Graph:
 
     @functools.cached_property
     def order(self) -> tuple[str, ...]:
-        """The questions, each after all that lead to it."""
+        """The questions, each after all questions that lead to it."""
         found: list[str] = []
 
         def visit(name: str) -> None:
@@ -111,7 +111,7 @@ def load_graph(path: str | Path | None = None) -> Graph:
 
     Raises
     ------
-    InputError : anything wrong with it, a way that leads nowhere included.
+    InputError : anything wrong with it, including an answer that leads to no node.
     """
     return _shipped() if path is None else _load(Path(path))
 

@@ -37,7 +37,7 @@ class Instalment:
     Attributes
     ----------
     due, paid : None while it is not due, or no report says that it was paid.
-    assumed : laid out by the rule of the module, not reported.
+    assumed : set by the rule of the module, not reported.
     """
 
     title: str
@@ -50,7 +50,7 @@ class Instalment:
 
     @property
     def inr(self) -> float | None:
-        """At the rate of its own date, None if no rate is known."""
+        """The amount in rupees at the rate of its own date, None if no rate is known."""
         return None if self.rate is None else self.usd * self.rate.inr_per_usd
 
     def as_dict(self) -> dict[str, Any]:
@@ -229,7 +229,7 @@ def channels(state: State) -> tuple[Channel, ...]:
 
 
 def rate_on(state: State, day: date) -> Rate | None:
-    """The exchange rate reported for the last day before, else for the first after."""
+    """The last exchange rate reported up to a day, else the first one after it."""
     rates = sorted(
         (
             c

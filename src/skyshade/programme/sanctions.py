@@ -1,7 +1,7 @@
-"""The sanctions decision: a graph that is data, walked with a case's facts, each step explained.
+"""The sanctions decision: a graph from a file, walked with the facts of a case, step by step.
 
-The graph describes what a law makes somebody decide. It judges nothing, predicts nobody's decision,
-and has nothing to say on how to fall outside of it.
+The graph describes the decisions that a law requires. It makes no judgement, predicts no decision,
+and says nothing about how to avoid the law.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Reached(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One question as it was answered for a case.
+    """One question, and its answer for a case.
 
     Attributes
     ----------
@@ -131,8 +131,9 @@ def walk(state: State, case: str, graph: Graph | None = None) -> Walk:
 
     Notes
     -----
-    A question whose answer is unknown is left both ways; where all of them end in one outcome, that
-    is the outcome. After "nothing determined" the walk goes on, to say what could follow.
+    If the answer to a question is unknown, the walk follows both answers; if all ways end in one
+    outcome, that is the outcome. After "nothing determined" the walk goes on, to show what could
+    follow.
 
     Raises
     ------

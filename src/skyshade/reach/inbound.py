@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.errors import InputError
-from skyshade.fireunit.model import (
-    ASSESSMENT,
-    D_ALT_M,
-    D_RANGE_M,
-    MEANING,
-    FireUnit,
-    FlyoutFamily,
-)
+from skyshade.fireunit.limits import ranges_max_m
+from skyshade.fireunit.model import ASSESSMENT, MEANING, FireUnit
+from skyshade.fireunit.signal import GAIN_D_ALT_M, GAIN_TOP_M, gain_table, looks_of
 from skyshade.flyout.model import Stated
-from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
-from skyshade.radar.detection import detection_curve, one_more_confirms, required_snr
 from skyshade.radar.model import Radar, Target
-from skyshade.reach._cpu import Curve, Radials, Rule, Samples, Unit, reach_radials, tangent
+from skyshade.radar.ranges import log_radar_constant, needed_log_snr
+from skyshade.reach._cpu import (
+    FIRST,
+    LAST,
+    MEASURE,
+    TRACK,
+    Levels,
+    Radars,
+    Radials,
+    Samples,
+    reach_radials,
+    tangent,
+)
 from skyshade.shown import Plotted, count
 from skyshade.terrain._scalar import OVERHEAD
 from skyshade.terrain.geodesy import cell_size_m, curvature_radius_m, geod, ring_area_m2
@@ -46,10 +50,8 @@ from skyshade.uncertainty.unknown import Unknown
 
 FINEST_STEP_M, COARSEST_STEP_M = 100.0, 500.0
 NEAR_M, NEAR_PART = 5_000.0, 10  # so near the antenna, so many steps in one: angles are large
-GAIN_D_ALT_M, GAIN_TOP_M = 500.0, 40_000.0
 # the heights of a unit's two antennas, as the draws call them
 ACQUISITION, ENGAGEMENT = "acquisition antenna", "engagement antenna"
-P_FLOOR = 1e-4  # a look less likely to detect than this counts as blind
 # a site moved north, south, east, west by half its rounding: (east, north)
 MOVES = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
 
@@ -244,29 +246,19 @@ def _site_reach(
         )
     samples = draw_samples(unit, index, targets, draws)
     shape = (len(altitudes), len(targets), len(draws), n_azimuths)
-    track, first, last, area = (np.zeros(shape, np.float32) for _ in range(4))
+    found = np.zeros((4, *shape), np.float32)
     by_missile = np.zeros((len(unit.missiles), *shape), np.float32)
-    low, high = unit.spec.antenna.el_limits_deg
-    n_points, step = radials.ground.shape[2], radials.step
     reach_radials(
         radials,
-        np.array([a.value_m for a in altitudes], np.float32),
-        np.array([a.datum == "agl" for a in altitudes]),
-        gain_table(unit.acquisition, n_points, step),
-        gain_table(unit.engagement, n_points, step),
-        GAIN_D_ALT_M,
-        unit.spec.max_range_m,
-        tangent(low),
-        OVERHEAD if high >= 90 else tangent(high),
+        Levels(
+            np.array([a.value_m for a in altitudes], np.float32),
+            np.array([a.datum == "agl" for a in altitudes]),
+        ),
+        radars_of(unit, radials.ground.shape[2], radials.step),
+        looks_of(unit.acquisition),
         samples,
-        kernel_unit(unit),
-        kernel_curve(unit.acquisition),
-        kernel_rule(unit.acquisition),
-        needed_log_snr(unit.engagement),
-        track,
-        first,
-        last,
-        area,
+        unit.tables,
+        found,
         by_missile,
     )
     whole = ring_area_m2(unit.spec.antenna.lon, unit.spec.antenna.lat, ring_m)
@@ -281,12 +273,26 @@ def _site_reach(
         az_deg=az,
         ring_m=ring_m,
         ring_area_m2=whole,
-        track=track,
-        first=first,
-        last=last,
-        area_m2=scale * area.sum(axis=3, dtype=float),
+        track=found[TRACK],
+        first=found[FIRST],
+        last=found[LAST],
+        area_m2=scale * found[MEASURE].sum(axis=3, dtype=float),
         by_missile=np.median(by_missile[:, :, :, draws.sobol], axis=3).astype(np.float32),
         unknown_m2=float(scale * (known * radials.measure).sum()),
+    )
+
+
+def radars_of(unit: FireUnit, n_points: int, step_m: float) -> Radars:
+    """A unit's radars as the kernels take them, for paths of so many points."""
+    low, high = unit.spec.antenna.el_limits_deg
+    return Radars(
+        gain_table(unit.acquisition, n_points, step_m),
+        gain_table(unit.engagement, n_points, step_m),
+        GAIN_D_ALT_M,
+        unit.spec.max_range_m,
+        tangent(low),
+        float(OVERHEAD) if high >= 90 else tangent(high),
+        needed_log_snr(unit.engagement),
     )
 
 
@@ -340,11 +346,7 @@ def draw_samples(
     meaning = draws.column(MEANING.key)
 
     def const(radar: Radar, reference: NDArray) -> NDArray[np.float64]:
-        d = radar.detection
-        snr = np.array([required_snr(p, d.pfa, d.n_pulses, d.swerling) for p in meaning])
-        table = path_attenuation(radar.freq_hz)
-        loss = two_way_log_loss(table, reference, radar.reference_alt_m)
-        base = np.log(snr / radar.reference_rcs_m2) + 4.0 * np.log(reference) - loss
+        base = log_radar_constant(radar, reference, meaning)
         sizes = [
             _between(t, "rcs_m2", t.rcs_m2, draws, "target cross-section", True) for t in targets
         ]
@@ -361,9 +363,9 @@ def draw_samples(
             f"no scan period is published for {unit.acquisition.id}", field=f"{unit.id}.scan_period"
         )
     speeds = [_between(t, "speed_mps", t.speed_mps, draws, "target speed") for t in targets]
+    at = draws.column("missile range")
     ranges = [
-        Unknown("range", "", "m", *_bounds(f.missile.range_max)).at(draws.column("missile range"))
-        for f in unit.missiles
+        _drawn(Unknown("range", "", "m", *_bounds(f.missile.range_max)), at) for f in unit.missiles
     ]
     weight = 2.0 * draws.column("missile speed") - 1.0
     samples = Samples(
@@ -381,7 +383,13 @@ def draw_samples(
         ),
         speed=np.column_stack(speeds),
         weight=np.repeat(weight[:, None], len(unit.missiles), axis=1),
-        range_max=np.column_stack(ranges),
+        range_max=np.stack(
+            [
+                ranges_max_m(f.missile, targets, drawn)
+                for f, drawn in zip(unit.missiles, ranges, strict=True)
+            ],
+            axis=2,
+        ),
     )
     return Samples(*(column[chosen] for column in samples))
 
@@ -392,75 +400,14 @@ def _between(
     """A figure of a target class at the drawn quantile between its own bounds."""
     figure = target.figures.get(field)
     low, high = (figure.bounds if figure else None) or (value, value)
-    u = draws.column(key)
-    drawn = Unknown(key, "", "", value, low, high, "log" if log else "linear").at(u)
-    return np.where(u == 0.5, value, drawn)
+    scale: Literal["linear", "log"] = "log" if log else "linear"
+    return _drawn(Unknown(key, "", "", value, low, high, scale), draws.column(key))
+
+
+def _drawn(figure: Unknown, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The figure at quantiles; the default at one half, also where that is one of its bounds."""
+    return np.where(u == 0.5, figure.value, figure.at(u))
 
 
 def _bounds(figure: Stated) -> tuple[float, float, float]:
     return figure.value, figure.low, figure.high
-
-
-def gain_table(radar: Radar, n_points: int, step: float) -> NDArray[np.float32]:
-    """(levels, points) what ln(snr) owes to slant range and air; point i at (i + 1) steps."""
-    d = (np.arange(n_points) + 1) * step
-    levels = np.arange(0.0, GAIN_TOP_M + GAIN_D_ALT_M, GAIN_D_ALT_M)[:, None]
-    return log_path_gain(radar, d, levels).astype(np.float32)
-
-
-def log_path_gain(radar: Radar, range_m: NDArray, above_m: NDArray) -> NDArray[np.float64]:
-    """What ln(snr) owes to slant range and air.
-
-    Parameters
-    ----------
-    range_m, above_m : ground range, and height of the target above the antenna (m); broadcast.
-    """
-    loss = two_way_log_loss(path_attenuation(radar.freq_hz), range_m, above_m)
-    return loss - 4.0 * np.log(np.maximum(np.hypot(range_m, above_m), 1.0))
-
-
-def kernel_curve(radar: Radar) -> Curve:
-    """The radar's detection probability as a table."""
-    d = radar.detection
-    curve = detection_curve(d.pfa, d.n_pulses, d.swerling)
-    log_snr_floor = math.log(required_snr(max(P_FLOOR, 2 * d.pfa), d.pfa, d.n_pulses, d.swerling))
-    return Curve(curve.values, curve.first, curve.per_node, log_snr_floor)
-
-
-def kernel_rule(radar: Radar) -> Rule:
-    """The radar's rule of confirmation."""
-    d = radar.detection
-    return Rule(one_more_confirms(d.confirm_m, d.confirm_n), d.p_confirm)
-
-
-def needed_log_snr(radar: Radar) -> float:
-    """ln(snr) at which a look detects with the reference probability."""
-    d = radar.detection
-    return math.log(required_snr(d.p_reference, d.pfa, d.n_pulses, d.swerling))
-
-
-def kernel_unit(unit: FireUnit) -> Unit:
-    """The unit's missiles as arrays."""
-    return _missile_arrays(unit.missiles)
-
-
-@functools.cache
-def _missile_arrays(families: tuple[FlyoutFamily, ...]) -> Unit:
-    missiles = [f.missile for f in families]
-    tables = np.stack([f.time_s for f in families])
-    pace = tables[..., 1:] / (np.arange(1, tables.shape[3]) * D_RANGE_M)
-    return Unit(
-        tables=tables,
-        pace_min=pace.min(axis=(1, 2, 3)),
-        d_range=D_RANGE_M,
-        d_alt=D_ALT_M,
-        range_min=np.array([m.range_min_m for m in missiles]),
-        alt_min=np.array([m.alt_min_m for m in missiles]),
-        alt_max=np.array([m.alt_max_m for m in missiles]),
-        target_speed_max=np.array(
-            [
-                math.inf if m.target_speed_max_mps is None else m.target_speed_max_mps
-                for m in missiles
-            ]
-        ),
-    )

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.model import Coverage
+from skyshade.coverage.views import AntennaViews, Views
 from skyshade.errors import InputError
 from skyshade.fireunit.model import FireUnit, Height
-from skyshade.fireunit.views import Views
+from skyshade.fireunit.signal import GAIN_D_ALT_M, gain_table, looks_of
 from skyshade.radar.model import Radar, Target
-from skyshade.reach._cpu import reach_paths
-from skyshade.reach.inbound import (
-    GAIN_D_ALT_M,
-    draw_samples,
-    gain_table,
-    kernel_curve,
-    kernel_rule,
-    kernel_unit,
-    needed_log_snr,
-)
+from skyshade.reach._cpu import MEASURE as LENGTH
+from skyshade.reach._cpu import SHOTS, PathRows, reach_paths
+from skyshade.reach.inbound import draw_samples, radars_of
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude
 from skyshade.uncertainty.draws import Draws
@@ -151,7 +144,7 @@ def reach_along(
     ------
     InputError : no path has a point on the terrain.
     """
-    default = views.acquisition["value"]
+    default = views.acquisition.default
     cell, inside = default.dem.grid.nearest_post(paths.lon, paths.lat)
     if not inside.any():
         raise InputError("no path touches the terrain", field=unit.id)
@@ -164,16 +157,13 @@ def reach_along(
         height_a=_weight(unit.height_a, samples.height_a),
         height_e=_weight(unit.height_e, samples.height_e),
     )
-    missiles, curve = kernel_unit(unit), kernel_curve(unit.acquisition)
-    rule, needed = kernel_rule(unit.acquisition), needed_log_snr(unit.engagement)
+    radars = radars_of(unit, 1, paths.step_m)  # the gains of paths are looked up here
+    looks = looks_of(unit.acquisition)
     shape = len(samples.place), len(paths.until)
     found = []
     for c, flight in enumerate(flights):
         alt = np.array(np.broadcast_to(flight.altitude.msl(ground), ground.shape), np.float32)
-        out = [
-            np.empty(shape, dtype) for dtype in (np.int32, np.int32, np.int32, np.float64, np.int32)
-        ]
-        reach_paths(
+        rows_of = PathRows(
             dist,
             alt,
             alt - ground,
@@ -181,18 +171,13 @@ def reach_along(
             engagement.need(alt),
             acquisition.log_gain(dist, alt),
             engagement.log_gain(dist, alt),
-            unit.spec.max_range_m,
-            samples,
-            c,
             paths.step_m,
             paths.until,
-            missiles,
-            curve,
-            rule,
-            needed,
-            *out,
         )
-        found.append(PathReach(*out))
+        out = np.empty((5, *shape))
+        reach_paths(rows_of, radars, looks, samples, c, unit.tables, out)
+        track, first, last = out[:LENGTH].astype(np.int32)
+        found.append(PathReach(track, first, last, out[LENGTH], out[SHOTS].astype(np.int32)))
     return found
 
 
@@ -231,17 +216,17 @@ class _View:
     @classmethod
     def of(
         cls,
-        coverages: Mapping[str, Coverage],
+        views: AntennaViews,
         id_: str,
         radar: Radar,
         cell: Any,
         inside: NDArray[np.bool_],
         dist: NDArray[np.float32],
     ) -> _View:
-        site = coverages["value"].site(id_)
+        site = views.default.site(id_)
         masking = []
-        for name in ("low", "value", "high"):
-            seen = coverages.get(name, coverages["value"]).site(id_).masking_m[cell]
+        for coverage in (views.low, views.default, views.high):
+            seen = coverage.site(id_).masking_m[cell]
             masking.append(np.where(inside & np.isfinite(seen), seen, BLIND))
         n_points = int(np.ceil(float(dist.max()) / STEP_M)) + 2
         ceiling = None if site.ceiling_m is None else site.ceiling_m[cell]

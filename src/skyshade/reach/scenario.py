@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from skyshade.coverage.compute import load_scenario_dem, site_spec
+from skyshade.coverage.compute import load_scenario_dem
 from skyshade.errors import InputError
-from skyshade.fireunit.model import FireUnit, Height, load_fire_unit
+from skyshade.fireunit.load import fire_unit
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.reach.force import ForceReach
 from skyshade.reach.inbound import SiteReach, draw_force, reach
 from skyshade.reach.paths import Flight
-from skyshade.scenario.schema import AntennaHeight, Scenario, Site
+from skyshade.scenario.schema import Scenario, Site
 from skyshade.shown import Mapped, count
 from skyshade.terrain.model import Altitude, Dem
 from skyshade.uncertainty.draws import BAND
@@ -128,24 +128,6 @@ def _usual_m(target: Target) -> float:
     """Altitude at which a class usually flies, above ground or the sea as it has it (m)."""
     usual = target.alt_agl_m if target.alt_agl_m is not None else target.alt_m or 10_000.0
     return max(usual, 1.0)
-
-
-def fire_unit(site: Site) -> FireUnit:
-    """The fire unit that a scenario's site describes."""
-    return load_fire_unit(
-        site_spec(site),
-        system=site.system,
-        acquisition=site.radar,
-        engagement=site.engagement_radar,
-        missiles=site.missiles,
-        height_a=_height(site.antenna),
-        height_e=_height(site.engagement_antenna or site.antenna),
-        rounding_deg=site.position_rounding_deg,
-    )
-
-
-def _height(antenna: AntennaHeight) -> Height:
-    return Height(antenna.value_m, antenna.low_m, antenna.high_m)
 
 
 def reach_scenario(

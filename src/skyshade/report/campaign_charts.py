@@ -263,9 +263,9 @@ def comparison_figure(found: Comparison) -> Figure:
     figure = _canvas(11, 2.6 + 0.5 * len(names))
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1), sharey=True)
     y = np.arange(len(names))
-    for k, (tally, raid) in enumerate(zip(found.tallies, found.raids, strict=True)):
+    for k, (tally, label) in enumerate(zip(found.tallies, found.labels, strict=True)):
         shares = [tally.share(n) for n in names]
-        _whiskers(left, y + 0.24 * k - 0.12, shares, SERIES[k], f"{'AB'[k]}: {raid.scenario.title}")
+        _whiskers(left, y + 0.24 * k - 0.12, shares, SERIES[k], label)
     _whiskers(right, y, [found.difference(n) for n in names], INK, None)
     right.axvline(0, color=MUTED, lw=1)
     left.set_yticks(y, ["all threats", *(n.removeprefix("class ") for n in names[1:])])

@@ -13,7 +13,8 @@ from skyshade.coverage.compute import site_range_m
 from skyshade.engagement.defence import unit_entries
 from skyshade.export.about import about_scenario
 from skyshade.fireunit.kill import FIGURES
-from skyshade.fireunit.model import ASSESSMENT, MEANING, missile_names
+from skyshade.fireunit.load import missile_names
+from skyshade.fireunit.model import ASSESSMENT, MEANING
 from skyshade.radar.load import load_target
 from skyshade.report.borders import NOTE as BORDERS_NOTE
 from skyshade.report.borders import borders

@@ -25,7 +25,7 @@ from skyshade.export.moving import Moving, Way, moving
 from skyshade.radar.load import load_target
 from skyshade.reach.scenario import reach_scenario
 from skyshade.scenario.quantities import Identifier
-from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules
+from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules, SiteSettings
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
 from skyshade.uncertainty.draws import check_draws
@@ -115,7 +115,7 @@ def check_asked(case: Case, asked: CoverageAsked | ReachAsked | RaidAsked) -> No
     ------
     InputError : sites, places, classes or numbers that the case cannot have.
     """
-    scenario = _drafted(case, asked.sites)
+    _drafted(case, asked.sites)
     for draft in asked.sites:
         case.check_place(draft)
     if isinstance(asked, ReachAsked):
@@ -125,7 +125,7 @@ def check_asked(case: Case, asked: CoverageAsked | ReachAsked | RaidAsked) -> No
         if asked.draws:
             check_draws(asked.draws, "draws", MAX_DRAWS)
         target_of(asked.raid.target, "raid.target")
-        _raid_scenario(scenario, asked, 1)
+        _raid_scenario(case, asked, 1)
 
 
 def _coverage(case: Case, job: Job) -> dict[str, Any]:
@@ -187,7 +187,6 @@ class _Point:
 
 def _raid(case: Case, job: Job) -> dict[str, Any]:
     asked = RaidAsked.model_validate(job.asked)
-    scenario = _drafted(case, asked.sites)
     if said := compilation() or compilation(logged=True):
         job.report(said, 0, 1)
     points: list[_Point] = []
@@ -197,7 +196,7 @@ def _raid(case: Case, job: Job) -> dict[str, Any]:
     for n in reversed(sizes):  # what was asked for comes first
         with one_at_a_time():
             prepared = prepare_raid(
-                _raid_scenario(scenario, asked, n),
+                _raid_scenario(case, asked, n),
                 dem=case.dem,
                 known=known,
                 progress=lambda stage, done, total: job.check(),
@@ -245,7 +244,7 @@ def replay_of(case: Case, job: Job, replicate: int) -> dict[str, Any]:
 
 def _compiled(case: Case, asked: RaidAsked) -> CompiledRaid:
     """The raid at its full size."""
-    scenario = _raid_scenario(_drafted(case, asked.sites), asked, asked.raid.n_targets)
+    scenario = _raid_scenario(case, asked, asked.raid.n_targets)
     known = case.whole_views(asked.sites)
     with one_at_a_time():
         return prepare_raid(scenario, dem=case.dem, known=known).compile()
@@ -278,11 +277,13 @@ def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
 
 
 def _drafted(case: Case, drafts: Sites) -> Scenario:
-    return case.scenario.model_copy(update={"sites": real_sites(case.scenario, drafts)})
+    """The case with the sites of a draft; its own raid may head for a site that is gone."""
+    return case.scenario.with_(sites=real_sites(case.scenario, drafts), raid=None)
 
 
-def _raid_scenario(scenario: Scenario, asked: RaidAsked, n_targets: int) -> Scenario:
-    """The scenario with the raid that was asked for, of a size."""
+def _raid_scenario(case: Case, asked: RaidAsked, n_targets: int) -> Scenario:
+    """The draft with the raid that was asked for, of a size."""
+    scenario = _drafted(case, asked.sites)
     spec, places = asked.raid, [p.id for p in scenario.places]
     if spec.place not in places:
         raise unknown_name("place", spec.place, places, field="raid.place")
@@ -306,7 +307,7 @@ def _raid_scenario(scenario: Scenario, asked: RaidAsked, n_targets: int) -> Scen
     )
     flight = distance / load_target(spec.target).speed_mps
     duration = 1.5 * flight + spec.interval_s * n_targets + 300.0
-    own = scenario.raid
+    own = case.scenario.raid
     raid = Raid(
         duration_s=duration,
         step_s=max(1.0, round(flight / 1000.0)),
@@ -315,10 +316,10 @@ def _raid_scenario(scenario: Scenario, asked: RaidAsked, n_targets: int) -> Scen
         rules=own.rules if own else Rules(),
         sites=_defences(own, asked),
     )
-    return scenario.model_copy(update={"raid": raid})
+    return scenario.with_(raid=raid)
 
 
-def _defences(raid: Raid | None, asked: RaidAsked) -> dict[str, Defence]:
+def _defences(raid: Raid | None, asked: RaidAsked) -> dict[str, SiteSettings]:
     """What stands at each site of a draft: the same as at the site that it is like."""
     if raid is None:
         return {}
