@@ -212,7 +212,9 @@ def test_complaints_name_parameters(small: Scenario, asked: dict[str, Any], said
 def test_a_compiled_raid_has_figures_and_date_already(
     small: Scenario, asked: dict[str, Any]
 ) -> None:
-    with pytest.raises(InputError, match=f"^{next(iter(asked))}: a compiled raid has"):
+    with pytest.raises(
+        InputError, match=f"^{next(iter(asked))}: figures and date of a compiled raid are fixed"
+    ):
         skyshade.run_raid(compile_raid(small), **asked)
 
 
