@@ -19,10 +19,9 @@ import numpy as np
 import pytest
 import rasterio
 import shapely.geometry
+from numpy.typing import NDArray
 
-Run = Callable[..., Any]
-
-# areas.py calls a shapely function that new versions deprecate; our own warnings are errors
+from e2e.conftest import Run
 
 COMMAND = [sys.executable, "-c", "from skyshade.cli import main; main()"]
 
@@ -132,9 +131,9 @@ def names_in(folder: Path) -> set[str]:
     return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
 
 
-def read(path: Path) -> np.ndarray:
+def read(path: Path) -> NDArray[Any]:
     with rasterio.open(path) as raster:
-        return raster.read(1)
+        return np.asarray(raster.read(1))
 
 
 # ------------------------------------------------------------------------------------ coverage
@@ -258,7 +257,7 @@ def test_pictures_are_whole(one_site: tuple[Path, str, Path]) -> None:
         with Image.open(out / name) as image:
             image.load()
             assert min(image.size) > 600
-            assert len(np.unique(image.convert("L"))) > 20
+            assert len(np.unique(np.asarray(image.convert("L")))) > 20
 
 
 def test_force_is_the_lowest_of_its_sites(three_sites: tuple[Path, str]) -> None:
@@ -284,10 +283,11 @@ def test_counts_agree_with_the_sites(three_sites: tuple[Path, str]) -> None:
         assert counts.max() >= 2
 
 
-def _ground_under(result: Path, dem: Path) -> np.ndarray:
+def _ground_under(result: Path, dem: Path) -> NDArray[np.float32]:
     with rasterio.open(result) as r, rasterio.open(dem) as d:
         window = rasterio.windows.from_bounds(*r.bounds, d.transform)
-        return d.read(1, window=window.round_offsets().round_lengths()).astype(np.float32)
+        ground = d.read(1, window=window.round_offsets().round_lengths())
+        return np.asarray(ground, np.float32)
 
 
 def test_force_is_between_its_best_site_and_their_sum(three_sites: tuple[Path, str]) -> None:
@@ -323,7 +323,7 @@ def test_same_input_same_bytes(three_sites: tuple[Path, str]) -> None:
 
 
 def test_dem_error_gives_probabilities_that_the_seed_repeats(skyshade: Run) -> None:
-    def run(out: str, seed: int) -> np.ndarray:
+    def run(out: str, seed: int) -> NDArray[Any]:
         outcome = skyshade(
             "coverage",
             "--dem",
@@ -563,7 +563,7 @@ def test_report_shows_in_a_browser(assessed: tuple[Path, str], tmp_path: Path) -
     )
     assert "CONSOLE" not in done.stderr  # errors and warnings of the page itself
     with Image.open(tmp_path / "page.png") as image:
-        assert len(np.unique(image.convert("L"))) > 30
+        assert len(np.unique(np.asarray(image.convert("L")))) > 30
 
 
 def test_assess_on_another_day(skyshade: Run) -> None:

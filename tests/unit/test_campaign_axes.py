@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from skyshade.campaign.axes import FIELDS, at_point, changed, grid, parse_axis
 from skyshade.errors import InputError
 from skyshade.scenario.load import load_scenario
-from skyshade.scenario.raid import Defence, Group, Waypoint
+from skyshade.scenario.raid import Defence, Group, Raid, Waypoint
+from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
+
+
+def raid_of(scenario: Scenario, **settings: float) -> Raid:
+    """The raid of a scenario with these settings of a sweep."""
+    raid = at_point(scenario, settings).raid if settings else scenario.raid
+    assert raid is not None
+    return raid
 
 
 def test_a_count_takes_every_whole_number_of_its_range() -> None:
@@ -66,18 +75,18 @@ def test_too_many_points_are_refused_with_the_arithmetic() -> None:
 def test_targets_are_shared_out_as_the_raid_shares_them() -> None:
     scenario = load_scenario("raid-60x4")
     for n in (1, 7, 60, 61, 120, 4000):
-        raid = at_point(scenario, {"n_targets": n}).raid
+        raid = raid_of(scenario, n_targets=n)
         assert sum(g.count for g in raid.groups) == n
-    doubled = at_point(scenario, {"n_targets": 120}).raid
-    assert [g.count for g in doubled.groups] == [2 * g.count for g in scenario.raid.groups]
+    doubled = raid_of(scenario, n_targets=120)
+    assert [g.count for g in doubled.groups] == [2 * g.count for g in raid_of(scenario).groups]
     assert at_point(scenario, {"n_targets": 60}).raid == scenario.raid
 
 
 def test_each_field_changes_what_it_says() -> None:
     scenario = load_scenario("raid-60x4")
 
-    def raid(**settings: float):  # type: ignore[no-untyped-def]
-        return at_point(scenario, settings).raid
+    def raid(**settings: float) -> Raid:
+        return raid_of(scenario, **settings)
 
     assert raid(p_kill=0.4).rules.kill_probability == {"all": 0.4}
     assert raid(channels=3).defence_of("north").channels == 3
@@ -88,33 +97,33 @@ def test_each_field_changes_what_it_says() -> None:
         Altitude(300, "agl")
     }
     turned = raid(bearing=0).groups
-    before = scenario.raid.groups
+    before = raid_of(scenario).groups
     assert turned[0].bearing_deg == 0
-    assert [(b.bearing_deg - a.bearing_deg) % 360 for a, b in zip(before, turned, strict=True)] == [
-        90
-    ] * 6
+    bearings = np.array([[g.bearing_deg for g in groups] for groups in (before, turned)], float)
+    assert np.mod(np.diff(bearings, axis=0), 360).tolist() == [[90] * 6]
     assert raid(interval=4).groups[0].arrival.interval_s == 4
     assert set(FIELDS) >= {"n_targets", "p_kill", "channels", "reaction_time", "bearing"}
 
 
 def test_settings_of_one_site_give_way_to_the_sweep() -> None:
     scenario = load_scenario("raid-60x4")
-    own = changed(scenario.raid, sites={"north": Defence(channels=2, fire_units=3)})
-    raid = at_point(scenario.model_copy(update={"raid": own}), {"channels": 5}).raid
+    own = changed(raid_of(scenario), sites={"north": Defence(channels=2, fire_units=3)})
+    raid = raid_of(scenario.model_copy(update={"raid": own}), channels=5)
     assert raid.defence_of("north").channels == 5 and raid.defence_of("north").fire_units == 3
 
 
 def test_few_targets_come_in_fewer_waves() -> None:
     scenario = load_scenario("raid-60x4")
-    drones = [g for g in scenario.raid.groups if g.id == "drones"]
-    alone = scenario.model_copy(update={"raid": changed(scenario.raid, groups=drones)})
-    arrivals = [at_point(alone, {"n_targets": n}).raid.groups[0].arrival for n in (1, 2, 8)]
+    drones = [g for g in raid_of(scenario).groups if g.id == "drones"]
+    alone = scenario.model_copy(update={"raid": changed(raid_of(scenario), groups=drones)})
+    arrivals = [raid_of(alone, n_targets=n).groups[0].arrival for n in (1, 2, 8)]
     assert [a.waves for a in arrivals] == [None, 2, 2]
 
 
 def test_a_setting_that_the_raid_cannot_have_names_the_sweep() -> None:
     scenario = load_scenario("raid-60x4")
-    short = changed(scenario.raid, rules=changed(scenario.raid.rules, max_shots=2))
+    whole = raid_of(scenario)
+    short = changed(whole, rules=changed(whole.rules, max_shots=2))
     with pytest.raises(InputError) as caught:
         at_point(scenario.model_copy(update={"raid": short}), {"salvo": 3})
     assert str(caught.value).startswith("--sweep salvo=3: ")
@@ -126,6 +135,6 @@ def test_a_field_that_the_raid_lacks_is_refused(field: str) -> None:
     scenario = load_scenario("saturation")
     path = [Waypoint(lon=72, lat=26), Waypoint(lon=73, lat=26)]
     alone = Group(id="one", target="fighter", path=path)
-    raid = changed(scenario.raid, groups=[alone])
+    raid = changed(raid_of(scenario), groups=[alone])
     with pytest.raises(InputError, match=f"no group of this raid has an? {field}"):
         at_point(scenario.model_copy(update={"raid": raid}), {field: 5.0})
