@@ -6,11 +6,10 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-Run = Callable[..., Any]
+from e2e.conftest import Run
 
 CASE = """\
 schema: skyshade/scenario/1

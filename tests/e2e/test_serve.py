@@ -11,15 +11,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import httpx2
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from e2e.conftest import Run
 from skyshade.coverage.compute import cover, site_spec
 from skyshade.scenario import load_scenario
 from skyshade.terrain.model import Altitude
@@ -35,7 +37,7 @@ from unit.test_lattice import unpack
 
 HOME = "http://127.0.0.1"
 CASE = MapCase.load("india-s400")
-SITES = [
+SITES: list[dict[str, Any]] = [
     {"id": s.id, "like": s.id, "lon": s.position.lon, "lat": s.position.lat}
     for s in CASE.scenario.sites
 ]
@@ -58,7 +60,7 @@ def finished(client: TestClient, job: str) -> dict[str, Any]:
     raise AssertionError("the job does not end")
 
 
-def complaint(answer: httpx.Response, status: int) -> dict[str, Any]:
+def complaint(answer: httpx2.Response, status: int) -> dict[str, Any]:
     """The one sentence of an answer that is an error."""
     assert answer.status_code == status, answer.text
     error = answer.json()["error"]
@@ -567,9 +569,7 @@ def test_two_browsers_at_once_do_not_disturb_each_other(client: TestClient) -> N
 # the command
 
 
-def test_a_port_in_use(
-    skyshade: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_port_in_use(skyshade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("skyshade.web.server.BUNDLE", tmp_path)
     (tmp_path / "index.html").write_text("")
     with socket.socket() as taken:
@@ -592,7 +592,7 @@ def test_a_port_in_use(
     ],
 )
 def test_bad_flags(
-    skyshade: Callable[..., Any],
+    skyshade: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     arguments: tuple[str, ...],
@@ -605,7 +605,7 @@ def test_bad_flags(
 
 
 def test_without_the_map_it_says_what_to_do(
-    skyshade: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    skyshade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("skyshade.web.server.BUNDLE", tmp_path)
     outcome = skyshade("serve")
@@ -613,7 +613,7 @@ def test_without_the_map_it_says_what_to_do(
 
 
 def test_a_map_older_than_its_sources_is_not_shown(
-    skyshade: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    skyshade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built, source = tmp_path / "static" / "index.html", tmp_path / "app" / "src" / "main.ts"
     for file in (built, source):

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.raid_scenarios import FIGHTER, scenario, site
 
+from raid_scenarios import FIGHTER, scenario, site
 from skyshade.assess.raids import PER_VECTOR, REPLICATES, RaidsReport, assess_raids
 from skyshade.campaign import DrawPlan, draw_unknowns, run_raid
 from skyshade.coverage.compute import load_scenario_dem
@@ -121,7 +121,8 @@ def test_draws_of_every_date_and_the_unknown_that_matters() -> None:
     weak = [u for u in report.raid.unknowns if u.weak]
     assert (int(shown[1]), int(shown[2])) == (len(weak), len(report.raid.unknowns))
     row = report.rows()[-1]
-    assert (row["units"], row["leaked_p95"]) == (2, round(report.latest.band[2], 6))  # type: ignore[index]
+    assert report.latest.band is not None
+    assert (row["units"], row["leaked_p95"]) == (2, round(report.latest.band[2], 6))
 
 
 def test_workers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

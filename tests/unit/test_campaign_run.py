@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from tests.raid_scenarios import SMALL
 
 import skyshade
+from raid_scenarios import SMALL
 from skyshade.campaign import DrawPlan, RaidResult, Sweep, parse_axis
 from skyshade.engagement import Block, CompiledRaid, Runner, compile_raid
 from skyshade.engagement.launch import block_size

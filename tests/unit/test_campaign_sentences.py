@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.raid_scenarios import FIGHTER, compiled
 
+from raid_scenarios import FIGHTER, compiled
 from skyshade.campaign import DrawPlan, Uncertainty, headline
 from skyshade.engagement import CompiledRaid
 from skyshade.engagement.results import Share

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
-import matplotlib.figure
 import numpy as np
 import pytest
 from matplotlib.text import Text
@@ -21,8 +20,8 @@ import skyshade
 from skyshade.campaign import DrawPlan, compare, draw_unknowns, sweep
 from skyshade.catalogue import load_catalogue
 from skyshade.coverage.views import view_units
+from skyshade.engagement._scalar_plan import LEAKED
 from skyshade.engagement.compile import compile_raid, prepare_raid
-from skyshade.engagement.results import LEAKED
 from skyshade.errors import InputError
 from skyshade.export.moving import moving
 from skyshade.flyout import flyout_table, load_missile, speed_family
@@ -34,7 +33,7 @@ from skyshade.reach.crossing import crossing
 from skyshade.reach.engageable import engageable
 from skyshade.reach.places import reach_places
 from skyshade.report import text
-from skyshade.report.style import svg_text
+from skyshade.report.style import Figure, svg_text
 from skyshade.scenario import load_scenario
 from skyshade.shown import Brief, Mapped, Plotted, Shown
 from skyshade.tracking import track_raid
@@ -165,7 +164,7 @@ def everything() -> list[type[Brief]]:
         if not module.name.endswith(("__main__", "_cuda")):
             importlib.import_module(module.name)
 
-    def below(kind: type) -> Iterator[type]:
+    def below(kind: type[Brief]) -> Iterator[type[Brief]]:
         for sub in kind.__subclasses__():
             yield sub
             yield from below(sub)
@@ -259,7 +258,7 @@ def test_table(results: dict[str, Any], name: str) -> None:
 @pytest.mark.parametrize("name", PLOTTED)
 def test_picture(results: dict[str, Any], name: str) -> None:
     figure = results[name].plot()
-    assert isinstance(figure, matplotlib.figure.Figure)
+    assert isinstance(figure, Figure)
     svg_text(figure)  # draws it
     texts = [t.get_text() for t in figure.findobj(Text) if t.get_visible()]
     joined = " ".join(" ".join(texts).split())

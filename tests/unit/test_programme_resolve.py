@@ -34,13 +34,15 @@ Make = Callable[..., ProgrammeState]
 def state_of() -> Make:
     """The state of a small ledger with these claims, each a dict; ids are a, b, c, …"""
 
-    def make(*claims: dict[str, str], **when: date) -> ProgrammeState:
+    def make(
+        *claims: dict[str, str], as_of: date | None = None, known_on: date | None = None
+    ) -> ProgrammeState:
         lines = []
         for name, claim in zip("abcdefgh", claims, strict=False):
             fields = {"id": name, "confidence": "low", **claim}
             lines.append("  - {" + ", ".join(f"{k}: {v}" for k, v in fields.items()) + "}\n")
         Path("small.yaml").write_text(HEAD + "".join(lines))
-        return resolve(load_ledger("small.yaml"), **when)
+        return resolve(load_ledger("small.yaml"), as_of, known_on)
 
     return make
 
@@ -222,7 +224,8 @@ def test_a_state_changes_without_conflict(state_of: Make) -> None:
     assert answer.claim.says == "late"
     assert not state.conflicts
     past = state_of(*claims, as_of=date(2020, 6, 1), known_on=date(2023, 1, 1))
-    assert past.answer("contract", "schedule").claim.says == "on time"  # type: ignore[union-attr]
+    answer = past.answer("contract", "schedule")
+    assert answer is not None and answer.claim.says == "on time"
     both = state_of(status("on time", "2020-01", "late"), status("late", "2020-01", "early"))
     assert decided(both) == [("a", "b", Rule.NEWER)]
 
