@@ -104,6 +104,7 @@ class CompiledRaid(Brief):
 
     @property
     def n_targets(self) -> int:
+        """Length of the target axis: threats, decoys and friendly traffic together."""
         return len(self.target_ids)
 
     @property
@@ -313,7 +314,7 @@ def _check_size(places: int, n_sites: int, n_missiles: int) -> None:
 
 def _threats(
     in_air: Sequence[Flight],
-    first: NDArray,
+    first: NDArray[np.int64],
     units: Sequence[UnitSpec],
     sites: Sequence[Site],
     losses: bool,
@@ -423,9 +424,9 @@ def _views(
 def _fire(
     units: Sequence[UnitSpec],
     missiles: tuple[str, ...],
-    p_kill: NDArray,
-    flight: NDArray,
-    next_s: NDArray,
+    p_kill: NDArray[np.float64],
+    flight: NDArray[np.float32],
+    next_s: NDArray[np.float32],
     n_targets: int,
 ) -> Fire:
     rounds = np.array([[u.load.get(m, 0) for m in missiles] for u in units], np.int64)

@@ -49,7 +49,7 @@ class Crossing(Plotted):
     def band(self, field: str) -> NDArray[np.float64]:
         """(3, flights, offsets) 5 %, 50 %, 95 % over the draws of `length_m` or `n_shots`."""
         values = getattr(self, field)
-        return np.quantile(values[:, 1:] if self.n_draws else values, BAND, axis=1)
+        return np.asarray(np.quantile(values[:, 1:] if self.n_draws else values, BAND, axis=1))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON: per flight a list over offsets of [5 %, median, 95 %]."""
@@ -118,7 +118,7 @@ def crossing(
     runs = reach_along(paths, unit, index, views, flights, draws, slice(0, 1 + n_draws))
 
     def mean(values: NDArray[Any]) -> NDArray[np.float64]:
-        return values.reshape(1 + n_draws, len(HEADINGS_DEG), OFFSETS).mean(axis=1)
+        return np.asarray(values.reshape(1 + n_draws, len(HEADINGS_DEG), OFFSETS).mean(axis=1))
 
     return Crossing(
         unit.id,

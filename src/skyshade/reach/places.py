@@ -66,11 +66,11 @@ class PlacesReach(Plotted):
     def band(self, field: str) -> NDArray[np.float64]:
         """(3, places, flights, azimuths) 5 %, 50 %, 95 % over the draws of one of `FIELDS`."""
         values = getattr(self, field)
-        return np.quantile(values[:, :, 1:] if self.n_draws else values, BAND, axis=2)
+        return np.asarray(np.quantile(values[:, :, 1:] if self.n_draws else values, BAND, axis=2))
 
     def over_azimuths(self, field: str) -> NDArray[np.float64]:
         """(3, places, flights) least, median and largest over azimuths of the draws' medians."""
-        return np.quantile(self.band(field)[1], [0.0, 0.5, 1.0], axis=-1)
+        return np.asarray(np.quantile(self.band(field)[1], [0.0, 0.5, 1.0], axis=-1))
 
     def overview(self) -> list[dict[str, Any]]:
         """Plain JSON, a row per place and flight: [least, median, largest] over azimuths."""

@@ -41,10 +41,12 @@ class ScenarioReach(Mapped):
 
     @property
     def altitudes(self) -> tuple[Altitude, ...]:
+        """Altitudes of the targets, the same for all sites and in the order of their axes."""
         return self.sites[0].altitudes
 
     @property
     def targets(self) -> tuple[Target, ...]:
+        """Target classes, the same for all sites and in the order of their axes."""
         return self.sites[0].targets
 
     def typical(self, target: int) -> int:

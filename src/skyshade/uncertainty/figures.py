@@ -21,6 +21,6 @@ class Figures:
         self.used: dict[str, Unknown] = {}
 
     def __call__(self, figure: Unknown) -> float:
-        """Its value (SI)."""
+        """The value (SI) of a figure: the given one, else its default."""
         self.used[figure.key] = figure
         return self.values.get(figure.key, figure.value)

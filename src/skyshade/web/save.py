@@ -85,7 +85,7 @@ def read_saved(case: MapCase, out: Path, name: str) -> dict[str, Any]:
 def _document(case: MapCase, name: str, title: str, drafts: Sequence[DraftSite]) -> dict[str, Any]:
     """The case's file with other sites; paths in it no longer depend on its folder."""
     scenario = case.scenario
-    data = copy.deepcopy(load_yaml(case.file).data)
+    data: dict[str, Any] = copy.deepcopy(load_yaml(case.file).data)
     data |= {
         "name": name,
         "title": title,

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError
+from skyshade.web.app import BUNDLE
 from skyshade.web.case import MapCase
 from skyshade.web.describe import describe, describe_borders
 from skyshade.web.drafts import DraftSite
 from skyshade.web.programme import forecast_of, state_of
-from skyshade.web.server import BUNDLE, check_bundle
+from skyshade.web.server import check_bundle
 
 _SCRIPT = re.compile(r"<script\b")
 
