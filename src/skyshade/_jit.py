@@ -72,7 +72,7 @@ class _KernelCache(caching.FunctionCache):
     _impl_class = _CacheImpl
 
     def __init__(self, kernel: Callable[..., Any]) -> None:
-        super().__init__(kernel)
+        super().__init__(kernel)  # type: ignore[no-untyped-call]  # Numba has no types
 
 
 def plain(function: F) -> F:

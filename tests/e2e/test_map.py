@@ -17,8 +17,9 @@ from PIL import Image
 
 from e2e.conftest import Run
 from skyshade.scenario import load_scenario
+from skyshade.web.app import BUNDLE
 from skyshade.web.case import MapCase
-from skyshade.web.server import BUNDLE, Service, make_service
+from skyshade.web.server import Service, make_service
 
 pytest.importorskip("playwright")
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -49,7 +50,7 @@ def attribute(scenario: Scenario, path: Path_) -> tuple[str, Any]:
             value = getattr(value, name)
         else:
             words.append(str(part))
-            value = value[part]  # type: ignore[index]
+            value = value[part]
     return ".".join(words), value
 
 
@@ -120,8 +121,8 @@ def test_an_override_is_what_the_file_would_have_been(draw: st.DataObject) -> No
     written = Document(set_in(DATA[name], path, value), "f.yaml", {})
     outcomes: list[Any] = []
     for make in (
-        lambda: check_scenario(written),
-        lambda: SHIPPED[name].with_({path: value}),
+        functools.partial(check_scenario, written),
+        functools.partial(SHIPPED[name].with_, {path: value}),
     ):
         try:
             outcomes.append(make())

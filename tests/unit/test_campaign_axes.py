@@ -7,7 +7,8 @@ import pytest
 from skyshade.campaign.axes import FIELDS, at_point, grid, parse_axis
 from skyshade.errors import InputError
 from skyshade.scenario.load import load_scenario
-from skyshade.scenario.raid import Group, Waypoint
+from skyshade.scenario.raid import Group, Raid, Waypoint
+from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
 
 
@@ -63,21 +64,28 @@ def test_too_many_points_are_refused_with_the_arithmetic() -> None:
         grid([axes[0], axes[0]])
 
 
+def raid_of(scenario: Scenario, **settings: float) -> Raid:
+    """The scenario's raid, at a design point."""
+    raid = at_point(scenario, settings).raid
+    assert raid is not None
+    return raid
+
+
 def test_targets_are_shared_out_as_the_raid_shares_them() -> None:
     scenario = load_scenario("raid-60x4")
     for n in (1, 7, 60, 61, 120, 4000):
-        raid = at_point(scenario, {"n_targets": n}).raid
+        raid = raid_of(scenario, n_targets=n)
         assert sum(g.count for g in raid.groups) == n
-    doubled = at_point(scenario, {"n_targets": 120}).raid
-    assert [g.count for g in doubled.groups] == [2 * g.count for g in scenario.raid.groups]
-    assert at_point(scenario, {"n_targets": 60}).raid == scenario.raid
+    doubled = raid_of(scenario, n_targets=120)
+    assert [g.count for g in doubled.groups] == [2 * g.count for g in raid_of(scenario).groups]
+    assert raid_of(scenario, n_targets=60) == scenario.raid
 
 
 def test_each_field_changes_what_it_says() -> None:
     scenario = load_scenario("raid-60x4")
 
-    def raid(**settings: float):  # type: ignore[no-untyped-def]
-        return at_point(scenario, settings).raid
+    def raid(**settings: float) -> Raid:
+        return raid_of(scenario, **settings)
 
     assert raid(p_kill=0.4).rules.kill_probability == {"all": 0.4}
     assert raid(channels=3).defence_of("north").channels == 3
@@ -88,11 +96,12 @@ def test_each_field_changes_what_it_says() -> None:
         Altitude(300, "agl")
     }
     turned = raid(bearing=0).groups
-    before = scenario.raid.groups
+    before = raid_of(scenario).groups
     assert turned[0].bearing_deg == 0
-    assert [(b.bearing_deg - a.bearing_deg) % 360 for a, b in zip(before, turned, strict=True)] == [
-        90
-    ] * 6
+    bearings = [
+        (a.bearing_deg or 0, b.bearing_deg or 0) for a, b in zip(before, turned, strict=True)
+    ]
+    assert [(b - a) % 360 for a, b in bearings] == [90] * 6
     assert raid(interval=4).groups[0].arrival.interval_s == 4
     assert set(FIELDS) >= {"n_targets", "p_kill", "channels", "reaction_time", "bearing"}
 
@@ -100,15 +109,15 @@ def test_each_field_changes_what_it_says() -> None:
 def test_settings_of_one_site_give_way_to_the_sweep() -> None:
     scenario = load_scenario("raid-60x4")
     own = scenario.with_({"raid.sites.north": {"channels": 2, "fire_units": 3}})
-    raid = at_point(own, {"channels": 5}).raid
+    raid = raid_of(own, channels=5)
     assert raid.defence_of("north").channels == 5 and raid.defence_of("north").fire_units == 3
 
 
 def test_few_targets_come_in_fewer_waves() -> None:
     scenario = load_scenario("raid-60x4")
-    drones = [g for g in scenario.raid.groups if g.id == "drones"]
+    drones = [g for g in raid_of(scenario).groups if g.id == "drones"]
     alone = scenario.with_({"raid.groups": drones})
-    arrivals = [at_point(alone, {"n_targets": n}).raid.groups[0].arrival for n in (1, 2, 8)]
+    arrivals = [raid_of(alone, n_targets=n).groups[0].arrival for n in (1, 2, 8)]
     assert [a.waves for a in arrivals] == [None, 2, 2]
 
 

@@ -56,6 +56,7 @@ def test_two_designs_are_told_apart(
     )
     assert (found.labels, found.ids) == (labels, ids)
     legend = comparison_figure(found).axes[0].get_legend()
+    assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == list(labels)
     shown = found.as_dict()
     assert (shown["a"], shown["b"]) == ids

@@ -99,9 +99,12 @@ def test_a_stopped_run_goes_on_to_the_same_result(
     kept[1].write_bytes(b"not a block")
     run: list[int] = []
     start = Runner._start
-    monkeypatch.setattr(
-        Runner, "_start", lambda self, first, n: run.append(first) or start(self, first, n)
-    )
+
+    def noted(self: Runner, first: int, n: int) -> Any:
+        run.append(first)
+        return start(self, first, n)
+
+    monkeypatch.setattr(Runner, "_start", noted)
     again = skyshade.run_raid(small, **length, store=store)
     resumed = list(run)
     assert 0 not in resumed and len(resumed) > 0  # the first block was not run again
@@ -234,7 +237,7 @@ def same_sweep(one: Sweep, two: Sweep) -> bool:
 
 def test_a_sweep_is_the_same_kept_or_not(small: Scenario, tmp_path: Path) -> None:
     asked: dict[str, Any] = {"replicates": 40, "draws": DrawPlan("band", 4, 10), "seed": 3}
-    axes = [parse_axis("n_targets=2,6"), "p_kill=0.5,0.9"]
+    axes: list[Axis | str] = [parse_axis("n_targets=2,6"), "p_kill=0.5,0.9"]
     files = set(tmp_path.rglob("*"))
     found = skyshade.sweep(small, axes, **asked)
     assert set(tmp_path.rglob("*")) == files and not found.study.rows

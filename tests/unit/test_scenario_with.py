@@ -194,7 +194,7 @@ def test_no_part_can_be_copied_into_something_unchecked(raid: Scenario) -> None:
         (raid.sources["own"], {"url": "javascript:alert(1)"}),
     ):
         with pytest.raises(InputError):
-            part.model_copy(update=update)  # type: ignore[attr-defined]
+            part.model_copy(update=update)
 
 
 def test_no_part_can_be_made_unchecked() -> None:
