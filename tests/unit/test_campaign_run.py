@@ -14,6 +14,7 @@ import pytest
 import skyshade
 from raid_scenarios import SMALL
 from skyshade.campaign import DrawPlan, RaidResult, Sweep, parse_axis
+from skyshade.campaign.axes import Axis
 from skyshade.engagement import Block, CompiledRaid, Runner, compile_raid
 from skyshade.engagement.launch import block_size
 from skyshade.engagement.results import KILLED
