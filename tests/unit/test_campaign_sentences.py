@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from raid_scenarios import FIGHTER, compiled
-from skyshade.campaign import DrawPlan, Uncertainty, headline
+from skyshade.campaign import DrawPlan, Uncertainty, headline, run_raid
 from skyshade.engagement import CompiledRaid
-from skyshade.engagement.results import Share
+from skyshade.engagement.results import KILLED, LEAKED, Share
 from skyshade.uncertainty.draws import columns_of, draw
 from skyshade.uncertainty.unknown import Unknown
 
@@ -75,3 +75,18 @@ def test_the_unknowns_that_matter_are_named_and_no_others() -> None:
     one = headline(raid(3), Share(0.5, 0.4, 0.6), drawn(lambda a, b: a + 0.01 * b, "indices"))
     assert both.endswith(("first thing and second thing.", "second thing and first thing."))
     assert one.endswith("%, mostly first thing.")
+
+
+def test_what_is_still_in_the_air_at_the_end_is_said() -> None:
+    """A raid of 5 minutes ends while fighters from 200 km away, 13 minutes off, are on their way."""
+    found = run_raid(compiled(FIGHTER, duration="5 min"), replicates=20, seed=1)
+    assert found.tally.flying() == 1.0 and found.share().value == 0.0
+    assert found.headline is not None
+    assert found.headline.endswith("; in 100 % of replicates it is still on its way at the end.")
+
+
+def test_shares_of_a_table_add_up() -> None:
+    """Shot down, got through and neither are all that there is."""
+    found = run_raid(compiled(FIGHTER, rules={"kill_probability": {"all": 0.5}}), replicates=50)
+    shares = (found.share("all", outcome).value for outcome in (KILLED, LEAKED))
+    assert sum(shares) + found.tally.unsettled() == pytest.approx(1.0)

@@ -91,7 +91,7 @@ class RaidResult(Mapped):
         """The answer in a sentence or two; None for a raid without threats."""
         if not self.raid.is_threat.any():
             return None
-        return sentences.headline(self.raid, self.share(), self.uncertainty)
+        return sentences.headline(self.raid, self.share(), self.uncertainty, self.tally.flying())
 
     @cached_property
     def traffic(self) -> dict[str, Any]:

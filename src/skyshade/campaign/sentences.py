@@ -18,10 +18,19 @@ DRIVES = 0.1  # unknowns with a smaller total index are not named
 SWAMPED = 0.25  # the chance interval is left out if narrower than this part of the band
 
 
-def headline(raid: CompiledRaid, leaked: Share, uncertainty: Uncertainty | None = None) -> str:
+def headline(
+    raid: CompiledRaid,
+    leaked: Share,
+    uncertainty: Uncertainty | None = None,
+    flying: float = 0.0,
+) -> str:
     """How much gets through, how sure that is, and which unknown decides.
 
     The interval of chance is given only if the band of the unknown figures does not swamp it.
+
+    Parameters
+    ----------
+    flying : share of the threats (0 to 1) that are still on their way when the raid's time is up.
 
     >>> from skyshade import load_scenario
     >>> from skyshade.engagement import compile_raid
@@ -30,14 +39,16 @@ def headline(raid: CompiledRaid, leaked: Share, uncertainty: Uncertainty | None 
     'Of 100 subsonic cruise missiles, 31.0 % (± 0.9) get through.'
     >>> headline(raid, Share(0.0, 0.0, 0.0006))
     'Of 100 subsonic cruise missiles, none gets through (less than 0.1 %, 95 % interval).'
+    >>> headline(raid, Share(0.31, 0.302, 0.319), flying=0.128).split("; ")[1]
+    '13 % are still on their way at the end.'
     """
     n = int(raid.is_threat.sum())
     who = noun(raid, n)
     if uncertainty is None:
-        return _answer(n, who, leaked, with_chance=True) + "."
+        return _answer(n, who, leaked, with_chance=True) + _unfinished(n, flying) + "."
     low, _, high = uncertainty.band()
     swamped = leaked.high - leaked.low < SWAMPED * (high - low)
-    answer = _answer(n, who, leaked, with_chance=not swamped)
+    answer = _answer(n, who, leaked, with_chance=not swamped) + _unfinished(n, flying)
     span = span_text(low, high)
     if "–" not in span:
         return f"{answer}. Unknown figures do not change that: {span} over all their draws."
@@ -64,6 +75,16 @@ def _answer(n: int, who: str, leaked: Share, with_chance: bool) -> str:
             f"more than {100 - _up(1 - leaked.low):g} %",
         )
     return f"{start} {does} through" + (f" ({bound}, 95 % interval)" if with_chance else "")
+
+
+def _unfinished(n: int, flying: float) -> str:
+    """What is said of threats that the raid's end leaves in the air, nothing if there are none."""
+    if flying <= 0.0:
+        return ""
+    share = "under 1 %" if flying < 0.005 else f"{100 * flying:.0f} %"
+    if n == 1:
+        return f"; in {share} of replicates it is still on its way at the end"
+    return f"; {share} are still on their way at the end"
 
 
 def _up(share: float) -> float:

@@ -110,7 +110,7 @@ def _show(found: RaidResult) -> None:
     title = found.raid.scenario.title
     runs = f"{text.count(found.replicates, 'replicate')}, seed {found.seed}"
     if rows := _rows(found):
-        headings = ["targets", "", "shot down", "got through (95 % interval)"]
+        headings = ["targets", "", "shot down", "got through (95 % interval)", "neither"]
         drawn = [] if found.uncertainty is None else ["with unknown figures (5 to 95 %)"]
         print_table(f"{title}: {runs}", headings + drawn, rows)
     if found.traffic["groups"]:
@@ -143,6 +143,7 @@ def _rows(found: RaidResult) -> list[list[str]]:
             str(int(members[name].sum())),
             text.estimate(found.share(name, KILLED)),
             text.estimate(found.share(name)),
+            text.percent(found.tally.unsettled(name)),
             *([] if drawn is None else [_band(drawn, name)]),
         ]
         for name in members

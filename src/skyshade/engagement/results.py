@@ -192,6 +192,14 @@ class Tally(Mapped):
         spent = block.count[:, [N_HIT, N_MISSED, N_WASTED, N_LOST]].sum()
         self.counts["in_flight"] += float(block.fired.sum() - spent)
 
+    def flying(self, name: str = "all") -> float:
+        """Share of these targets (0 to 1) that are still on their way when the time is up."""
+        return self.share(name, OPEN).value
+
+    def unsettled(self, name: str = "all") -> float:
+        """Share that is neither shot down nor at its aim: still flying, or at its path's end."""
+        return self.flying(name) + self.share(name, DEPARTED).value
+
     def share(self, name: str = "all", outcome: int = LEAKED) -> Share:
         """Share of these targets with this outcome."""
         key = (name, outcome)

@@ -180,8 +180,9 @@ def plot_uncertainty(found: Uncertainty, raid: Tally | RaidResult | None = None)
     """
     if raid is None:
         return unknowns_figure("The result over draws of the unknown figures", None, found)
-    leaked = raid.share()
-    return unknowns_figure(headline(raid.raid, leaked, found), leaked, found)
+    leaked, tally = raid.share(), raid.tally if isinstance(raid, RaidResult) else raid
+    said = headline(raid.raid, leaked, found, tally.flying())
+    return unknowns_figure(said, leaked, found)
 
 
 def _drivers(found: Uncertainty) -> Table:

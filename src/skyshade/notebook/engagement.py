@@ -13,7 +13,13 @@ from skyshade.report import text
 from skyshade.report.raid_charts import raid_figure
 from skyshade.report.style import Figure
 
-SHARES = ("who", "targets", "shot down (95 % interval)", "got through (95 % interval)")
+SHARES = (
+    "who",
+    "targets",
+    "shot down (95 % interval)",
+    "got through (95 % interval)",
+    "neither, at the end",
+)
 
 
 @card.register
@@ -50,6 +56,7 @@ def outcome_rows(tally: Tally, share: Callable[[str, int], Share]) -> list[tuple
             f"{int(members.sum())}",
             text.estimate(share(name, KILLED)),
             text.estimate(share(name, LEAKED)),
+            text.percent(tally.unsettled(name)),
         )
         for name, members in tally.members.items()
         if name not in friends

@@ -257,7 +257,7 @@ def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
     return {
         "curve": [p.as_dict() for p in reversed(points)],
         "replicates": tally.replicates,
-        "headline": headline(raid, tally.share(), full.uncertainty),
+        "headline": headline(raid, tally.share(), full.uncertainty, tally.flying()),
         "chosen": {
             "n_targets": raid.n_targets,
             "leaked": tally.share().as_dict(),
