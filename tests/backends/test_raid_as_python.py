@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from raid_plans import Outcomes, raid, random_plan, run, variants
-from skyshade.engagement._scalar_plan import N_HIT, N_LOST
+from raid_plans import raid, random_plan, run, variants
+from skyshade.engagement._scalar_plan import N_HIT, N_LOST, Rows
 
 HELPERS = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def stepped(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, dict[str, Outcomes]]:
+def stepped(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, dict[str, Rows]]:
     """Plans, and what plain Python made of them, with every invariant checked at every event."""
     folder = tmp_path_factory.mktemp("raid")
     plans = variants(raid("raid-60x4").plan)
@@ -34,12 +34,11 @@ def stepped(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, dict[str, O
     assert done.returncode == 0, done.stderr[-2000:]
     with np.load(folder / "out.npz") as data:
         return plans, {
-            name: Outcomes(*(data[f"{name}:{field}"] for field in Outcomes._fields))
-            for name in plans
+            name: Rows(*(data[f"{name}:{field}"] for field in Rows._fields)) for name in plans
         }
 
 
-def same(compiled: Outcomes, plain: Outcomes, name: str) -> None:
+def same(compiled: Rows, plain: Rows, name: str) -> None:
     """Equal whole numbers; times to the rounding of their single precision."""
     for field, values in compiled._asdict().items():
         np.testing.assert_allclose(
@@ -47,13 +46,13 @@ def same(compiled: Outcomes, plain: Outcomes, name: str) -> None:
         )
 
 
-def test_state_and_outcomes(stepped: tuple[dict, dict[str, Outcomes]]) -> None:
+def test_state_and_outcomes(stepped: tuple[dict, dict[str, Rows]]) -> None:
     plans, found = stepped
     for name, plan in plans.items():
         same(run(plan, 2), found[name], name)
 
 
-def test_variants_go_other_ways(stepped: tuple[dict, dict[str, Outcomes]]) -> None:
+def test_variants_go_other_ways(stepped: tuple[dict, dict[str, Rows]]) -> None:
     """Else the checks above would say little."""
     found = {name: out for name, out in stepped[1].items() if not name.startswith("random")}
     fired = {
