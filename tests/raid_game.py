@@ -16,12 +16,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from raid_plans import Outcomes
 from skyshade.defender._cpu import move
 from skyshade.defender._scalar import Desk
 from skyshade.defender.policies import Policy, RandomPolicy
 from skyshade.defender.post import CommandPost
-from skyshade.engagement._scalar_plan import OPEN, Plan, RunState
+from skyshade.engagement._cpu import make_rows
+from skyshade.engagement._scalar_plan import OPEN, Plan, Rows, RunState
 from skyshade.engagement.compile import CompiledRaid
 
 
@@ -63,10 +63,10 @@ def info(post: CommandPost) -> dict[str, Any]:
 
 def play_through(
     post: CommandPost, policy: Policy, replicates: int, seed: int = 1, after: Any = None
-) -> Outcomes:
+) -> Rows:
     """Replicates from 0 on under a policy; `after` is called after each move."""
-    out = Outcomes.empty(post.raid.plan, replicates)
-    block: Any = SimpleNamespace(arrays=tuple(out))
+    out = make_rows(post.raid.plan, replicates)
+    block: Any = SimpleNamespace(arrays=out)
     for r in range(replicates):
         goes_on = post.begin(seed, r)
         while True:

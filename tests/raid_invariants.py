@@ -12,9 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from raid_plans import Outcomes
 from skyshade.engagement import _scalar
-from skyshade.engagement._cpu import make_scratch
+from skyshade.engagement._cpu import make_rows, make_scratch
 from skyshade.engagement._scalar_plan import (
     A_BITS,
     ASSESS,
@@ -35,6 +34,7 @@ from skyshade.engagement._scalar_plan import (
     READYING,
     RELOAD,
     Plan,
+    Rows,
     RunState,
     worker_state,
 )
@@ -114,9 +114,9 @@ def next_time(st: RunState) -> float:
     return float(min([*queued, *scans, *st.end[alive]], default=np.inf))
 
 
-def step_through(plan: Plan, replicates: int, seed: int = 1) -> Outcomes:
+def step_through(plan: Plan, replicates: int, seed: int = 1) -> Rows:
     """Replicates from 0 on, checked after each event."""
-    out, scratch, key = Outcomes.empty(plan, replicates), make_scratch(plan, 1), make_key(seed)
+    out, scratch, key = make_rows(plan, replicates), make_scratch(plan, 1), make_key(seed)
     st = worker_state(scratch, 0)
     for number in range(replicates):
         _scalar.begin(plan, st, key, number)
@@ -129,7 +129,7 @@ def step_through(plan: Plan, replicates: int, seed: int = 1) -> Outcomes:
                 break
             check(plan, st)
         assert time > plan.rules.duration, "it ended before its time was up"
-        _scalar.write_row(st, number, *out)
+        _scalar.write_row(st, number, out)
     return out
 
 

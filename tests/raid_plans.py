@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skyshade.engagement._cpu import make_scratch, run_logged, run_share
+from skyshade.engagement._cpu import make_rows, make_scratch, run_logged, run_share
 from skyshade.engagement._scalar_plan import (
-    COUNTERS,
     N_LOG,
     NO_LIMIT,
     NOTHING,
     Doctrine,
     Fire,
     Plan,
+    Rows,
     Rules,
     RunState,
     Sight,
@@ -174,35 +174,10 @@ def make_plan(
     )
 
 
-class Outcomes(NamedTuple):
-    """Rows per replicate, in the order in which the kernel takes them."""
-
-    outcome: NDArray[np.uint8]
-    when: NDArray[np.float32]
-    by: NDArray[np.int16]
-    missile: NDArray[np.int16]
-    shots: NDArray[np.uint16]
-    count: NDArray[np.int64]  # type: ignore[assignment]  # tuples have a method of that name
-    fired: NDArray[np.int32]
-
-    @classmethod
-    def empty(cls, plan: Plan, n: int) -> Outcomes:
-        shape = (n, len(plan.threats.first))
-        return cls(
-            np.empty(shape, np.uint8),
-            np.empty(shape, np.float32),
-            np.empty(shape, np.int16),
-            np.empty(shape, np.int16),
-            np.empty(shape, np.uint16),
-            np.empty((n, COUNTERS), np.int64),
-            np.empty((n, len(plan.fire.p_kill)), np.int32),
-        )
-
-
-def run(plan: Plan, replicates: int, seed: int = 1, first: int = 0) -> Outcomes:
+def run(plan: Plan, replicates: int, seed: int = 1, first: int = 0) -> Rows:
     """So many replicates on one thread."""
-    out = Outcomes.empty(plan, replicates)
-    run_share(plan, make_scratch(plan, 1), make_key(seed), first, *out)
+    out = make_rows(plan, replicates)
+    run_share(plan, make_scratch(plan, 1), make_key(seed), first, out)
     return out
 
 

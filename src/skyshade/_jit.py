@@ -71,9 +71,6 @@ class _CacheImpl(caching.CompileResultCacheImpl):
 class _KernelCache(caching.FunctionCache):
     _impl_class = _CacheImpl
 
-    def __init__(self, kernel: Callable[..., Any]) -> None:
-        super().__init__(kernel)  # type: ignore[no-untyped-call]  # Numba has no types
-
 
 def plain(function: F) -> F:
     """The Python function behind a compiled one: for single calls, not worth compiling for."""
@@ -81,9 +78,10 @@ def plain(function: F) -> F:
 
 
 def _cached(dispatcher: Any) -> Any:
+    cache_of: Any = _KernelCache  # Numba's classes have no annotations
     if hasattr(dispatcher, "_cache"):  # absent when NUMBA_DISABLE_JIT leaves plain Python
         with contextlib.suppress(RuntimeError):  # no writable cache folder
-            dispatcher._cache = _KernelCache(dispatcher.py_func)
+            dispatcher._cache = cache_of(dispatcher.py_func)
     return dispatcher
 
 

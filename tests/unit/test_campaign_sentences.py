@@ -78,7 +78,7 @@ def test_the_unknowns_that_matter_are_named_and_no_others() -> None:
 
 
 def test_what_is_still_in_the_air_at_the_end_is_said() -> None:
-    """A raid of 5 minutes ends while fighters from 200 km away, 13 minutes off, are on their way."""
+    """A raid of 5 minutes ends while a fighter 200 km away, 13 minutes off, is on its way."""
     found = run_raid(compiled(FIGHTER, duration="5 min"), replicates=20, seed=1)
     assert found.tally.flying() == 1.0 and found.share().value == 0.0
     assert found.headline is not None

@@ -77,7 +77,7 @@ def cover(
     return Coverage(dem, tuple(covered), tuple(altitudes), k_factor, sea_outside)
 
 
-def coverage_at(
+def coverage_at(  # noqa: PLR0913 (the options are keyword-only)
     dem: str | Path,
     lon: float,
     lat: float,

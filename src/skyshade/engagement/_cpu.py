@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 
 from skyshade._jit import worker
 from skyshade.engagement._scalar import one_run, write_row
-from skyshade.engagement._scalar_plan import COUNTERS, LOG_COLUMNS, RunState, worker_state
+from skyshade.engagement._scalar_plan import (
+    COUNTERS,
+    LOG_COLUMNS,
+    Plan,
+    Rows,
+    RunState,
+    worker_state,
+)
 from skyshade.engagement._scalar_track import detection_threshold
 
 CACHE_LINE = 64  # bytes
@@ -132,21 +139,34 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
     return RunState(**arrays)
 
 
+def make_rows(plan: Plan, replicates: int) -> Rows:
+    """Room for the results of so many replicates."""
+    shape = (replicates, len(plan.threats.first))
+    return Rows(
+        outcome=np.empty(shape, np.uint8),
+        when=np.empty(shape, np.float32),
+        by=np.empty(shape, np.int16),
+        missile=np.empty(shape, np.int16),
+        shots=np.empty(shape, np.uint16),
+        count=np.empty((replicates, COUNTERS), np.int64),
+        fired=np.empty((replicates, len(plan.fire.p_kill)), np.int32),
+    )
+
+
 @worker
-def run_share(plan, scratch, key, first, outcome, when, by, missile, shots, count, fired):  # type: ignore[no-untyped-def]
+def run_share(plan, scratch, key, first, rows):  # type: ignore[no-untyped-def]
     """The replicates from `first` on: one row each of the results.
 
     Parameters
     ----------
     scratch : from `make_scratch` for one worker; each thread has its own, so that no two write to
         the same line of the cache.
-    outcome, when, by, missile, shots : (replicates, targets).
-    count, fired : (replicates, COUNTERS) and (replicates, missiles).
+    rows : from `make_rows`, or a part of them.
     """
     st = worker_state(scratch, 0)
-    for r in range(outcome.shape[0]):
+    for r in range(rows.outcome.shape[0]):
         one_run(plan, st, key, first + r)
-        write_row(st, r, outcome, when, by, missile, shots, count, fired)
+        write_row(st, r, rows)
 
 
 @worker

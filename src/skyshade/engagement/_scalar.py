@@ -236,14 +236,15 @@ def one_run(plan, st, key, run):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def write_row(st, r, outcome, when, by, missile, shots, count, fired):  # type: ignore[no-untyped-def]
-    """The outcome of the replicate, as row r of the results."""
-    for j in range(outcome.shape[1]):
-        outcome[r, j], when[r, j], shots[r, j] = st.outcome[j], st.end[j], st.shots[j]
-        by[r, j], missile[r, j] = st.by[j], st.by_missile[j]
+def write_row(st, r, rows):  # type: ignore[no-untyped-def]
+    """The outcome of the replicate, as row r of the results (`Rows`)."""
+    for j in range(rows.outcome.shape[1]):
+        rows.outcome[r, j], rows.when[r, j] = st.outcome[j], st.end[j]
+        rows.by[r, j], rows.missile[r, j] = st.by[j], st.by_missile[j]
+        rows.shots[r, j] = st.shots[j]
     for i in range(COUNTERS):
-        count[r, i] = st.count[i]
-    for m in range(fired.shape[1]):
-        fired[r, m] = 0
+        rows.count[r, i] = st.count[i]
+    for m in range(rows.fired.shape[1]):
+        rows.fired[r, m] = 0
         for u in range(st.fired.shape[0]):
-            fired[r, m] += st.fired[u, m]
+            rows.fired[r, m] += st.fired[u, m]

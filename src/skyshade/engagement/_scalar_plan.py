@@ -209,6 +209,18 @@ class Plan(NamedTuple):
     rules: Rules
 
 
+class Rows(NamedTuple):
+    """Results, one row per replicate; see `engagement._cpu.make_rows`."""
+
+    outcome: Any  # (replicates, targets)
+    when: Any  # (replicates, targets) when that was settled (s)
+    by: Any  # (replicates, targets) unit that killed it, -1
+    missile: Any  # (replicates, targets) with which it was killed, -1
+    shots: Any  # (replicates, targets) fired at it
+    count: Any  # (replicates, COUNTERS)
+    fired: Any  # (replicates, missiles)
+
+
 class RunState(NamedTuple):
     """One replicate while it runs. Views of scratch arrays; see `engagement._cpu.make_scratch`."""
 

@@ -77,13 +77,14 @@ def detection_threshold(sight, s, log_snr):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def look(plan, st, key, run, s, j, index, time, per_step):  # type: ignore[no-untyped-def]
-    """Whether scan `index` of radar s, at `time`, detects target j; `per_step` is 1 / step.
+def look(plan, st, key, run, s, j, index, time):  # type: ignore[no-untyped-def]
+    """Whether scan `index` of radar s, at `time`, detects target j.
 
     Four looks share a block of random words: four in a row while there is no track, and every
     fourth scan once there is one, since those are the ones that `scan` asks about.
     """
     sight = plan.sight
+    per_step = 1.0 / plan.rules.step
     place = natural(plan.threats.first[j] + int((time - st.start[j]) * per_step))
     threshold = int(sight.threshold[s, place])
     if st.jn[s] > 0.0 and not plan.threats.jams[j]:
@@ -115,7 +116,7 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
     """
     sight = plan.sight
     stride = 1 if sight.noise.shape[0] > 0 else sight.coast + 1
-    last, per_step = sight.enough.shape[0] - 1, 1.0 / plan.rules.step
+    last = sight.enough.shape[0] - 1
     n_due, n_new = 0, 0
     for i in range(st.count[N_ALIVE]):  # no branch here: its outcome could not be predicted
         j = natural(st.alive[i])
@@ -127,7 +128,7 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
             k = index
             while k > st.looked[s, j]:
                 past = time - (index - k) * sight.period[s]
-                if look(plan, st, key, run, s, j, k, past, per_step):
+                if look(plan, st, key, run, s, j, k, past):
                     st.hit[s, j] = k
                     break
                 k -= 1
@@ -143,7 +144,7 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
         if time > st.start[j] + sight.last_s[s, j]:
             st.due[s, j] = NO_LIMIT
             continue
-        seen = look(plan, st, key, run, s, j, index, time, per_step)
+        seen = look(plan, st, key, run, s, j, index, time)
         bits = st.bits[s, j]
         st.bits[s, j] = ((bits << 1) | int(seen)) & last
         if seen and sight.enough[bits]:

@@ -42,7 +42,7 @@ def _height(antenna: AntennaHeight) -> Height:
     return Height(antenna.value_m, antenna.low_m, antenna.high_m)
 
 
-def load_fire_unit(
+def load_fire_unit(  # noqa: PLR0913 (the options are keyword-only)
     spec: SiteSpec,
     *,
     system: str = "s-400",

@@ -162,7 +162,7 @@ def draw_force(units: Sequence[FireUnit], n: int = 256, seed: int = 0) -> Draws:
     return draw(columns, n, seed, one_at_a_time=True)
 
 
-def reach(
+def reach(  # noqa: PLR0913 (the options are keyword-only)
     dem: Dem,
     units: Sequence[FireUnit],
     targets: Sequence[Target],

@@ -165,7 +165,7 @@ class PlacesReach(Plotted):
         )
 
 
-def reach_places(
+def reach_places(  # noqa: PLR0913 (the options are keyword-only)
     places: Sequence[Place],
     units: Sequence[FireUnit],
     views: Views,

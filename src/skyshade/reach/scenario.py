@@ -134,7 +134,7 @@ def _usual_m(target: Target) -> float:
     return max(usual, 1.0)
 
 
-def reach_scenario(
+def reach_scenario(  # noqa: PLR0913 (the options are keyword-only)
     scenario: Scenario,
     sites: Sequence[Site] | None = None,
     *,

@@ -35,7 +35,7 @@ def looks(plan, scratch, key, run, s, course, times, seen):  # type: ignore[no-u
     """
     end, since, until = course.end, course.since, course.until
     st = worker_state(scratch, 0)
-    n, k, per_step = end.shape[0], 0, 1.0 / plan.rules.step
+    n, k = end.shape[0], 0
     for j in range(n):
         st.block[s, j] = -1
     time = draw(key, run, s, PHASE, 0) * plan.sight.period[s]
@@ -54,7 +54,7 @@ def looks(plan, scratch, key, run, s, course, times, seen):  # type: ignore[no-u
                 for e in range(since.shape[1]):
                     if since[j, e] < time <= until[j, e]:
                         st.hit[s, j] = 0
-                seen[k, j] = look(plan, st, key, run, s, j, k, time, per_step)
+                seen[k, j] = look(plan, st, key, run, s, j, k, time)
         k += 1
         time += plan.sight.period[s]
     return k
