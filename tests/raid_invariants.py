@@ -41,7 +41,7 @@ from skyshade.engagement._scalar_plan import (
 from skyshade.engagement.launch import make_key
 
 
-def check(plan: Plan, st: RunState) -> None:
+def check(plan: Plan, st: RunState) -> None:  # noqa: C901 (a list of checks)
     """Every invariant of the state between two events."""
     n, n_units, n_sites = len(st.start), len(st.group), len(st.radar_up)
     size = st.count[N_EVENTS]

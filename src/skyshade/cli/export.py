@@ -73,7 +73,7 @@ def export_command(
     from skyshade.cli._show import say_written, stage_progress
     from skyshade.coverage.compute import check_altitudes
     from skyshade.engagement.launch import check_replicate, check_run
-    from skyshade.errors import InputError, did_you_mean
+    from skyshade.errors import InputError
     from skyshade.export.content import Export
     from skyshade.export.formats import WRITERS
     from skyshade.export.tables import need_geopackage
@@ -84,23 +84,7 @@ def export_command(
     from skyshade.scenario.load import load_scenario, locating, scenario_file
     from skyshade.uncertainty.draws import check_draws
 
-    formats = list(dict.fromkeys(format_ or ()))
-    if not formats and not site:
-        raise InputError(
-            "nothing to export",
-            field="--format",
-            allowed=", ".join(NAMES),
-            hint="Or --site, for the map.",
-        )
-    for name in formats:
-        if name not in NAMES:
-            meant = _ENDINGS.get(name.lower())
-            raise InputError(
-                f"unknown format '{name}'",
-                field="--format",
-                allowed=", ".join(NAMES),
-                hint=f"Did you mean '{meant}'?" if meant else did_you_mean(name, NAMES),
-            )
+    formats = _formats(format_, site)
     if "geopackage" in formats:
         need_geopackage()
     with naming_flags("seed", "replicate"):
@@ -165,6 +149,35 @@ def export_command(
         written = [str(p.relative_to(folder)) for p in sorted(folder.rglob("*")) if p.is_file()]
     print(export.about.text)
     say_written(out, written)
+
+
+def _formats(asked: list[str] | None, site: bool) -> list[str]:
+    """The formats asked for, each once.
+
+    Raises
+    ------
+    InputError : nothing to write; an unknown format.
+    """
+    from skyshade.errors import InputError, did_you_mean
+
+    formats = list(dict.fromkeys(asked or ()))
+    if not formats and not site:
+        raise InputError(
+            "nothing to export",
+            field="--format",
+            allowed=", ".join(NAMES),
+            hint="Or --site, for the map.",
+        )
+    for name in formats:
+        if name not in NAMES:
+            meant = _ENDINGS.get(name.lower())
+            raise InputError(
+                f"unknown format '{name}'",
+                field="--format",
+                allowed=", ".join(NAMES),
+                hint=f"Did you mean '{meant}'?" if meant else did_you_mean(name, NAMES),
+            )
+    return formats
 
 
 def _write_site(
