@@ -79,7 +79,6 @@ def export_command(
     from skyshade.export.tables import need_geopackage
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
-    from skyshade.radar.load import load_target
     from skyshade.report.pictures import PICTURES
     from skyshade.scenario.load import load_scenario, locating, scenario_file
     from skyshade.uncertainty.draws import check_draws
@@ -101,11 +100,7 @@ def export_command(
             field=asked,
             hint="Leave it out, or use a scenario with a raid.",
         )
-    for name in target or ():
-        try:
-            load_target(name)
-        except InputError as error:
-            raise error.at(field="--target") from None
+    _check_targets(target)
     if site:
         from skyshade.web.server import check_bundle
 
@@ -178,6 +173,18 @@ def _formats(asked: list[str] | None, site: bool) -> list[str]:
                 hint=f"Did you mean '{meant}'?" if meant else did_you_mean(name, NAMES),
             )
     return formats
+
+
+def _check_targets(names: list[str] | None) -> None:
+    """Refuse an unknown class of targets by the name of the flag."""
+    from skyshade.errors import InputError
+    from skyshade.radar.load import load_target
+
+    for name in names or ():
+        try:
+            load_target(name)
+        except InputError as error:
+            raise error.at(field="--target") from None
 
 
 def _write_site(
