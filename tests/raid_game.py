@@ -21,7 +21,7 @@ from skyshade.defender._cpu import move
 from skyshade.defender._scalar import Desk
 from skyshade.defender.policies import Policy, RandomPolicy
 from skyshade.defender.post import CommandPost
-from skyshade.engagement._scalar_plan import OPEN, Plan, State
+from skyshade.engagement._scalar_plan import OPEN, Plan, RunState
 from skyshade.engagement.compile import CompiledRaid
 
 
@@ -46,9 +46,9 @@ def as_raid(plan: Plan, alt_m: float = 5e3, speed_mps: float = 250.0) -> Compile
     return cast(CompiledRaid, raid)
 
 
-def state(post: CommandPost) -> State:
+def state(post: CommandPost) -> RunState:
     """The state of the replicate as it stands."""
-    return State(*(a[0] for a in post._scratch))
+    return RunState(*(a[0] for a in post._scratch))
 
 
 def desk(post: CommandPost) -> Desk:

@@ -35,13 +35,13 @@ from skyshade.engagement._scalar_plan import (
     READYING,
     RELOAD,
     Plan,
-    State,
+    RunState,
     worker_state,
 )
 from skyshade.engagement.launch import make_key
 
 
-def check(plan: Plan, st: State) -> None:
+def check(plan: Plan, st: RunState) -> None:
     """Every invariant of the state between two events."""
     n, n_units, n_sites = len(st.start), len(st.group), len(st.radar_up)
     size = st.count[N_EVENTS]
@@ -106,7 +106,7 @@ def check(plan: Plan, st: State) -> None:
     assert st.fired.sum() == st.shots.sum() == met + (kind == INTERCEPT).sum()
 
 
-def next_time(st: State) -> float:
+def next_time(st: RunState) -> float:
     """When the next event happens, in the queue, as a scan or as the end of a path."""
     queued = st.when[: 1 if st.count[N_EVENTS] else 0]
     alive = st.alive[: st.count[N_ALIVE]]

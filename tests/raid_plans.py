@@ -18,8 +18,8 @@ from skyshade.engagement._scalar_plan import (
     Fire,
     Plan,
     Rules,
+    RunState,
     Sight,
-    State,
     Threats,
 )
 from skyshade.engagement._scalar_track import CERTAIN
@@ -206,7 +206,7 @@ def run(plan: Plan, replicates: int, seed: int = 1, first: int = 0) -> Outcomes:
     return out
 
 
-def run_to_end(plan: Plan, run: int = 0, seed: int = 1) -> tuple[State, NDArray[np.float64]]:
+def run_to_end(plan: Plan, run: int = 0, seed: int = 1) -> tuple[RunState, NDArray[np.float64]]:
     """The state in which one replicate ends (leading axis: one worker), and its log."""
     scratch = make_scratch(plan, 1, 4096)
     run_logged(plan, scratch, make_key(seed), run)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from skyshade.coverage.model import SiteSpec
+from skyshade.coverage.views import view_units
 from skyshade.errors import InputError
 from skyshade.fireunit.missiles import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M, FlyoutFamily
 from skyshade.fireunit.model import FireUnit, Height
-from skyshade.fireunit.views import view_units
 from skyshade.radar.model import Detection, Radar, Target
 from skyshade.reach.crossing import crossing
 from skyshade.reach.engageable import engageable
@@ -241,7 +241,7 @@ def test_areas_of_some_units_add_up_to_the_forces(smooth):
 def test_what_one_unit_alone_can_engage_is_its_disc_less_the_overlap(smooth):
     units = [unit("a", 60e3), unit("b", 60e3, lon=LON + 1.0)]
     views = view_units(smooth, units, [ALTITUDE])
-    force = engageable(views.engagement["value"], units)
+    force = engageable(views.engagement.default, units)
     count, who = force.counts(TARGET, ALTITUDE)
     cells = force.coverage.cell_area_m2
     d = float(geod().inv(LON, LAT, LON + 1.0, LAT)[2])  # 104.6 km: two circles of 60 km overlap
@@ -257,7 +257,7 @@ def test_what_one_unit_alone_can_engage_is_its_disc_less_the_overlap(smooth):
 
 def test_gaps_of_a_line_as_a_table(smooth):
     site = unit(range_max_m=60e3)
-    force = engageable(view_units(smooth, [site], [ALTITUDE]).engagement["value"], [site])
+    force = engageable(view_units(smooth, [site], [ALTITUDE]).engagement.default, [site])
     ends = np.array([geod().fwd(LON, LAT, az, 100e3)[:2] for az in (270.0, 90.0)])
     table = gaps_to_xarray(gaps_along(ends, force, TARGET, ALTITUDE))
     assert float(table.length_m.sum()) == pytest.approx(200e3, rel=0.01)

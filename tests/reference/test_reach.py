@@ -9,10 +9,10 @@ import pytest
 
 from skyshade.coverage.compute import cover
 from skyshade.coverage.model import SiteSpec
+from skyshade.coverage.views import view_units
 from skyshade.errors import InputError
 from skyshade.fireunit.missiles import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M, FlyoutFamily
 from skyshade.fireunit.model import FireUnit, Height
-from skyshade.fireunit.views import view_units
 from skyshade.radar.model import Detection, Radar, Target
 from skyshade.reach.engageable import engageable
 from skyshade.reach.force import ForceReach

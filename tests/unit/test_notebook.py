@@ -20,11 +20,11 @@ from matplotlib.text import Text
 import skyshade
 from skyshade.campaign import DrawPlan, compare, draw_unknowns, sweep
 from skyshade.catalogue import load_catalogue
+from skyshade.coverage.views import view_units
 from skyshade.engagement.compile import compile_raid, prepare_raid
 from skyshade.engagement.results import LEAKED
 from skyshade.errors import InputError
 from skyshade.export.moving import moving
-from skyshade.fireunit.views import view_units
 from skyshade.flyout import flyout_table, load_missile, speed_family
 from skyshade.notebook.cards import MOST_ROWS, Card, Table
 from skyshade.programme import load_ledger, resolve
@@ -122,7 +122,7 @@ def results() -> dict[str, Any]:
     entry = load_catalogue().entry("48n6dm")
     missile = load_missile("48N6E3")
     raid = skyshade.run_raid(saturation, replicates=40, seed=3)
-    force = engageable(views.engagement["value"], units)
+    force = engageable(views.engagement.default, units)
     found = [
         skyshade.cover_scenario(small),
         skyshade.cover_scenario(small).sites[0],

@@ -219,7 +219,7 @@ def assess_raids(
     for day, joined, sites in reversed(met):  # the last date has swept every site of the others
         stage = f"raid, {len(sites)} unit" + ("s" if len(sites) > 1 else "")
         prepared = prepare_raid(scenario, as_of=day, dem=dem, known=known)
-        known += [prepared.views.acquisition["value"], prepared.views.engagement["value"]]
+        known += [prepared.views.acquisition.default, prepared.views.engagement.default]
         compiled = prepared.compile()
         tally, shot_down = _run(compiled, seed)
         if not found:

@@ -13,10 +13,10 @@ from skyshade.assess.programme import assess_programme
 from skyshade.assess.raids import assess_raids
 from skyshade.coverage.compute import cover, first_operational, load_scenario_dem, site_spec
 from skyshade.coverage.model import Area, Coverage
+from skyshade.coverage.views import Views, view_units
 from skyshade.errors import InputError
 from skyshade.fireunit.load import fire_unit
 from skyshade.fireunit.model import FireUnit
-from skyshade.fireunit.views import Views, view_units
 from skyshade.reach.crossing import crossing
 from skyshade.reach.engageable import engageable
 from skyshade.reach.places import reach_places
@@ -172,7 +172,7 @@ def _reach(
             crossing(unit, i, views, found.flights, draws, found.sites[i].ring_m)
             for i, unit in enumerate(units)
         ),
-        force=engageable(views.engagement["value"], units),
+        force=engageable(views.engagement.default, units),
     )
 
 

@@ -177,7 +177,7 @@ class Bench:
         return prepared
 
     def _views(self, prepared: PreparedRaid) -> dict[int, Coverage]:
-        both = (prepared.views.acquisition["value"], prepared.views.engagement["value"])
+        both = (prepared.views.acquisition.default, prepared.views.engagement.default)
         return {id(coverage): coverage for coverage in both}
 
 

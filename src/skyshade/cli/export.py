@@ -10,9 +10,7 @@ import typer
 from skyshade.cli._flags import Out, naming_flags
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from skyshade.export.case import Case
+    from skyshade.export.content import Export
 
 
 _ENDINGS = {
@@ -66,13 +64,14 @@ def export_command(
     out: Out = Path("out/export"),
 ) -> None:
     """Coverage, reach, and the replay of a raid, as files that other tools open."""
+    from skyshade.case import Case
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes, day
     from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import say_written, stage_progress
     from skyshade.engagement.launch import check_replicate, check_run
     from skyshade.errors import InputError, did_you_mean
-    from skyshade.export.case import Case
+    from skyshade.export.content import Export
     from skyshade.export.formats import WRITERS
     from skyshade.export.tables import need_geopackage
     from skyshade.files import results_folder, write_json
@@ -126,20 +125,19 @@ def export_command(
         check_bundle()
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
-        case = Case(
-            loaded, day(as_of), altitudes(altitude), target, samples, seed, replicate, progress
-        )
+        case = Case(loaded, day(as_of), altitudes(altitude), progress=progress)
+        export = Export(case, target, samples, seed, replicate)
         if replicate is not None:
             announce_compilation(logged=True)
         with locating(scenario, loaded), naming_flags("as_of", "altitude", "samples", "seed"):
             check_draws(samples, "samples", least=0)
-            _ = case.sites, case.chosen  # what is wrong with flags is said before any work
+            _ = case.sites, case.altitudes  # what is wrong with flags is said before any work
             for name in formats:
                 with watch(name):
-                    (WRITERS | PICTURES)[name](case, folder)
+                    (WRITERS | PICTURES)[name](export, folder)
             if site:
                 with watch("site"):
-                    _write_site(scenario, case, folder / "site", progress)
+                    _write_site(scenario, export, folder / "site")
         write_json(
             folder / "manifest.json",
             make_manifest(
@@ -150,7 +148,7 @@ def export_command(
                 samples=samples,
                 replicate=replicate,
                 as_of=None if case.as_of is None else case.as_of.isoformat(),
-                altitudes=[a.label for a in case.chosen],
+                altitudes=[a.label for a in case.altitudes],
                 scenario={
                     "name": loaded.name,
                     "sha256": sha256(scenario_file(scenario).read_bytes()),
@@ -161,13 +159,11 @@ def export_command(
             ),
         )
         written = [str(p.relative_to(folder)) for p in sorted(folder.rglob("*")) if p.is_file()]
-    print(case.about.text)
+    print(export.about.text)
     say_written(out, written)
 
 
-def _write_site(
-    name: str, asked: Case, folder: Path, progress: Callable[[str, int, int], None]
-) -> None:
+def _write_site(name: str, asked: Export, folder: Path) -> None:
     """The map, opening on what was asked for."""
     from dataclasses import replace
 
@@ -176,9 +172,9 @@ def _write_site(
     from skyshade.web.site import write_site
 
     case = Case.load(name)
-    given: dict[str, Any] = {"altitudes": list(asked.chosen)}
-    if asked.as_of is not None:
-        given["as_of"] = PartialDate.on(asked.as_of)
+    given: dict[str, Any] = {"altitudes": list(asked.case.altitudes)}
+    if asked.case.as_of is not None:
+        given["as_of"] = PartialDate.on(asked.case.as_of)
     if asked.targets:
         given["targets"] = list(asked.targets)
-    write_site(replace(case, scenario=case.scenario.with_(given)), folder, progress)
+    write_site(replace(case, scenario=case.scenario.with_(given)), folder, asked.case.progress)

@@ -41,6 +41,7 @@ def reach_command(
     from skyshade.cli._flags import day
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.coverage.compute import load_scenario_dem, operational_sites
+    from skyshade.coverage.views import view_units
     from skyshade.export.reach import (
         write_crossings,
         write_engageable_outlines,
@@ -49,7 +50,6 @@ def reach_command(
     )
     from skyshade.files import results_folder, write_json
     from skyshade.fireunit.load import fire_unit
-    from skyshade.fireunit.views import view_units
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.reach.crossing import crossing
     from skyshade.reach.engageable import engageable
@@ -112,12 +112,12 @@ def reach_command(
                 progress=lambda done, total: progress("places", done, total),
             )
         with watch("write"):
-            force = engageable(views.engagement["value"], units)
+            force = engageable(views.engagement.default, units)
             write_reach_data(found, force, folder, line)
             write_engageable_outlines(force, flights, folder / "engageable.geojson")
             write_crossings(crossings, folder / "crossing.json")
             save_png(
-                reach_figure(views.acquisition["value"], found, f"{case.title}. {NOTE}"),
+                reach_figure(views.acquisition.default, found, f"{case.title}. {NOTE}"),
                 folder / "reach.png",
             )
             for c in crossings:

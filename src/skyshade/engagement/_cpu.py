@@ -6,7 +6,7 @@ import numpy as np
 
 from skyshade._jit import worker
 from skyshade.engagement._scalar import one_run, write_row
-from skyshade.engagement._scalar_plan import COUNTERS, LOG_COLUMNS, State, worker_state
+from skyshade.engagement._scalar_plan import COUNTERS, LOG_COLUMNS, RunState, worker_state
 from skyshade.engagement._scalar_track import detection_threshold
 
 CACHE_LINE = 64  # bytes
@@ -51,7 +51,7 @@ def _own_lines(shape, dtype):  # type: ignore[no-untyped-def]
 
 
 def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
-    """State arrays with a leading axis of workers."""
+    """RunState arrays with a leading axis of workers."""
     n, s, u = len(plan.threats.first), len(plan.sight.period), len(plan.fire.site)
     m = plan.fire.p_kill.shape[0]
     channels = int(plan.fire.channels.sum())
@@ -127,7 +127,7 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
         for dtype, fields in shapes.items()
         for field, shape in fields.items()
     }
-    return State(**arrays)
+    return RunState(**arrays)
 
 
 @worker

@@ -7,7 +7,7 @@ from numba import cuda
 
 from skyshade.engagement._cpu import make_scratch
 from skyshade.engagement._scalar import one_run, write_row
-from skyshade.engagement._scalar_plan import Plan, State, worker_state
+from skyshade.engagement._scalar_plan import Plan, RunState, worker_state
 
 THREADS_PER_BLOCK = 64
 MOST_WORKERS = 1 << 16
@@ -33,7 +33,7 @@ def run_on_device(plan: Any, key: Any, first: int, arrays: Any) -> None:
     one = make_scratch(plan, 1)
     free = cuda.current_context().get_memory_info()[0]
     workers = min(len(arrays[0]), MOST_WORKERS, max(free // (2 * sum(a.nbytes for a in one)), 1))
-    scratch = State(*(cuda.device_array((workers, *a.shape[1:]), a.dtype) for a in one))
+    scratch = RunState(*(cuda.device_array((workers, *a.shape[1:]), a.dtype) for a in one))
     there = Plan(*(type(part)(*map(_to_device, part)) for part in plan))
     blocks = -(-workers // THREADS_PER_BLOCK)
     run_device[blocks, THREADS_PER_BLOCK](there, scratch, key, first, *arrays)

@@ -209,7 +209,7 @@ class Plan(NamedTuple):
     rules: Rules
 
 
-class State(NamedTuple):
+class RunState(NamedTuple):
     """One replicate while it runs. Views of scratch arrays; see `engagement._cpu.make_scratch`."""
 
     count: Any  # (COUNTERS,)
@@ -277,7 +277,7 @@ class State(NamedTuple):
 @scalar
 def worker_state(s, w):  # type: ignore[no-untyped-def]
     """The state of worker w: views of scratch arrays that have a leading axis of workers."""
-    return State(
+    return RunState(
         s.count[w],
         s.start[w],
         s.end[w],

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from skyshade.coverage.compute import load_scenario_dem, operational_sites
 from skyshade.coverage.model import Coverage
+from skyshade.coverage.views import Views, view_units
 from skyshade.engagement._scalar_plan import (
     A_BITS,
     NOTHING,
@@ -47,7 +48,6 @@ from skyshade.errors import InputError
 from skyshade.fireunit.kill import kill_probability
 from skyshade.fireunit.load import fire_unit
 from skyshade.fireunit.model import FireUnit
-from skyshade.fireunit.views import Views, view_units
 from skyshade.scenario.raid import Group, Raid
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.shown import Brief, count
@@ -197,7 +197,7 @@ class PreparedRaid(Brief):
             path_of,
             tuple(figures.used.values()),
             float(np.isnan(self.places.agl_m).mean()),
-            self.views.acquisition["value"],
+            self.views.acquisition.default,
         )
 
 
@@ -413,7 +413,7 @@ def _views(
         dem,
         near,
         scenario.altitudes,
-        heights=["value"],
+        bounds=False,
         k_factor=scenario.atmosphere.k_factor,
         sea_outside=scenario.terrain.outside == "sea",
         known=known,

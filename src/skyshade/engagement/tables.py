@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.coverage.model import Coverage
+from skyshade.coverage.views import Views
 from skyshade.engagement._cpu import fill_thresholds
 from skyshade.engagement._scalar_plan import Sight
 from skyshade.engagement.defence import SiteDefence
@@ -19,7 +20,6 @@ from skyshade.fireunit._cpu import PathLimits, PlacesOnPaths, launch_tables
 from skyshade.fireunit.limits import range_max_m
 from skyshade.fireunit.model import FireUnit, radar_unknowns
 from skyshade.fireunit.signal import curve_of
-from skyshade.fireunit.views import Views
 from skyshade.radar.detection import one_more_confirms
 from skyshade.radar.model import Radar
 from skyshade.radar.ranges import log_path_gain, log_radar_constant, needed_log_snr
@@ -91,7 +91,7 @@ def sightlines(
     raid: Raid, sites: Sequence[Site], units: Sequence[FireUnit], views: Views, places: Places
 ) -> list[Sightline]:
     """What each site has in view along all paths."""
-    acquired, engaged = views.acquisition["value"], views.engagement["value"]
+    acquired, engaged = views.acquisition.default, views.engagement.default
     found = []
     for site, unit in zip(sites, units, strict=True):
         antenna = unit.spec.antenna

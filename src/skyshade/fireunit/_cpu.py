@@ -1,4 +1,4 @@
-"""Fire units on the CPU: fly-out tables on the common grid, and meetings with sampled paths."""
+"""Fire units on the CPU: fly-out tables on the common grid, times of flight, launches."""
 
 import math
 from typing import Any, NamedTuple
@@ -13,8 +13,6 @@ from skyshade.fireunit._scalar import (
     fill_launches,
     time_of_flight,
 )
-from skyshade.fireunit._scalar_intercept import earliest_on_path
-from skyshade.flyout._scalar import bilinear
 from skyshade.flyout._scalar import time_of_flight as table_time
 
 
@@ -24,32 +22,6 @@ def resample_times(table, d_range, d_alt, new_d_range, new_d_alt, out):  # type:
     for i in prange(out.shape[0]):
         for j in range(out.shape[1]):
             out[i, j] = table_time(table, d_range, d_alt, j * new_d_range, i * new_d_alt)
-
-
-@driver
-def meet_paths(  # type: ignore[no-untyped-def]
-    table_s, table_mps, dr, dh, e, t0, step, ts, xs, ys, hs, out
-):
-    """Earliest meeting with each of n sampled paths, as rows of `out` (n, 5).
-
-    Columns: time (inf if none), time of flight, ground range, altitude, arrival speed. The paths
-    are (n, samples); `t0` holds the earliest launch of each.
-    """
-    for i in prange(ts.shape[0]):
-        t = earliest_on_path(table_s, dr, dh, e, t0[i], step, ts[i], xs[i], ys[i], hs[i])
-        out[i, 0] = t
-        if t < math.inf:
-            k = 0
-            while k < ts.shape[1] - 2 and t > ts[i, k + 1]:
-                k += 1
-            f = (t - ts[i, k]) / (ts[i, k + 1] - ts[i, k])
-            x = xs[i, k] + f * (xs[i, k + 1] - xs[i, k])
-            y = ys[i, k] + f * (ys[i, k + 1] - ys[i, k])
-            h = hs[i, k] + f * (hs[i, k + 1] - hs[i, k])
-            r = math.hypot(x, y)
-            out[i, 1] = table_time(table_s, dr, dh, r, h)
-            out[i, 2], out[i, 3] = r, h
-            out[i, 4] = bilinear(table_mps, dr, dh, r, h)
 
 
 @driver
@@ -67,7 +39,7 @@ def times_of_flight(missiles, range_max, dist, alt, agl, out):  # type: ignore[n
             out[m, p] = time_of_flight(missiles, m, 1, range_max[m], dist[p], alt[p], agl[p])
 
 
-class Place(NamedTuple):
+class OnPath(NamedTuple):
     """Of a target along one path, (points,) each: see `fireunit._scalar`."""
 
     dist: Any
@@ -128,7 +100,7 @@ def launch_tables(places, paths, missiles, step_s, out, next_s):  # type: ignore
         since = np.empty(b - a, np.int64)
         launch = np.empty(b - a, np.float64)
         fill_held_since(places.see[a:b], places.gain[a:b], paths.const[i], paths.needed, since)
-        path = Place(places.dist[a:b], places.alt[a:b], places.agl[a:b], places.speed[a:b])
+        path = OnPath(places.dist[a:b], places.alt[a:b], places.agl[a:b], places.speed[a:b])
         for m in range(out.shape[0]):
             longest = paths.range_max[i, m]
             fill_launches(missiles, m, longest, 1.0 / step_s, path, since, launch)

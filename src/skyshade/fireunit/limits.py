@@ -44,7 +44,7 @@ class Limits(NamedTuple):
         )
 
 
-def limits(missile: Missile, target: Target) -> Limits:
+def limits(missile: Missile, target: Target | None = None) -> Limits:
     """The limits of a missile against a class of targets.
 
     Against a ballistic class the range is the one published for such targets, the missile's own or
@@ -52,6 +52,7 @@ def limits(missile: Missile, target: Target) -> Limits:
 
     Parameters
     ----------
+    target : by default any that is not ballistic.
     missile : of a :class:`~skyshade.fireunit.model.FireUnit`, or from
         :func:`~skyshade.flyout.load.load_missile`, which knows no limit of its system.
     """
@@ -64,7 +65,9 @@ def limits(missile: Missile, target: Target) -> Limits:
     )
 
 
-def range_max_m(missile: Missile, target: Target, drawn_m: float | None = None) -> float:
+def range_max_m(
+    missile: Missile, target: Target | None = None, drawn_m: float | None = None
+) -> float:
     """Longest ground range (m) of a missile against a class.
 
     Parameters
@@ -72,7 +75,8 @@ def range_max_m(missile: Missile, target: Target, drawn_m: float | None = None) 
     drawn_m : another value of the missile's maximum range, within its bounds.
     """
     longest = missile.range_max_m if drawn_m is None else drawn_m
-    if target.is_ballistic and missile.ballistic_range_max_m is not None:
+    is_ballistic = target is not None and target.is_ballistic
+    if is_ballistic and missile.ballistic_range_max_m is not None:
         return min(longest, missile.ballistic_range_max_m)
     return longest
 

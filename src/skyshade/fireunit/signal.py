@@ -20,7 +20,7 @@ GAIN_D_ALT_M, GAIN_TOP_M = 500.0, 40_000.0
 P_FLOOR = 1e-4  # a look less likely to detect than this counts as blind
 
 
-class DetectionCurve(NamedTuple):
+class CurveTable(NamedTuple):
     """Detection probability over ln(snr), as the kernels read it.
 
     Attributes
@@ -41,7 +41,7 @@ class Looks(NamedTuple):
 
     Attributes
     ----------
-    values, first, per_node, log_snr_floor : as in `DetectionCurve`.
+    values, first, per_node, log_snr_floor : as in `CurveTable`.
     enough : (2^(N-1),) one more detection confirms, by the bits of the last N-1 scans.
     p_confirm : the range of first track is where confirmation has become so probable.
     """
@@ -77,12 +77,12 @@ def gain_table(radar: Radar, n_points: int, step_m: float) -> NDArray[np.float32
     return log_path_gain(radar, d, levels).astype(np.float32)
 
 
-def curve_of(radar: Radar) -> DetectionCurve:
+def curve_of(radar: Radar) -> CurveTable:
     """The radar's detection probability as a table."""
     d = radar.detection
     curve = detection_curve(d.pfa, d.n_pulses, d.swerling)
     floor = math.log(required_snr(max(P_FLOOR, 2 * d.pfa), d.pfa, d.n_pulses, d.swerling))
-    return DetectionCurve(curve.values, curve.first, curve.per_node, floor)
+    return CurveTable(curve.values, curve.first, curve.per_node, floor)
 
 
 def looks_of(radar: Radar) -> Looks:

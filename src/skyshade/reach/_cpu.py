@@ -10,7 +10,7 @@ from skyshade._jit import driver, f4, scalar
 from skyshade.reach._scalar import (
     Echo,
     Encounter,
-    Tracker,
+    LookState,
     fill_times,
     first_track,
     intercepts,
@@ -198,7 +198,7 @@ def reach_radials(radials, levels, radars, looks, samples, missiles, out, by_mis
         see_a, see_e = np.empty(n, np.bool_), np.empty(n, np.bool_)
         histories = looks.enough.shape[0]
         mass, spare = np.empty(histories), np.empty(histories)
-        tracker = Tracker(looks, mass, spare)
+        tracker = LookState(looks, mass, spare)
         met, wait = np.empty(n_missiles, np.int64), np.empty(n_missiles, np.int64)
         dist = np.empty(n, np.float32)
         alt, agl = np.empty((n_alts, n), np.float32), np.empty((n_alts, n), np.float32)
@@ -297,7 +297,7 @@ def reach_paths(paths, radars, looks, samples, target, missiles, out):  # type: 
         see_a, see_e = np.empty(n, np.bool_), np.empty(n, np.bool_)
         histories = looks.enough.shape[0]
         mass, spare = np.empty(histories), np.empty(histories)
-        tracker = Tracker(looks, mass, spare)
+        tracker = LookState(looks, mass, spare)
         met, wait = np.empty(n_missiles, np.int64), np.empty(n_missiles, np.int64)
         measure, times = np.full(n, step), np.empty((n_missiles, n, 3))
         flights = Flights(dist[k], times, missiles.pace_min, missiles.target_speed_max)

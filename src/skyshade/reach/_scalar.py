@@ -26,7 +26,7 @@ class Echo(NamedTuple):
     const: float
 
 
-class Tracker(NamedTuple):
+class LookState(NamedTuple):
     """How looks become a track.
 
     looks : `fireunit.signal.Looks`; mass, spare : scratch of 2^(N - 1).

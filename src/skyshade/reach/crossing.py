@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skyshade.coverage.views import Views
 from skyshade.fireunit.model import FireUnit
-from skyshade.fireunit.views import Views
 from skyshade.reach.paths import Flight, crossing_paths, join, reach_along
 from skyshade.shown import Plotted, count
 from skyshade.uncertainty.draws import BAND, Draws

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.model import Coverage
+from skyshade.coverage.views import AntennaViews, Views
 from skyshade.errors import InputError
 from skyshade.fireunit.model import FireUnit, Height
 from skyshade.fireunit.signal import GAIN_D_ALT_M, gain_table, looks_of
-from skyshade.fireunit.views import Views
 from skyshade.radar.model import Radar, Target
 from skyshade.reach._cpu import MEASURE as LENGTH
 from skyshade.reach._cpu import SHOTS, PathRows, reach_paths
@@ -145,7 +144,7 @@ def reach_along(
     ------
     InputError : no path has a point on the terrain.
     """
-    default = views.acquisition["value"]
+    default = views.acquisition.default
     cell, inside = default.dem.grid.nearest_post(paths.lon, paths.lat)
     if not inside.any():
         raise InputError("no path touches the terrain", field=unit.id)
@@ -217,17 +216,17 @@ class _View:
     @classmethod
     def of(
         cls,
-        coverages: Mapping[str, Coverage],
+        views: AntennaViews,
         id_: str,
         radar: Radar,
         cell: Any,
         inside: NDArray[np.bool_],
         dist: NDArray[np.float32],
     ) -> _View:
-        site = coverages["value"].site(id_)
+        site = views.default.site(id_)
         masking = []
-        for name in ("low", "value", "high"):
-            seen = coverages.get(name, coverages["value"]).site(id_).masking_m[cell]
+        for coverage in (views.low, views.default, views.high):
+            seen = coverage.site(id_).masking_m[cell]
             masking.append(np.where(inside & np.isfinite(seen), seen, BLIND))
         n_points = int(np.ceil(float(dist.max()) / STEP_M)) + 2
         ceiling = None if site.ceiling_m is None else site.ceiling_m[cell]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skyshade.coverage.views import Views
 from skyshade.errors import InputError
 from skyshade.fireunit.model import FireUnit
-from skyshade.fireunit.views import Views
 from skyshade.reach.paths import Flight, inbound_paths, join, reach_along
 from skyshade.scenario.schema import Place
 from skyshade.shown import Plotted, count
@@ -185,7 +185,7 @@ def reach_places(
 
     Parameters
     ----------
-    views : from :func:`skyshade.fireunit.views.view_units`, of the same units.
+    views : from :func:`skyshade.coverage.views.view_units`, of the same units.
     az_step_deg : between approaches, 1 to 90 and a whole part of 360.
     max_draws : a power of two; of the draws, only so many are used.
     approach_m : how far from the place targets start.
@@ -228,7 +228,7 @@ def reach_places(
 
 
 def _known(places: Sequence[Place], views: Views) -> NDArray[np.bool_]:
-    dem = views.acquisition["value"].dem
+    dem = views.acquisition.default.dem
     lon, lat = [p.position.lon for p in places], [p.position.lat for p in places]
     return ~np.isnan(dem.height_at(lon, lat)) if places else np.zeros(0, bool)
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from pathlib import Path
 
-from skyshade.export.case import Case
+from skyshade.export.content import Export
 from skyshade.report.coverage_maps import coverage_figures
 from skyshade.report.ground import borders_note
 from skyshade.report.raid_charts import replay_figure
@@ -14,17 +14,17 @@ from skyshade.report.reach_maps import reach_figure
 from skyshade.report.style import Figure, save_png, svg_text
 
 
-def write_pictures(kind: str, case: Case, folder: Path) -> None:
+def write_pictures(kind: str, export: Export, folder: Path) -> None:
     """Write the maps into `folder/figures`, with title, description and rights in each file.
 
     Parameters
     ----------
     kind : "png" or "svg".
     """
-    home, about = folder / "figures", case.about
+    home, about = folder / "figures", export.about
     home.mkdir(exist_ok=True)
     said = {"Title": about.title, "Description": about.description}
-    for name, figure in _figures(case).items():
+    for name, figure in _figures(export).items():
         if kind == "png":
             save_png(figure, home / f"{name}.png", about=said | {"Copyright": about.rights})
         else:
@@ -32,16 +32,18 @@ def write_pictures(kind: str, case: Case, folder: Path) -> None:
             (home / f"{name}.svg").write_text(text, encoding="utf-8")
 
 
-PICTURES: dict[str, Callable[[Case, Path], None]] = {
+PICTURES: dict[str, Callable[[Export, Path], None]] = {
     kind: functools.partial(write_pictures, kind) for kind in ("png", "svg")
 }
 
 
-def _figures(case: Case) -> dict[str, Figure]:
-    note, borders = case.stills.text, borders_note(case.coverage)
-    figures = coverage_figures(case.coverage, note)
-    figures["reach"] = reach_figure(case.coverage, case.reach, f"{note} {borders}".rstrip())
-    if case.moving is not None:
-        replayed = f"{case.about.text} {borders}".rstrip()
-        figures["replay"] = replay_figure(case.moving.raid, case.seed, case.moving.run, replayed)
+def _figures(export: Export) -> dict[str, Figure]:
+    coverage, note = export.case.coverage, export.stills.text
+    borders = borders_note(coverage)
+    figures = coverage_figures(coverage, note)
+    figures["reach"] = reach_figure(coverage, export.reach, f"{note} {borders}".rstrip())
+    if export.moving is not None:
+        replayed = f"{export.about.text} {borders}".rstrip()
+        raid, run = export.moving.raid, export.moving.run
+        figures["replay"] = replay_figure(raid, export.seed, run, replayed)
     return figures

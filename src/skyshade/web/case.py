@@ -25,9 +25,9 @@ from skyshade.coverage.compute import (
     site_spec,
 )
 from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
+from skyshade.coverage.views import Views, view_units
 from skyshade.errors import InputError
 from skyshade.fireunit.load import fire_unit
-from skyshade.fireunit.views import Views, view_units
 from skyshade.programme import Ledger
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
@@ -270,7 +270,7 @@ class Case:
                 coverage.dem,
                 [fire_unit(site_at(self.scenario, spot))],
                 self.scenario.altitudes,
-                heights=["value"],
+                bounds=False,
                 known=[coverage],
                 k_factor=self.scenario.atmosphere.k_factor,
                 sea_outside=self._sea_outside,
@@ -285,7 +285,7 @@ class Case:
         acquisition, engagement = [], []
         for draft in drafts:
             unit, views = fire_unit(real_site(self.scenario, draft)), self._views(draft.spot)
-            near, far = views.acquisition["value"], views.engagement["value"]
+            near, far = views.acquisition.default, views.engagement.default
             acquisition.append(self._whole_view(near, unit.spec_of("acquisition")))
             engagement.append(
                 acquisition[-1]
@@ -321,7 +321,7 @@ class Case:
 
     def _engagement(self, spot: Spot) -> SiteEngageable:
         unit = fire_unit(site_at(self.scenario, spot))
-        return engageable(self._views(spot).engagement["value"], [unit]).sites[0]
+        return engageable(self._views(spot).engagement.default, [unit]).sites[0]
 
     @cached_property
     def _reaches(self) -> Callable[[Spot, str], dict[str, Any]]:
