@@ -1,6 +1,6 @@
 """Detection probability per second beside scipy, and reach of five regiments over 256 draws.
 
-python benchmarks/reach.py [--azimuths 720] [--samples 256]
+python benchmarks/reach.py [--azimuths 720] [--draws 256]
 """
 
 from __future__ import annotations
@@ -81,12 +81,12 @@ def five_regiments(n_azimuths: int, samples: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--azimuths", type=int, default=720)
-    parser.add_argument("--samples", type=int, default=256)
+    parser.add_argument("--draws", type=int, default=256)
     args = parser.parse_args()
     detection()
     for name in MISSILES:
         flyout_family(name)
-    five_regiments(args.azimuths, args.samples)
+    five_regiments(args.azimuths, args.draws)
 
 
 if __name__ == "__main__":

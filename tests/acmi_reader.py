@@ -21,7 +21,8 @@ class Thing:
         """Where it was, straight between two records."""
         t, *rest = np.array(self.places).T
         assert t[0] <= t_s <= t[-1]
-        return tuple(float(np.interp(t_s, t, v)) for v in rest)  # type: ignore[return-value]
+        lon, lat, alt = (float(np.interp(t_s, t, v)) for v in rest)
+        return lon, lat, alt
 
 
 @dataclass

@@ -41,8 +41,8 @@ def fractal() -> Callable[..., NDArray[np.float64]]:
         frequency = np.hypot(fy, fx)
         frequency[0, 0] = np.inf
         noise = np.fft.rfft2(np.random.default_rng(seed).standard_normal(shape))
-        z = np.fft.irfft2(noise * frequency ** (-exponent / 2), s=shape)
-        return mean_m + relief_m * z / z.std()
+        z: NDArray[np.float64] = np.fft.irfft2(noise * frequency ** (-exponent / 2), s=shape)
+        return mean_m + relief_m * z / float(z.std())
 
     return make
 

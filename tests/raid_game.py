@@ -66,6 +66,7 @@ def play_through(
 ) -> Outcomes:
     """Replicates from 0 on under a policy; `after` is called after each move."""
     out = Outcomes.empty(post.raid.plan, replicates)
+    block: Any = SimpleNamespace(arrays=tuple(out))
     for r in range(replicates):
         goes_on = post.begin(seed, r)
         while True:
@@ -74,7 +75,7 @@ def play_through(
             if not goes_on:
                 break
             goes_on = post.move(policy(post.snapshot(), info(post)))
-        post.write(SimpleNamespace(arrays=tuple(out)), r)  # type: ignore[arg-type]
+        post.write(block, r)
     return out
 
 

@@ -182,7 +182,7 @@ class Outcomes(NamedTuple):
     by: NDArray[np.int16]
     missile: NDArray[np.int16]
     shots: NDArray[np.uint16]
-    count: NDArray[np.int64]
+    count: NDArray[np.int64]  # type: ignore[assignment]  # tuples have a method of that name
     fired: NDArray[np.int32]
 
     @classmethod

@@ -60,7 +60,9 @@ FIGHTER: dict[str, Any] = {
 }
 
 
-def site(name: str = "site", lon: float = 75.0, lat: float = 20.0, **changes: Any) -> dict:
+def site(
+    name: str = "site", lon: float = 75.0, lat: float = 20.0, **changes: Any
+) -> dict[str, Any]:
     """A site of the file's `sites`."""
     mast = {"value": "24 m", "low": "24 m", "high": "24 m", "why": "a round figure"}
     return {
@@ -76,10 +78,10 @@ def site(name: str = "site", lon: float = 75.0, lat: float = 20.0, **changes: An
 
 
 def scenario(
-    *groups: dict,
-    sites: list[dict] | None = None,
-    rules: dict | None = None,
-    arms: dict | None = None,
+    *groups: dict[str, Any],
+    sites: list[dict[str, Any]] | None = None,
+    rules: dict[str, Any] | None = None,
+    arms: dict[str, Any] | None = None,
     **raid: Any,
 ) -> dict[str, Any]:
     """The scenario as a mapping; one missile type and a certain kill unless said otherwise.
@@ -104,7 +106,7 @@ def scenario(
     }
 
 
-def compiled(*groups: dict, **rest: Any) -> CompiledRaid:
+def compiled(*groups: dict[str, Any], **rest: Any) -> CompiledRaid:
     """That scenario, written (JSON is YAML), read and compiled."""
     path = Path("check.yaml")
     path.write_text(json.dumps(scenario(*groups, **rest)))

@@ -39,7 +39,8 @@ PLACE = (0, 2, 4)  # of the state east, its rate, north, its rate, up, its rate
 
 def detections(plots: Sequence[Plots], period_s: float) -> list[tuple[datetime, set[Detection]]]:
     """The plots as Stone Soup takes them; equal covariances share a model, which it caches."""
-    found, models = [], {}
+    found: list[tuple[datetime, set[Detection]]] = []
+    models: dict[bytes, LinearGaussian] = {}
     for k, scan in enumerate(plots):
         for spread in scan.spread_m2:
             models.setdefault(spread.tobytes(), LinearGaussian(6, PLACE, spread))

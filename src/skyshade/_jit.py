@@ -58,7 +58,7 @@ class _Locator(caching._CacheLocator):
     def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _Locator | None:
         locator = cls(py_func, py_file)
         try:
-            locator.ensure_cache_path()
+            caching._CacheLocator.ensure_cache_path(locator)
         except OSError:  # a read-only home: compile anew each time, correct though slow
             return None
         return locator
@@ -70,6 +70,9 @@ class _CacheImpl(caching.CompileResultCacheImpl):
 
 class _KernelCache(caching.FunctionCache):
     _impl_class = _CacheImpl
+
+    def __init__(self, kernel: Callable[..., Any]) -> None:
+        super().__init__(kernel)
 
 
 def plain(function: F) -> F:

@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 from skyshade.coverage.compute import (
-    check_altitudes,
     cover,
     load_scenario_dem,
     operational_sites,
@@ -53,14 +52,14 @@ class Case:
     Parameters
     ----------
     as_of : only the units in service on this date; None for all.
-    only : of the scenario's altitudes; by default all of them.
+    only : these altitudes; by default the scenario's.
     loaded : terrain already loaded; by default what the scenario names, around the units.
     progress : called with a stage, how much of it is done, and how much there is.
 
     Raises
     ------
-    InputError : raised by the property that finds it: no unit in service on that date, an altitude
-        that is not the scenario's, unusable terrain or sites.
+    InputError : raised by the property that finds it: no unit in service on that date, unusable
+        terrain or sites.
     """
 
     scenario: Scenario
@@ -74,10 +73,10 @@ class Case:
         """The units in service on the date."""
         return tuple(operational_sites(self.scenario, self.as_of))
 
-    @cached_property
+    @property
     def altitudes(self) -> tuple[Altitude, ...]:
-        """The altitudes asked for, in the order of the scenario."""
-        return check_altitudes(self.scenario, self.only)
+        """The altitudes asked for."""
+        return tuple(self.only or self.scenario.altitudes)
 
     @property
     def propagation(self) -> Propagation:
@@ -109,20 +108,23 @@ class Case:
             **self.propagation._asdict(),
         )
 
-    def views(self, units: Sequence[TwoAntennas], bounds: bool = True) -> Views:
-        """What both antennas of the units see; what `coverage` has swept is not swept again.
+    def views(
+        self, units: Sequence[TwoAntennas], bounds: bool = True, known: Sequence[Coverage] = ()
+    ) -> Views:
+        """What both antennas of the units see; nothing is swept twice.
 
         Parameters
         ----------
         units : of the sites in service, e.g. from :func:`skyshade.fireunit.load.fire_unit`.
         bounds : also with the antennas at their lowest and at their highest.
+        known : other sweeps over the same terrain, beside `coverage`.
         """
         return view_units(
             self.dem,
             units,
             self.altitudes,
             bounds=bounds,
-            known=[self.coverage],
+            known=[*known] if known else [self.coverage],
             progress=lambda done, total: self.progress("line of sight", done, total),
             **self.propagation._asdict(),
         )

@@ -52,7 +52,8 @@ class Shown(Brief):
     _card = FromNotebook("card")
 
     def _repr_html_(self) -> str:
-        return self._card().html()
+        html: str = self._card().html()
+        return html
 
 
 class Plotted(Shown):

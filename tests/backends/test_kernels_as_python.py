@@ -53,7 +53,7 @@ def run(folder: Path, tag: str, **environment: str) -> dict[str, NDArray[np.floa
 
 
 def test_compiled_and_interpreted_sweeps_agree(
-    tmp_path: Path, fractal: Callable[..., NDArray]
+    tmp_path: Path, fractal: Callable[..., NDArray[np.float64]]
 ) -> None:
     """On 64 x 64 posts, with and without holes: the same cells, altitudes to 8 float32 ulp.
 
@@ -131,7 +131,7 @@ def test_other_sources_leave_the_cache_alone(copied: Path) -> None:
     assert cache_dir() == before
 
 
-def test_kernels_are_found_again(fractal: Callable[..., NDArray]) -> None:
+def test_kernels_are_found_again(fractal: Callable[..., NDArray[np.float64]]) -> None:
     """After a sweep the compiled kernel lies in the folder of these sources."""
     grid = Grid(Affine(90, 0, 5e5, 0, -90, 38e5), CRS.from_epsg(32643).to_wkt(), (40, 40))
     dem = Dem(fractal((40, 40)).astype(np.int16), grid)

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from raid_plans import Outcomes, raid, random_plan, run, variants
-from skyshade.engagement._scalar_plan import N_HIT, N_LOST
+from skyshade.engagement._scalar_plan import N_HIT, N_LOST, Plan
 
 HELPERS = Path(__file__).parents[1]
+Stepped = tuple[dict[str, Plan], dict[str, Outcomes]]
 
 
 @pytest.fixture(scope="module")
-def stepped(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, dict[str, Outcomes]]:
+def stepped(tmp_path_factory: pytest.TempPathFactory) -> Stepped:
     """Plans, and what plain Python made of them, with every invariant checked at every event."""
     folder = tmp_path_factory.mktemp("raid")
     plans = variants(raid("raid-60x4").plan)
@@ -47,13 +48,13 @@ def same(compiled: Outcomes, plain: Outcomes, name: str) -> None:
         )
 
 
-def test_state_and_outcomes(stepped: tuple[dict, dict[str, Outcomes]]) -> None:
+def test_state_and_outcomes(stepped: Stepped) -> None:
     plans, found = stepped
     for name, plan in plans.items():
         same(run(plan, 2), found[name], name)
 
 
-def test_variants_go_other_ways(stepped: tuple[dict, dict[str, Outcomes]]) -> None:
+def test_variants_go_other_ways(stepped: Stepped) -> None:
     """Else the checks above would say little."""
     found = {name: out for name, out in stepped[1].items() if not name.startswith("random")}
     fired = {

@@ -28,10 +28,11 @@ class Outcome(NamedTuple):
     err: str
 
 
+Run = Callable[..., Outcome]
+
+
 @pytest.fixture
-def skyshade(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Callable[..., Outcome]]:
+def skyshade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """Runs one command in this process, through the same `main` as the installed script."""
 
     def run(*args: object) -> Outcome:

@@ -10,13 +10,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-Run = Callable[..., Any]
-
-# areas.py calls a shapely function that new versions deprecate; our own warnings are errors
+from e2e.conftest import Run
 
 HERE = ["--site", "75.5,30.5"]
 NEAR = ["--max-range", "20km"]
@@ -272,7 +269,7 @@ def test_bad_flag_that_is_not_needed(refused: Callable[..., str], flag: str) -> 
         ),
         (["coverage", "india-s400", "--as-of", "2019"], ["--as-of: no", "2019-12-31"]),
         (["reach", "india-s400", "--as-of", "2019"], ["--as-of: no", "2019-12-31"]),
-        (["reach", "single-site", "--samples", "3"], ["--samples"]),
+        (["reach", "single-site", "--draws", "3"], ["--draws"]),
         *(
             (["assess", "india-s400", "--as-of", day], ["--as-of", "YYYY-MM-DD"])
             for day in ("2022-13-01", "2022-02-30", "01.02.2022", "20220401", "tomorrow", "nan", "")
@@ -582,9 +579,7 @@ def test_full_standard_output(command: list[str]) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_validate_also_moves_sites_by_their_rounding(
-    skyshade: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_validate_also_moves_sites_by_their_rounding(skyshade: Run, tmp_path: Path) -> None:
     """A site near the rim of its DEM whose rounding reaches beyond it is not good."""
     file = tmp_path / "rim.yaml"
     file.write_text(
@@ -599,7 +594,7 @@ def test_validate_also_moves_sites_by_their_rounding(
     assert outcome.err.count("\n") == 1
 
 
-def test_the_version_is_told(skyshade: Callable[..., Any]) -> None:
+def test_the_version_is_told(skyshade: Run) -> None:
     outcome = skyshade("--version")
     assert outcome.code == 0 and outcome.out.startswith("skyshade 0.")
 
@@ -613,7 +608,7 @@ def test_the_version_is_told(skyshade: Callable[..., Any]) -> None:
     ],
 )
 def test_terrain_and_sites_are_located_in_the_scenario(
-    skyshade: Callable[..., Any],
+    skyshade: Run,
     tmp_path: Path,
     command: str,
     dem: str,

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from e2e.conftest import Run
 from raid_scenarios import SMALL
 
 SWEEP = ("--sweep", "n_targets=2,6,12", "--sweep", "p_kill=0.5,0.9", "--replicates", 100)
@@ -25,7 +26,9 @@ def small(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_run_until_it_is_known_says_how_long_it_took(skyshade, small, tmp_path):
+def test_a_run_until_it_is_known_says_how_long_it_took(
+    skyshade: Run, small: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     done = skyshade("raid", small, "--half-width", 0.03, "--seed", 7, "--out", out)
     assert done.code == 0, done.err
@@ -44,7 +47,9 @@ def test_a_run_until_it_is_known_says_how_long_it_took(skyshade, small, tmp_path
     assert ours == theirs  # a fixed run of that length is the same run
 
 
-def test_the_draws_give_a_second_bar_and_a_ranking(skyshade, small, tmp_path):
+def test_the_draws_give_a_second_bar_and_a_ranking(
+    skyshade: Run, small: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     done = skyshade(
         "raid", small, "--replicates", 200, "--draws", 8, "--draw-replicates", 50, "--out", out
@@ -82,7 +87,9 @@ def test_the_draws_give_a_second_bar_and_a_ranking(skyshade, small, tmp_path):
             assert (other / file).read_bytes() == (out / file).read_bytes()
 
 
-def test_a_sweep_has_a_row_per_point_replicate_and_target(skyshade, small, tmp_path):
+def test_a_sweep_has_a_row_per_point_replicate_and_target(
+    skyshade: Run, small: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     done = skyshade("raid", small, *SWEEP, "--draws", 4, "--draw-replicates", 20, "--out", out)
     assert done.code == 0, done.err
@@ -102,13 +109,13 @@ def test_a_sweep_has_a_row_per_point_replicate_and_target(skyshade, small, tmp_p
     assert len(rows) == 100 * (2 + 2 + 6 + 6 + 12 + 12)
     glob = f"{out}/outcomes/*.parquet"
     theirs = pl.scan_parquet(glob).select(pl.len()).collect().item()
-    [(counted,)] = duckdb.sql(f"select count(*) from '{glob}'").fetchall()
+    [(counted,)] = duckdb.execute(f"select count(*) from '{glob}'").fetchall()
     assert theirs == counted == len(rows)
     query = (
         "select point, avg((outcome = 'leaked')::int) as leaked "
         f"from '{glob}' where \"group\" = 'cruise' group by point order by point"
     )
-    assert duckdb.sql(query).df()["leaked"].to_numpy() == pytest.approx(
+    assert duckdb.execute(query).df()["leaked"].to_numpy() == pytest.approx(
         table["leaked"].to_numpy(), abs=1e-5
     )
     points = json.loads((out / "summary.json").read_text())["points"]
@@ -123,7 +130,9 @@ def _bytes(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_the_same_bytes_on_any_number_of_threads_and_after_a_loss(skyshade, small, tmp_path):
+def test_the_same_bytes_on_any_number_of_threads_and_after_a_loss(
+    skyshade: Run, small: Path, tmp_path: Path
+) -> None:
     out, other = tmp_path / "out", tmp_path / "other"
     assert skyshade("raid", small, *SWEEP, "--workers", 2, "--out", out).code == 0
     whole = _bytes(out)
@@ -140,7 +149,7 @@ def test_the_same_bytes_on_any_number_of_threads_and_after_a_loss(skyshade, smal
     assert parts[0].stat().st_mtime_ns == kept  # what was whole is not made again
 
 
-def test_a_killed_sweep_goes_on_where_it_was(small, tmp_path):
+def test_a_killed_sweep_goes_on_where_it_was(small: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [
         sys.executable,
@@ -178,7 +187,9 @@ def test_a_killed_sweep_goes_on_where_it_was(small, tmp_path):
     assert _bytes(out) == _bytes(straight)
 
 
-def test_results_of_another_sweep_are_refused_and_left_alone(skyshade, small, tmp_path):
+def test_results_of_another_sweep_are_refused_and_left_alone(
+    skyshade: Run, small: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     assert skyshade("raid", small, *SWEEP, "--out", out).code == 0
     before = _bytes(out)
@@ -192,7 +203,7 @@ def test_results_of_another_sweep_are_refused_and_left_alone(skyshade, small, tm
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full disk: /dev/full")
-def test_a_full_disk_ends_a_sweep_with_one_line(skyshade, small, tmp_path):
+def test_a_full_disk_ends_a_sweep_with_one_line(skyshade: Run, small: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     (out / "outcomes").mkdir(parents=True)
     (out / "outcomes" / "point-00003.unfinished").symlink_to("/dev/full")
@@ -202,7 +213,7 @@ def test_a_full_disk_ends_a_sweep_with_one_line(skyshade, small, tmp_path):
     assert skyshade("raid", small, *SWEEP, "--workers", 1, "--out", out).code == 0
 
 
-def test_without_rows_the_answers_are_the_same(skyshade, small, tmp_path):
+def test_without_rows_the_answers_are_the_same(skyshade: Run, small: Path, tmp_path: Path) -> None:
     out, bare = tmp_path / "out", tmp_path / "bare"
     assert skyshade("raid", small, *SWEEP, "--out", out).code == 0
     assert skyshade("raid", small, *SWEEP, "--no-rows", "--out", bare).code == 0
@@ -221,7 +232,9 @@ def test_without_rows_the_answers_are_the_same(skyshade, small, tmp_path):
         (("n_targets=2",), False),
     ],
 )
-def test_sweeps_along_one_or_two_fields_are_drawn(skyshade, small, tmp_path, axes, drawn):
+def test_sweeps_along_one_or_two_fields_are_drawn(
+    skyshade: Run, small: Path, tmp_path: Path, axes: tuple[str, ...], drawn: bool
+) -> None:
     flags = [word for axis in axes for word in ("--sweep", axis)]
     out = tmp_path / "out"
     done = skyshade("raid", small, *flags, "--replicates", 8, "--out", out)
@@ -232,7 +245,9 @@ def test_sweeps_along_one_or_two_fields_are_drawn(skyshade, small, tmp_path, axe
     assert "azimuth" not in headline and "altitude" not in headline  # no way through is named
 
 
-def test_two_designs_are_compared_with_the_same_luck(skyshade, small, tmp_path):
+def test_two_designs_are_compared_with_the_same_luck(
+    skyshade: Run, small: Path, tmp_path: Path
+) -> None:
     better = tmp_path / "better.yaml"
     better.write_text(
         SMALL.replace("load: {48N6E3: 8, 9M96E2: 8}", "load: {48N6E3: 12, 9M96E2: 8}")
@@ -257,7 +272,7 @@ def test_two_designs_are_compared_with_the_same_luck(skyshade, small, tmp_path):
     assert d["high"] - d["low"] <= 0.1 + 1e-6
 
 
-def test_pairing_is_worth_it(small):
+def test_pairing_is_worth_it(small: Path) -> None:
     """Two launch intervals: the paired interval is narrower than two independent runs' would be."""
     from skyshade.campaign import compare
     from skyshade.campaign.axes import at_point
@@ -298,14 +313,16 @@ def test_pairing_is_worth_it(small):
         (("--scheduler", "tcp://127.0.0.1:1"), "--scheduler: a scheduler serves sweeps and draws"),
     ],
 )
-def test_bad_input_is_one_line(skyshade, small, tmp_path, flags, said):
+def test_bad_input_is_one_line(
+    skyshade: Run, small: Path, tmp_path: Path, flags: tuple[object, ...], said: str
+) -> None:
     out = tmp_path / "out"
     done = skyshade("raid", small, *flags, "--out", out)
     assert done.code == 2 and said in done.err, done.err
     assert done.err.count("\n") == 1 and not out.exists()
 
 
-def test_a_sweep_of_what_is_not_there_is_one_line(skyshade, tmp_path):
+def test_a_sweep_of_what_is_not_there_is_one_line(skyshade: Run, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = skyshade("raid", "single-site", "--sweep", "n_targets=1:3", "--out", out)
     assert done.code == 2 and "has no raid" in done.err and done.err.count("\n") == 1
@@ -314,7 +331,7 @@ def test_a_sweep_of_what_is_not_there_is_one_line(skyshade, tmp_path):
     assert not out.exists()
 
 
-def test_the_names_of_the_raid_commands(skyshade, small, tmp_path):
+def test_the_names_of_the_raid_commands(skyshade: Run, small: Path, tmp_path: Path) -> None:
     shown = skyshade("raid", "--help").out
     assert "compare" in shown and "run" in shown
     assert "--half-width" in skyshade("raid", small, "--help").out

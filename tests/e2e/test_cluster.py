@@ -6,13 +6,17 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from e2e.conftest import Run
 from raid_scenarios import SMALL
 
-distributed = pytest.importorskip("distributed", reason="needs the extra 'cluster'")
+pytest.importorskip("distributed", reason="needs the extra 'cluster'")
+from distributed import LocalCluster
+
 SWEEP = ("--sweep", "n_targets=1:24", "--replicates", 400)
 
 
@@ -24,8 +28,8 @@ def small(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def cluster():  # type: ignore[no-untyped-def]
-    with distributed.LocalCluster(
+def cluster() -> Iterator[LocalCluster]:
+    with LocalCluster(
         n_workers=2,
         threads_per_worker=1,
         processes=True,
@@ -43,7 +47,9 @@ def _bytes(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_a_worker_killed_in_mid_run_loses_nothing(skyshade, small, tmp_path, cluster):
+def test_a_worker_killed_in_mid_run_loses_nothing(
+    skyshade: Run, small: Path, tmp_path: Path, cluster: LocalCluster
+) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     assert (
         skyshade("raid", small, *SWEEP, "--draws", 4, "--draw-replicates", 20, "--out", here).code
@@ -80,7 +86,9 @@ def test_a_worker_killed_in_mid_run_loses_nothing(skyshade, small, tmp_path, clu
     assert _bytes(there) == _bytes(here)
 
 
-def test_draws_of_one_raid_on_a_cluster(skyshade, small, tmp_path, cluster):
+def test_draws_of_one_raid_on_a_cluster(
+    skyshade: Run, small: Path, tmp_path: Path, cluster: LocalCluster
+) -> None:
     flags = ("--replicates", 100, "--draws", 4, "--draw-replicates", 20)
     here, there = tmp_path / "here", tmp_path / "there"
     assert skyshade("raid", small, *flags, "--out", here).code == 0
@@ -91,8 +99,8 @@ def test_draws_of_one_raid_on_a_cluster(skyshade, small, tmp_path, cluster):
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "tcp://[bad", "http://x:1"])
 def test_a_scheduler_that_does_not_answer_is_one_line(
-    skyshade, small, tmp_path, monkeypatch, address
-):
+    skyshade: Run, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
     monkeypatch.setattr("skyshade.campaign.schedule.ANSWER_S", 1.0)
     done = skyshade("raid", small, *SWEEP, "--scheduler", address, "--out", tmp_path / "out")
     assert done.code == 2 and "--scheduler: the scheduler does not answer" in done.err, done.err

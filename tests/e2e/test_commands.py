@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,12 @@ import numpy as np
 import pytest
 import rasterio
 import shapely.geometry
+import typer
+from numpy.typing import NDArray
+from PIL import Image
 
-Run = Callable[..., Any]
-
-# areas.py calls a shapely function that new versions deprecate; our own warnings are errors
+from e2e.conftest import Run
+from skyshade.cli import app
 
 COMMAND = [sys.executable, "-c", "from skyshade.cli import main; main()"]
 
@@ -135,9 +137,9 @@ def names_in(folder: Path) -> set[str]:
     return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
 
 
-def read(path: Path) -> np.ndarray:
+def read(path: Path) -> NDArray[Any]:
     with rasterio.open(path) as raster:
-        return raster.read(1)
+        return np.asarray(raster.read(1))
 
 
 # ------------------------------------------------------------------------------------ coverage
@@ -253,15 +255,31 @@ def test_outline_holds_the_visible_area(one_site: tuple[Path, str, Path]) -> Non
         assert area_m2 / 1e6 == pytest.approx(feature["properties"]["visible_km2"], rel=0.05)
 
 
-def test_pictures_are_whole(one_site: tuple[Path, str, Path]) -> None:
-    from PIL import Image
-
+def test_pictures_show_the_areas(one_site: tuple[Path, str, Path]) -> None:
+    """Terrain is grey, so the coloured pixels of a panel are what is seen there."""
     out, _, _ = one_site
-    for name in ("visible.png", "clearance.png"):
-        with Image.open(out / name) as image:
-            image.load()
-            assert min(image.size) > 600
-            assert len(np.unique(image.convert("L"))) > 20
+    areas = json.loads((out / "coverage.json").read_text())["areas"]
+    visible = np.array([area["visible_frac"] for area in areas])
+    pixels = rgb(out / "visible.png")
+    coloured = np.ptp(pixels, axis=2) > 30
+    panels = [
+        half for row in np.array_split(coloured, 2) for half in np.array_split(row, 2, axis=1)
+    ]
+    shown = np.array([panel.sum() for panel in panels])
+    assert 0.5 < shown[-1] / panels[-1].size < 0.7  # a disc with a margin, seen whole from 10 km
+    assert shown / shown[-1] == pytest.approx(visible / visible[-1], abs=0.02)
+
+    pixels = rgb(out / "clearance.png")
+    coloured = np.ptp(pixels, axis=2) > 30
+    lowest = coloured & (pixels.mean(axis=2) < 110)  # the darkest class: from 30 m or lower on
+    assert areas[0]["altitude"] == "30 m AGL"
+    assert lowest.sum() / coloured.sum() == pytest.approx(visible[0], abs=0.03)
+
+
+def rgb(picture: Path) -> NDArray[np.int64]:
+    """(rows, columns, 3) colours."""
+    with Image.open(picture) as image:
+        return np.asarray(image.convert("RGB")).astype(np.int64)
 
 
 def test_force_is_the_lowest_of_its_sites(three_sites: tuple[Path, str]) -> None:
@@ -287,10 +305,11 @@ def test_counts_agree_with_the_sites(three_sites: tuple[Path, str]) -> None:
         assert counts.max() >= 2
 
 
-def _ground_under(result: Path, dem: Path) -> np.ndarray:
+def _ground_under(result: Path, dem: Path) -> NDArray[np.float32]:
     with rasterio.open(result) as r, rasterio.open(dem) as d:
         window = rasterio.windows.from_bounds(*r.bounds, d.transform)
-        return d.read(1, window=window.round_offsets().round_lengths()).astype(np.float32)
+        ground = d.read(1, window=window.round_offsets().round_lengths())
+        return np.asarray(ground, np.float32)
 
 
 def test_force_is_between_its_best_site_and_their_sum(three_sites: tuple[Path, str]) -> None:
@@ -326,7 +345,7 @@ def test_same_input_same_bytes(three_sites: tuple[Path, str]) -> None:
 
 
 def test_dem_error_gives_probabilities_that_the_seed_repeats(skyshade: Run) -> None:
-    def run(out: str, seed: int) -> np.ndarray:
+    def run(out: str, seed: int) -> NDArray[Any]:
         outcome = skyshade(
             "coverage",
             "--dem",
@@ -545,8 +564,6 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no headless browser here")
 def test_report_shows_in_a_browser(assessed: tuple[Path, str], tmp_path: Path) -> None:
-    from PIL import Image
-
     assert CHROMIUM
     done = subprocess.run(
         [
@@ -567,7 +584,7 @@ def test_report_shows_in_a_browser(assessed: tuple[Path, str], tmp_path: Path) -
     )
     assert "CONSOLE" not in done.stderr  # errors and warnings of the page itself
     with Image.open(tmp_path / "page.png") as image:
-        assert len(np.unique(image.convert("L"))) > 30
+        assert len(np.unique(np.asarray(image.convert("L")))) > 30
 
 
 def test_assess_on_another_day(skyshade: Run) -> None:
@@ -629,12 +646,35 @@ def test_terrain_set_from_adding_to_forgetting(skyshade: Run) -> None:
     assert Path("dems/hills.tif").exists()
 
 
-@pytest.mark.parametrize(
-    "command",
-    ["", "assess", "coverage", "validate", "catalogue", "terrain", "terrain add", "terrain fetch"],
-)
-def test_help(skyshade: Run, command: str) -> None:
+def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Every command and group of commands, by the words that call it."""
+    yield " ".join(path), group
+    for name, below in getattr(group, "commands", {}).items():
+        yield from commands(below, (*path, name))
+
+
+COMMANDS = dict(commands(typer.main.get_command(app)))
+
+
+def test_every_command_is_there() -> None:
+    assert {"", "assess", "raid run", "programme show", "terrain fetch"} <= COMMANDS.keys()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help(skyshade: Run, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    """What a command does, its parts and each of its parameters are told."""
+    monkeypatch.setenv("COLUMNS", "160")
     outcome = skyshade(*command.split(), "--help")
     assert (outcome.code, outcome.err) == (0, "")
-    assert "Usage: " in outcome.out
-    assert "--help" in outcome.out
+    told = " ".join(outcome.out.replace("│", " ").split())
+    given = COMMANDS[command]
+    assert f"Usage: skyshade {command}".strip() in told
+    summary = " ".join(given.help.split("\n\n")[0].replace("`", "").split())
+    assert summary and summary in told
+    for name, below in getattr(given, "commands", {}).items():
+        first_words = " ".join(below.help.split()[:4])
+        assert f" {name} {first_words}" in told
+    for parameter in given.params:
+        assert all(f" {name} " in told for name in parameter.opts)
+        first_words = " ".join(parameter.help.split()[:3])
+        assert first_words and first_words in told, parameter.name

@@ -1,11 +1,13 @@
 """The calibration table in docs/flyout.md is what the model gives."""
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
 
 import pytest
 
-from skyshade.flyout.tables import flyout_table, load_missile
+from skyshade.flyout import flyout_table, load_missile
 
 PAGE = Path(__file__).parents[2] / "docs" / "flyout.md"
 ROW = re.compile(
@@ -14,12 +16,12 @@ ROW = re.compile(
 ROWS = ROW.findall(PAGE.read_text())
 
 
-def test_the_page_has_a_row_per_figure():
+def test_the_page_has_a_row_per_figure() -> None:
     assert len(ROWS) == 12
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]} {row[1]}")
-def test_the_page_says_what_the_model_gives(row):
+def test_the_page_says_what_the_model_gives(row: tuple[str, ...]) -> None:
     missile, title, published, unit, achieved = row
     table = flyout_table(load_missile(missile))
     (figure,) = [c for c in table.calibration.comparisons if c.title == title]

@@ -7,20 +7,21 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from e2e.conftest import Run
 from skyshade.scenario import load_scenario
-from skyshade.web.case import Case
+from skyshade.web.case import MapCase
 from skyshade.web.server import BUNDLE, Service, make_service
 
 pytest.importorskip("playwright")
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 MUST_RUN = os.environ.get("SKYSHADE_MAP_TESTS") == "must-run"
@@ -52,7 +53,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     out = tmp_path_factory.mktemp("served")
-    service = make_service(Case.load("india-s400"), "127.0.0.1", 0, out)
+    service = make_service(MapCase.load("india-s400"), "127.0.0.1", 0, out)
     thread = threading.Thread(target=service.run)
     thread.start()
     yield service
@@ -60,31 +61,38 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     thread.join(30)
 
 
-Open = Callable[..., Page]
+@dataclass
+class Open:
+    """Opens a page and waits for the map; keeps what the browser complains of."""
+
+    browser: Browser
+    home: str
+    contexts: list[BrowserContext] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def __call__(
+        self, address: str = "", size: tuple[int, int] = (1280, 800), url: str = ""
+    ) -> Page:
+        context = self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, accept_downloads=True
+        )
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        page.goto((url or self.home) + address)
+        until(page, "!!(window.skyshade && window.skyshade.complete)")
+        return page
 
 
 @pytest.fixture
 def open_map(browser: Browser, service: Service) -> Iterator[Open]:
-    """Opens a page and waits for the map; whatever the browser complains of fails the test."""
-    contexts, complaints = [], []
-
-    def open_(address: str = "", size: tuple[int, int] = (1280, 800), url: str = "") -> Page:
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, accept_downloads=True
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda e: complaints.append(str(e)))
-        page.goto((url or service.url) + address)
-        until(page, "!!(window.skyshade && window.skyshade.complete)")
-        return page
-
-    open_.complaints = complaints  # type: ignore[attr-defined]
-    yield open_
-    for context in contexts:
+    """Whatever the browser complains of fails the test."""
+    opened = Open(browser, service.url)
+    yield opened
+    for context in opened.contexts:
         context.close()
-    assert not complaints
+    assert not opened.complaints
 
 
 def until(page: Page, script: str, seconds: float = 60.0) -> None:
@@ -224,7 +232,7 @@ def test_a_drag_to_outside_the_terrain_goes_back(open_map: Open) -> None:
     page.wait_for_timeout(300)
     after = page.locator('[data-site="regiment-3"]').bounding_box()
     assert before and after and abs(before["x"] - after["x"]) < 2
-    open_map.complaints.clear()  # type: ignore[attr-defined]  # the refusal itself
+    open_map.complaints.clear()  # the refusal itself
 
 
 def test_units_by_keyboard(open_map: Open) -> None:
@@ -431,7 +439,7 @@ def test_two_browsers_hold_different_drafts(open_map: Open) -> None:
     assert "75.5° E, 31° N" not in one.locator(".units").inner_text()
 
 
-def test_without_a_server(skyshade: Callable[..., Any], open_map: Open, tmp_path: Path) -> None:
+def test_without_a_server(skyshade: Run, open_map: Open, tmp_path: Path) -> None:
     assert skyshade("export", "india-s400", "--site", "--out", tmp_path / "out").code == 0
     folder = tmp_path / "out" / "site"
     assert "http:" not in (folder / "index.html").read_text()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-Run = Callable[..., Any]
+from e2e.conftest import Outcome, Run
 
 ADD = [
     "programme",
@@ -61,14 +59,14 @@ as_of: 2026-11-21
 """
 
 
-def good(outcome: Any) -> str:
+def good(outcome: Outcome) -> str:
     assert (outcome.code, outcome.err) == (0, "")
     assert "\x1b" not in outcome.out
     assert "Traceback" not in outcome.out
     return outcome.out
 
 
-def refused(outcome: Any, *words: str) -> None:
+def refused(outcome: Outcome, *words: str) -> None:
     assert outcome.code == 2
     assert outcome.out == ""
     assert outcome.err.startswith("skyshade: ")

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from e2e.conftest import Run
 from raid_scenarios import SMALL as SCENARIO
 from skyshade.cli._raid_run import UNFINISHED
 from skyshade.engagement import Runner, compile_raid
@@ -29,7 +30,9 @@ def small(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_raid_writes_outcomes_replay_summary_and_figure(skyshade, small, tmp_path):
+def test_a_raid_writes_outcomes_replay_summary_and_figure(
+    skyshade: Run, small: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     done = skyshade("raid", small, "--replicates", 300, "--seed", 7, "--replays", 2, "--out", out)
     assert done.code == 0, done.err
@@ -60,7 +63,9 @@ def test_a_raid_writes_outcomes_replay_summary_and_figure(skyshade, small, tmp_p
     assert (out / "raid.png").stat().st_size > 30_000
 
 
-def test_the_same_bytes_on_any_number_of_threads(skyshade, small, tmp_path):
+def test_the_same_bytes_on_any_number_of_threads(
+    skyshade: Run, small: Path, tmp_path: Path
+) -> None:
     for name, workers in (("one", 1), ("two", 2), ("three", 3)):
         done = skyshade(
             "raid",
@@ -80,7 +85,7 @@ def test_the_same_bytes_on_any_number_of_threads(skyshade, small, tmp_path):
         assert len(bytes_) == 1, file
 
 
-def test_blocks_of_any_size_hold_the_same_outcomes(small):
+def test_blocks_of_any_size_hold_the_same_outcomes(small: Path) -> None:
     raid = compile_raid(load_scenario(small))
     whole = Runner(raid, 5).run(0, 60)
     parts = [Runner(raid, 5, workers=1).run(first, 20) for first in (0, 20, 40)]
@@ -90,7 +95,9 @@ def test_blocks_of_any_size_hold_the_same_outcomes(small):
     assert not np.array_equal(whole.outcome, other.outcome)
 
 
-def test_an_interrupted_run_goes_on_where_it_stopped(skyshade, small, tmp_path):
+def test_an_interrupted_run_goes_on_where_it_stopped(
+    skyshade: Run, small: Path, tmp_path: Path
+) -> None:
     out, command = tmp_path / "out", ["raid", str(small), "--replicates", "200000", "--seed", "1"]
     process = subprocess.Popen(
         [
@@ -177,7 +184,9 @@ def test_an_interrupted_run_goes_on_where_it_stopped(skyshade, small, tmp_path):
         ),
     ],
 )
-def test_bad_raids_get_one_line(skyshade, tmp_path, old, new, words):
+def test_bad_raids_get_one_line(
+    skyshade: Run, tmp_path: Path, old: str, new: str, words: str
+) -> None:
     assert old in SCENARIO
     file = tmp_path / "bad.yaml"
     file.write_text(SCENARIO.replace(old, new))
@@ -198,13 +207,15 @@ def test_bad_raids_get_one_line(skyshade, tmp_path, old, new, words):
         (["--backend", "gpu"], "--backend: unknown backend"),
     ],
 )
-def test_bad_flags_get_one_line(skyshade, small, tmp_path, arguments, words):
+def test_bad_flags_get_one_line(
+    skyshade: Run, small: Path, tmp_path: Path, arguments: list[str], words: str
+) -> None:
     done = skyshade("raid", small, "--replicates", 10, *arguments, "--out", tmp_path / "out")
     assert done.code == 2 and words in done.err, done.err
     assert not (tmp_path / "out").exists()
 
 
-def test_a_path_over_no_terrain_is_refused(skyshade, small, tmp_path):
+def test_a_path_over_no_terrain_is_refused(skyshade: Run, small: Path, tmp_path: Path) -> None:
     small.write_text(
         SCENARIO.replace("smooth-earth", "globe30-south-asia").replace(
             "      bearing: 270 deg\n      distance: 120 km\n",
@@ -215,13 +226,13 @@ def test_a_path_over_no_terrain_is_refused(skyshade, small, tmp_path):
     assert done.code == 2 and "raid.groups[0]" in done.err and "terrain" in done.err
 
 
-def test_a_scenario_without_a_raid_says_so(skyshade, tmp_path):
+def test_a_scenario_without_a_raid_says_so(skyshade: Run, tmp_path: Path) -> None:
     done = skyshade("raid", "single-site", "--out", tmp_path / "out")
     assert done.code == 2 and "has no raid" in done.err
 
 
 @pytest.mark.parametrize("name", [n for n in scenario_names() if load_scenario(n).raid is not None])
-def test_shipped_raids_run_and_spend_no_more_than_they_have(name):
+def test_shipped_raids_run_and_spend_no_more_than_they_have(name: str) -> None:
     raid = compile_raid(load_scenario(name))
     block = Runner(raid, 7).run(0, 64)
     fire = raid.plan.fire

@@ -1,5 +1,7 @@
 """`skyshade reach` and `skyshade radar` as a user meets them."""
 
+from __future__ import annotations
+
 import json
 import math
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 import rasterio
 
+from e2e.conftest import Run
 from skyshade.scenario.load import scenario_file
 from skyshade.terrain.geodesy import curvature_radius_m, geod
 
@@ -14,13 +17,15 @@ LINE = {"type": "LineString", "coordinates": [[72.0, 20.0], [78.0, 20.0]]}
 
 
 @pytest.fixture
-def line(tmp_path):
+def line(tmp_path: Path) -> Path:
     file = tmp_path / "line.geojson"
     file.write_text(json.dumps(LINE))
     return file
 
 
-def test_reach_writes_numbers_outlines_rasters_and_gaps(skyshade, tmp_path, line):
+def test_reach_writes_numbers_outlines_rasters_and_gaps(
+    skyshade: Run, tmp_path: Path, line: Path
+) -> None:
     out = tmp_path / "out"
     done = skyshade(
         "reach",
@@ -29,7 +34,7 @@ def test_reach_writes_numbers_outlines_rasters_and_gaps(skyshade, tmp_path, line
         "fighter",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "8",
         "--azimuths",
         "12",
@@ -67,7 +72,7 @@ def raster_at(file: Path, az_deg: float, range_m: float) -> float:
         return float(raster.read(1)[raster.index(lon, lat)])
 
 
-def test_engageable_is_seen_from_the_engagement_antenna(skyshade, tmp_path):
+def test_engageable_is_seen_from_the_engagement_antenna(skyshade: Run, tmp_path: Path) -> None:
     """Beyond its horizon of 13 km, a 10 m antenna sees (d - d_horizon)^2 / 2R' and up."""
     file = flat_earth(
         tmp_path, "    engagement_antenna: {value: 10 m, low: 10 m, high: 10 m, why: a check}"
@@ -79,7 +84,7 @@ def test_engageable_is_seen_from_the_engagement_antenna(skyshade, tmp_path):
         "fighter",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -102,7 +107,7 @@ PLACES = (
 )
 
 
-def test_places_get_their_horizon_from_every_side(skyshade, tmp_path):
+def test_places_get_their_horizon_from_every_side(skyshade: Run, tmp_path: Path) -> None:
     """Place and unit in one: tracks at the horizon of 153 km, less three looks of 12 s at most."""
     out = tmp_path / "out"
     done = skyshade(
@@ -112,7 +117,7 @@ def test_places_get_their_horizon_from_every_side(skyshade, tmp_path):
         "large-support-aircraft",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -134,7 +139,7 @@ def test_places_get_their_horizon_from_every_side(skyshade, tmp_path):
     assert (out / "places_large-support-aircraft_1km_msl.png").stat().st_size > 10_000
 
 
-def test_crossings_and_engageable_areas_are_written(skyshade, tmp_path):
+def test_crossings_and_engageable_areas_are_written(skyshade: Run, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = skyshade(
         "reach",
@@ -143,7 +148,7 @@ def test_crossings_and_engageable_areas_are_written(skyshade, tmp_path):
         "fighter",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -166,7 +171,7 @@ def test_crossings_and_engageable_areas_are_written(skyshade, tmp_path):
     assert not (out / "places.json").exists()
 
 
-def test_reach_is_the_same_bytes_again(skyshade, tmp_path):
+def test_reach_is_the_same_bytes_again(skyshade: Run, tmp_path: Path) -> None:
     case = flat_earth(tmp_path, *PLACES)
     for name in ("a", "b"):
         skyshade(
@@ -176,7 +181,7 @@ def test_reach_is_the_same_bytes_again(skyshade, tmp_path):
             "fighter",
             "--altitude",
             "1 km msl",
-            "--samples",
+            "--draws",
             "4",
             "--azimuths",
             "8",
@@ -203,18 +208,20 @@ def test_reach_is_the_same_bytes_again(skyshade, tmp_path):
     ("arguments", "words"),
     [
         (["--target", "figther"], "Did you mean 'fighter'"),
-        (["--samples", "100"], "powers of two"),
+        (["--draws", "100"], "powers of two"),
         (["--azimuths", "1"], "8 to 3600"),
         (["--seed", "-1"], "seed"),
         (["--altitude", "60 km msl"], "above the tables"),
         (["--line", "missing.geojson"], "no such file"),
     ],
 )
-def test_bad_input_is_one_line_and_leaves_nothing(skyshade, tmp_path, arguments, words):
+def test_bad_input_is_one_line_and_leaves_nothing(
+    skyshade: Run, tmp_path: Path, arguments: list[str], words: str
+) -> None:
     done = skyshade(
         "reach",
         "flat-earth-check",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -236,15 +243,17 @@ def test_bad_input_is_one_line_and_leaves_nothing(skyshade, tmp_path, arguments,
         ("targets: [figther]", "Did you mean 'fighter'"),
     ],
 )
-def test_a_site_that_can_do_nothing_is_one_line(skyshade, tmp_path, line, words):
-    done = skyshade(
-        "reach", flat_earth(tmp_path, line), "--samples", "0", "--out", tmp_path / "out"
-    )
+def test_a_site_that_can_do_nothing_is_one_line(
+    skyshade: Run, tmp_path: Path, line: str, words: str
+) -> None:
+    done = skyshade("reach", flat_earth(tmp_path, line), "--draws", "0", "--out", tmp_path / "out")
     assert done.code == 2 and words in done.err and done.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 
-def test_a_sector_above_the_target_leaves_nothing_and_says_so(skyshade, tmp_path):
+def test_a_sector_above_the_target_leaves_nothing_and_says_so(
+    skyshade: Run, tmp_path: Path
+) -> None:
     """Only the zenith served: not bad input, but no track either."""
     out = tmp_path / "out"
     done = skyshade(
@@ -254,7 +263,7 @@ def test_a_sector_above_the_target_leaves_nothing_and_says_so(skyshade, tmp_path
         "fighter",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -279,13 +288,13 @@ def test_a_sector_above_the_target_leaves_nothing_and_says_so(skyshade, tmp_path
         '{"type": "LineString", "coordinates": [[75, 20], [120, 20]]}',
     ],
 )
-def test_a_bad_line_is_one_sentence(skyshade, tmp_path, text):
+def test_a_bad_line_is_one_sentence(skyshade: Run, tmp_path: Path, text: str) -> None:
     file = tmp_path / "bad.geojson"
     file.write_text(text)
     done = skyshade(
         "reach",
         "flat-earth-check",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -300,7 +309,7 @@ def test_a_bad_line_is_one_sentence(skyshade, tmp_path, text):
     assert not (tmp_path / "out").exists()
 
 
-def test_radar_prints_ranges_and_draws_the_chart(skyshade, tmp_path):
+def test_radar_prints_ranges_and_draws_the_chart(skyshade: Run, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = skyshade("radar", "91N6E", "--target", "fighter", "--out", out)
     assert done.code == 0 and "from memory only" in done.out and "fighter aircraft" in done.out
@@ -328,7 +337,9 @@ def test_radar_prints_ranges_and_draws_the_chart(skyshade, tmp_path):
         (["91N6F"], "Did you mean '91N6E'"),
     ],
 )
-def test_bad_radar_input_is_one_line(skyshade, tmp_path, arguments, words):
+def test_bad_radar_input_is_one_line(
+    skyshade: Run, tmp_path: Path, arguments: list[str], words: str
+) -> None:
     done = skyshade("radar", *arguments, "--out", tmp_path / "out")
     assert done.code == 2 and words in done.err and done.err.count("\n") == 1
     assert not (tmp_path / "out").exists()

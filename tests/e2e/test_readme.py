@@ -1,5 +1,7 @@
 """What the README shows works as shown."""
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
 

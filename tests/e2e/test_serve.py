@@ -11,21 +11,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import httpx2
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from e2e.conftest import Run
 from skyshade.coverage.compute import cover, site_spec
 from skyshade.scenario import load_scenario
 from skyshade.terrain.model import Altitude
 from skyshade.web import save
 from skyshade.web.app import make_app
-from skyshade.web.case import Case
+from skyshade.web.case import MapCase
 from skyshade.web.drafts import DraftSite
 from skyshade.web.guard import BURST, MAX_BODY_BYTES
 from skyshade.web.jobs import Job, Jobs
@@ -34,8 +36,8 @@ from skyshade.web.server import make_service
 from unit.test_lattice import unpack
 
 HOME = "http://127.0.0.1"
-CASE = Case.load("india-s400")
-SITES = [
+CASE = MapCase.load("india-s400")
+SITES: list[dict[str, Any]] = [
     {"id": s.id, "like": s.id, "lon": s.position.lon, "lat": s.position.lat}
     for s in CASE.scenario.sites
 ]
@@ -58,7 +60,7 @@ def finished(client: TestClient, job: str) -> dict[str, Any]:
     raise AssertionError("the job does not end")
 
 
-def complaint(answer: httpx.Response, status: int) -> dict[str, Any]:
+def complaint(answer: httpx2.Response, status: int) -> dict[str, Any]:
     """The one sentence of an answer that is an error."""
     assert answer.status_code == status, answer.text
     error = answer.json()["error"]
@@ -365,7 +367,7 @@ def test_a_full_disk_leaves_nothing_half_written(
 def test_saved_files_can_be_served_again(client: TestClient, tmp_path: Path) -> None:
     asked = {"name": "what-if", "title": "What if", "sites": [SITES[0] | {"lon": 76.0}]}
     file = client.post("/api/scenarios", json=asked).json()["file"]
-    case = Case.load(file)
+    case = MapCase.load(file)
     made = save.save_draft(
         case,
         tmp_path / "out",
@@ -398,7 +400,7 @@ BAD: list[tuple[str, str, Any, int, str]] = [
     (
         "draws",
         "/api/jobs",
-        {"kind": "reach", "sites": [SITE], "target": "fighter", "samples": 3},
+        {"kind": "reach", "sites": [SITE], "target": "fighter", "draws": 3},
         422,
         "powers of two",
     ),
@@ -567,9 +569,7 @@ def test_two_browsers_at_once_do_not_disturb_each_other(client: TestClient) -> N
 # the command
 
 
-def test_a_port_in_use(
-    skyshade: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_port_in_use(skyshade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("skyshade.web.server.BUNDLE", tmp_path)
     (tmp_path / "index.html").write_text("")
     with socket.socket() as taken:
@@ -592,7 +592,7 @@ def test_a_port_in_use(
     ],
 )
 def test_bad_flags(
-    skyshade: Callable[..., Any],
+    skyshade: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     arguments: tuple[str, ...],
@@ -605,7 +605,7 @@ def test_bad_flags(
 
 
 def test_without_the_map_it_says_what_to_do(
-    skyshade: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    skyshade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("skyshade.web.server.BUNDLE", tmp_path)
     outcome = skyshade("serve")
@@ -613,7 +613,7 @@ def test_without_the_map_it_says_what_to_do(
 
 
 def test_a_map_older_than_its_sources_is_not_shown(
-    skyshade: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    skyshade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built, source = tmp_path / "static" / "index.html", tmp_path / "app" / "src" / "main.ts"
     for file in (built, source):

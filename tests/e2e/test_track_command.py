@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from e2e.conftest import Run
 from raid_scenarios import FIGHTER, scenario, site
 
 FILES = ("tracking.json", "tracking.png")
@@ -22,7 +23,7 @@ def small(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_run_writes_numbers_and_a_picture(skyshade, small, tmp_path):
+def test_a_run_writes_numbers_and_a_picture(skyshade: Run, small: Path, tmp_path: Path) -> None:
     outcomes = [
         skyshade("track", small, "--seed", 3, "--replicate", 2, "--out", tmp_path / name)
         for name in ("one", "two")
@@ -75,14 +76,16 @@ def test_a_run_writes_numbers_and_a_picture(skyshade, small, tmp_path):
         (["--order", 0], ["--order: out of bounds"]),
     ],
 )
-def test_bad_flags_get_one_line(skyshade, small, tmp_path, arguments, words):
+def test_bad_flags_get_one_line(
+    skyshade: Run, small: Path, tmp_path: Path, arguments: list[object], words: list[str]
+) -> None:
     done = skyshade("track", small, *arguments, "--out", tmp_path / "out")
     assert done.code == 2 and done.err.count("\n") == 1, done.err
     assert all(word in done.err for word in words), done.err
     assert not (tmp_path / "out").exists()
 
 
-def test_a_scenario_without_a_raid_says_so(skyshade, tmp_path):
+def test_a_scenario_without_a_raid_says_so(skyshade: Run, tmp_path: Path) -> None:
     done = skyshade("track", "single-site", "--out", tmp_path / "out")
     assert done.code == 2 and "has no raid" in done.err
     done = skyshade("track", "raid-60x5", "--out", tmp_path / "out")

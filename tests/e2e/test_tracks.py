@@ -1,16 +1,18 @@
 """Real and made-up tracks through `skyshade raid`: seen, masked, dropped, never shot at."""
 
+from __future__ import annotations
+
 import gzip
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import rasterio
 from affine import Affine
+
+from e2e.conftest import Run
 
 ROOT = Path(__file__).parents[2]
 SCAN_S = 12.0  # of the 91N6E, as in the catalogue
@@ -76,9 +78,7 @@ def ridge(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_ridge_and_range_decide_who_is_tracked(
-    ridge: Path, skyshade: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_ridge_and_range_decide_who_is_tracked(ridge: Path, skyshade: Run, tmp_path: Path) -> None:
     """By hand: the wall's end hides what flies low at 0.4 degrees east south of 0.1 north.
 
     Five kilometres high one sees over it: the line over its top rises by 87 m a kilometre and
@@ -118,9 +118,7 @@ def test_ridge_and_range_decide_who_is_tracked(
     assert (tmp_path / "out/raid.png").stat().st_size > 10_000
 
 
-def test_without_the_ridge_all_are_tracked(
-    ridge: Path, skyshade: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_without_the_ridge_all_are_tracked(ridge: Path, skyshade: Run, tmp_path: Path) -> None:
     (ridge / "scenario.yaml").write_text(SCENARIO.replace("ridge.tif", "smooth-earth"))
     run = skyshade("raid", ridge / "scenario.yaml", "--replicates", 2, "--out", tmp_path / "out")
     assert run.code == 0, run.err
@@ -129,9 +127,7 @@ def test_without_the_ridge_all_are_tracked(
     assert summary["traffic"]["groups"]["friends"]["drops_per_target"] == 0.0
 
 
-def test_nothing_is_fired_at_friends(
-    ridge: Path, skyshade: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_nothing_is_fired_at_friends(ridge: Path, skyshade: Run, tmp_path: Path) -> None:
     """The same aircraft on nearly the same path: shot at as a threat, no_engage as a friend."""
     threat = """\
     - id: threats
@@ -158,7 +154,7 @@ def test_nothing_is_fired_at_friends(
     assert summary["traffic"]["groups"]["friends"]["ever_tracked"] == 1.0
 
 
-def test_the_example_runs(skyshade: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_example_runs(skyshade: Run, tmp_path: Path) -> None:
     """As shipped; its targets are counted here once more, with other tools."""
     folder = ROOT / "examples/adsb-alps"
     run = skyshade("raid", folder / "scenario.yaml", "--replicates", 2, "--out", tmp_path / "out")
@@ -176,7 +172,7 @@ def test_the_example_runs(skyshade: Callable[..., Any], tmp_path: Path) -> None:
     assert 0.1 < traffic["time_tracked"] < traffic["ever_tracked"] < 0.9
 
 
-def test_bad_tracks_name_file_and_line(ridge: Path, skyshade: Callable[..., Any]) -> None:
+def test_bad_tracks_name_file_and_line(ridge: Path, skyshade: Run) -> None:
     (ridge / "tracks.csv").write_text("flight,t,lat,lon,alt_m\na,0,0,10.4,north\n")
     run = skyshade("raid", ridge / "scenario.yaml")
     assert run.code == 2

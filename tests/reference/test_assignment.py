@@ -96,5 +96,5 @@ def test_nobody_goes_free_while_a_unit_has_room_for_him() -> None:
         ([[0.0], [0.0]], [2], [-1, -1]),
     ],
 )
-def test_by_hand(benefit: list, room: list, chosen: list) -> None:
+def test_by_hand(benefit: list[list[float]], room: list[int], chosen: list[int]) -> None:
     assert ours(np.array(benefit), np.array(room, np.int32)).tolist() == chosen

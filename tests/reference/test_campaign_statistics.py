@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import stats
 
 from skyshade.campaign.stopping import ConfidenceSequence, portions
@@ -17,7 +18,9 @@ from skyshade.uncertainty.unknown import Unknown
 
 
 @pytest.mark.parametrize(("p", "size", "half"), [(0.3, 1, 0.03), (0.02, 60, 0.01), (0.9, 5, 0.02)])
-def test_the_sequence_covers_although_it_is_looked_at_again_and_again(p, size, half) -> None:
+def test_the_sequence_covers_although_it_is_looked_at_again_and_again(
+    p: float, size: int, half: float
+) -> None:
     """At most 5 % of runs may ever miss; more than 9 % of 200 has chance 1e-2 even at 5 %."""
     rng = np.random.default_rng(11)
     missed, taken = 0, []
@@ -39,7 +42,7 @@ def test_an_interval_for_a_fixed_number_would_miss_when_looked_at_again_and_agai
     for _ in range(100):
         hits = np.cumsum(rng.random(2000) < 0.3)
         missed += any(
-            not (i := wilson(h, n))[0] <= 0.3 <= i[1]
+            not (i := wilson(int(h), n))[0] <= 0.3 <= i[1]
             for n, h in enumerate(hits, start=1)
             if n >= 10
         )
@@ -100,7 +103,7 @@ def test_wilson_covers_95_percent_on_average(p: float, n: int) -> None:
     """Exactly, by summing the binomial distribution; single p oscillate by some points."""
     near = np.clip(p + np.linspace(-0.01, 0.01, 41), 1e-3, 1 - 1e-3)
     k = np.arange(n + 1)
-    low, high = np.array([wilson(x, n) for x in k]).T
+    low, high = np.array([wilson(float(x), n) for x in k]).T
     covers = [stats.binom.pmf(k, n, q)[(low <= q) & (q <= high)].sum() for q in near]
     assert np.mean(covers) == pytest.approx(0.95, abs=0.025)
 
@@ -116,14 +119,15 @@ def test_the_clustered_interval_covers_when_targets_share_their_luck() -> None:
         leaked = rng.binomial(60, rng.beta(2, 6, 500))
         share = clustered_share(leaked.sum(), float((leaked**2).sum()), 60, 500)
         covered += share.low <= 0.25 <= share.high
-        low, high = wilson(leaked.sum(), 60 * 500)
+        low, high = wilson(int(leaked.sum()), 60 * 500)
         naive += low <= 0.25 <= high
     assert covered / 400 == pytest.approx(0.95, abs=0.044)
     assert naive / 400 < 0.6
 
 
-def ishigami(x: np.ndarray) -> np.ndarray:
-    return np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+def ishigami(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    a, b, c = x.T
+    return np.asarray(np.sin(a) + 7 * np.sin(b) ** 2 + 0.1 * c**4 * np.sin(a))
 
 
 def ishigami_indices(n: int, seed: int) -> list[tuple[Weight, Weight]]:

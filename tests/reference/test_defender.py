@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from raid_game import as_raid, desk, may_engage, play_through, state
 from raid_invariants import check
 from raid_plans import Outcomes, raid, random_plan, run, variants
 from skyshade.defender import DefenderEnv, RandomPolicy, always_hold, engine_rule, play
+from skyshade.defender.policies import Policy
 from skyshade.defender.post import CommandPost
 from skyshade.engagement import Runner
 from skyshade.engagement._scalar_plan import KILLED, LEAKED, N_ENGAGED, Plan
@@ -27,7 +29,7 @@ def same(a: Outcomes, b: Outcomes) -> None:
         np.testing.assert_array_equal(values, b._asdict()[field], err_msg=field)
 
 
-def checked(plan: Plan, policy, replicates: int) -> Outcomes:  # type: ignore[no-untyped-def]
+def checked(plan: Plan, policy: Policy, replicates: int) -> Outcomes:
     """Play with a policy, and check state and mask after each move."""
     moves = 0
 
@@ -86,8 +88,9 @@ def test_a_rule_that_was_left_takes_over_again() -> None:
     plan, rng = PLANS["few channels"], np.random.default_rng(3)
     random = RandomPolicy(4)
 
-    def mixed(seen: dict, told: dict) -> int:
-        return (random if rng.random() < 0.3 else engine_rule)(seen, told)
+    def mixed(seen: dict[str, Any], told: dict[str, Any]) -> int:
+        policy: Policy = random if rng.random() < 0.3 else engine_rule
+        return policy(seen, told)
 
     checked(plan, mixed, 1)
 
@@ -118,7 +121,7 @@ def test_rewards_add_up() -> None:
             assert reward <= 0.0
             total, over = total + reward, terminated or truncated
         row = Outcomes.empty(compiled.plan, 1)
-        env.post.write(SimpleNamespace(arrays=tuple(row)), 0)  # type: ignore[arg-type]
+        env.post.write(SimpleNamespace(arrays=tuple(row)), 0)
         leaked = (row.outcome[0] == LEAKED) & threats
         assert total == pytest.approx(-weight[leaked].sum() - 0.125 * row.fired.sum(), abs=1e-9)
         assert told["leaked"] == leaked.sum() > 0

@@ -1,6 +1,9 @@
 """Detection statistics against the textbook's closed forms and an independent library."""
 
+from __future__ import annotations
+
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +26,7 @@ CASES = [(n, pfa) for n in (1, 2, 10, 100, 1000) for pfa in (1e-3, 1e-6, 1e-10)]
 
 
 @pytest.mark.parametrize(("n", "pfa"), CASES)
-def test_a_steady_target_follows_marcum(n, pfa):
+def test_a_steady_target_follows_marcum(n: int, pfa: float) -> None:
     """Pd = Q_n(sqrt(2 n snr), sqrt(2 vt)): the tail of a non-central chi-square law."""
     vt = false_alarm_threshold(pfa, n)
     expected = ncx2.sf(2 * vt, 2 * n, 2 * n * SNR)
@@ -31,14 +34,14 @@ def test_a_steady_target_follows_marcum(n, pfa):
 
 
 @pytest.mark.parametrize(("n", "pfa"), CASES)
-def test_swerling_2_is_one_incomplete_gamma_function(n, pfa):
+def test_swerling_2_is_one_incomplete_gamma_function(n: int, pfa: float) -> None:
     """Pd = 1 - P(n, vt / (1 + snr)), Swerling 1960."""
     expected = 1 - gammainc(n, false_alarm_threshold(pfa, n) / (1 + SNR))
     assert np.allclose(detection_probability(SNR, pfa, n, 2), expected, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize(("n", "pfa"), CASES)
-def test_swerling_1_in_closed_form(n, pfa):
+def test_swerling_1_in_closed_form(n: int, pfa: float) -> None:
     """DiFranco and Rubin 1980, eq. 11.2-17; for one pulse pfa^(1 / (1 + snr))."""
     vt = false_alarm_threshold(pfa, n)
     if n == 1:
@@ -52,16 +55,16 @@ def test_swerling_1_in_closed_form(n, pfa):
 
 @pytest.mark.parametrize("n", [1, 2, 7])
 @pytest.mark.parametrize("swerling", [3, 4])
-def test_swerling_3_and_4_average_the_steady_target(n, swerling):
+def test_swerling_3_and_4_average_the_steady_target(n: int, swerling: int) -> None:
     """The definition itself: Marcum's probability averaged over the energy's gamma law."""
     k = 2 if swerling == 3 else 2 * n
     vt = false_alarm_threshold(1e-6, n)
     for snr in (0.5, 5.0, 50.0):
         mean = n * snr
 
-        def integrand(x, mean=mean):
+        def integrand(x: float, mean: float = mean) -> float:
             law = math.exp(k * math.log(k / mean) + (k - 1) * math.log(x) - k * x / mean)
-            return law / math.gamma(k) * ncx2.sf(2 * vt, 2 * n, 2 * x)
+            return law / math.gamma(k) * float(ncx2.sf(2 * vt, 2 * n, 2 * x))
 
         expected, _ = quad(
             integrand, 0, 60 * mean, limit=400, epsabs=1e-11, points=[mean, 5 * mean]
@@ -73,32 +76,32 @@ def test_swerling_3_and_4_average_the_steady_target(n, swerling):
 
 @pytest.mark.parametrize("swerling", range(5))
 @pytest.mark.parametrize(("n", "pfa"), CASES)
-def test_the_kernels_table_is_within_a_millionth(n, pfa, swerling):
+def test_the_kernels_table_is_within_a_millionth(n: int, pfa: float, swerling: int) -> None:
     snr = np.logspace(-3.9, 7.9, 5000)
     exact = detection_probability(snr, pfa, n, swerling)
     assert np.abs(detection_curve(pfa, n, swerling)(np.log(snr)) - exact).max() < 1e-6
 
 
 @pytest.mark.parametrize("swerling", range(5))
-def test_required_snr_inverts_the_probability(swerling):
+def test_required_snr_inverts_the_probability(swerling: int) -> None:
     for p in (0.1, 0.5, 0.9, 0.99):
         snr = required_snr(p, 1e-6, 10, swerling)
         assert float(detection_probability(snr, 1e-6, 10, swerling)) == pytest.approx(p, abs=1e-9)
 
 
-def test_no_signal_leaves_the_false_alarms():
+def test_no_signal_leaves_the_false_alarms() -> None:
     assert float(detection_probability(0.0, 1e-4, 5, 1)) == pytest.approx(1e-4, rel=1e-6)
 
 
 @pytest.mark.parametrize(("m", "n"), [(1, 1), (2, 3), (3, 5), (5, 5)])
-def test_confirmation_by_the_nth_scan_is_binomial(m, n):
+def test_confirmation_by_the_nth_scan_is_binomial(m: int, n: int) -> None:
     """After exactly N scans, M of N is the tail of a binomial law."""
     for p in (0.1, 0.5, 0.9):
         confirmed = confirmation_probability(np.full(n, p), m, n)
         assert confirmed[-1] == pytest.approx(binom.sf(m - 1, n, p), abs=1e-12)
 
 
-def test_confirmation_follows_a_simulation_of_the_rule():
+def test_confirmation_follows_a_simulation_of_the_rule() -> None:
     """Unequal scans, over 200,000 random histories; false-alarm rate of the bound 1e-6."""
     p = np.array([0.1, 0.4, 0.2, 0.7, 0.5, 0.3, 0.6])
     hits = np.random.default_rng(3).random((200_000, 7)) < p
@@ -108,7 +111,7 @@ def test_confirmation_follows_a_simulation_of_the_rule():
     assert np.allclose(confirmation_probability(p, 2, 3), seen, atol=5 * 0.5 / math.sqrt(200_000))
 
 
-def test_cumulative_detection():
+def test_cumulative_detection() -> None:
     assert cumulative_probability([0.5, 0.5, 0.5])[-1] == pytest.approx(0.875)
 
 
@@ -124,7 +127,7 @@ def test_cumulative_detection():
         ({"snr": -1.0}, "snr"),
     ],
 )
-def test_bad_numbers_are_refused(arguments, field):
+def test_bad_numbers_are_refused(arguments: dict[str, Any], field: str) -> None:
     with pytest.raises(InputError) as error:
         detection_probability(**({"snr": 1.0} | arguments))
     assert error.value.field == field

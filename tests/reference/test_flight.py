@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 import pytest
 
+from skyshade._jit import scalar
 from skyshade.flyout._scalar_air import EARTH_M, G0_MPS2, air
 from skyshade.flyout._scalar_flight import (
     Vehicle,
@@ -27,8 +27,10 @@ STONE = Vehicle(1000.0, 10.0, 0.0, 0.0, 0.0, 2450.0, 0.0, 0.0)  # no motor, no d
 ROCKET = STONE._replace(boost_s=10.0, boost_kgps=50.0, sustain_s=5.0, sustain_kgps=20.0)
 
 
-@numba.njit
-def fly(p, elevation_rad, speed_mps, n, until_s):  # type: ignore[no-untyped-def]
+@scalar
+def fly(
+    p: Vehicle, elevation_rad: float, speed_mps: float, n: int, until_s: float
+) -> tuple[float, float, float, float]:
     """State (x, z, u, w) at a time that is the end of a step."""
     t, x, z = 0.0, 0.0, 0.0
     u, w = speed_mps * math.cos(elevation_rad), speed_mps * math.sin(elevation_rad)

@@ -50,17 +50,19 @@ def altitude_over_obstacle(radius: Any, h0: float, d_top: Any, h_top: Any, d: An
     return (vx * ay - vy * ax) / (vx * uy - vy * ux) - radius
 
 
-def off_the_rim(heights: NDArray) -> NDArray[np.bool_]:
+def off_the_rim(heights: NDArray[Any]) -> NDArray[np.bool_]:
     """All but the outermost posts: the ray on one side of those may be outside, so unknown."""
     inner = np.zeros(heights.shape, bool)
     inner[1:-1, 1:-1] = True
     return inner
 
 
-def plane_coordinates(dem: Dem, cell_m: float, site: tuple[int, int]) -> tuple[NDArray, NDArray]:
+def plane_coordinates(
+    dem: Dem, cell_m: float, site: tuple[int, int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """East and north (m) of every post of a `plane_dem`."""
     rows, cols = dem.grid.shape
-    east, south = np.meshgrid(np.arange(cols) - site[1], np.arange(rows) - site[0])
+    east, south = np.meshgrid(np.arange(float(cols)) - site[1], np.arange(float(rows)) - site[0])
     return east * cell_m, -south * cell_m
 
 
@@ -316,7 +318,9 @@ def test_lowest_elevation_is_the_floor_of_the_beam(plane_dem: Callable[..., Dem]
 
 @pytest.mark.parametrize("sector", [(30.0, 75.0), (300.0, 20.0), (-60.0, 20.0), (178.0, 182.0)])
 def test_sector_leaves_the_rest_empty_and_itself_alone(
-    plane_dem: Callable[..., Dem], fractal: Callable[..., NDArray], sector: tuple[float, float]
+    plane_dem: Callable[..., Dem],
+    fractal: Callable[..., NDArray[np.float64]],
+    sector: tuple[float, float],
 ) -> None:
     dem = plane_dem(fractal((200, 220)).astype(np.float32), 90.0, (90, 110))
     whole = masking_altitude(dem, Antenna(*SITE, 30.0), 9e3)
@@ -369,7 +373,7 @@ class Compared(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def compared(fractal: Callable[..., NDArray]) -> dict[str, Compared]:
+def compared(fractal: Callable[..., NDArray[np.float64]]) -> dict[str, Compared]:
     """100 cells of mountains on each grid, seen from beside a high post."""
     found = {}
     for name, grid in GRIDS.items():

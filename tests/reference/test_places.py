@@ -1,9 +1,12 @@
 """Places from every side, and targets that pass by, over a smooth Earth: closed forms."""
 
+from __future__ import annotations
+
 import dataclasses
 import json
 import math
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,19 +22,19 @@ from skyshade.reach.engageable import engageable
 from skyshade.reach.force import ForceReach
 from skyshade.reach.gaps import gaps_along, gaps_to_xarray
 from skyshade.reach.inbound import draw_force, reach
-from skyshade.reach.paths import Flight
-from skyshade.reach.places import reach_places
+from skyshade.reach.paths import Approach
+from skyshade.reach.places import PlacesReach, reach_places
 from skyshade.reach.scenario import ScenarioReach
-from skyshade.scenario.schema import Place
+from skyshade.scenario.schema import Place, Position
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.geodesy import curvature_radius_m, geod, ring_area_m2
-from skyshade.terrain.model import Altitude, Antenna
+from skyshade.terrain.model import Altitude, Antenna, Dem
 from skyshade.uncertainty.unknown import Unknown
 
 LON, LAT, MAST_M, MISSILE_MPS, REACTION_S, ASSESS_S = 75.0, 20.0, 30.0, 1000.0, 10.0, 5.0
 TARGET = Target("test", "test target (any)", 1.0, 250.0)
 ALTITUDE = Altitude(5e3, "msl")
-FLIGHT = Flight(TARGET, ALTITUDE)
+FLIGHT = Approach(TARGET, ALTITUDE)
 STEP_M = 1e3
 
 
@@ -46,7 +49,7 @@ def unit(
     r = np.arange(FARTHEST_M / D_RANGE_M + 1) * D_RANGE_M
     h = np.arange(TOP_M / D_ALT_M + 1)[:, None] * D_ALT_M
     figure = SimpleNamespace(value=range_max_m, low=range_max_m, high=range_max_m)
-    missile = SimpleNamespace(
+    missile: Any = SimpleNamespace(
         id="m",
         range_max=figure,
         range_max_m=range_max_m,
@@ -71,18 +74,24 @@ def unit(
 
 
 @pytest.fixture(scope="module")
-def smooth():
+def smooth() -> Dem:
     return load_dem("smooth-earth", around=(LON, LAT, 620e3))
 
 
 def place(az_deg: float = 0.0, range_m: float = 0.0) -> Place:
     lon, lat, _ = geod().fwd(LON, LAT, az_deg, range_m)
     return Place(
-        id="place", name="Place (A)", kind="other", sources=["x"], position={"lon": lon, "lat": lat}
+        id="place",
+        name="Place (A)",
+        kind="other",
+        sources=["x"],
+        position=Position(lon=float(lon), lat=float(lat)),
     )
 
 
-def places_reach(dem, units, where, flight=FLIGHT, **options):
+def places_reach(
+    dem: Dem, units: list[FireUnit], where: Place, flight: Approach = FLIGHT, **options: Any
+) -> PlacesReach:
     views = view_units(dem, units, [flight.altitude])
     return reach_places([where], units, views, [flight], draw_force(units, 0), **options)
 
@@ -92,7 +101,7 @@ def horizon(altitude_m: float, az_deg: float, mast_m: float = MAST_M) -> float:
     return sum(radius * math.acos(radius / (radius + h)) for h in (mast_m, altitude_m))
 
 
-def test_at_the_unit_itself_the_first_track_is_at_the_horizon_all_round(smooth):
+def test_at_the_unit_itself_the_first_track_is_at_the_horizon_all_round(smooth: Dem) -> None:
     found = places_reach(smooth, [unit()], place())
     expected = [horizon(5e3, az) for az in found.az_deg]
     assert found.first_track_m[0, 0, 0] == pytest.approx(expected, abs=2 * STEP_M)
@@ -102,10 +111,12 @@ def test_at_the_unit_itself_the_first_track_is_at_the_horizon_all_round(smooth):
 
 
 @pytest.mark.parametrize("altitude_m", [1e3, 5e3])
-def test_beside_the_unit_the_horizon_is_cut_by_each_approach(smooth, altitude_m):
+def test_beside_the_unit_the_horizon_is_cut_by_each_approach(
+    smooth: Dem, altitude_m: float
+) -> None:
     """The first track is where the approach, a geodesic, crosses the circle of the horizon."""
     where = place(90.0, 80e3)
-    found = places_reach(smooth, [unit()], where, Flight(TARGET, Altitude(altitude_m, "msl")))
+    found = places_reach(smooth, [unit()], where, Approach(TARGET, Altitude(altitude_m, "msl")))
     lon, lat = where.position.lon, where.position.lat
     for az, track in zip(found.az_deg, found.first_track_m[0, 0, 0], strict=True):
         low, high = 0.0, 600e3
@@ -117,14 +128,14 @@ def test_beside_the_unit_the_horizon_is_cut_by_each_approach(smooth, altitude_m)
         assert track == pytest.approx(low, abs=2 * STEP_M)
 
 
-def test_flying_over_the_place_to_the_unit_costs_the_way_between(smooth):
+def test_flying_over_the_place_to_the_unit_costs_the_way_between(smooth: Dem) -> None:
     """From the east, a place 80 km east of the unit: 80 km nearer than the unit's own intercept."""
     found = places_reach(smooth, [unit()], place(90.0, 80e3), az_step_deg=90.0)
     own = (horizon(5e3, 90.0) - 250.0 * REACTION_S) / (1 + 250.0 / MISSILE_MPS)
     assert found.intercept_m[0, 0, 0, 1] == pytest.approx(own - 80e3, abs=3 * STEP_M)
 
 
-def test_shots_are_those_of_the_recursion_by_hand(smooth):
+def test_shots_are_those_of_the_recursion_by_hand(smooth: Dem) -> None:
     """Each shot meets at (r - v t) / (1 + v / v_m), the next leaves t = assessment later."""
     slow = 1 + 250.0 / MISSILE_MPS
     shots, r, wait = 0, min(horizon(5e3, 0.0), 300e3 * slow), REACTION_S
@@ -138,7 +149,7 @@ def test_shots_are_those_of_the_recursion_by_hand(smooth):
     assert shots > 10
 
 
-def test_two_units_count_twice_and_the_farther_one_is_the_earliest(smooth):
+def test_two_units_count_twice_and_the_farther_one_is_the_earliest(smooth: Dem) -> None:
     alone = places_reach(smooth, [unit()], place(), az_step_deg=90.0)
     both = [unit(), unit("east", lon=LON + 1.0)]
     found = places_reach(smooth, both, place(), az_step_deg=90.0)
@@ -149,9 +160,9 @@ def test_two_units_count_twice_and_the_farther_one_is_the_earliest(smooth):
     assert gain == pytest.approx(d, abs=2 * STEP_M)
 
 
-def test_each_radar_looks_from_its_own_antenna(smooth):
+def test_each_radar_looks_from_its_own_antenna(smooth: Dem) -> None:
     """A low engagement antenna leaves the track where it was and the intercept nearer."""
-    low = Flight(TARGET, Altitude(100.0, "msl"))
+    low = Approach(TARGET, Altitude(100.0, "msl"))
     high_up, low_down = (
         places_reach(smooth, [unit(height_e=h)], place(), low, az_step_deg=90.0)
         for h in (MAST_M, 5.0)
@@ -163,7 +174,7 @@ def test_each_radar_looks_from_its_own_antenna(smooth):
     assert (low_down.intercept_m < high_up.intercept_m).all()
 
 
-def test_the_upper_elevation_limit_leaves_a_cone_over_the_unit(smooth):
+def test_the_upper_elevation_limit_leaves_a_cone_over_the_unit(smooth: Dem) -> None:
     """Under 30 degrees a target at 5 km is seen only beyond 5 km / tan 30 = 8.7 km."""
     base = unit()
     antenna = dataclasses.replace(base.spec.antenna, el_limits_deg=(-90.0, 30.0))
@@ -174,23 +185,23 @@ def test_the_upper_elevation_limit_leaves_a_cone_over_the_unit(smooth):
     assert 0 < found.n_shots[0, 0, 0, 0] < free.n_shots[0, 0, 0, 0]
 
 
-def test_a_place_off_the_terrain_is_said_to_be_unknown(smooth):
+def test_a_place_off_the_terrain_is_said_to_be_unknown(smooth: Dem) -> None:
     off = Place(
-        id="off", name="Off", kind="city", position={"lon": 120.0, "lat": 20.0}, sources=["x"]
+        id="off", name="Off", kind="city", position=Position(lon=120, lat=20), sources=["x"]
     )
     found = places_reach(smooth, [unit()], off)
     assert not found.known[0] and not found.first_track_m.any() and not found.n_units.any()
 
 
 @pytest.mark.parametrize("step", [0.0, 7.0, 180.0, math.nan])
-def test_an_azimuth_step_goes_round_evenly(smooth, step):
+def test_an_azimuth_step_goes_round_evenly(smooth: Dem, step: float) -> None:
     with pytest.raises(InputError, match="divide the circle"):
         places_reach(smooth, [unit()], place(), az_step_deg=step)
 
 
-def test_bands_over_the_draws_enclose_the_median_and_follow_the_antenna(smooth):
+def test_bands_over_the_draws_enclose_the_median_and_follow_the_antenna(smooth: Dem) -> None:
     sites = [unit(height=Height(30.0, 5.0, 60.0))]
-    flight = Flight(TARGET, Altitude(100.0, "msl"))
+    flight = Approach(TARGET, Altitude(100.0, "msl"))
     views = view_units(smooth, sites, [flight.altitude])
     found = reach_places([place()], sites, views, [flight], draw_force(sites, 32), az_step_deg=90.0)
     low, middle, high = found.band("first_track_m")[:, 0, 0, 0]
@@ -199,7 +210,7 @@ def test_bands_over_the_draws_enclose_the_median_and_follow_the_antenna(smooth):
     assert middle == pytest.approx(horizon(100.0, 0.0, 30.0), abs=5e3)
 
 
-def test_every_form_says_the_same(smooth):
+def test_every_form_says_the_same(smooth: Dem) -> None:
     found = places_reach(smooth, [unit()], place(), az_step_deg=45.0)
     data = json.loads(json.dumps(found.as_dict(), allow_nan=False))
     approach = data["places"][0]["approaches"][0]
@@ -212,9 +223,9 @@ def test_every_form_says_the_same(smooth):
     assert found.overview()[0]["n_units"] == [1.0, 1.0, 1.0]
 
 
-def test_a_target_that_passes_is_met_on_the_chord(smooth):
+def test_a_target_that_passes_is_met_on_the_chord(smooth: Dem) -> None:
     site = unit(range_max_m=60e3)
-    flight = Flight(TARGET, Altitude(8e3, "msl"))
+    flight = Approach(TARGET, Altitude(8e3, "msl"))
     views = view_units(smooth, [site], [flight.altitude])
     found = crossing(site, 0, views, [flight], draw_force([site], 0), 62.5e3)
     offsets = found.offsets_m
@@ -227,7 +238,7 @@ def test_a_target_that_passes_is_met_on_the_chord(smooth):
     assert json.loads(json.dumps(found.as_dict()))["offsets_km"][8] == 40.0
 
 
-def test_areas_of_some_units_add_up_to_the_forces(smooth):
+def test_areas_of_some_units_add_up_to_the_forces(smooth: Dem) -> None:
     units = [unit("a", 60e3), unit("b", 60e3, lon=LON + 3.0)]
     sites = tuple(reach(smooth, units, [TARGET], [ALTITUDE], n_azimuths=36))
     force = ForceReach(sites)
@@ -238,7 +249,7 @@ def test_areas_of_some_units_add_up_to_the_forces(smooth):
     assert cube.first_intercept_m.dims[0] == "unit"
 
 
-def test_what_one_unit_alone_can_engage_is_its_disc_less_the_overlap(smooth):
+def test_what_one_unit_alone_can_engage_is_its_disc_less_the_overlap(smooth: Dem) -> None:
     units = [unit("a", 60e3), unit("b", 60e3, lon=LON + 1.0)]
     views = view_units(smooth, units, [ALTITUDE])
     force = engageable(views.engagement.default, units)
@@ -255,7 +266,7 @@ def test_what_one_unit_alone_can_engage_is_its_disc_less_the_overlap(smooth):
     assert np.nanmin(cube.lowest_engageable_m) >= 10.0
 
 
-def test_gaps_of_a_line_as_a_table(smooth):
+def test_gaps_of_a_line_as_a_table(smooth: Dem) -> None:
     site = unit(range_max_m=60e3)
     force = engageable(view_units(smooth, [site], [ALTITUDE]).engagement.default, [site])
     ends = np.array([geod().fwd(LON, LAT, az, 100e3)[:2] for az in (270.0, 90.0)])

@@ -34,7 +34,7 @@ HARDLY = 1e-9  # a kill probability that never comes true here; at 0 nobody woul
 NEVER = np.inf
 
 
-def close(sample: NDArray, expected: float) -> None:
+def close(sample: NDArray[Any], expected: float) -> None:
     error = np.std(sample, ddof=1) / math.sqrt(len(sample))
     assert abs(np.mean(sample) - expected) <= 5.0 * error, (np.mean(sample), expected, error)
 
@@ -43,7 +43,7 @@ def times(plan: Any, entry: int, target: int | None = None, **which: int) -> lis
     """When entries of that kind stand in the log of a replicate."""
     _, log = run_to_end(plan, **which)
     mine = (log[:, 1] == entry) & ((log[:, 2] == target) | (target is None))
-    return log[mine, 0].tolist()
+    return [float(time) for time in log[mine, 0]]
 
 
 # What is seen
@@ -96,7 +96,7 @@ def test_confirmation_by_chance() -> None:
 def test_coast() -> None:
     """Hidden for ten scans: a track that coasts for three of them is dropped, then made anew."""
     places = np.arange(301)
-    hidden = {"in_view": (places <= 50) | (places > 60), "flight": NEVER}
+    hidden: dict[str, Any] = {"in_view": (places <= 50) | (places > 60), "flight": NEVER}
     dropped = make_plan(**hidden, coast=3)
     phase = times(dropped, CONFIRMED)[0]
     assert times(dropped, DROPPED) == [pytest.approx(51.0 + phase + 3.0)]  # the fourth miss
@@ -261,7 +261,7 @@ def test_re_engagement(again: bool, apart: float) -> None:
 
 def test_reload() -> None:
     """A launcher of one round goes when it is empty, and its next round leaves as it is back."""
-    stocked = {"load": 1, "stores": 2, "tubes": 1, "p_kill": HARDLY}
+    stocked: dict[str, Any] = {"load": 1, "stores": 2, "tubes": 1, "p_kill": HARDLY}
     launches = times(make_plan(**stocked, reload=40.0), LAUNCHED)
     assert np.diff(launches).tolist() == pytest.approx([40.0, 40.0])
     assert len(times(make_plan(**stocked), LAUNCHED)) == 1
@@ -341,11 +341,11 @@ def test_decoys_draw_fire_and_do_not_count() -> None:
     assert sum(found["leakers"]["histogram"]) == 50 and len(found["leakers"]["histogram"]) == 2
 
 
-def ends(group: dict, replicates: int) -> NDArray[np.float64]:
+def ends(group: dict[str, Any], replicates: int) -> NDArray[np.float64]:
     """When each of the group gets through, nobody shooting, less the first one's flight."""
     raid = compiled(FIGHTER | group, rules={"kill_probability": {"all": 0.0}}, duration="2 h")
     block = Runner(raid, 1, 1).run(0, replicates)
-    return block.time_s.astype(float) - raid.plan.threats.steps[0]
+    return block.time_s.astype(float) - float(raid.plan.threats.steps[0])
 
 
 def test_arrivals() -> None:

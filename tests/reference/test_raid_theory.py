@@ -40,7 +40,7 @@ from skyshade.engagement._scalar_random import PHASE
 SIGMAS = 5.0
 
 
-def close(sample: NDArray, expected: float) -> None:
+def close(sample: NDArray[np.generic], expected: float) -> None:
     """The mean of independent values is as expected, to `SIGMAS` of its own standard error."""
     values = np.asarray(sample, float)
     error = values.std(ddof=1) / math.sqrt(len(values))

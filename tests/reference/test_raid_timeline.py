@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,8 +64,8 @@ def test_counts_are_the_state_of_the_kernel() -> None:
         seen |= set(log[:, 1].astype(int))
         end = min(float(plan.rules.duration), 160.0)
         times = np.sort(rng.uniform(0.0, end, 6))
-        given = SimpleNamespace(plan=plan, is_threat=~plan.threats.no_engage)
-        counts = counts_at(given, log, st.start[0], times)  # type: ignore[arg-type]
+        given: Any = SimpleNamespace(plan=plan, is_threat=~plan.threats.no_engage)
+        counts = counts_at(given, log, st.start[0], times)
         for i, time in enumerate(times):
             assert counts[:, i].tolist() == state_at(plan, time, k), (k, time)
     assert {RADAR_LOST, UNIT_LOST, RELOADED, HIT, LEAK} <= seen

@@ -1,11 +1,16 @@
 """Reach over a smooth Earth and behind a wall, where every answer has a closed form."""
 
+from __future__ import annotations
+
 import dataclasses
 import math
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from skyshade.coverage.compute import cover
 from skyshade.coverage.model import SiteSpec
@@ -18,10 +23,10 @@ from skyshade.reach.engageable import engageable
 from skyshade.reach.force import ForceReach
 from skyshade.reach.gaps import gaps_along
 from skyshade.reach.inbound import draw_force, reach
-from skyshade.reach.paths import Flight, crossing_paths, inbound_paths, reach_along
+from skyshade.reach.paths import Approach, crossing_paths, inbound_paths, reach_along
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.geodesy import curvature_radius_m, geod, ring_area_m2
-from skyshade.terrain.model import Altitude, Antenna
+from skyshade.terrain.model import Altitude, Antenna, Dem
 from skyshade.uncertainty.unknown import Unknown
 
 LON, LAT, MAST_M, MISSILE_MPS, REACTION_S = 75.0, 20.0, 30.0, 1000.0, 10.0
@@ -35,7 +40,7 @@ def family(range_max_m: float = 250e3, **limits: float) -> FlyoutFamily:
     h = np.arange(TOP_M / D_ALT_M + 1)[:, None] * D_ALT_M
     time_s = (np.hypot(r, h) / MISSILE_MPS).astype(np.float32)
     figure = SimpleNamespace(value=range_max_m, low=range_max_m, high=range_max_m)
-    missile = SimpleNamespace(
+    missile: Any = SimpleNamespace(
         **{
             "id": f"m{range_max_m:g}",
             "range_max": figure,
@@ -74,23 +79,25 @@ def unit(
 
 
 @pytest.fixture(scope="module")
-def smooth():
+def smooth() -> Dem:
     return load_dem("smooth-earth", around=(LON, LAT, 520e3))
 
 
-def horizon(altitude_m: float, az_deg: np.ndarray) -> np.ndarray:
+def horizon(altitude_m: float, az_deg: NDArray[np.float64]) -> NDArray[np.float64]:
     radius = 4 / 3 * curvature_radius_m(LAT, az_deg)
-    return sum(radius * np.arccos(radius / (radius + h)) for h in (MAST_M, altitude_m))
+    heights = np.array([[MAST_M], [altitude_m]])
+    ends: NDArray[np.float64] = radius * np.arccos(radius / (radius + heights))
+    return np.asarray(ends.sum(axis=0))
 
 
 @pytest.mark.parametrize("altitude_m", [100.0, 1000.0, 5000.0])
-def test_a_strong_radar_first_tracks_at_the_horizon(smooth, altitude_m):
+def test_a_strong_radar_first_tracks_at_the_horizon(smooth: Dem, altitude_m: float) -> None:
     (found,) = reach(smooth, [unit()], [TARGET], [Altitude(altitude_m, "msl")], n_azimuths=8)
     assert found.track[0, 0, 0] == pytest.approx(horizon(altitude_m, found.az_deg), abs=2 * 420)
 
 
 @pytest.mark.parametrize("altitude_m", [100.0, 1000.0, 5000.0])
-def test_reach_takes_reaction_and_flight_off_the_horizon(smooth, altitude_m):
+def test_reach_takes_reaction_and_flight_off_the_horizon(smooth: Dem, altitude_m: float) -> None:
     """r + v (t_reaction + r / v_missile) = horizon, the slant being the ground range here."""
     (found,) = reach(smooth, [unit()], [TARGET], [Altitude(altitude_m, "msl")], n_azimuths=8)
     v = TARGET.speed_mps
@@ -98,7 +105,7 @@ def test_reach_takes_reaction_and_flight_off_the_horizon(smooth, altitude_m):
     assert found.first[0, 0, 0] == pytest.approx(expected, abs=3 * 420)
 
 
-def test_the_missiles_envelope_ends_reach(smooth):
+def test_the_missiles_envelope_ends_reach(smooth: Dem) -> None:
     far, near = family(60e3), family(25e3)
     (found,) = reach(smooth, [unit(far, near)], [TARGET], [Altitude(8e3, "msl")], n_azimuths=8)
     assert found.first[0, 0, 0] == pytest.approx(60e3, abs=500)
@@ -108,7 +115,7 @@ def test_the_missiles_envelope_ends_reach(smooth):
     assert share == pytest.approx(1.0, abs=0.02)
 
 
-def test_the_engagement_radar_limits_reach_too(smooth):
+def test_the_engagement_radar_limits_reach_too(smooth: Dem) -> None:
     """An acquisition radar that sees everything does not help one that holds only to 40 km."""
     weak = unit(engagement_m=40e3)
     (found,) = reach(smooth, [weak], [TARGET], [Altitude(8e3, "msl")], n_azimuths=8)
@@ -125,12 +132,14 @@ def test_the_engagement_radar_limits_reach_too(smooth):
         ({"target_speed_max_mps": 200.0}, Altitude(8e3, "msl")),
     ],
 )
-def test_outside_the_envelope_there_is_no_reach(smooth, limits, altitude):
+def test_outside_the_envelope_there_is_no_reach(
+    smooth: Dem, limits: dict[str, float], altitude: Altitude
+) -> None:
     (found,) = reach(smooth, [unit(family(**limits))], [TARGET], [altitude], n_azimuths=8)
     assert (found.first == 0).all() and (found.track > 0).all()
 
 
-def test_a_wall_hides_low_targets_only(plane_dem):
+def test_a_wall_hides_low_targets_only(plane_dem: Callable[..., Dem]) -> None:
     heights = np.zeros((201, 201), np.int16)
     heights[:, 110] = 300  # 5 km east of the site
     dem = plane_dem(heights, 500.0, (100, 100))
@@ -144,33 +153,33 @@ def test_a_wall_hides_low_targets_only(plane_dem):
     assert 0 < east < 8.9e3 and west > 25e3
 
 
-def test_a_path_through_the_site_agrees_with_the_radial(smooth):
+def test_a_path_through_the_site_agrees_with_the_radial(smooth: Dem) -> None:
     altitude = Altitude(3e3, "msl")
     site = unit(look_s=1.0)
     draws = draw_force([site], 0)
     (radial,) = reach(smooth, [site], [TARGET], [altitude], draws=draws, n_azimuths=4)
     views = view_units(smooth, [site], [altitude])
     paths = inbound_paths(LON, LAT, np.array([0.0, 90.0]), 400e3)
-    found = reach_along(paths, site, 0, views, [Flight(TARGET, altitude)], draws)[0]
+    found = reach_along(paths, site, 0, views, [Approach(TARGET, altitude)], draws)[0]
     from_site = (400 - found.first[0]) * 1e3
     assert from_site == pytest.approx(radial.first[0, 0, 0, :2], abs=2.5e3)
     assert (found.shots[0] >= 2).all()
 
 
-def test_crossing_at_a_distance_leaves_less(smooth):
+def test_crossing_at_a_distance_leaves_less(smooth: Dem) -> None:
     """A track that passes outside the envelope is never met; one abeam at 40 km for a while."""
     altitude = Altitude(8e3, "msl")
     site = unit(family(60e3))
     draws = draw_force([site], 0)
     views = view_units(smooth, [site], [altitude])
     paths = crossing_paths(LON, LAT, 0.0, np.array([0.0, 40e3, 61e3]), 500e3)
-    found = reach_along(paths, site, 0, views, [Flight(TARGET, altitude)], draws)[0]
+    found = reach_along(paths, site, 0, views, [Approach(TARGET, altitude)], draws)[0]
     assert found.length_m[0, 2] == 0 and found.first[0, 2] == -1
     assert found.length_m[0, 1] == pytest.approx(2e3 * math.sqrt(60**2 - 40**2), rel=0.05)
     assert found.length_m[0, 0] > found.length_m[0, 1]
 
 
-def test_two_units_far_apart_add_up_and_one_beside_another_adds_nothing(smooth):
+def test_two_units_far_apart_add_up_and_one_beside_another_adds_nothing(smooth: Dem) -> None:
     altitude = Altitude(8e3, "msl")
     near = [unit(family(60e3), id_="a"), unit(family(60e3), id_="b")]
     far = [near[0], unit(family(60e3), id_="c", lon=LON + 3.0)]
@@ -182,7 +191,7 @@ def test_two_units_far_apart_add_up_and_one_beside_another_adds_nothing(smooth):
         assert alone == pytest.approx(0.0 if times == 1 else 2 * single, rel=0.03, abs=1e6)
 
 
-def test_draws_are_the_same_bytes_for_a_seed_and_follow_the_antenna(smooth):
+def test_draws_are_the_same_bytes_for_a_seed_and_follow_the_antenna(smooth: Dem) -> None:
     site = unit(height=Height(30.0, 5.0, 60.0))
     altitudes = [Altitude(100.0, "msl")]
     runs = [
@@ -196,7 +205,7 @@ def test_draws_are_the_same_bytes_for_a_seed_and_follow_the_antenna(smooth):
     assert runs[0][0].drivers(0, 0)[0].key == "antenna height"
 
 
-def test_engageable_stops_at_the_envelope_and_at_the_horizon(smooth):
+def test_engageable_stops_at_the_envelope_and_at_the_horizon(smooth: Dem) -> None:
     site = unit(family(60e3))
     coverage = cover(smooth, [site.spec], [Altitude(8e3, "msl")])
     force = engageable(coverage, [site])
@@ -213,7 +222,7 @@ def test_engageable_stops_at_the_envelope_and_at_the_horizon(smooth):
     assert float(low[row, col]) == pytest.approx(beyond**2 / (2 * radius), abs=6.0)
 
 
-def test_gaps_along_a_line_are_what_lies_outside(smooth):
+def test_gaps_along_a_line_are_what_lies_outside(smooth: Dem) -> None:
     site = unit(family(60e3))
     altitude = Altitude(8e3, "msl")
     coverage = cover(smooth, [site.spec], [altitude])
@@ -227,6 +236,6 @@ def test_gaps_along_a_line_are_what_lies_outside(smooth):
         )
 
 
-def test_above_the_tables_is_refused(smooth):
+def test_above_the_tables_is_refused(smooth: Dem) -> None:
     with pytest.raises(InputError, match="above the tables"):
         reach(smooth, [unit()], [TARGET], [Altitude(60e3, "msl")])

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import chi2
 from stonesoup.measures import Euclidean
 from stonesoup.metricgenerator.ospametric import OSPAMetric
-from stonesoup.types.state import RunState
+from stonesoup.types.state import State
 
 import stone_soup
 from raid_plans import raid
@@ -70,7 +70,7 @@ def test_ospa_is_stone_soup_s(n: int, k: int, order: float) -> None:
     rng = np.random.default_rng(100 * n + k)
     a, b = rng.uniform(0, 8e3, (n, 3)), rng.uniform(0, 8e3, (k, 3))
     metric = OSPAMetric(c=3e3, p=order, measure=Euclidean())
-    states = [[RunState(p[:, None], timestamp=stone_soup.START) for p in side] for side in (a, b)]
+    states = [[State(p[:, None], timestamp=stone_soup.START) for p in side] for side in (a, b)]
     theirs = metric.compute_OSPA_distance(*states).value
     assert ospa(a, b, 3e3, order) == pytest.approx(theirs, rel=1e-9)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.raid_scenarios import FIGHTER, scenario, site
 
+from raid_scenarios import FIGHTER, scenario, site
 from skyshade.assess.raids import PER_VECTOR, REPLICATES, RaidsReport, assess_raids
 from skyshade.campaign import DrawPlan, draw_unknowns, run_raid
 from skyshade.coverage.compute import load_scenario_dem
@@ -53,10 +53,10 @@ def two_sites(*groups: dict[str, Any], lon: float = 75.3, **rest: Any) -> Scenar
     return load_scenario("case.yaml")
 
 
-def report_of(found: Scenario, samples: int = 0, seed: int = 3) -> RaidsReport:
+def report_of(found: Scenario, draws: int = 0, seed: int = 3) -> RaidsReport:
     first, later = found.sites
     steps = [(FIRST, [first], [first]), (SECOND, [later], [first, later])]
-    report = assess_raids(found, steps, load_scenario_dem(found), samples=samples, seed=seed)
+    report = assess_raids(found, steps, load_scenario_dem(found), draws=draws, seed=seed)
     assert report is not None
     return report
 
@@ -102,7 +102,7 @@ def test_a_unit_out_of_reach_changes_nothing() -> None:
 
 
 def test_draws_of_every_date_and_the_unknown_that_matters() -> None:
-    report = report_of(two_sites(FIGHTERS), samples=32)
+    report = report_of(two_sites(FIGHTERS), draws=32)
     assert report.vectors == 32
     for day in report.days:
         assert day.band is not None
@@ -121,7 +121,8 @@ def test_draws_of_every_date_and_the_unknown_that_matters() -> None:
     weak = [u for u in report.raid.unknowns if u.weak]
     assert (int(shown[1]), int(shown[2])) == (len(weak), len(report.raid.unknowns))
     row = report.rows()[-1]
-    assert (row["units"], row["leaked_p95"]) == (2, round(report.latest.band[2], 6))  # type: ignore[index]
+    assert report.latest.band is not None
+    assert (row["units"], row["leaked_p95"]) == (2, round(report.latest.band[2], 6))
 
 
 def test_workers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +130,7 @@ def test_workers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     said = []
     for workers in (1, 5):
         monkeypatch.setattr("os.cpu_count", lambda n=workers: n)
-        said.append(json.dumps(report_of(found, samples=4).as_dict()))
+        said.append(json.dumps(report_of(found, draws=4).as_dict()))
     assert said[0] == said[1]
 
 

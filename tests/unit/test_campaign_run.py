@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from tests.raid_scenarios import SMALL
 
 import skyshade
+from raid_scenarios import SMALL
 from skyshade.campaign import DrawPlan, RaidResult, Sweep, parse_axis
 from skyshade.engagement import Block, CompiledRaid, Runner, compile_raid
 from skyshade.engagement.launch import block_size
@@ -212,7 +212,9 @@ def test_complaints_name_parameters(small: Scenario, asked: dict[str, Any], said
 def test_a_compiled_raid_has_figures_and_date_already(
     small: Scenario, asked: dict[str, Any]
 ) -> None:
-    with pytest.raises(InputError, match=f"^{next(iter(asked))}: a compiled raid has"):
+    with pytest.raises(
+        InputError, match=f"^{next(iter(asked))}: figures and date of a compiled raid are fixed"
+    ):
         skyshade.run_raid(compile_raid(small), **asked)
 
 

@@ -271,10 +271,10 @@ def test_vectors_of_environments_play_the_same() -> None:
     env = DefenderEnv(raid("ballistic"))
     for k in range(3):
         seen, alone = env.reset(seed=7 + k)
-        expected, over = 0.0, False
-        while not over:
+        expected, end, cut = 0.0, False, False
+        while not (end or cut):
             seen, one, end, cut, alone = env.step(engine_rule(seen, alone))
-            expected, over = expected + one, end or cut
+            expected += one
         assert (total[k], killed[k]) == (expected, alone["killed"])
 
 
@@ -308,7 +308,7 @@ def test_play_takes_wrapped_environments() -> None:
 
     def flattened(seen: Any, told: dict[str, Any]) -> int:
         assert seen.shape == flat.observation_space.shape
-        return engine_rule(seen, told)
+        return int(engine_rule(seen, told))
 
     wrapped = defender.play(flat, flattened, 5, 7)
     bare = defender.play(DefenderEnv(raid("ballistic")), engine_rule, 5, 7)
@@ -347,7 +347,7 @@ def test_bad_calls() -> None:
         env.step(0)
     for seed in (-1, 2**64, 1.5, "7"):
         with pytest.raises(InputError, match=r"seed: not a seed"):
-            env.reset(seed=seed)  # type: ignore[arg-type]
+            env.reset(seed=seed)
     with pytest.raises(
         InputError, match=r"options: unknown option .got 'raid'; allowed: replicate"
     ):
@@ -358,7 +358,7 @@ def test_bad_calls() -> None:
     before = env.post.time_s
     for action in (-1, 25, 1.0, "hold", None, np.array([1, 2])):
         with pytest.raises(InputError, match=r"action: not an action .*a whole number, 0 to 24"):
-            env.step(action)  # type: ignore[arg-type]
+            env.step(action)
     assert env.post.time_s == before
     with pytest.raises(InputError, match=r"number of replicates"):
         defender.play(env, always_hold, 0)
@@ -388,4 +388,4 @@ assert skyshade.defender.register() in gymnasium.registry
 """
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(AttributeError, match=r"no attribute 'attacker'"):
-        _ = defender.attacker  # type: ignore[attr-defined]
+        _ = defender.attacker

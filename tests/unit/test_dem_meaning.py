@@ -1,5 +1,7 @@
 """What the numbers of a raster mean: units, scales, masks, places, and what is refused."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any
 
@@ -41,24 +43,24 @@ def save(path: Path, heights: NDArray[Any], mask: NDArray[Any] | None = None, **
     return path
 
 
-def test_scale_and_offset_are_applied(tmp_path):
+def test_scale_and_offset_are_applied(tmp_path: Path) -> None:
     stored = ((METRES - 100) / 0.5).astype(np.int16)
     dem = load_dem(save(tmp_path / "a.tif", stored, scales=(0.5, 100.0)))
     assert np.array_equal(dem.heights, METRES)
 
 
 @pytest.mark.parametrize(("unit", "metres"), [("ft", 0.3048), ("US survey foot", 1200 / 3937)])
-def test_feet_become_metres(tmp_path, unit, metres):
+def test_feet_become_metres(tmp_path: Path, unit: str, metres: float) -> None:
     dem = load_dem(save(tmp_path / "a.tif", METRES / np.float32(metres), unit=unit))
     assert np.allclose(dem.heights, METRES, atol=1e-3)
 
 
-def test_a_vertical_axis_in_feet_counts_too(tmp_path):
+def test_a_vertical_axis_in_feet_counts_too(tmp_path: Path) -> None:
     dem = load_dem(save(tmp_path / "a.tif", METRES / np.float32(1200 / 3937), crs="EPSG:4269+6360"))
     assert np.allclose(dem.heights, METRES, atol=1e-3)
 
 
-def test_masked_posts_have_no_height(tmp_path):
+def test_masked_posts_have_no_height(tmp_path: Path) -> None:
     mask = np.full(METRES.shape, 255, np.uint8)
     mask[3, 4] = 0
     dem = load_dem(save(tmp_path / "a.tif", METRES.astype(np.int16), mask))
@@ -81,7 +83,9 @@ MOON = (
         ({"unit": "furlong"}, "unknown unit"),
     ],
 )
-def test_what_is_not_a_map_of_the_earth_is_refused(tmp_path, more, words):
+def test_what_is_not_a_map_of_the_earth_is_refused(
+    tmp_path: Path, more: dict[str, Any], words: str
+) -> None:
     file = save(tmp_path / "a.tif", METRES, **more)
     with pytest.raises(InputError, match=words) as error:
         load_dem(file)
@@ -89,13 +93,13 @@ def test_what_is_not_a_map_of_the_earth_is_refused(tmp_path, more, words):
 
 
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
-def test_a_raster_without_a_place_is_refused(tmp_path):
+def test_a_raster_without_a_place_is_refused(tmp_path: Path) -> None:
     file = save(tmp_path / "a.tif", METRES, transform=Affine.identity())
     with pytest.raises(InputError, match="no geotransform"):
         load_dem(file)
 
 
-def test_an_undeclared_void_is_refused(tmp_path):
+def test_an_undeclared_void_is_refused(tmp_path: Path) -> None:
     heights = METRES.astype(np.int16)
     heights[0, 0] = -9999
     with pytest.raises(InputError, match="-a_nodata -9999"):
@@ -103,7 +107,7 @@ def test_an_undeclared_void_is_refused(tmp_path):
     assert not load_dem(save(tmp_path / "b.tif", heights, nodata=-9999)).known()[0, 0]
 
 
-def test_tiles_whose_rows_run_the_other_way_say_so(tmp_path):
+def test_tiles_whose_rows_run_the_other_way_say_so(tmp_path: Path) -> None:
     folder = tmp_path / "tiles"
     folder.mkdir()
     save(folder / "a.tif", METRES)
@@ -112,14 +116,14 @@ def test_tiles_whose_rows_run_the_other_way_say_so(tmp_path):
         load_dem(folder)
 
 
-def test_a_truncated_tile_is_not_registered(tmp_path):
+def test_a_truncated_tile_is_not_registered(tmp_path: Path) -> None:
     file = save(tmp_path / "a.tif", np.tile(METRES, (8, 8)))
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     with pytest.raises(InputError):
         add_terrain(file, name="short")
 
 
-def test_the_identity_tells_files_apart_in_their_middle(tmp_path):
+def test_the_identity_tells_files_apart_in_their_middle(tmp_path: Path) -> None:
     big = np.tile(METRES, (30, 30))
     one = load_dem(save(tmp_path / "a.tif", big)).identity
     big[600, 700] += 1
@@ -128,18 +132,18 @@ def test_the_identity_tells_files_apart_in_their_middle(tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [(float("nan"), "agl"), (-5.0, "agl"), (5.0, "foo")])
-def test_an_altitude_checks_itself(arguments):
+def test_an_altitude_checks_itself(arguments: tuple[float, Any]) -> None:
     with pytest.raises(InputError, match="altitude"):
         Altitude(*arguments)
 
 
 @pytest.mark.parametrize("arguments", [{"nodata": "foo"}, {"around": (75.2, 30.8, float("nan"))}])
-def test_loading_checks_its_arguments(tmp_path, arguments):
+def test_loading_checks_its_arguments(tmp_path: Path, arguments: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         load_dem(save(tmp_path / "a.tif", METRES), **arguments)
 
 
-def test_a_link_leads_to_the_web_only(tmp_path):
+def test_a_link_leads_to_the_web_only(tmp_path: Path) -> None:
     text = (
         "schema: skyshade/scenario/1\nname: x\ntitle: X\naltitudes: [1 km msl]\n"
         "terrain: {dem: smooth-earth}\nsites:\n  - id: a\n    name: A\n    system: s-400\n"

@@ -1,6 +1,9 @@
 """The sentence an error makes of what it knows, and the nearest name."""
 
+from __future__ import annotations
+
 import pickle
+from typing import Any
 
 import pytest
 
@@ -28,8 +31,8 @@ from skyshade.errors import InputError, SkyshadeError, WorkError, did_you_mean, 
         ),
     ],
 )
-def test_sentence(given: dict[str, object], sentence: str) -> None:
-    assert str(InputError("bad", **given)) == sentence  # type: ignore[arg-type]
+def test_sentence(given: dict[str, Any], sentence: str) -> None:
+    assert str(InputError("bad", **given)) == sentence
 
 
 def test_a_long_value_is_cut_and_a_broken_one_escaped() -> None:

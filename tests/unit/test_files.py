@@ -1,5 +1,7 @@
 """Results appear whole or not at all."""
 
+from __future__ import annotations
+
 import json
 import math
 import stat

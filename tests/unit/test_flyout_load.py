@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import pytest
 
@@ -78,7 +79,9 @@ def test_missiles_can_be_compared_and_hashed() -> None:
         ("48N6E2", {"launch_mass_kg": None}, ["no launch mass", "is published"]),
     ],
 )
-def test_impossible_missiles_are_refused(name: str, overrides: dict, parts: list[str]) -> None:
+def test_impossible_missiles_are_refused(
+    name: str, overrides: dict[str, Any], parts: list[str]
+) -> None:
     with pytest.raises(InputError) as error:
         load_missile(name, **overrides)
     for part in parts:

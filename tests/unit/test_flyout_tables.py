@@ -9,7 +9,15 @@ import pytest
 
 from skyshade.catalogue import load_catalogue
 from skyshade.errors import InputError
-from skyshade.flyout import fleet_tables, flyout_table, load_missile, rows, speed_family
+from skyshade.flyout import (
+    FlyoutTable,
+    SpeedFamily,
+    fleet_tables,
+    flyout_table,
+    load_missile,
+    rows,
+    speed_family,
+)
 from skyshade.flyout._scalar import time_of_flight
 from skyshade.flyout.assumptions import assumptions_for
 from skyshade.flyout.calibrate import calibrate
@@ -19,11 +27,11 @@ MISSILES = [entry.id for entry in load_catalogue().of_kind("missile")]
 
 
 @pytest.fixture(scope="module", params=MISSILES)
-def table(request: pytest.FixtureRequest):
+def table(request: pytest.FixtureRequest) -> FlyoutTable:
     return flyout_table(load_missile(request.param))
 
 
-def test_grids_and_types(table) -> None:
+def test_grids_and_types(table: FlyoutTable) -> None:
     n_h, n_r = table.alt_msl_m.size, table.ground_range_m.size
     assert table.time_s.shape == table.speed_mps.shape == (n_h, n_r)
     assert table.time_s.dtype == table.speed_mps.dtype == np.float32
@@ -40,7 +48,7 @@ def test_grids_and_types(table) -> None:
             array[0] = 1
 
 
-def test_reachable_means_both(table) -> None:
+def test_reachable_means_both(table: FlyoutTable) -> None:
     """A time where there is a speed, at least the lowest useful one, and nowhere else."""
     there = np.isfinite(table.time_s)
     assert 0.5 < there.mean() < 1.0
@@ -50,7 +58,7 @@ def test_reachable_means_both(table) -> None:
     assert not np.isnan(table.time_s).any()
 
 
-def test_nothing_is_faster_than_the_missile(table) -> None:
+def test_nothing_is_faster_than_the_missile(table: FlyoutTable) -> None:
     """No place is reached before a straight flight at top speed all the way would get there."""
     top = table.calibration.top_speed_mps
     slant = np.hypot(table.ground_range_m[None, :], table.alt_msl_m[:, None])
@@ -59,7 +67,7 @@ def test_nothing_is_faster_than_the_missile(table) -> None:
     assert table.speed_mps.max() <= top * 1.001
 
 
-def test_farther_takes_longer(table) -> None:
+def test_farther_takes_longer(table: FlyoutTable) -> None:
     """Along every altitude, from the shortest published range on, without gaps.
 
     At the steep end a few columns beside the vertical are as fast as it.
@@ -72,7 +80,7 @@ def test_farther_takes_longer(table) -> None:
         assert (np.diff(row[:n]) > -0.05).all()
 
 
-def test_the_envelope_is_mostly_within_reach(table) -> None:
+def test_the_envelope_is_mostly_within_reach(table: FlyoutTable) -> None:
     """The published corner of longest range and greatest height together may be out of reach."""
     missile = table.missile
     inside = (table.alt_msl_m[:, None] <= missile.alt_max_m) & (
@@ -82,7 +90,7 @@ def test_the_envelope_is_mostly_within_reach(table) -> None:
     assert np.isfinite(table.time_s[inside]).mean() > 0.9
 
 
-def test_published_figures_are_met(table) -> None:
+def test_published_figures_are_met(table: FlyoutTable) -> None:
     """Speed to half a per cent; range to half a per cent, or beyond where energy is no limit."""
     speed, reach = table.calibration.comparisons
     assert abs(speed.error_frac) < 0.005
@@ -92,7 +100,7 @@ def test_published_figures_are_met(table) -> None:
     assert table.calibration.drag_scale == 1.0
 
 
-def test_the_table_agrees_with_its_calibration(table) -> None:
+def test_the_table_agrees_with_its_calibration(table: FlyoutTable) -> None:
     """Read back from the table: range at 10 km to a column, the average speed to 1.5 %."""
     missile = table.missile
     row = table.time_s[round(10e3 / table.d_alt_m)]
@@ -106,7 +114,7 @@ def test_the_table_agrees_with_its_calibration(table) -> None:
     assert average == pytest.approx(table.calibration.average_speed_mps, rel=0.015)
 
 
-def test_parameters_are_those_of_a_rocket(table) -> None:
+def test_parameters_are_those_of_a_rocket(table: FlyoutTable) -> None:
     """Solid motors are 40-70 % propellant; burn at 10-30 g; the fit must not leave that."""
     c, missile = table.calibration, table.missile
     assert 0.4 < c.propellant_frac < 0.7
@@ -216,11 +224,11 @@ def test_lookup_by_hand() -> None:
 
 
 @pytest.fixture(scope="module")
-def family():
+def family() -> SpeedFamily:
     return speed_family(load_missile("40N6E"))
 
 
-def test_a_family_spans_the_published_speeds(family) -> None:
+def test_a_family_spans_the_published_speeds(family: SpeedFamily) -> None:
     assert family.speeds_mps[0] == 1000.0 and family.speeds_mps[-1] == 1500.0
     assert len(family.speeds_mps) == 5
     assert family.at(1500.0) is family.tables[-1]
@@ -232,7 +240,7 @@ def test_a_family_spans_the_published_speeds(family) -> None:
 
 
 @pytest.mark.parametrize("speed", [1050.0, 1190.0, 1260.0, 1410.0])
-def test_blended_tables_are_near_calibrated_ones(family, speed: float) -> None:
+def test_blended_tables_are_near_calibrated_ones(family: SpeedFamily, speed: float) -> None:
     """99 % of places within 2 s, half within 0.5 s; under 0.5 % of places differ in reach."""
     blended = family.at(speed)
     exact = flyout_table(load_missile("40N6E"), speed_mps=speed)
@@ -244,7 +252,7 @@ def test_blended_tables_are_near_calibrated_ones(family, speed: float) -> None:
     assert blended.missile.speed_mps == speed
 
 
-def test_faster_figures_give_shorter_times(family) -> None:
+def test_faster_figures_give_shorter_times(family: SpeedFamily) -> None:
     """Nearly everywhere, and nowhere 2 s longer.
 
     Low and 50-130 km away the faster missile, having burnt more, is lighter and is slowed more.

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
-import matplotlib.figure
 import numpy as np
 import pytest
 from matplotlib.text import Text
@@ -21,8 +20,8 @@ import skyshade
 from skyshade.campaign import DrawPlan, compare, draw_unknowns, sweep
 from skyshade.catalogue import load_catalogue
 from skyshade.coverage.views import view_units
+from skyshade.engagement._scalar_plan import LEAKED
 from skyshade.engagement.compile import compile_raid, prepare_raid
-from skyshade.engagement.results import LEAKED
 from skyshade.errors import InputError
 from skyshade.export.moving import moving
 from skyshade.flyout import flyout_table, load_missile, speed_family
@@ -34,7 +33,7 @@ from skyshade.reach.crossing import crossing
 from skyshade.reach.engageable import engageable
 from skyshade.reach.places import reach_places
 from skyshade.report import text
-from skyshade.report.style import svg_text
+from skyshade.report.style import Figure, svg_text
 from skyshade.scenario import load_scenario
 from skyshade.shown import Brief, Mapped, Plotted, Shown
 from skyshade.tracking import track_raid
@@ -78,7 +77,7 @@ TABLE: dict[str, list[str]] = {
     "ScenarioReach": ["km", "%", "5 to 95 %", "??"],
     "SiteReach": ["km", "%", "depends on", "?"],
     "SpeedFamily": ["m/s"],
-    "State": ["deployed in sector", "Reports that cannot both be true"],
+    "ProgrammeState": ["deployed in sector", "Reports that cannot both be true"],
     "Sweep": ["95 % interval", "%", "targets"],
     "Tally": ["95 % interval", "%", "rounds fired", "?"],
     "Target": ["m²", "m/s", "?"],
@@ -101,7 +100,7 @@ PICTURE: dict[str, list[str]] = {
     "ScenarioReach": ["%", "km ring, as usually drawn", "5 to 95 %", "m/s"],
     "SiteReach": ["km", "AGL", "N"],
     "SpeedFamily": ["ground range from the launcher (km)", "time of flight (s)"],
-    "State": ["promise, made on …", "2027", "forecast P10 to P90"],
+    "ProgrammeState": ["promise, made on …", "2027", "forecast P10 to P90"],
     "Sweep": ["targets", "threats that get through (%)", "95 % Monte-Carlo"],
     "Tally": ["° E", "minutes", "95 % Monte-Carlo interval", "% of replicates"],
     "Tracked": ["km", "minutes", "scans later"],
@@ -114,7 +113,7 @@ def results() -> dict[str, Any]:
     """One result of each class, by the name of the class."""
     small, india = load_scenario("single-site"), load_scenario("india-s400")
     saturation, mixed = load_scenario("saturation"), compile_raid(load_scenario("raid-60x4"))
-    reach = skyshade.reach_scenario(small, samples=8, n_azimuths=36)
+    reach = skyshade.reach_scenario(small, draws=8, n_azimuths=36)
     units = [s.unit for s in reach.sites]
     views = view_units(reach.dem, units, small.altitudes)
     flights, draws = reach.flights, reach.sites[0].draws
@@ -165,7 +164,7 @@ def everything() -> list[type[Brief]]:
         if not module.name.endswith(("__main__", "_cuda")):
             importlib.import_module(module.name)
 
-    def below(kind: type) -> Iterator[type]:
+    def below(kind: type[Brief]) -> Iterator[type[Brief]]:
         for sub in kind.__subclasses__():
             yield sub
             yield from below(sub)
@@ -259,7 +258,7 @@ def test_table(results: dict[str, Any], name: str) -> None:
 @pytest.mark.parametrize("name", PLOTTED)
 def test_picture(results: dict[str, Any], name: str) -> None:
     figure = results[name].plot()
-    assert isinstance(figure, matplotlib.figure.Figure)
+    assert isinstance(figure, Figure)
     svg_text(figure)  # draws it
     texts = [t.get_text() for t in figure.findobj(Text) if t.get_visible()]
     joined = " ".join(" ".join(texts).split())

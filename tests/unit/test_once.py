@@ -1,5 +1,7 @@
 """Answers that are worked out once, however many ask."""
 
+from __future__ import annotations
+
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +10,7 @@ import pytest
 from skyshade.web.once import Once
 
 
-def test_many_who_ask_at_once_get_one_answer():
+def test_many_who_ask_at_once_get_one_answer() -> None:
     begun, release, made = threading.Event(), threading.Event(), []
 
     def make(x: int) -> int:
@@ -26,15 +28,20 @@ def test_many_who_ask_at_once_get_one_answer():
     assert made == [4]
 
 
-def test_the_latest_asked_for_are_kept():
-    made = []
-    keep = Once(lambda x: made.append(x) or x, 2)
+def test_the_latest_asked_for_are_kept() -> None:
+    made: list[int] = []
+
+    def make(x: int) -> int:
+        made.append(x)
+        return x
+
+    keep = Once(make, 2)
     for x in (1, 2, 1, 3, 1, 2):
         assert keep(x) == x
     assert made == [1, 2, 3, 2]
 
 
-def test_an_error_is_told_and_not_kept():
+def test_an_error_is_told_and_not_kept() -> None:
     tries = []
 
     def make(x: int) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from skyshade.programme import Ledger, State, load_ledger, resolve
+from skyshade.programme import Ledger, ProgrammeState, load_ledger, resolve
 from skyshade.programme.policy import Rule
 
 HEAD = """\
@@ -27,20 +27,22 @@ sources:
 claims:
 """
 
-Make = Callable[..., State]
+Make = Callable[..., ProgrammeState]
 
 
 @pytest.fixture
 def state_of() -> Make:
     """The state of a small ledger with these claims, each a dict; ids are a, b, c, …"""
 
-    def make(*claims: dict[str, str], **when: date) -> State:
+    def make(
+        *claims: dict[str, str], as_of: date | None = None, known_on: date | None = None
+    ) -> ProgrammeState:
         lines = []
         for name, claim in zip("abcdefgh", claims, strict=False):
             fields = {"id": name, "confidence": "low", **claim}
             lines.append("  - {" + ", ".join(f"{k}: {v}" for k, v in fields.items()) + "}\n")
         Path("small.yaml").write_text(HEAD + "".join(lines))
-        return resolve(load_ledger("small.yaml"), **when)
+        return resolve(load_ledger("small.yaml"), as_of, known_on)
 
     return make
 
@@ -66,7 +68,7 @@ def came(valid: str, source: str, **more: str) -> dict[str, str]:
     }
 
 
-def decided(state: State) -> list[tuple[str, str, Rule]]:
+def decided(state: ProgrammeState) -> list[tuple[str, str, Rule]]:
     return [
         ("".join(c.id for c in k.stands), "".join(c.id for c in k.falls), k.rule)
         for k in state.conflicts
@@ -222,7 +224,8 @@ def test_a_state_changes_without_conflict(state_of: Make) -> None:
     assert answer.claim.says == "late"
     assert not state.conflicts
     past = state_of(*claims, as_of=date(2020, 6, 1), known_on=date(2023, 1, 1))
-    assert past.answer("contract", "schedule").claim.says == "on time"  # type: ignore[union-attr]
+    answer = past.answer("contract", "schedule")
+    assert answer is not None and answer.claim.says == "on time"
     both = state_of(status("on time", "2020-01", "late"), status("late", "2020-01", "early"))
     assert decided(both) == [("a", "b", Rule.NEWER)]
 
@@ -235,12 +238,12 @@ def india() -> Ledger:
     return load_ledger("india-s400")
 
 
-def says(state: State, subject: str, attribute: str, qualifier: str | None = None) -> str:
+def says(state: ProgrammeState, subject: str, attribute: str, qualifier: str | None = None) -> str:
     answer = state.answer(subject, attribute, qualifier)
     return answer.claim.says if answer else ""
 
 
-def on(ledger: Ledger, *day: int) -> tuple[State, State]:
+def on(ledger: Ledger, *day: int) -> tuple[ProgrammeState, ProgrammeState]:
     """The state on a day, as known that day and as known now."""
     when = date(*day)
     return resolve(ledger, when, when), resolve(ledger, when, ledger.as_of)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -87,14 +89,15 @@ def test_three_values(a: bool | None, b: bool | None) -> None:
     """Kleene: an answer is known when every way of filling in the unknown gives the same."""
     facts = {k: v for k, v in (("a", a), ("b", b)) if v is not None}
     parts = (Condition("fact", "a"), Condition("fact", "b"))
-    for operator, of in (("all", all), ("any", any)):
+    known: dict[Literal["all", "any"], Callable[[list[bool]], bool]] = {"all": all, "any": any}
+    for operator, of in known.items():
         possible = {
             of([x, y])
             for x in ([a] if a is not None else [True, False])
             for y in ([b] if b is not None else [True, False])
         }
         expected = possible.pop() if len(possible) == 1 else None
-        assert Condition(operator, parts=parts).evaluate(facts) is expected  # type: ignore[arg-type]
+        assert Condition(operator, parts=parts).evaluate(facts) is expected
     negated = Condition("not", parts=parts[:1]).evaluate(facts)
     assert negated is (None if a is None else not a)
 

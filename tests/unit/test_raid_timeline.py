@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.patches import Rectangle
 
 from raid_plans import raid
 from skyshade.engagement._scalar_plan import (
@@ -29,7 +31,7 @@ from skyshade.errors import InputError
 from skyshade.report.raid_lines import ends_figure, time_lines_figure
 
 
-def counts(log: list[tuple[float, ...]], starts: list[float], times: list[float]) -> Any:
+def counts(log: Sequence[tuple[float, ...]], starts: list[float], times: list[float]) -> Any:
     """Three targets, the last one no threat; two units with 4 and 2 rounds."""
     fire = SimpleNamespace(load=np.array([[3, 1], [2, 0]]))
     given: Any = SimpleNamespace(
@@ -98,7 +100,8 @@ def test_time_axis() -> None:
 
 def lines_of(rows: list[list[int]]) -> TimeLines:
     values = np.array(rows, np.int32)
-    return TimeLines(np.arange(values.shape[1], dtype=float), *[values] * 5, 8, 9)
+    times_s = np.arange(values.shape[1], dtype=float)
+    return TimeLines(times_s, values, values, values, values, values, channels_n=8, rounds_n=9)
 
 
 def test_bands_and_json() -> None:
@@ -130,7 +133,7 @@ def test_figures_show_all_of_it() -> None:
     hexagons = next(c for c in world.collections if c.get_array() is not None)
     kills = (threat & ends.killed).sum() / 10
     assert np.asarray(hexagons.get_array()).sum() == pytest.approx(kills)  # none outside the map
-    bars = sum(patch.get_height() for patch in distances.patches)
+    bars = sum(p.get_height() for p in distances.patches if isinstance(p, Rectangle))
     assert bars == pytest.approx(kills)
     rings = [float(t.get_text()) for t in world.texts if t.get_color() == "#d55e00"]
     assert sum(rings) == pytest.approx((threat & ~ends.killed).sum() / 10, rel=0.06)
@@ -139,8 +142,8 @@ def test_figures_show_all_of_it() -> None:
 def test_figures_of_a_raid_without_kills() -> None:
     """Nothing shot down, nothing leaked: maps and axes all the same."""
     case = raid("saturation")
-    n = np.zeros(0)
-    nothing = Ends(3, *(n.astype(t) for t in (int, int, bool)), n, n, n, n, n.astype(int), n)
+    none, reals = np.zeros(0, np.int32), np.zeros(0)
+    nothing = Ends(3, none, none, none > 0, reals, reals, reals, reals, none, reals)
     figure = ends_figure(case, nothing)
     assert len(figure.axes) == 2
     assert len(time_lines_figure(case, lines_of([[0, 0]])).axes) == 5

@@ -1,5 +1,7 @@
 """Scenario files: the shipped ones, what one says on a day, and every way to get one wrong."""
 
+from __future__ import annotations
+
 import contextlib
 import copy
 import json
@@ -13,10 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skyshade.dates import PartialDate
 from skyshade.errors import InputError
 from skyshade.scenario import Scenario, load_scenario, scenario_names
 from skyshade.scenario.load import check_scenario, scenario_file
-from skyshade.scenario.quantities import PartialDate, parse_altitude
+from skyshade.scenario.quantities import parse_altitude
 from skyshade.yamlfile import parse_yaml
 
 fuzz = settings(max_examples=150, database=None, deadline=None, derandomize=True)
@@ -420,9 +423,9 @@ def test_no_name_at_all() -> None:
         load_scenario("")
 
 
-def write(text: str | bytes) -> Callable[[Path], None]:
+def write(text: str | bytes) -> Callable[[Path], object]:
     data = text if isinstance(text, bytes) else text.encode()
-    return lambda path: path.write_bytes(data) and None
+    return lambda path: path.write_bytes(data)
 
 
 @pytest.mark.parametrize(
@@ -441,7 +444,7 @@ def write(text: str | bytes) -> Callable[[Path], None]:
         (write(b"\x7fELF\x00\x01"), "FILE"),
     ],
 )
-def test_not_a_scenario_file(tmp_path: Path, make: Callable[[Path], None], message: str) -> None:
+def test_not_a_scenario_file(tmp_path: Path, make: Callable[[Path], object], message: str) -> None:
     file = tmp_path / "f.yaml"
     make(file)
     with pytest.raises(InputError) as caught:
@@ -818,10 +821,10 @@ def test_a_field_name_cannot_reach_the_terminal_raw() -> None:
     ],
 )
 def test_partial_dates(
-    text: object, first: tuple[int, ...], last: tuple[int, ...], shown: str
+    text: object, first: tuple[int, int, int], last: tuple[int, int, int], shown: str
 ) -> None:
     read = PartialDate.parse(text)
-    assert (read.first, read.last) == (date(*first), date(*last))  # type: ignore[arg-type]
+    assert (read.first, read.last) == (date(*first), date(*last))
     assert str(read) == shown
     assert PartialDate.parse(str(read)) == read
 

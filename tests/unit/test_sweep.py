@@ -72,7 +72,7 @@ def test_behind_a_hole_all_is_unknown_and_nothing_else(
 
 @pytest.mark.parametrize("dtype", ["int16", "float32"])
 def test_the_exact_ray_knows_the_same_unknown(
-    plane_dem: Callable[..., Dem], fractal: Callable[..., NDArray], dtype: str
+    plane_dem: Callable[..., Dem], fractal: Callable[..., NDArray[np.float64]], dtype: str
 ) -> None:
     heights = fractal((120, 120), relief_m=200).astype(dtype)
     void = -32768 if dtype == "int16" else math.nan
@@ -89,7 +89,7 @@ def test_the_exact_ray_knows_the_same_unknown(
 
 
 def bulging(
-    fractal: Callable[..., NDArray], margin: int = 0
+    fractal: Callable[..., NDArray[np.float64]], margin: int = 0
 ) -> tuple[Dem, Antenna, NDArray[np.bool_]]:
     """A strip along 60 N, whose geodesics bulge northwards out of it, surrounded by sea.
 
@@ -108,7 +108,9 @@ def bulging(
     return Dem(heights, grid), Antenna(lon, lat, 30.0), strip
 
 
-def test_a_ray_that_leaves_the_dem_is_unknown_for_good(fractal: Callable[..., NDArray]) -> None:
+def test_a_ray_that_leaves_the_dem_is_unknown_for_good(
+    fractal: Callable[..., NDArray[np.float64]],
+) -> None:
     """Due east along 60 N the geodesic runs up to 3 km north of the parallel, and comes back."""
     dem, antenna, _ = bulging(fractal)
     got = masking_altitude(dem, antenna, 300e3)
@@ -120,7 +122,7 @@ def test_a_ray_that_leaves_the_dem_is_unknown_for_good(fractal: Callable[..., ND
 
 
 def test_sea_outside_is_what_a_larger_dem_of_sea_would_say(
-    fractal: Callable[..., NDArray],
+    fractal: Callable[..., NDArray[np.float64]],
 ) -> None:
     dem, antenna, _ = bulging(fractal)
     wide, _, strip = bulging(fractal, margin=140)
@@ -135,7 +137,9 @@ def test_sea_outside_is_what_a_larger_dem_of_sea_would_say(
     assert np.isposinf(unknown[inner]).sum() > 4000
 
 
-def test_known_cells_do_not_depend_on_what_lies_outside(fractal: Callable[..., NDArray]) -> None:
+def test_known_cells_do_not_depend_on_what_lies_outside(
+    fractal: Callable[..., NDArray[np.float64]],
+) -> None:
     dem, antenna, _ = bulging(fractal)
     unknown = masking_altitude(dem, antenna, 300e3)
     sea = masking_altitude(dem, antenna, 300e3, sea_outside=True)

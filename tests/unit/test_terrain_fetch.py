@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ from skyshade.terrain.fetch import (
     set_name,
     tiles_for_bounds,
 )
-from skyshade.terrain.library import add_terrain, find_terrain, terrain_sets
+from skyshade.terrain.library import add_terrain, data_home, find_terrain, terrain_sets
 
 LEH = (77.2, 34.1, 77.8, 34.9)
 N34E077 = "Copernicus_DSM_COG_30_N34_00_E077_00_DEM"
@@ -143,13 +144,15 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "RETRY_WAITS_S", (0.0, 0.0, 0.0))
 
 
-def get(server: Server, bounds: tuple[float, ...] = LEH, **options: object) -> fetch.Fetched:
-    return fetch_tiles(bounds, "glo90", base_url=server.url, **options)  # type: ignore[arg-type]
+def get(
+    server: Server, bounds: tuple[float, float, float, float] = LEH, **options: Any
+) -> fetch.Fetched:
+    return fetch_tiles(bounds, "glo90", base_url=server.url, **options)
 
 
 def once(action: Callable[[Handler], None]) -> Callable[[Handler], bool]:
     """Behave so at the first request only."""
-    done = []
+    done: list[int] = []
 
     def behave(handler: Handler) -> bool:
         if done:
@@ -162,7 +165,11 @@ def once(action: Callable[[Handler], None]) -> Callable[[Handler], bool]:
 
 
 def always(action: Callable[[Handler], None]) -> Callable[[Handler], bool]:
-    return lambda handler: action(handler) or True
+    def behave(handler: Handler) -> bool:
+        action(handler)
+        return True
+
+    return behave
 
 
 def files(folder: Path) -> list[str]:
@@ -360,7 +367,7 @@ def interrupt(server: Server, after: int = 1000) -> Path:
         if step.done_bytes:
             raise KeyboardInterrupt
 
-    folder = fetch.data_home() / "terrain" / "copernicus-glo90"
+    folder = data_home() / "terrain" / "copernicus-glo90"
     with pytest.raises(KeyboardInterrupt):
         get(server, progress=stop)
     return folder
@@ -535,7 +542,7 @@ def test_a_web_page_is_not_a_tile(server: Server) -> None:
     server.objects[N34E077] = b"<html>please log in</html>"
     with pytest.raises(WorkError, match="not this tile: not a raster"):
         get(server)
-    assert files(fetch.data_home() / "terrain" / "copernicus-glo90") == []
+    assert files(data_home() / "terrain" / "copernicus-glo90") == []
 
 
 def test_tile_without_a_stated_size_cut_short_is_noticed(server: Server) -> None:
@@ -572,7 +579,12 @@ def test_the_tile_of_another_place_is_noticed(server: Server, tmp_path: Path) ->
 
 def test_no_compression_is_asked_for_as_it_would_hide_the_size(server: Server) -> None:
     seen = []
-    server.behave = lambda h: bool(seen.append(h.headers["Accept-Encoding"]))
+
+    def look(handler: Handler) -> bool:
+        seen.append(handler.headers["Accept-Encoding"])
+        return False
+
+    server.behave = look
     get(server)
     assert seen == ["identity"]
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,13 +21,13 @@ from skyshade.errors import InputError, WorkError
 from skyshade.terrain.library import (
     EMBEDDED,
     add_terrain,
-    check_tiles,
     data_home,
     find_terrain,
     remove_terrain,
     terrain_sets,
     tile_files,
 )
+from skyshade.terrain.tiles import check_tiles
 
 
 def from_origin(west: float, north: float, x: float, y: float) -> Affine:
@@ -333,7 +334,7 @@ def test_tiles_of_another_reference_system_are_named_both(tmp_path: Path) -> Non
         ({"crs": None}, "no coordinate reference system"),
     ],
 )
-def test_unusable_rasters_are_refused(tmp_path: Path, how: dict, message: str) -> None:
+def test_unusable_rasters_are_refused(tmp_path: Path, how: dict[str, Any], message: str) -> None:
     make_tif(tmp_path / "a.tif", **how)
     with pytest.raises(InputError, match=rf"a\.tif: .*{message}"):
         add_terrain(tmp_path / "a.tif")

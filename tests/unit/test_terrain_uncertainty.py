@@ -88,7 +88,7 @@ def test_a_field_belongs_to_its_seed_and_replicate() -> None:
 
 
 def test_no_error_gives_yes_or_no(
-    plane_dem: Callable[..., Dem], fractal: Callable[..., NDArray]
+    plane_dem: Callable[..., Dem], fractal: Callable[..., NDArray[np.float64]]
 ) -> None:
     """sigma 0: the probability is 1 where the plain sweep sees, 0 where not, NaN where unknown."""
     heights = fractal((120, 130), mean_m=2500).astype(np.float32)

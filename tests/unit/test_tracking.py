@@ -52,7 +52,8 @@ def test_local_axes_point_east_north_and_up() -> None:
     there = np.array([[12e3, -50e3, 9e3]])
     back = frame.lonlat(there)
     height = 200.0 + 9e3 + (12e3**2 + 50e3**2) / (2 * 6.371e6)
-    np.testing.assert_allclose(frame.local_m(*back.T, [height])[0], there[0], atol=150.0)
+    lon, lat = back.T
+    np.testing.assert_allclose(frame.local_m(lon, lat, [height])[0], there[0], atol=150.0)
 
 
 def test_conversion_is_unbiased_and_knows_its_spread() -> None:
@@ -314,7 +315,7 @@ def test_bad_sites_and_replicates() -> None:
         ({"seed": -1}, "seed out of range"),
     ):
         with pytest.raises(InputError, match=words):
-            track_raid(raid, **arguments)  # type: ignore[arg-type]
+            track_raid(raid, **arguments)
 
 
 def test_silent_and_blind_radars() -> None:

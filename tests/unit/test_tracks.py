@@ -1,5 +1,7 @@
 """Recorded traffic: what is read from a file, how it is cut and sampled, what is refused."""
 
+from __future__ import annotations
+
 import gzip
 from pathlib import Path
 from types import SimpleNamespace

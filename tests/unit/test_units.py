@@ -1,7 +1,9 @@
 """Quantities: every unit by hand, what is refused and how, and whatever Hypothesis can think of."""
 
+from __future__ import annotations
+
 import math
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +19,7 @@ fuzz = settings(max_examples=200, database=None, deadline=None, derandomize=True
 
 # one of each unit in the first unit of its dimension, worked out by hand from the definitions:
 # foot 0.3048 m, mile 5280 ft, nautical mile 1852 m (exact), radian 180/pi degrees
-IN_SI = {
+IN_SI: dict[Dimension, dict[str, float]] = {
     "length": {"m": 1, "km": 1000, "ft": 0.3048, "nmi": 1852, "mi": 5280 * 0.3048},
     "speed": {"m/s": 1, "km/s": 1000, "km/h": 0.2777777777777778, "kn": 0.5144444444444444},
     "angle": {"deg": 1, "rad": 57.29577951308232, "mrad": 0.05729577951308232},
@@ -31,9 +33,9 @@ IN_SI = {
 }
 
 
-def complaint(text: object, dimension: Dimension = "length", field: str = "") -> str:
+def complaint(text: Any, dimension: Dimension = "length", field: str = "") -> str:
     with pytest.raises(InputError) as caught:
-        parse_quantity(text, dimension, field=field)  # type: ignore[arg-type]
+        parse_quantity(text, dimension, field=field)
     return str(caught.value)
 
 
@@ -159,9 +161,9 @@ def test_as_a_person_would_write_it(value: float, dimension: Dimension, text: st
 @given(
     st.text() | st.floats() | st.integers() | st.none() | st.binary(), st.sampled_from(DIMENSIONS)
 )
-def test_anything_is_finite_or_refused(value: object, dimension: Dimension) -> None:
+def test_anything_is_finite_or_refused(value: Any, dimension: Dimension) -> None:
     try:
-        result = parse_quantity(value, dimension)  # type: ignore[arg-type]
+        result = parse_quantity(value, dimension)
     except InputError:
         return
     assert isinstance(result, float)

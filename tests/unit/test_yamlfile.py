@@ -1,5 +1,7 @@
 """The YAML reader: values, lines, and every refusal with its line; then fuzz."""
 
+from __future__ import annotations
+
 import json
 import os
 from pathlib import Path

@@ -10,11 +10,8 @@ from typing import Any
 from skyshade.assess.programme import Programme
 from skyshade.assess.raids import RaidsReport
 from skyshade.coverage.model import Area, Coverage
-from skyshade.reach.crossing import Crossing
-from skyshade.reach.engageable import Engageable
-from skyshade.reach.paths import Flight
-from skyshade.reach.places import PlacesReach
-from skyshade.reach.scenario import ScenarioReach
+from skyshade.reach.paths import Approach
+from skyshade.reach.study import ReachStudy
 from skyshade.scenario.checks import FORCE
 from skyshade.scenario.schema import Place, Scenario, Site
 from skyshade.shown import Brief, count
@@ -100,7 +97,7 @@ class PlaceReport:
 class Held:
     """Area in which a force can intercept one flight: 5 %, median, 95 % of the draws."""
 
-    flight: Flight
+    flight: Approach
     low_m2: float
     median_m2: float
     high_m2: float
@@ -112,31 +109,6 @@ class Held:
             "target": self.flight.target.id,
             "altitude": self.flight.altitude.label,
             "area_km2": [round(v / 1e6, 1) for v in area],
-        }
-
-
-@dataclass(frozen=True)
-class ReachReport:
-    """What the force can reach.
-
-    Attributes
-    ----------
-    found : inbound reach, per unit and together.
-    places : each defended place from all sides, for the flights of `found.hard_pair`.
-    crossings : per unit, each class at its usual altitude.
-    force : the airspace in which an intercept is possible at all.
-    """
-
-    found: ScenarioReach
-    places: PlacesReach
-    crossings: tuple[Crossing, ...]
-    force: Engageable
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON, without the azimuths of the places."""
-        return self.found.as_dict() | {
-            "places": self.places.overview(),
-            "crossings": [c.as_dict() for c in self.crossings],
         }
 
 
@@ -196,7 +168,7 @@ class Assessment(Brief):
     ring_areas: tuple[Banded, ...]
     places: tuple[PlaceReport, ...]
     growth: tuple[Step, ...]
-    reach: ReachReport | None = None
+    reach: ReachStudy | None = None
     programme: Programme | None = None
     raids: RaidsReport | None = None
 

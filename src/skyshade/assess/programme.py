@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from skyshade.case import Propagation
 from skyshade.coverage.compute import cover, load_scenario_dem, site_spec
 from skyshade.coverage.model import Coverage
 from skyshade.dates import DAYS_PER_MONTH, add_months, months_between
 from skyshade.errors import InputError
-from skyshade.programme import Ledger, State, load_ledger, resolve
+from skyshade.programme import Ledger, ProgrammeState, load_ledger, resolve
 from skyshade.programme.forecast import LAG_MONTHS, Forecast, forecast
 from skyshade.programme.plan import calendar
 from skyshade.scenario.schema import Scenario, Site
@@ -69,7 +70,7 @@ class Programme:
     fan : per month to come: the date, and per altitude P10, P50, P90 of the covered area, km2.
     """
 
-    state: State
+    state: ProgrammeState
     forecast: Forecast
     deliveries: tuple[Delivery, ...]
     altitudes: tuple[str, ...]
@@ -188,7 +189,7 @@ def regiments_in_service(
 
 
 def _deliveries(
-    scenario: Scenario, ledger: Ledger, state: State, made: Forecast
+    scenario: Scenario, ledger: Ledger, state: ProgrammeState, made: Forecast
 ) -> tuple[Delivery, ...]:
     """The ledger's regiments that are sites of the scenario, in their order."""
     sites = {s.id: s for s in scenario.sites}
@@ -196,7 +197,7 @@ def _deliveries(
     return tuple(_delivery(sites[id_], k, state, made) for k, id_ in enumerate(order, 1))
 
 
-def _delivery(site: Site, k: int, state: State, made: Forecast) -> Delivery:
+def _delivery(site: Site, k: int, state: ProgrammeState, made: Forecast) -> Delivery:
     dates = calendar(state)
     planned = dates.due(k).middle if dates is not None else None
     came = state.happened(site.id, "delivered")
@@ -226,8 +227,7 @@ def _areas(
             dem,
             [site_spec(s, s.antenna.value_m) for s in scenario.sites],
             scenario.altitudes,
-            k_factor=scenario.atmosphere.k_factor,
-            sea_outside=scenario.terrain.outside == "sea",
+            **Propagation.of(scenario)._asdict(),
             progress=lambda done, total: progress("sweep, all regiments", done, total),
         )
     always = [s.id for s in scenario.sites if s.id not in order]

@@ -184,7 +184,7 @@ def assess_raids(
     steps: Sequence[tuple[date, Sequence[Site], Sequence[Site]]],
     dem: Dem,
     *,
-    samples: int = 64,
+    draws: int = 64,
     seed: int = 0,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> RaidsReport | None:
@@ -197,7 +197,7 @@ def assess_raids(
     steps : per date in order, the sites that join and all in service from then on; at least one
         step. Dates on which every radar is silent are skipped; on the last date that is an error.
     dem : terrain around all sites of the scenario, so that the raid is the same on every date.
-    samples : draws of the unknown figures per date; 0 for none. The draws of the last date also
+    draws : draws of the unknown figures per date; 0 for none. The draws of the last date also
         rank the unknowns, which takes more parameter vectors.
     seed : of replicates and draws.
 
@@ -211,9 +211,9 @@ def assess_raids(
     check_run(REPLICATES, seed)
     first = next((i for i, s in enumerate(steps[:-1]) if _emits(raid, s[2])), len(steps) - 1)
     met = steps[first:]
-    n = max(samples // 2, LEAST_DRAWS)
-    ranked = DrawPlan("indices", n, PER_VECTOR) if samples else None
-    spread = DrawPlan("band", 2 * n, PER_VECTOR) if samples else None
+    n = max(draws // 2, LEAST_DRAWS)
+    ranked = DrawPlan("indices", n, PER_VECTOR) if draws else None
+    spread = DrawPlan("band", 2 * n, PER_VECTOR) if draws else None
     known: list[Coverage] = []
     found: list[RaidDay] = []
     for day, joined, sites in reversed(met):  # the last date has swept every site of the others
@@ -224,12 +224,12 @@ def assess_raids(
         tally, shot_down = _run(compiled, seed)
         if not found:
             latest = compiled, tally
-        draws, drawn = spread if found else ranked, None
-        if draws is None:
+        plan, drawn = spread if found else ranked, None
+        if plan is None:
             progress(stage, 1, 1)
         else:
             tell = functools.partial(progress, stage)
-            drawn = draw_unknowns(prepared, draws, seed, progress=tell)
+            drawn = draw_unknowns(prepared, plan, seed, progress=tell)
         found.append(
             RaidDay(
                 day,

@@ -1,4 +1,4 @@
-"""The loop of every run: blocks of replicates, run or read from a store, up to its end."""
+"""The run loop: blocks of replicates, run or read from a store, until the run is complete."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ def run_blocks(
 
     Parameters
     ----------
-    replicates : how many; None to run until `sequence` is as narrow as it is to be.
-    sequence : takes the share of threats that leak, replicate by replicate.
-    store : what it has is not run again, and what is run is kept there.
-    progress : called with (replicates done, replicates in all, as far as can be told).
+    replicates : their number; None to run until `sequence` is narrow enough.
+    sequence : gets the share of threats that leak in each replicate.
+    store : blocks that it has are not run again; new blocks are saved there.
+    progress : called with (replicates done, replicates expected in all).
     """
     if sequence is None:
         assert replicates is not None
-        return _so_many(runner, replicates, store, progress)
+        return _fixed_number(runner, replicates, store, progress)
     return _until_known(runner, sequence, store, progress)
 
 
-def _so_many(
+def _fixed_number(
     runner: Runner,
     replicates: int,
     store: BlockStore | None,
     progress: Callable[[int, int], None],
 ) -> Iterator[Block]:
-    """A number of replicates; each block that is not kept is run while the one before is used."""
+    """A fixed number of replicates; a block runs while the one before is used."""
     parts = list(even_portions(block_size(runner.raid), replicates))
     kept = {p for p in parts if store is not None and store.load(*p) is not None}
     fresh = runner.run_ahead(p for p in parts if p not in kept)
@@ -58,7 +58,7 @@ def _until_known(
     store: BlockStore | None,
     progress: Callable[[int, int], None],
 ) -> Iterator[Block]:
-    """Replicates up to the one at which the share of leakers is known."""
+    """Replicates up to the one at which the share of leakers is known well enough."""
     threat = runner.raid.is_threat
     progress(0, 1)
     for first, n in portions(block_size(runner.raid), MAX_REPLICATES):

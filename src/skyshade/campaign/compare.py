@@ -1,4 +1,4 @@
-"""Two designs against the same luck: the difference in what gets through, paired by replicate."""
+"""Two designs under the same random numbers: the difference in leakers, paired by replicate."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Difference:
 
     Attributes
     ----------
-    gain : how many times as many replicates two independent runs would have needed.
+    gain : factor by which two independent runs would have needed more replicates.
     """
 
     value: float
@@ -52,7 +52,7 @@ class Comparison(Plotted):
     Attributes
     ----------
     names : who is counted in both: "all", and classes that both raids have.
-    sequence : the stopping rule, if there is one; of (1 + difference) / 2.
+    sequence : the stopping rule, if there is one; it counts (1 + difference) / 2.
     files : names or paths that the two scenarios were read from; None for raids made in Python.
     """
 
@@ -69,6 +69,7 @@ class Comparison(Plotted):
         return f"{a} and {b}, {count(self.replicates, 'paired replicate')}"
 
     def __post_init__(self) -> None:
+        """Start at zero replicates."""
         self.tallies = (Tally(self.raids[0]), Tally(self.raids[1]))
         a, b = (t.members for t in self.tallies)
         if "all" not in a or "all" not in b:
@@ -100,7 +101,7 @@ class Comparison(Plotted):
 
     @property
     def replicates(self) -> int:
-        """How often each of the two was run."""
+        """Number of replicates of each raid."""
         return self.tallies[0].replicates
 
     def add(self, blocks: tuple[Block, Block]) -> None:
@@ -124,7 +125,7 @@ class Comparison(Plotted):
             self._sums[name] = self._sums.get(name, np.zeros(6)) + sums
 
     def difference(self, name: str = "all") -> Difference:
-        """B minus A, paired: Student's interval, or the stopping rule's where there is one.
+        """B minus A, paired, with Student's interval, or the stopping rule's if there is one.
 
         If no replicate differs, the rule of three: at 95 % fewer than 3 / n of all would.
 
@@ -156,7 +157,7 @@ class Comparison(Plotted):
             + (
                 ""
                 if self.sequence is None
-                else "; of all threats one that holds however often it is looked at"
+                else "; of all threats one that is valid at every number of replicates"
             ),
             "difference_b_minus_a": {
                 n: {
@@ -197,7 +198,7 @@ def compare(
     seed : 0 to 2^64 - 1.
     workers : threads; by default one per core.
     files : names or paths of the two scenarios, which tell them apart where nothing else does.
-    progress : called with a stage, how much of it is done, and how much there is.
+    progress : called with a stage, the amount done, and the total.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""The pieces of a campaign, each of which runs by itself, anywhere, to the same bytes.
+"""The pieces of a campaign. Each runs by itself, on any machine, to the same bytes.
 
 A piece is either the replicates of one design point, target by target, or some draws of the unknown
-figures there. What comes of it is one Parquet file whose metadata holds what the campaign needs to
-know of it, so that a whole file is a finished piece and any other is none.
+figures there. Its result is one Parquet file. The file's metadata holds the summary that the
+campaign needs, so a complete file is a finished piece, and an incomplete one is run again.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from skyshade.uncertainty.draws import columns_of, draw
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece: replicates at a point, or (if `vectors` is not empty) draws there.
+    """One piece: replicates at a point, or draws there if `vectors` is given.
 
     Attributes
     ----------
-    point, settings : number of the design point, and what is set there.
+    point, settings : number of the design point, and its settings by field (SI).
     vectors : first and last + 1 of the parameter vectors.
     """
 
@@ -47,7 +47,7 @@ class Piece:
 
     @property
     def name(self) -> str:
-        """Of its file, under the campaign's folder."""
+        """Name of its file, inside the campaign's folder and without ending."""
         if self.vectors is None:
             return f"outcomes/point-{self.point:05d}"
         return f"draws/point-{self.point:05d}-{self.vectors[0]:07d}"
@@ -84,7 +84,7 @@ def _replicates(
             if study.rows:
                 writer.write_table(table.of(block))
         found = tally.as_dict()
-        if sequence is not None:  # the interval that holds although we looked again and again
+        if sequence is not None:  # a fixed-number interval is not valid here
             found["outcomes"]["all"]["leaked"] = sequence.share.as_dict()
         _note(writer, {"key": key, "point": piece.point, "settings": settings, "result": found})
     return file.getvalue()
@@ -120,9 +120,13 @@ def leaked_at(
     seed: int,
     workers: int | None = None,
 ) -> dict[str, list[float]]:
-    """Share of leakers with each of these values (SI, by key) of the unknown figures.
+    """Shares of leakers, by name of who is counted, at each vector of unknown figures.
 
-    By name of who is counted; every vector meets the same random numbers.
+    All vectors run with the same random numbers.
+
+    Parameters
+    ----------
+    vectors : values (SI) of the figures, by key.
     """
     leaked: dict[str, list[float]] = {}
     for values in vectors:
@@ -149,7 +153,7 @@ def _note(writer: Any, found: Mapping[str, Any]) -> None:
 
 
 class Bench:
-    """Prepares the raids of a study, working out once what they share: terrain and views.
+    """Prepares the raids of a study; terrain and views are worked out once and shared.
 
     Parameters
     ----------
@@ -181,14 +185,14 @@ class Bench:
         return {id(coverage): coverage for coverage in both}
 
 
-_benches: dict[str, Bench] = {}  # of this process: the latest only
+_benches: dict[str, Bench] = {}  # the latest of this process only
 _lock = threading.Lock()
 
 
 def bench_of(study: Study, prepared: PreparedRaid | None = None) -> Bench:
     """The bench of the study's scenario.
 
-    It is made at the first call in a process, and anew where the prepared raid is given.
+    It is made at the first call in a process, and again when a prepared raid is given.
     """
     key = hashlib.sha256(f"{study.scenario.model_dump_json()} {study.as_of}".encode()).hexdigest()
     with _lock:

@@ -1,4 +1,4 @@
-"""One raid, run to an answer: how much gets through, how sure that is, which unknown decides."""
+"""Run one raid to an answer: how much gets through, how sure that is, which unknown decides."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ Sink = Callable[[CompiledRaid, Block], None]
 
 @dataclass(eq=False, repr=False)
 class RaidResult(Mapped):
-    """What came of a raid.
+    """The result of a raid.
 
     Attributes
     ----------
-    tally, losses, costs : sums over its replicates.
-    sequence : the rule that ended the run, if it ran until the share of leakers was known.
-    uncertainty : what the unknown figures do; None if they were not drawn.
-    identity : what makes the result what it is: the same of it gives the same bytes.
+    tally, losses, costs : sums over the replicates.
+    sequence : the stopping rule; None if the number of replicates was given.
+    uncertainty : the effect of the unknown figures; None if they were not drawn.
+    identity : everything the result depends on: an equal identity gives equal bytes.
     """
 
     raid: CompiledRaid
@@ -68,19 +68,19 @@ class RaidResult(Mapped):
 
     @property
     def seed(self) -> int:
-        """Seed of all chance."""
+        """Seed of all random numbers."""
         return self.tally.seed
 
     @property
     def replicates(self) -> int:
-        """How many were run."""
+        """Number of replicates that were run."""
         return self.tally.replicates
 
     def share(self, name: str = "all", outcome: int = LEAKED) -> Share:
         """Share of these targets ("all", "class …", "group …") with this outcome.
 
-        The interval of the share of all threats that get through is the one that holds for how the
-        run was ended; all others are Wilson's.
+        If a stopping rule ended the run, the share of all threats that leak has the interval of
+        that rule. All other intervals are Wilson's.
         """
         if self.sequence is not None and (name, outcome) == ("all", LEAKED):
             return self.sequence.share
@@ -88,7 +88,7 @@ class RaidResult(Mapped):
 
     @property
     def headline(self) -> str | None:
-        """The answer in one sentence; None for a raid without threats."""
+        """The answer in a sentence or two; None for a raid without threats."""
         if not self.raid.is_threat.any():
             return None
         return sentences.headline(self.raid, self.share(), self.uncertainty)
@@ -99,7 +99,7 @@ class RaidResult(Mapped):
         return traffic_summary(self.raid, self.seed, self.replicates)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON: results, what was run, and every uncertain or assumed figure behind it."""
+        """Plain JSON: results, the defence and targets, every uncertain or assumed figure."""
         raid, found = self.raid, self.tally.as_dict()
         if self.sequence is not None:
             found["outcomes"]["all"]["leaked"] = self.share().as_dict() | {
@@ -142,20 +142,19 @@ def run_raid(
 
     Parameters
     ----------
-    scenario : with a raid; or a raid already compiled, whose figures and date are what they are.
-    replicates : how often the raid is run, 1 to 10^9; 2000 by default.
+    scenario : a scenario with a raid, or a compiled raid.
+    replicates : number of replicates, 1 to 10^9; 2000 by default.
     half_width : run until the share that gets through is known to ± this instead.
-    draws : points of a Sobol sequence at which the unknown figures are drawn, a power of two, or a
-        plan; none by default.
+    draws : number of draws of the unknown figures (a power of two), or a plan; none by default.
     seed : 0 to 2^64 - 1; the same seed gives the same results on any number of workers.
     as_of : only the sites operational on this date.
-    store : a folder in which finished work is kept, so that a run that was stopped goes on there.
-        It is left as it is at the end.
+    store : a folder for finished work. A run that was stopped resumes from it. The folder is not
+        deleted at the end.
     backend : "cpu", "cuda", or "auto": CUDA if there is a device.
     workers : threads; by default one per core.
-    scheduler : address of a Dask scheduler whose workers run the draws.
-    sink : called with the raid and each block of replicates, in order, as soon as it is there.
-    progress : called with a stage, how much of it is done, and how much there is.
+    scheduler : address of a Dask scheduler; its workers run the draws.
+    sink : called with the compiled raid and each block of replicates, in order, as they finish.
+    progress : called with a stage, the amount done, and the total.
 
     Raises
     ------
@@ -201,26 +200,26 @@ def _check_fit(
     as_of: date | None,
     scheduler: str | None,
 ) -> None:
-    """Raise InputError where one thing that is asked for does not go with another."""
+    """Raise InputError if two of the arguments exclude each other."""
     if scheduler is not None and plan is None:
         raise InputError(
             "a scheduler serves sweeps and draws",
             field="scheduler",
-            hint="Without draws of the unknown figures it has nothing to do.",
+            hint="Ask for draws of the unknown figures, or leave the scheduler out.",
         )
     if isinstance(scenario, Scenario):
         return
     for field, given in (("draws", plan), ("as_of", as_of)):
         if given is not None:
             raise InputError(
-                "a compiled raid has its figures and its date already",
+                "figures and date of a compiled raid are fixed",
                 field=field,
-                hint="Give the scenario instead.",
+                hint="Pass the scenario instead.",
             )
 
 
 def _check_threats(**asked: Any) -> None:
-    """Raise InputError if something is asked for that only a raid with threats has."""
+    """Raise InputError if one of these, which only a raid with threats has, is given."""
     for field, given in asked.items():
         if given is not None:
             raise InputError("a raid without threats has no leakers to count", field=field)
@@ -229,7 +228,7 @@ def _check_threats(**asked: Any) -> None:
 def _compiled(
     scenario: Scenario | CompiledRaid, as_of: date | None, progress: Progress
 ) -> tuple[CompiledRaid, PreparedRaid | None]:
-    """The raid at its default figures, and what it is compiled from at others."""
+    """The raid at its default figures, and the prepared raid that gives it at others."""
     if isinstance(scenario, CompiledRaid):
         return scenario, None
     prepared = prepare_raid(scenario, as_of=as_of, progress=progress)
@@ -245,7 +244,7 @@ def _draw(
     scheduler: str | None,
     progress: Progress,
 ) -> Uncertainty:
-    """The draws of the unknown figures; in memory, unless they are kept or run elsewhere."""
+    """Run the draws of the unknown figures; in memory if there is no store and no scheduler."""
     assert study.draws is not None
     tell = partial(progress, "draws")
     if store is None and scheduler is None:
@@ -257,7 +256,7 @@ def _draw(
 
 
 def _fingerprint(raid: CompiledRaid) -> str:
-    """A hash of all numbers that the kernel reads."""
+    """A hash of all arrays that the kernel reads."""
     digest = hashlib.sha256()
 
     def feed(part: Any) -> None:

@@ -1,7 +1,7 @@
-"""What is finished of a run or a campaign, on disk, so that it goes on where it stopped.
+"""Finished work of a run or a campaign on disk, so that it can resume where it stopped.
 
-A store has a folder of its own, which a file claims for one identity: scenario, seed, versions. The
-folder of another identity is refused and left alone.
+A store has its own folder. A file in it records one identity: scenario, seed, versions. A folder
+with another identity is refused and left unchanged.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ import numpy as np
 from skyshade.engagement.launch import Block
 from skyshade.errors import InputError
 
-METADATA = b"skyshade"  # key of what a piece's Parquet file says of it
-RUN, CAMPAIGN = "run.json", "campaign.json"  # the files that claim a folder
+METADATA = b"skyshade"  # key of a piece's summary in its Parquet file
+RUN, CAMPAIGN = "run.json", "campaign.json"  # the files that record an identity
 
 
 @contextlib.contextmanager
 def working_folder(store: str | Path | None) -> Iterator[Path]:
-    """The folder given, or one that is gone afterwards."""
+    """The given folder, or a temporary one."""
     if store is not None:
         yield Path(store)
         return
@@ -37,12 +37,12 @@ def working_folder(store: str | Path | None) -> Iterator[Path]:
 
 
 class BlockStore:
-    """Finished blocks of one run; the folder is made with the first of them.
+    """Finished blocks of one run. The folder is made when the first block is saved.
 
     Parameters
     ----------
     folder : where.
-    identity : what makes the run what it is.
+    identity : everything the run depends on.
 
     Raises
     ------
@@ -50,7 +50,7 @@ class BlockStore:
     """
 
     def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
-        """Look whether the folder is free, or this run's."""
+        """Check that the folder is free or belongs to this run."""
         self.folder, self._text = folder, _as_text(identity)
         _is_claimed(
             folder / RUN,
@@ -60,7 +60,7 @@ class BlockStore:
         )
 
     def load(self, first: int, n: int) -> Block | None:
-        """The block of these replicates; None if it is not there, not whole or of another size."""
+        """The block of these replicates; None if missing, incomplete or of another size."""
         try:
             with self._path(first).open("rb") as file, np.load(file) as data:
                 block = Block(first, *(data[f.name] for f in fields(Block)[1:]))
@@ -69,7 +69,7 @@ class BlockStore:
         return block if len(block.outcome) == n else None
 
     def save(self, block: Block) -> None:
-        """Keep a block; it is there whole or not at all."""
+        """Save a block: write aside, then rename."""
         if not (self.folder / RUN).exists():
             _claim(self.folder / RUN, self._text)
         path = self._path(block.first)
@@ -87,12 +87,12 @@ class BlockStore:
 
 
 class PieceStore:
-    """Finished pieces of one campaign, a Parquet file each.
+    """Finished pieces of one campaign, one Parquet file each.
 
     Parameters
     ----------
     folder : where; made if needed.
-    identity : what makes the campaign what it is.
+    identity : everything the campaign depends on.
 
     Raises
     ------
@@ -112,7 +112,7 @@ class PieceStore:
             _claim(folder / CAMPAIGN, text)
 
     def read(self, name: str) -> dict[str, Any] | None:
-        """What a piece's file says of it; None unless the file is whole and of this campaign."""
+        """The summary of a piece; None unless its file is complete and of this campaign."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -123,7 +123,7 @@ class PieceStore:
         return found if found.get("key") == self.key else None
 
     def save(self, name: str, data: bytes) -> None:
-        """Keep a piece; it is there whole or not at all."""
+        """Save a piece: write aside, then rename."""
         scratch = self.path(name).with_suffix(".unfinished")
         scratch.parent.mkdir(exist_ok=True)
         try:
@@ -134,7 +134,7 @@ class PieceStore:
             raise
 
     def path(self, name: str) -> Path:
-        """Where a piece's file stands."""
+        """Path of a piece's file."""
         return self.folder / f"{name}.parquet"
 
 
@@ -143,11 +143,11 @@ def _as_text(identity: Mapping[str, Any]) -> str:
 
 
 def _is_claimed(file: Path, text: str, refused: str, hint: str) -> bool:
-    """Whether the folder is claimed for this identity already; False if it is free.
+    """True if the folder has this identity, False if it has none.
 
     Raises
     ------
-    InputError : it is claimed for another one, or cannot be read.
+    InputError : it has another identity, or cannot be read.
     """
     try:
         if not file.exists():

@@ -1,4 +1,4 @@
-"""What a campaign is asked for: which raid, how many replicates, which draws of unknown figures."""
+"""The request behind a campaign: the raid, the number of replicates, the draws of unknowns."""
 
 from __future__ import annotations
 
@@ -17,20 +17,28 @@ from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Scenario
 from skyshade.uncertainty.draws import Design, check_draws
 
-REPLICATES = 2000  # of a run that is given neither a number nor a half-width
+REPLICATES = 2000  # default, if neither a number nor a half-width is given
 DRAW_REPLICATES, MOST_DRAW_REPLICATES = 200, 10**6
 MOST_WORKERS = 1024
 
-Progress = Callable[[str, int, int], None]  # a stage, how much of it is done, how much there is
+Progress = Callable[[str, int, int], None]  # stage, amount done, total
 
 
 def silent(stage: str, done: int, total: int) -> None:
-    """No progress is shown."""
+    """Show no progress."""
 
 
 @dataclass(frozen=True)
 class DrawPlan:
-    """How the unknown figures are to be drawn: n points of a design, so many replicates at each."""
+    """A request for draws of the unknown figures.
+
+    Attributes
+    ----------
+    design : "band" for the band alone; "indices" to rank the unknowns too, with n (k + 2) vectors
+        for k unknowns.
+    n : number of points of the Sobol sequence, a power of two.
+    replicates : run at each parameter vector.
+    """
 
     design: Design
     n: int
@@ -39,11 +47,11 @@ class DrawPlan:
 
 @dataclass(frozen=True)
 class Study:
-    """What all pieces of a campaign have in common.
+    """The request that all pieces of a campaign share.
 
     Attributes
     ----------
-    replicates : at each design point; None to run until `half_width` is met.
+    replicates : at each design point; None to run until `half_width` is reached.
     draws : of the unknown figures at each point; None for the default figures alone.
     rows : whether a row per replicate and target is kept.
     """
@@ -57,7 +65,7 @@ class Study:
     rows: bool = True
 
     def identity(self, dem: Any) -> dict[str, Any]:
-        """What makes its results what they are: the same of it gives the same bytes.
+        """Everything its results depend on, but for its length: equal identities, equal bytes.
 
         Parameters
         ----------
@@ -77,7 +85,7 @@ class Study:
         }
 
     def length(self) -> dict[str, Any]:
-        """How long it runs: replicates or half-width, and draws, as plain JSON."""
+        """Replicates or half-width, and draws, as plain JSON."""
         return {
             "replicates": self.replicates,
             "half_width": self.half_width,
@@ -86,7 +94,7 @@ class Study:
 
 
 def track_hashes(raid: Raid) -> dict[str, str]:
-    """What the files of recorded traffic hold, by group."""
+    """SHA-256 of the files of recorded traffic, by group."""
     return {
         g.id: hashlib.sha256(Path(g.tracks).read_bytes()).hexdigest()
         for g in raid.groups
@@ -95,7 +103,7 @@ def track_hashes(raid: Raid) -> dict[str, str]:
 
 
 def check_length(replicates: int | None, half_width: float | None, seed: int) -> None:
-    """Raise InputError unless a run can be this long, or until this is known, with this seed."""
+    """Raise InputError unless a run can have this length and this seed."""
     check_run(1 if replicates is None else replicates, seed)
     if half_width is None:
         return
@@ -109,18 +117,18 @@ def check_length(replicates: int | None, half_width: float | None, seed: int) ->
 
 
 def check_workers(workers: int | None) -> None:
-    """Raise InputError unless work can be shared by this many threads."""
+    """Raise InputError unless this number of threads is allowed."""
     if workers is not None:
         _check_bounds("workers", workers, 1, MOST_WORKERS)
 
 
 def plan_draws(draws: int | DrawPlan | None, design: Design) -> DrawPlan | None:
-    """The draws that a run makes; None if it makes none.
+    """The plan of a run's draws; None if it has none.
 
     Parameters
     ----------
-    draws : how many points, or a plan.
-    design : of the draws, where only their number is given.
+    draws : number of points, or a plan.
+    design : used if only a number is given.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A raid over a grid of settings: what gets through at each, with both bars."""
+"""A raid over a grid of settings: the share that gets through at each, with both bars."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ from skyshade.uncertainty.draws import BAND, band, columns_of
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sweep(Plotted):
-    """What came of a sweep, point by point; the last axis runs fastest.
+    """Results of a sweep, point by point; the last axis runs fastest.
 
     Attributes
     ----------
-    points : per point its settings (SI).
-    results : per point what `Tally.as_dict` says.
+    points : settings (SI) of each point.
+    results : `Tally.as_dict` of each point.
     bands : (points, 3) quantiles of the share of leakers over the draws; None without draws.
-    identity : what makes the result what it is: the same of it gives the same bytes.
+    identity : everything the result depends on: an equal identity gives equal bytes.
     """
 
     study: Study
@@ -61,7 +61,7 @@ class Sweep(Plotted):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Numbers of values of the axes."""
+        """Number of values on each axis."""
         return tuple(len(a.values) for a in self.axes)
 
     @property
@@ -136,7 +136,10 @@ class Sweep(Plotted):
 
 
 def check_settings(study: Study, axes: Sequence[Axis]) -> None:
-    """Raise InputError if the raid cannot have a value of an axis, the others at their first."""
+    """Raise InputError if the raid cannot have one of the values of an axis.
+
+    Each axis is checked alone, with all others at their first value.
+    """
     first = {a.field.name: a.values[0] for a in axes}
     for axis in axes:
         for value in axis.values:
@@ -162,20 +165,20 @@ def sweep(
 
     Parameters
     ----------
-    axes : what is varied, the last fastest: "n_targets=20:100:5", "p_kill=0.5,0.9", or axes that
-        :func:`parse_axis` has read.
+    axes : the fields that vary, the last fastest: "n_targets=20:100:5", "p_kill=0.5,0.9", or
+        results of :func:`parse_axis`.
     replicates : at each point, 1 to 10^9; 2000 by default.
     half_width : at each point, run until the share that gets through is known to ± this instead.
-    draws : at each point, points of a Sobol sequence at which the unknown figures are drawn, a
-        power of two, or a plan; none by default.
-    seed : 0 to 2^64 - 1; all points meet the same random numbers.
+    draws : at each point, number of draws of the unknown figures (a power of two), or a plan; none
+        by default.
+    seed : 0 to 2^64 - 1; all points use the same random numbers.
     as_of : only the sites operational on this date.
     rows : whether the store gets a row per point, replicate and target.
-    store : a folder for the finished pieces. What it has already is not run again. By default
-        nothing is kept but what is returned.
+    store : a folder for finished pieces. Pieces that it already has are not run again. By default
+        only the returned result is kept.
     workers : threads; by default one per core.
-    scheduler : address of a Dask scheduler, whose workers run the pieces instead.
-    progress : called with a stage, how much of it is done, and how much there is.
+    scheduler : address of a Dask scheduler; its workers run the pieces instead of threads.
+    progress : called with a stage, the amount done, and the total.
 
     Raises
     ------
@@ -230,7 +233,7 @@ def sweep(
 
 
 def _drawn(study: Study, bench: Bench, points: Sequence[dict[str, float]]) -> list[list[Piece]]:
-    """Per point the pieces of its draws; empty where none are made."""
+    """The pieces of the draws at each point; empty if the study has no draws."""
     if study.draws is None:
         return []
     found = []
@@ -241,7 +244,7 @@ def _drawn(study: Study, bench: Bench, points: Sequence[dict[str, float]]) -> li
 
 
 def _result(store: PieceStore, piece: Piece) -> dict[str, Any]:
-    """What a finished piece of replicates came to."""
+    """The summary of a finished piece of replicates."""
     found = store.read(piece.name)
     assert found is not None
     return dict(found["result"])

@@ -1,4 +1,4 @@
-"""The second, wider bar of a raid: its result over draws of all unknown figures, and their rank."""
+"""The wider bar of a raid: its result over draws of all unknown figures, and their ranking."""
 
 from __future__ import annotations
 
@@ -26,13 +26,12 @@ VECTORS_PER_PIECE = 16
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Uncertainty(Plotted):
-    """What unknown figures do to a raid's result.
+    """The effect of unknown figures on a raid's result.
 
     Attributes
     ----------
-    plan : what was asked for. draws : what was drawn.
-    leaked : share of leakers per vector (row of the design), by name of who is counted ("all",
-        "class …", "group …").
+    plan : the request. draws : the quantiles that were drawn.
+    leaked : (vectors,) share of leakers, by name of who is counted ("all", "class …", "group …").
     """
 
     plan: DrawPlan
@@ -48,11 +47,11 @@ class Uncertainty(Plotted):
 
     @property
     def vectors(self) -> int:
-        """How many parameter vectors were run."""
-        return self.draws.drawn.stop - self.draws.drawn.start
+        """Number of parameter vectors, which are the rows of the design."""
+        return n_rows(self.plan.design, len(self.draws.columns), self.plan.n)
 
     def _in_rows(self, name: str) -> NDArray[np.float64]:
-        """(rows of the draws,) share of leakers; NaN in the default row, which is not run here."""
+        """(rows of the draws,) share of leakers; NaN in the default row, which was not run."""
         results = np.full(len(self.draws), np.nan)
         results[self.draws.drawn] = self.leaked[name]
         return results
@@ -64,7 +63,7 @@ class Uncertainty(Plotted):
 
     @cached_property
     def drivers(self) -> list[Driver]:
-        """The unknowns by how much they matter to the share of all threats; none for a band."""
+        """The unknowns, strongest first, for the share of all threats; none for a band."""
         if self.draws.design == "band":
             return []
         return rank_drivers(self.draws, self._in_rows("all"))
@@ -85,7 +84,7 @@ class Uncertainty(Plotted):
 
 
 def draw_pieces(study: Study, point: int, settings: dict[str, float], k: int) -> Iterator[Piece]:
-    """The pieces of the draws at a design point, k unknowns being drawn."""
+    """The pieces of the draws of k unknowns at a design point."""
     assert study.draws is not None
     rows = n_rows(study.draws.design, k, study.draws.n)
     for first in range(0, rows, VECTORS_PER_PIECE):
@@ -93,7 +92,7 @@ def draw_pieces(study: Study, point: int, settings: dict[str, float], k: int) ->
 
 
 def read_draws(store: PieceStore, pieces: list[Piece]) -> dict[str, NDArray[np.float64]]:
-    """Share of leakers per vector, by who is counted, from the finished pieces of one point."""
+    """(vectors,) share of leakers by who is counted, from the finished pieces of one point."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -112,7 +111,7 @@ def run_uncertainty(
     scheduler: str | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Uncertainty:
-    """Run the study's draws at the scenario as it stands.
+    """Run the study's draws at the scenario's own settings.
 
     Raises
     ------
@@ -135,7 +134,7 @@ def draw_unknowns(
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Uncertainty:
-    """The same for a raid already prepared, in memory: for what is too short to be kept.
+    """Draw the unknown figures of a prepared raid, in memory.
 
     Parameters
     ----------

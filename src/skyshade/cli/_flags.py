@@ -30,7 +30,7 @@ def flag(field: str) -> str:
     return "--" + field.replace("_", "-")
 
 
-# parameters of a raid, and of what is drawn for it, that have flags
+# parameters of the raid functions that have a flag of the same name
 RUN_FLAGS = (
     "replicates",
     "half_width",
@@ -50,7 +50,7 @@ def naming_flags(*fields: str, others: Mapping[str, str] = MappingProxyType({}))
 
     Parameters
     ----------
-    others : fields whose flag has another name.
+    others : flags of fields that are called otherwise.
     """
     from skyshade.errors import InputError
 

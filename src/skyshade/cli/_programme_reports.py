@@ -9,7 +9,7 @@ from skyshade.cli._programme_tables import console, mark, print_heading, print_r
 from skyshade.report.text import count, months, percent, stretch
 
 if TYPE_CHECKING:
-    from skyshade.programme import State
+    from skyshade.programme import ProgrammeState
     from skyshade.programme.add import Added
     from skyshade.programme.agreements import Agreement, Progress
     from skyshade.programme.backtest import Backtest
@@ -133,7 +133,7 @@ def print_exposure(exposure: Exposure) -> None:
     print_rows("Payments reported blocked", ("from", "to", "months"), times)
 
 
-def print_agreements(state: State, agreements: Sequence[Agreement]) -> None:
+def print_agreements(state: ProgrammeState, agreements: Sequence[Agreement]) -> None:
     """The register."""
     print_heading(state)
     rows = [

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from skyshade.programme.model import Claim
-    from skyshade.programme.state import Conflict, Promise, State
+    from skyshade.programme.state import Conflict, ProgrammeState, Promise
 
 PIPE_WIDTH = 130  # columns when nobody's terminal says otherwise
 INFERRED_MARK = "~"
@@ -51,19 +51,19 @@ def mark(claim: Claim) -> str:
     return f" {weak}" if weak else ""
 
 
-def published(state: State, claim: Claim) -> str:
+def published(state: ProgrammeState, claim: Claim) -> str:
     """When a claim was published, marked where that is inferred or not a day."""
     inferred = state.ledger.sources[claim.source].inferred or claim.reported.precision != "day"
     return f"{claim.reported}{' ' + INFERRED_MARK if inferred else ''}"
 
 
-def who(state: State, claim: Claim) -> str:
+def who(state: ProgrammeState, claim: Claim) -> str:
     """Who said it, where."""
     outlet = state.ledger.sources[claim.source].outlet
     return f"{claim.who}, in {outlet}" if claim.speaker or claim.office else outlet
 
 
-def print_state(state: State) -> None:
+def print_state(state: ProgrammeState) -> None:
     """Everything, for a reader who asks for nothing in particular."""
     ledger = state.ledger
     print_heading(state)
@@ -96,7 +96,7 @@ def print_state(state: State) -> None:
     )
 
 
-def print_subject(state: State, subject: str) -> None:
+def print_subject(state: ProgrammeState, subject: str) -> None:
     """One subject: what holds, what was promised, and who said what, where."""
     ledger = state.ledger
     found = ledger.subject(subject)
@@ -123,7 +123,7 @@ def print_subject(state: State, subject: str) -> None:
     console().print(LEGEND, style="dim")
 
 
-def print_heading(state: State) -> None:
+def print_heading(state: ProgrammeState) -> None:
     """What is asked, in one line, and how much it rests on."""
     console().print(
         f"{state.ledger.title}: {state.as_of}, as known on {state.known_on}", style="bold"
@@ -135,7 +135,7 @@ def print_heading(state: State) -> None:
     )
 
 
-def print_promises(state: State, promises: Sequence[Promise]) -> None:
+def print_promises(state: ProgrammeState, promises: Sequence[Promise]) -> None:
     """Announced dates and what became of them."""
     rows = [
         (
@@ -149,7 +149,7 @@ def print_promises(state: State, promises: Sequence[Promise]) -> None:
     print_rows("Promises", ("what", "due", "status", "said by"), rows)
 
 
-def print_conflicts(state: State, conflicts: Sequence[Conflict]) -> None:
+def print_conflicts(state: ProgrammeState, conflicts: Sequence[Conflict]) -> None:
     """Contradictions, both sides and the rule."""
     rows = [
         (
@@ -167,7 +167,7 @@ def print_conflicts(state: State, conflicts: Sequence[Conflict]) -> None:
             console().print(f"{reading.id}, {reading.topic}: {reading.reading}.", style="dim")
 
 
-def print_sources(state: State, claims: Sequence[Claim]) -> None:
+def print_sources(state: ProgrammeState, claims: Sequence[Claim]) -> None:
     """The sources of these claims, with how much of each was read."""
     named = {s for c in claims for s in (c.source, *c.also)}
     if not named:
@@ -185,7 +185,7 @@ def print_sources(state: State, claims: Sequence[Claim]) -> None:
                     console().print(f"    {line}", style="dim", soft_wrap=True)
 
 
-def _answer_rows(state: State, subject: str) -> list[tuple[str, str, str, str, str]]:
+def _answer_rows(state: ProgrammeState, subject: str) -> list[tuple[str, str, str, str, str]]:
     rows = []
     for answer in state.of(subject):
         claim = answer.claim
@@ -208,7 +208,7 @@ def _answer_rows(state: State, subject: str) -> list[tuple[str, str, str, str, s
     return rows
 
 
-def _promised(state: State, promise: Promise | None) -> str:
+def _promised(state: ProgrammeState, promise: Promise | None) -> str:
     if promise is None:
         return "–"
     title = state.ledger.attributes[promise.slot[1]].title
@@ -216,7 +216,7 @@ def _promised(state: State, promise: Promise | None) -> str:
     return f"{title} {promise.due}{overdue} ({who(state, promise.claim)}, {promise.issued})"
 
 
-def _sentence(state: State, claim: Claim) -> str:
+def _sentence(state: ProgrammeState, claim: Claim) -> str:
     title = state.ledger.attributes[claim.attribute].title
     said = claim.says
     head = {
@@ -229,7 +229,7 @@ def _sentence(state: State, claim: Claim) -> str:
     return f"{text} [{claim.note}]" if claim.note else text
 
 
-def _side(state: State, claims: Sequence[Claim], limit: int) -> str:
+def _side(state: ProgrammeState, claims: Sequence[Claim], limit: int) -> str:
     shown = [
         f"{_answer(state, c)}{mark(c)} ({state.ledger.sources[c.source].outlet}, "
         f"{published(state, c)})"
@@ -239,7 +239,7 @@ def _side(state: State, claims: Sequence[Claim], limit: int) -> str:
     return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
 
 
-def _answer(state: State, claim: Claim) -> str:
+def _answer(state: ProgrammeState, claim: Claim) -> str:
     """What a claim sets against others: its date for an event, its value for anything else."""
     if state.ledger.attributes[claim.attribute].kind != "event":
         return claim.says

@@ -1,4 +1,4 @@
-"""`skyshade raid SCENARIO`: run it, write and show what came of it."""
+"""`skyshade raid SCENARIO`: run a raid, write and show the result."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from skyshade.report import text
 from skyshade.scenario.load import locating, scenario_file
 from skyshade.scenario.schema import Scenario
 
-UNFINISHED = ".unfinished"  # folder of what is finished of a run, inside its results folder
+UNFINISHED = ".unfinished"  # in the results folder: finished blocks of an unfinished run
 
 
 def announce_compilation(logged: bool = False) -> None:
-    """Say so if the kernel has to be compiled for this machine first."""
+    """Say that the kernel has to be compiled for this machine first, if so."""
     from skyshade.engagement.launch import compilation
 
     if said := compilation(logged):
@@ -37,7 +37,7 @@ def announce_compilation(logged: bool = False) -> None:
 
 
 def announcing(progress: Progress) -> Progress:
-    """The same progress, which says before the first replicate if the kernel is compiled first."""
+    """The same progress, with :func:`announce_compilation` before the first replicate."""
 
     def tell(stage: str, done: int, total: int) -> None:
         if done == 0 and stage in ("replicates", "design points"):
@@ -48,7 +48,7 @@ def announcing(progress: Progress) -> Progress:
 
 
 def run_and_show(name: str, scenario: Scenario, out: Path, *, replays: int, **asked: Any) -> None:
-    """Run a raid, print what came of it, and write its results.
+    """Run a raid, print its result, and write its files.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def run_and_show(name: str, scenario: Scenario, out: Path, *, replays: int, **as
     Raises
     ------
     InputError : a raid that cannot be compiled, an unusable folder, numbers out of bounds.
-    Interrupted : Ctrl-C; what is kept, and how to go on.
+    Interrupted : Ctrl-C; the message says what is kept and how to resume.
     """
     watch, kept, done = Stopwatch(), out / UNFINISHED, 0
     try:
@@ -80,7 +80,7 @@ def run_and_show(name: str, scenario: Scenario, out: Path, *, replays: int, **as
             _show(found)
             sys.stdout.flush()
             with watch("write"):
-                from skyshade.report.raid_files import write_raid_results  # after the answer: slow
+                from skyshade.report.raid_files import write_raid_results  # slow: after the answer
 
                 files = write_raid_results(found, folder, replays)
             write_json(folder / "manifest.json", _manifest(name, found, watch))
@@ -92,7 +92,7 @@ def run_and_show(name: str, scenario: Scenario, out: Path, *, replays: int, **as
 
 
 def _manifest(name: str, found: RaidResult, watch: Stopwatch) -> dict[str, Any]:
-    """What the results were made from; the scenario by the hash of its file."""
+    """The manifest; the scenario is identified by the hash of its file."""
     drawn, sequence = found.uncertainty, found.sequence
     return make_manifest(
         f"raid {found.raid.scenario.name}",
@@ -151,7 +151,7 @@ def _rows(found: RaidResult) -> list[list[str]]:
 
 
 def _show_traffic(found: RaidResult) -> None:
-    """How well friendly groups are tracked."""
+    """A table of how well friendly groups are tracked."""
     seen = found.traffic
     print_table(
         f"{found.raid.scenario.title}: friendly traffic, {seen['replicates']} replicates, seed "

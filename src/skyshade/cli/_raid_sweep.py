@@ -1,4 +1,4 @@
-"""`skyshade raid SCENARIO --sweep …`: run it, write and show what came of it."""
+"""`skyshade raid SCENARIO --sweep …`: run a sweep, write and show the result."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_ROWS = 24  # of the table on the terminal
 def sweep_and_show(
     name: str, scenario: Scenario, out: Path, *, axes: list[str], **asked: Any
 ) -> None:
-    """Run a sweep, write its results, and print them.
+    """Run a sweep, write its files, and print its result.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def sweep_and_show(
     Raises
     ------
     InputError : an unusable axis, folder or scheduler, numbers out of bounds.
-    Interrupted : Ctrl-C; what is kept, and how to go on.
+    Interrupted : Ctrl-C; the message says what is kept and how to resume.
     """
     from skyshade.report.raid_files import write_sweep_results
 
@@ -75,7 +75,7 @@ def sweep_and_show(
 
 
 def _show(found: Sweep) -> None:
-    """Points evenly chosen from the sweep, with both bars."""
+    """A table of evenly chosen points, with both bars."""
     n = len(found.points)
     most = min(n, MOST_ROWS)
     shown = sorted({round(i * (n - 1) / max(most - 1, 1)) for i in range(most)})

@@ -20,7 +20,7 @@ def assess_command(
     as_of: Annotated[
         str | None, typer.Option(help="Date, YYYY-MM-DD; default: the scenario's own.")
     ] = None,
-    samples: Annotated[
+    draws: Annotated[
         int,
         typer.Option(
             help="Draws of the uncertain figures behind reach and raid, a power of two; 0: none."
@@ -52,12 +52,12 @@ def assess_command(
     if scenario.raid is not None:
         announce_compilation()
     with results_folder(out) as folder, stage_progress() as progress:
-        flags = ("samples", "seed", *(["as_of"] if as_of else []))
+        flags = ("draws", "seed", *(["as_of"] if as_of else []))
         with watch("assess"), locating(case, scenario), naming_flags(*flags):
-            assessment = assess(scenario, day, progress, samples=samples, seed=seed)
+            assessment = assess(scenario, day, progress, draws=draws, seed=seed)
         made_from = {
             "as_of": assessment.as_of.isoformat(),
-            "samples": samples,
+            "draws": draws,
             "seed": seed,
             "scenario": {
                 "name": scenario.name,

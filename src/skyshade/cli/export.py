@@ -10,6 +10,8 @@ import typer
 from skyshade.cli._flags import Out, naming_flags
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from skyshade.export.content import Export
 
 
@@ -58,7 +60,7 @@ def export_command(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the replay and of the draws of reach.")] = 0,
-    samples: Annotated[
+    draws: Annotated[
         int, typer.Option(help="Draws of the uncertain figures, a power of two; 0 for none.")
     ] = 256,
     out: Out = Path("out/export"),
@@ -69,6 +71,7 @@ def export_command(
     from skyshade.cli._flags import altitudes, day
     from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import say_written, stage_progress
+    from skyshade.coverage.compute import check_altitudes
     from skyshade.engagement.launch import check_replicate, check_run
     from skyshade.errors import InputError, did_you_mean
     from skyshade.export.content import Export
@@ -125,19 +128,20 @@ def export_command(
         check_bundle()
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
-        case = Case(loaded, day(as_of), altitudes(altitude), progress=progress)
-        export = Export(case, target, samples, seed, replicate)
+        only = check_altitudes(loaded, altitudes(altitude))
+        case = Case(loaded, day(as_of), only, progress=progress)
+        export = Export(case, target, draws, seed, replicate)
         if replicate is not None:
             announce_compilation(logged=True)
-        with locating(scenario, loaded), naming_flags("as_of", "altitude", "samples", "seed"):
-            check_draws(samples, "samples", least=0)
-            _ = case.sites, case.altitudes  # what is wrong with flags is said before any work
+        with locating(scenario, loaded), naming_flags("as_of", "altitude", "draws", "seed"):
+            check_draws(draws, "draws", least=0)
+            _ = case.sites  # what is wrong with flags is said before any work
             for name in formats:
                 with watch(name):
                     (WRITERS | PICTURES)[name](export, folder)
             if site:
                 with watch("site"):
-                    _write_site(scenario, export, folder / "site")
+                    _write_site(scenario, export, folder / "site", progress)
         write_json(
             folder / "manifest.json",
             make_manifest(
@@ -145,7 +149,7 @@ def export_command(
                 formats=formats,
                 site=site,
                 seed=seed,
-                samples=samples,
+                draws=draws,
                 replicate=replicate,
                 as_of=None if case.as_of is None else case.as_of.isoformat(),
                 altitudes=[a.label for a in case.altitudes],
@@ -163,18 +167,20 @@ def export_command(
     say_written(out, written)
 
 
-def _write_site(name: str, asked: Export, folder: Path) -> None:
+def _write_site(
+    name: str, asked: Export, folder: Path, progress: Callable[[str, int, int], None]
+) -> None:
     """The map, opening on what was asked for."""
     from dataclasses import replace
 
     from skyshade.dates import PartialDate
-    from skyshade.web.case import Case
+    from skyshade.web.case import MapCase
     from skyshade.web.site import write_site
 
-    case = Case.load(name)
+    case = MapCase.load(name)
     given: dict[str, Any] = {"altitudes": list(asked.case.altitudes)}
     if asked.case.as_of is not None:
         given["as_of"] = PartialDate.on(asked.case.as_of)
     if asked.targets:
         given["targets"] = list(asked.targets)
-    write_site(replace(case, scenario=case.scenario.with_(given)), folder, asked.case.progress)
+    write_site(replace(case, scenario=case.scenario.with_(given)), folder, progress)

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from skyshade.cli._flags import day, folder
 
 if TYPE_CHECKING:
-    from skyshade.programme import Ledger, State
+    from skyshade.programme import Ledger, ProgrammeState
 
 DEFAULT = "india-s400"
 
@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group)
 
 
-def state_of(ledger: str, as_of: str | None, known_on: str | None) -> State:
+def state_of(ledger: str, as_of: str | None, known_on: str | None) -> ProgrammeState:
     """The state that a command's flags ask for."""
     from skyshade.programme import load_ledger, resolve
 
@@ -89,7 +89,7 @@ def show(
         _write(state, out, quiet=as_json)
 
 
-def _print_json(state: State, subject: str | None) -> None:
+def _print_json(state: ProgrammeState, subject: str | None) -> None:
     import json
 
     data = state.as_dict()
@@ -103,7 +103,7 @@ def _print_json(state: State, subject: str | None) -> None:
     print(json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def _write(state: State, out: Path, quiet: bool) -> None:
+def _write(state: ProgrammeState, out: Path, quiet: bool) -> None:
     from skyshade.cli._show import say_written
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import make_manifest

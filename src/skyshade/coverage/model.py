@@ -76,18 +76,22 @@ class Area:
 
     @property
     def masked_m2(self) -> float:
+        """Part of the ring that terrain hides from the radar: neither visible nor unknown."""
         return max(self.ring_m2 - self.visible_m2 - self.unknown_m2, 0.0)
 
     @property
     def visible_frac(self) -> float:
+        """Share (0 to 1) of the ring that is visible, unknown terrain counted as not visible."""
         return self.visible_m2 / self.ring_m2
 
     @property
     def unknown_frac(self) -> float:
+        """Share (0 to 1) of the ring where missing terrain leaves visibility undecided."""
         return self.unknown_m2 / self.ring_m2
 
     @property
     def poor_frac(self) -> float:
+        """Share (0 to 1) of the ring whose terrain heights are known to be bad."""
         return self.poor_m2 / self.ring_m2
 
     def as_dict(self) -> dict[str, Any]:
@@ -126,7 +130,7 @@ class Coverage(Mapped):
 
         NaN out of everyone's range, +inf where no site that could see there knows.
         """
-        return np.fmin.reduce([s.masking_m for s in self.sites])
+        return np.asarray(np.fmin.reduce([s.masking_m for s in self.sites]))
 
     @cached_property
     def cell_area_m2(self) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skyshade._jit import worker
 from skyshade.engagement._scalar import one_run, write_row
@@ -42,12 +43,13 @@ def count_outcomes(outcome, members, here, totals, squares):  # type: ignore[no-
                 squares[k, o] += here[k, o] * here[k, o]
 
 
-def _own_lines(shape, dtype):  # type: ignore[no-untyped-def]
+def _own_lines(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
     """Zeros that share no line of the cache with what another thread may write."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     room = np.zeros(size + 2 * CACHE_LINE, np.uint8)
     start = -room.ctypes.data % CACHE_LINE
-    return room[start : start + size].view(dtype).reshape(shape)
+    own: NDArray[Any] = room[start : start + size].view(dtype).reshape(shape)
+    return own
 
 
 def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.compute import load_scenario_dem, operational_sites
+from skyshade.case import Case, Propagation
 from skyshade.coverage.model import Coverage
 from skyshade.coverage.views import Views, view_units
 from skyshade.engagement._scalar_plan import (
@@ -104,6 +104,7 @@ class CompiledRaid(Brief):
 
     @property
     def n_targets(self) -> int:
+        """Length of the target axis: threats, decoys and friendly traffic together."""
         return len(self.target_ids)
 
     @property
@@ -242,9 +243,9 @@ def prepare_raid(
     raid = scenario.raid
     if raid is None:
         raise no_raid(scenario)
-    sites = operational_sites(scenario, as_of)
-    # of all sites: paths also lead past those that are not operational yet
-    dem = load_scenario_dem(scenario, scenario.sites) if dem is None else dem
+    case = Case(scenario, as_of, loaded=dem)
+    sites = case.sites
+    dem = case.whole_dem  # paths also lead past sites that are not operational yet
     in_air = flights(scenario, raid, dem)
     places = Places.of(in_air)
     defences = [site_defence(raid, site, i, Figures()) for i, site in enumerate(sites)]
@@ -313,7 +314,7 @@ def _check_size(places: int, n_sites: int, n_missiles: int) -> None:
 
 def _threats(
     in_air: Sequence[Flight],
-    first: NDArray,
+    first: NDArray[np.int64],
     units: Sequence[UnitSpec],
     sites: Sequence[Site],
     losses: bool,
@@ -414,8 +415,7 @@ def _views(
         near,
         scenario.altitudes,
         bounds=False,
-        k_factor=scenario.atmosphere.k_factor,
-        sea_outside=scenario.terrain.outside == "sea",
+        **Propagation.of(scenario)._asdict(),
         known=known,
         progress=lambda done, total: progress("line of sight", done, total),
     )
@@ -424,9 +424,9 @@ def _views(
 def _fire(
     units: Sequence[UnitSpec],
     missiles: tuple[str, ...],
-    p_kill: NDArray,
-    flight: NDArray,
-    next_s: NDArray,
+    p_kill: NDArray[np.float64],
+    flight: NDArray[np.float32],
+    next_s: NDArray[np.float32],
     n_targets: int,
 ) -> Fire:
     rounds = np.array([[u.load.get(m, 0) for m in missiles] for u in units], np.int64)

@@ -65,7 +65,7 @@ def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDe
     system = load_catalogue().entry(site.system)
 
     def count(field: str, what: str, entry: Entry, key: str, of: Entry = system) -> int:
-        value = getattr(given, field)
+        value: int | None = getattr(given, field)
         if value is not None:
             return value
         figure = entry.figures.get(key)

@@ -1,4 +1,4 @@
-"""What a raid came to: outcomes counted over replicates, with their Monte-Carlo error."""
+"""Results of a raid: outcomes counted over replicates, with their Monte-Carlo error."""
 
 from __future__ import annotations
 
@@ -29,6 +29,21 @@ from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import Block
 from skyshade.shown import Mapped, count
 
+__all__ = [
+    "COUNTS",
+    "DEPARTED",
+    "KILLED",
+    "LEAKED",
+    "OPEN",
+    "OUTCOMES",
+    "SENTENCES",
+    "Z95",
+    "Share",
+    "Tally",
+    "clustered_share",
+    "wilson",
+]
+
 OUTCOMES = {OPEN: "open", KILLED: "killed", LEAKED: "leaked", DEPARTED: "departed"}
 SENTENCES = {
     "open": "still on its way when the raid's time was up",
@@ -50,7 +65,7 @@ Z95 = 1.959963984540054  # standard normal quantile of 97.5 %
 
 
 def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
-    """Wilson's interval for a proportion, which it always holds: 0 and 1 are ends, exactly.
+    """Wilson's interval for a proportion; it always contains the proportion itself.
 
     References
     ----------
@@ -67,7 +82,7 @@ def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
 def _wilson(p: float, n: float, z: float = Z95) -> tuple[float, float]:
     """Wilson's interval around the share p of n.
 
-    At 0 and at 1 one end is the share itself, which rounding would miss by a hair.
+    At 0 and at 1 one end is exactly the share; the clamps remove the rounding error there.
     """
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
@@ -92,10 +107,10 @@ class Share:
 
 
 def clustered_share(total: float, squares: float, size: int, n: int) -> Share:
-    """Share of `size` targets over n replicates, whose targets share their luck.
+    """Share of `size` targets over n replicates; targets of one replicate are correlated.
 
-    Wilson's interval with the sample size that independent targets would have needed for the
-    spread seen between replicates; at least one target per replicate counts as independent.
+    Wilson's interval, with the sample size at which independent targets would have the variance
+    that was observed between replicates. That size is at least one target per replicate.
 
     Parameters
     ----------
@@ -113,12 +128,12 @@ def clustered_share(total: float, squares: float, size: int, n: int) -> Share:
 
 @dataclass(eq=False, repr=False)
 class Tally(Mapped):
-    """Sums over the blocks of a run; results are read off it at any time.
+    """Sums over the blocks of a run; results can be read at any time.
 
     Attributes
     ----------
-    members : name -> (targets,) who belongs to what is reported: all threats, classes, groups.
-    leakers : how often so many threats leaked.
+    members : name -> (targets,) which targets belong to it: all threats, a class, a group.
+    leakers : (threats + 1,) number of replicates with that number of leakers.
     seed : of the run, for replays of its replicates.
     """
 
@@ -141,6 +156,7 @@ class Tally(Mapped):
         )
 
     def __post_init__(self) -> None:
+        """Find the members, and start at zero."""
         raid, threat = self.raid, self.raid.is_threat
         names = np.array([g.id for g in raid.groups])
         self.members["all"] = threat
@@ -205,8 +221,8 @@ class Tally(Mapped):
         cumulative = np.cumsum(self.leakers) / n
         return {
             "replicates": n,
-            "interval": "95 % Monte-Carlo; Wilson's, with the sample size that the spread between "
-            "replicates stands for",
+            "interval": "95 % Monte-Carlo; Wilson's, with the effective sample size that the "
+            "variance between replicates gives",
             "outcomes": groups,
             "leakers": {
                 "mean": round(float((self.leakers * np.arange(len(self.leakers))).sum() / n), 4),

@@ -281,7 +281,7 @@ def _period(radar: Radar) -> float:
 
 
 def _sees(
-    coverage: Coverage, unit: FireUnit, places: Places, dist: NDArray, raid: Raid
+    coverage: Coverage, unit: FireUnit, places: Places, dist: NDArray[np.float64], raid: Raid
 ) -> NDArray[np.bool_]:
     """Where the antenna has the target in view: range, sector, elevation, terrain."""
     in_range = dist <= unit.spec.max_range_m
@@ -301,7 +301,9 @@ def _above(coverage: Coverage, unit: FireUnit, places: Places) -> NDArray[np.flo
     return np.maximum(places.alt_m - coverage.site(unit.id).antenna_msl_m, 0.0)
 
 
-def _noise(places: Places, dist: NDArray, strength: Sequence[float]) -> NDArray[np.float64]:
+def _noise(
+    places: Places, dist: NDArray[np.float64], strength: Sequence[float]
+) -> NDArray[np.float64]:
     """J/N at every place, falling with the square of the distance from what each path's jammer has
     at its own."""
     jn = np.zeros(len(dist))
@@ -314,7 +316,11 @@ def _noise(places: Places, dist: NDArray, strength: Sequence[float]) -> NDArray[
 
 
 def _in_view(
-    gain: NDArray, first: NDArray, path_of: NDArray, step: float, log_snr_floor: NDArray
+    gain: NDArray[np.float32],
+    first: NDArray[np.int64],
+    path_of: NDArray[np.int64],
+    step: float,
+    log_snr_floor: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(sites, targets) path time of the first and the last place where a look can detect."""
     opens = np.full((len(gain), len(first) - 1), np.inf)

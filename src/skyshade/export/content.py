@@ -23,7 +23,7 @@ class Export:
     Parameters
     ----------
     targets : classes that reach and engageable areas are given for; by default the scenario's.
-    samples : Sobol draws behind the quantiles of reach, a power of two; 0 for the defaults alone.
+    draws : Sobol draws behind the quantiles of reach, a power of two; 0 for the defaults alone.
     seed : of the draws and of the replay.
     replicate : the one that is replayed; None for none.
 
@@ -35,7 +35,7 @@ class Export:
 
     case: Case
     targets: Sequence[str] | None = None
-    samples: int = 256
+    draws: int = 256
     seed: int = 0
     replicate: int | None = None
 
@@ -53,7 +53,7 @@ class Export:
             self.case.sites,
             targets=self.targets,
             altitudes=self.case.altitudes,
-            samples=self.samples,
+            draws=self.draws,
             seed=self.seed,
             dem=self.case.dem,
             progress=lambda done, total: self.case.progress("reach", done, total),

@@ -119,15 +119,16 @@ class OutcomeWriter:
     """
 
     def __init__(self, folder: Path) -> None:
+        """Nothing is opened yet."""
         self.folder = folder
         self._open: tuple[OutcomeTable, Any, Any] | None = None
 
     def __enter__(self) -> OutcomeWriter:
-        """The writer itself, its files open."""
+        """The writer."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close both files."""
+        """Close both files, if there are any."""
         if self._open is not None:
             for writer in self._open[1:]:
                 writer.close()

@@ -182,11 +182,11 @@ def times_to(
         alt_max=np.array([known.alt_max_msl_m]),
         target_speed_max=np.array([known.target_speed_max_mps]),
     )
-    out = np.empty((1, len(ground_range_m)))
+    out: NDArray[np.float64] = np.empty((1, len(ground_range_m)))
     farthest = np.array([known.range_max_m])
     with one_at_a_time():
         times_of_flight(tables, farthest, ground_range_m, alt_msl_m, alt_agl_m, out)
-    return out[0]
+    return np.asarray(out[0])
 
 
 def check_target(missile: Missile, speed_mps: float, alt_msl_m: float) -> None:

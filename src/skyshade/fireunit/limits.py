@@ -86,7 +86,7 @@ def ranges_max_m(
 ) -> NDArray[np.float64]:
     """(draws, targets) longest ground range of a missile for drawn values of its range."""
     caps = [range_max_m(missile, target, math.inf) for target in targets]
-    return np.minimum(drawn_m[:, None], np.array(caps))
+    return np.asarray(np.minimum(drawn_m[:, None], np.array(caps)))
 
 
 def target_speed_max_mps(missile: Missile) -> float:

@@ -19,8 +19,9 @@ from skyshade._jit import kernel_cache_dir
 from skyshade.fireunit._cpu import resample_times
 from skyshade.fireunit.limits import target_speed_max_mps
 from skyshade.flyout.assumptions import assumptions_for
+from skyshade.flyout.load import load_missile
 from skyshade.flyout.model import Missile
-from skyshade.flyout.tables import flyout_table, load_missile
+from skyshade.flyout.tables import flyout_table
 
 D_RANGE_M, FARTHEST_M = 1_000.0, 420_000.0  # no missile of any system here flies farther
 D_ALT_M, TOP_M = 250.0, 31_000.0

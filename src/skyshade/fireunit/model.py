@@ -73,6 +73,7 @@ class FireUnit:
 
     @property
     def id(self) -> str:
+        """Id of its site in the scenario."""
         return self.spec.id
 
     @cached_property

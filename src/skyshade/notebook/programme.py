@@ -6,14 +6,14 @@ from skyshade.notebook import card, plot
 from skyshade.notebook.cards import Card, Table
 from skyshade.programme.forecast import LAG_MONTHS, Forecast, Spread, forecast
 from skyshade.programme.model import Claim, Ledger
-from skyshade.programme.state import Promise, State
+from skyshade.programme.state import ProgrammeState, Promise
 from skyshade.report import text
 from skyshade.report.programme_charts import forecast_figure, timeline_figure
 from skyshade.report.style import Figure
 
 
 @card.register
-def state_card(state: State) -> Card:
+def state_card(state: ProgrammeState) -> Card:
     """The regiments as known on a day, and reports that contradict each other."""
     ledger = state.ledger
     regiments = []
@@ -56,7 +56,7 @@ def state_card(state: State) -> Card:
 
 
 @plot.register
-def plot_state(state: State, made: Forecast | None = None) -> Figure:
+def plot_state(state: ProgrammeState, made: Forecast | None = None) -> Figure:
     """Every promise from the day it was made to the date it named, deliveries, and the forecast.
 
     Parameters
@@ -163,7 +163,7 @@ def _said(claims: tuple[Claim, ...]) -> str:
     return said + (f" and {len(claims) - 1} more" if len(claims) > 1 else "")
 
 
-def _promised(state: State, promise: Promise | None) -> str:
+def _promised(state: ProgrammeState, promise: Promise | None) -> str:
     if promise is None:
         return "–"
     title = state.ledger.attributes[promise.slot[1]].title

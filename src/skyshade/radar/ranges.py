@@ -154,7 +154,8 @@ def jamming_ratio(jammer: Jammer, range_m: ArrayLike) -> NDArray[np.float64]:
         if jammer.range_m is None
         else np.full(np.shape(range_m), jammer.range_m)
     )
-    return jammer.jn_ratio / jammer.sidelobe_ratio * (jammer.jn_range_m / np.maximum(r, 1.0)) ** 2
+    falling = (jammer.jn_range_m / np.maximum(r, 1.0)) ** 2
+    return np.asarray(jammer.jn_ratio / jammer.sidelobe_ratio * falling)
 
 
 def detection_range(

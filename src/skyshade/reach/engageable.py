@@ -73,9 +73,8 @@ class SiteEngageable(Brief):
     @cached_property
     def _column(self) -> NDArray[np.int16]:
         """Column of the fly-out tables that is just beyond each cell of the window."""
-        return np.minimum(np.ceil(self._distance / D_RANGE_M), FARTHEST_M / D_RANGE_M).astype(
-            np.int16
-        )
+        column = np.minimum(np.ceil(self._distance / D_RANGE_M), FARTHEST_M / D_RANGE_M)
+        return np.asarray(column, np.int16)
 
     @property
     def _ground(self) -> NDArray[np.float32]:

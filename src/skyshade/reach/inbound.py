@@ -98,7 +98,7 @@ class SiteReach(Plotted):
         """5 %, 50 %, 95 % quantiles over the draws; the default alone if there are none."""
         index: list[Any] = [slice(None)] * values.ndim
         index[axis] = self.draws.sobol
-        return np.quantile(values[tuple(index)], BAND, axis=axis)
+        return np.asarray(np.quantile(values[tuple(index)], BAND, axis=axis))
 
     @cached_property
     def first_band(self) -> NDArray[np.float64]:
@@ -205,20 +205,20 @@ def reach(
                 allowed="up to 40 km",
             )
     draws = draw_force(units, 0) if draws is None else draws
+    az = np.arange(n_azimuths) * 360.0 / n_azimuths
     results = []
     for i, unit in enumerate(units):
+        ring = ring_m or unit.missiles[0].missile.range_max_m
         results.append(
             _site_reach(
-                dem,
                 unit,
                 i,
                 tuple(targets),
                 tuple(altitudes),
                 draws,
-                n_azimuths,
-                ring_m or unit.missiles[0].missile.range_max_m,
-                k_factor,
-                sea_outside,
+                _radials(dem, unit, az, ring, k_factor, sea_outside),
+                az,
+                ring,
             )
         )
         progress(i + 1, len(units))
@@ -226,26 +226,22 @@ def reach(
 
 
 def _site_reach(
-    dem: Dem,
     unit: FireUnit,
     index: int,
     targets: tuple[Target, ...],
     altitudes: tuple[Altitude, ...],
     draws: Draws,
-    n_azimuths: int,
+    radials: Radials,
+    az: NDArray[np.float64],
     ring_m: float,
-    k_factor: float,
-    sea_outside: bool,
 ) -> SiteReach:
-    az = np.arange(n_azimuths) * 360.0 / n_azimuths
-    radials = _radials(dem, unit, az, ring_m, k_factor, sea_outside)
     if np.isnan(radials.site).any():
         raise InputError(
             "a position inside the rounding is outside the DEM or has no height there",
             field=unit.id,
         )
     samples = draw_samples(unit, index, targets, draws)
-    shape = (len(altitudes), len(targets), len(draws), n_azimuths)
+    shape = (len(altitudes), len(targets), len(draws), len(az))
     found = np.zeros((4, *shape), np.float32)
     by_missile = np.zeros((len(unit.missiles), *shape), np.float32)
     reach_radials(
@@ -262,7 +258,7 @@ def _site_reach(
         by_missile,
     )
     whole = ring_area_m2(unit.spec.antenna.lon, unit.spec.antenna.lat, ring_m)
-    scale = whole / (n_azimuths * float(radials.measure.sum()))
+    scale = whole / (len(az) * float(radials.measure.sum()))
     known = np.cumsum(np.isnan(radials.ground[0]), axis=1)[:, ::-1] > 0
     return SiteReach(
         unit=unit,
@@ -297,7 +293,12 @@ def radars_of(unit: FireUnit, n_points: int, step_m: float) -> Radars:
 
 
 def _radials(
-    dem: Dem, unit: FireUnit, az: NDArray, ring_m: float, k_factor: float, sea_outside: bool
+    dem: Dem,
+    unit: FireUnit,
+    az: NDArray[np.float64],
+    ring_m: float,
+    k_factor: float,
+    sea_outside: bool,
 ) -> Radials:
     """Terrain along the azimuths from each place where the unit may stand."""
     antenna = unit.spec.antenna
@@ -345,7 +346,7 @@ def draw_samples(
     rows = len(draws)
     meaning = draws.column(MEANING.key)
 
-    def const(radar: Radar, reference: NDArray) -> NDArray[np.float64]:
+    def const(radar: Radar, reference: NDArray[np.float64]) -> NDArray[np.float64]:
         base = log_radar_constant(radar, reference, meaning)
         sizes = [
             _between(t, "rcs_m2", t.rcs_m2, draws, "target cross-section", True) for t in targets

@@ -26,7 +26,7 @@ KNOT = 20  # points between exact distances
 BLIND = np.float32(1e9)  # masking altitude (m) where a radar sees nothing at any altitude
 
 
-class Flight(NamedTuple):
+class Approach(NamedTuple):
     """A target class at one altitude."""
 
     target: Target
@@ -34,10 +34,12 @@ class Flight(NamedTuple):
 
     @property
     def label(self) -> str:
+        """For readers: the short title of the class and the altitude with its datum."""
         return f"{self.target.short_title}, {self.altitude.label}"
 
     @property
     def slug(self) -> str:
+        """For file names and keys: the class id and the altitude."""
         return f"{self.target.id}_{self.altitude.slug}"
 
 
@@ -66,7 +68,7 @@ def join(each: Sequence[Paths]) -> Paths:
     )
 
 
-def inbound_paths(lon: float, lat: float, az_deg: NDArray, length_m: float) -> Paths:
+def inbound_paths(lon: float, lat: float, az_deg: NDArray[np.float64], length_m: float) -> Paths:
     """Tracks that arrive at a point from each azimuth (where the target comes from)."""
     n = round(length_m / STEP_M) + 1
     away = (n - 1 - np.arange(n)) * STEP_M
@@ -81,7 +83,7 @@ def inbound_paths(lon: float, lat: float, az_deg: NDArray, length_m: float) -> P
 
 
 def crossing_paths(
-    lon: float, lat: float, heading_deg: float, offset_m: NDArray, length_m: float
+    lon: float, lat: float, heading_deg: float, offset_m: NDArray[np.float64], length_m: float
 ) -> Paths:
     """Tracks that pass a point at each offset to its left (negative: right), heading one way."""
     n = round(length_m / STEP_M) + 1
@@ -125,7 +127,7 @@ def reach_along(
     unit: FireUnit,
     index: int,
     views: Views,
-    flights: Sequence[Flight],
+    flights: Sequence[Approach],
     draws: Draws,
     rows: slice = slice(None),
 ) -> list[PathReach]:
@@ -194,7 +196,7 @@ def _distance(paths: Paths, lon: float, lat: float) -> NDArray[np.float32]:
     lons, lats = paths.lon[:, knots], paths.lat[:, knots]
     d = geod().inv(np.full(lons.shape, lon), np.full(lons.shape, lat), lons, lats)[2]
     square = CubicSpline(knots, d * d, axis=1)(np.arange(n)) if len(knots) > 1 else d * d
-    return np.sqrt(np.maximum(square, 0.0)).astype(np.float32)
+    return np.asarray(np.sqrt(np.maximum(square, 0.0)), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,4 +261,4 @@ def _gain_at(
     x = np.clip(np.nan_to_num(above) / GAIN_D_ALT_M, 0.0, table.shape[0] - 1.001)
     k = x.astype(int)
     low, high = table[k, i], table[k + 1, i]
-    return (low + (x - k) * (high - low)).astype(np.float32)
+    return np.asarray(low + (x - k) * (high - low), np.float32)

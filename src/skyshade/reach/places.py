@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skyshade.coverage.views import Views
 from skyshade.errors import InputError
 from skyshade.fireunit.model import FireUnit
-from skyshade.reach.paths import Flight, inbound_paths, join, reach_along
+from skyshade.reach.paths import Approach, inbound_paths, join, reach_along
 from skyshade.scenario.schema import Place
 from skyshade.shown import Plotted, count
 from skyshade.uncertainty.draws import BAND, Draws
@@ -46,7 +46,7 @@ class PlacesReach(Plotted):
     """
 
     places: tuple[Place, ...]
-    flights: tuple[Flight, ...]
+    flights: tuple[Approach, ...]
     az_deg: NDArray[np.float64]
     approach_m: float
     n_draws: int
@@ -66,11 +66,11 @@ class PlacesReach(Plotted):
     def band(self, field: str) -> NDArray[np.float64]:
         """(3, places, flights, azimuths) 5 %, 50 %, 95 % over the draws of one of `FIELDS`."""
         values = getattr(self, field)
-        return np.quantile(values[:, :, 1:] if self.n_draws else values, BAND, axis=2)
+        return np.asarray(np.quantile(values[:, :, 1:] if self.n_draws else values, BAND, axis=2))
 
     def over_azimuths(self, field: str) -> NDArray[np.float64]:
         """(3, places, flights) least, median and largest over azimuths of the draws' medians."""
-        return np.quantile(self.band(field)[1], [0.0, 0.5, 1.0], axis=-1)
+        return np.asarray(np.quantile(self.band(field)[1], [0.0, 0.5, 1.0], axis=-1))
 
     def overview(self) -> list[dict[str, Any]]:
         """Plain JSON, a row per place and flight: [least, median, largest] over azimuths."""
@@ -169,7 +169,7 @@ def reach_places(
     places: Sequence[Place],
     units: Sequence[FireUnit],
     views: Views,
-    flights: Sequence[Flight],
+    flights: Sequence[Approach],
     draws: Draws,
     *,
     az_step_deg: float = AZ_STEP_DEG,

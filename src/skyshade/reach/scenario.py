@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skyshade.case import Propagation
 from skyshade.coverage.compute import load_scenario_dem
 from skyshade.errors import InputError
 from skyshade.fireunit.load import fire_unit
@@ -15,7 +16,7 @@ from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.reach.force import ForceReach
 from skyshade.reach.inbound import SiteReach, draw_force, reach
-from skyshade.reach.paths import Flight
+from skyshade.reach.paths import Approach
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.shown import Mapped, count
 from skyshade.terrain.model import Altitude, Dem
@@ -40,10 +41,12 @@ class ScenarioReach(Mapped):
 
     @property
     def altitudes(self) -> tuple[Altitude, ...]:
+        """Altitudes of the targets, the same for all sites and in the order of their axes."""
         return self.sites[0].altitudes
 
     @property
     def targets(self) -> tuple[Target, ...]:
+        """Target classes, the same for all sites and in the order of their axes."""
         return self.sites[0].targets
 
     def typical(self, target: int) -> int:
@@ -53,14 +56,15 @@ class ScenarioReach(Mapped):
         return int(np.argmin(ratios))
 
     @property
-    def flights(self) -> tuple[Flight, ...]:
+    def flights(self) -> tuple[Approach, ...]:
         """Each class at the altitude nearest to its usual one."""
         return tuple(
-            Flight(target, self.altitudes[self.typical(c)]) for c, target in enumerate(self.targets)
+            Approach(target, self.altitudes[self.typical(c)])
+            for c, target in enumerate(self.targets)
         )
 
     @property
-    def hard_pair(self) -> tuple[Flight, ...]:
+    def hard_pair(self) -> tuple[Approach, ...]:
         """Of `flights`, the class that usually flies lowest, and the fastest of the others."""
         lowest, *others = sorted(self.flights, key=lambda f: _usual_m(f.target))
         return (lowest, max(others, key=lambda f: f.target.speed_mps)) if others else (lowest,)
@@ -136,7 +140,7 @@ def reach_scenario(
     *,
     targets: Sequence[str] | None = None,
     altitudes: Sequence[Altitude] | None = None,
-    samples: int = 256,
+    draws: int = 256,
     seed: int = 0,
     n_azimuths: int = 360,
     dem: Dem | None = None,
@@ -147,7 +151,7 @@ def reach_scenario(
     Parameters
     ----------
     targets, altitudes : by default the scenario's own.
-    samples : Sobol draws of the uncertain figures, a power of two; 0 for the defaults alone.
+    draws : Sobol draws of the uncertain figures, a power of two; 0 for the defaults alone.
     n_azimuths : 8 to 3600.
     dem : terrain already loaded.
 
@@ -171,12 +175,11 @@ def reach_scenario(
         units,
         classes,
         altitudes or scenario.altitudes,
-        draws=draw_force(units, samples, seed),
+        draws=draw_force(units, draws, seed),
         n_azimuths=n_azimuths,
         ring_m=scenario.ring_m,
-        k_factor=scenario.atmosphere.k_factor,
-        sea_outside=scenario.terrain.outside == "sea",
         progress=progress,
+        **Propagation.of(scenario)._asdict(),
     )
     return ScenarioReach(tuple(found), ForceReach(tuple(found)), dem)
 

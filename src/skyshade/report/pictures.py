@@ -38,12 +38,14 @@ PICTURES: dict[str, Callable[[Export, Path], None]] = {
 
 
 def _figures(export: Export) -> dict[str, Figure]:
-    coverage, note = export.case.coverage, export.stills.text
-    borders = borders_note(coverage)
-    figures = coverage_figures(coverage, note)
-    figures["reach"] = reach_figure(coverage, export.reach, f"{note} {borders}".rstrip())
+    note, borders = export.stills.text, borders_note(export.case.coverage)
+    figures = coverage_figures(export.case.coverage, note)
+    figures["reach"] = reach_figure(
+        export.case.coverage, export.reach, f"{note} {borders}".rstrip()
+    )
     if export.moving is not None:
         replayed = f"{export.about.text} {borders}".rstrip()
-        raid, run = export.moving.raid, export.moving.run
-        figures["replay"] = replay_figure(raid, export.seed, run, replayed)
+        figures["replay"] = replay_figure(
+            export.moving.raid, export.seed, export.moving.run, replayed
+        )
     return figures

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from skyshade.dates import add_months
 from skyshade.programme.forecast import Forecast
 from skyshade.programme.plan import calendar
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 from skyshade.report import text
 from skyshade.report.panel import HALO
 from skyshade.report.style import (
@@ -61,7 +61,7 @@ class Lane:
     coming: tuple[date, date, date] | None
 
 
-def lanes_of(state: State, made: Forecast) -> list[Lane]:
+def lanes_of(state: ProgrammeState, made: Forecast) -> list[Lane]:
     """A lane per regiment of the ledger, in its order."""
     dates, lanes = calendar(state), []
     for k, subject in enumerate(state.ledger.of_kind("regiment"), start=1):
@@ -85,7 +85,7 @@ def lanes_of(state: State, made: Forecast) -> list[Lane]:
     return lanes
 
 
-def timeline_figure(state: State, made: Forecast) -> Figure:
+def timeline_figure(state: ProgrammeState, made: Forecast) -> Figure:
     """A lane per regiment: promises, the first calendar, the delivery, and the forecast.
 
     Each promise runs from the day on which it was made to the dates that it named.

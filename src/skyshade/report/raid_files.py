@@ -1,4 +1,4 @@
-"""What raids, sweeps and comparisons leave in a folder of results: numbers and figures."""
+"""The files of raids, sweeps and comparisons: numbers and figures."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from skyshade.report.style import save_png
 
 
 def write_raid_results(found: RaidResult, folder: Path, replays: int = 1) -> list[str]:
-    """Summary, time lines, replays and figures of a raid; returns the files' names.
+    """Write summary, time lines, replays and figures of a raid; return the files' names.
 
-    The rows of its outcomes are not among them: they are written while it runs.
+    Outcomes row by row are written while the raid runs; see `OutcomeWriter`.
 
     Parameters
     ----------
-    replays : so many replicates, from the first on, are written event by event.
+    replays : number of replicates, from the first on, that are written event by event.
     """
     raid, n = found.raid, found.replicates
     lines, ends = unfold(raid, found.seed, min(n, UNFOLDED))
@@ -45,9 +45,9 @@ def write_raid_results(found: RaidResult, folder: Path, replays: int = 1) -> lis
 
 
 def write_sweep_results(found: Sweep, folder: Path) -> list[str]:
-    """Summary, table and figure of a sweep; returns the files' names.
+    """Write summary, table and figure of a sweep; return the files' names.
 
-    There is no figure of a sweep over more than two fields.
+    A sweep over more than two fields has no figure.
     """
     import pyarrow.parquet as pq
 
@@ -61,7 +61,7 @@ def write_sweep_results(found: Sweep, folder: Path) -> list[str]:
 
 
 def write_comparison_results(found: Comparison, folder: Path) -> list[str]:
-    """Numbers and figure of a comparison; returns the files' names."""
+    """Write numbers and figure of a comparison; return the files' names."""
     write_json(folder / "compare.json", found.as_dict())
     save_png(comparison_figure(found), folder / "compare.png")
     return ["compare.json", "compare.png"]

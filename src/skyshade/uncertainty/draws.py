@@ -1,8 +1,7 @@
-"""Draws of unknown figures: which rows a study runs, and at which values.
+"""Draws of unknown figures: the rows that a study runs, and the values in each.
 
-A study is made of rows. In row 0 every figure has its default. Then follow the rows of a design, in
-which all figures are drawn at once, and, if asked for, rows that differ from the defaults in one
-thing only.
+In row 0 every figure has its default. The rows of a design follow, in which all figures are drawn
+at once. Rows that differ from the defaults in one column only come last, if they are asked for.
 """
 
 from __future__ import annotations
@@ -18,21 +17,21 @@ from numpy.typing import NDArray
 from skyshade.errors import InputError
 from skyshade.uncertainty.unknown import Unknown
 
-BAND = (0.05, 0.5, 0.95)  # the quantiles that every result over draws is reported at
+BAND = (0.05, 0.5, 0.95)  # quantiles at which results over draws are reported
 MAX_DRAWS, MAX_SEED = 65_536, 2**64 - 1
-N_PLACES = 5  # where a site may stand: as given, and moved north, south, east, west
-HEIGHT, POSITION = "antenna height", "position"  # keys of the columns that each site has its own of
+N_PLACES = 5  # of a site: as given, and moved north, south, east, west
+HEIGHT, POSITION = "antenna height", "position"  # keys of columns that each site has for itself
 Design = Literal["band", "indices"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """Figures that are high or low together: one column of the draws.
+    """One column of the draws: figures that are high or low together.
 
     Attributes
     ----------
-    key : name of the column; sites that each have their own share it.
-    site : index of the site whose own it is; None for what all sites have in common.
+    key : name of the column; columns of the same kind of several sites have the same key.
+    site : index of the site that the column belongs to; None if all sites share it.
     """
 
     key: str
@@ -52,17 +51,17 @@ class Column:
 
     @property
     def is_sampled(self) -> bool:
-        """Whether any figure is drawn; if not, the column stays at its defaults."""
+        """Whether any figure is drawn; otherwise the column stays at its defaults."""
         return any(f.sampled for f in self.figures)
 
     @property
     def is_choice(self) -> bool:
-        """Whether its values have no order: one of several places, not more or less of a thing."""
+        """Whether its values are choices without an order, such as places."""
         return any(f.scale == "choice" for f in self.figures)
 
     @property
     def ends(self) -> list[float]:
-        """Quantiles at which it is tried by itself: its bounds, or each choice but the default."""
+        """Quantiles of its one-at-a-time rows: its bounds, or each choice but the default."""
         if all(f.low == f.high for f in self.figures):
             return []
         if not self.is_choice:
@@ -74,15 +73,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Draws:
-    """At which quantiles each row of a study has its figures.
+    """The quantile of each column in each row of a study.
 
     Attributes
     ----------
-    u : (rows, columns) quantiles, 0 to 1; NaN where the figures of a column have their defaults.
-    design : "band": n points of a Sobol sequence. "indices": n points A, n points B, then per
-        column A with that column from B, which is what Sobol indices are estimated from.
+    u : (rows, columns) quantiles, 0 to 1; NaN where a column is at its defaults.
+    design : "band": n points of a Sobol sequence. "indices": n points A, n points B, then for each
+        column A with that column from B; Sobol indices are estimated from these.
     n : number of points; 0 for the defaults alone.
-    one_at_a_time : key of a column -> the rows in which that alone is not at its default.
+    one_at_a_time : key of a column -> the rows in which only that column is not at its default.
     """
 
     columns: tuple[Column, ...]
@@ -98,21 +97,21 @@ class Draws:
 
     @property
     def drawn(self) -> slice:
-        """The rows of the design; none where there are no draws."""
+        """The rows of the design; none if there are no draws."""
         return slice(1, 1 + n_rows(self.design, len(self.columns), self.n))
 
     @property
     def sobol(self) -> slice:
-        """The rows whose columns are all drawn afresh, which bands are made of.
+        """The rows in which all columns are drawn independently; bands are made from these.
 
-        The default row alone where there are no draws.
+        The default row alone if there are no draws.
         """
         n = self.n if self.design == "band" else 2 * self.n
         return slice(1, 1 + n) if n else slice(0, 1)
 
     @property
     def unknowns(self) -> tuple[Unknown, ...]:
-        """The figures that are not a site's own."""
+        """The figures that all sites share."""
         return tuple(f for c in self.columns if c.site is None for f in c.figures)
 
     @cached_property
@@ -130,7 +129,7 @@ class Draws:
         return figure.at(self.u[:, i])
 
     def values(self, rows: slice) -> list[dict[str, float]]:
-        """Per row the values (SI) of all figures that are not a site's own, by key."""
+        """For each row the values (SI) of all figures that sites share, by key."""
         found = {
             figure.key: figure.at(self.u[rows, i])
             for (_, site), (i, figure) in self._place.items()
@@ -141,7 +140,7 @@ class Draws:
 
 
 def columns_of(unknowns: Sequence[Unknown]) -> tuple[Column, ...]:
-    """The columns that have something to draw: figures with bounds, those of a group together."""
+    """One column for each figure with bounds, or for each group of such figures."""
     found: dict[str, list[Unknown]] = {}
     for unknown in unknowns:
         if unknown.sampled and unknown.low < unknown.high:
@@ -153,11 +152,11 @@ def columns_of(unknowns: Sequence[Unknown]) -> tuple[Column, ...]:
 
 
 def height_column(site: int, heights_m: Mapping[str, tuple[float, float, float]]) -> Column:
-    """The column of a site's antennas, which are high or low together.
+    """The column of a site's antennas, whose heights are high or low together.
 
     Parameters
     ----------
-    heights_m : default, low and high above ground, by the key that `Draws.column` is to know.
+    heights_m : default, low and high height above ground, by key of the antenna.
     """
     title = "antenna height above ground"
     figures = [
@@ -168,7 +167,7 @@ def height_column(site: int, heights_m: Mapping[str, tuple[float, float, float]]
 
 
 def position_column(site: int, moved: bool) -> Column:
-    """The column of where a site stands: 0 as given, 1 to 4 moved; 0 alone if it is not `moved`."""
+    """The column of a site's position: 0 as given, 1 to 4 moved; only 0 if not `moved`."""
     title, last = "position inside its rounding", N_PLACES - 1 if moved else 0
     place = Unknown(POSITION, title, "place", 0, 0, last, "choice", origin="scenario", weak=True)
     return Column(POSITION, title, (place,), site)
@@ -187,7 +186,7 @@ def check_draws(n: int, field: str = "draws", most: int = MAX_DRAWS, least: int 
 
 
 def n_rows(design: Design, k: int, n: int) -> int:
-    """How many rows a design of k columns has."""
+    """Number of rows of a design of k columns."""
     return n if design == "band" else n * (k + 2)
 
 
@@ -201,13 +200,13 @@ def draw(
 ) -> Draws:
     """Draw the columns with a scrambled Sobol sequence.
 
-    A column that is not sampled keeps its place in the sequence and stays at its defaults.
+    A column that is not sampled uses a dimension of the sequence and stays at its defaults.
 
     Parameters
     ----------
     n : a power of two, so that the sequence is balanced; 0 for the defaults alone.
-    one_at_a_time : whether rows are added that differ from the defaults in one thing: each column
-        at its bounds, and what several sites have their own of at all of them at once.
+    one_at_a_time : whether to add rows that differ from the defaults in one key: its columns at
+        their bounds, at all sites at once.
 
     Raises
     ------
@@ -219,7 +218,7 @@ def draw(
     A. Saltelli et al., Variance based sensitivity analysis of model output, Computer Physics
     Communications 181, 2010.
     """
-    check_draws(n, "samples", least=0)
+    check_draws(n, "draws", least=0)
     if not 0 <= seed <= MAX_SEED:
         raise InputError("seed out of range", field="seed", value=seed, allowed="0 to 2^64 - 1")
     u = _quantiles(design, len(columns), n, seed)
@@ -249,7 +248,7 @@ def _quantiles(design: Design, k: int, n: int, seed: int) -> NDArray[np.float64]
 def _singles(
     columns: Sequence[Column], first: int
 ) -> tuple[dict[str, tuple[int, ...]], NDArray[np.float64]]:
-    """The rows in which one thing is not at its default: their numbers by key, their quantiles."""
+    """The one-at-a-time rows: their numbers by key, and their quantiles."""
     rows: dict[str, tuple[int, ...]] = {}
     extra: list[NDArray[np.float64]] = []
     for key in dict.fromkeys(c.key for c in columns):
@@ -263,5 +262,5 @@ def _singles(
 
 
 def band(results: NDArray[Any], axis: int = 0) -> NDArray[np.float64]:
-    """5, 50 and 95 % quantiles of results along the axis of the draws, which becomes the first."""
+    """5, 50 and 95 % quantiles of results over the axis of the draws; they become axis 0."""
     return np.asarray(np.quantile(results, BAND, axis=axis))

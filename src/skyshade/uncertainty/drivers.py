@@ -1,4 +1,4 @@
-"""Which unknown matters most: how much of a result's variance goes with each."""
+"""Rank unknowns by the part of a result's variance that each explains."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from numpy.typing import NDArray
 from skyshade.uncertainty.draws import Column, Draws
 
 Method = Literal["rank correlation", "Sobol first order", "Sobol total"]
-IN_FILES: dict[Method, str] = {  # what each is called in JSON
+IN_FILES: dict[Method, str] = {  # names in JSON
     "rank correlation": "share",
     "Sobol first order": "first_order",
     "Sobol total": "total",
 }
 RESAMPLES = 999  # of the bootstrap behind intervals
-NUMBERS_AT_ONCE = 2**22  # results in the resamples that are worked on together: bounds memory
+NUMBERS_AT_ONCE = 2**22  # results in one batch of resamples: bounds memory
 
 
 @dataclass(frozen=True)
 class Weight:
-    """How much of a result's variance goes with an unknown, by one method.
+    """The part of a result's variance that an unknown explains, by one method.
 
     Attributes
     ----------
     method : "rank correlation": the squared Spearman correlation. "Sobol first order": the part
-        that goes with the unknown alone. "Sobol total": with it and all its interactions.
-    value : 0 to 1 but for the error of the estimate.
-    low, high : 95 % interval; NaN where the method has none.
+        explained by the unknown alone. "Sobol total": by it and all its interactions.
+    value : 0 to 1, apart from estimation error.
+    low, high : 95 % interval; NaN if the method has none.
     """
 
     method: Method
@@ -41,7 +41,7 @@ class Weight:
 
     @property
     def is_certain(self) -> bool:
-        """Whether its interval says that it is not zero."""
+        """Whether its interval excludes zero."""
         return self.low > 0
 
     def as_json(self) -> float | dict[str, float]:
@@ -58,10 +58,10 @@ class Driver:
 
     Attributes
     ----------
-    weights : by one method or more; the first is the one that unknowns are ranked by.
-    swing : the result with the unknown low, and with it high. From the rows that differ from the
-        defaults in it alone, if there are such; else medians over the quarter of the draws with it
-        lowest, and with it highest. For a position: the least and the largest result.
+    weights : by one or more methods; unknowns are ranked by the first.
+    swing : the result with the unknown low, and with it high. With rank correlation: from the
+        one-at-a-time rows (of a choice, the least and the largest result). With Sobol indices:
+        medians over the quarter of the draws with the lowest and with the highest values.
     """
 
     key: str
@@ -73,12 +73,12 @@ class Driver:
 
     @property
     def method(self) -> Method:
-        """What `share` is."""
+        """The method behind `share`."""
         return self.weights[0].method
 
     @property
     def share(self) -> float:
-        """The part of the result's variance that goes with the unknown, by `method`."""
+        """The part of the result's variance that the unknown explains, by `method`."""
         return self.weights[0].value
 
     def by(self, method: Method) -> Weight:
@@ -86,7 +86,7 @@ class Driver:
 
         Raises
         ------
-        KeyError : it was not worked out.
+        KeyError : the weight was not computed.
         """
         return {w.method: w for w in self.weights}[method]
 
@@ -108,19 +108,18 @@ def rank_drivers(
 ) -> list[Driver]:
     """The unknowns in order of how much they move a result, strongest first.
 
-    The method is the one that the design is made for: "indices" gives Sobol indices, "band" rank
-    correlations.
+    The design sets the method: Sobol indices for "indices", rank correlation for "band".
 
     Parameters
     ----------
     results : (rows,) one number per row of the draws; NaN in rows that were not run.
-    site : whose antenna height and position; None for a result of all sites, whose own heights
-        and positions then count together.
+    site : index of the site that the result is of; its own columns count. None for a result of all
+        sites: the columns of all of them count together.
 
     Notes
     -----
-    Squared Spearman correlations suit monotone relations and few draws; with 256 draws one of 0.02
-    is within chance. The swing between bounds needs no statistics at all.
+    Squared Spearman correlations suit monotone relations and few draws. With 256 draws, 0.02 is
+    within chance. The swing between bounds has no statistical error.
     """
     results = np.asarray(results, float)
     if draws.design == "indices":
@@ -140,7 +139,7 @@ def drivers_of(
 
 
 def _by_ranks(draws: Draws, results: NDArray[np.float64], site: int | None) -> Iterable[Driver]:
-    """What moves the result when it alone is moved, with its rank correlation over the draws."""
+    """Unknowns that move the result by themselves, with their rank correlation over the draws."""
     shares = _rank_shares(draws, results[draws.sobol])
     for key, rows in draws.one_at_a_time.items():
         mine = [
@@ -158,7 +157,7 @@ def _by_ranks(draws: Draws, results: NDArray[np.float64], site: int | None) -> I
 
 
 def _rank_shares(draws: Draws, drawn: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(columns,) share of the variance of the results' ranks that goes with each column."""
+    """(columns,) share of the variance of the results' ranks that each column explains."""
     from scipy.stats import spearmanr
 
     u, shares = draws.u[draws.sobol], np.zeros(len(draws.columns))
@@ -169,7 +168,9 @@ def _rank_shares(draws: Draws, drawn: NDArray[np.float64]) -> NDArray[np.float64
     ordered = np.nonzero(varied & ~choice)[0]
     if len(ordered):
         r = spearmanr(np.column_stack([drawn, u[:, ordered]])).statistic
-        shares[ordered] = np.atleast_2d(r)[0, -len(ordered) :] ** 2  # a number for two columns
+        shares[ordered] = (
+            np.atleast_2d(r)[0, -len(ordered) :] ** 2
+        )  # a scalar if there are two columns
     for i in np.nonzero(varied & choice)[0]:
         (figure,) = draws.columns[i].figures
         shares[i] = _choice_share(figure.at(u[:, i]), drawn)
@@ -177,7 +178,7 @@ def _rank_shares(draws: Draws, drawn: NDArray[np.float64]) -> NDArray[np.float64
 
 
 def _choice_share(choices: NDArray[np.float64], drawn: NDArray[np.float64]) -> float:
-    """Share of the ranks' variance between choices, without what chance alone would give.
+    """Share of the ranks' variance that lies between choices, corrected for chance.
 
     References
     ----------
@@ -194,7 +195,7 @@ def _choice_share(choices: NDArray[np.float64], drawn: NDArray[np.float64]) -> f
 
 
 def _by_indices(draws: Draws, results: NDArray[np.float64]) -> Iterable[Driver]:
-    """Every column with its Sobol indices."""
+    """All columns, with their Sobol indices."""
     u, plain = draws.u[draws.sobol], results[draws.sobol]
     indices = sobol_indices(results[draws.drawn], len(draws.columns), draws.n)
     for i, (column, (first, total)) in enumerate(zip(draws.columns, indices, strict=True)):
@@ -215,19 +216,19 @@ def sobol_indices(
 
     Parameters
     ----------
-    results : (n (k + 2),) of the rows of a design "indices": A, B, then per column A with that
-        column from B.
-    seed : of the bootstrap behind the intervals.
+    results : (n (k + 2),) results of the rows of a design "indices": A, B, then for each column A
+        with that column from B.
+    seed : of the bootstrap.
 
     Returns
     -------
-    Per unknown its first-order and its total index with 95 % percentile intervals; all zero where
-    nothing varies.
+    First-order and total index of each unknown with 95 % percentile intervals; all zero if nothing
+    varies.
 
     Notes
     -----
-    The estimator is SciPy's. Its own bootstrap cannot be seeded, so rows are resampled here, and
-    the resamples are given to it as further outputs of the model, which it treats one by one.
+    SciPy estimates the indices. Its own bootstrap cannot be seeded, so the rows are resampled here.
+    SciPy treats several outputs of a model independently, so each resample is passed as an output.
 
     References
     ----------

@@ -19,12 +19,12 @@ class Unknown:
 
     Attributes
     ----------
-    key : short name, unique in a study (of what each site has its own of: unique per site).
+    key : short name, unique in a study, or per site for figures that each site has for itself.
     value, low, high : SI; low <= value <= high.
-    scale : how it is drawn between its bounds: "linear", "log", or "choice" (one of the whole
-        numbers from low to high, each as likely as the others).
+    scale : how it is drawn between its bounds: "linear", "log", or "choice" (whole numbers from low
+        to high with equal probability).
     origin : "figure" (published or recalled), "scenario" or "assumption" of this model.
-    sampled : False keeps it at its default in the random draws; its swing is shown all the same.
+    sampled : False keeps it at its default in the random draws; its swing is still shown.
     weak : low confidence, or from memory only.
     group : figures of one group are high or low together in the draws; by default each by itself.
     figure : entry and key of the figure in the catalogue ("s-400.reaction_time"), if it is one.
@@ -95,8 +95,8 @@ class Unknown:
     def at(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values (SI) at quantiles (0 to 1); the default where the quantile is NaN.
 
-        Half of them lie below the default, half above, evenly between the bounds. A default at one
-        of its bounds leaves one even spread over all of them.
+        Half of the quantiles lie below the default and half above it, spread evenly up to each
+        bound. If the default is a bound, they spread evenly over the whole range.
         """
         if self.scale == "choice":
             drawn = self.low + np.floor((self.high - self.low + 1) * u)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from skyshade._jit import one_at_a_time
 from skyshade.assess.programme import ledger_of
+from skyshade.case import Propagation
 from skyshade.coverage.compute import (
     METRES_PER_DEGREE,
     check_sites,
@@ -59,7 +60,7 @@ MAX_TERRAIN_CELLS = 150_000_000  # of more, only what is near the sites is loade
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class MapCase:
     """A scenario, as the server was started with it.
 
     Attributes
@@ -73,7 +74,7 @@ class Case:
     dem: Dem
 
     @classmethod
-    def load(cls, name_or_path: str) -> Case:
+    def load(cls, name_or_path: str) -> MapCase:
         """Read a scenario and its terrain.
 
         Raises
@@ -227,8 +228,8 @@ class Case:
         return self._whole(tuple(drafts))
 
     @property
-    def _sea_outside(self) -> bool:
-        return self.scenario.terrain.outside == "sea"
+    def _propagation(self) -> Propagation:
+        return Propagation.of(self.scenario)
 
     def _terrain_around(self, site: Site) -> Dem:
         """The terrain that a site's radar or missiles may reach, wherever in its rounding it is."""
@@ -258,8 +259,7 @@ class Case:
                 dem,
                 [site_spec(site)],
                 self.scenario.altitudes,
-                k_factor=self.scenario.atmosphere.k_factor,
-                sea_outside=self._sea_outside,
+                **self._propagation._asdict(),
             )
 
     def _views(self, spot: Spot) -> Views:
@@ -272,8 +272,7 @@ class Case:
                 self.scenario.altitudes,
                 bounds=False,
                 known=[coverage],
-                k_factor=self.scenario.atmosphere.k_factor,
-                sea_outside=self._sea_outside,
+                **self._propagation._asdict(),
             )
 
     @cached_property
@@ -292,10 +291,10 @@ class Case:
                 if far is near
                 else self._whole_view(far, unit.spec_of("engagement"))
             )
-        k_factor, altitudes = self.scenario.atmosphere.k_factor, tuple(self.scenario.altitudes)
+        altitudes = tuple(self.scenario.altitudes)
         return (
-            Coverage(self.dem, tuple(acquisition), altitudes, k_factor, self._sea_outside),
-            Coverage(self.dem, tuple(engagement), altitudes, k_factor, self._sea_outside),
+            Coverage(self.dem, tuple(acquisition), altitudes, *self._propagation),
+            Coverage(self.dem, tuple(engagement), altitudes, *self._propagation),
         )
 
     def _whole_view(self, coverage: Coverage, spec: SiteSpec) -> SiteCoverage:
@@ -338,8 +337,7 @@ class Case:
                 self.scenario.altitudes,
                 n_azimuths=AZIMUTHS,
                 ring_m=self.scenario.ring_m,
-                k_factor=self.scenario.atmosphere.k_factor,
-                sea_outside=self._sea_outside,
+                **self._propagation._asdict(),
             )[0]
         return reach_lines(found) | {"target": target}
 

@@ -65,6 +65,7 @@ class Guard:
         self._budgets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # left, at that time
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse the request, or pass it on with its body read and our headers on the answer."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

@@ -9,7 +9,7 @@ from skyshade.dates import add_months
 from skyshade.programme.forecast import LAG_MONTHS
 from skyshade.programme.model import Claim
 from skyshade.programme.payments import exposure
-from skyshade.programme.state import Conflict, State
+from skyshade.programme.state import Conflict, ProgrammeState
 from skyshade.report import text
 from skyshade.report.delay_charts import (
     GrowthFan,
@@ -134,7 +134,7 @@ def _regiment_row(programme: Programme, i: int) -> Row:
     }
 
 
-def _conflict_row(state: State, conflict: Conflict) -> Row:
+def _conflict_row(state: ProgrammeState, conflict: Conflict) -> Row:
     attribute = state.ledger.attributes[conflict.slot[1]]
 
     def side(claims: tuple[Claim, ...]) -> str:
@@ -154,7 +154,7 @@ def _conflict_row(state: State, conflict: Conflict) -> Row:
     }
 
 
-def _who(state: State, claim: Claim) -> str:
+def _who(state: ProgrammeState, claim: Claim) -> str:
     """Who said it, where and when, and whether the claim is weak."""
     if claim.is_memory:
         return "from memory, not read in any source"

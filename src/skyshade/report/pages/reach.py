@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from skyshade.assess.model import ReachReport
 from skyshade.coverage.model import Coverage
 from skyshade.reach.places import FIELDS as PLACE_FIELDS
 from skyshade.reach.places import PlacesReach
 from skyshade.reach.scenario import ScenarioReach
+from skyshade.reach.study import ReachStudy
 from skyshade.report import text
 from skyshade.report.borders import NOTE
 from skyshade.report.pages.parts import Figures, Row, render
@@ -26,7 +26,7 @@ def reach_lead(found: ScenarioReach) -> str:
 
 
 def reach_section(
-    report: ReachReport | None, coverage: Coverage, scenario: Scenario, figures: Figures
+    report: ReachStudy | None, coverage: Coverage, scenario: Scenario, figures: Figures
 ) -> Markup:
     """The section as HTML, empty without reach; its figures are saved as well."""
     if report is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from skyshade.assess.model import ReachReport
 from skyshade.reach.inbound import SiteReach
+from skyshade.reach.study import ReachStudy
 from skyshade.report import text
 from skyshade.report.pages.parts import Row, render
 from skyshade.report.pages.reach import flight_text
@@ -14,7 +14,7 @@ from skyshade.report.style import Figure, inline_svg, svg_text
 from skyshade.scenario.schema import Scenario
 
 
-def unit_page(report: ReachReport, number: int, scenario: Scenario) -> str:
+def unit_page(report: ReachStudy, number: int, scenario: Scenario) -> str:
     """The page as HTML that needs no other file.
 
     Parameters

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from skyshade.assess.model import Assessment, ReachReport
+from skyshade.assess.model import Assessment
 from skyshade.export.coverage import write_rasters
 from skyshade.export.reach import write_engageable, write_outlines, write_places
 from skyshade.files import write_json
+from skyshade.reach.study import ReachStudy
 from skyshade.report.pages.front import front_page
 from skyshade.report.pages.parts import Figures
 from skyshade.report.pages.unit import unit_page
@@ -63,7 +64,7 @@ def _write_data(assessment: Assessment, folder: Path) -> None:
         _write_reach(assessment.reach, folder)
 
 
-def _write_reach(reach: ReachReport, folder: Path) -> None:
+def _write_reach(reach: ReachStudy, folder: Path) -> None:
     """Outlines per unit, the force's rasters, and each place's azimuths."""
     write_outlines(reach.found, folder / "reach.geojson")
     write_engageable(reach.force, reach.found.hard_pair, folder / "rasters")
