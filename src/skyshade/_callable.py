@@ -1,8 +1,8 @@
 """Packages that are called like their main verb.
 
 `skyshade.reach` and `skyshade.assess` are packages and, to a user of ``import skyshade as sky``,
-verbs: ``sky.reach(scenario)``. Python sets a package as an attribute of the one above as soon as anything
-in it is imported, so the verb must be the package itself.
+verbs: ``sky.reach(scenario)``. Python sets a package as an attribute of the one above as soon as
+anything in it is imported, so the verb must be the package itself.
 """
 
 from __future__ import annotations

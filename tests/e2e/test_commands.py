@@ -490,7 +490,8 @@ def test_assess_says_what_is_reached_in_every_form(assessed: tuple[Path, str]) -
     assert set(fighter) == {"town", "far"} and fighter["town"]["n_units"][2] >= 1
     assert len(summary["reach"]["crossings"]) == 2
     page = (out / "index.html").read_text()
-    assert "Each defended place, from every side" in page and "Not only seen but reached" in page
+    assert "Each defended place, from every side" in page
+    assert "can intercept an inbound target" in page
     assert "Targets that pass at a distance" in (out / "unit-west.html").read_text()
 
 
@@ -576,7 +577,7 @@ def test_assess_on_another_day(skyshade: Run) -> None:
     )
     outcome = skyshade("assess", "case.yaml", "--as-of", "2022-04", "--out", "out")
     assert (outcome.code, outcome.err) == (0, "")
-    assert "the one unit in service" in outcome.out
+    assert "The one unit in service" in outcome.out
     assert json.loads(Path("out/manifest.json").read_text())["as_of"] == "2022-04-30"
     assert not Path("out/places.csv").exists()
     assert "rasters/masking_altitude.tif" in names_in(Path("out"))

@@ -32,12 +32,13 @@ from acmi_reader import Recording, read_acmi
 from raid_scenarios import scenario, site
 from skyshade.catalogue import load_catalogue
 from skyshade.cli import main
-from skyshade.cli.export import FIGURES, NAMES
+from skyshade.cli.export import NAMES
 from skyshade.engagement import compile_raid
 from skyshade.engagement.replay import replay
 from skyshade.export.acmi import TARGET_TYPES
 from skyshade.export.formats import WRITERS
 from skyshade.export.raster import write_cog
+from skyshade.report.pictures import PICTURES
 from skyshade.scenario.load import load_scenario
 from skyshade.terrain.model import Grid
 
@@ -169,7 +170,7 @@ def test_the_manifest_says_what_was_made(made):
     manifest = json.loads((made.out / "manifest.json").read_text("utf-8"))
     assert manifest["formats"] == list(NAMES) and manifest["timings_s"].keys() == set(NAMES)
     assert (manifest["seed"], manifest["replicate"], manifest["samples"]) == (SEED, REPLICATE, 16)
-    assert set(NAMES) == set(WRITERS) | set(FIGURES)
+    assert set(NAMES) == set(WRITERS) | set(PICTURES)
 
 
 def test_rasters_open_in_rasterio(made):
@@ -520,7 +521,7 @@ def test_pictures_open_and_say_what_they_are(made):
 
 
 def test_same_scenario_and_seed_same_bytes(made, skyshade, tmp_path):
-    formats = [n for n in NAMES if n not in FIGURES]
+    formats = [n for n in NAMES if n not in PICTURES]
     done = skyshade(
         "export",
         made.file,

@@ -280,7 +280,7 @@ def test_assess_tells_the_programme(assessed: Path) -> None:
     assert names >= {f"programme-{n}.svg" for n in ("timeline", "lost", "delay-cost", "coverage")}
     page = (assessed / "index.html").read_text()
     assert 'id="programme"' in page
-    assert "regiment-months are lost" in page
+    assert "behind its first calendar" in page
     assert page.count("data:image/svg+xml") >= 4
 
 

@@ -135,7 +135,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(skyshade, small, tmp_path):
         ("count: 6", "count: 0", "allowed: a whole number, 1 to 4096"),
         ("count: 6", "count: -3", "out of bounds"),
         ("count: 6", "count: 1.5", "not a whole number"),
-        ("count: 6", "count: 100000", "too many targets"),
+        ("count: 6", "count: 100000", "raid.groups[0].count: out of bounds"),
         ("duration: 15 min", "duration: 25 h", "duration"),
         ("distance: 120 km", "distance: 10 m", "distance"),
         ("target: fighter", "target: figther", "Did you mean 'fighter'"),
@@ -158,7 +158,11 @@ def test_an_interrupted_run_goes_on_where_it_stopped(skyshade, small, tmp_path):
             "{process: waves, waves: 9, interval: 10 s}",
             "raid.groups[0].arrival.waves: more waves",
         ),
-        ("defence: {load", "defence: {stores: {48N6E3: 4}, load", "need each other"),
+        (
+            "defence: {load",
+            "defence: {stores: {48N6E3: 4}, load",
+            "raid.rules.reload_time: without a reload time",
+        ),
         ("defence: {load", "defence: {emission: silent, load", "every radar is silent"),
         (
             "{doctrine: shoot-look-shoot}",

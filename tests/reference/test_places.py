@@ -19,7 +19,7 @@ from skyshade.reach.engageable import engageable
 from skyshade.reach.force import ForceReach
 from skyshade.reach.gaps import gaps_along, gaps_to_xarray
 from skyshade.reach.inbound import draw_force, reach
-from skyshade.reach.paths import Flight
+from skyshade.reach.paths import Approach
 from skyshade.reach.places import reach_places
 from skyshade.reach.scenario import ScenarioReach
 from skyshade.scenario.schema import Place
@@ -31,7 +31,7 @@ from skyshade.uncertainty.unknown import Unknown
 LON, LAT, MAST_M, MISSILE_MPS, REACTION_S, ASSESS_S = 75.0, 20.0, 30.0, 1000.0, 10.0, 5.0
 TARGET = Target("test", "test target (any)", 1.0, 250.0)
 ALTITUDE = Altitude(5e3, "msl")
-FLIGHT = Flight(TARGET, ALTITUDE)
+FLIGHT = Approach(TARGET, ALTITUDE)
 STEP_M = 1e3
 
 
@@ -105,7 +105,7 @@ def test_at_the_unit_itself_the_first_track_is_at_the_horizon_all_round(smooth):
 def test_beside_the_unit_the_horizon_is_cut_by_each_approach(smooth, altitude_m):
     """The first track is where the approach, a geodesic, crosses the circle of the horizon."""
     where = place(90.0, 80e3)
-    found = places_reach(smooth, [unit()], where, Flight(TARGET, Altitude(altitude_m, "msl")))
+    found = places_reach(smooth, [unit()], where, Approach(TARGET, Altitude(altitude_m, "msl")))
     lon, lat = where.position.lon, where.position.lat
     for az, track in zip(found.az_deg, found.first_track_m[0, 0, 0], strict=True):
         low, high = 0.0, 600e3
@@ -151,7 +151,7 @@ def test_two_units_count_twice_and_the_farther_one_is_the_earliest(smooth):
 
 def test_each_radar_looks_from_its_own_antenna(smooth):
     """A low engagement antenna leaves the track where it was and the intercept nearer."""
-    low = Flight(TARGET, Altitude(100.0, "msl"))
+    low = Approach(TARGET, Altitude(100.0, "msl"))
     high_up, low_down = (
         places_reach(smooth, [unit(height_e=h)], place(), low, az_step_deg=90.0)
         for h in (MAST_M, 5.0)
@@ -190,7 +190,7 @@ def test_an_azimuth_step_goes_round_evenly(smooth, step):
 
 def test_bands_over_the_draws_enclose_the_median_and_follow_the_antenna(smooth):
     sites = [unit(height=Height(30.0, 5.0, 60.0))]
-    flight = Flight(TARGET, Altitude(100.0, "msl"))
+    flight = Approach(TARGET, Altitude(100.0, "msl"))
     views = view_units(smooth, sites, [flight.altitude])
     found = reach_places([place()], sites, views, [flight], draw_force(sites, 32), az_step_deg=90.0)
     low, middle, high = found.band("first_track_m")[:, 0, 0, 0]
@@ -214,7 +214,7 @@ def test_every_form_says_the_same(smooth):
 
 def test_a_target_that_passes_is_met_on_the_chord(smooth):
     site = unit(range_max_m=60e3)
-    flight = Flight(TARGET, Altitude(8e3, "msl"))
+    flight = Approach(TARGET, Altitude(8e3, "msl"))
     views = view_units(smooth, [site], [flight.altitude])
     found = crossing(site, 0, views, [flight], draw_force([site], 0), 62.5e3)
     offsets = found.offsets_m

@@ -18,7 +18,7 @@ from skyshade.reach.engageable import engageable
 from skyshade.reach.force import ForceReach
 from skyshade.reach.gaps import gaps_along
 from skyshade.reach.inbound import draw_force, reach
-from skyshade.reach.paths import Flight, crossing_paths, inbound_paths, reach_along
+from skyshade.reach.paths import Approach, crossing_paths, inbound_paths, reach_along
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.geodesy import curvature_radius_m, geod, ring_area_m2
 from skyshade.terrain.model import Altitude, Antenna
@@ -151,7 +151,7 @@ def test_a_path_through_the_site_agrees_with_the_radial(smooth):
     (radial,) = reach(smooth, [site], [TARGET], [altitude], draws=draws, n_azimuths=4)
     views = view_units(smooth, [site], [altitude])
     paths = inbound_paths(LON, LAT, np.array([0.0, 90.0]), 400e3)
-    found = reach_along(paths, site, 0, views, [Flight(TARGET, altitude)], draws)[0]
+    found = reach_along(paths, site, 0, views, [Approach(TARGET, altitude)], draws)[0]
     from_site = (400 - found.first[0]) * 1e3
     assert from_site == pytest.approx(radial.first[0, 0, 0, :2], abs=2.5e3)
     assert (found.shots[0] >= 2).all()
@@ -164,7 +164,7 @@ def test_crossing_at_a_distance_leaves_less(smooth):
     draws = draw_force([site], 0)
     views = view_units(smooth, [site], [altitude])
     paths = crossing_paths(LON, LAT, 0.0, np.array([0.0, 40e3, 61e3]), 500e3)
-    found = reach_along(paths, site, 0, views, [Flight(TARGET, altitude)], draws)[0]
+    found = reach_along(paths, site, 0, views, [Approach(TARGET, altitude)], draws)[0]
     assert found.length_m[0, 2] == 0 and found.first[0, 2] == -1
     assert found.length_m[0, 1] == pytest.approx(2e3 * math.sqrt(60**2 - 40**2), rel=0.05)
     assert found.length_m[0, 0] > found.length_m[0, 1]

@@ -1,4 +1,4 @@
-"""The raid of an assessment, date by date: who has a part in it, and what gets through unmet."""
+"""The raid of an assessment, date by date: which units count, and what gets through."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import pytest
 from tests.raid_scenarios import FIGHTER, scenario, site
 
 from skyshade.assess.raids import PER_VECTOR, REPLICATES, RaidsReport, assess_raids
-from skyshade.assess.raids_page import over_time_sentence, raids_lead
 from skyshade.campaign import DrawPlan, draw_unknowns, run_raid
 from skyshade.coverage.compute import load_scenario_dem
 from skyshade.engagement import Runner, Tally, compile_raid
 from skyshade.engagement.compile import prepare_raid
+from skyshade.report.pages.raids import over_time_sentence, raids_lead
 from skyshade.scenario.load import load_scenario
 from skyshade.scenario.schema import Scenario
 
@@ -95,8 +95,10 @@ def test_a_unit_out_of_reach_changes_nothing() -> None:
     assert two.leaked == one.leaked
     assert two.shot_down == {**one.shot_down, "later": 0.0}
     said = over_time_sentence(report, found, "2024-01-01")
-    assert said.startswith("Until 2022-04-30 no unit is in service and nothing is shot at: all 12 ")
-    assert "later has no part in it: this raid is aimed at site" in said
+    assert said.startswith(
+        "Until 2022-04-30 no unit is in service, and all 12 threats get through."
+    )
+    assert "later shoots nothing down, because this raid is aimed at site" in said
 
 
 def test_draws_of_every_date_and_the_unknown_that_matters() -> None:

@@ -7,21 +7,21 @@ from typing import Any
 import pytest
 
 from skyshade.errors import InputError
-from skyshade.web.case import Case
+from skyshade.web.case import MapCase
 from skyshade.web.drafts import DraftSite, real_site
 from skyshade.web.work import CoverageAsked, RaidAsked, check_asked
 
 
 @pytest.fixture(scope="module")
-def case() -> Case:
-    return Case.load("raid-60x4")
+def case() -> MapCase:
+    return MapCase.load("raid-60x4")
 
 
 NORTH: dict[str, Any] = {"id": "north", "like": "north", "lon": 72.5, "lat": 27.0}
 RAID: dict[str, Any] = {"n_targets": 5, "target": "fighter", "bearing_deg": 270.0, "place": "town"}
 
 
-def test_a_moved_site_is_rounded_and_illustrative(case: Case) -> None:
+def test_a_moved_site_is_rounded_and_illustrative(case: MapCase) -> None:
     moved = real_site(case.scenario, DraftSite(**NORTH | {"lon": 72.7, "lat": 27.3}))
     assert (moved.position.lon, moved.position.lat) == (72.5, 27.5)
     assert moved.illustrative and moved.position_rounding_deg == 0.5 and moved.sector == ""
@@ -30,7 +30,7 @@ def test_a_moved_site_is_rounded_and_illustrative(case: Case) -> None:
     assert there == case.scenario.sites[0]
 
 
-def test_a_raid_that_heads_for_a_site_that_is_gone(case: Case) -> None:
+def test_a_raid_that_heads_for_a_site_that_is_gone(case: MapCase) -> None:
     """The case's own raid has an aim in the west; a draft without that site is a draft as well."""
     assert any(g.aim and g.aim.site == "west" for g in case.scenario.raid.groups)  # type: ignore[union-attr]
     check_asked(case, CoverageAsked(kind="coverage", sites=[DraftSite(**NORTH)]))
@@ -46,7 +46,7 @@ def test_a_raid_that_heads_for_a_site_that_is_gone(case: Case) -> None:
     ],
 )
 def test_a_draft_that_no_scenario_could_be(
-    case: Case, sites: list[dict[str, Any]], said: str
+    case: MapCase, sites: list[dict[str, Any]], said: str
 ) -> None:
     asked = CoverageAsked(kind="coverage", sites=[DraftSite(**site) for site in sites])
     with pytest.raises(InputError) as caught:

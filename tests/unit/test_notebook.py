@@ -27,13 +27,13 @@ from skyshade.errors import InputError
 from skyshade.export.moving import moving
 from skyshade.flyout import flyout_table, load_missile, speed_family
 from skyshade.notebook.cards import MOST_ROWS, Card, Table
-from skyshade.notebook.engagement import share_text
 from skyshade.programme import load_ledger, resolve
 from skyshade.programme.forecast import forecast
 from skyshade.radar import load_radar, load_target
 from skyshade.reach.crossing import crossing
 from skyshade.reach.engageable import engageable
 from skyshade.reach.places import reach_places
+from skyshade.report import text
 from skyshade.report.style import svg_text
 from skyshade.scenario import load_scenario
 from skyshade.shown import Brief, Mapped, Plotted, Shown
@@ -76,9 +76,9 @@ TABLE: dict[str, list[str]] = {
     "RaidResult": ["95 % interval", "%", "get through", "rounds fired", "?"],
     "Scenario": ["m (", "illustrative", "AGL"],
     "ScenarioReach": ["km", "%", "5 to 95 %", "??"],
-    "SiteReach": ["km", "%", "hangs on", "?"],
+    "SiteReach": ["km", "%", "depends on", "?"],
     "SpeedFamily": ["m/s"],
-    "State": ["deployed in sector", "Reports that cannot both be true"],
+    "ProgrammeState": ["deployed in sector", "Reports that cannot both be true"],
     "Sweep": ["95 % interval", "%", "targets"],
     "Tally": ["95 % interval", "%", "rounds fired", "?"],
     "Target": ["m²", "m/s", "?"],
@@ -88,22 +88,22 @@ TABLE: dict[str, list[str]] = {
 # words that the picture must have: labels of its axes, their units, what its bands are
 PICTURE: dict[str, list[str]] = {
     "Comparison": ["threats that get through (%)", "B minus A (percentage points)"],
-    "Coverage": ["°E", "°N", "km", "% of the ring in line of sight"],
+    "Coverage": ["° E", "° N", "km", "% of the ring in line of sight"],
     "Crossing": ["closest approach to the unit, km", "shots"],
-    "Dem": ["height above mean sea level (m)", "longitude", "°E", "latitude"],
-    "Engageable": ["°E", "km² engageable", "m²"],
+    "Dem": ["height above mean sea level (m)", "longitude", "° E", "latitude"],
+    "Engageable": ["° E", "km² engageable", "m²"],
     "FlyoutTable": ["ground range from the launcher (km)", "time of flight (s)", "(m/s)"],
-    "Forecast": ["date", "probability that it has come (%)", "P50"],
+    "Forecast": ["date", "probability that it has arrived (%)", "P50"],
     "PlacesReach": ["km, square-root scale", "earliest intercept", "5 to 95 %"],
     "Radar": ["ground range, km", "height above the antenna's ground, km", "m²"],
-    "RaidResult": ["°E", "minutes", "95 % Monte-Carlo interval", "% of replicates"],
-    "Scenario": ["°E", "°N", "380 km ring", "illustrative"],
+    "RaidResult": ["° E", "minutes", "95 % Monte-Carlo interval", "% of replicates"],
+    "Scenario": ["° E", "° N", "380 km ring", "illustrative"],
     "ScenarioReach": ["%", "km ring, as usually drawn", "5 to 95 %", "m/s"],
     "SiteReach": ["km", "AGL", "N"],
     "SpeedFamily": ["ground range from the launcher (km)", "time of flight (s)"],
-    "State": ["promise, made on …", "2027", "forecast P10 to P90"],
+    "ProgrammeState": ["promise, made on …", "2027", "forecast P10 to P90"],
     "Sweep": ["targets", "threats that get through (%)", "95 % Monte-Carlo"],
-    "Tally": ["°E", "minutes", "95 % Monte-Carlo interval", "% of replicates"],
+    "Tally": ["° E", "minutes", "95 % Monte-Carlo interval", "% of replicates"],
     "Tracked": ["km", "minutes", "scans later"],
     "Uncertainty": ["threats that get through (%)", "Sobol index", "5 to 95 %"],
 }
@@ -297,7 +297,7 @@ def test_coverage_map_shows_one_altitude_at_a_time(results: dict[str, Any]) -> N
     for i, area in enumerate(seen.areas()):
         (one,) = [t for t in visible_at(figure, slider, i) if any(t is c for c in counted)]
         assert one is counted[i]
-        assert f"{100 * area.visible_frac:.1f} %" in slider.steps[i].args[1]["title.text"]
+        assert text.percent(area.visible_frac) in slider.steps[i].args[1]["title.text"]
         assert slider.steps[i].label == area.altitude.label
     shares = [np.mean(np.asarray(t.z) > 0) for t in counted]
     assert shares == sorted(shares) and shares[0] > 0
@@ -339,7 +339,7 @@ def test_replay_ends_as_the_replicate_did(results: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", ["RaidResult", "Tally"])
 def test_shares_in_the_table_are_those_of_the_run(results: dict[str, Any], name: str) -> None:
     raid = results[name]
-    assert share_text(raid.share("all", LEAKED)) in raid._repr_html_()
+    assert text.estimate(raid.share("all", LEAKED)) in raid._repr_html_()
     assert "40 replicates, seed 3" in raid._repr_html_()
 
 
@@ -348,9 +348,9 @@ def test_a_raid_shows_both_bars_and_the_interval_that_holds(results: dict[str, A
     page = raid._repr_html_()
     assert raid.sequence is not None and raid.uncertainty is not None
     assert raid.share() == raid.sequence.share != raid.tally.share()
-    assert share_text(raid.share()) in page
+    assert text.estimate(raid.share()) in page
     low, _, high = raid.uncertainty.band()
-    assert f"{100 * low:.1f}–{100 * high:.1f} %" in page and "Sobol index" in page
+    assert text.percent_range(low, high) in page and "Sobol index" in page
     assert html.escape(raid.headline) in page
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from skyshade.programme import Ledger, State, load_ledger, resolve
+from skyshade.programme import Ledger, ProgrammeState, load_ledger, resolve
 from skyshade.programme.policy import Rule
 
 HEAD = """\
@@ -27,14 +27,14 @@ sources:
 claims:
 """
 
-Make = Callable[..., State]
+Make = Callable[..., ProgrammeState]
 
 
 @pytest.fixture
 def state_of() -> Make:
     """The state of a small ledger with these claims, each a dict; ids are a, b, c, …"""
 
-    def make(*claims: dict[str, str], **when: date) -> State:
+    def make(*claims: dict[str, str], **when: date) -> ProgrammeState:
         lines = []
         for name, claim in zip("abcdefgh", claims, strict=False):
             fields = {"id": name, "confidence": "low", **claim}
@@ -66,7 +66,7 @@ def came(valid: str, source: str, **more: str) -> dict[str, str]:
     }
 
 
-def decided(state: State) -> list[tuple[str, str, Rule]]:
+def decided(state: ProgrammeState) -> list[tuple[str, str, Rule]]:
     return [
         ("".join(c.id for c in k.stands), "".join(c.id for c in k.falls), k.rule)
         for k in state.conflicts
@@ -235,12 +235,12 @@ def india() -> Ledger:
     return load_ledger("india-s400")
 
 
-def says(state: State, subject: str, attribute: str, qualifier: str | None = None) -> str:
+def says(state: ProgrammeState, subject: str, attribute: str, qualifier: str | None = None) -> str:
     answer = state.answer(subject, attribute, qualifier)
     return answer.claim.says if answer else ""
 
 
-def on(ledger: Ledger, *day: int) -> tuple[State, State]:
+def on(ledger: Ledger, *day: int) -> tuple[ProgrammeState, ProgrammeState]:
     """The state on a day, as known that day and as known now."""
     when = date(*day)
     return resolve(ledger, when, when), resolve(ledger, when, ledger.as_of)

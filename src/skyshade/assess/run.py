@@ -27,17 +27,17 @@ from skyshade.terrain.model import Dem
 from skyshade.uncertainty.draws import BAND
 
 AZIMUTHS = 180  # directions per site for reach
-PLACE_DRAWS = 32  # of the draws, for what each place gets
-# What is swept: the scenario's own value first, then each unknown's variants.
-# name -> (which antenna height, shift east and north in half roundings)
+PLACE_DRAWS = 32  # of the draws, for the approaches to each place
+# Every site is swept at its own height and position, and then with each unknown at its ends.
+# name -> (antenna height, shift east and north in half roundings)
 VARIANTS: dict[str, tuple[str, tuple[float, float]]] = {
-    "value": ("value", (0.0, 0.0)),
-    "low antenna": ("low", (0.0, 0.0)),
-    "high antenna": ("high", (0.0, 0.0)),
-    "moved north": ("value", (0.0, 1.0)),
-    "moved south": ("value", (0.0, -1.0)),
-    "moved east": ("value", (1.0, 0.0)),
-    "moved west": ("value", (-1.0, 0.0)),
+    "value": ("value_m", (0.0, 0.0)),
+    "low antenna": ("low_m", (0.0, 0.0)),
+    "high antenna": ("high_m", (0.0, 0.0)),
+    "moved north": ("value_m", (0.0, 1.0)),
+    "moved south": ("value_m", (0.0, -1.0)),
+    "moved east": ("value_m", (1.0, 0.0)),
+    "moved west": ("value_m", (-1.0, 0.0)),
 }
 
 
@@ -51,13 +51,13 @@ def assess(
 ) -> Assessment:
     """Assess a scenario on a date (default: the scenario's own, else all its sites).
 
-    Pure line of sight has two unknowns: how high the antenna stands and where in its sector the
-    unit is. Every site is swept for each of `VARIANTS`, and the spread makes the bands.
+    Line of sight has two unknowns: the height of the antenna and the position of the unit within
+    its sector. Every site is swept for each of `VARIANTS`, and the bands are their spread.
 
     Parameters
     ----------
-    samples : draws of the uncertain figures behind reach and raids, a power of two; 0 leaves reach
-        out, and the raids' second bar.
+    samples : draws of the uncertain figures behind reach and raids, a power of two; 0 leaves out
+        reach and the raids' band.
     seed : of these draws and of the raids' replicates.
 
     Raises
@@ -177,7 +177,7 @@ def _reach(
 
 
 def _held(reach: ReachReport | None, ids: set[str]) -> tuple[Held, ...]:
-    """The area in which these sites can intercept, each class at its usual altitude."""
+    """The area that these sites can defend, each class at its usual altitude."""
     if reach is None:
         return ()
     found, held = reach.found, []
@@ -241,7 +241,7 @@ def _areas(
 
 
 def _steps(sites: tuple[Site, ...], as_of: date) -> list[tuple[date, list[Site], list[Site]]]:
-    """Per date on which someone became operational: that date, who joined, who is there then."""
+    """Per date on which a site became operational: the date, who joined, who is in service."""
     starts = {s.id: e.date.last for s in sites if (e := s.event("operational"))}
     steps = []
     for day in sorted(set(starts.values())):

@@ -16,11 +16,12 @@ from skyshade.cli._show import print_table, say_written, stage_progress
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.context import SHIPPED
 from skyshade.engagement.launch import Block
-from skyshade.engagement.results import KILLED, Share
+from skyshade.engagement.results import KILLED
 from skyshade.errors import Interrupted
 from skyshade.export.raid import OutcomeWriter
 from skyshade.files import results_folder, write_json
 from skyshade.manifest import Stopwatch, make_manifest, sha256
+from skyshade.report import text
 from skyshade.scenario.load import locating, scenario_file
 from skyshade.scenario.schema import Scenario
 
@@ -44,11 +45,6 @@ def announcing(progress: Progress) -> Progress:
         progress(stage, done, total)
 
     return tell
-
-
-def percent(share: Share) -> str:
-    """A share with its interval, for tables."""
-    return f"{100 * share.value:.1f} % ({100 * share.low:.1f}–{100 * share.high:.1f})"
 
 
 def run_and_show(name: str, scenario: Scenario, out: Path, *, replays: int, **asked: Any) -> None:
@@ -112,10 +108,10 @@ def _manifest(name: str, found: RaidResult, watch: Stopwatch) -> dict[str, Any]:
 def _show(found: RaidResult) -> None:
     """The tables and the sentence on the terminal."""
     title = found.raid.scenario.title
-    runs = f"{found.replicates} replicates, seed {found.seed}"
+    runs = f"{text.count(found.replicates, 'replicate')}, seed {found.seed}"
     if rows := _rows(found):
         headings = ["targets", "", "shot down", "got through (95 % interval)"]
-        drawn = [] if found.uncertainty is None else ["with unknown figures (5–95 %)"]
+        drawn = [] if found.uncertainty is None else ["with unknown figures (5 to 95 %)"]
         print_table(f"{title}: {runs}", headings + drawn, rows)
     if found.traffic["groups"]:
         _show_traffic(found)
@@ -123,7 +119,7 @@ def _show(found: RaidResult) -> None:
         print(found.headline)
     print(_spent(found))
     for k, part in enumerate(found.losses.parts):
-        how_often = percent(found.losses.share(k))
+        how_often = text.estimate(found.losses.share(k))
         print(f"{part.name.capitalize()} of {part.at} lost in {how_often} of replicates.")
     if weak := [u for u in found.raid.unknowns if u.weak]:
         print(
@@ -145,8 +141,8 @@ def _rows(found: RaidResult) -> list[list[str]]:
         [
             name,
             str(int(members[name].sum())),
-            percent(found.share(name, KILLED)),
-            percent(found.share(name)),
+            text.estimate(found.share(name, KILLED)),
+            text.estimate(found.share(name)),
             *([] if drawn is None else [_band(drawn, name)]),
         ]
         for name in members
@@ -165,10 +161,10 @@ def _show_traffic(found: RaidResult) -> None:
             (
                 name,
                 f"{t['targets']:g}",
-                f"{100 * t['ever_tracked']:.1f} %",
-                f"{100 * t['time_tracked']:.1f} %",
-                "never" if t["first_track_s"] is None else f"{t['first_track_s']:.0f} s",
-                f"{t['drops_per_target']:.2f}",
+                text.percent(t["ever_tracked"]),
+                text.percent(t["time_tracked"]),
+                "never" if t["first_track_s"] is None else text.duration(t["first_track_s"]),
+                text.number(t["drops_per_target"]),
             )
             for name, t in seen["groups"].items()
         ],
@@ -178,12 +174,14 @@ def _show_traffic(found: RaidResult) -> None:
 def _spent(found: RaidResult) -> str:
     """Rounds by type, and per target shot down."""
     rounds = found.tally.rounds().items()
-    spent = ", ".join(f"{mean:.1f} {m}" for m, (mean, _) in rounds if mean > 0)
-    text = f"Rounds fired per replicate: {spent or 'none'}"
+    spent = ", ".join(f"{text.number(mean)} {m}" for m, (mean, _) in rounds if mean > 0)
+    said = f"Rounds fired per replicate: {spent or 'none'}"
     ratio = found.costs.rounds_per_kill()
-    return text + "." if ratio is None else text + f"; {ratio.value:.2f} per target shot down."
+    if ratio is None:
+        return said + "."
+    return f"{said}; {text.number(ratio.value)} per target shot down."
 
 
 def _band(uncertainty: Uncertainty, name: str) -> str:
     low, _, high = uncertainty.band(name)
-    return f"{100 * low:.1f}–{100 * high:.1f} %"
+    return text.percent_range(low, high)

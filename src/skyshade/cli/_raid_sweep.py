@@ -10,9 +10,11 @@ from skyshade.campaign.sweep import Sweep, sweep
 from skyshade.cli._flags import DRAW_REPLICATES, RUN_FLAGS, naming_flags
 from skyshade.cli._raid_run import announcing
 from skyshade.cli._show import print_table, say_written, stage_progress
+from skyshade.engagement.results import Share
 from skyshade.errors import Interrupted
 from skyshade.files import results_folder, write_json
 from skyshade.manifest import Stopwatch, make_manifest, sha256
+from skyshade.report import text
 from skyshade.scenario.load import locating, scenario_file
 from skyshade.scenario.schema import Scenario
 
@@ -80,14 +82,14 @@ def _show(found: Sweep) -> None:
     headings = [a.field.label + (f", {a.field.unit}" if a.field.unit else "") for a in found.axes]
     headings += ["replicates", "got through (95 % interval)"]
     if found.bands is not None:
-        headings.append("with unknown figures (5–95 %)")
+        headings.append("with unknown figures (5 to 95 %)")
     rows = []
     for i in shown:
-        low, value, high = 100 * found.leaked[i]
+        low, value, high = found.leaked[i]
         row = [f"{v:g}" for v in found.points[i].values()]
-        row += [str(found.results[i]["replicates"]), f"{value:.1f} % ({low:.1f}–{high:.1f})"]
+        row += [str(found.results[i]["replicates"]), text.estimate(Share(value, low, high))]
         if found.bands is not None:
-            row.append(f"{100 * found.bands[i, 0]:.1f}–{100 * found.bands[i, 2]:.1f} %")
+            row.append(text.percent_range(found.bands[i, 0], found.bands[i, 2]))
         rows.append(row)
     title = f"{found.study.scenario.title}: {n} design points, seed {found.study.seed}"
     print_table(title + (f", {len(shown)} of them shown" if len(shown) < n else ""), headings, rows)

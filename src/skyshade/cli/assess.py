@@ -33,9 +33,6 @@ def assess_command(
 ) -> None:
     """The main job: what the units in service on a date see, reach and let through, as a report."""
     from skyshade.assess import assess
-    from skyshade.assess.page import lead_sentence, write_assessment
-    from skyshade.assess.raids_page import raids_effort, raids_lead
-    from skyshade.assess.reach_page import reach_lead
     from skyshade.campaign.study import track_hashes
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import day as read_day
@@ -44,6 +41,9 @@ def assess_command(
     from skyshade.engagement.context import SHIPPED
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
+    from skyshade.report.pages import efforts, leads, write_report
+    from skyshade.report.tables import BAND_HEADINGS, band_rows, terrain_notes
+    from skyshade.report.text import day as day_text
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
     scenario = load_scenario(case)
@@ -73,38 +73,18 @@ def assess_command(
                 "claims": sha256(SHIPPED.read_bytes()),
             }
         with watch("write"):
-            write_assessment(assessment, folder, made_from, progress)
+            write_report(assessment, folder, made_from, progress)
         manifest = make_manifest(f"assess {scenario.name}", **made_from, timings_s=watch.seconds)
         write_json(folder / "manifest.json", manifest)
-    rows = [
-        (
-            area.value.who,
-            area.value.altitude.label,
-            f"{area.value.ring_m2 / 1e6:,.0f}",
-            f"{area.value.visible_m2 / 1e6:,.0f}",
-            f"{100 * area.value.visible_frac:.1f} %",
-            f"{100 * area.band_frac[0]:.1f} - {100 * area.band_frac[1]:.1f} %",
-            f"{area.value.unknown_m2 / 1e6:,.0f}",
-        )
-        for area in assessment.areas
-    ]
     print_table(
-        f"{scenario.title}, {assessment.as_of.isoformat()}: in line of sight, beside the ring",
-        ("unit", "altitude", "ring km²", "visible km²", "of ring", "band", "unknown km²"),
-        rows,
+        f"{scenario.title}, {day_text(assessment.as_of)}: in line of sight, beside the ring",
+        BAND_HEADINGS,
+        band_rows(assessment.areas),
     )
     print("Band: lowest to highest antenna, and positions moved by half their rounding.")
-    print(lead_sentence(assessment))
-    if assessment.poor_ring_frac > 0:
-        print(
-            f"{100 * assessment.poor_ring_frac:.1f} % of the rings is terrain known to be poor "
-            "(cross-hatched on the maps)."
-        )
-    if assessment.reach is not None:
-        print(reach_lead(assessment.reach.found))
-    if assessment.raids is not None:
-        print(raids_lead(assessment.raids))
-        print(raids_effort(assessment.raids))
+    areas = [area.value for area in assessment.force_areas()]
+    for line in [*leads(assessment), *efforts(assessment), *terrain_notes(areas)]:
+        print(line)
     say_written(out, ["index.html", "summary.json"])
 
 
@@ -116,6 +96,7 @@ def validate_command(
     from skyshade.cli.programme import is_ledger, say_good
     from skyshade.coverage.compute import check_sites
     from skyshade.programme import load_ledger
+    from skyshade.report.text import count
     from skyshade.scenario.load import load_scenario, locating
 
     if is_ledger(file):
@@ -126,12 +107,8 @@ def validate_command(
         check_sites(scenario)
         ledger = ledger_of(scenario)
     print(
-        f"{file}: good. Scenario '{scenario.name}': {_count(len(scenario.sites), 'site')}, "
-        f"{_count(len(scenario.places), 'place')}, terrain '{scenario.terrain.dem}'."
+        f"{file}: good. Scenario '{scenario.name}': {count(len(scenario.sites), 'site')}, "
+        f"{count(len(scenario.places), 'place')}, terrain '{scenario.terrain.dem}'."
     )
     if scenario.programme is not None and ledger is not None:
         say_good(scenario.programme, ledger)
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" + ("" if n == 1 else "s")

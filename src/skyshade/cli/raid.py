@@ -136,11 +136,12 @@ def compare_command(
     from skyshade.campaign.compare import compare
     from skyshade.campaign.study import check_length
     from skyshade.catalogue import load_catalogue
-    from skyshade.cli._raid_run import announcing, percent
+    from skyshade.cli._raid_run import announcing
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.engagement import compile_raid
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
+    from skyshade.report import text
     from skyshade.report.raid_files import write_comparison_results
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
@@ -181,13 +182,13 @@ def compare_command(
         )
     print_table(
         f"{found.replicates} replicates with the same random numbers, seed {seed}: got through",
-        ("threats", "", f"A: {a}", f"B: {b}", "B - A, points (95 %)"),
+        ("threats", "", f"A: {a}", f"B: {b}", "B minus A (95 %)"),
         [
             (
                 name,
                 str(int(found.tallies[0].members[name].sum())),
-                *(percent(t.share(name)) for t in found.tallies),
-                f"{100 * d.value:+.2f} ({100 * d.low:+.2f} to {100 * d.high:+.2f})",
+                *(text.estimate(t.share(name)) for t in found.tallies),
+                text.points((d.low, d.value, d.high)),
             )
             for name in found.names
             for d in (found.difference(name),)

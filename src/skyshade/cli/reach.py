@@ -53,11 +53,12 @@ def reach_command(
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.reach.crossing import crossing
     from skyshade.reach.engageable import engageable
-    from skyshade.reach.paths import Flight
+    from skyshade.reach.paths import Approach
     from skyshade.reach.places import reach_places
     from skyshade.reach.scenario import reach_scenario
+    from skyshade.report import text
     from skyshade.report.borders import NOTE
-    from skyshade.report.place_roses import place_roses_figure
+    from skyshade.report.place_charts import place_roses_figure
     from skyshade.report.reach_maps import crossing_figure, reach_figure
     from skyshade.report.style import save_png
     from skyshade.scenario.load import load_scenario, locating, scenario_file
@@ -94,7 +95,7 @@ def reach_command(
         flights = (
             found.flights
             if altitude is None
-            else tuple(Flight(t, a) for t in found.targets for a in found.altitudes)
+            else tuple(Approach(t, a) for t in found.targets for a in found.altitudes)
         )
         draws = found.sites[0].draws
         with watch("places"):
@@ -116,9 +117,7 @@ def reach_command(
             write_engageable_outlines(force, flights, folder / "engageable.geojson")
             write_crossings(crossings, folder / "crossing.json")
             save_png(
-                reach_figure(
-                    views.acquisition.default, found, "Reach beside ring", f"{case.title}. {NOTE}"
-                ),
+                reach_figure(views.acquisition.default, found, f"{case.title}. {NOTE}"),
                 folder / "reach.png",
             )
             for c in crossings:
@@ -152,9 +151,9 @@ def reach_command(
                     site.get("id", "force"),
                     r["target"],
                     r["altitude"],
-                    _span(r["first_track_km"], "km") if "first_track_km" in r else "",
-                    _span(r["reach_km"], "km") if "reach_km" in r else "",
-                    _span([100 * v for v in share], "%"),
+                    text.band(r["first_track_km"], "km") if "first_track_km" in r else "",
+                    text.band(r["reach_km"], "km") if "reach_km" in r else "",
+                    text.percent_band(share),
                 )
             )
     print_table(
@@ -167,8 +166,3 @@ def reach_command(
     written = ["reach.json", "reach.png", "reach.geojson", "engageable.geojson", "crossing.json"]
     written += ["places.json", "places.csv"] if case.places else []
     say_written(out, written + (["gaps.geojson"] if line else []))
-
-
-def _span(values: list[float], unit: str) -> str:
-    low, middle, high = (f"{v:.0f}" if v >= 10 else f"{v:.1f}" for v in values)
-    return f"{middle} {unit}" if low == high else f"{middle} {unit} ({low}–{high})"

@@ -1,8 +1,8 @@
-"""Which formats there are, and what writes each."""
+"""The data formats and their writers; pictures are written by `skyshade.report.pictures`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import shapely
@@ -67,7 +67,7 @@ def _parquet(export: Export, folder: Path) -> None:
     write_geoparquet(folder / "parquet", export.layers, export.about)
 
 
-WRITERS: Mapping[str, Writer] = {
+WRITERS: dict[str, Writer] = {
     "geotiff": _geotiff,
     "geopackage": _geopackage,
     "geojson": _geojson,

@@ -16,7 +16,7 @@ from skyshade.export.moving import Moving
 from skyshade.export.reach import reach_features
 from skyshade.export.vector import outline
 from skyshade.reach.engageable import Engageable
-from skyshade.reach.paths import Flight
+from skyshade.reach.paths import Approach
 from skyshade.reach.scenario import ScenarioReach
 from skyshade.scenario.schema import Place, Site
 from skyshade.terrain.geodesy import ring
@@ -54,7 +54,7 @@ def force_layers(
     coverage : of the acquisition radars. force : from the engagement radars, of the same sites.
     found : the reach of the same sites; its targets and altitudes are those of `engageable`.
     """
-    flights = [Flight(t, a) for t in found.targets for a in found.altitudes]
+    flights = [Approach(t, a) for t in found.targets for a in found.altitudes]
     return _without_empty(
         Layer(
             "sites",
@@ -195,7 +195,7 @@ def _visible(coverage: Coverage) -> Iterator[Feature]:
         yield from _by_count(coverage, coverage.n_sites(altitude), altitude, "n_sites")
 
 
-def _engageable(force: Engageable, flights: Sequence[Flight]) -> Iterator[Feature]:
+def _engageable(force: Engageable, flights: Sequence[Approach]) -> Iterator[Feature]:
     for target, altitude in flights:
         count = force.n_units(target, altitude)
         for shape, p in _by_count(force.coverage, count, altitude, "n_units"):

@@ -1,4 +1,4 @@
-"""Answers from raids: sweeps, comparisons, and what unknown figures do."""
+"""Campaigns: sweeps, comparisons, and the effect of unknown figures."""
 
 from __future__ import annotations
 
@@ -9,45 +9,43 @@ from skyshade.campaign.run import RaidResult
 from skyshade.campaign.sentences import headline
 from skyshade.campaign.sweep import Sweep
 from skyshade.campaign.uncertainty import Uncertainty
-from skyshade.engagement.results import KILLED, Share, Tally
+from skyshade.engagement.results import Share, Tally
 from skyshade.errors import InputError
 from skyshade.notebook import card, explore, plot
 from skyshade.notebook.cards import Card, Table
-from skyshade.notebook.engagement import explore_tally, plot_tally, share_text, weak_of
+from skyshade.notebook.engagement import (
+    SHARES,
+    explore_tally,
+    outcome_rows,
+    plot_tally,
+    rounds_table,
+    run_title,
+    weak_of,
+)
+from skyshade.report import text
 from skyshade.report.campaign_charts import comparison_figure, sweep_figure, unknowns_figure
 from skyshade.report.style import Figure
-from skyshade.shown import count
 from skyshade.uncertainty.drivers import Weight
 
 
 @card.register
 def raid_card(found: RaidResult) -> Card:
-    """Shares by class and group with both bars, rounds fired, and which unknowns matter."""
-    tally, drawn = found.tally, found.uncertainty
-    friends = {f"group {g.id}" for g in found.raid.groups if g.friendly}
-    headings = ["who", "targets", "shot down (95 % interval)", "got through (95 % interval)"]
-    rows = []
-    for name in (name for name in tally.members if name not in friends):
-        shares = share_text(found.share(name, KILLED)), share_text(found.share(name))
-        band = [] if drawn is None else [_band(*drawn.band(name))]
-        rows.append([name, f"{int(tally.members[name].sum())}", *shares, *band])
-    rounds = [
-        (missile, f"{mean:.1f}", f"± {1.96 * error:.2g}")
-        for missile, (mean, error) in tally.rounds().items()
-        if mean > 0
-    ]
-    tables = [Table(("rounds fired per replicate", "mean", "95 %"), rounds)]
+    """Shares by class and group with both bands, rounds fired, and the unknowns behind them."""
+    drawn = found.uncertainty
+    headings, rows = list(SHARES), outcome_rows(found.tally, found.share)
+    tables = [rounds_table(found.tally)]
     about = [found.headline] if found.headline else []
     if drawn is None:
         about.append(
-            "Intervals are Monte-Carlo error alone; run_raid(…, draws=16) adds what the unknown "
-            "figures do."
+            "The intervals are Monte-Carlo error alone; run_raid(…, draws=16) adds the band of the "
+            "unknown figures."
         )
     else:
-        headings.append("with unknown figures (5–95 %)")
+        headings.append("with unknown figures (5 to 95 %)")
+        rows = [(*row, _band(drawn, row[0])) for row in rows]
         tables.append(_drivers(drawn))
     return Card(
-        f"{found.raid.scenario.title}: {count(found.replicates, 'replicate')}, seed {found.seed}",
+        run_title(found.tally),
         [Table(headings, rows), *tables],
         " ".join(about),
         weak_of(found.raid),
@@ -62,7 +60,7 @@ def plot_raid(found: RaidResult) -> Figure:
 
 @explore.register
 def explore_raid(found: RaidResult, replicate: int = 0, pixels: int = 300) -> Any:
-    """The replay of a replicate on a map, to be played or moved along in time.
+    """The replay of a replicate on a map, with a time slider.
 
     Parameters
     ----------
@@ -82,18 +80,18 @@ def explore_raid(found: RaidResult, replicate: int = 0, pixels: int = 300) -> An
 
 @card.register
 def sweep_card(sweep: Sweep) -> Card:
-    """A row per point, with both bars."""
+    """The share that gets through at every design point."""
     drawn = sweep.bands is not None
     headings = [
         f"{a.field.label}{f' ({a.field.unit})' if a.field.unit else ''}" for a in sweep.axes
     ]
-    headings += ["got through (95 % interval)"] + ["with unknown figures (5–95 %)"] * drawn
+    headings += ["got through (95 % interval)"] + ["with unknown figures (5 to 95 %)"] * drawn
     rows = []
     for i, (point, (low, value, high)) in enumerate(zip(sweep.points, sweep.leaked, strict=True)):
         row = [f"{point[a.field.name]:g}" for a in sweep.axes]
-        row.append(share_text(Share(value, low, high)))
+        row.append(text.estimate(Share(value, low, high)))
         if sweep.bands is not None:
-            row.append(_band(*sweep.bands[i]))
+            row.append(text.percent_range(sweep.bands[i][0], sweep.bands[i][2]))
         rows.append(row)
     return Card(
         f"{sweep.study.scenario.title}, over {' and '.join(headings[: len(sweep.axes)])}",
@@ -104,7 +102,7 @@ def sweep_card(sweep: Sweep) -> Card:
 
 @plot.register
 def plot_sweep(sweep: Sweep) -> Figure:
-    """Curves with both bars, a heat map, or a rose for bearing and altitude.
+    """Curves with interval and band, a heat map, or a rose for bearing and altitude.
 
     Raises
     ------
@@ -123,7 +121,7 @@ def plot_sweep(sweep: Sweep) -> Figure:
 
 @card.register
 def comparison_card(found: Comparison) -> Card:
-    """Who gets through in each design, and the paired difference."""
+    """The shares that get through in both designs, and their difference."""
     a, b = found.tallies
     rows = []
     for name in found.names:
@@ -131,17 +129,17 @@ def comparison_card(found: Comparison) -> Card:
         rows.append(
             (
                 name,
-                share_text(a.share(name)),
-                share_text(b.share(name)),
-                f"{100 * d.value:+.1f} points ({100 * d.low:+.1f} to {100 * d.high:+.1f})",
+                text.estimate(a.share(name)),
+                text.estimate(b.share(name)),
+                text.points((d.low, d.value, d.high)),
             )
         )
     notes = dict.fromkeys(note for raid in found.raids for note in weak_of(raid))
     return Card(
         ". ".join(found.labels) + ".",
         [Table(("who gets through", "A", "B", "B minus A"), rows)],
-        f"95 % intervals, paired over {count(found.replicates, 'replicate')} with the same random "
-        "numbers.",
+        f"95 % intervals, paired over {text.count(found.replicates, 'replicate')} with the same "
+        "random numbers.",
         list(notes),
     )
 
@@ -154,32 +152,34 @@ def plot_comparison(found: Comparison) -> Figure:
 
 @card.register
 def uncertainty_card(found: Uncertainty) -> Card:
-    """The band by class and group, and which unknowns matter."""
+    """The band of the share that gets through, and the unknowns behind it."""
     bands = [
-        (name, _band(*found.band(name)), f"{100 * found.band(name)[1]:.1f} %")
+        (name, text.percent_range(low, high), text.percent(middle))
         for name in found.leaked
+        for low, middle, high in (found.band(name),)
     ]
     return Card(
-        "What unknown figures do to the share that gets through",
+        "The share that gets through, over draws of the unknown figures",
         [
             Table(("who", "5 to 95 % of the draws", "median"), bands),
             _drivers(found),
         ],
-        f"{count(found.vectors, 'vector')} of {count(len(found.draws.columns), 'figure')} drawn at "
-        f"once, {count(found.plan.replicates, 'replicate')} each.",
+        f"{text.count(found.vectors, 'vector')} of "
+        f"{text.count(len(found.draws.columns), 'figure')} drawn together, "
+        f"{text.count(found.plan.replicates, 'replicate')} each.",
     )
 
 
 @plot.register
 def plot_uncertainty(found: Uncertainty, raid: Tally | RaidResult | None = None) -> Figure:
-    """The band of the unknown figures, and which of them matters most.
+    """The band of the unknown figures, and the figures in order of how much they matter.
 
     Parameters
     ----------
     raid : the same raid at the default figures, for its Monte-Carlo bar beside the band.
     """
     if raid is None:
-        return unknowns_figure("What unknown figures do to the result", None, found)
+        return unknowns_figure("The result over draws of the unknown figures", None, found)
     leaked = raid.share()
     return unknowns_figure(headline(raid.raid, leaked, found), leaked, found)
 
@@ -190,17 +190,17 @@ def _drivers(found: Uncertainty) -> Table:
         (
             "unknown",
             "what it is",
-            "Sobol index by itself (95 %)",
-            "in all (95 %)",
-            "got through, it low → high",
+            "Sobol index, alone (95 %)",
+            "with interactions (95 %)",
+            "got through, figure low → high",
         ),
         [
             (
-                d.key + (" ?" if d.weak else ""),
+                f"{d.key} {text.mark(d.weak, d.memory_only)}".rstrip(),
                 d.title,
                 _weight(d.by("Sobol first order")),
                 _weight(d.by("Sobol total")),
-                f"{100 * d.swing[0]:.0f} % → {100 * d.swing[1]:.0f} %",
+                f"{text.percent(d.swing[0])} → {text.percent(d.swing[1])}",
             )
             for d in found.drivers
         ],
@@ -212,5 +212,6 @@ def _weight(weight: Weight) -> str:
     return f"{weight.value:.2f} ({weight.low:.2f} to {weight.high:.2f})"
 
 
-def _band(low: float, middle: float, high: float) -> str:
-    return f"{100 * low:.1f}–{100 * high:.1f} %"
+def _band(found: Uncertainty, name: str) -> str:
+    low, _, high = found.band(name)
+    return text.percent_range(low, high)

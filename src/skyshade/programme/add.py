@@ -23,7 +23,7 @@ from skyshade.programme.ledger import (
 )
 from skyshade.programme.model import Claim, Ledger
 from skyshade.programme.resolve import resolve
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 from skyshade.yamlfile import parse_yaml, read_text
 
 ORDER = (
@@ -53,8 +53,8 @@ class Added:
 
     claim: Claim
     file: Path | None
-    before: State
-    after: State
+    before: ProgrammeState
+    after: ProgrammeState
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -196,7 +196,7 @@ def _load_with(scratch: Path, path: Path, others: list[Path]) -> Ledger:
         ) from None
 
 
-def _name(state: State, slot: tuple[str, str, str]) -> str:
+def _name(state: ProgrammeState, slot: tuple[str, str, str]) -> str:
     return f"{slot[0]}, {state.ledger.attributes[slot[1]].title}"
 
 

@@ -22,7 +22,7 @@ from skyshade.programme.plan import calendar, current_plans
 from skyshade.programme.policy import promise_standing
 from skyshade.programme.resolve import resolve
 from skyshade.programme.slip import Prior
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,7 +168,7 @@ def backtest(
     return Backtest(tuple(rows))
 
 
-def official_dates(state: State) -> dict[str, date]:
+def official_dates(state: ProgrammeState) -> dict[str, date]:
     """The baseline *official promise*, for every regiment with a date or between two."""
     order = [s.id for s in state.ledger.of_kind("regiment")]
     anchors: dict[int, date] = {}
@@ -190,7 +190,7 @@ def official_dates(state: State) -> dict[str, date]:
     }
 
 
-def constant_slip_dates(state: State) -> dict[str, date]:
+def constant_slip_dates(state: ProgrammeState) -> dict[str, date]:
     """The baseline *constant slip*; empty without a calendar."""
     dates = calendar(state)
     if dates is None:

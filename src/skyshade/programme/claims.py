@@ -14,7 +14,7 @@ from skyshade.programme.model import (
     Attribute,
     Authority,
     Claim,
-    Source,
+    LedgerSource,
     Stance,
     Subject,
     Value,
@@ -55,9 +55,9 @@ def read_claim(
     node: Node,
     subjects: Mapping[str, Subject],
     attributes: Mapping[str, Attribute],
-    sources: Mapping[str, Source],
-    read_source: Callable[[Node, str], Source],
-) -> tuple[Claim, Source | None]:
+    sources: Mapping[str, LedgerSource],
+    read_source: Callable[[Node, str], LedgerSource],
+) -> tuple[Claim, LedgerSource | None]:
     """The claim at a node, and the source if it is described inside the claim.
 
     Raises
@@ -119,9 +119,9 @@ def _fields(node: Node) -> dict[str, Node]:
 def _source(
     node: Node,
     claim_id: str,
-    sources: Mapping[str, Source],
-    read_source: Callable[[Node, str], Source],
-) -> tuple[Source, Source | None]:
+    sources: Mapping[str, LedgerSource],
+    read_source: Callable[[Node, str], LedgerSource],
+) -> tuple[LedgerSource, LedgerSource | None]:
     if isinstance(node.data, dict):
         source = read_source(node, claim_id)
         return source, source
@@ -155,7 +155,7 @@ def _value(node: Node | None, attribute: Attribute, claim: Node) -> Value:
         raise error.at(**node.place()) from None
 
 
-def _evidence(node: Node | None, source: Source) -> Any:
+def _evidence(node: Node | None, source: LedgerSource) -> Any:
     if node is None:
         return source.evidence
     evidence = node.choice("evidence", EVIDENCE)
@@ -168,7 +168,7 @@ def _evidence(node: Node | None, source: Source) -> Any:
     return evidence
 
 
-def _authority(source: Source, office: str) -> Authority:
+def _authority(source: LedgerSource, office: str) -> Authority:
     """A person or body with an office counts as an official, whatever source carries the claim."""
     if source.kind == "official":
         return "official record"
@@ -185,7 +185,7 @@ def _names(node: Node | None, kind: str, known: Mapping[str, object]) -> tuple[s
 
 
 def _check_dates(
-    claim: Claim, source: Source, attribute: Attribute, fields: Mapping[str, Node]
+    claim: Claim, source: LedgerSource, attribute: Attribute, fields: Mapping[str, Node]
 ) -> None:
     said = claim.said or claim.reported
     if claim.reported.last < source.date.first:

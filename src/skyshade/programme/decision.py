@@ -12,7 +12,7 @@ from skyshade.catalogue.node import Node
 from skyshade.errors import unknown_name
 from skyshade.programme.ledger import SHIPPED, read_source
 from skyshade.programme.logic import Condition, read_condition
-from skyshade.programme.model import Source
+from skyshade.programme.model import LedgerSource
 from skyshade.yamlfile import load_yaml
 
 SCHEMA = "skyshade/decision/1"
@@ -56,7 +56,7 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class SanctionsCase:
     """A case by name, and the ledger's subject that holds its facts."""
 
     id: str
@@ -74,8 +74,8 @@ class Graph:
     outcomes: Mapping[str, Outcome]
     menu: Mapping[int, Measure]
     minimum: int
-    cases: Mapping[str, Case]
-    sources: Mapping[str, Source]
+    cases: Mapping[str, SanctionsCase]
+    sources: Mapping[str, LedgerSource]
 
     @functools.cached_property
     def order(self) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ class Graph:
             visit(name)
         return tuple(reversed(found))
 
-    def case(self, name: str) -> Case:
+    def case(self, name: str) -> SanctionsCase:
         """The case of that name.
 
         Raises
@@ -164,7 +164,7 @@ def _load(path: Path) -> Graph:
     return graph
 
 
-def _question(node: Node, sources: Mapping[str, Source]) -> Question:
+def _question(node: Node, sources: Mapping[str, LedgerSource]) -> Question:
     fields = node.fields(
         required=("asks", "law", "condition", "if_true", "if_false", "citations", "verified"),
         optional=("note",),
@@ -195,7 +195,7 @@ def _outcome(node: Node) -> Outcome:
     )
 
 
-def _measure(node: Node, sources: Mapping[str, Source]) -> Measure:
+def _measure(node: Node, sources: Mapping[str, LedgerSource]) -> Measure:
     fields = node.fields(required=("title", "citations", "verified"))
     return Measure(
         number=int(node.name),
@@ -205,12 +205,12 @@ def _measure(node: Node, sources: Mapping[str, Source]) -> Measure:
     )
 
 
-def _case(node: Node) -> Case:
+def _case(node: Node) -> SanctionsCase:
     fields = node.fields(required=("subject", "title"))
-    return Case(node.name, fields["subject"].text(), fields["title"].text())
+    return SanctionsCase(node.name, fields["subject"].text(), fields["title"].text())
 
 
-def _citations(node: Node, sources: Mapping[str, Source]) -> tuple[str, ...]:
+def _citations(node: Node, sources: Mapping[str, LedgerSource]) -> tuple[str, ...]:
     names = tuple(node.texts())
     if not names:
         raise node.error("a node needs a citation")

@@ -41,7 +41,7 @@ from skyshade.programme.slip import (
     reference_prior,
     stretch_beyond,
 )
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 from skyshade.shown import Plotted, count
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def forecast(
     return Forecast(known_on, seed, tuple(regiments), posterior, hazards, observed)
 
 
-def stretches(state: State, hazards: Hazards) -> tuple[Stretch, ...]:
+def stretches(state: ProgrammeState, hazards: Hazards) -> tuple[Stretch, ...]:
     """The stretches seen in the promises made so far; those of one regiment weigh 1 together."""
     found = []
     for subject in state.ledger.of_kind("regiment"):

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from skyshade.dates import PartialDate, months_between
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 
 # blockages: one in five years, worth one event; durations: nine months, worth one event (assumed)
 PRIOR_BLOCKAGES, PRIOR_BLOCKAGE_MONTHS = 1.0, 60.0
@@ -107,7 +107,7 @@ class Hazards:
         return months_between(start, end) - self.blocked_months(start, end)
 
 
-def learn_hazards(state: State) -> Hazards:
+def learn_hazards(state: ProgrammeState) -> Hazards:
     """The hazards of blockages and sanctions, learnt from what a state knows."""
     today = state.as_of
     episodes = blockages(state)
@@ -127,7 +127,7 @@ def learn_hazards(state: State) -> Hazards:
     )
 
 
-def blockages(state: State) -> tuple[Episode, ...]:
+def blockages(state: ProgrammeState) -> tuple[Episode, ...]:
     """The reported times of trouble with payments; times less than `MERGE_MONTHS` apart are one.
 
     A report that the trouble is resolved ends a time only if no trouble is reported from the same
@@ -160,7 +160,7 @@ def blockages(state: State) -> tuple[Episode, ...]:
     )
 
 
-def _goes_on(state: State, span: PartialDate, kinds: set[str]) -> bool:
+def _goes_on(state: ProgrammeState, span: PartialDate, kinds: set[str]) -> bool:
     if months_between(span.last, state.as_of) > MERGE_MONTHS:
         return False
     resolved = [
@@ -174,7 +174,7 @@ def _goes_on(state: State, span: PartialDate, kinds: set[str]) -> bool:
     return not resolved
 
 
-def _sanctions(state: State) -> tuple[float, float]:
+def _sanctions(state: ProgrammeState) -> tuple[float, float]:
     """Sanctioned buyers; and months from first shipment to sanction or today, over all buyers."""
     events, exposure = 0.0, 0.0
     for subject in state.ledger.of_kind("sanctions"):
@@ -188,7 +188,7 @@ def _sanctions(state: State) -> tuple[float, float]:
     return events, exposure
 
 
-def _resettle_months(state: State) -> float:
+def _resettle_months(state: ProgrammeState) -> float:
     """Months from the contract until a way to pay for it was settled."""
     signed = state.happened("contract", "signed")
     settled = next(

@@ -22,8 +22,8 @@ from skyshade.programme.model import (
     Claim,
     Contradiction,
     Ledger,
+    LedgerSource,
     Measure,
-    Source,
     SourceKind,
     Subject,
     SubjectKind,
@@ -113,7 +113,7 @@ class _Draft:
     title: str = ""
     as_of: date | None = None
     subjects: dict[str, Subject] = field(default_factory=dict)
-    sources: dict[str, Source] = field(default_factory=dict)
+    sources: dict[str, LedgerSource] = field(default_factory=dict)
     claim_nodes: list[Node] = field(default_factory=list)
     base_claims: list[Claim] = field(default_factory=list)
     contradiction_nodes: list[Node] = field(default_factory=list)
@@ -248,7 +248,7 @@ def _subject(node: Node) -> Subject:
     )
 
 
-def read_source(node: Node, id_: str) -> Source:
+def read_source(node: Node, id_: str) -> LedgerSource:
     """The source described at a node."""
     fields = node.fields(
         required=("title", "outlet", "date"), optional=("kind", "url", "seen", "inferred", "note")
@@ -259,7 +259,7 @@ def read_source(node: Node, id_: str) -> Source:
     url = fields["url"].text() if "url" in fields else ""
     if url and not url.startswith(("http://", "https://")):
         raise fields["url"].error("not an address", value=url, allowed="https://… or http://…")
-    return Source(
+    return LedgerSource(
         id=id_,
         title=fields["title"].text(),
         outlet=fields["outlet"].text(),

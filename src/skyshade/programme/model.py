@@ -41,7 +41,7 @@ CONFIDENCE: tuple[Confidence, ...] = ("low", "medium", "high")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LedgerSource:
     """Where claims were read.
 
     Attributes
@@ -224,7 +224,7 @@ class Ledger(Shown):
     as_of: date
     subjects: Mapping[str, Subject]
     attributes: Mapping[str, Attribute]
-    sources: Mapping[str, Source]
+    sources: Mapping[str, LedgerSource]
     claims: tuple[Claim, ...]
     contradictions: tuple[Contradiction, ...] = ()
     version: str = ""

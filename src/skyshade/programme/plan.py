@@ -10,7 +10,7 @@ from skyshade.dates import PartialDate, add_months, months_between
 from skyshade.programme.model import Claim
 from skyshade.programme.policy import AUTHORITY_RANK, issued_on
 from skyshade.programme.resolve import CURRENT_DAYS
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 
 CONTRACT = "contract"
 
@@ -62,7 +62,7 @@ class Calendar:
         return PlannedDate(issued, self.due(k), (self.first.id, self.last.id), True)
 
 
-def calendar(state: State) -> Calendar | None:
+def calendar(state: ProgrammeState) -> Calendar | None:
     """The calendar that the highest authority published first; later ones are re-set schedules."""
     ends = []
     for attribute in ("first_delivery", "completion"):
@@ -77,7 +77,7 @@ def calendar(state: State) -> Calendar | None:
     return Calendar(ends[0], ends[1], n=len(state.ledger.of_kind("regiment")))
 
 
-def promises_of(state: State, regiment: str) -> tuple[PlannedDate, ...]:
+def promises_of(state: ProgrammeState, regiment: str) -> tuple[PlannedDate, ...]:
     """Every delivery date promised for a regiment, oldest first; else that of the calendar."""
     found = [
         PlannedDate((p.issued).first, p.due, (p.claim.id,))
@@ -90,7 +90,7 @@ def promises_of(state: State, regiment: str) -> tuple[PlannedDate, ...]:
     return tuple(sorted(found, key=lambda p: (p.issued, p.due, p.claims)))
 
 
-def current_plans(state: State, regiment: str) -> tuple[PlannedDate, ...]:
+def current_plans(state: ProgrammeState, regiment: str) -> tuple[PlannedDate, ...]:
     """The promises in force: the newest, and those made within three months of it.
 
     A new schedule begins with the regiment that is due next. If the dates of a regiment are older
@@ -106,7 +106,7 @@ def current_plans(state: State, regiment: str) -> tuple[PlannedDate, ...]:
     return (followed,) if followed is not None and followed.issued > newest else standing
 
 
-def _following(state: State, regiment: str) -> PlannedDate | None:
+def _following(state: ProgrammeState, regiment: str) -> PlannedDate | None:
     """The date that follows from the newest one of an earlier regiment, None without a calendar."""
     dates = calendar(state)
     if dates is None:

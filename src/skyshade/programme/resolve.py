@@ -19,7 +19,7 @@ from skyshade.programme.policy import (
     rule_between,
     standing,
 )
-from skyshade.programme.state import Answer, Conflict, Promise, Slot, State
+from skyshade.programme.state import Answer, Conflict, ProgrammeState, Promise, Slot
 from skyshade.programme.strikes import striking, struck
 
 # promises made within this many days of the newest one contradict it; it replaces older ones
@@ -32,7 +32,7 @@ def resolve(
     known_on: date | None = None,
     *,
     certainly: bool = False,
-) -> State:
+) -> ProgrammeState:
     """The state on `as_of` according to what had been published by `known_on`.
 
     Parameters
@@ -74,7 +74,7 @@ def resolve(
         if answer is not None:
             answers[slot] = answer
         conflicts += found
-    return State(
+    return ProgrammeState(
         ledger=ledger,
         as_of=as_of,
         known_on=known_on,

@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import Any
 
 from skyshade.errors import InputError
-from skyshade.programme.decision import Case, Graph, Measure, Outcome, Question, load_graph
+from skyshade.programme.decision import Graph, Measure, Outcome, Question, SanctionsCase, load_graph
 from skyshade.programme.logic import Truth
 from skyshade.programme.model import Claim
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 
 __all__ = ["Reached", "Step", "Walk", "load_graph", "walk"]
 
@@ -79,9 +79,9 @@ class Walk:
     recorded : what is on record: sanctions imposed or not; `measures` the numbers imposed.
     """
 
-    case: Case
+    case: SanctionsCase
     graph: Graph
-    state: State
+    state: ProgrammeState
     steps: tuple[Step, ...]
     outcome: Outcome | None
     possible: tuple[Outcome, ...]
@@ -126,7 +126,7 @@ class Walk:
         }
 
 
-def walk(state: State, case: str, graph: Graph | None = None) -> Walk:
+def walk(state: ProgrammeState, case: str, graph: Graph | None = None) -> Walk:
     """Walk a case through the graph with the facts known in a state.
 
     Notes
@@ -174,7 +174,7 @@ def walk(state: State, case: str, graph: Graph | None = None) -> Walk:
     )
 
 
-def _ask(question: Question, state: State, subject: str, reached: Reached) -> Step:
+def _ask(question: Question, state: ProgrammeState, subject: str, reached: Reached) -> Step:
     known: dict[str, Claim] = {}
     for fact in question.condition.facts:
         answer = state.answers.get((subject, fact, ""))
@@ -191,7 +191,7 @@ def _ask(question: Question, state: State, subject: str, reached: Reached) -> St
     )
 
 
-def _measures(state: State, subject: str, graph: Graph) -> tuple[int, ...]:
+def _measures(state: ProgrammeState, subject: str, graph: Graph) -> tuple[int, ...]:
     answer = state.answers.get((subject, "measures", ""))
     if answer is None:
         return ()

@@ -157,7 +157,7 @@ class RegimentState:
 
 
 @dataclass(frozen=True, repr=False)
-class State(Plotted):
+class ProgrammeState(Plotted):
     """What was true on `as_of` according to what had been published by `known_on`."""
 
     ledger: Ledger

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skyshade.coverage.views import Views
 from skyshade.fireunit.model import FireUnit
-from skyshade.reach.paths import Flight, crossing_paths, join, reach_along
+from skyshade.reach.paths import Approach, crossing_paths, join, reach_along
 from skyshade.shown import Plotted, count
 from skyshade.uncertainty.draws import BAND, Draws
 
@@ -33,7 +33,7 @@ class Crossing(Plotted):
     """
 
     unit_id: str
-    flights: tuple[Flight, ...]
+    flights: tuple[Approach, ...]
     offsets_m: NDArray[np.float64]
     n_draws: int
     length_m: NDArray[np.float64]
@@ -93,7 +93,7 @@ def crossing(
     unit: FireUnit,
     index: int,
     views: Views,
-    flights: Sequence[Flight],
+    flights: Sequence[Approach],
     draws: Draws,
     ring_m: float,
     *,

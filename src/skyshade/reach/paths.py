@@ -26,7 +26,7 @@ KNOT = 20  # points between exact distances
 BLIND = np.float32(1e9)  # masking altitude (m) where a radar sees nothing at any altitude
 
 
-class Flight(NamedTuple):
+class Approach(NamedTuple):
     """A target class at one altitude."""
 
     target: Target
@@ -125,7 +125,7 @@ def reach_along(
     unit: FireUnit,
     index: int,
     views: Views,
-    flights: Sequence[Flight],
+    flights: Sequence[Approach],
     draws: Draws,
     rows: slice = slice(None),
 ) -> list[PathReach]:

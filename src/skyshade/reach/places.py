@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skyshade.coverage.views import Views
 from skyshade.errors import InputError
 from skyshade.fireunit.model import FireUnit
-from skyshade.reach.paths import Flight, inbound_paths, join, reach_along
+from skyshade.reach.paths import Approach, inbound_paths, join, reach_along
 from skyshade.scenario.schema import Place
 from skyshade.shown import Plotted, count
 from skyshade.uncertainty.draws import BAND, Draws
@@ -46,7 +46,7 @@ class PlacesReach(Plotted):
     """
 
     places: tuple[Place, ...]
-    flights: tuple[Flight, ...]
+    flights: tuple[Approach, ...]
     az_deg: NDArray[np.float64]
     approach_m: float
     n_draws: int
@@ -169,7 +169,7 @@ def reach_places(
     places: Sequence[Place],
     units: Sequence[FireUnit],
     views: Views,
-    flights: Sequence[Flight],
+    flights: Sequence[Approach],
     draws: Draws,
     *,
     az_step_deg: float = AZ_STEP_DEG,

@@ -15,7 +15,7 @@ from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.reach.force import ForceReach
 from skyshade.reach.inbound import SiteReach, draw_force, reach
-from skyshade.reach.paths import Flight
+from skyshade.reach.paths import Approach
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.shown import Mapped, count
 from skyshade.terrain.model import Altitude, Dem
@@ -53,14 +53,15 @@ class ScenarioReach(Mapped):
         return int(np.argmin(ratios))
 
     @property
-    def flights(self) -> tuple[Flight, ...]:
+    def flights(self) -> tuple[Approach, ...]:
         """Each class at the altitude nearest to its usual one."""
         return tuple(
-            Flight(target, self.altitudes[self.typical(c)]) for c, target in enumerate(self.targets)
+            Approach(target, self.altitudes[self.typical(c)])
+            for c, target in enumerate(self.targets)
         )
 
     @property
-    def hard_pair(self) -> tuple[Flight, ...]:
+    def hard_pair(self) -> tuple[Approach, ...]:
         """Of `flights`, the class that usually flies lowest, and the fastest of the others."""
         lowest, *others = sorted(self.flights, key=lambda f: _usual_m(f.target))
         return (lowest, max(others, key=lambda f: f.target.speed_mps)) if others else (lowest,)

@@ -62,7 +62,7 @@ def _web_address(text: str) -> str:
     return text
 
 
-class Source(Part):
+class Publication(Part):
     """A publication that a statement of the scenario rests on."""
 
     title: Text
@@ -207,7 +207,7 @@ class Scenario(Plotted, Part):
     sites: Annotated[list[Site], Field(min_length=1, max_length=200)]
     places: Annotated[list[Place], Field(max_length=2000)] = []
     raid: Raid | None = None
-    sources: Annotated[dict[str, Source], Field(max_length=2000)] = {}
+    sources: Annotated[dict[str, Publication], Field(max_length=2000)] = {}
 
     def with_(self, overrides: Mapping[P, Any] | None = None, /, **more: Any) -> Scenario:
         """The scenario with other values at some paths, checked as if its file had said so.

@@ -59,7 +59,7 @@ MAX_TERRAIN_CELLS = 150_000_000  # of more, only what is near the sites is loade
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class MapCase:
     """A scenario, as the server was started with it.
 
     Attributes
@@ -73,7 +73,7 @@ class Case:
     dem: Dem
 
     @classmethod
-    def load(cls, name_or_path: str) -> Case:
+    def load(cls, name_or_path: str) -> MapCase:
         """Read a scenario and its terrain.
 
         Raises

@@ -29,7 +29,7 @@ from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules, Si
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
 from skyshade.uncertainty.draws import check_draws
-from skyshade.web.case import AZIMUTHS, Case, reach_lines, target_of
+from skyshade.web.case import AZIMUTHS, MapCase, reach_lines, target_of
 from skyshade.web.drafts import Asked, Name, Sites, real_sites
 from skyshade.web.jobs import Job, Work
 
@@ -99,7 +99,7 @@ class RaidAsked(Asked):
 JobAsked = Annotated[CoverageAsked | ReachAsked | RaidAsked, Field(discriminator="kind")]
 
 
-def works(case: Case) -> dict[str, Work]:
+def works(case: MapCase) -> dict[str, Work]:
     """What a job of each kind does with a case."""
     return {
         "coverage": partial(_coverage, case),
@@ -108,7 +108,7 @@ def works(case: Case) -> dict[str, Work]:
     }
 
 
-def check_asked(case: Case, asked: CoverageAsked | ReachAsked | RaidAsked) -> None:
+def check_asked(case: MapCase, asked: CoverageAsked | ReachAsked | RaidAsked) -> None:
     """Refuse at once what could only fail later.
 
     Raises
@@ -128,7 +128,7 @@ def check_asked(case: Case, asked: CoverageAsked | ReachAsked | RaidAsked) -> No
         _raid_scenario(case, asked, 1)
 
 
-def _coverage(case: Case, job: Job) -> dict[str, Any]:
+def _coverage(case: MapCase, job: Job) -> dict[str, Any]:
     asked = CoverageAsked.model_validate(job.asked)
     sites = real_sites(case.scenario, asked.sites)
     job.report("line of sight", 0, 2)
@@ -138,7 +138,7 @@ def _coverage(case: Case, job: Job) -> dict[str, Any]:
     return {"areas": [a.as_dict() for a in found.areas(groups, case.scenario.ring_m)]}
 
 
-def _reach(case: Case, job: Job) -> dict[str, Any]:
+def _reach(case: MapCase, job: Job) -> dict[str, Any]:
     asked = ReachAsked.model_validate(job.asked)
     scenario = _drafted(case, asked.sites)
     found = []
@@ -185,7 +185,7 @@ class _Point:
         }
 
 
-def _raid(case: Case, job: Job) -> dict[str, Any]:
+def _raid(case: MapCase, job: Job) -> dict[str, Any]:
     asked = RaidAsked.model_validate(job.asked)
     if said := compilation() or compilation(logged=True):
         job.report(said, 0, 1)
@@ -222,7 +222,7 @@ def _raid(case: Case, job: Job) -> dict[str, Any]:
     return _found(asked, points)
 
 
-def replay_of(case: Case, job: Job, replicate: int) -> dict[str, Any]:
+def replay_of(case: MapCase, job: Job, replicate: int) -> dict[str, Any]:
     """One replicate of a raid job: who was where when, and what happened.
 
     Raises
@@ -242,7 +242,7 @@ def replay_of(case: Case, job: Job, replicate: int) -> dict[str, Any]:
     return _moving(moving(_compiled(case, asked), asked.seed, replicate))
 
 
-def _compiled(case: Case, asked: RaidAsked) -> CompiledRaid:
+def _compiled(case: MapCase, asked: RaidAsked) -> CompiledRaid:
     """The raid at its full size."""
     scenario = _raid_scenario(case, asked, asked.raid.n_targets)
     known = case.whole_views(asked.sites)
@@ -276,12 +276,12 @@ def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
     }
 
 
-def _drafted(case: Case, drafts: Sites) -> Scenario:
+def _drafted(case: MapCase, drafts: Sites) -> Scenario:
     """The case with the sites of a draft; its own raid may head for a site that is gone."""
     return case.scenario.with_(sites=real_sites(case.scenario, drafts), raid=None)
 
 
-def _raid_scenario(case: Case, asked: RaidAsked, n_targets: int) -> Scenario:
+def _raid_scenario(case: MapCase, asked: RaidAsked, n_targets: int) -> Scenario:
     """The draft with the raid that was asked for, of a size."""
     scenario = _drafted(case, asked.sites)
     spec, places = asked.raid, [p.id for p in scenario.places]
