@@ -59,7 +59,7 @@ def test_the_draws_give_a_second_bar_and_a_ranking(
     drawn = summary["unknown_figures"]
     low, middle, high = drawn["leaked"]["all"]
     assert 0 <= low <= middle <= high <= 1 and high - low > 0.05
-    assert f"{100 * low:.0f}–{100 * high:.0f} %" in summary["headline"]
+    assert f"{100 * low:.0f} to {100 * high:.0f} %" in summary["headline"]
     keys = [d["key"] for d in drawn["drivers"]]
     assert len(keys) == len(set(keys)) and drawn["vectors"] == 8 * (len(keys) + 2)
     totals = [d["total"]["value"] for d in drawn["drivers"]]

@@ -50,10 +50,9 @@ def headline(
     swamped = leaked.high - leaked.low < SWAMPED * (high - low)
     answer = _answer(n, who, leaked, with_chance=not swamped) + _unfinished(n, flying)
     span = span_text(low, high)
-    if "–" not in span:
-        return f"{answer}. Unknown figures do not change that: {span} over all their draws."
-    does = "widen that to" if low <= leaked.value <= high else "make that"
-    text = f"{answer}. Unknown figures {does} {span}"
+    if " to " not in span:
+        return f"{answer}. Unknown figures do not change that: {span} over their draws."
+    text = f"{answer}. Unknown figures make that {span}"
     strong = [d for d in uncertainty.drivers if d.weights[0].is_certain and d.share >= DRIVES][:2]
     if strong:
         text += ", mostly " + " and ".join(d.key for d in strong)
@@ -96,10 +95,10 @@ def span_text(low: float, high: float) -> str:
     """A range of shares in whole per cent.
 
     >>> span_text(0.304, 0.781), span_text(0.0, 0.004)
-    ('30–78 %', '0 %')
+    ('30 to 78 %', '0 %')
     """
     ends = f"{100 * low:.0f}", f"{100 * high:.0f}"
-    return f"{'–'.join(dict.fromkeys(ends))} %"
+    return f"{' to '.join(dict.fromkeys(ends))} %"
 
 
 def noun(raid: CompiledRaid, n: int) -> str:
