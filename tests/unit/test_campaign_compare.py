@@ -51,7 +51,9 @@ def test_two_designs_are_told_apart(
     labels: tuple[str, str],
     ids: tuple[str, str],
 ) -> None:
-    found = compare(compile_raid(small), compile_raid(small.with_(other)), 20, files=files)
+    found = compare(
+        compile_raid(small), compile_raid(small.with_(other)), replicates=20, files=files
+    )
     assert (found.labels, found.ids) == (labels, ids)
     legend = comparison_figure(found).axes[0].get_legend()
     assert [text.get_text() for text in legend.get_texts()] == list(labels)
