@@ -13,6 +13,7 @@ import numpy as np
 from skyshade.engagement.compile import no_raid
 from skyshade.errors import InputError, unknown_name
 from skyshade.scenario.part import Part
+from skyshade.scenario.quantities import without_unit
 from skyshade.scenario.raid import MAX_TARGETS, Arrival, Group, Raid
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
@@ -130,14 +131,14 @@ def _defence(name: str) -> Callable[[Raid, float], Changes]:
     """Sets a field of the defence at every site."""
 
     def apply(raid: Raid, value: float) -> Changes:
-        sites = {site: _without(defence, name) for site, defence in raid.sites.items()}
-        return {("raid", "defence", name): round(value), ("raid", "sites"): sites}
+        return {("raid", "defence", name): round(value)} | _of_sites(raid, name)
 
     return apply
 
 
 def _rule(name: str) -> Callable[[Raid, float], Changes]:
-    return lambda raid, value: {("raid", "rules", name): value}
+    """Sets a rule of every site."""
+    return lambda raid, value: {("raid", "rules", name): value} | _of_sites(raid, name)
 
 
 def _p_kill(raid: Raid, value: float) -> Changes:
@@ -150,12 +151,22 @@ def _salvo(raid: Raid, value: float) -> Changes:
         if value == 1
         else {"doctrine": "shoot-shoot", "salvo": round(value)}
     )
-    return {("raid", "rules"): _without(raid.rules, "salvo", "doctrine") | doctrine}
+    rules = _without(raid.rules, "salvo", "doctrine") | doctrine
+    return {("raid", "rules"): rules} | _of_sites(raid, "salvo", "doctrine")
+
+
+def _of_sites(raid: Raid, *names: str) -> Changes:
+    """The settings of single sites without some fields, so that the common ones hold there."""
+    sites = {
+        site: _without(own, "rules", *names) | {"rules": _without(own.rules, *names)}
+        for site, own in raid.sites.items()
+    }
+    return {("raid", "sites"): sites} if sites else {}
 
 
 def _without(part: Part, *names: str) -> dict[str, Any]:
     """The fields that a part sets, without some of them."""
-    return {f: getattr(part, f) for f in part.model_fields_set.difference(names)}
+    return {f: getattr(part, f) for f in part.model_fields_set if without_unit(f) not in names}
 
 
 FIELDS: Mapping[str, Field] = {

@@ -115,16 +115,16 @@ class OutcomeWriter:
     """Writes `outcomes.parquet` (see :class:`OutcomeTable`) and `runs.parquet`, block by block.
 
     `runs.parquet` has a row per replicate: how many threats had which outcome, rounds fired by
-    missile, and what happened to them. The files are made with the first block.
+    missile, and what happened to them.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Nothing is opened yet."""
+        """Note the folder; the files are made with the first block."""
         self.folder = folder
         self._open: tuple[OutcomeTable, Any, Any] | None = None
 
     def __enter__(self) -> OutcomeWriter:
-        """The writer."""
+        """The writer itself."""
         return self
 
     def __exit__(self, *_: object) -> None:

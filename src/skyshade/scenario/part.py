@@ -43,9 +43,10 @@ class Part(BaseModel):
         ------
         InputError : an unknown field, or values that a file could not have.
         """
-        if deep or not update:
-            copied = super().model_copy(deep=deep)
-            return copied.model_copy(update=update) if update else copied
+        if deep:
+            return super().model_copy(deep=True).model_copy(update=update)
+        if not update:
+            return self  # a copy of what is frozen would be the same
         return changed(self, [Change((name,), value) for name, value in update.items()])
 
     @classmethod
