@@ -107,7 +107,8 @@ def export_command(
         check_bundle()
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
-        only = check_altitudes(loaded, altitudes(altitude))
+        with naming_flags("altitude"):
+            only = check_altitudes(loaded, altitudes(altitude))
         case = Case(loaded, day(as_of), only, progress=progress)
         export = Export(case, target, draws, seed, replicate)
         if replicate is not None:
