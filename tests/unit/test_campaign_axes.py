@@ -117,10 +117,10 @@ def test_rules_of_one_site_give_way_to_the_sweep() -> None:
     own = {"doctrine": "shoot-shoot", "salvo": 3, "reaction_time": "40 s", "launch_interval": "9 s"}
     scenario = load_scenario("raid-60x4").with_({"raid.sites.north.rules": own})
     assert raid_of(scenario).rules_of("north").salvo_size == 3
-    times = raid_of(scenario, **{"reaction_time": 12})
+    times = raid_of(scenario, reaction_time=12)
     assert [times.rules_of(s).reaction_time_s for s in ("north", "east")] == [12, 12]
     assert times.rules_of("north").launch_interval_s == 9 and times.rules_of("north").salvo == 3
-    salvo = raid_of(scenario, **{"salvo": 2})
+    salvo = raid_of(scenario, salvo=2)
     assert [salvo.rules_of(s).salvo_size for s in ("north", "east")] == [2, 2]
     assert salvo.rules_of("north").reaction_time_s == 40
 
