@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from skyshade.case import Propagation
-from skyshade.coverage.compute import cover, load_scenario_dem, site_spec
+from skyshade.case import Case
 from skyshade.coverage.model import Coverage
 from skyshade.dates import DAYS_PER_MONTH, add_months, months_between
 from skyshade.errors import InputError
@@ -222,14 +221,10 @@ def _areas(
 ) -> tuple[tuple[float, ...], ...]:
     """Covered area by number of regiments in service and altitude; other sites always count."""
     if len(coverage.sites) < len(scenario.sites):
-        dem = load_scenario_dem(scenario)
-        coverage = cover(
-            dem,
-            [site_spec(s, s.antenna.value_m) for s in scenario.sites],
-            scenario.altitudes,
-            **Propagation.of(scenario)._asdict(),
-            progress=lambda done, total: progress("sweep, all regiments", done, total),
+        whole = Case(
+            scenario, progress=lambda _, done, total: progress("sweep, all regiments", done, total)
         )
+        coverage = whole.coverage
     always = [s.id for s in scenario.sites if s.id not in order]
     groups = {str(k): [*always, *order[:k]] for k in range(len(order) + 1) if always or k > 0}
     found = coverage.areas(groups)

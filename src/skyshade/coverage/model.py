@@ -154,19 +154,13 @@ class Coverage(Mapped):
         """The site of that id."""
         return next(s for s in self.sites if s.spec.id == id_)
 
-    def site_sees(self, site: SiteCoverage, altitude: Altitude) -> NDArray[np.bool_]:
-        """Cells where this site sees a target at this altitude."""
-        seen = np.zeros(self.dem.grid.shape, bool)
-        seen[site.window] = self.seen_in_window(site, altitude)
-        return seen
-
     def seen_in_window(
         self,
         site: SiteCoverage,
         altitude: Altitude,
         window: tuple[slice, slice] | None = None,
     ) -> NDArray[np.bool_]:
-        """The same for the cells of a window (the site's own by default) only.
+        """Where one site sees a target, for the cells of a window (by default the site's own).
 
         A target below ground is seen by nobody.
         """
@@ -244,11 +238,6 @@ class Coverage(Mapped):
             if name in result.variables:
                 result[name].attrs.update(units=unit, long_name=meaning)
         return result
-
-    def subset(self, ids: Sequence[str]) -> Coverage:
-        """The same with only these sites."""
-        kept = tuple(s for s in self.sites if s.spec.id in set(ids))
-        return Coverage(self.dem, kept, self.altitudes, self.k_factor, self.sea_outside)
 
 
 def _size(shape: tuple[int, ...]) -> str:

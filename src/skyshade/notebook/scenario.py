@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from skyshade.coverage.compute import load_scenario_dem, site_spec
+from skyshade.case import Case
+from skyshade.coverage.compute import site_spec
 from skyshade.notebook import card, plot
 from skyshade.notebook.cards import Card, Table
 from skyshade.report import text
@@ -75,7 +76,7 @@ def plot_scenario(scenario: Scenario) -> Figure:
     """
     note = "Positions are illustrative. " if any(s.illustrative for s in scenario.sites) else ""
     return sites_figure(
-        load_scenario_dem(scenario),
+        Case(scenario).dem,
         [site_spec(s) for s in scenario.sites],
         {p.name: (p.position.lon, p.position.lat) for p in scenario.places},
         scenario.ring_m,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -208,13 +207,3 @@ def _swapped(dem: Dem, antenna: Antenna) -> str | None:
     if abs(antenna.lon) <= 90 and dem.grid.contains(antenna.lat, antenna.lon):
         return "Longitude and latitude look swapped; longitude comes first."
     return None
-
-
-def with_agl(antenna: Antenna, agl_m: float) -> Antenna:
-    """The same antenna on another mast.
-
-    Parameters
-    ----------
-    agl_m : antenna above ground (m).
-    """
-    return replace(antenna, agl_m=agl_m)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from skyshade._jit import one_at_a_time
 from skyshade.assess.programme import ledger_of
-from skyshade.case import Propagation
+from skyshade.case import Case
 from skyshade.coverage.compute import (
     METRES_PER_DEGREE,
     check_sites,
@@ -227,9 +227,10 @@ class MapCase:
         """
         return self._whole(tuple(drafts))
 
-    @property
-    def _propagation(self) -> Propagation:
-        return Propagation.of(self.scenario)
+    @cached_property
+    def case(self) -> Case:
+        """The scenario with this terrain, all of its units in service."""
+        return Case(self.scenario, loaded=self.dem)
 
     def _terrain_around(self, site: Site) -> Dem:
         """The terrain that a site's radar or missiles may reach, wherever in its rounding it is."""
@@ -258,8 +259,8 @@ class MapCase:
             return cover(
                 dem,
                 [site_spec(site)],
-                self.scenario.altitudes,
-                **self._propagation._asdict(),
+                self.case.altitudes,
+                **self.case.propagation._asdict(),
             )
 
     def _views(self, spot: Spot) -> Views:
@@ -272,7 +273,7 @@ class MapCase:
                 self.scenario.altitudes,
                 bounds=False,
                 known=[coverage],
-                **self._propagation._asdict(),
+                **self.case.propagation._asdict(),
             )
 
     @cached_property
@@ -291,10 +292,10 @@ class MapCase:
                 if far is near
                 else self._whole_view(far, unit.spec_of("engagement"))
             )
-        altitudes = tuple(self.scenario.altitudes)
+        altitudes = self.case.altitudes
         return (
-            Coverage(self.dem, tuple(acquisition), altitudes, *self._propagation),
-            Coverage(self.dem, tuple(engagement), altitudes, *self._propagation),
+            Coverage(self.dem, tuple(acquisition), altitudes, *self.case.propagation),
+            Coverage(self.dem, tuple(engagement), altitudes, *self.case.propagation),
         )
 
     def _whole_view(self, coverage: Coverage, spec: SiteSpec) -> SiteCoverage:
@@ -337,7 +338,7 @@ class MapCase:
                 self.scenario.altitudes,
                 n_azimuths=AZIMUTHS,
                 ring_m=self.scenario.ring_m,
-                **self._propagation._asdict(),
+                **self.case.propagation._asdict(),
             )[0]
         return reach_lines(found) | {"target": target}
 
