@@ -51,7 +51,8 @@ class RaidResult(Mapped):
     tally, losses, costs : sums over the replicates.
     sequence : the stopping rule; None if the number of replicates was given.
     uncertainty : the effect of the unknown figures; None if they were not drawn.
-    identity : everything the result depends on: an equal identity gives equal bytes.
+    identity : everything that the replicates depend on: with equal identities, replicate 7 of two
+        runs is the same.
     """
 
     raid: CompiledRaid
