@@ -17,8 +17,8 @@ serve: $(VENV)/.installed $(BUNDLE) ## the map in a browser
 
 map: $(BUNDLE) ## build the map application (needs Node.js 20 or newer)
 
-test: $(VENV)/.installed-dev ## all tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.installed-dev ## all tests, files in order shared out among processes
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 lint: $(VENV)/.installed-dev ## formatting, lint, types, layering
 	$(BIN)/ruff format --check src tests benchmarks

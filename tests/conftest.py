@@ -1,20 +1,37 @@
-"""What all tests share: a home of their own, and terrain made from a seed."""
+"""What all tests share: a home, terrain made from a seed, rules for chance and threads."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("NUMBA_NUM_THREADS", "2")  # so that one thread and two can be compared
+
+import numba
 import numpy as np
 import pytest
 from affine import Affine
+from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 from pyproj import CRS
 
 from skyshade.terrain.model import Dem, Grid
 
+# The same examples in every run; a busy machine is no failure.
+settings.register_profile(
+    "tests", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("tests")
+
 SITE = (76.0, 34.0)  # lon, lat of the middle of made-up terrain
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where several processes share the tests, each keeps to one thread."""
+    if hasattr(config, "workerinput"):
+        numba.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ import pytest
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
+from PIL import Image
 
 from skyshade.cli import main
 
@@ -29,6 +30,12 @@ class Outcome(NamedTuple):
 
 
 Run = Callable[..., Outcome]
+
+
+def coloured(picture: Path) -> float:
+    """Share of a picture's pixels with a colour: its data, since paper, axes and words are grey."""
+    with Image.open(picture) as image:
+        return float((np.ptp(np.asarray(image.convert("RGB")), axis=2) > 60).mean())
 
 
 @pytest.fixture

@@ -545,13 +545,14 @@ def test_stopped_on_the_way(tmp_path: Path, number: signal.Signals, code: int) -
         time.sleep(0.3)
         started.send_signal(number)  # again, as a user would: one can be lost in a C callback
         with contextlib.suppress(subprocess.TimeoutExpired):
-            started.wait(3)
+            started.wait(10)
     out, err = started.communicate(timeout=5)
     assert started.returncode == code
     assert out == ""
-    last_word = "skyshade: interrupted; nothing was written\n" if number == signal.SIGINT else ""
-    assert err.endswith(last_word)
-    assert "Traceback (most recent call last)" not in err.partition("Exception ignored")[0]
+    said = err.partition("Exception ignored")[0]
+    assert said == (
+        "skyshade: interrupted; nothing was written\n" if number == signal.SIGINT else ""
+    )
     assert not (tmp_path / "out").exists()
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from e2e.conftest import Run
+from e2e.conftest import Run, coloured
 from raid_scenarios import SMALL
 
 SWEEP = ("--sweep", "n_targets=2,6,12", "--sweep", "p_kill=0.5,0.9", "--replicates", 100)
@@ -65,7 +65,7 @@ def test_the_draws_give_a_second_bar_and_a_ranking(
     totals = [d["total"]["value"] for d in drawn["drivers"]]
     assert totals == sorted(totals, reverse=True)
     assert any(k.startswith("kill probability of") for k in keys[:3])
-    assert (out / "unknowns.png").stat().st_size > 20_000
+    assert coloured(out / "unknowns.png") > 0.0
     assert not (out / ".unfinished").exists()
     for workers in (1, 3):
         other = tmp_path / f"on{workers}"
@@ -257,11 +257,11 @@ def test_two_designs_are_compared_with_the_same_luck(
     assert done.code == 0, done.err
     found = json.loads((out / "compare.json").read_text())
     d = found["difference_b_minus_a"]["all"]
-    assert d["low"] <= d["value"] <= d["high"] and d["value"] <= 0
+    assert d["low"] <= d["value"] <= d["high"] and d["value"] < 0
     assert d["value"] == pytest.approx(
         found["leaked"]["all"]["b"]["value"] - found["leaked"]["all"]["a"]["value"], abs=2e-6
     )
-    assert (out / "compare.png").stat().st_size > 10_000
+    assert coloured(out / "compare.png") > 0.0
     same = skyshade("raid", "compare", small, small, "--replicates", 300, "--out", out)
     assert same.code == 0, same.err
     d = json.loads((out / "compare.json").read_text())["difference_b_minus_a"]["all"]

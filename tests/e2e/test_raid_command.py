@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from e2e.conftest import Run
+from e2e.conftest import Run, coloured
 from raid_scenarios import SMALL as SCENARIO
 from skyshade.engagement import Runner, compile_raid
 from skyshade.engagement.store import FOLDER
@@ -60,7 +60,7 @@ def test_a_raid_writes_outcomes_replay_summary_and_figure(
     assert {"start", "track confirmed", "assigned", "launched"} <= events
     hits = [e for e in lines if e["event"] == "hit"]
     assert hits and all({"lon", "lat", "alt_m", "unit", "missile", "t_s"} <= e.keys() for e in hits)
-    assert (out / "raid.png").stat().st_size > 30_000
+    assert coloured(out / "raid.png") > 0.0
 
 
 def test_the_same_bytes_on_any_number_of_threads(

@@ -187,11 +187,12 @@ def test_detection_ranges_of_91n6e_agree_within_five_percent() -> None:
 
 
 def test_default_rcs_is_the_geometric_mean_of_its_bounds() -> None:
-    for entry in CATALOGUE.of_kind("target_class"):
-        figure = entry.figures.get("rcs")
-        if figure is not None and figure.low is not None and figure.high is not None:
-            mean = (figure.low * figure.high) ** 0.5
-            assert figure.number == pytest.approx(mean, rel=0.05), entry.id
+    figures = [entry.figures.get("rcs") for entry in CATALOGUE.of_kind("target_class")]
+    bounded = [f for f in figures if f and isinstance(f.low, float) and isinstance(f.high, float)]
+    assert len(bounded) > 5
+    for figure in bounded:
+        low, high = figure.bounds or (0.0, 0.0)
+        assert figure.number == pytest.approx((low * high) ** 0.5, rel=0.05), figure
 
 
 def test_unknown_figure_has_no_number() -> None:

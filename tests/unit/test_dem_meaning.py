@@ -119,8 +119,9 @@ def test_tiles_whose_rows_run_the_other_way_say_so(tmp_path: Path) -> None:
 def test_a_truncated_tile_is_not_registered(tmp_path: Path) -> None:
     file = save(tmp_path / "a.tif", np.tile(METRES, (8, 8)))
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="not a raster that can be read") as error:
         add_terrain(file, name="short")
+    assert error.value.file == file
 
 
 def test_the_identity_tells_files_apart_in_their_middle(tmp_path: Path) -> None:
@@ -137,10 +138,20 @@ def test_an_altitude_checks_itself(arguments: tuple[float, Any]) -> None:
         Altitude(*arguments)
 
 
-@pytest.mark.parametrize("arguments", [{"nodata": "foo"}, {"around": (75.2, 30.8, float("nan"))}])
-def test_loading_checks_its_arguments(tmp_path: Path, arguments: dict[str, Any]) -> None:
-    with pytest.raises(InputError):
-        load_dem(save(tmp_path / "a.tif", METRES), **arguments)
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"nodata": "foo"}, "'foo'"),
+        ({"around": (75.2, 30.8, float("nan"))}, "radius must be finite"),
+    ],
+)
+def test_loading_checks_its_arguments(
+    tmp_path: Path, arguments: dict[str, Any], words: str
+) -> None:
+    file = save(tmp_path / "a.tif", METRES)
+    assert load_dem(file, around=(75.2, 30.8, 5e3)).known().all()
+    with pytest.raises(InputError, match=words):
+        load_dem(file, **arguments)
 
 
 def test_a_link_leads_to_the_web_only(tmp_path: Path) -> None:

@@ -105,7 +105,10 @@ def test_a_name_is_taken(earlier: Path, obstacle: str, is_folder: bool) -> None:
     else:
         (earlier / obstacle).write_text("a file where a folder should be")
     before = contents(earlier)
-    with pytest.raises((InputError, WorkError)), results_folder(earlier) as folder:
+    with (
+        pytest.raises((InputError, WorkError), match=obstacle),
+        results_folder(earlier) as folder,
+    ):
         (folder / "a.json").write_text("new")
         (folder / "z.json").write_text("new")
         (folder / "sub").mkdir()
@@ -125,7 +128,7 @@ def test_out_is_a_file(tmp_path: Path) -> None:
 
 def test_out_is_a_dangling_link(tmp_path: Path) -> None:
     (tmp_path / "out").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(InputError), results_folder(tmp_path / "out"):
+    with pytest.raises(InputError, match="out: "), results_folder(tmp_path / "out"):
         pytest.fail("the block must not run")
 
 

@@ -13,7 +13,16 @@ import pytest
 from raid_plans import raid
 from skyshade.catalogue import load_catalogue
 from skyshade.engagement import Block, Runner
-from skyshade.engagement._scalar_plan import KILLED, LEAKED, NOTHING, OPEN, POST, RADAR, UNIT
+from skyshade.engagement._scalar_plan import (
+    COUNTERS,
+    KILLED,
+    LEAKED,
+    NOTHING,
+    OPEN,
+    POST,
+    RADAR,
+    UNIT,
+)
 from skyshade.engagement.costs import CostTally, ratio, round_price, target_price
 from skyshade.engagement.losses import Losses
 from skyshade.engagement.results import wilson
@@ -27,7 +36,7 @@ def block(outcome: list[list[int]], time_s: Any = 0.0, shots: Any = 0, fired: An
     times = np.broadcast_to(np.asarray(time_s, np.float32), what.shape)
     rounds = np.broadcast_to(np.asarray(shots, np.uint16), what.shape)
     nobody = np.full(what.shape, -1, np.int16)
-    count = np.zeros((len(what), 13), np.int64)
+    count = np.zeros((len(what), COUNTERS), np.int64)
     return Block(
         0,
         what,
@@ -38,6 +47,17 @@ def block(outcome: list[list[int]], time_s: Any = 0.0, shots: Any = 0, fired: An
         count,
         np.broadcast_to(np.asarray(fired, np.int32), (len(what), 2)),
     )
+
+
+def test_blocks_made_by_hand_are_laid_out_as_those_of_a_run() -> None:
+    case = raid("saturation")
+    run = Runner(case, 1, 1).run(0, 2)
+    mine = block([[OPEN] * case.n_targets] * 2, fired=[[0] * len(case.missiles)] * 2)
+    for field in dataclasses.fields(Block):
+        theirs, own = getattr(run, field.name), getattr(mine, field.name)
+        if field.name != "fired":  # by hand there are always two missiles
+            assert np.shape(own) == np.shape(theirs), field.name
+        assert np.asarray(own).dtype == np.asarray(theirs).dtype, field.name
 
 
 def test_first_leaker_counts() -> None:

@@ -419,7 +419,7 @@ def test_not_a_scenario_file(tmp_path: Path, make: Callable[[Path], object], mes
 
 
 def test_endless_name() -> None:
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="aaaa"):
         load_scenario("a" * 5000)
 
 
