@@ -92,7 +92,7 @@ def row(args, lon: float, lat: float, radius_m: float, folder: Path, with_gdal: 
     pick = np.random.default_rng(0).integers(0, len(rows), args.sample)
     rows, cols = rows[pick], cols[pick]
     lons, lats = dem.grid.lonlat(cols, rows)
-    exact, _ = exact_masking_altitude(dem, antenna, lons, lats, step_m=args.cell_m / 20)
+    exact = exact_masking_altitude(dem, antenna, lons, lats, step_m=args.cell_m / 20)
     ground = dem.heights[rows, cols].astype(float)
     got = masking[rows, cols].astype(float)
     d = geod().inv(np.full(len(rows), lon), np.full(len(rows), lat), lons, lats)[2]

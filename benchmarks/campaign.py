@@ -13,8 +13,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from skyshade.campaign import Draws, PieceStore, Study, parse_axis, run_sweep, run_uncertainty
+import skyshade
+from skyshade.campaign import DrawPlan, draw_unknowns
 from skyshade.engagement import Runner, compile_raid
+from skyshade.engagement.compile import prepare_raid
 from skyshade.scenario.load import load_scenario
 
 ANSWER_S, SWEEP_S, DRAWS_S, OVERHEAD = 2.0, 30.0, 60.0, 0.10
@@ -54,10 +56,10 @@ def answer() -> None:
 
 
 def sweep() -> None:
-    study = Study(load_scenario("saturation"), seed=1, replicates=None, half_width=0.01)
+    case, axes = load_scenario("saturation"), ["n_targets=1:400"]
     with tempfile.TemporaryDirectory() as out:
         start = time.perf_counter()
-        found = run_sweep(study, [parse_axis("n_targets=1:400")], PieceStore(Path(out), {}))
+        found = skyshade.sweep(case, axes, half_width=0.01, seed=1, store=out)
         seconds = time.perf_counter() - start
     rows = sum(r["replicates"] * r["outcomes"]["all"]["targets"] for r in found.results)
     said(
@@ -71,12 +73,11 @@ def sweep() -> None:
 
 def draws() -> None:
     """At least 1,024 parameter vectors, 200 replicates at each."""
-    study = Study(load_scenario("raid-8x24"), seed=1, draws=Draws("indices", 128, 200))
-    with tempfile.TemporaryDirectory() as out:
-        start = time.perf_counter()
-        found = run_uncertainty(study, PieceStore(Path(out), {}))
-        seconds = time.perf_counter() - start
-    n = len(found.u)
+    case = load_scenario("raid-8x24")
+    start = time.perf_counter()
+    found = draw_unknowns(prepare_raid(case), DrawPlan("indices", 128, 200), seed=1)
+    seconds = time.perf_counter() - start
+    n = found.vectors
     said(
         f"Sobol study of raid-8x24, {n} vectors x 200 replicates",
         seconds,
@@ -90,17 +91,24 @@ def dask() -> None:
     from distributed import LocalCluster
 
     cores = os.cpu_count() or 1
-    study = Study(load_scenario("raid-60x4"), seed=1, replicates=12_000, rows=False)
-    axes = [parse_axis("p_kill=0.5:0.9:24")]
+    case, axes = load_scenario("raid-60x4"), ["p_kill=0.5:0.9:24"]
     with LocalCluster(n_workers=cores, threads_per_worker=1, dashboard_address=None) as cluster:
         took: dict[str | None, float] = {}
         for address in (None, cluster.scheduler_address, None, cluster.scheduler_address):
             with tempfile.TemporaryDirectory() as out:
                 start = time.perf_counter()
-                run_sweep(study, axes, PieceStore(Path(out), {}), scheduler=address)
+                skyshade.sweep(
+                    case,
+                    axes,
+                    replicates=12_000,
+                    seed=1,
+                    rows=False,
+                    store=out,
+                    scheduler=address,
+                )
                 seconds = time.perf_counter() - start
             took[address] = min(took.get(address, seconds), seconds)
-    alone = Runner(compile_raid(study.scenario), 1, 1)
+    alone = Runner(compile_raid(case), 1, 1)
     start = time.perf_counter()
     alone.run(0, 12_000 // 4)
     one = 4 * 24 * (time.perf_counter() - start)

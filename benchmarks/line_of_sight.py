@@ -87,7 +87,7 @@ def wrong_cells(dem: Dem, antenna: Antenna, ours: Path, theirs: Path | None) -> 
     """Share of sampled cells whose visibility at `TARGET_M` differs from the exact ray (R3)."""
     rng = np.random.default_rng(7)
     rows, cols = rng.integers(2, dem.grid.shape[0] - 2, (2, SAMPLE))
-    exact, _ = exact_masking_altitude(dem, antenna, *dem.grid.lonlat(cols, rows), step_m=4.5)
+    exact = exact_masking_altitude(dem, antenna, *dem.grid.lonlat(cols, rows), step_m=4.5)
     ground = dem.heights[rows, cols].astype(float)
     truth = exact <= ground + TARGET_M
     result = []

@@ -1,6 +1,6 @@
 """Detection probability per second beside scipy, and reach of five regiments over 256 draws.
 
-python benchmarks/reach.py [--azimuths 720] [--samples 256]
+python benchmarks/reach.py [--azimuths 720] [--draws 256]
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import numpy as np
 from scipy.stats import ncx2
 
 from skyshade.coverage.compute import load_scenario_dem, site_spec
-from skyshade.fireunit.model import Height, flyout_family, load_fire_unit
+from skyshade.fireunit.load import load_fire_unit
+from skyshade.fireunit.missiles import flyout_family
+from skyshade.fireunit.model import Height
 from skyshade.radar.detection import detection_curve, detection_probability, false_alarm_threshold
 from skyshade.radar.load import load_target
 from skyshade.reach.inbound import draw_force, reach
@@ -79,12 +81,12 @@ def five_regiments(n_azimuths: int, samples: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--azimuths", type=int, default=720)
-    parser.add_argument("--samples", type=int, default=256)
+    parser.add_argument("--draws", type=int, default=256)
     args = parser.parse_args()
     detection()
     for name in MISSILES:
         flyout_family(name)
-    five_regiments(args.azimuths, args.samples)
+    five_regiments(args.azimuths, args.draws)
 
 
 if __name__ == "__main__":

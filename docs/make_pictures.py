@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from skyshade.assess import assess
-from skyshade.assess.page import write_assessment
+from skyshade.report.pages import write_report
 from skyshade.scenario import load_scenario
 
 PICTURES = {
@@ -23,7 +23,7 @@ def main() -> None:
     target = Path(__file__).parent / "pictures"
     target.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        write_assessment(assess(load_scenario("india-s400")), Path(scratch), {})
+        write_report(assess(load_scenario("india-s400")), Path(scratch), {})
         for source, name in PICTURES.items():
             with Image.open(Path(scratch) / "figures" / source) as image:
                 small = image.convert("RGB").resize((image.width * 5 // 8, image.height * 5 // 8))

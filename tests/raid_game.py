@@ -16,12 +16,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from raid_plans import Outcomes
 from skyshade.defender._cpu import move
 from skyshade.defender._scalar import Desk
 from skyshade.defender.policies import Policy, RandomPolicy
 from skyshade.defender.post import CommandPost
-from skyshade.engagement._scalar_plan import OPEN, Plan, State
+from skyshade.engagement._cpu import make_rows
+from skyshade.engagement._scalar_plan import OPEN, Plan, Rows, RunState
 from skyshade.engagement.compile import CompiledRaid
 
 
@@ -46,9 +46,9 @@ def as_raid(plan: Plan, alt_m: float = 5e3, speed_mps: float = 250.0) -> Compile
     return cast(CompiledRaid, raid)
 
 
-def state(post: CommandPost) -> State:
+def state(post: CommandPost) -> RunState:
     """The state of the replicate as it stands."""
-    return State(*(a[0] for a in post._scratch))
+    return RunState(*(a[0] for a in post._scratch))
 
 
 def desk(post: CommandPost) -> Desk:
@@ -63,10 +63,10 @@ def info(post: CommandPost) -> dict[str, Any]:
 
 def play_through(
     post: CommandPost, policy: Policy, replicates: int, seed: int = 1, after: Any = None
-) -> Outcomes:
+) -> Rows:
     """Replicates from 0 on under a policy; `after` is called after each move."""
-    out = Outcomes.empty(post.raid.plan, replicates)
-    block: Any = SimpleNamespace(arrays=tuple(out))
+    out = make_rows(post.raid.plan, replicates)
+    block: Any = SimpleNamespace(arrays=out)
     for r in range(replicates):
         goes_on = post.begin(seed, r)
         while True:
@@ -94,8 +94,9 @@ def diary(plan: Plan) -> NDArray[np.float64]:
 def may_engage(post: CommandPost) -> NDArray[np.bool_]:
     """(targets, units) whom the rules of docs/raid.md let engage whom now, worked out apart.
 
-    A missile that can be met is looked up at the place where the target is when the reaction time
-    is over, and whether there is one again a step later, between which times are interpolated.
+    Whether a missile meets the target is looked up at the place where the target is when the
+    reaction time is over. Where a step later there is none, or one of a much longer flight, this
+    holds for half a step.
     """
     plan, st, time = post.raid.plan, state(post), post.time_s
     fire, threats, rules = plan.fire, plan.threats, plan.rules
@@ -103,13 +104,19 @@ def may_engage(post: CommandPost) -> NDArray[np.bool_]:
     may = np.zeros((n, n_units), bool)
     for j in range(n):
         known = st.outcome[j] == OPEN and st.holders[j] > 0 and not threats.no_engage[j]
-        place = int((time + rules.reaction - st.start[j]) / rules.step)
-        if not known or place >= threats.steps[j] or (threats.weight[j] == 0 and rules.by_value):
+        if not known or (threats.weight[j] == 0 and rules.by_value):
             continue
         for u in range(n_units):
+            x = (time + plan.doctrine.reaction[u] - st.start[j]) / rules.step
+            place = int(x)
+            if place >= threats.steps[j]:
+                continue
             s = fire.site[u]
             group = np.flatnonzero(st.group == st.group[u])
-            can_be_met = np.isfinite(flight_at(plan, s, threats.first[j] + place))
+            here, after = (flight_at(plan, s, threats.first[j] + place + i) for i in (0, 1))
+            with np.errstate(invalid="ignore"):
+                goes_on = after - here <= rules.step
+            can_be_met = np.isfinite(here) & (goes_on | (x - place <= 0.5))
             kills = fire.p_kill[:, threats.kind[j]] > 0.0
             may[j, u] = (
                 st.unit_up[u]

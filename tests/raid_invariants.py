@@ -12,9 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from raid_plans import Outcomes
 from skyshade.engagement import _scalar
-from skyshade.engagement._cpu import make_scratch
+from skyshade.engagement._cpu import make_rows, make_scratch
 from skyshade.engagement._scalar_plan import (
     A_BITS,
     ASSESS,
@@ -35,13 +34,14 @@ from skyshade.engagement._scalar_plan import (
     READYING,
     RELOAD,
     Plan,
-    State,
+    Rows,
+    RunState,
     worker_state,
 )
 from skyshade.engagement.launch import make_key
 
 
-def check(plan: Plan, st: State) -> None:
+def check(plan: Plan, st: RunState) -> None:  # noqa: C901 (a list of checks)
     """Every invariant of the state between two events."""
     n, n_units, n_sites = len(st.start), len(st.group), len(st.radar_up)
     size = st.count[N_EVENTS]
@@ -85,7 +85,7 @@ def check(plan: Plan, st: State) -> None:
                 assert st.doing[c] == ASSESSING
                 assert st.flying[c] == st.to_fire[c] == 0 and events == (0, 0, 1)
             if st.doing[c] != FREE:
-                assert st.spent[c] + st.to_fire[c] <= plan.rules.shots_max
+                assert st.spent[c] + st.to_fire[c] <= plan.doctrine.shots_max[u]
         assert (st.ready[u] >= 0).all() and (st.stores[u] >= 0).all()
         all_rounds = st.ready[u] + st.stores[u] + st.fired[u] + on_the_road[u]
         assert (all_rounds == plan.fire.load[u] + plan.fire.stores[u]).all()
@@ -106,7 +106,7 @@ def check(plan: Plan, st: State) -> None:
     assert st.fired.sum() == st.shots.sum() == met + (kind == INTERCEPT).sum()
 
 
-def next_time(st: State) -> float:
+def next_time(st: RunState) -> float:
     """When the next event happens, in the queue, as a scan or as the end of a path."""
     queued = st.when[: 1 if st.count[N_EVENTS] else 0]
     alive = st.alive[: st.count[N_ALIVE]]
@@ -114,9 +114,9 @@ def next_time(st: State) -> float:
     return float(min([*queued, *scans, *st.end[alive]], default=np.inf))
 
 
-def step_through(plan: Plan, replicates: int, seed: int = 1) -> Outcomes:
+def step_through(plan: Plan, replicates: int, seed: int = 1) -> Rows:
     """Replicates from 0 on, checked after each event."""
-    out, scratch, key = Outcomes.empty(plan, replicates), make_scratch(plan, 1), make_key(seed)
+    out, scratch, key = make_rows(plan, replicates), make_scratch(plan, 1), make_key(seed)
     st = worker_state(scratch, 0)
     for number in range(replicates):
         _scalar.begin(plan, st, key, number)
@@ -129,7 +129,7 @@ def step_through(plan: Plan, replicates: int, seed: int = 1) -> Outcomes:
                 break
             check(plan, st)
         assert time > plan.rules.duration, "it ended before its time was up"
-        _scalar.write_row(st, number, *out)
+        _scalar.write_row(st, number, out)
     return out
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skyshade.engagement._cpu import make_scratch, run_logged, run_share
+from skyshade.engagement._cpu import make_rows, make_scratch, run_logged, run_share
 from skyshade.engagement._scalar_plan import (
-    COUNTERS,
     N_LOG,
     NO_LIMIT,
     NOTHING,
+    Doctrine,
     Fire,
     Plan,
+    Rows,
     Rules,
+    RunState,
     Sight,
-    State,
     Threats,
 )
 from skyshade.engagement._scalar_track import CERTAIN
@@ -64,13 +65,13 @@ def make_plan(
     stores: ArrayLike = 0,
     tubes: ArrayLike = 1,
     duration: float = 1e4,
-    reaction: float = 0.0,
-    interval: float = 0.0,
-    assessment: float = 0.0,
-    reload: float = NEVER,
-    salvo: int = 1,
-    shots_max: int = NO_LIMIT,
-    engage_again: bool = True,
+    reaction: ArrayLike = 0.0,
+    interval: ArrayLike = 0.0,
+    assessment: ArrayLike = 0.0,
+    reload: ArrayLike = NEVER,
+    salvo: ArrayLike = 1,
+    shots_max: ArrayLike = NO_LIMIT,
+    engage_again: ArrayLike = True,
     central: bool = True,
     cueing: bool = True,
     by_time: bool = True,
@@ -129,10 +130,10 @@ def make_plan(
             share=np.zeros((0, 0), np.float32)
             if noise is None
             else np.ones((sites, n * places), np.float32),
-            curve=np.full(8, p_detect),
-            curve_first=0.0,
-            per_node=0.3,
-            log_snr_floor=1.0,
+            curve=np.full((sites, 8), p_detect),
+            curve_first=np.zeros(sites),
+            per_node=np.full(sites, 0.3),
+            log_snr_floor=np.ones(sites),
             enough=one_more_confirms(*confirm),
             coast=coast,
             period=each(period, sites, float),
@@ -152,16 +153,18 @@ def make_plan(
             each(stores, (units, missiles), np.int64),
             each(tubes, missiles, np.int64),
         ),
+        Doctrine(
+            each(reaction, units, float),
+            each(interval, units, float),
+            each(assessment, units, float),
+            each(reload, units, float),
+            each(salvo, units, np.int64),
+            each(shots_max, units, np.int64),
+            each(engage_again, units, bool),
+        ),
         Rules(
             1.0,
             duration,
-            reaction,
-            interval,
-            assessment,
-            reload,
-            salvo,
-            shots_max,
-            engage_again,
             central,
             cueing,
             by_time,
@@ -171,39 +174,14 @@ def make_plan(
     )
 
 
-class Outcomes(NamedTuple):
-    """Rows per replicate, in the order in which the kernel takes them."""
-
-    outcome: NDArray[np.uint8]
-    when: NDArray[np.float32]
-    by: NDArray[np.int16]
-    missile: NDArray[np.int16]
-    shots: NDArray[np.uint16]
-    count: NDArray[np.int64]  # type: ignore[assignment]  # tuples have a method of that name
-    fired: NDArray[np.int32]
-
-    @classmethod
-    def empty(cls, plan: Plan, n: int) -> Outcomes:
-        shape = (n, len(plan.threats.first))
-        return cls(
-            np.empty(shape, np.uint8),
-            np.empty(shape, np.float32),
-            np.empty(shape, np.int16),
-            np.empty(shape, np.int16),
-            np.empty(shape, np.uint16),
-            np.empty((n, COUNTERS), np.int64),
-            np.empty((n, len(plan.fire.p_kill)), np.int32),
-        )
-
-
-def run(plan: Plan, replicates: int, seed: int = 1, first: int = 0) -> Outcomes:
+def run(plan: Plan, replicates: int, seed: int = 1, first: int = 0) -> Rows:
     """So many replicates on one thread."""
-    out = Outcomes.empty(plan, replicates)
-    run_share(plan, make_scratch(plan, 1), make_key(seed), first, *out)
+    out = make_rows(plan, replicates)
+    run_share(plan, make_scratch(plan, 1), make_key(seed), first, out)
     return out
 
 
-def run_to_end(plan: Plan, run: int = 0, seed: int = 1) -> tuple[State, NDArray[np.float64]]:
+def run_to_end(plan: Plan, run: int = 0, seed: int = 1) -> tuple[RunState, NDArray[np.float64]]:
     """The state in which one replicate ends (leading axis: one worker), and its log."""
     scratch = make_scratch(plan, 1, 4096)
     run_logged(plan, scratch, make_key(seed), run)
@@ -219,6 +197,7 @@ def raid(name: str) -> CompiledRaid:
 def variants(plan: Plan) -> dict[str, Plan]:
     """The same raid under other rules, and with less to defend with: each takes other ways."""
     rules, fire, sight, threats = plan.rules, plan.fire, plan.sight, plan.threats
+    doctrine = plan.doctrine
     units, n = len(fire.site), len(threats.first)
 
     def ones(array: NDArray[Any], value: int = 1) -> NDArray[Any]:
@@ -237,6 +216,13 @@ def variants(plan: Plan) -> dict[str, Plan]:
     small = fire._replace(
         load=np.minimum(fire.load, 3), stores=ones(fire.stores, 9), tubes=ones(fire.tubes, 4)
     )
+
+    def shooting(**values: float) -> Doctrine:
+        """The doctrine with these values for all units."""
+        return doctrine._replace(
+            **{k: np.full_like(getattr(doctrine, k), value) for k, value in values.items()}
+        )
+
     every = np.ones(sight.gain.shape, np.float32)
     noisy = sight._replace(noise=3 * every, share=every)
     return {
@@ -244,22 +230,25 @@ def variants(plan: Plan) -> dict[str, Plan]:
         "autonomous": plan._replace(rules=rules._replace(central=False)),
         "no cueing": plan._replace(rules=rules._replace(cueing=False)),
         "on their own": plan._replace(rules=rules._replace(central=False, cueing=False)),
-        "salvo": plan._replace(rules=rules._replace(salvo=2, shots_max=3), fire=weak),
+        "salvo": plan._replace(doctrine=shooting(salvo=2, shots_max=3), fire=weak),
         "no looking": plan._replace(
-            rules=rules._replace(salvo=2, shots_max=2, engage_again=False), fire=weak
+            doctrine=shooting(salvo=2, shots_max=2, engage_again=False), fire=weak
         ),
-        "few channels": plan._replace(fire=few, rules=rules._replace(interval=7.0, salvo=2)),
+        "few channels": plan._replace(fire=few, doctrine=shooting(interval=7.0, salvo=2)),
         "losses": plan._replace(threats=hit, fire=weak),
         "losses, autonomous": plan._replace(
-            threats=hit, fire=weak, rules=rules._replace(central=False, cueing=False, salvo=2)
+            threats=hit,
+            fire=weak,
+            rules=rules._replace(central=False, cueing=False),
+            doctrine=shooting(salvo=2),
         ),
-        "reload": plan._replace(fire=small, rules=rules._replace(reload=45.0)),
+        "reload": plan._replace(fire=small, doctrine=shooting(reload=45.0)),
         "few tracks": plan._replace(
             sight=sight._replace(tracks_max=ones(sight.tracks_max, 3), coast=0)
         ),
         "jammers": plan._replace(sight=noisy, threats=threats._replace(jams=threats.kind == 0)),
         "no delays": plan._replace(
-            rules=rules._replace(reaction=0.0, assessment=0.0, interval=0.0, salvo=3)
+            doctrine=shooting(reaction=0.0, assessment=0.0, interval=0.0, salvo=3)
         ),
     }
 

@@ -18,6 +18,7 @@ altitudes: [1 km msl]
 sites:
   - id: unit
     name: Unit
+    system: s-400
     position: {lon: 75, lat: 20}
     illustrative: true
     antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
@@ -67,6 +68,7 @@ def site(
     return {
         "id": name,
         "name": name,
+        "system": "s-400",
         "position": {"lon": lon, "lat": lat},
         "illustrative": True,
         "antenna": mast,

@@ -58,7 +58,7 @@ class _Locator(caching._CacheLocator):
     def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _Locator | None:
         locator = cls(py_func, py_file)
         try:
-            locator.ensure_cache_path()
+            caching._CacheLocator.ensure_cache_path(locator)
         except OSError:  # a read-only home: compile anew each time, correct though slow
             return None
         return locator
@@ -78,9 +78,10 @@ def plain(function: F) -> F:
 
 
 def _cached(dispatcher: Any) -> Any:
+    cache_of: Any = _KernelCache  # Numba's classes have no annotations
     if hasattr(dispatcher, "_cache"):  # absent when NUMBA_DISABLE_JIT leaves plain Python
         with contextlib.suppress(RuntimeError):  # no writable cache folder
-            dispatcher._cache = _KernelCache(dispatcher.py_func)
+            dispatcher._cache = cache_of(dispatcher.py_func)
     return dispatcher
 
 

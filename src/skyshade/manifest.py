@@ -26,6 +26,7 @@ class Stopwatch:
         self._open: list[tuple[str, float]] = []
 
     def __call__(self, stage: str) -> Stopwatch:
+        """Name the stage that the next `with` block measures; blocks may be nested."""
         self._open.append((stage, 0.0))
         return self
 

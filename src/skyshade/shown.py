@@ -52,7 +52,8 @@ class Shown(Brief):
     _card = FromNotebook("card")
 
     def _repr_html_(self) -> str:
-        return self._card().html()
+        html: str = self._card().html()
+        return html
 
 
 class Plotted(Shown):
@@ -76,16 +77,3 @@ def count(n: int, noun: str) -> str:
     ('1 site', '2,000 replicates')
     """
     return f"{n:,} {noun}" + ("" if n == 1 else "s")
-
-
-def percent(value: float) -> str:
-    """A share (0 to 1) as people read it.
-
-    >>> percent(0.1234), percent(0.012), percent(0.0002), percent(0)
-    ('12 %', '1.2 %', 'under 0.1 %', '0 %')
-    """
-    if value == 0:
-        return "0 %"
-    if value < 0.001:
-        return "under 0.1 %"
-    return f"{100 * value:.0f} %" if value >= 0.1 else f"{100 * value:.1f} %"

@@ -122,71 +122,12 @@ def parse_yaml(text: str, file: str = "<text>") -> Document:
     >>> doc.data, doc.line(("site", "lat"))
     ({'site': {'lat': 30}}, 2)
     """
-    lines: dict[Path_, int] = {}
-    root: list[Any] = []
-    # one frame per open collection: (container, path, pending key or None)
-    stack: list[tuple[Any, Path_, list[str]]] = []
-
-    def place(value: Any, line: int) -> Path_:
-        """Put a finished or just opened value where it belongs; its path."""
-        if not stack:
-            root.append(value)
-            lines[()] = line
-            return ()
-        container, path, pending = stack[-1]
-        if isinstance(container, list):
-            here = (*path, len(container))
-            container.append(value)
-            lines[here] = line
-            return here
-        if not pending:  # this is a key
-            if not isinstance(value, str):
-                value = str(value)
-            if value in container:
-                raise InputError("this key stands twice", file=file, line=line, value=value)
-            pending.append(value)
-            lines[(*path, value)] = line
-            return (*path, value)
-        key = pending.pop()
-        container[key] = value
-        return (*path, key)
-
-    n_values = 0
+    tree = _Tree(file)
     try:
         for event in yaml.parse(text, Loader=_Loader):
             line = event.start_mark.line + 1 if event.start_mark else 1
-            anchor = getattr(event, "anchor", None)
-            if anchor is not None:
-                raise InputError(
-                    "YAML aliases and anchors are not used here; write the value out",
-                    file=file,
-                    line=line,
-                    value=anchor,
-                )
-            tag = getattr(event, "tag", None)
-            if tag not in (None, "!"):
-                raise InputError("YAML tags are not used here", file=file, line=line, value=tag)
-            n_values += isinstance(event, yaml.NodeEvent)
-            if n_values > MAX_VALUES:
-                raise InputError(
-                    "too many values",
-                    file=file,
-                    line=line,
-                    allowed=f"at most {MAX_VALUES:,} in one file, keys included",
-                )
-            if isinstance(event, yaml.ScalarEvent):
-                place(_scalar(event, file, line), line)
-            elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-                if stack and isinstance(stack[-1][0], dict) and not stack[-1][2]:
-                    raise InputError("a key must be a plain word", file=file, line=line)
-                if len(stack) >= MAX_DEPTH:
-                    raise InputError(f"nested deeper than {MAX_DEPTH} levels", file=file, line=line)
-                container: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
-                stack.append((container, place(container, line), []))
-            elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-                stack.pop()
-            elif isinstance(event, yaml.DocumentStartEvent) and root:
-                raise InputError("more than one YAML document", file=file, line=line)
+            tree.count(event, line)
+            tree.take(event, line)
     except yaml.reader.ReaderError as error:  # its position counts bytes or characters
         raise _unreadable(text, text.find(chr(error.character)), error.reason, file) from None
     except UnicodeEncodeError as error:
@@ -197,7 +138,84 @@ def parse_yaml(text: str, file: str = "<text>") -> Document:
         raise InputError(
             f"not valid YAML: {problem}", file=file, line=mark.line + 1 if mark else None
         ) from None
-    return Document(root[0] if root else None, file, lines)
+    return Document(tree.root[0] if tree.root else None, file, tree.lines)
+
+
+class _Tree:
+    """The plain data that a file's events build up, and the line of each value."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.lines: dict[Path_, int] = {}
+        self.root: list[Any] = []  # the document, once it has begun
+        # one frame per open collection: (container, path, pending key or none)
+        self._stack: list[tuple[Any, Path_, list[str]]] = []
+        self._n_values = 0
+
+    def count(self, event: yaml.Event, line: int) -> None:
+        """Count a value; refuse one too many, and anchors, aliases and tags."""
+        anchor = getattr(event, "anchor", None)
+        if anchor is not None:
+            raise InputError(
+                "YAML aliases and anchors are not used here; write the value out",
+                file=self.file,
+                line=line,
+                value=anchor,
+            )
+        tag = getattr(event, "tag", None)
+        if tag not in (None, "!"):
+            raise InputError("YAML tags are not used here", file=self.file, line=line, value=tag)
+        self._n_values += isinstance(event, yaml.NodeEvent)
+        if self._n_values > MAX_VALUES:
+            raise InputError(
+                "too many values",
+                file=self.file,
+                line=line,
+                allowed=f"at most {MAX_VALUES:,} in one file, keys included",
+            )
+
+    def take(self, event: yaml.Event, line: int) -> None:
+        """Add what an event says to the tree."""
+        if isinstance(event, yaml.ScalarEvent):
+            self._place(_scalar(event, self.file, line), line)
+        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            self._open({} if isinstance(event, yaml.MappingStartEvent) else [], line)
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            self._stack.pop()
+        elif isinstance(event, yaml.DocumentStartEvent) and self.root:
+            raise InputError("more than one YAML document", file=self.file, line=line)
+
+    def _open(self, container: dict[str, Any] | list[Any], line: int) -> None:
+        """Begin a mapping or a list."""
+        if self._stack and isinstance(self._stack[-1][0], dict) and not self._stack[-1][2]:
+            raise InputError("a key must be a plain word", file=self.file, line=line)
+        if len(self._stack) >= MAX_DEPTH:
+            raise InputError(f"nested deeper than {MAX_DEPTH} levels", file=self.file, line=line)
+        self._stack.append((container, self._place(container, line), []))
+
+    def _place(self, value: Any, line: int) -> Path_:
+        """Put a finished or just opened value where it belongs; its path."""
+        if not self._stack:
+            self.root.append(value)
+            self.lines[()] = line
+            return ()
+        container, path, pending = self._stack[-1]
+        if isinstance(container, list):
+            here = (*path, len(container))
+            container.append(value)
+            self.lines[here] = line
+            return here
+        if not pending:  # this is a key
+            if not isinstance(value, str):
+                value = str(value)
+            if value in container:
+                raise InputError("this key stands twice", file=self.file, line=line, value=value)
+            pending.append(value)
+            self.lines[(*path, value)] = line
+            return (*path, value)
+        key = pending.pop()
+        container[key] = value
+        return (*path, key)
 
 
 def _unreadable(text: str, at: int, reason: str, file: str) -> InputError:

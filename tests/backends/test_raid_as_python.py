@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from raid_plans import Outcomes, raid, random_plan, run, variants
-from skyshade.engagement._scalar_plan import N_HIT, N_LOST, Plan
+from raid_plans import raid, random_plan, run, variants
+from skyshade.engagement._scalar_plan import N_HIT, N_LOST, Plan, Rows
 
 HELPERS = Path(__file__).parents[1]
-Stepped = tuple[dict[str, Plan], dict[str, Outcomes]]
+Stepped = tuple[dict[str, Plan], dict[str, Rows]]
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +35,11 @@ def stepped(tmp_path_factory: pytest.TempPathFactory) -> Stepped:
     assert done.returncode == 0, done.stderr[-2000:]
     with np.load(folder / "out.npz") as data:
         return plans, {
-            name: Outcomes(*(data[f"{name}:{field}"] for field in Outcomes._fields))
-            for name in plans
+            name: Rows(*(data[f"{name}:{field}"] for field in Rows._fields)) for name in plans
         }
 
 
-def same(compiled: Outcomes, plain: Outcomes, name: str) -> None:
+def same(compiled: Rows, plain: Rows, name: str) -> None:
     """Equal whole numbers; times to the rounding of their single precision."""
     for field, values in compiled._asdict().items():
         np.testing.assert_allclose(

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from numba import cuda, typeof
 
-from raid_plans import Outcomes, make_plan, raid, run, variants
+from raid_plans import make_plan, raid, run, variants
 from skyshade.engagement import _cuda
-from skyshade.engagement._cpu import make_scratch
-from skyshade.engagement._scalar_plan import KILLED, LEAKED
+from skyshade.engagement._cpu import make_rows, make_scratch
+from skyshade.engagement._scalar_plan import KILLED, LEAKED, Rows
 from skyshade.engagement.launch import make_key
 
 HELPERS = Path(__file__).parents[1]
@@ -25,13 +25,13 @@ SIMULATE = """
 import pickle, sys
 from pathlib import Path
 from numba import cuda
-from raid_plans import Outcomes
+from skyshade.engagement._cpu import make_rows
 from skyshade.engagement._cuda import run_device, run_on_device
 from skyshade.engagement.launch import make_key
 assert type(run_device).__name__ == "FakeCUDAKernel"
 found = {}
 for name, plan in pickle.loads(Path(sys.argv[1]).read_bytes()).items():
-    found[name] = Outcomes.empty(plan, 20)
+    found[name] = make_rows(plan, 20)
     run_on_device(plan, make_key(1), 5, found[name])
 Path(sys.argv[2]).write_bytes(pickle.dumps({name: tuple(out) for name, out in found.items()}))
 """
@@ -61,8 +61,11 @@ def test_simulated_device_agrees(tmp_path: Path) -> None:
         stores=2,
         reload=15.0,
     )
-    alone = plan.rules._replace(central=False, cueing=False, salvo=2)
-    plans = {"central": plan, "autonomous": plan._replace(rules=alone)}
+    alone = plan._replace(
+        rules=plan.rules._replace(central=False, cueing=False),
+        doctrine=plan.doctrine._replace(salvo=np.full_like(plan.doctrine.salvo, 2)),
+    )
+    plans = {"central": plan, "autonomous": alone}
     (tmp_path / "plans").write_bytes(pickle.dumps(plans))
     environment = {
         "NUMBA_DISABLE_JIT": "1",
@@ -81,7 +84,7 @@ def test_simulated_device_agrees(tmp_path: Path) -> None:
     for name, each in plans.items():
         expected = run(each, 20, first=5)
         assert 0 < (expected.outcome == KILLED).sum() < expected.outcome.size
-        simulated = Outcomes(*found[name])._asdict()
+        simulated = Rows(*found[name])._asdict()
         for field, compiled in expected._asdict().items():
             rtol = 1e-6 if field == "when" else 0.0
             np.testing.assert_allclose(simulated[field], compiled, rtol, err_msg=f"{name}: {field}")
@@ -92,11 +95,11 @@ def test_state_left_behind_does_not_matter() -> None:
     from skyshade.engagement._cpu import run_share
 
     for name, plan in variants(raid("raid-60x4").plan).items():
-        scratch, out = make_scratch(plan, 1), Outcomes.empty(plan, 3)
+        scratch, out = make_scratch(plan, 1), make_rows(plan, 3)
         for array in scratch:
             array[...] = 77
-        run_share(plan, scratch, make_key(1), 0, *out)
-        for field, got, clean in zip(Outcomes._fields, out, run(plan, 3), strict=True):
+        run_share(plan, scratch, make_key(1), 0, out)
+        for field, got, clean in zip(Rows._fields, out, run(plan, 3), strict=True):
             np.testing.assert_array_equal(got, clean, err_msg=f"{name}: {field}")
 
 
@@ -113,7 +116,7 @@ def test_compiles_for_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
     except Exception as problem:
         pytest.skip(f"no CUDA compiler here (pip install 'skyshade[gpu]' brings one): {problem}")
     plan = raid("raid-60x4").plan
-    values = (plan, make_scratch(plan, 1), make_key(0), 0, *Outcomes.empty(plan, 1))
+    values = (plan, make_scratch(plan, 1), make_key(0), 0, make_rows(plan, 1))
     ptx, _ = cuda.compile_ptx(_cuda.run_device.py_func, tuple(map(typeof, values)), cc=(9, 0))
     assert ".target sm_90" in ptx and ptx.count(".entry") == 1
     assert ".extern" not in ptx  # nothing is left to be found by a linker
@@ -130,7 +133,7 @@ def test_on_a_device() -> None:
     """Rates as on the CPU: logarithms may differ in the last place and flip a few replicates."""
     n = 4096
     plan = raid("raid-60x4").plan
-    out, expected = Outcomes.empty(plan, n), run(plan, n)
+    out, expected = make_rows(plan, n), run(plan, n)
     _cuda.run_on_device(plan, make_key(1), 0, out)
     flipped = (out.outcome != expected.outcome).any(axis=1).mean()
     assert flipped < 0.01

@@ -21,6 +21,7 @@ altitudes: [2 km msl]
 sites:
   - id: west
     name: West
+    system: s-400
     position: {lon: 75.45, lat: 30.5}
     illustrative: true
     antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
@@ -30,6 +31,7 @@ sites:
       - {kind: operational, date: 2022-04, confidence: medium, sources: [atlas]}
   - id: east
     name: East <i>
+    system: s-400
     position: {lon: 75.55, lat: 30.5}
     illustrative: true
     antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
@@ -65,7 +67,7 @@ def assess(skyshade: Run) -> Callable[..., tuple[Path, str]]:
 
 
 def test_assess_tells_the_raid_date_by_date(assess: Callable[..., tuple[Path, str]]) -> None:
-    out, shown = assess("out", "--samples", "8")
+    out, shown = assess("out", "--draws", "8")
     found = json.loads((out / "summary.json").read_text())["raids"]
     first, last = found["dates"]
     assert (first["from"], last["from"]) == ("2022-04-30", "2023-04-30")
@@ -106,15 +108,15 @@ def test_assess_tells_the_raid_date_by_date(assess: Callable[..., tuple[Path, st
 def test_same_seed_same_bytes(
     assess: Callable[..., tuple[Path, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, _ = assess("one", "--samples", "0")
+    one, _ = assess("one", "--draws", "0")
     monkeypatch.setattr("os.cpu_count", lambda: 5)
-    two, _ = assess("two", "--samples", "0")
+    two, _ = assess("two", "--draws", "0")
     for name in ("summary.json", "raids.csv", "index.html", "figures/raid-dates.svg"):
         assert (one / name).read_bytes() == (two / name).read_bytes()
 
 
 def test_without_draws_one_bar(assess: Callable[..., tuple[Path, str]]) -> None:
-    out, shown = assess("out", "--samples", "0", "--as-of", "2022-05-01")
+    out, shown = assess("out", "--draws", "0", "--as-of", "2022-05-01")
     found = json.loads((out / "summary.json").read_text())["raids"]
     assert found["draws"] is None
     assert found["drivers"] == []
@@ -126,7 +128,7 @@ def test_without_draws_one_bar(assess: Callable[..., tuple[Path, str]]) -> None:
 
 def test_without_a_raid_nothing_is_said(skyshade: Run) -> None:
     Path("case.yaml").write_text(CASE)
-    outcome = skyshade("assess", "case.yaml", "--samples", "0", "--out", "out")
+    outcome = skyshade("assess", "case.yaml", "--draws", "0", "--out", "out")
     assert outcome.code == 0
     assert "raids" not in json.loads(Path("out/summary.json").read_text())
     page = Path("out/index.html").read_text()
@@ -137,7 +139,7 @@ def test_without_a_raid_nothing_is_said(skyshade: Run) -> None:
 
 def test_a_raid_that_cannot_be_played_is_refused(skyshade: Run) -> None:
     Path("case.yaml").write_text(CASE + RAID.replace("3 km msl", "300 m msl"))
-    outcome = skyshade("assess", "case.yaml", "--samples", "0", "--out", "out")
+    outcome = skyshade("assess", "case.yaml", "--draws", "0", "--out", "out")
     assert outcome.code == 2
     assert "case.yaml, line" in outcome.err
     assert "the path runs into the ground" in outcome.err

@@ -38,6 +38,7 @@ sites:
       - {kind: operational, date: 2022-04, confidence: low, assumed: true}
   - id: east
     name: East
+    system: s-400
     position: {lon: 75.6, lat: 30.5}
     illustrative: true
     antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
@@ -268,7 +269,7 @@ def test_bad_flag_that_is_not_needed(refused: Callable[..., str], flag: str) -> 
         ),
         (["coverage", "india-s400", "--as-of", "2019"], ["--as-of: no", "2019-12-31"]),
         (["reach", "india-s400", "--as-of", "2019"], ["--as-of: no", "2019-12-31"]),
-        (["reach", "single-site", "--samples", "3"], ["--samples"]),
+        (["reach", "single-site", "--draws", "3"], ["--draws"]),
         *(
             (["assess", "india-s400", "--as-of", day], ["--as-of", "YYYY-MM-DD"])
             for day in ("2022-13-01", "2022-02-30", "01.02.2022", "20220401", "tomorrow", "nan", "")
@@ -386,8 +387,8 @@ def test_the_scenario_that_the_next_tests_spoil_is_good(skyshade: Run) -> None:
         ("date: 2022-04", "date: 2022-02-30", 16, ["events[0].date", "2022-02-30", "YYYY-MM-DD"]),
         ("date: 2022-04", "date: soon", 16, ["events[0].date", "soon"]),
         (", assumed: true", "", 16, ["sites[0].events[0]", "source"]),
-        ("kind: city", "kind: village", 26, ["places[0].kind", "village", "city"]),
-        ("sources: [atlas]", "sources: [altas]", 26, ["places[0].sources[0]", "'altas'", "atlas"]),
+        ("kind: city", "kind: village", 27, ["places[0].kind", "village", "city"]),
+        ("sources: [atlas]", "sources: [altas]", 27, ["places[0].sources[0]", "'altas'", "atlas"]),
         ("title: Two units", "title: [Two units", None, ["not valid YAML"]),
         ("title: Two", "title: &a Two", 3, ["aliases"]),
         ("title: Two", "title: !!python/none Two", 3, ["tags"]),
@@ -585,7 +586,7 @@ def test_validate_also_moves_sites_by_their_rounding(skyshade: Run, tmp_path: Pa
     file.write_text(
         "schema: skyshade/scenario/1\nname: rim\ntitle: Rim\naltitudes: [1 km msl]\n"
         "terrain: {dem: dems/hills.tif}\nsites:\n  - id: a\n    name: A\n"
-        "    position: {lon: 75.9, lat: 30.5}\n    illustrative: true\n"
+        "    system: s-400\n    position: {lon: 75.9, lat: 30.5}\n    illustrative: true\n"
         "    position_rounding: 0.5 deg\n    max_range: 20 km\n"
         "    antenna: {value: 5 m, low: 5 m, high: 5 m, why: a}\n"
     )
@@ -620,7 +621,8 @@ def test_terrain_and_sites_are_located_in_the_scenario(
     file.write_text(
         "schema: skyshade/scenario/1\nname: case\ntitle: Case\naltitudes: [1 km msl]\n"
         f"terrain: {{dem: {dem}}}\nsites:\n  - id: a\n    name: A\n"
-        f"    position: {position}\n    illustrative: true\n    max_range: 20 km\n"
+        f"    system: s-400\n    position: {position}\n    illustrative: true\n"
+        "    max_range: 20 km\n"
         "    antenna: {value: 5 m, low: 5 m, high: 5 m, why: a}\n"
     )
     outcome = skyshade(command, file)

@@ -59,7 +59,7 @@ def test_the_draws_give_a_second_bar_and_a_ranking(
     drawn = summary["unknown_figures"]
     low, middle, high = drawn["leaked"]["all"]
     assert 0 <= low <= middle <= high <= 1 and high - low > 0.05
-    assert f"{100 * low:.0f}–{100 * high:.0f} %" in summary["headline"]
+    assert f"{100 * low:.0f} to {100 * high:.0f} %" in summary["headline"]
     keys = [d["key"] for d in drawn["drivers"]]
     assert len(keys) == len(set(keys)) and drawn["vectors"] == 8 * (len(keys) + 2)
     totals = [d["total"]["value"] for d in drawn["drivers"]]
@@ -281,7 +281,9 @@ def test_pairing_is_worth_it(small: Path) -> None:
 
     scenario = load_scenario(small)
     found = compare(
-        compile_raid(scenario), compile_raid(at_point(scenario, {"p_kill": 0.72})), 1000
+        compile_raid(scenario),
+        compile_raid(at_point(scenario, {"p_kill": 0.72})),
+        replicates=1000,
     )
     d = found.difference()
     assert d.gain > 1.5 and np.isfinite(d.low)
@@ -292,10 +294,13 @@ def test_pairing_is_worth_it(small: Path) -> None:
     [
         (("--half-width", 0), "half-width out of bounds (got 0.0; allowed: 0.0001"),
         (("--half-width", 1), "half-width out of bounds"),
-        (("--half-width", 0.01, "--replicates", 100), "either so many replicates or until"),
-        (("--draws", 3), "a Sobol sequence is balanced only at powers of two"),
+        (
+            ("--half-width", 0.01, "--replicates", 100),
+            "--half-width: a run has a number of replicates or a half-width, not both",
+        ),
+        (("--draws", 3), "--draws: a Sobol sequence is balanced only at powers of two"),
         (("--draws", -2), "a Sobol sequence is balanced only at powers of two"),
-        (("--draws", 4, "--draw-replicates", 0), "number out of bounds"),
+        (("--draws", 4, "--draw-replicates", 0), "--draw-replicates: number out of bounds"),
         (("--sweep", "speeed=1:2"), "unknown field of a sweep 'speeed'"),
         (("--sweep", "n_target=1:2"), "Did you mean 'n_targets'?"),
         (("--sweep", "n_targets=9:1"), "the range is reversed"),
@@ -305,7 +310,7 @@ def test_pairing_is_worth_it(small: Path) -> None:
         ),
         (("--sweep", "n_targets=1:2", "--backend", "cuda"), "sweeps run on the CPU"),
         (("--no-rows",), "only sweeps go without rows"),
-        (("--scheduler", "tcp://127.0.0.1:1"), "a scheduler serves sweeps and draws"),
+        (("--scheduler", "tcp://127.0.0.1:1"), "--scheduler: a scheduler serves sweeps and draws"),
     ],
 )
 def test_bad_input_is_one_line(

@@ -41,6 +41,7 @@ ring_note: a round figure
 sites:
   - id: west
     name: West
+    system: s-400
     position: {lon: 75.4, lat: 30.5}
     illustrative: true
     position_rounding: 0.02 deg
@@ -50,6 +51,7 @@ sites:
       - {kind: operational, date: 2022-04, confidence: medium, sources: [atlas]}
   - id: east
     name: East
+    system: s-400
     position: {lon: 75.6, lat: 30.5}
     illustrative: true
     antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
@@ -58,6 +60,7 @@ sites:
       - {kind: operational, date: 2023-04, confidence: low, assumed: true}
   - id: late
     name: Late
+    system: s-400
     position: {lon: 75.5, lat: 30.3}
     illustrative: true
     antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
@@ -522,7 +525,8 @@ def test_assess_says_what_is_reached_in_every_form(assessed: tuple[Path, str]) -
     assert set(fighter) == {"town", "far"} and fighter["town"]["n_units"][2] >= 1
     assert len(summary["reach"]["crossings"]) == 2
     page = (out / "index.html").read_text()
-    assert "Each defended place, from every side" in page and "Not only seen but reached" in page
+    assert "Each defended place, from every side" in page
+    assert "can intercept an inbound target" in page
     assert "Targets that pass at a distance" in (out / "unit-west.html").read_text()
 
 
@@ -606,7 +610,7 @@ def test_assess_on_another_day(skyshade: Run) -> None:
     )
     outcome = skyshade("assess", "case.yaml", "--as-of", "2022-04", "--out", "out")
     assert (outcome.code, outcome.err) == (0, "")
-    assert "the one unit in service" in outcome.out
+    assert "The one unit in service" in outcome.out
     assert json.loads(Path("out/manifest.json").read_text())["as_of"] == "2022-04-30"
     assert not Path("out/places.csv").exists()
     assert "rasters/masking_altitude.tif" in names_in(Path("out"))

@@ -33,12 +33,13 @@ from e2e.conftest import Run, coloured
 from raid_scenarios import scenario, site
 from skyshade.catalogue import load_catalogue
 from skyshade.cli import main
-from skyshade.cli.export import FIGURES, NAMES
+from skyshade.cli.export import NAMES
 from skyshade.engagement import compile_raid
 from skyshade.engagement.replay import replay
 from skyshade.export.acmi import TARGET_TYPES
 from skyshade.export.formats import WRITERS
 from skyshade.export.raster import write_cog
+from skyshade.report.pictures import PICTURES
 from skyshade.scenario.load import load_scenario
 from skyshade.terrain.model import Grid
 
@@ -132,7 +133,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         REPLICATE,
         "--seed",
         SEED,
-        "--samples",
+        "--draws",
         16,
         "--out",
         out,
@@ -169,8 +170,8 @@ def says_what_it_is(text: str) -> bool:
 def test_the_manifest_says_what_was_made(made: Made) -> None:
     manifest = json.loads((made.out / "manifest.json").read_text("utf-8"))
     assert manifest["formats"] == list(NAMES) and manifest["timings_s"].keys() == set(NAMES)
-    assert (manifest["seed"], manifest["replicate"], manifest["samples"]) == (SEED, REPLICATE, 16)
-    assert set(NAMES) == set(WRITERS) | set(FIGURES)
+    assert (manifest["seed"], manifest["replicate"], manifest["draws"]) == (SEED, REPLICATE, 16)
+    assert set(NAMES) == set(WRITERS) | set(PICTURES)
 
 
 def test_rasters_open_in_rasterio(made: Made) -> None:
@@ -348,7 +349,7 @@ def test_czml_areas_are_slabs(made: Made) -> None:
     for name in names:
         document, *packets = read_czml(made.out / "czml" / f"{name}.czml")
         assert document.id == "document" and says_what_it_is(str(document.description))
-        assert "above mean sea level, put where Cesium expects" in str(document.description)
+        assert "above mean sea level, although Cesium expects" in str(document.description)
         ids = [p.id for p in packets]
         assert len(set(ids)) == len(ids)
         assert (document.clock is None) == (name != "replay")
@@ -433,7 +434,7 @@ def recording(made: Made) -> Recording:
 def test_tacview_text_says_what_it_is(recording: Recording) -> None:
     world = recording.world
     assert world["ReferenceTime"] == "2000-01-01T00:00:00Z"
-    assert "a date of no meaning" in world["Comments"] and says_what_it_is(world["Comments"])
+    assert "an arbitrary date" in world["Comments"] and says_what_it_is(world["Comments"])
     assert world["Title"] == "A small raid, <for> tests & readers"
     by_type: dict[str, list[str]] = {}
     for thing in recording.things.values():
@@ -524,7 +525,7 @@ def test_pictures_open_and_say_what_they_are(made: Made) -> None:
 
 
 def test_same_scenario_and_seed_same_bytes(made: Made, skyshade: Run, tmp_path: Path) -> None:
-    formats = [n for n in NAMES if n not in FIGURES]
+    formats = [n for n in NAMES if n not in PICTURES]
     done = skyshade(
         "export",
         made.file,
@@ -533,7 +534,7 @@ def test_same_scenario_and_seed_same_bytes(made: Made, skyshade: Run, tmp_path: 
         REPLICATE,
         "--seed",
         SEED,
-        "--samples",
+        "--draws",
         16,
         "--out",
         tmp_path / "again",
@@ -554,7 +555,7 @@ def test_a_scenario_without_a_raid_has_what_stands_still(skyshade: Run, tmp_path
         "export",
         "still.yaml",
         *flags("geojson", "czml", "kml"),
-        "--samples",
+        "--draws",
         0,
         "--altitude",
         "1 km msl",
@@ -584,7 +585,7 @@ def test_sites_at_the_edges_of_the_map_are_refused_in_one_line(
         "export",
         "edge.yaml",
         *formats,
-        "--samples",
+        "--draws",
         0,
         "--altitude",
         "1 km msl",
@@ -615,7 +616,7 @@ def test_sites_at_the_edges_of_the_map_are_refused_in_one_line(
             ["--format", "kml", "--target", "fightr"],
             ["--target: unknown", "Did you mean 'fighter'"],
         ),
-        (["--format", "kml", "--samples", 3], ["--samples"]),
+        (["--format", "kml", "--draws", 3], ["--draws"]),
         (["--format", "kml", "--as-of", "soon"], ["--as-of"]),
         (["--format", "kml", "--out", ""], ["a folder without a name"]),
         (["--format", "kml", "--out", "small.yaml"], ["the output folder is a file"]),

@@ -18,7 +18,7 @@ from PIL import Image
 from e2e.conftest import Run
 from skyshade.scenario import load_scenario
 from skyshade.web.app import BUNDLE
-from skyshade.web.case import Case
+from skyshade.web.case import MapCase
 from skyshade.web.server import Service, make_service
 
 pytest.importorskip("playwright")
@@ -54,7 +54,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     out = tmp_path_factory.mktemp("served")
-    service = make_service(Case.load("india-s400"), "127.0.0.1", 0, out)
+    service = make_service(MapCase.load("india-s400"), "127.0.0.1", 0, out)
     thread = threading.Thread(target=service.run)
     thread.start()
     yield service

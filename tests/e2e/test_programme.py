@@ -41,6 +41,7 @@ altitudes: [100 m agl, 3 km msl]
 sites:
   - id: regiment-4
     name: Regiment 4
+    system: s-400
     position: {lon: 75.4, lat: 30.5}
     illustrative: true
     antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
@@ -48,6 +49,7 @@ sites:
     events: [{kind: operational, date: 2026-09, confidence: low, assumed: true}]
   - id: regiment-5
     name: Regiment 5
+    system: s-400
     position: {lon: 75.6, lat: 30.5}
     illustrative: true
     antenna: {value: 24 m, low: 5 m, high: 39 m, why: a test}
@@ -276,7 +278,7 @@ def test_assess_tells_the_programme(assessed: Path) -> None:
     assert names >= {f"programme-{n}.svg" for n in ("timeline", "lost", "delay-cost", "coverage")}
     page = (assessed / "index.html").read_text()
     assert 'id="programme"' in page
-    assert "regiment-months are lost" in page
+    assert "behind its first calendar" in page
     assert page.count("data:image/svg+xml") >= 4
 
 

@@ -16,8 +16,8 @@ import pytest
 
 from e2e.conftest import Run, coloured
 from raid_scenarios import SMALL as SCENARIO
+from skyshade.cli._raid_run import UNFINISHED
 from skyshade.engagement import Runner, compile_raid
-from skyshade.engagement.store import FOLDER
 from skyshade.scenario.load import load_scenario, scenario_names
 
 FILES = ("outcomes.parquet", "runs.parquet", "replay.jsonl", "summary.json", "raid.png")
@@ -114,7 +114,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
         env=os.environ | {"COLUMNS": "100"},
     )
     deadline = time.monotonic() + 240
-    while len(list((out / FOLDER).glob("*.npz"))) < 2 and time.monotonic() < deadline:
+    while len(list((out / UNFINISHED).glob("*.npz"))) < 2 and time.monotonic() < deadline:
         assert process.poll() is None, "it ended before it could be interrupted"
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
@@ -122,7 +122,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     assert process.returncode == 130
     assert "replicates are kept in" in said and "Traceback" not in said
     assert not (out / "outcomes.parquet").exists()
-    kept = sorted((out / FOLDER).glob("*.npz"))
+    kept = sorted((out / UNFINISHED).glob("*.npz"))
     assert len(kept) >= 2
     kept[0].write_bytes(kept[0].read_bytes()[:1000])  # a truncated block is made again
     other = skyshade("raid", small, "--replicates", 200000, "--seed", 2, "--out", out)
@@ -130,7 +130,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     for name in ("out", "fresh"):
         done = skyshade(*command, "--out", tmp_path / name)
         assert done.code == 0, done.err
-    assert not (out / FOLDER).exists()
+    assert not (out / UNFINISHED).exists()
     for file in FILES:
         assert (out / file).read_bytes() == (tmp_path / "fresh" / file).read_bytes(), file
 
@@ -142,7 +142,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
         ("count: 6", "count: 0", "allowed: a whole number, 1 to 4096"),
         ("count: 6", "count: -3", "out of bounds"),
         ("count: 6", "count: 1.5", "not a whole number"),
-        ("count: 6", "count: 100000", "too many targets"),
+        ("count: 6", "count: 100000", "raid.groups[0].count: out of bounds"),
         ("duration: 15 min", "duration: 25 h", "duration"),
         ("distance: 120 km", "distance: 10 m", "distance"),
         ("target: fighter", "target: figther", "Did you mean 'fighter'"),
@@ -165,7 +165,11 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
             "{process: waves, waves: 9, interval: 10 s}",
             "raid.groups[0].arrival.waves: more waves",
         ),
-        ("defence: {load", "defence: {stores: {48N6E3: 4}, load", "need each other"),
+        (
+            "defence: {load",
+            "defence: {stores: {48N6E3: 4}, load",
+            "raid.rules.reload_time: without a reload time",
+        ),
         ("defence: {load", "defence: {emission: silent, load", "every radar is silent"),
         (
             "{doctrine: shoot-look-shoot}",
@@ -197,10 +201,10 @@ def test_bad_raids_get_one_line(
     [
         (["--seed", "-1"], "--seed: seed out of range"),
         (["--seed", str(2**64)], "--seed: seed out of range"),
-        (["--replicates", "0"], "--replicates"),
+        (["--replicates", "0"], "--replicates: number of replicates out of bounds"),
         (["--replays", "11"], "--replays"),
-        (["--workers", "0"], "--workers"),
-        (["--backend", "gpu"], "unknown backend"),
+        (["--workers", "0"], "--workers: number out of bounds"),
+        (["--backend", "gpu"], "--backend: unknown backend"),
     ],
 )
 def test_bad_flags_get_one_line(

@@ -34,7 +34,7 @@ def test_reach_writes_numbers_outlines_rasters_and_gaps(
         "fighter",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "8",
         "--azimuths",
         "12",
@@ -84,7 +84,7 @@ def test_engageable_is_seen_from_the_engagement_antenna(skyshade: Run, tmp_path:
         "fighter",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -117,7 +117,7 @@ def test_places_get_their_horizon_from_every_side(skyshade: Run, tmp_path: Path)
         "large-support-aircraft",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -148,7 +148,7 @@ def test_crossings_and_engageable_areas_are_written(skyshade: Run, tmp_path: Pat
         "fighter",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -181,7 +181,7 @@ def test_reach_is_the_same_bytes_again(skyshade: Run, tmp_path: Path) -> None:
             "fighter",
             "--altitude",
             "1 km msl",
-            "--samples",
+            "--draws",
             "4",
             "--azimuths",
             "8",
@@ -208,7 +208,7 @@ def test_reach_is_the_same_bytes_again(skyshade: Run, tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["--target", "figther"], "Did you mean 'fighter'"),
-        (["--samples", "100"], "powers of two"),
+        (["--draws", "100"], "powers of two"),
         (["--azimuths", "1"], "8 to 3600"),
         (["--seed", "-1"], "seed"),
         (["--altitude", "60 km msl"], "above the tables"),
@@ -221,7 +221,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     done = skyshade(
         "reach",
         "flat-earth-check",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -246,9 +246,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(
 def test_a_site_that_can_do_nothing_is_one_line(
     skyshade: Run, tmp_path: Path, line: str, words: str
 ) -> None:
-    done = skyshade(
-        "reach", flat_earth(tmp_path, line), "--samples", "0", "--out", tmp_path / "out"
-    )
+    done = skyshade("reach", flat_earth(tmp_path, line), "--draws", "0", "--out", tmp_path / "out")
     assert done.code == 2 and words in done.err and done.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
@@ -265,7 +263,7 @@ def test_a_sector_above_the_target_leaves_nothing_and_says_so(
         "fighter",
         "--altitude",
         "1 km msl",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",
@@ -296,7 +294,7 @@ def test_a_bad_line_is_one_sentence(skyshade: Run, tmp_path: Path, text: str) ->
     done = skyshade(
         "reach",
         "flat-earth-check",
-        "--samples",
+        "--draws",
         "0",
         "--azimuths",
         "8",

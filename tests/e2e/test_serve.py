@@ -27,7 +27,7 @@ from skyshade.scenario import load_scenario
 from skyshade.terrain.model import Altitude
 from skyshade.web import save
 from skyshade.web.app import make_app
-from skyshade.web.case import Case
+from skyshade.web.case import MapCase
 from skyshade.web.drafts import DraftSite
 from skyshade.web.guard import BURST, MAX_BODY_BYTES
 from skyshade.web.jobs import Job, Jobs
@@ -36,7 +36,7 @@ from skyshade.web.server import make_service
 from unit.test_lattice import unpack
 
 HOME = "http://127.0.0.1"
-CASE = Case.load("india-s400")
+CASE = MapCase.load("india-s400")
 SITES: list[dict[str, Any]] = [
     {"id": s.id, "like": s.id, "lon": s.position.lon, "lat": s.position.lat}
     for s in CASE.scenario.sites
@@ -367,7 +367,7 @@ def test_a_full_disk_leaves_nothing_half_written(
 def test_saved_files_can_be_served_again(client: TestClient, tmp_path: Path) -> None:
     asked = {"name": "what-if", "title": "What if", "sites": [SITES[0] | {"lon": 76.0}]}
     file = client.post("/api/scenarios", json=asked).json()["file"]
-    case = Case.load(file)
+    case = MapCase.load(file)
     made = save.save_draft(
         case,
         tmp_path / "out",
@@ -400,7 +400,7 @@ BAD: list[tuple[str, str, Any, int, str]] = [
     (
         "draws",
         "/api/jobs",
-        {"kind": "reach", "sites": [SITE], "target": "fighter", "samples": 3},
+        {"kind": "reach", "sites": [SITE], "target": "fighter", "draws": 3},
         422,
         "powers of two",
     ),

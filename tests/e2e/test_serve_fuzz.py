@@ -13,11 +13,11 @@ from schemathesis import checks
 
 from skyshade.web import guard
 from skyshade.web.app import make_app
-from skyshade.web.case import Case
+from skyshade.web.case import MapCase
 
 HOST = {"Host": "127.0.0.1"}
 OUT = tempfile.TemporaryDirectory()  # what is asked is known before any test has a folder
-APP = make_app(Case.load("india-s400"), Path(OUT.name))
+APP = make_app(MapCase.load("india-s400"), Path(OUT.name))
 API = schemathesis.openapi.from_asgi("/api/openapi.json", APP, headers=HOST)
 # what a schema allows may still be a place without terrain; other methods are refused in any case
 NOT_PROMISED = [

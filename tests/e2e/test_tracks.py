@@ -25,6 +25,7 @@ altitudes: [1 km msl]
 sites:
   - id: site
     name: Site
+    system: s-400
     position: {lon: 10, lat: 0}
     illustrative: true
     antenna: {value: 30 m, low: 30 m, high: 30 m, why: a round figure for a check by hand}
@@ -183,6 +184,6 @@ def test_bad_tracks_name_file_and_line(ridge: Path, skyshade: Run) -> None:
     (ridge / "tracks.csv").write_text("flight,t,lat,lon,alt_m\na,0,0,60,1\na,9,0,60,1\n")
     run = skyshade("raid", ridge / "scenario.yaml")
     assert run.code == 2
-    assert "scenario.yaml, line 20, raid.groups[0].tracks: the tracks lie" in run.err
+    assert "scenario.yaml, line 21, raid.groups[0].tracks: the tracks lie" in run.err
     assert "Traceback" not in run.err
     assert not Path("out").exists()

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
-from skyshade.fireunit.intercept import earliest_intercept, earliest_on_path, in_envelope
+from skyshade.fireunit.intercept import earliest_intercept, earliest_on_path
+from skyshade.fireunit.limits import limits
 from skyshade.flyout import (
     flyout_table,
     load_missile,
@@ -34,7 +35,7 @@ def test_an_intercept_is_one(name: str, place: Vector, velocity: Vector, launch:
     x, y, h = np.array(place) + np.array(velocity) * found.time_s
     assert found.ground_range_m == pytest.approx(np.hypot(x, y), abs=0.01)
     assert found.alt_msl_m == pytest.approx(h, abs=0.01)
-    assert in_envelope(table.missile, found.ground_range_m, found.alt_msl_m)
+    assert limits(table.missile).allow(found.ground_range_m, found.alt_msl_m, found.alt_msl_m)
     assert found.time_of_flight_s <= found.time_s - launch + 1e-9
     assert found.arrival_speed_mps > 0
     before = found.time_s - 0.1
@@ -42,7 +43,7 @@ def test_an_intercept_is_one(name: str, place: Vector, velocity: Vector, launch:
         x, y, h = np.array(place) + np.array(velocity) * before
         r = float(np.hypot(x, y))
         late = time_of_flight(table.time_s, table.d_range_m, table.d_alt_m, r, float(h))
-        assert late > before - launch or not in_envelope(table.missile, r, h)
+        assert late > before - launch or not limits(table.missile).allow(r, h, h)
 
 
 @few

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from skyshade.dates import PartialDate
-from skyshade.programme import Claim, Ledger, State, load_ledger, resolve
+from skyshade.programme import Claim, Ledger, ProgrammeState, load_ledger, resolve
 from skyshade.programme.amount import Amount
 from skyshade.programme.ledger import vocabulary
-from skyshade.programme.model import Source, Stance, Subject
+from skyshade.programme.model import LedgerSource, Stance, Subject
 from skyshade.programme.policy import AUTHORITY_RANK, Rule
 from skyshade.programme.strikes import striking, struck
 
@@ -27,8 +27,8 @@ SUBJECTS = {
     "regiment-2": Subject("regiment-2", "regiment", "second", order=2),
 }
 SOURCES = {
-    "paper": Source("paper", "T", "A paper", "agency", PartialDate.on(START), "full"),
-    "memory": Source("memory", "T", "none", "memory", PartialDate.on(START), "no"),
+    "paper": LedgerSource("paper", "T", "A paper", "agency", PartialDate.on(START), "full"),
+    "memory": LedgerSource("memory", "T", "none", "memory", PartialDate.on(START), "no"),
 }
 ATTRIBUTES = ("delivered", "deployed", "price", "schedule", "quantity")
 
@@ -88,7 +88,7 @@ def ledger_of(found: list[Claim]) -> Ledger:
     )
 
 
-def content(state: State) -> dict[str, Any]:
+def content(state: ProgrammeState) -> dict[str, Any]:
     data = state.as_dict()
     data.pop("ledger_version")
     return data

@@ -9,10 +9,12 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from skyshade.campaign.sensitivity import quantiles, sobol_indices
 from skyshade.campaign.stopping import ConfidenceSequence, portions
 from skyshade.engagement.results import clustered_share, wilson
 from skyshade.errors import InputError
+from skyshade.uncertainty.draws import Column, draw
+from skyshade.uncertainty.drivers import Weight, sobol_indices
+from skyshade.uncertainty.unknown import Unknown
 
 
 @pytest.mark.parametrize(("p", "size", "half"), [(0.3, 1, 0.03), (0.02, 60, 0.01), (0.9, 5, 0.02)])
@@ -128,31 +130,64 @@ def ishigami(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.sin(a) + 7 * np.sin(b) ** 2 + 0.1 * c**4 * np.sin(a))
 
 
+def ishigami_indices(n: int, seed: int) -> list[tuple[Weight, Weight]]:
+    """Estimated from a Sobol study of n points of three figures between -pi and pi."""
+    figures = [Unknown(k, k, "rad", 0.0, -math.pi, math.pi) for k in "xyz"]
+    columns = [Column(f.key, f.title, (f,)) for f in figures]
+    draws = draw(columns, n, seed, design="indices")
+    x = np.column_stack([draws.column(f.key) for f in figures])[draws.drawn]
+    return sobol_indices(ishigami(x), 3, n)
+
+
+TRUE = ((0.3139, 0.5576), (0.4424, 0.4424), (0.0, 0.2437))  # first order, total
+
+
 def test_sobol_indices_of_the_ishigami_function() -> None:
     """T. Ishigami and T. Homma, 1990: S = 0.3139, 0.4424, 0; total 0.5576, 0.4424, 0.2437."""
-    n = 4096
-    y = ishigami(-np.pi + 2 * np.pi * quantiles("indices", 3, n, 0))
-    found = sobol_indices(y, 3, n)
-    first, total = ([i[k].value for i in found] for k in (0, 1))
-    assert first == pytest.approx([0.3139, 0.4424, 0.0], abs=0.02)
-    assert total == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.02)
-    for (s, t), s_true, t_true in zip(
-        found, (0.3139, 0.4424, 0.0), (0.5576, 0.4424, 0.2437), strict=True
-    ):
-        assert s.low <= s_true <= s.high and t.low <= t_true <= t.high
-    assert sobol_indices(y, 3, n) == found  # the bootstrap is seeded
+    found = ishigami_indices(4096, 0)
+    for pair, true in zip(found, TRUE, strict=True):
+        assert [w.method for w in pair] == ["Sobol first order", "Sobol total"]
+        for weight, value in zip(pair, true, strict=True):
+            assert weight.value == pytest.approx(value, abs=0.02)
+            assert weight.low <= value <= weight.high
+    assert ishigami_indices(4096, 0) == found  # the bootstrap is seeded
 
 
-def test_sobol_indices_are_scipys() -> None:
-    n = 512
-    y = ishigami(-np.pi + 2 * np.pi * quantiles("indices", 3, n, 7))
-    parts = {"f_A": y[None, :n], "f_B": y[None, n : 2 * n], "f_AB": y[2 * n :].reshape(3, 1, n)}
-    theirs = stats.sobol_indices(func=parts, n=n)
-    ours = sobol_indices(y, 3, n)
-    assert [o[0].value for o in ours] == pytest.approx(theirs.first_order, abs=1e-12)
-    assert [o[1].value for o in ours] == pytest.approx(theirs.total_order, abs=1e-12)
+def test_bootstrap_intervals_of_the_indices_cover() -> None:
+    """40 studies of 256 points, 6 indices each: 0.95 within 4 standard errors of 40 studies.
+
+    Scrambled Sobol points are spread more evenly than the resamples take them to be, so the
+    intervals cover at least as often as they say.
+    """
+    covered = [
+        weight.low <= value <= weight.high
+        for seed in range(40)
+        for pair, true in zip(ishigami_indices(256, seed), TRUE, strict=True)
+        for weight, value in zip(pair, true, strict=True)
+    ]
+    assert np.mean(covered) > 0.95 - 4 * math.sqrt(0.95 * 0.05 / 40)
+
+
+def test_indices_do_not_depend_on_how_many_resamples_are_worked_on_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = ishigami_indices(64, 3)
+    monkeypatch.setattr("skyshade.uncertainty.drivers.NUMBERS_AT_ONCE", 1)
+    again = ishigami_indices(64, 3)
+    for pair, other in zip(found, again, strict=True):
+        for a, b in zip(pair, other, strict=True):
+            assert (a.value, a.low, a.high) == pytest.approx((b.value, b.low, b.high), abs=1e-12)
+
+
+def test_one_unknown_alone_has_all_of_the_variance() -> None:
+    columns = [Column("x", "x", (Unknown("x", "x", "", 0.5, 0.0, 1.0),))]
+    draws = draw(columns, 64, design="indices")
+    ((first, total),) = sobol_indices(draws.column("x")[draws.drawn], 1, 64)
+    assert first.value == pytest.approx(1.0, abs=0.05)
+    assert total.value == pytest.approx(1.0, abs=0.05)
 
 
 def test_nothing_that_varies_has_no_index() -> None:
-    assert all(i.value == 0.0 for pair in sobol_indices(np.ones(5 * 8), 3, 8) for i in pair)
+    for pair in sobol_indices(np.ones(5 * 8), 3, 8):
+        assert [(w.value, w.low, w.high) for w in pair] == [(0.0, 0.0, 0.0)] * 2
     assert sobol_indices(np.arange(16.0), 0, 8) == []

@@ -12,24 +12,25 @@ import pytest
 
 from raid_game import as_raid, desk, may_engage, play_through, state
 from raid_invariants import check
-from raid_plans import Outcomes, raid, random_plan, run, variants
+from raid_plans import raid, random_plan, run, variants
 from skyshade.defender import DefenderEnv, RandomPolicy, always_hold, engine_rule, play
 from skyshade.defender.policies import Policy
 from skyshade.defender.post import CommandPost
 from skyshade.engagement import Runner
-from skyshade.engagement._scalar_plan import KILLED, LEAKED, N_ENGAGED, Plan
+from skyshade.engagement._cpu import make_rows
+from skyshade.engagement._scalar_plan import KILLED, LEAKED, N_ENGAGED, Plan, Rows
 
 PLANS = variants(raid("raid-60x4").plan)
 RANDOM = [random_plan(np.random.default_rng(k)) for k in range(150)]
 RANDOM = [plan for plan in RANDOM if not plan.threats.no_engage.all()]
 
 
-def same(a: Outcomes, b: Outcomes) -> None:
+def same(a: Rows, b: Rows) -> None:
     for field, values in a._asdict().items():
         np.testing.assert_array_equal(values, b._asdict()[field], err_msg=field)
 
 
-def checked(plan: Plan, policy: Policy, replicates: int) -> Outcomes:
+def checked(plan: Plan, policy: Policy, replicates: int) -> Rows:
     """Play with a policy, and check state and mask after each move."""
     moves = 0
 
@@ -120,8 +121,8 @@ def test_rewards_add_up() -> None:
             seen, reward, terminated, truncated, told = env.step(random(seen, told))
             assert reward <= 0.0
             total, over = total + reward, terminated or truncated
-        row = Outcomes.empty(compiled.plan, 1)
-        env.post.write(SimpleNamespace(arrays=tuple(row)), 0)
+        row = make_rows(compiled.plan, 1)
+        env.post.write(SimpleNamespace(arrays=row), 0)
         leaked = (row.outcome[0] == LEAKED) & threats
         assert total == pytest.approx(-weight[leaked].sum() - 0.125 * row.fired.sum(), abs=1e-9)
         assert told["leaked"] == leaked.sum() > 0

@@ -51,7 +51,7 @@ def altitude_over_obstacle(radius: Any, h0: float, d_top: Any, h_top: Any, d: An
 
 
 def off_the_rim(heights: NDArray[Any]) -> NDArray[np.bool_]:
-    """All but the outermost posts: the ray on one side of those may be outside, so unknown."""
+    """All but the outermost posts: one of the two rays beside those may have left the DEM."""
     inner = np.zeros(heights.shape, bool)
     inner[1:-1, 1:-1] = True
     return inner
@@ -109,6 +109,50 @@ def test_smooth_earth_horizon_in_all_azimuths_to_600_km(
     tolerance = 0.1 + 8e-5 * expected
     assert (got <= expected + tolerance).all()
     assert (got >= expected - tolerance - sampling).all()
+
+
+@pytest.mark.parametrize("lat", [0.3, 34.1234, -28.0])
+@pytest.mark.parametrize("agl_m", [3.0, 30.0, 900.0])
+def test_ground_is_visible_up_to_the_horizon(lat: float, agl_m: float) -> None:
+    """At 0 m above ground the sea is in view up to d = R' arccos(R' / (R' + h0)), and not beyond.
+
+    The DEM knows the surface on its grid lines only, so the horizon is right to one cell: no cell
+    nearer than that is hidden, none farther than a cell's diagonal more is seen.
+    """
+    lon, k_factor = 76.0123, 4 / 3
+    reach = 2.0 * k_factor * 6.38e6 * math.acos(1 / (1 + agl_m / (k_factor * 6.38e6)))
+    dem = load_dem("smooth-earth", around=(lon, lat, reach))
+    masking = masking_altitude(dem, Antenna(lon, lat, agl_m), reach, k_factor=k_factor)
+    rows, cols = dem.grid.shape
+    lons, lats = dem.grid.lonlat(
+        *(v.ravel() for v in np.meshgrid(np.arange(cols), np.arange(rows)))
+    )
+    az, _, d = GEOD.inv(np.full(lons.shape, lon), np.full(lons.shape, lat), lons, lats)
+    seen = masking.ravel() <= 0.0  # NaN, out of range, is not
+    radius = k_factor * euler_radius_m(lat, az)
+    horizon = radius * np.arccos(radius / (radius + agl_m))
+    diagonal = np.hypot(111.7e3, 111.7e3 * math.cos(math.radians(lat))) / 120
+    assert seen[d <= horizon].all() and (d <= horizon).sum() > 100
+    assert not seen[d >= horizon + diagonal].any()
+
+
+@pytest.mark.parametrize("k_factor", [FLAT, 4 / 3])
+@pytest.mark.parametrize("site", [(100, 10), (190, 100), (100, 200), (40, 30)])
+def test_a_bowl_seen_from_its_rim_is_all_in_view(
+    plane_dem: Callable[..., Dem], site: tuple[int, int], k_factor: float
+) -> None:
+    """A paraboloid hollower than the Earth is round hides no ground from a mast anywhere on it.
+
+    z = r^2 / 180 km curves up by 1 / 90 km, the Earth down by 1 / (k R), 1 / 8500 km. Every chord
+    of such a bowl runs above it, so each post's own ground is its masking altitude, even on the
+    raster's outermost rows and columns.
+    """
+    cell_m, shape = 90.0, (201, 211)
+    south, east = np.meshgrid(np.arange(shape[0]) - 100, np.arange(shape[1]) - 105, indexing="ij")
+    bowl = (cell_m**2 * (south**2 + east**2) / 180e3).astype(np.float32)
+    dem = plane_dem(bowl, cell_m, site)
+    got = masking_altitude(dem, Antenna(*SITE, 2.0), 40e3, k_factor=k_factor)
+    assert np.array_equal(got, bowl)
 
 
 def test_a_flat_earth_hides_nothing_behind_a_plane(plane_dem: Callable[..., Dem]) -> None:
@@ -330,7 +374,7 @@ def test_sector_leaves_the_rest_empty_and_itself_alone(
     wide = (sector[1] - sector[0]) % 360
     inside = (turn > 0.01) & (turn < wide - 0.01)
     outside = (turn > wide + 0.01) & (turn < 359.99)
-    outside[90, 110] = False
+    inside[90, 110] = outside[90, 110] = False  # the antenna stands there: it has no azimuth
     assert inside.sum() > 100 and outside.sum() > 100
     assert np.array_equal(part[inside], whole[inside], equal_nan=True)
     assert np.isnan(part[outside]).all()
@@ -385,7 +429,7 @@ def compared(fractal: Callable[..., NDArray[np.float64]]) -> dict[str, Compared]
         antenna = Antenna(lon, lat, 20.0)
         r, c = np.random.default_rng(11).integers(1, [[rows - 1], [cols - 1]], (2, 100))
         lons, lats = grid.lonlat(c, r)
-        exact, _ = exact_masking_altitude(dem, antenna, lons, lats, step_m=9.0)
+        exact = exact_masking_altitude(dem, antenna, lons, lats, step_m=9.0)
         ground = dem.heights[r, c].astype(float)
         exact = np.maximum(exact, ground)
         swept = masking_altitude(dem, antenna, 230e3)[r, c].astype(float)
@@ -415,3 +459,25 @@ def test_error_of_the_sweep(compared: dict[str, Compared]) -> None:
     assert len(angle_deg) > 650
     assert np.percentile(np.abs(angle_deg), 99) < 0.01
     assert abs(angle_deg.mean()) < 0.001
+
+
+def test_the_rim_of_a_raster_is_known_and_right(fractal: Callable[..., NDArray[Any]]) -> None:
+    """A cell on the outermost row or column has one of its two rays outside the DEM.
+
+    That ray counts up to where it leaves, so the cell is as good as those inside: known, and off by
+    less than 0.01 degrees.
+    """
+    grid = GRIDS["UTM 90 m"]
+    dem = Dem(fractal(grid.shape, seed=5).astype(np.float32), grid)
+    lon, lat = (float(v) for v in grid.lonlat(100.4, 150.3))
+    antenna = Antenna(lon, lat, 60.0)
+    masking = masking_altitude(dem, antenna, 40e3)
+    rim = ~off_the_rim(masking)
+    assert rim.sum() == 4 * (N - 1) and np.isfinite(masking[rim]).all()
+
+    r, c = (v[::17] for v in np.nonzero(rim))
+    lons, lats = grid.lonlat(c, r)
+    exact = exact_masking_altitude(dem, antenna, lons, lats, step_m=9.0)
+    assert (exact > dem.heights[r, c] + 30.0).mean() > 0.5  # the rim lies behind mountains
+    d = GEOD.inv(np.full(len(r), lon), np.full(len(r), lat), lons, lats)[2]
+    assert np.degrees(np.abs(masking[r, c] - exact) / d).max() < 0.01

@@ -12,36 +12,29 @@ import numpy as np
 import pytest
 
 from skyshade.coverage.model import SiteSpec
+from skyshade.coverage.views import view_units
 from skyshade.errors import InputError
-from skyshade.fireunit.model import (
-    D_ALT_M,
-    D_RANGE_M,
-    FARTHEST_M,
-    TOP_M,
-    FireUnit,
-    FlyoutFamily,
-    Height,
-)
-from skyshade.fireunit.views import view_units
+from skyshade.fireunit.missiles import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M, FlyoutFamily
+from skyshade.fireunit.model import FireUnit, Height
 from skyshade.radar.model import Detection, Radar, Target
 from skyshade.reach.crossing import crossing
 from skyshade.reach.engageable import engageable
 from skyshade.reach.force import ForceReach
 from skyshade.reach.gaps import gaps_along, gaps_to_xarray
 from skyshade.reach.inbound import draw_force, reach
-from skyshade.reach.paths import Flight
+from skyshade.reach.paths import Approach
 from skyshade.reach.places import PlacesReach, reach_places
 from skyshade.reach.scenario import ScenarioReach
 from skyshade.scenario.schema import Place, Position
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.geodesy import curvature_radius_m, geod, ring_area_m2
 from skyshade.terrain.model import Altitude, Antenna, Dem
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 LON, LAT, MAST_M, MISSILE_MPS, REACTION_S, ASSESS_S = 75.0, 20.0, 30.0, 1000.0, 10.0, 5.0
 TARGET = Target("test", "test target (any)", 1.0, 250.0)
 ALTITUDE = Altitude(5e3, "msl")
-FLIGHT = Flight(TARGET, ALTITUDE)
+FLIGHT = Approach(TARGET, ALTITUDE)
 STEP_M = 1e3
 
 
@@ -97,7 +90,7 @@ def place(az_deg: float = 0.0, range_m: float = 0.0) -> Place:
 
 
 def places_reach(
-    dem: Dem, units: list[FireUnit], where: Place, flight: Flight = FLIGHT, **options: Any
+    dem: Dem, units: list[FireUnit], where: Place, flight: Approach = FLIGHT, **options: Any
 ) -> PlacesReach:
     views = view_units(dem, units, [flight.altitude])
     return reach_places([where], units, views, [flight], draw_force(units, 0), **options)
@@ -123,7 +116,7 @@ def test_beside_the_unit_the_horizon_is_cut_by_each_approach(
 ) -> None:
     """The first track is where the approach, a geodesic, crosses the circle of the horizon."""
     where = place(90.0, 80e3)
-    found = places_reach(smooth, [unit()], where, Flight(TARGET, Altitude(altitude_m, "msl")))
+    found = places_reach(smooth, [unit()], where, Approach(TARGET, Altitude(altitude_m, "msl")))
     lon, lat = where.position.lon, where.position.lat
     for az, track in zip(found.az_deg, found.first_track_m[0, 0, 0], strict=True):
         low, high = 0.0, 600e3
@@ -169,7 +162,7 @@ def test_two_units_count_twice_and_the_farther_one_is_the_earliest(smooth: Dem) 
 
 def test_each_radar_looks_from_its_own_antenna(smooth: Dem) -> None:
     """A low engagement antenna leaves the track where it was and the intercept nearer."""
-    low = Flight(TARGET, Altitude(100.0, "msl"))
+    low = Approach(TARGET, Altitude(100.0, "msl"))
     high_up, low_down = (
         places_reach(smooth, [unit(height_e=h)], place(), low, az_step_deg=90.0)
         for h in (MAST_M, 5.0)
@@ -208,7 +201,7 @@ def test_an_azimuth_step_goes_round_evenly(smooth: Dem, step: float) -> None:
 
 def test_bands_over_the_draws_enclose_the_median_and_follow_the_antenna(smooth: Dem) -> None:
     sites = [unit(height=Height(30.0, 5.0, 60.0))]
-    flight = Flight(TARGET, Altitude(100.0, "msl"))
+    flight = Approach(TARGET, Altitude(100.0, "msl"))
     views = view_units(smooth, sites, [flight.altitude])
     found = reach_places([place()], sites, views, [flight], draw_force(sites, 32), az_step_deg=90.0)
     low, middle, high = found.band("first_track_m")[:, 0, 0, 0]
@@ -232,7 +225,7 @@ def test_every_form_says_the_same(smooth: Dem) -> None:
 
 def test_a_target_that_passes_is_met_on_the_chord(smooth: Dem) -> None:
     site = unit(range_max_m=60e3)
-    flight = Flight(TARGET, Altitude(8e3, "msl"))
+    flight = Approach(TARGET, Altitude(8e3, "msl"))
     views = view_units(smooth, [site], [flight.altitude])
     found = crossing(site, 0, views, [flight], draw_force([site], 0), 62.5e3)
     offsets = found.offsets_m
@@ -259,7 +252,7 @@ def test_areas_of_some_units_add_up_to_the_forces(smooth: Dem) -> None:
 def test_what_one_unit_alone_can_engage_is_its_disc_less_the_overlap(smooth: Dem) -> None:
     units = [unit("a", 60e3), unit("b", 60e3, lon=LON + 1.0)]
     views = view_units(smooth, units, [ALTITUDE])
-    force = engageable(views.engagement["value"], units)
+    force = engageable(views.engagement.default, units)
     count, who = force.counts(TARGET, ALTITUDE)
     cells = force.coverage.cell_area_m2
     d = float(geod().inv(LON, LAT, LON + 1.0, LAT)[2])  # 104.6 km: two circles of 60 km overlap
@@ -275,7 +268,7 @@ def test_what_one_unit_alone_can_engage_is_its_disc_less_the_overlap(smooth: Dem
 
 def test_gaps_of_a_line_as_a_table(smooth: Dem) -> None:
     site = unit(range_max_m=60e3)
-    force = engageable(view_units(smooth, [site], [ALTITUDE]).engagement["value"], [site])
+    force = engageable(view_units(smooth, [site], [ALTITUDE]).engagement.default, [site])
     ends = np.array([geod().fwd(LON, LAT, az, 100e3)[:2] for az in (270.0, 90.0)])
     table = gaps_to_xarray(gaps_along(ends, force, TARGET, ALTITUDE))
     assert float(table.length_m.sum()) == pytest.approx(200e3, rel=0.01)

@@ -160,7 +160,7 @@ def test_gigahertz_typed_as_hertz_get_a_hint() -> None:
     [
         (lambda: snr_at(RADAR, 100e3, 0.0), "more than zero"),
         (lambda: load_radar("91N6F"), "Did you mean '91N6E'"),
-        (lambda: load_radar("fighter"), "must be a radar"),
+        (lambda: load_radar("fighter"), "must be of kind radar"),
         (lambda: load_radar("96L6E"), "no detection range is published"),
         (lambda: load_target("figther"), "Did you mean 'fighter'"),
         (lambda: load_target("fighter", speed_mps=0.0), "target speed"),

@@ -14,27 +14,20 @@ from numpy.typing import NDArray
 
 from skyshade.coverage.compute import cover
 from skyshade.coverage.model import SiteSpec
+from skyshade.coverage.views import view_units
 from skyshade.errors import InputError
-from skyshade.fireunit.model import (
-    D_ALT_M,
-    D_RANGE_M,
-    FARTHEST_M,
-    TOP_M,
-    FireUnit,
-    FlyoutFamily,
-    Height,
-)
-from skyshade.fireunit.views import view_units
+from skyshade.fireunit.missiles import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M, FlyoutFamily
+from skyshade.fireunit.model import FireUnit, Height
 from skyshade.radar.model import Detection, Radar, Target
 from skyshade.reach.engageable import engageable
 from skyshade.reach.force import ForceReach
 from skyshade.reach.gaps import gaps_along
 from skyshade.reach.inbound import draw_force, reach
-from skyshade.reach.paths import Flight, crossing_paths, inbound_paths, reach_along
+from skyshade.reach.paths import Approach, crossing_paths, inbound_paths, reach_along
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.geodesy import curvature_radius_m, geod, ring_area_m2
 from skyshade.terrain.model import Altitude, Antenna, Dem
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 LON, LAT, MAST_M, MISSILE_MPS, REACTION_S = 75.0, 20.0, 30.0, 1000.0, 10.0
 ONE_LOOK = Detection(swerling=0, confirm_m=1, confirm_n=1, p_confirm=0.5)
@@ -167,7 +160,7 @@ def test_a_path_through_the_site_agrees_with_the_radial(smooth: Dem) -> None:
     (radial,) = reach(smooth, [site], [TARGET], [altitude], draws=draws, n_azimuths=4)
     views = view_units(smooth, [site], [altitude])
     paths = inbound_paths(LON, LAT, np.array([0.0, 90.0]), 400e3)
-    found = reach_along(paths, site, 0, views, [Flight(TARGET, altitude)], draws)[0]
+    found = reach_along(paths, site, 0, views, [Approach(TARGET, altitude)], draws)[0]
     from_site = (400 - found.first[0]) * 1e3
     assert from_site == pytest.approx(radial.first[0, 0, 0, :2], abs=2.5e3)
     assert (found.shots[0] >= 2).all()
@@ -180,7 +173,7 @@ def test_crossing_at_a_distance_leaves_less(smooth: Dem) -> None:
     draws = draw_force([site], 0)
     views = view_units(smooth, [site], [altitude])
     paths = crossing_paths(LON, LAT, 0.0, np.array([0.0, 40e3, 61e3]), 500e3)
-    found = reach_along(paths, site, 0, views, [Flight(TARGET, altitude)], draws)[0]
+    found = reach_along(paths, site, 0, views, [Approach(TARGET, altitude)], draws)[0]
     assert found.length_m[0, 2] == 0 and found.first[0, 2] == -1
     assert found.length_m[0, 1] == pytest.approx(2e3 * math.sqrt(60**2 - 40**2), rel=0.05)
     assert found.length_m[0, 0] > found.length_m[0, 1]

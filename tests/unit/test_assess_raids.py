@@ -1,4 +1,4 @@
-"""The raid of an assessment, date by date: who has a part in it, and what gets through unmet."""
+"""The raid of an assessment, date by date: which units count, and what gets through."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import pytest
 
 from raid_scenarios import FIGHTER, scenario, site
 from skyshade.assess.raids import PER_VECTOR, REPLICATES, RaidsReport, assess_raids
-from skyshade.assess.raids_page import over_time_sentence, raids_lead
-from skyshade.campaign import Draws, PieceStore, Study, draw_unknowns, run_uncertainty
+from skyshade.campaign import DrawPlan, draw_unknowns, run_raid
 from skyshade.coverage.compute import load_scenario_dem
 from skyshade.engagement import Runner, Tally, compile_raid
 from skyshade.engagement.compile import prepare_raid
+from skyshade.report.pages.raids import over_time_sentence, raids_lead
 from skyshade.scenario.load import load_scenario
 from skyshade.scenario.schema import Scenario
 
@@ -53,10 +53,10 @@ def two_sites(*groups: dict[str, Any], lon: float = 75.3, **rest: Any) -> Scenar
     return load_scenario("case.yaml")
 
 
-def report_of(found: Scenario, samples: int = 0, seed: int = 3) -> RaidsReport:
+def report_of(found: Scenario, draws: int = 0, seed: int = 3) -> RaidsReport:
     first, later = found.sites
     steps = [(FIRST, [first], [first]), (SECOND, [later], [first, later])]
-    report = assess_raids(found, steps, load_scenario_dem(found), samples=samples, seed=seed)
+    report = assess_raids(found, steps, load_scenario_dem(found), draws=draws, seed=seed)
     assert report is not None
     return report
 
@@ -95,12 +95,14 @@ def test_a_unit_out_of_reach_changes_nothing() -> None:
     assert two.leaked == one.leaked
     assert two.shot_down == {**one.shot_down, "later": 0.0}
     said = over_time_sentence(report, found, "2024-01-01")
-    assert said.startswith("Until 2022-04-30 no unit is in service and nothing is shot at: all 12 ")
-    assert "later has no part in it: this raid is aimed at site" in said
+    assert said.startswith(
+        "Until 2022-04-30 no unit is in service, and all 12 threats get through."
+    )
+    assert "later shoots nothing down, because this raid is aimed at site" in said
 
 
 def test_draws_of_every_date_and_the_unknown_that_matters() -> None:
-    report = report_of(two_sites(FIGHTERS), samples=32)
+    report = report_of(two_sites(FIGHTERS), draws=32)
     assert report.vectors == 32
     for day in report.days:
         assert day.band is not None
@@ -110,8 +112,8 @@ def test_draws_of_every_date_and_the_unknown_that_matters() -> None:
     one, two = (d.drawn for d in report.days)
     assert one is not None
     assert two is not None
-    assert (one.draws.design, two.draws.design) == ("band", "indices")
-    assert len(one.u) == 32
+    assert (one.plan.design, two.plan.design) == ("band", "indices")
+    assert one.vectors == 32
     assert two.drivers[0].key == "kill probability of 48N6E3"
     assert "mostly" in report.sentence
     shown = re.search(r"(\d+) of the (\d+) uncertain figures", raids_lead(report))
@@ -128,25 +130,26 @@ def test_workers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     said = []
     for workers in (1, 5):
         monkeypatch.setattr("os.cpu_count", lambda n=workers: n)
-        said.append(json.dumps(report_of(found, samples=4).as_dict()))
+        said.append(json.dumps(report_of(found, draws=4).as_dict()))
     assert said[0] == said[1]
 
 
 def test_draws_in_memory_are_those_of_the_campaign(tmp_path: Path) -> None:
     found = two_sites(FIGHTERS)
-    draws = Draws("indices", 4, PER_VECTOR)
-    study = Study(found, seed=5, as_of=SECOND, draws=draws)
-    kept = run_uncertainty(study, PieceStore(tmp_path / "pieces", {}))
+    plan = DrawPlan("indices", 4, PER_VECTOR)
+    run = run_raid(found, replicates=8, seed=5, as_of=SECOND, draws=plan, store=tmp_path / "kept")
+    kept = run.uncertainty
+    assert kept is not None
     prepared = prepare_raid(found, as_of=SECOND)
     told: list[tuple[int, int]] = []
     for workers in (1, 3):
-        here = draw_unknowns(prepared, draws, 5, workers, lambda *done: told.append(done))
-        assert here.dims == kept.dims
-        assert np.array_equal(here.u, kept.u)
+        here = draw_unknowns(prepared, plan, 5, workers, lambda *done: told.append(done))
+        assert here.draws.columns == kept.draws.columns
+        assert np.array_equal(here.draws.u, kept.draws.u, equal_nan=True)
         assert list(here.leaked) == list(kept.leaked)
         for name in kept.leaked:
             assert np.array_equal(here.leaked[name], kept.leaked[name])
-    assert told[-1] == (len(kept.u), len(kept.u))
+    assert told[-1] == (kept.vectors, kept.vectors)
 
 
 @pytest.mark.parametrize("kind", [{"decoy": True}, {"friendly": True, "aim": None}])

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from skyshade.campaign.axes import FIELDS, at_point, changed, grid, parse_axis
+from skyshade.campaign.axes import FIELDS, at_point, grid, parse_axis
 from skyshade.errors import InputError
 from skyshade.scenario.load import load_scenario
-from skyshade.scenario.raid import Defence, Group, Raid, Waypoint
+from skyshade.scenario.raid import Group, Raid, Waypoint
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
-
-
-def raid_of(scenario: Scenario, **settings: float) -> Raid:
-    """The raid of a scenario with these settings of a sweep."""
-    raid = at_point(scenario, settings).raid if settings else scenario.raid
-    assert raid is not None
-    return raid
 
 
 def test_a_count_takes_every_whole_number_of_its_range() -> None:
@@ -43,7 +35,7 @@ def test_a_range_with_a_number_and_a_list_with_units() -> None:
         ("n_targets=1:5000", "out of bounds"),
         ("n_targets=1.5,2", "not a whole number"),
         ("n_targets=1:2:3:4", "not a range"),
-        ("n_targets=2,2", "a value stands twice"),
+        ("n_targets=2,2", "a value is listed twice"),
         ("n_targets=1:9:one", "not a number of values"),
         ("n_targets=1:9:1", "not a number of values"),
         ("p_kill=0.1:0.9", "p_kill=LOW:HIGH:NUMBER"),
@@ -68,8 +60,15 @@ def test_too_many_points_are_refused_with_the_arithmetic() -> None:
     axes = [parse_axis("n_targets=1:4000"), parse_axis("p_kill=0:1:2500")]
     with pytest.raises(InputError, match=r"4,000 x 2,500 = 10,000,000"):
         grid(axes)
-    with pytest.raises(InputError, match="a field stands twice"):
+    with pytest.raises(InputError, match="a field is given twice"):
         grid([axes[0], axes[0]])
+
+
+def raid_of(scenario: Scenario, **settings: float) -> Raid:
+    """The scenario's raid, at a design point."""
+    raid = at_point(scenario, settings).raid
+    assert raid is not None
+    return raid
 
 
 def test_targets_are_shared_out_as_the_raid_shares_them() -> None:
@@ -79,7 +78,7 @@ def test_targets_are_shared_out_as_the_raid_shares_them() -> None:
         assert sum(g.count for g in raid.groups) == n
     doubled = raid_of(scenario, n_targets=120)
     assert [g.count for g in doubled.groups] == [2 * g.count for g in raid_of(scenario).groups]
-    assert at_point(scenario, {"n_targets": 60}).raid == scenario.raid
+    assert raid_of(scenario, n_targets=60) == scenario.raid
 
 
 def test_each_field_changes_what_it_says() -> None:
@@ -99,33 +98,46 @@ def test_each_field_changes_what_it_says() -> None:
     turned = raid(bearing=0).groups
     before = raid_of(scenario).groups
     assert turned[0].bearing_deg == 0
-    bearings = np.array([[g.bearing_deg for g in groups] for groups in (before, turned)], float)
-    assert np.mod(np.diff(bearings, axis=0), 360).tolist() == [[90] * 6]
+    bearings = [
+        (a.bearing_deg or 0, b.bearing_deg or 0) for a, b in zip(before, turned, strict=True)
+    ]
+    assert [(b - a) % 360 for a, b in bearings] == [90] * 6
     assert raid(interval=4).groups[0].arrival.interval_s == 4
     assert set(FIELDS) >= {"n_targets", "p_kill", "channels", "reaction_time", "bearing"}
 
 
 def test_settings_of_one_site_give_way_to_the_sweep() -> None:
     scenario = load_scenario("raid-60x4")
-    own = changed(raid_of(scenario), sites={"north": Defence(channels=2, fire_units=3)})
-    raid = raid_of(scenario.model_copy(update={"raid": own}), channels=5)
+    own = scenario.with_({"raid.sites.north": {"channels": 2, "fire_units": 3}})
+    raid = raid_of(own, channels=5)
     assert raid.defence_of("north").channels == 5 and raid.defence_of("north").fire_units == 3
+
+
+def test_rules_of_one_site_give_way_to_the_sweep() -> None:
+    own = {"doctrine": "shoot-shoot", "salvo": 3, "reaction_time": "40 s", "launch_interval": "9 s"}
+    scenario = load_scenario("raid-60x4").with_({"raid.sites.north.rules": own})
+    assert raid_of(scenario).rules_of("north").salvo_size == 3
+    times = raid_of(scenario, reaction_time=12)
+    assert [times.rules_of(s).reaction_time_s for s in ("north", "east")] == [12, 12]
+    assert times.rules_of("north").launch_interval_s == 9 and times.rules_of("north").salvo == 3
+    salvo = raid_of(scenario, salvo=2)
+    assert [salvo.rules_of(s).salvo_size for s in ("north", "east")] == [2, 2]
+    assert salvo.rules_of("north").reaction_time_s == 40
 
 
 def test_few_targets_come_in_fewer_waves() -> None:
     scenario = load_scenario("raid-60x4")
     drones = [g for g in raid_of(scenario).groups if g.id == "drones"]
-    alone = scenario.model_copy(update={"raid": changed(raid_of(scenario), groups=drones)})
+    alone = scenario.with_({"raid.groups": drones})
     arrivals = [raid_of(alone, n_targets=n).groups[0].arrival for n in (1, 2, 8)]
     assert [a.waves for a in arrivals] == [None, 2, 2]
 
 
 def test_a_setting_that_the_raid_cannot_have_names_the_sweep() -> None:
     scenario = load_scenario("raid-60x4")
-    whole = raid_of(scenario)
-    short = changed(whole, rules=changed(whole.rules, max_shots=2))
+    short = scenario.with_({"raid.rules.max_shots": 2})
     with pytest.raises(InputError) as caught:
-        at_point(scenario.model_copy(update={"raid": short}), {"salvo": 3})
+        at_point(short, {"salvo": 3})
     assert str(caught.value).startswith("--sweep salvo=3: ")
     assert "fewer shots than a salvo has" in str(caught.value)
 
@@ -134,7 +146,6 @@ def test_a_setting_that_the_raid_cannot_have_names_the_sweep() -> None:
 def test_a_field_that_the_raid_lacks_is_refused(field: str) -> None:
     scenario = load_scenario("saturation")
     path = [Waypoint(lon=72, lat=26), Waypoint(lon=73, lat=26)]
-    alone = Group(id="one", target="fighter", path=path)
-    raid = changed(raid_of(scenario), groups=[alone])
+    alone = scenario.with_({"raid.groups": [Group(id="one", target="fighter", path=path)]})
     with pytest.raises(InputError, match=f"no group of this raid has an? {field}"):
-        at_point(scenario.model_copy(update={"raid": raid}), {field: 5.0})
+        at_point(alone, {field: 5.0})

@@ -43,7 +43,7 @@ PLAUSIBLE = {
 }
 
 
-def complaints(entry: Entry, catalogue: Catalogue) -> list[str]:
+def complaints(entry: Entry, catalogue: Catalogue) -> list[str]:  # noqa: C901 (a list of checks)
     """Every rule of the catalogue that an entry breaks."""
     found = []
 
@@ -235,6 +235,37 @@ def test_children_of_the_s400() -> None:
     assert "s-400" not in children and "thaad" not in children
 
 
+@pytest.mark.parametrize("system", CATALOGUE.of_kind("system"), ids=lambda entry: entry.id)
+def test_the_radars_of_a_system_are_its_own(system: Entry) -> None:
+    """Each duty has one radar among the system's children, or none and a refusal."""
+    for duty in ("acquisition", "engagement"):
+        able = [e for e in CATALOGUE.children(system.id) if duty in e.duties]
+        if able:
+            assert [CATALOGUE.radar_of(system.id, duty)] == able
+            assert able[0].kind == "radar"
+        else:
+            with pytest.raises(InputError, match=f"no {duty} radar of {system.id}; name one"):
+                CATALOGUE.radar_of(system.id, duty)
+
+
+def test_radars_of_the_s400() -> None:
+    assert CATALOGUE.radar_of("S400", "acquisition").id == "91N6E"
+    assert CATALOGUE.radar_of("s-400", "engagement").id == "92N6E"
+    assert CATALOGUE.entry("96L6E").duties == ()
+    with pytest.raises(InputError, match="must be of kind system, not radar"):
+        CATALOGUE.radar_of("91N6E", "acquisition")
+
+
+def test_an_entry_of_a_kind() -> None:
+    assert CATALOGUE.entry("48n6dm", "missile").id == "48N6E3"
+    with pytest.raises(
+        InputError, match=r"must be of kind radar, not target class \(got 'fighter'"
+    ):
+        CATALOGUE.entry("fighter", "radar")
+    with pytest.raises(InputError, match=r"unknown target class 'fightr' \(allowed: bomber, d.*\?"):
+        CATALOGUE.entry("fightr", "target_class")
+
+
 # ---- refusals, on a copy of the shipped files
 
 
@@ -267,7 +298,7 @@ def test_copy_loads_and_has_the_same_version_until_a_byte_changes(folder: Path) 
         ("value: 600 km", "value: '600'", "the unit is missing"),
         ("value: 600 km", "value: -600 km", "out of range"),
         ("value: 600 km", "value: 800 km", "low <= value <= high does not hold"),
-        ("value: 600 km", "value: null", "without value has the one source 'not_found'"),
+        ("value: 600 km", "value: null", "'not_found' is the source of a figure without value"),
         (
             "sources: [sput2017, manar2016, sarabic2019]",
             "sources: [sputnik2017]",
@@ -280,12 +311,33 @@ def test_copy_loads_and_has_the_same_version_until_a_byte_changes(folder: Path) 
             "sources: [memory]",
             "from memory only cannot be better than low",
         ),
-        ("sources: [donga2018]", "sources: [not_found]", "was found somewhere"),
+        ("sources: [donga2018]", "sources: [not_found]", "cannot have the source 'not_found'"),
         ("confidence: medium", "confidence: certain", "unknown confidence 'certain'"),
         ("why: Repeated", "because: Repeated", "unknown field 'because'"),
         ("instrumented_range:", "instrumented_rnge:", "unknown figure 'instrumented_rnge'"),
         ("kind: system", "kind: sytem", "unknown kind 'sytem'.*Did you mean 'system'"),
         ("part_of: s-400", "part_of: s-4000", "unknown entry 's-4000'"),
+        (
+            "duties: [acquisition]",
+            "duties: [aquisition]",
+            "unknown duty 'aquisition' .allowed: acquisition, engagement.*Did you mean 'acquis",
+        ),
+        ("duties: [acquisition]", "duties: acquisition", "must be a list"),
+        (
+            "duties: [engagement]",
+            "duties: [acquisition]",
+            "91N6E is the acquisition radar of s-400 already",
+        ),
+        (
+            "  part_of: s-400\n  duties: [acquisition]",
+            "  duties: [acquisition]",
+            "only a radar that is part of a system has duties",
+        ),
+        (
+            "  kind: command_post\n",
+            "  kind: command_post\n  duties: [engagement]\n",
+            "only a radar that is part of a system has duties",
+        ),
         ("aliases: [98Zh6E]", "aliases: [s 400]", "already a name of s-400"),
         ("at: {rcs: 4 m2}", "at: {rsc: 4 m2}", "unknown circumstance 'rsc'"),
         ("at: {rcs: 4 m2}", "at: {rcs: 4 km}", "unknown unit 'km' for an area"),

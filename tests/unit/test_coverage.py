@@ -11,8 +11,8 @@ from pyproj import CRS
 
 from skyshade.coverage.compute import cover
 from skyshade.coverage.model import Coverage, SiteSpec
-from skyshade.coverage.tables import terrain_notes
 from skyshade.export.coverage import coverage_summary
+from skyshade.report.tables import terrain_notes
 from skyshade.terrain.model import Altitude, Antenna, Dem, Grid
 
 POSTS = 120  # per degree
@@ -42,7 +42,7 @@ def test_share_of_poor_terrain() -> None:
     for label in ("100 m AGL", "3 km MSL"):
         assert areas["here", label].poor_frac == pytest.approx(0.5, abs=0.02)
         assert areas["there", label].poor_frac == 0.0
-    assert terrain_notes(list(areas.values()))[0].startswith("here: of the ring 4")
+    assert terrain_notes(list(areas.values()))[0].startswith("here: of the ring, 49 % is ")
     sites = {s["id"]: s for s in coverage_summary(covered(dem))["sites"]}
     assert sites["here"]["poor_frac"] == pytest.approx(0.5, abs=0.02)
     assert (sites["there"]["poor_frac"], sites["there"]["unknown_frac"]) == (0.0, 0.0)

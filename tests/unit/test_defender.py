@@ -231,7 +231,7 @@ def test_same_seed_same_episode() -> None:
 
 def test_replicates_of_a_seed() -> None:
     """One after the other, or by number; the first seed is drawn where none is given."""
-    env = DefenderEnv(raid("ballistic"))
+    env = DefenderEnv(raid("raid-60x4"))
     times = [env.reset(seed=7 if k == 0 else None)[1]["time_s"] for k in range(4)]
     assert env.replicate == 3 and env.raid_seed == 7 and len(set(times)) > 1
     assert env.reset(seed=7, options={"replicate": 2})[1]["time_s"] == times[2]

@@ -160,6 +160,24 @@ def test_heights_between_posts_are_bilinear(tmp_path: Path) -> None:
     assert math.isnan(dem.height_at(WEST - ARC3, NORTH - ARC3))
 
 
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:32643"])
+def test_the_outermost_posts_are_part_of_the_terrain(tmp_path: Path, crs: str) -> None:
+    """Their places come back a rounding error outside as often as not; 0.1 mm out is outside."""
+    corner = CORNER if crs == "EPSG:4326" else Affine(90, 0, 7e5, 0, -90, 38e5)
+    heights = ramp()
+    dem = load_dem(save(tmp_path / "a.tif", heights, corner, crs))
+    rows, cols = heights.shape
+    rim = np.ones(heights.shape, bool)
+    rim[1:-1, 1:-1] = False
+    r, c = np.nonzero(rim)
+    lon, lat = dem.grid.lonlat(c, r)
+    assert dem.height_at(lon, lat) == pytest.approx(heights[rim], abs=1e-4)
+    assert all(dem.grid.contains(*place) for place in zip(lon, lat, strict=True))
+    for col, row in ((-1e-6, 5), (cols - 1 + 1e-6, 5), (5, -1e-6), (5, rows - 1 + 1e-6)):
+        assert not dem.grid.contains(*map(float, dem.grid.lonlat(col, row)))
+        assert math.isnan(dem.height_at(*dem.grid.lonlat(col, row)))
+
+
 # --- number types and gaps ------------------------------------------------------------------
 
 VOIDS = [

@@ -157,7 +157,7 @@ def test_loading_checks_its_arguments(
 def test_a_link_leads_to_the_web_only(tmp_path: Path) -> None:
     text = (
         "schema: skyshade/scenario/1\nname: x\ntitle: X\naltitudes: [1 km msl]\n"
-        "terrain: {dem: smooth-earth}\nsites:\n  - id: a\n    name: A\n"
+        "terrain: {dem: smooth-earth}\nsites:\n  - id: a\n    name: A\n    system: s-400\n"
         "    position: {lon: 75, lat: 20}\n    illustrative: true\n"
         "    antenna: {value: 5 m, low: 5 m, high: 5 m, why: a}\n"
         "sources:\n  s: {title: T, outlet: O, url: 'javascript:alert(1)'}\n"
@@ -166,4 +166,4 @@ def test_a_link_leads_to_the_web_only(tmp_path: Path) -> None:
     file.write_text(text)
     with pytest.raises(InputError, match="not a web address") as error:
         load_scenario(file)
-    assert error.value.line == 13
+    assert error.value.line == 14

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from skyshade.errors import InputError
-from skyshade.fireunit.intercept import earliest_intercept, earliest_on_path, in_envelope
+from skyshade.fireunit.intercept import earliest_intercept, earliest_on_path
+from skyshade.fireunit.limits import limits
 from skyshade.flyout import (
     FlyoutTable,
     flyout_table,
@@ -107,10 +108,20 @@ def test_minimum_range_holds() -> None:
     assert found is not None
     assert found.time_s == pytest.approx(50.0, abs=0.5)
     assert found.ground_range_m == pytest.approx(3e3, abs=10)
-    assert in_envelope(real.missile, found.ground_range_m, found.alt_msl_m)
-    assert not in_envelope(real.missile, 2e3, 5e3)
-    assert in_envelope(real.missile, 3e3, 27e3) and in_envelope(real.missile, 200e3, 10.0)
-    assert not in_envelope(real.missile, 3e3, 9.9)
+    assert limits(real.missile).allow(found.ground_range_m, found.alt_msl_m, found.alt_msl_m)
+    assert not limits(real.missile).allow(2e3, 5e3, 5e3)
+    known = limits(real.missile)
+    assert known.allow(3e3, 27e3, 27e3) and known.allow(200e3, 10.0, 10.0)
+    assert not known.allow(3e3, 9.9, 9.9)
+
+
+def test_the_lowest_altitude_is_above_ground(straight: FlyoutTable) -> None:
+    """A target 100 m above the sea, over ground 95 m high, flies lower than 10 m above it."""
+    table = dataclasses.replace(straight, missile=load_missile("48N6E2", range_max_m=100e3))
+    target = (60e3, 0, 100.0), (-300, 0, 0)
+    assert earliest_intercept(table, *target) is not None
+    assert earliest_intercept(table, *target, ground_msl_m=95.0) is None
+    assert earliest_intercept(table, *target, ground_msl_m=85.0) is not None
 
 
 def test_a_path_of_two_samples_is_a_straight_target(straight: FlyoutTable) -> None:

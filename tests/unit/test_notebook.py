@@ -17,23 +17,22 @@ import pytest
 from matplotlib.text import Text
 
 import skyshade
-from skyshade.campaign import Draws, PieceStore, Study, compare, draw_unknowns, parse_axis
-from skyshade.campaign.sweep import run_sweep
+from skyshade.campaign import DrawPlan, compare, draw_unknowns, sweep
 from skyshade.catalogue import load_catalogue
+from skyshade.coverage.views import view_units
 from skyshade.engagement._scalar_plan import LEAKED
 from skyshade.engagement.compile import compile_raid, prepare_raid
 from skyshade.errors import InputError
 from skyshade.export.moving import moving
-from skyshade.fireunit.views import view_units
 from skyshade.flyout import flyout_table, load_missile, speed_family
 from skyshade.notebook.cards import MOST_ROWS, Card, Table
-from skyshade.notebook.engagement import share_text
 from skyshade.programme import load_ledger, resolve
 from skyshade.programme.forecast import forecast
 from skyshade.radar import load_radar, load_target
 from skyshade.reach.crossing import crossing
 from skyshade.reach.engageable import engageable
 from skyshade.reach.places import reach_places
+from skyshade.report import text
 from skyshade.report.style import Figure, svg_text
 from skyshade.scenario import load_scenario
 from skyshade.shown import Brief, Mapped, Plotted, Shown
@@ -44,15 +43,15 @@ NOT_RESULTS = {
     "Alternative",
     "Assumptions",
     "Block",
+    "Case",
     "ConfidenceSequence",
     "Detection",
-    "Draws",
+    "DrawPlan",
+    "ErrorModel",
     "Jammer",
-    "PieceStore",
     "Runner",
     "SiteSpec",
     "Source",
-    "Study",
     "Tracker",
     "Altitude",
     "Antenna",
@@ -75,11 +74,12 @@ TABLE: dict[str, list[str]] = {
     "Missile": ["km", "m/s", "?"],
     "PlacesReach": ["km", "shots", "units"],
     "Radar": ["km", "m²", "??", "from memory only"],
+    "RaidResult": ["95 % interval", "%", "get through", "rounds fired", "?"],
     "Scenario": ["m (", "illustrative", "AGL"],
     "ScenarioReach": ["km", "%", "5 to 95 %", "??"],
-    "SiteReach": ["km", "%", "hangs on", "?"],
+    "SiteReach": ["km", "%", "depends on", "?"],
     "SpeedFamily": ["m/s"],
-    "State": ["deployed in sector", "Reports that cannot both be true"],
+    "ProgrammeState": ["deployed in sector", "Reports that cannot both be true"],
     "Sweep": ["95 % interval", "%", "targets"],
     "Tally": ["95 % interval", "%", "rounds fired", "?"],
     "Target": ["m²", "m/s", "?"],
@@ -89,41 +89,41 @@ TABLE: dict[str, list[str]] = {
 # words that the picture must have: labels of its axes, their units, what its bands are
 PICTURE: dict[str, list[str]] = {
     "Comparison": ["threats that get through (%)", "B minus A (percentage points)"],
-    "Coverage": ["°E", "°N", "km", "% of the ring in line of sight"],
+    "Coverage": ["° E", "° N", "km", "% of the ring in line of sight"],
     "Crossing": ["closest approach to the unit, km", "shots"],
-    "Dem": ["height above mean sea level (m)", "longitude", "°E", "latitude"],
-    "Engageable": ["°E", "km² engageable", "m²"],
+    "Dem": ["height above mean sea level (m)", "longitude", "° E", "latitude"],
+    "Engageable": ["° E", "km² engageable", "m²"],
     "FlyoutTable": ["ground range from the launcher (km)", "time of flight (s)", "(m/s)"],
-    "Forecast": ["date", "probability that it has come (%)", "P50"],
+    "Forecast": ["date", "probability that it has arrived (%)", "P50"],
     "PlacesReach": ["km, square-root scale", "earliest intercept", "5 to 95 %"],
     "Radar": ["ground range, km", "height above the antenna's ground, km", "m²"],
-    "Scenario": ["°E", "°N", "380 km ring", "illustrative"],
+    "RaidResult": ["° E", "minutes", "95 % Monte-Carlo interval", "% of replicates"],
+    "Scenario": ["° E", "° N", "380 km ring", "illustrative"],
     "ScenarioReach": ["%", "km ring, as usually drawn", "5 to 95 %", "m/s"],
     "SiteReach": ["km", "AGL", "N"],
     "SpeedFamily": ["ground range from the launcher (km)", "time of flight (s)"],
-    "State": ["promise, made on …", "2027", "forecast P10 to P90"],
+    "ProgrammeState": ["promise, made on …", "2027", "forecast P10 to P90"],
     "Sweep": ["targets", "threats that get through (%)", "95 % Monte-Carlo"],
-    "Tally": ["°E", "minutes", "95 % Monte-Carlo interval", "% of replicates"],
+    "Tally": ["° E", "minutes", "95 % Monte-Carlo interval", "% of replicates"],
     "Tracked": ["km", "minutes", "scans later"],
     "Uncertainty": ["threats that get through (%)", "Sobol index", "5 to 95 %"],
 }
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def results() -> dict[str, Any]:
     """One result of each class, by the name of the class."""
     small, india = load_scenario("single-site"), load_scenario("india-s400")
     saturation, mixed = load_scenario("saturation"), compile_raid(load_scenario("raid-60x4"))
-    reach = skyshade.reach_scenario(small, samples=8, n_azimuths=36)
+    reach = skyshade.reach_scenario(small, draws=8, n_azimuths=36)
     units = [s.unit for s in reach.sites]
     views = view_units(reach.dem, units, small.altitudes)
     flights, draws = reach.flights, reach.sites[0].draws
     ledger = load_ledger("india-s400")
     entry = load_catalogue().entry("48n6dm")
     missile = load_missile("48N6E3")
-    study = Study(saturation, replicates=20)
-    store = PieceStore(tmp_path_factory.mktemp("sweep"), {})
-    force = engageable(views.engagement["value"], units)
+    raid = skyshade.run_raid(saturation, replicates=40, seed=3)
+    force = engageable(views.engagement.default, units)
     found = [
         skyshade.cover_scenario(small),
         skyshade.cover_scenario(small).sites[0],
@@ -148,12 +148,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         flyout_table(missile),
         speed_family(missile, low_mps=1900.0, high_mps=2100.0, n_speeds=2),
         india,
-        skyshade.run_raid(saturation, 40, seed=3),
+        raid,
+        raid.tally,
         mixed,
         prepare_raid(saturation),
-        draw_unknowns(prepare_raid(saturation), Draws("indices", 4, 10)),
-        compare(mixed, compile_raid(saturation), 30),
-        run_sweep(study, [parse_axis("n_targets=20:100:3")], store),
+        draw_unknowns(prepare_raid(saturation), DrawPlan("indices", 4, 10)),
+        compare(mixed, compile_raid(saturation), replicates=30),
+        sweep(saturation, ["n_targets=20:100:3"], replicates=20),
         track_raid(mixed),
     ]
     return {type(r).__name__: r for r in found}
@@ -297,7 +298,7 @@ def test_coverage_map_shows_one_altitude_at_a_time(results: dict[str, Any]) -> N
     for i, area in enumerate(seen.areas()):
         (one,) = [t for t in visible_at(figure, slider, i) if any(t is c for c in counted)]
         assert one is counted[i]
-        assert f"{100 * area.visible_frac:.1f} %" in slider.steps[i].args[1]["title.text"]
+        assert text.percent(area.visible_frac) in slider.steps[i].args[1]["title.text"]
         assert slider.steps[i].label == area.altitude.label
     shares = [np.mean(np.asarray(t.z) > 0) for t in counted]
     assert shares == sorted(shares) and shares[0] > 0
@@ -336,14 +337,27 @@ def test_replay_ends_as_the_replicate_did(results: dict[str, Any]) -> None:
     assert [s.args[0][0] for s in figure.layout.sliders[0].steps] == [f.name for f in figure.frames]
 
 
-def test_shares_in_the_table_are_those_of_the_run(results: dict[str, Any]) -> None:
-    raid = results["Tally"]
-    assert share_text(raid.share("all", LEAKED)) in raid._repr_html_()
+@pytest.mark.parametrize("name", ["RaidResult", "Tally"])
+def test_shares_in_the_table_are_those_of_the_run(results: dict[str, Any], name: str) -> None:
+    raid = results[name]
+    assert text.estimate(raid.share("all", LEAKED)) in raid._repr_html_()
     assert "40 replicates, seed 3" in raid._repr_html_()
 
 
-def test_uncertainty_beside_its_raid(results: dict[str, Any]) -> None:
-    figure = results["Uncertainty"].plot(results["Tally"])
+def test_a_raid_shows_both_bars_and_the_interval_that_holds(results: dict[str, Any]) -> None:
+    raid = skyshade.run_raid(results["RaidResult"].raid.scenario, half_width=0.03, draws=4, seed=3)
+    page = raid._repr_html_()
+    assert raid.sequence is not None and raid.uncertainty is not None
+    assert raid.share() == raid.sequence.share != raid.tally.share()
+    assert text.estimate(raid.share()) in page
+    low, _, high = raid.uncertainty.band()
+    assert text.percent_range(low, high) in page and "Sobol index" in page
+    assert html.escape(raid.headline or "?") in page
+
+
+@pytest.mark.parametrize("name", ["RaidResult", "Tally"])
+def test_uncertainty_beside_its_raid(results: dict[str, Any], name: str) -> None:
+    figure = results["Uncertainty"].plot(results[name])
     texts = " ".join(t.get_text() for t in figure.findobj(Text))
     assert "dark: 95 % Monte-Carlo interval" in texts and "get through" in texts
 
@@ -374,9 +388,9 @@ def test_bad_numbers_are_refused(results: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=r"unknown picture 'zz' \(allowed: clearance, visible\)"):
         results["Coverage"].plot("zz")
     with pytest.raises(InputError, match="as_of: a date is wanted"):
-        skyshade.run_raid(skyshade.load_scenario("raid-8x24"), 10, as_of="2023-07-01")
+        skyshade.run_raid(skyshade.load_scenario("raid-8x24"), as_of="2023-07-01")  # type: ignore[arg-type]  # a wrong type is refused
     with pytest.raises(InputError, match="seed"):
-        skyshade.run_raid(skyshade.load_scenario("raid-8x24"), 10, seed=None)
+        skyshade.run_raid(skyshade.load_scenario("raid-8x24"), seed=None)  # type: ignore[arg-type]
 
 
 def test_long_tables_say_what_they_leave_out_and_text_is_escaped() -> None:

@@ -91,7 +91,7 @@ def test_good() -> None:
         ),
         ("stance: announces", "stance: promises", 21, ["unknown stance", "announces"]),
         ("stance: announces", "stance: affirms", 22, ["had not happened yet", "announces"]),
-        ("valid: 2021-12", "valid: 2020-12", 22, ["lay in the past already", "affirms"]),
+        ("valid: 2021-12", "valid: 2020-12", 22, ["was past already", "affirms"]),
         ("value: 5.43 bn USD", "value: 5.43 bn", 14, ["unknown currency", "USD"]),
         ("value: 5.43 bn USD", "value: 5.43 bn UDS", 14, ["Did you mean 'USD'?"]),
         ("value: 5.43 bn USD", "value: 5.43", 14, ["not an amount with its unit"]),

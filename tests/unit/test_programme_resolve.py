@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from skyshade.programme import Ledger, State, load_ledger, resolve
+from skyshade.programme import Ledger, ProgrammeState, load_ledger, resolve
 from skyshade.programme.policy import Rule
 
 HEAD = """\
@@ -27,7 +27,7 @@ sources:
 claims:
 """
 
-Make = Callable[..., State]
+Make = Callable[..., ProgrammeState]
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def state_of() -> Make:
 
     def make(
         *claims: dict[str, str], as_of: date | None = None, known_on: date | None = None
-    ) -> State:
+    ) -> ProgrammeState:
         lines = []
         for name, claim in zip("abcdefgh", claims, strict=False):
             fields = {"id": name, "confidence": "low", **claim}
@@ -68,7 +68,7 @@ def came(valid: str, source: str, **more: str) -> dict[str, str]:
     }
 
 
-def decided(state: State) -> list[tuple[str, str, Rule]]:
+def decided(state: ProgrammeState) -> list[tuple[str, str, Rule]]:
     return [
         ("".join(c.id for c in k.stands), "".join(c.id for c in k.falls), k.rule)
         for k in state.conflicts
@@ -238,12 +238,12 @@ def india() -> Ledger:
     return load_ledger("india-s400")
 
 
-def says(state: State, subject: str, attribute: str, qualifier: str | None = None) -> str:
+def says(state: ProgrammeState, subject: str, attribute: str, qualifier: str | None = None) -> str:
     answer = state.answer(subject, attribute, qualifier)
     return answer.claim.says if answer else ""
 
 
-def on(ledger: Ledger, *day: int) -> tuple[State, State]:
+def on(ledger: Ledger, *day: int) -> tuple[ProgrammeState, ProgrammeState]:
     """The state on a day, as known that day and as known now."""
     when = date(*day)
     return resolve(ledger, when, when), resolve(ledger, when, ledger.as_of)

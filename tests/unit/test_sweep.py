@@ -82,7 +82,7 @@ def test_the_exact_ray_knows_the_same_unknown(
     antenna = Antenna(*SITE, 50.0)
     got = masking_altitude(dem, antenna, 12e3)
     r, c = np.random.default_rng(2).integers(1, 119, (2, 80))
-    exact, _ = exact_masking_altitude(dem, antenna, *dem.grid.lonlat(c, r), step_m=45.0)
+    exact = exact_masking_altitude(dem, antenna, *dem.grid.lonlat(c, r), step_m=45.0)
     unknown = np.isnan(exact)
     assert 6 < unknown.sum() < 40
     assert (np.isposinf(got[r, c]) != unknown).sum() <= 2  # cells just beside an edge
@@ -116,7 +116,7 @@ def test_a_ray_that_leaves_the_dem_is_unknown_for_good(
     got = masking_altitude(dem, antenna, 300e3)
     rows = np.arange(3, 53, 5)
     lons, lats = dem.grid.lonlat(np.full(rows.shape, 1400), rows)
-    exact, _ = exact_masking_altitude(dem, antenna, lons, lats, step_m=300.0)
+    exact = exact_masking_altitude(dem, antenna, lons, lats, step_m=300.0)
     assert np.isnan(exact).sum() >= 3 and np.isfinite(exact).sum() >= 3
     assert np.array_equal(np.isposinf(got[rows, 1400]), np.isnan(exact))
 

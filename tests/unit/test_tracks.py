@@ -28,6 +28,7 @@ altitudes: [1 km msl]
 sites:
   - id: site
     name: Site
+    system: s-400
     position: {lon: 10, lat: 0}
     illustrative: true
     antenna: {value: 30 m, low: 30 m, high: 30 m, why: round}
@@ -163,7 +164,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         (
             "target: fighter",
             "target: fighter\n      count: 2",
-            r"line 19, raid\.groups\[0\]\.count: the file of",
+            r"line 20, raid\.groups\[0\]\.count: the file of",
         ),
         ("target: fighter", "target: fighter\n      altitude: 1 km msl", "altitude: the file of"),
         (

@@ -1,4 +1,4 @@
-"""What an assessment says, as frozen records; `summary` turns it into plain JSON."""
+"""The results of an assessment as frozen records; `summary` turns them into plain JSON."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from typing import Any
 from skyshade.assess.programme import Programme
 from skyshade.assess.raids import RaidsReport
 from skyshade.coverage.model import Area, Coverage
-from skyshade.reach.crossing import Crossing
-from skyshade.reach.engageable import Engageable
-from skyshade.reach.paths import Flight
-from skyshade.reach.places import PlacesReach
-from skyshade.reach.scenario import ScenarioReach
+from skyshade.reach.paths import Approach
+from skyshade.reach.study import ReachStudy
 from skyshade.scenario.checks import FORCE
 from skyshade.scenario.schema import Place, Scenario, Site
 from skyshade.shown import Brief, count
@@ -22,7 +19,7 @@ from skyshade.shown import Brief, count
 
 @dataclass(frozen=True)
 class Banded:
-    """A visible area with the bands that two unknowns leave.
+    """An area in line of sight, with its bands over two unknowns.
 
     Attributes
     ----------
@@ -42,7 +39,7 @@ class Banded:
         return min(ends), max(ends)
 
     def as_dict(self) -> dict[str, Any]:
-        """The central answer and the bands of the visible area, in km2 and as shares."""
+        """The central value and the bands, in km2 and as shares of the ring."""
         bands = {"antenna": self.antenna, "position": self.position}
         return self.value.as_dict() | {
             f"{name}_{key}": [round(scale * getattr(a, attribute), digits) for a in band]
@@ -56,7 +53,7 @@ class Banded:
 
 @dataclass(frozen=True)
 class PlaceReport:
-    """What the force sees above one defended place.
+    """What the force has in line of sight above one defended place.
 
     Attributes
     ----------
@@ -98,9 +95,9 @@ class PlaceReport:
 
 @dataclass(frozen=True)
 class Held:
-    """Area in which a force can intercept one flight (m2): 5 %, median, 95 % of the draws."""
+    """Area in which a force can intercept one flight: 5 %, median, 95 % of the draws."""
 
-    flight: Flight
+    flight: Approach
     low_m2: float
     median_m2: float
     high_m2: float
@@ -116,35 +113,15 @@ class Held:
 
 
 @dataclass(frozen=True)
-class ReachReport:
-    """What the force can reach.
+class Step:
+    """The force from a date on, on which a unit becomes operational.
 
     Attributes
     ----------
-    found : inbound reach, per unit and together.
-    places : each defended place from all sides, for `found.hard_pair`.
-    crossings : per unit, each class at its usual altitude.
-    force : the airspace in which an intercept is possible at all.
-    """
-
-    found: ScenarioReach
-    places: PlacesReach
-    crossings: tuple[Crossing, ...]
-    force: Engageable
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON; the places' azimuths have files of their own."""
-        return self.found.as_dict() | {
-            "places": self.places.overview(),
-            "crossings": [c.as_dict() for c in self.crossings],
-        }
-
-
-@dataclass(frozen=True)
-class Step:
-    """The force from one date on: a unit has just become operational.
-
-    `reach` is empty where no draws were asked for.
+    joined, sites : ids of the units that join on that date, and of all in service then.
+    areas : the force's areas in line of sight, one per altitude.
+    assumed : whether the date is assumed and not reported.
+    reach : the area that it can defend, one per flight; empty without draws.
     """
 
     day: date
@@ -177,9 +154,9 @@ class Assessment(Brief):
     areas : per operational site and for the force ("force"), per altitude, within the radar's
         ring; `ring_areas` the same within the scenario's weapon ring, if it names one.
     growth : the force at each date on which a unit became operational, up to `as_of`.
-    reach : what can really be intercepted, and where; None if no draws were asked for.
-    programme : what the scenario's ledger says, None if it names none.
-    raids : what of the scenario's raid gets through, date by date; None if it has none.
+    reach : what can be intercepted, and where; None if no draws were asked for.
+    programme : deliveries and delays by the scenario's ledger; None if it names none.
+    raids : what gets through of the scenario's raid, date by date; None if it has none.
     """
 
     scenario: Scenario
@@ -191,7 +168,7 @@ class Assessment(Brief):
     ring_areas: tuple[Banded, ...]
     places: tuple[PlaceReport, ...]
     growth: tuple[Step, ...]
-    reach: ReachReport | None = None
+    reach: ReachStudy | None = None
     programme: Programme | None = None
     raids: RaidsReport | None = None
 

@@ -1,7 +1,7 @@
-"""The programme's part of an assessment: what delays have cost, and what may come when.
+"""The programme in an assessment: what delays have cost so far, and what may arrive when.
 
-Only for scenarios that name a ledger whose regiments are sites of theirs, by the same id. A
-regiment adds to what those before it cover; that difference is what every month of its delay costs.
+It needs a scenario that names a ledger, with the ledger's regiments among its sites by the same
+id. A month of delay costs the area that a regiment adds to those before it.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from skyshade.coverage.compute import cover, load_scenario_dem, site_spec
+from skyshade.case import Case
 from skyshade.coverage.model import Coverage
 from skyshade.dates import DAYS_PER_MONTH, add_months, months_between
 from skyshade.errors import InputError
-from skyshade.programme import Ledger, State, load_ledger, resolve
+from skyshade.programme import Ledger, ProgrammeState, load_ledger, resolve
 from skyshade.programme.forecast import LAG_MONTHS, Forecast, forecast
 from skyshade.programme.plan import calendar
 from skyshade.scenario.schema import Scenario, Site
 
-FAN_YEARS = 8  # how far the fan of the future is drawn at most
+FAN_YEARS = 8  # the fan of the future ends there at the latest
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Delivery:
     Attributes
     ----------
     planned : delivery by the first calendar, None without one.
-    delivered : middle of the reported date, None if it has not come.
-    operational : as the scenario has it, None if not by the date of the assessment.
-    lost_months : behind the calendar, until it came or until the date of the assessment.
+    delivered : middle of the reported date, None if it is not delivered.
+    operational : by the scenario, None if not by the date of the assessment.
+    lost_months : behind the calendar, up to its delivery or to the date of the assessment.
     to_come_months : what P10, P50, P90 of the forecast add to that.
     """
 
@@ -69,7 +69,7 @@ class Programme:
     fan : per month to come: the date, and per altitude P10, P50, P90 of the covered area, km2.
     """
 
-    state: State
+    state: ProgrammeState
     forecast: Forecast
     deliveries: tuple[Delivery, ...]
     altitudes: tuple[str, ...]
@@ -86,7 +86,7 @@ class Programme:
 
     @property
     def lost_km2_months(self) -> tuple[tuple[float, ...], ...]:
-        """The same times the months lost so far."""
+        """Per regiment and altitude: that area times the months lost so far."""
         return tuple(
             tuple(area * d.lost_months for area in row)
             for row, d in zip(self.per_month_km2, self.deliveries, strict=True)
@@ -121,7 +121,7 @@ class Programme:
 
 
 def ledger_of(scenario: Scenario) -> Ledger | None:
-    """The ledger that a scenario names, if it names one.
+    """The ledger that a scenario names, or None.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def assess_programme(
 
     Parameters
     ----------
-    coverage : of the sites in service; used as it is if those are all sites.
+    coverage : of the sites in service; enough by itself if those are all sites.
 
     Raises
     ------
@@ -182,12 +182,13 @@ def regiments_in_service(
     """
     state, made = resolve(ledger, known_on, known_on), forecast(ledger, known_on)
     deliveries = _deliveries(scenario, ledger, state, made)
-    counts = tuple((float(n),) for n in range(len(deliveries) + 1))  # what n in service come to
+    # the number in service takes the place of the area
+    counts = tuple((float(n),) for n in range(len(deliveries) + 1))
     return made, [(day, rows[0]) for day, rows in _fan(deliveries, made, counts, known_on)]
 
 
 def _deliveries(
-    scenario: Scenario, ledger: Ledger, state: State, made: Forecast
+    scenario: Scenario, ledger: Ledger, state: ProgrammeState, made: Forecast
 ) -> tuple[Delivery, ...]:
     """The ledger's regiments that are sites of the scenario, in their order."""
     sites = {s.id: s for s in scenario.sites}
@@ -195,7 +196,7 @@ def _deliveries(
     return tuple(_delivery(sites[id_], k, state, made) for k, id_ in enumerate(order, 1))
 
 
-def _delivery(site: Site, k: int, state: State, made: Forecast) -> Delivery:
+def _delivery(site: Site, k: int, state: ProgrammeState, made: Forecast) -> Delivery:
     dates = calendar(state)
     planned = dates.due(k).middle if dates is not None else None
     came = state.happened(site.id, "delivered")
@@ -220,15 +221,10 @@ def _areas(
 ) -> tuple[tuple[float, ...], ...]:
     """Covered area by number of regiments in service and altitude; other sites always count."""
     if len(coverage.sites) < len(scenario.sites):
-        dem = load_scenario_dem(scenario)
-        coverage = cover(
-            dem,
-            [site_spec(s, s.antenna.value_m) for s in scenario.sites],
-            scenario.altitudes,
-            k_factor=scenario.atmosphere.k_factor,
-            sea_outside=scenario.terrain.outside == "sea",
-            progress=lambda done, total: progress("sweep, all regiments", done, total),
+        whole = Case(
+            scenario, progress=lambda _, done, total: progress("sweep, all regiments", done, total)
         )
+        coverage = whole.coverage
     always = [s.id for s in scenario.sites if s.id not in order]
     groups = {str(k): [*always, *order[:k]] for k in range(len(order) + 1) if always or k > 0}
     found = coverage.areas(groups)
@@ -245,7 +241,7 @@ def _fan(
     areas: tuple[tuple[float, ...], ...],
     today: date,
 ) -> tuple[tuple[date, tuple[tuple[float, float, float], ...]], ...]:
-    """Quantiles of the covered area, month by month until all of P90 is there."""
+    """Quantiles of the covered area, month by month until P90 of all arrivals."""
     waiting = [d for d in deliveries if d.operational is None]
     if not waiting:
         return ()
@@ -256,7 +252,7 @@ def _fan(
         event = d.site.event("operational")
         if coming is not None:
             arrivals.append(coming.operational_days)
-        elif event is not None:  # delivered, and the scenario says from when it counts
+        elif event is not None:  # delivered, and the scenario dates its service
             arrivals.append(np.full(1, float((event.date.last - today).days)))
         elif d.delivered is not None:
             at = (add_months(d.delivered, LAG_MONTHS) - today).days

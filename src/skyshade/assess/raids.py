@@ -11,22 +11,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.campaign.pieces import Draws
-from skyshade.campaign.sensitivity import BAND
 from skyshade.campaign.sentences import headline
+from skyshade.campaign.study import DrawPlan
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
 from skyshade.coverage.model import Coverage
+from skyshade.engagement._scalar_plan import KILLED
 from skyshade.engagement.compile import CompiledRaid, prepare_raid
 from skyshade.engagement.context import beside
 from skyshade.engagement.launch import Runner, check_run
-from skyshade.engagement.results import KILLED, Share, Tally
+from skyshade.engagement.results import Share, Tally
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.model import Dem
+from skyshade.uncertainty.draws import BAND
 
 REPLICATES = 1000  # of each date, at the default figures
-PER_VECTOR = 32  # with each draw of the unknown figures; the bars they make are tens of times wider
-LEAST_DRAWS = 2  # a Sobol sequence that is balanced
+PER_VECTOR = 32  # of each draw; the band of the draws is tens of times wider than chance
+LEAST_DRAWS = 2  # the shortest balanced Sobol sequence
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +36,7 @@ class RaidDay:
 
     Attributes
     ----------
-    joined, sites : ids of who came on that day, and of who is there then.
+    joined, sites : ids of the units that join on that day, and of all in service then.
     leaked : share of the threats that get through, with its 95 % Monte-Carlo interval.
     drawn : the same over draws of the unknown figures; None if none were asked for.
     by_class : share of each class of threats (catalogue id) that gets through.
@@ -74,13 +75,13 @@ class RaidDay:
 
 @dataclass(frozen=True, eq=False)
 class RaidsReport:
-    """The raid over time; the last of `days` is what holds on the date of the assessment.
+    """The raid over time; the last of `days` is the date of the assessment.
 
     Attributes
     ----------
-    raid : as compiled for the last day; tally : of its replicates.
-    undefended : until when no unit was in service, None if there was no such time.
-    aimed : share of the threats that have an aim: they get through where nothing is shot at them.
+    raid, tally : as compiled for the last day, and its replicates.
+    undefended : the day up to which no unit was in service, None if there was no such time.
+    aimed : share of the threats that have an aim: without a unit in service they all get through.
     seed, draws : of the draws at the last day; None without draws.
     """
 
@@ -90,10 +91,11 @@ class RaidsReport:
     undefended: date | None
     aimed: float
     seed: int
-    draws: Draws | None
+    draws: DrawPlan | None
 
     @property
     def latest(self) -> RaidDay:
+        """The last day: the date of the assessment."""
         return self.days[-1]
 
     @property
@@ -103,12 +105,12 @@ class RaidsReport:
 
     @property
     def sentence(self) -> str:
-        """The headline on the date of the assessment."""
-        return headline(self.raid, self.latest.leaked, self.latest.drawn)
+        """The result on the date of the assessment, in a sentence."""
+        return headline(self.raid, self.latest.leaked, self.latest.drawn, self.tally.flying())
 
     @property
     def weak(self) -> int:
-        """How many of the uncertain figures behind the raid are weak or assumed."""
+        """Number of the uncertain figures behind the raid that are weak or assumed."""
         return sum(u.weak for u in self.raid.unknowns)
 
     def rows(self) -> list[dict[str, Any]]:
@@ -182,21 +184,21 @@ def assess_raids(
     steps: Sequence[tuple[date, Sequence[Site], Sequence[Site]]],
     dem: Dem,
     *,
-    samples: int = 64,
+    draws: int = 64,
     seed: int = 0,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> RaidsReport | None:
     """The scenario's raid against the force at each step; None without a raid or threats in it.
 
-    Every date meets the same random numbers, so what differs between two is what the units did.
+    All dates use the same random numbers, so a difference between two dates comes from the units.
 
     Parameters
     ----------
-    steps : per date in order who joined and who is there from then on, at least one. Dates on
-        which every radar is silent are passed over, but for the last, where that is an error.
+    steps : per date in order, the sites that join and all in service from then on; at least one
+        step. Dates on which every radar is silent are skipped; on the last date that is an error.
     dem : terrain around all sites of the scenario, so that the raid is the same on every date.
-    samples : draws of the unknown figures per date; 0 for none. The draws of the last date are
-        those that rank the unknowns too, which takes more parameter vectors.
+    draws : draws of the unknown figures per date; 0 for none. The draws of the last date also
+        rank the unknowns, which takes more parameter vectors.
     seed : of replicates and draws.
 
     Raises
@@ -207,27 +209,27 @@ def assess_raids(
     if raid is None or all(g.decoy or g.friendly for g in raid.groups):
         return None
     check_run(REPLICATES, seed)
-    first = next((i for i, s in enumerate(steps[:-1]) if _looks(raid, s[2])), len(steps) - 1)
+    first = next((i for i, s in enumerate(steps[:-1]) if _emits(raid, s[2])), len(steps) - 1)
     met = steps[first:]
-    n = max(samples // 2, LEAST_DRAWS)
-    ranked = Draws("indices", n, PER_VECTOR) if samples else None
-    spread = Draws("band", 2 * n, PER_VECTOR) if samples else None
+    n = max(draws // 2, LEAST_DRAWS)
+    ranked = DrawPlan("indices", n, PER_VECTOR) if draws else None
+    spread = DrawPlan("band", 2 * n, PER_VECTOR) if draws else None
     known: list[Coverage] = []
     found: list[RaidDay] = []
-    for day, joined, sites in reversed(met):  # the last has swept what the others look from
+    for day, joined, sites in reversed(met):  # the last date has swept every site of the others
         stage = f"raid, {len(sites)} unit" + ("s" if len(sites) > 1 else "")
         prepared = prepare_raid(scenario, as_of=day, dem=dem, known=known)
-        known += [prepared.views.acquisition["value"], prepared.views.engagement["value"]]
+        known += [prepared.views.acquisition.default, prepared.views.engagement.default]
         compiled = prepared.compile()
         tally, shot_down = _run(compiled, seed)
         if not found:
             latest = compiled, tally
-        draws, drawn = spread if found else ranked, None
-        if draws is None:
+        plan, drawn = spread if found else ranked, None
+        if plan is None:
             progress(stage, 1, 1)
         else:
             tell = functools.partial(progress, stage)
-            drawn = draw_unknowns(prepared, draws, seed, progress=tell)
+            drawn = draw_unknowns(prepared, plan, seed, progress=tell)
         found.append(
             RaidDay(
                 day,
@@ -257,13 +259,13 @@ def assess_raids(
     )
 
 
-def _looks(raid: Raid, sites: Sequence[Site]) -> bool:
-    """Whether any radar of these sites emits; if not, nothing is ever detected or shot at."""
+def _emits(raid: Raid, sites: Sequence[Site]) -> bool:
+    """True if any radar of these sites emits; otherwise nothing is ever detected or engaged."""
     return any(raid.defence_of(site.id).emission == "active" for site in sites)
 
 
 def _run(raid: CompiledRaid, seed: int) -> tuple[Tally, dict[str, float]]:
-    """The replicates counted, and per site how many threats it shoots down on average."""
+    """The tally of the replicates, and the mean number of threats that each site shoots down."""
     tally, site_of = Tally(raid), np.array([unit.site for unit in raid.units])
     downed: NDArray[np.int64] = np.zeros(len(raid.sites), np.int64)
     for block in Runner(raid, seed).blocks(REPLICATES):

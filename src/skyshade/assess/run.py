@@ -8,35 +8,30 @@ from datetime import date
 
 import numpy as np
 
-from skyshade.assess.model import Assessment, Banded, Held, PlaceReport, ReachReport, Step
+from skyshade.assess.model import Assessment, Banded, Held, PlaceReport, Step
 from skyshade.assess.programme import assess_programme
 from skyshade.assess.raids import assess_raids
-from skyshade.coverage.compute import cover, first_operational, load_scenario_dem, site_spec
+from skyshade.case import Case
+from skyshade.coverage.compute import cover, site_spec
 from skyshade.coverage.model import Area, Coverage
-from skyshade.errors import InputError
-from skyshade.fireunit.model import FireUnit
-from skyshade.fireunit.views import Views, view_units
-from skyshade.reach.crossing import crossing
-from skyshade.reach.engageable import engageable
-from skyshade.reach.inbound import BAND
-from skyshade.reach.places import reach_places
-from skyshade.reach.scenario import fire_unit, reach_scenario
+from skyshade.reach.study import ReachStudy, study_reach
 from skyshade.scenario.schema import Place, Scenario, Site
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Dem
+from skyshade.uncertainty.draws import BAND
 
 AZIMUTHS = 180  # directions per site for reach
-PLACE_DRAWS = 32  # of the draws, for what each place gets
-# What is swept: the scenario's own value first, then each unknown's variants.
-# name -> (which antenna height, shift east and north in half roundings)
+PLACE_DRAWS = 32  # of the draws, for the approaches to each place
+# Every site is swept at its own height and position, and then with each unknown at its ends.
+# name -> (antenna height, shift east and north in half roundings)
 VARIANTS: dict[str, tuple[str, tuple[float, float]]] = {
-    "value": ("value", (0.0, 0.0)),
-    "low antenna": ("low", (0.0, 0.0)),
-    "high antenna": ("high", (0.0, 0.0)),
-    "moved north": ("value", (0.0, 1.0)),
-    "moved south": ("value", (0.0, -1.0)),
-    "moved east": ("value", (1.0, 0.0)),
-    "moved west": ("value", (-1.0, 0.0)),
+    "value": ("value_m", (0.0, 0.0)),
+    "low antenna": ("low_m", (0.0, 0.0)),
+    "high antenna": ("high_m", (0.0, 0.0)),
+    "moved north": ("value_m", (0.0, 1.0)),
+    "moved south": ("value_m", (0.0, -1.0)),
+    "moved east": ("value_m", (1.0, 0.0)),
+    "moved west": ("value_m", (-1.0, 0.0)),
 }
 
 
@@ -45,18 +40,18 @@ def assess(
     as_of: date | None = None,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
     *,
-    samples: int = 64,
+    draws: int = 64,
     seed: int = 0,
 ) -> Assessment:
     """Assess a scenario on a date (default: the scenario's own, else all its sites).
 
-    Pure line of sight has two unknowns: how high the antenna stands and where in its sector the
-    unit is. Every site is swept for each of `VARIANTS`, and the spread makes the bands.
+    Line of sight has two unknowns: the height of the antenna and the position of the unit within
+    its sector. Every site is swept for each of `VARIANTS`, and the bands are their spread.
 
     Parameters
     ----------
-    samples : draws of the uncertain figures behind reach and raids, a power of two; 0 leaves reach
-        out, and the raids' second bar.
+    draws : draws of the uncertain figures behind reach and raids, a power of two; 0 leaves out
+        reach and the raids' band.
     seed : of these draws and of the raids' replicates.
 
     Raises
@@ -65,41 +60,31 @@ def assess(
     """
     if as_of is None:
         as_of = scenario.as_of.last if scenario.as_of else date.max
-    operational = tuple(s for s in scenario.sites if s.operational_on(as_of))
-    if not operational:
-        raise InputError(
-            f"no site of '{scenario.name}' is operational on that date",
-            field="as_of",
-            value=as_of.isoformat(),
-            allowed=first_operational(scenario),
-        )
-    dem = load_scenario_dem(scenario, operational)
+    case = Case(scenario, as_of, progress=progress)
+    operational = case.sites
     rounded = any(s.position_rounding_deg for s in operational)
     variants = {
-        name: _cover(scenario, dem, operational, name, progress)
-        for name in VARIANTS
-        if rounded or not name.startswith("moved")
+        name: _cover(case, name) for name in VARIANTS if rounded or not name.startswith("moved")
     }
-    units = [fire_unit(s) for s in operational] if samples else []
-    views = (
-        view_units(
-            dem,
-            units,
-            scenario.altitudes,
-            k_factor=scenario.atmosphere.k_factor,
-            sea_outside=scenario.terrain.outside == "sea",
-            known=[variants[name] for name in ("value", "low antenna", "high antenna")],
-        )
-        if units
-        else None
-    )
     steps = _steps(operational, as_of)
     groups = _groups(operational)
     at_steps = {day.isoformat(): [s.id for s in sites] for day, _, sites in steps}
     areas = _areas(variants, groups | at_steps, None, progress)
     ring_areas = _areas(variants, groups, scenario.ring_m, progress) if scenario.ring_m else ()
     coverage = variants["value"]
-    reach = _reach(scenario, operational, units, views, dem, samples, seed, progress)
+    reach = (
+        study_reach(
+            case,
+            draws=draws,
+            seed=seed,
+            n_azimuths=AZIMUTHS,
+            at_places="hard pair",
+            place_draws=PLACE_DRAWS,
+            known=[variants[name] for name in ("value", "low antenna", "high antenna")],
+        )
+        if draws
+        else None
+    )
     return Assessment(
         scenario=scenario,
         as_of=as_of,
@@ -124,8 +109,8 @@ def assess(
         raids=assess_raids(
             scenario,
             steps or [(as_of, [], list(operational))],
-            dem if len(operational) == len(scenario.sites) else load_scenario_dem(scenario),
-            samples=samples,
+            case.whole_dem,
+            draws=draws,
             seed=seed,
             progress=progress,
         ),
@@ -133,50 +118,8 @@ def assess(
     )
 
 
-def _reach(
-    scenario: Scenario,
-    sites: tuple[Site, ...],
-    units: list[FireUnit],
-    views: Views | None,
-    dem: Dem,
-    samples: int,
-    seed: int,
-    progress: Callable[[str, int, int], None],
-) -> ReachReport | None:
-    """Everything about reach, or None where no draws were asked for."""
-    if views is None:
-        return None
-    found = reach_scenario(
-        scenario,
-        sites,
-        samples=samples,
-        seed=seed,
-        n_azimuths=AZIMUTHS,
-        dem=dem,
-        progress=lambda done, total: progress("reach", done, total),
-    )
-    draws = found.sites[0].draws
-    return ReachReport(
-        found=found,
-        places=reach_places(
-            scenario.places,
-            units,
-            views,
-            found.hard_pair,
-            draws,
-            max_draws=PLACE_DRAWS,
-            progress=lambda done, total: progress("reach at places", done, total),
-        ),
-        crossings=tuple(
-            crossing(unit, i, views, found.flights, draws, found.sites[i].ring_m)
-            for i, unit in enumerate(units)
-        ),
-        force=engageable(views.engagement["value"], units),
-    )
-
-
-def _held(reach: ReachReport | None, ids: set[str]) -> tuple[Held, ...]:
-    """The area in which these sites can intercept, each class at its usual altitude."""
+def _held(reach: ReachStudy | None, ids: set[str]) -> tuple[Held, ...]:
+    """The area that these sites can defend, each class at its usual altitude."""
     if reach is None:
         return ()
     found, held = reach.found, []
@@ -187,21 +130,14 @@ def _held(reach: ReachReport | None, ids: set[str]) -> tuple[Held, ...]:
     return tuple(held)
 
 
-def _cover(
-    scenario: Scenario,
-    dem: Dem,
-    sites: tuple[Site, ...],
-    variant: str,
-    progress: Callable[[str, int, int], None],
-) -> Coverage:
+def _cover(case: Case, variant: str) -> Coverage:
     height, shift = VARIANTS[variant]
     return cover(
-        dem,
-        [site_spec(s, getattr(s.antenna, height), shift) for s in sites],
-        scenario.altitudes,
-        k_factor=scenario.atmosphere.k_factor,
-        sea_outside=scenario.terrain.outside == "sea",
-        progress=lambda done, total: progress(f"sweep, {variant}", done, total),
+        case.dem,
+        [site_spec(s, getattr(s.antenna, height), shift) for s in case.sites],
+        case.altitudes,
+        progress=lambda done, total: case.progress(f"sweep, {variant}", done, total),
+        **case.propagation._asdict(),
     )
 
 
@@ -240,7 +176,7 @@ def _areas(
 
 
 def _steps(sites: tuple[Site, ...], as_of: date) -> list[tuple[date, list[Site], list[Site]]]:
-    """Per date on which someone became operational: that date, who joined, who is there then."""
+    """Per date on which a site became operational: the date, who joined, who is in service."""
     starts = {s.id: e.date.last for s in sites if (e := s.event("operational"))}
     steps = []
     for day in sorted(set(starts.values())):

@@ -2,25 +2,24 @@
 
 from skyshade.campaign.axes import parse_axis
 from skyshade.campaign.compare import Comparison, compare
-from skyshade.campaign.pieces import Draws, Study
+from skyshade.campaign.run import RaidResult, run_raid
 from skyshade.campaign.sentences import headline
 from skyshade.campaign.stopping import ConfidenceSequence
-from skyshade.campaign.store import PieceStore
-from skyshade.campaign.sweep import Sweep, run_sweep
-from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns, run_uncertainty
+from skyshade.campaign.study import DrawPlan
+from skyshade.campaign.sweep import Sweep, sweep
+from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
 
 __all__ = [
     "Comparison",
     "ConfidenceSequence",
-    "Draws",
-    "PieceStore",
-    "Study",
+    "DrawPlan",
+    "RaidResult",
     "Sweep",
     "Uncertainty",
     "compare",
     "draw_unknowns",
     "headline",
     "parse_axis",
-    "run_sweep",
-    "run_uncertainty",
+    "run_raid",
+    "sweep",
 ]

@@ -6,21 +6,23 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ValidationError
 
 from skyshade.engagement.compile import no_raid
 from skyshade.errors import InputError, unknown_name
-from skyshade.scenario.raid import MAX_TARGETS, Arrival, Defence, Group, Raid, Rules
+from skyshade.scenario.part import Part
+from skyshade.scenario.quantities import without_unit
+from skyshade.scenario.raid import MAX_TARGETS, Arrival, Group, Raid
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
 from skyshade.units import Dimension, parse_quantity
+from skyshade.yamlfile import Path_
 
 MAX_POINTS = 100_000
 FLAG = "--sweep"
-Model = TypeVar("Model", bound=BaseModel)
+Changes = dict[Path_, Any]  # path into the scenario -> value
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,9 @@ class Field:
     ----------
     label : for axes of figures, without the unit.
     unit : SI; empty for a count.
-    low, high : what makes sense (SI).
-    whole : whether only whole numbers do.
-    apply : the raid with this value.
+    low, high : bounds of sensible values (SI).
+    whole : whether a value must be a whole number.
+    apply : how a scenario with this raid changes for a value.
     """
 
     name: str
@@ -43,7 +45,7 @@ class Field:
     low: float
     high: float
     whole: bool
-    apply: Callable[[Raid, float], Raid]
+    apply: Callable[[Raid, float], Changes]
 
 
 @dataclass(frozen=True)
@@ -54,27 +56,18 @@ class Axis:
     values: tuple[float, ...]
 
 
-def changed(model: Model, **values: Any) -> Model:
-    """The same, with other values of some fields, checked as if it had been written so."""
-    known = {name: getattr(model, name) for name in model.model_fields_set}
-    keys = {field.alias: name for name, field in type(model).model_fields.items()}
-    values = {keys.get(name, name): value for name, value in values.items()}
-    try:
-        return type(model).model_validate(known | values)
-    except ValidationError as error:
-        cause = error.errors()[0].get("ctx", {}).get("error")
-        if isinstance(cause, InputError):
-            raise cause from None
-        raise InputError(error.errors()[0]["msg"], field=next(iter(values), None)) from None
+def _of_groups(raid: Raid, key: str, value: Callable[[Group], Any]) -> Changes:
+    """A field of the groups that are not friendly; None leaves a group as it is."""
+    found = {
+        ("raid", "groups", i, key): value(group)
+        for i, group in enumerate(raid.groups)
+        if not group.friendly
+    }
+    return {path: new for path, new in found.items() if new is not None}
 
 
-def _groups(raid: Raid, change: Callable[[Group], Group]) -> Raid:
-    """The raid with all groups but friendly ones changed."""
-    return changed(raid, groups=[g if g.friendly else change(g) for g in raid.groups])
-
-
-def _n_targets(raid: Raid, value: float) -> Raid:
-    """So many targets in all that are not friendly, shared out as the raid shares them."""
+def _n_targets(raid: Raid, value: float) -> Changes:
+    """The number of targets that are not friendly, shared out as the raid shares them."""
     hostile = [g for g in raid.groups if not g.friendly]
     total, wanted = sum(g.count for g in hostile), round(value)
     exact = [wanted * g.count / total for g in hostile]
@@ -88,88 +81,92 @@ def _n_targets(raid: Raid, value: float) -> Raid:
         for g in raid.groups
         if g.friendly or left[g.id] > 0
     ]
-    return changed(raid, groups=groups)
+    return {("raid", "groups"): groups}
 
 
 def _of_size(group: Group, count: int) -> Group:
-    """The group with so many targets; no more waves than there are of them."""
+    """The group with that many targets; it has no more waves than targets."""
+    if count == group.count:
+        return group
     arrival = group.arrival
     if count < 2 and arrival.waves is not None:
         arrival = Arrival(start_s=arrival.start_s)
     elif arrival.waves is not None:
-        arrival = changed(arrival, waves=min(arrival.waves, count))
-    return changed(group, count=count, arrival=arrival)
+        arrival = arrival.model_copy(update={"waves": min(arrival.waves, count)})
+    return group.model_copy(update={"count": count, "arrival": arrival})
 
 
-def _bearing(raid: Raid, value: float) -> Raid:
-    """Turned as a whole, so that the first group that has a bearing comes from there."""
+def _bearing(raid: Raid, value: float) -> Changes:
+    """The raid turned as a whole until its first group with a bearing has this one."""
     first = next((g.bearing_deg for g in raid.groups if g.bearing_deg is not None), None)
     if first is None:
         raise InputError("no group of this raid has a bearing")
 
-    def turn(group: Group) -> Group:
-        if group.bearing_deg is None:
-            return group
-        return changed(group, bearing=(group.bearing_deg - first + value) % 360)
+    def turned(group: Group) -> float | None:
+        return None if group.bearing_deg is None else (group.bearing_deg - first + value) % 360
 
-    return _groups(raid, turn)
+    return _of_groups(raid, "bearing", turned)
 
 
-def _altitude(raid: Raid, value: float) -> Raid:
-    def fly(group: Group) -> Group:
-        if group.profile == "ballistic":
-            return group
-        return changed(group, altitude=Altitude(value, "agl"))
-
+def _altitude(raid: Raid, value: float) -> Changes:
     if all(g.profile == "ballistic" for g in raid.groups if not g.friendly):
         raise InputError("no group of this raid flies level")
-    return _groups(raid, fly)
+    level = Altitude(value, "agl")
+    return _of_groups(raid, "altitude", lambda g: None if g.profile == "ballistic" else level)
 
 
-def _interval(raid: Raid, value: float) -> Raid:
-    def come(group: Group) -> Group:
-        if group.arrival.interval_s is None:
-            return group
-        return changed(group, arrival=changed(group.arrival, interval=value))
-
+def _interval(raid: Raid, value: float) -> Changes:
     if not any(g.arrival.interval_s for g in raid.groups):
         raise InputError("no group of this raid has an interval")
-    return _groups(raid, come)
+
+    def spread(group: Group) -> Arrival | None:
+        if group.arrival.interval_s is None:
+            return None
+        return group.arrival.model_copy(update={"interval": value})
+
+    return _of_groups(raid, "arrival", spread)
 
 
-def _defence(name: str) -> Callable[[Raid, float], Raid]:
+def _defence(name: str) -> Callable[[Raid, float], Changes]:
     """Sets a field of the defence at every site."""
 
-    def apply(raid: Raid, value: float) -> Raid:
-        def without(defence: Defence) -> Defence:
-            kept = {f: getattr(defence, f) for f in defence.model_fields_set - {name}}
-            return Defence.model_validate(kept)
-
-        return changed(
-            raid,
-            defence=changed(raid.defence, **{name: round(value)}),
-            sites={site: without(d) for site, d in raid.sites.items()},
-        )
+    def apply(raid: Raid, value: float) -> Changes:
+        return {("raid", "defence", name): round(value)} | _of_sites(raid, name)
 
     return apply
 
 
-def _rule(name: str) -> Callable[[Raid, float], Raid]:
-    return lambda raid, value: changed(raid, rules=changed(raid.rules, **{name: value}))
+def _rule(name: str) -> Callable[[Raid, float], Changes]:
+    """Sets a rule of every site."""
+    return lambda raid, value: {("raid", "rules", name): value} | _of_sites(raid, name)
 
 
-def _p_kill(raid: Raid, value: float) -> Raid:
-    return changed(raid, rules=changed(raid.rules, kill_probability={"all": value}))
+def _p_kill(raid: Raid, value: float) -> Changes:
+    return {("raid", "rules", "kill_probability"): {"all": value}}
 
 
-def _salvo(raid: Raid, value: float) -> Raid:
-    kept = {f: getattr(raid.rules, f) for f in raid.rules.model_fields_set - {"salvo", "doctrine"}}
-    doctrine = (
+def _salvo(raid: Raid, value: float) -> Changes:
+    doctrine: dict[str, Any] = (
         {"doctrine": "shoot-look-shoot"}
         if value == 1
         else {"doctrine": "shoot-shoot", "salvo": round(value)}
     )
-    return changed(raid, rules=changed(Rules(), **kept, **doctrine))
+    rules = _without(raid.rules, "salvo", "doctrine") | doctrine
+    return {("raid", "rules"): rules} | _of_sites(raid, "salvo", "doctrine")
+
+
+def _of_sites(raid: Raid, *names: str) -> Changes:
+    """The settings of single sites without some fields, so that the common ones hold there."""
+    sites = {
+        site: _without(own, "rules", *names) | {"rules": _without(own.rules, *names)}
+        for site, own in raid.sites.items()
+    }
+    return {("raid", "sites"): sites} if sites else {}
+
+
+def _without(part: Part, *names: str) -> dict[str, Any]:
+    """The fields that a part sets, without some of them."""
+    return {f: getattr(part, f) for f in part.model_fields_set if without_unit(f) not in names}
 
 
 FIELDS: Mapping[str, Field] = {
@@ -185,7 +182,7 @@ FIELDS: Mapping[str, Field] = {
         ),
         Field(
             "guidance_channels",
-            "missiles guided at once by a unit",
+            "guidance channels of a unit",
             "count",
             "",
             1,
@@ -251,7 +248,7 @@ def parse_axis(text: str) -> Axis:
     if ":" not in what:
         values = [_value(field, part, text) for part in what.split(",")]
         if len(set(values)) < len(values):
-            raise InputError("a value stands twice", field=FLAG, value=text)
+            raise InputError("a value is listed twice", field=FLAG, value=text)
         return Axis(field, tuple(values))
     parts = what.split(":")
     if len(parts) > 3 or (len(parts) == 2 and not field.whole):
@@ -299,7 +296,7 @@ def grid(axes: Sequence[Axis]) -> list[dict[str, float]]:
     names = [a.field.name for a in axes]
     if len(set(names)) < len(names):
         raise InputError(
-            "a field stands twice", field=FLAG, value=next(n for n in names if names.count(n) > 1)
+            "a field is given twice", field=FLAG, value=next(n for n in names if names.count(n) > 1)
         )
     sizes = [len(a.values) for a in axes]
     if math.prod(sizes) > MAX_POINTS:
@@ -320,19 +317,17 @@ def at_point(scenario: Scenario, settings: Mapping[str, float]) -> Scenario:
     ------
     InputError : settings that the raid cannot have.
     """
-    raid = scenario.raid
-    if raid is None:
-        raise no_raid(scenario)
     for name, value in settings.items():
+        if scenario.raid is None:
+            raise no_raid(scenario)
         try:
-            raid = FIELDS[name].apply(raid, value)
+            scenario = scenario.with_(FIELDS[name].apply(scenario.raid, value))
         except InputError as error:
-            problem = f"raid.{error.field}: {error.problem}" if error.field else error.problem
             raise InputError(
-                problem,
+                f"{error.field}: {error.problem}" if error.field else error.problem,
                 field=f"{FLAG} {name}={value:g}",
                 value=error.value,
                 allowed=error.allowed,
                 hint=error.hint,
             ) from None
-    return scenario.model_copy(update={"raid": raid})
+    return scenario

@@ -1,8 +1,8 @@
-"""The pieces of a campaign, each of which runs by itself, anywhere, to the same bytes.
+"""The pieces of a campaign. Each runs by itself, on any machine, to the same bytes.
 
 A piece is either the replicates of one design point, target by target, or some draws of the unknown
-figures there. What comes of it is one Parquet file whose metadata holds what the campaign needs to
-know of it, so that a whole file is a finished piece and any other is none.
+figures there. Its result is one Parquet file. The file's metadata holds the summary that the
+campaign needs, so a complete file is a finished piece, and an incomplete one is run again.
 """
 
 from __future__ import annotations
@@ -12,62 +12,32 @@ import hashlib
 import io
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import numpy as np
 
 from skyshade.campaign.axes import at_point
-from skyshade.campaign.sensitivity import Design, dimensions, quantiles, values_at
-from skyshade.campaign.stopping import ConfidenceSequence, run_until
+from skyshade.campaign.blocks import run_blocks
+from skyshade.campaign.stopping import ConfidenceSequence
+from skyshade.campaign.store import METADATA
+from skyshade.campaign.study import Study
 from skyshade.coverage.model import Coverage
 from skyshade.engagement.compile import PreparedRaid, prepare_raid
-from skyshade.engagement.launch import Block, Runner
+from skyshade.engagement.launch import Runner
 from skyshade.engagement.results import Tally
 from skyshade.export.raid import OutcomeTable
-from skyshade.scenario.schema import Scenario
-
-METADATA = b"skyshade"
-
-
-@dataclass(frozen=True)
-class Draws:
-    """How the unknown figures are drawn: n points of a design, so many replicates at each."""
-
-    design: Design
-    n: int
-    replicates: int
-
-
-@dataclass(frozen=True)
-class Study:
-    """What all pieces of a campaign have in common.
-
-    Attributes
-    ----------
-    replicates : at each design point; None to run until `half_width` is met.
-    draws : of the unknown figures at each point; None for the default figures alone.
-    rows : whether a row per replicate and target is kept.
-    """
-
-    scenario: Scenario
-    seed: int = 0
-    as_of: date | None = None
-    replicates: int | None = 2000
-    half_width: float | None = None
-    draws: Draws | None = None
-    rows: bool = True
+from skyshade.uncertainty.draws import columns_of, draw
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece: replicates at a point, or (if `vectors` is not empty) draws there.
+    """One piece: replicates at a point, or draws there if `vectors` is given.
 
     Attributes
     ----------
-    point, settings : number of the design point, and what is set there.
+    point, settings : number of the design point, and its settings by field (SI).
     vectors : first and last + 1 of the parameter vectors.
     """
 
@@ -77,7 +47,7 @@ class Piece:
 
     @property
     def name(self) -> str:
-        """Of its file, under the campaign's folder."""
+        """Name of its file, inside the campaign's folder and without ending."""
         if self.vectors is None:
             return f"outcomes/point-{self.point:05d}"
         return f"draws/point-{self.point:05d}-{self.vectors[0]:07d}"
@@ -105,16 +75,16 @@ def _replicates(
 ) -> bytes:
     raid = prepared.compile()
     runner, tally = Runner(raid, study.seed, workers), Tally(raid, seed=study.seed)
+    sequence = None if study.half_width is None else ConfidenceSequence(study.half_width)
     settings = {name: float(value) for name, value in piece.settings.items()}
     table = OutcomeTable(raid, {"point": np.uint32(piece.point), **settings})
     with _part(table.schema) as (writer, file):
-        sequence, blocks = run(study, runner)
-        for block in blocks:
+        for block in run_blocks(runner, study.replicates, sequence):
             tally.add(block)
             if study.rows:
                 writer.write_table(table.of(block))
         found = tally.as_dict()
-        if sequence is not None:  # the interval that holds although we looked again and again
+        if sequence is not None:  # a fixed-number interval is not valid here
             found["outcomes"]["all"]["leaked"] = sequence.share.as_dict()
         _note(writer, {"key": key, "point": piece.point, "settings": settings, "result": found})
     return file.getvalue()
@@ -124,13 +94,14 @@ def _draws(study: Study, piece: Piece, prepared: PreparedRaid, key: str, workers
     import pyarrow as pa
 
     assert study.draws is not None and piece.vectors is not None
-    dims = dimensions(prepared.compile().unknowns)
-    u = quantiles(study.draws.design, len(dims), study.draws.n, study.seed)[slice(*piece.vectors)]
-    vectors = [values_at(dims, row) for row in u]
-    leaked = leaked_at(prepared, vectors, study.draws.replicates, study.seed, workers)
+    plan = study.draws
+    draws = draw(columns_of(prepared.compile().unknowns), plan.n, study.seed, design=plan.design)
+    first, last = piece.vectors
+    vectors = draws.values(slice(draws.drawn.start + first, draws.drawn.start + last))
+    leaked = leaked_at(prepared, vectors, plan.replicates, study.seed, workers)
     table = pa.table(
         {
-            "point": pa.array(np.full(len(u), piece.point, np.uint32)),
+            "point": pa.array(np.full(len(vectors), piece.point, np.uint32)),
             "vector": pa.array(np.arange(*piece.vectors, dtype=np.uint32)),
             **{name: [values[name] for values in vectors] for name in vectors[0]},
             **{f"leaked {name}": shares for name, shares in leaked.items()},
@@ -149,9 +120,13 @@ def leaked_at(
     seed: int,
     workers: int | None = None,
 ) -> dict[str, list[float]]:
-    """Share of leakers with each of these values (SI, by key) of the unknown figures.
+    """Shares of leakers, by name of who is counted, at each vector of unknown figures.
 
-    By name of who is counted; every vector meets the same random numbers.
+    All vectors run with the same random numbers.
+
+    Parameters
+    ----------
+    vectors : values (SI) of the figures, by key.
     """
     leaked: dict[str, list[float]] = {}
     for values in vectors:
@@ -177,21 +152,18 @@ def _note(writer: Any, found: Mapping[str, Any]) -> None:
     writer.add_key_value_metadata({METADATA: json.dumps(found).encode()})
 
 
-def run(study: Study, runner: Runner) -> tuple[ConfidenceSequence | None, Iterable[Block]]:
-    """As many replicates as the study asks for, and the rule that ends them if there is one."""
-    if study.half_width is not None:
-        sequence = ConfidenceSequence(study.half_width)
-        return sequence, run_until(runner, sequence)
-    assert study.replicates is not None
-    return None, runner.blocks(study.replicates)
-
-
 class Bench:
-    """Prepares the raids of a study, working out once what they share: terrain and views."""
+    """Prepares the raids of a study; terrain and views are worked out once and shared.
 
-    def __init__(self, study: Study) -> None:
+    Parameters
+    ----------
+    prepared : the study's raid, if that has been prepared already.
+    """
+
+    def __init__(self, study: Study, prepared: PreparedRaid | None = None) -> None:
+        """Prepare the study's raid as it stands."""
         self.study = study
-        self.base = prepare_raid(study.scenario, as_of=study.as_of)
+        self.base = prepared or prepare_raid(study.scenario, as_of=study.as_of)
         self._known = self._views(self.base)
 
     def prepare(self, settings: Mapping[str, float]) -> PreparedRaid:
@@ -209,19 +181,22 @@ class Bench:
         return prepared
 
     def _views(self, prepared: PreparedRaid) -> dict[int, Coverage]:
-        both = (prepared.views.acquisition["value"], prepared.views.engagement["value"])
+        both = (prepared.views.acquisition.default, prepared.views.engagement.default)
         return {id(coverage): coverage for coverage in both}
 
 
-_benches: dict[str, Bench] = {}  # of this process: the latest only
+_benches: dict[str, Bench] = {}  # the latest of this process only
 _lock = threading.Lock()
 
 
-def bench_of(study: Study) -> Bench:
-    """The bench of the study's scenario, made at the first call in a process."""
+def bench_of(study: Study, prepared: PreparedRaid | None = None) -> Bench:
+    """The bench of the study's scenario.
+
+    It is made at the first call in a process, and again when a prepared raid is given.
+    """
     key = hashlib.sha256(f"{study.scenario.model_dump_json()} {study.as_of}".encode()).hexdigest()
     with _lock:
-        if key not in _benches:
+        if key not in _benches or prepared is not None:
             _benches.clear()
-            _benches[key] = Bench(study)
+            _benches[key] = Bench(study, prepared)
         return _benches[key]

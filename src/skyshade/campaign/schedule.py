@@ -1,4 +1,4 @@
-"""Running a campaign's pieces: on the threads of this machine, or on a Dask cluster."""
+"""Run a campaign's pieces on the threads of this machine, or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
-from skyshade.campaign.pieces import Piece, Study, run_piece
+from skyshade.campaign.pieces import Piece, run_piece
 from skyshade.campaign.store import PieceStore
+from skyshade.campaign.study import Study
 from skyshade.errors import InputError
 
-ANSWER_S = 10.0  # a scheduler that does not answer for so long is not there
-RETRIES = 5  # of a piece whose worker has died
+ANSWER_S = 10.0  # how long to wait for a scheduler's first answer
+RETRIES = 5  # of a piece, when its worker dies
 
 
 def run_pieces(
@@ -23,7 +24,7 @@ def run_pieces(
     scheduler: str | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Run the pieces that the store lacks, and put them there as they come.
+    """Run the pieces that the store does not have, and save each as soon as it is finished.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ def run_pieces(
 def _on_threads(
     study: Study, pieces: Sequence[Piece], key: str, workers: int, _: str | None
 ) -> Iterator[tuple[str, bytes]]:
-    """Pieces side by side, each on one thread; on several where there are fewer pieces."""
+    """Pieces in parallel, one thread each; more threads each if there are fewer pieces."""
     inner = max(workers // len(pieces), 1)
     with ThreadPoolExecutor(min(workers, len(pieces))) as pool:
         names = {pool.submit(run_piece, study, p, key, inner): p.name for p in pieces}
@@ -64,22 +65,22 @@ def _on_threads(
 def _on_dask(
     study: Study, pieces: Sequence[Piece], key: str, _: int, scheduler: str | None
 ) -> Iterator[tuple[str, bytes]]:
-    """Pieces on a Dask cluster; those of a worker that dies go to another."""
+    """Pieces on a Dask cluster; pieces of a worker that dies go to another worker."""
     try:
-        from distributed import Client
-        from distributed import as_completed as as_they_come
+        import distributed
     except ImportError:
         raise InputError(
             "Dask is not installed",
-            field="--scheduler",
+            field="scheduler",
             hint="Install it with: pip install 'skyshade[cluster]'",
         ) from None
+    dask: Any = distributed  # the library has no type hints
     try:
-        client: Any = Client(scheduler, timeout=ANSWER_S, set_as_default=False)
+        client = dask.Client(scheduler, timeout=ANSWER_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise InputError(
             "the scheduler does not answer",
-            field="--scheduler",
+            field="scheduler",
             value=scheduler,
             allowed="tcp://HOST:PORT of a running Dask scheduler",
         ) from error
@@ -93,6 +94,6 @@ def _on_dask(
             retries=RETRIES,
             pure=False,
         )
-        for future in as_they_come(futures, loop=client.loop):
+        for future in dask.as_completed(futures, loop=client.loop):
             yield future.result()
             future.release()

@@ -1,4 +1,4 @@
-"""Running until the answer is known: an interval that may be looked at after every replicate."""
+"""Run until the answer is known: an interval that stays valid when it is read again and again."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.engagement.launch import MAX_REPLICATES, Block, Runner, block_size
-from skyshade.engagement.results import LEAKED, Share
+from skyshade.engagement._scalar_plan import LEAKED
+from skyshade.engagement.launch import Block
+from skyshade.engagement.results import Share
 from skyshade.errors import InputError
 
-FIRST_LOOK = 64  # replicates; then as many again as there are, so few are run for nothing
+FIRST_LOOK = 64  # replicates; each further portion doubles them, so few are run in excess
 BOLDEST = 0.75  # bets stay below 1
 NARROWEST, WIDEST = 1e-4, 0.5
 
 
 class ConfidenceSequence:
-    """An interval for a mean that holds at all numbers of values at once.
+    """An interval for a mean that is valid at all numbers of values at once.
 
-    The empirical-Bernstein confidence sequence: however often one looks, and whenever one stops,
-    the chance that the interval ever misses the mean is at most 1 - `confidence`, whatever the
-    distribution on [0, 1]. An interval for one fixed number of values does not have this: looked
-    at often enough it misses almost surely.
+    The empirical-Bernstein confidence sequence. The chance that the interval ever misses the mean
+    is at most 1 - `confidence`, however often it is read, whenever the run stops, and whatever the
+    distribution on [0, 1]. An interval for one fixed number of values misses almost surely if it is
+    read often enough.
 
     Parameters
     ----------
@@ -36,9 +37,10 @@ class ConfidenceSequence:
 
         sum(b_i x_i) / sum(b_i)  +-  (ln(2/a) + sum((x_i - m_i)^2 psi(b_i))) / sum(b_i),
 
-    psi(b) = -ln(1 - b) - b and a = 1 - confidence. Any bets will do that know only the past. We
-    bet half_width / variance so far, for which the interval is narrowest just when it is as narrow
-    as asked: it then needs about 1.9 times the values of an interval for a fixed number.
+    psi(b) = -ln(1 - b) - b and a = 1 - confidence. Any bets are valid that use only past values.
+    The bets here are half_width over the variance so far: the interval is then narrowest when it
+    reaches the width that is asked for, and needs about 1.9 times the values of an interval for a
+    fixed number.
 
     References
     ----------
@@ -47,6 +49,7 @@ class ConfidenceSequence:
     """
 
     def __init__(self, half_width: float, confidence: float = 0.95) -> None:
+        """Begin at the interval from 0 to 1."""
         if not NARROWEST <= half_width < WIDEST:
             raise InputError(
                 "half-width out of bounds",
@@ -68,13 +71,18 @@ class ConfidenceSequence:
 
     @property
     def share(self) -> Share:
-        """Mean so far, with its interval."""
-        return Share(self.total / self.n, self.low, self.high)
+        """Mean so far, with its interval.
+
+        The interval weighs values by their bets and the mean does not, so the mean may lie just
+        outside the interval. The nearer end is then returned.
+        """
+        mean = self.total / self.n
+        return Share(min(max(mean, self.low), self.high), self.low, self.high)
 
     def add(self, values: NDArray[np.float64]) -> int:
-        """Take values, in [0, 1], up to the one that makes the answer known; how many were taken.
+        """Take values in [0, 1] up to the one that makes the answer known; return their number.
 
-        In what portions they come makes no difference but for rounding.
+        The result does not depend on how values are split over calls, except for rounding.
         """
         if self.is_known or not len(values):
             return 0
@@ -98,30 +106,20 @@ class ConfidenceSequence:
         return i + 1
 
     def expected(self) -> int:
-        """About how many values it will take in all, by the spread so far."""
+        """About how many values the run will need in all, from the variance so far."""
         spread = self._squares / (self.n + 1)
         return max(self.n, math.ceil(2 * self.log_odds * spread / self.half_width**2))
 
 
 def leaked_share(block: Block, member: NDArray[np.bool_]) -> NDArray[np.float64]:
     """(replicates,) share of these targets that leaked."""
-    return (block.outcome[:, member] == LEAKED).mean(axis=1)
+    return np.asarray(np.mean(block.outcome[:, member] == LEAKED, axis=1))
 
 
 def portions(largest: int, most: int) -> Iterator[tuple[int, int]]:
-    """First replicate and number of the portions in which a run of unknown length is made."""
+    """First replicate and size of each portion of a run whose length is not known."""
     first = 0
     while first < most:
         n = min(max(FIRST_LOOK, first), largest, most - first)
         yield first, n
         first += n
-
-
-def run_until(runner: Runner, sequence: ConfidenceSequence) -> Iterator[Block]:
-    """Blocks of replicates up to the one at which the share of leakers is known."""
-    threat = runner.raid.is_threat
-    for first, n in portions(block_size(runner.raid), MAX_REPLICATES):
-        block = runner.run(first, n)
-        yield block.first_runs(sequence.add(leaked_share(block, threat)))
-        if sequence.is_known:
-            return

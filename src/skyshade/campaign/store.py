@@ -1,53 +1,118 @@
-"""Finished pieces of a campaign on disk: what is whole stays, what is not is made again."""
+"""Finished work of a run or a campaign on disk, so that it can resume where it stopped.
+
+A store has its own folder. A file in it records one identity: scenario, seed, versions. A folder
+with another identity is refused and left unchanged.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from skyshade.campaign.pieces import METADATA
+import numpy as np
+
+from skyshade.engagement.launch import Block
 from skyshade.errors import InputError
 
-KEY = "campaign.json"
+METADATA = b"skyshade"  # key of a piece's summary in its Parquet file
+RUN, CAMPAIGN = "run.json", "campaign.json"  # the files that record an identity
+
+
+@contextlib.contextmanager
+def working_folder(store: str | Path | None) -> Iterator[Path]:
+    """The given folder, or a temporary one."""
+    if store is not None:
+        yield Path(store)
+        return
+    with tempfile.TemporaryDirectory(prefix="skyshade-") as folder:
+        yield Path(folder)
+
+
+class BlockStore:
+    """Finished blocks of one run. The folder is made when the first block is saved.
+
+    Parameters
+    ----------
+    folder : where.
+    identity : everything the run depends on.
+
+    Raises
+    ------
+    InputError : blocks of another run are kept there.
+    """
+
+    def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
+        """Check that the folder is free or belongs to this run."""
+        self.folder, self._text = folder, _as_text(identity)
+        _is_claimed(
+            folder / RUN,
+            self._text,
+            "an unfinished run of another scenario, seed or version is kept here",
+            "Finish that run, delete the folder, or choose another one.",
+        )
+
+    def load(self, first: int, n: int) -> Block | None:
+        """The block of these replicates; None if missing, incomplete or of another size."""
+        try:
+            with self._path(first).open("rb") as file, np.load(file) as data:
+                block = Block(first, *(data[f.name] for f in fields(Block)[1:]))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+        return block if len(block.outcome) == n else None
+
+    def save(self, block: Block) -> None:
+        """Save a block: write aside, then rename."""
+        if not (self.folder / RUN).exists():
+            _claim(self.folder / RUN, self._text)
+        path = self._path(block.first)
+        scratch = path.with_suffix(".part")
+        with scratch.open("wb") as file:
+            np.savez(file, **{f.name: getattr(block, f.name) for f in fields(Block)[1:]})
+        scratch.replace(path)
+
+    def remove(self) -> None:
+        """Delete all blocks, and the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, first: int) -> Path:
+        return self.folder / f"from-{first:010d}.npz"
 
 
 class PieceStore:
-    """A folder of Parquet files, one per piece.
+    """Finished pieces of one campaign, one Parquet file each.
 
     Parameters
     ----------
     folder : where; made if needed.
-    identity : what makes the campaign what it is (scenario, seed, versions). A folder of another
-        campaign is refused, not overwritten.
+    identity : everything the campaign depends on.
 
     Raises
     ------
-    InputError : pieces of another campaign stand there, or nothing can be written.
+    InputError : pieces of another campaign are kept there, or nothing can be written.
     """
 
     def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
-        self.folder, text = folder, json.dumps(identity, indent=2, sort_keys=True)
+        """Claim the folder for this campaign."""
+        self.folder, text = folder, _as_text(identity)
         self.key = hashlib.sha256(text.encode()).hexdigest()[:16]
-        known = folder / KEY
-        try:
-            if known.exists():
-                if known.read_text("utf-8") != text:
-                    raise InputError(
-                        "results of another scenario, sweep, seed or version are kept here",
-                        file=folder,
-                        hint="Nothing was changed. Choose another --out, or delete the folder.",
-                    )
-            else:
-                folder.mkdir(parents=True, exist_ok=True)
-                known.write_text(text, "utf-8")
-        except OSError as error:
-            raise InputError(f"cannot write here: {error.strerror}", file=folder) from None
+        if not _is_claimed(
+            folder / CAMPAIGN,
+            text,
+            "results of another scenario, sweep, seed or version are kept here",
+            "Nothing was changed. Choose another folder, or delete this one.",
+        ):
+            _claim(folder / CAMPAIGN, text)
 
     def read(self, name: str) -> dict[str, Any] | None:
-        """What a piece's file says of it; None unless the file is whole and of this campaign."""
+        """The summary of a piece; None unless its file is complete and of this campaign."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -58,7 +123,7 @@ class PieceStore:
         return found if found.get("key") == self.key else None
 
     def save(self, name: str, data: bytes) -> None:
-        """Keep a piece; it is there whole or not at all."""
+        """Save a piece: write aside, then rename."""
         scratch = self.path(name).with_suffix(".unfinished")
         scratch.parent.mkdir(exist_ok=True)
         try:
@@ -69,5 +134,35 @@ class PieceStore:
             raise
 
     def path(self, name: str) -> Path:
-        """Where a piece's file stands."""
+        """Path of a piece's file."""
         return self.folder / f"{name}.parquet"
+
+
+def _as_text(identity: Mapping[str, Any]) -> str:
+    return json.dumps(identity, indent=2, sort_keys=True)
+
+
+def _is_claimed(file: Path, text: str, refused: str, hint: str) -> bool:
+    """True if the folder has this identity, False if it has none.
+
+    Raises
+    ------
+    InputError : it has another identity, or cannot be read.
+    """
+    try:
+        if not file.exists():
+            return False
+        known = file.read_text("utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=file) from None
+    if known != text:
+        raise InputError(refused, file=file.parent, hint=hint)
+    return True
+
+
+def _claim(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write here: {error.strerror}", file=file.parent) from None

@@ -1,32 +1,50 @@
-"""A raid over a grid of settings: what gets through at each, with both bars."""
+"""A raid over a grid of settings: the share that gets through at each, with both bars."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.campaign.axes import Axis, at_point, grid
-from skyshade.campaign.pieces import Piece, Study, bench_of
+from skyshade.campaign import sentences
+from skyshade.campaign.axes import Axis, at_point, grid, parse_axis
+from skyshade.campaign.pieces import Bench, Piece, bench_of
 from skyshade.campaign.schedule import run_pieces
-from skyshade.campaign.sensitivity import band, check_draws, dimensions
-from skyshade.campaign.store import PieceStore
+from skyshade.campaign.store import PieceStore, working_folder
+from skyshade.campaign.study import (
+    REPLICATES,
+    DrawPlan,
+    Progress,
+    Study,
+    check_length,
+    check_workers,
+    plan_draws,
+    silent,
+)
 from skyshade.campaign.uncertainty import draw_pieces, read_draws
+from skyshade.engagement.compile import prepare_raid
+from skyshade.errors import InputError
+from skyshade.scenario.schema import Scenario
 from skyshade.shown import Plotted
+from skyshade.uncertainty.draws import BAND, band, columns_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sweep(Plotted):
-    """What came of a sweep, point by point; the last axis runs fastest.
+    """Results of a sweep, point by point; the last axis runs fastest.
 
     Attributes
     ----------
-    points : per point its settings (SI).
-    results : per point what `Tally.as_dict` says.
+    points : settings (SI) of each point.
+    results : `Tally.as_dict` of each point.
     bands : (points, 3) quantiles of the share of leakers over the draws; None without draws.
+    identity : everything the result depends on: an equal identity gives equal bytes.
     """
 
     study: Study
@@ -34,6 +52,7 @@ class Sweep(Plotted):
     points: list[dict[str, float]]
     results: list[dict[str, Any]]
     bands: NDArray[np.float64] | None
+    identity: Mapping[str, Any]
 
     @property
     def _in_short(self) -> str:
@@ -42,7 +61,7 @@ class Sweep(Plotted):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Numbers of values of the axes."""
+        """Number of values on each axis."""
         return tuple(len(a.values) for a in self.axes)
 
     @property
@@ -50,6 +69,11 @@ class Sweep(Plotted):
         """(points, 3) share of leakers: its interval's low end, value, high end."""
         shares = [r["outcomes"]["all"]["leaked"] for r in self.results]
         return np.array([[s["low"], s["value"], s["high"]] for s in shares])
+
+    @property
+    def headline(self) -> str:
+        """The answer in one sentence."""
+        return sentences.sweep_sentence(self)
 
     def to_arrow(self) -> Any:
         """A row per point: settings, replicates, shares with intervals and bands, rounds fired."""
@@ -75,8 +99,11 @@ class Sweep(Plotted):
         return pa.table(columns)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON: axes and, per point, settings, shares and bands."""
+        """Plain JSON: the answer, axes and, per point, settings, shares and bands."""
         return {
+            "scenario": self.study.scenario.name,
+            "title": self.study.scenario.title,
+            "headline": self.headline,
             "axes": {
                 a.field.name: {
                     "label": a.field.label,
@@ -90,7 +117,7 @@ class Sweep(Plotted):
             else {
                 "vectors": self.study.draws.n,
                 "replicates_per_vector": self.study.draws.replicates,
-                "quantiles": [0.05, 0.5, 0.95],
+                "quantiles": list(BAND),
             },
             "points": [
                 {
@@ -109,44 +136,115 @@ class Sweep(Plotted):
 
 
 def check_settings(study: Study, axes: Sequence[Axis]) -> None:
-    """Raise InputError if the raid cannot have a value of an axis, the others at their first."""
+    """Raise InputError if the raid cannot have one of the values of an axis.
+
+    Each axis is checked alone, with all others at their first value.
+    """
     first = {a.field.name: a.values[0] for a in axes}
     for axis in axes:
         for value in axis.values:
             at_point(study.scenario, first | {axis.field.name: value})
 
 
-def run_sweep(
-    study: Study,
-    axes: Sequence[Axis],
-    store: PieceStore,
+def sweep(
+    scenario: Scenario,
+    axes: Sequence[Axis | str],
+    *,
+    replicates: int | None = None,
+    half_width: float | None = None,
+    draws: int | DrawPlan | None = None,
+    seed: int = 0,
+    as_of: date | None = None,
+    rows: bool = True,
+    store: str | Path | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = silent,
 ) -> Sweep:
-    """Run every point of the grid; what the store has already is not run again.
+    """Run a scenario's raid at every point of a grid of settings.
+
+    Parameters
+    ----------
+    axes : the fields that vary, the last fastest: "n_targets=20:100:5", "p_kill=0.5,0.9", or
+        results of :func:`parse_axis`.
+    replicates : at each point, 1 to 10^9; 2000 by default.
+    half_width : at each point, run until the share that gets through is known to ± this instead.
+    draws : at each point, number of draws of the unknown figures (a power of two), or a plan; none
+        by default.
+    seed : 0 to 2^64 - 1; all points use the same random numbers.
+    as_of : only the sites operational on this date.
+    rows : whether the store gets a row per point, replicate and target.
+    store : a folder for finished pieces. Pieces that it already has are not run again. By default
+        only the returned result is kept.
+    workers : threads; by default one per core.
+    scheduler : address of a Dask scheduler; its workers run the pieces instead of threads.
+    progress : called with a stage, the amount done, and the total.
 
     Raises
     ------
-    InputError : too many points, settings that the raid cannot have, draws that are no power of
-        two, a scheduler that does not answer.
+    InputError : no raid; unknown fields, too many points, settings that the raid cannot have;
+        numbers out of bounds; a store of another sweep; a scheduler that does not answer.
+
+    Examples
+    --------
+    >>> from skyshade import load_scenario, sweep
+    >>> found = sweep(load_scenario("saturation"), ["n_targets=10,100"], replicates=50)
+    >>> few, many = found.leaked[:, 1]
+    >>> bool(few < many)
+    True
     """
-    points = grid(axes)
-    check_settings(study, axes)
-    runs = [Piece(i, settings) for i, settings in enumerate(points)]
-    drawn: list[list[Piece]] = []
-    if study.draws is not None:
-        check_draws(study.draws.n)
-        bench = bench_of(study)
-        for i, settings in enumerate(points):
-            k = len(dimensions(bench.prepare(settings).compile().unknowns))
-            drawn.append(list(draw_pieces(study, i, settings, k)))
-    pieces = [*runs, *(piece for some in drawn for piece in some)]
-    run_pieces(study, pieces, store, workers, scheduler, progress)
-    results = []
-    for piece in runs:
-        found = store.read(piece.name)
-        assert found is not None
-        results.append(found["result"])
-    bands = np.array([band(read_draws(store, some)["all"]) for some in drawn]) if drawn else None
-    return Sweep(study, tuple(axes), points, results, bands)
+    check_length(replicates, half_width, seed)
+    check_workers(workers)
+    plan = plan_draws(draws, "band")
+    if plan is not None and plan.design != "band":
+        raise InputError(
+            "a sweep has no use for Sobol indices",
+            field="draws.design",
+            value=plan.design,
+            allowed="band",
+        )
+    given = [axes] if isinstance(axes, str) else axes
+    along = tuple(parse_axis(axis) if isinstance(axis, str) else axis for axis in given)
+    if not along:
+        raise InputError("a sweep needs a field to vary", field="axes")
+    if half_width is None and replicates is None:
+        replicates = REPLICATES
+    keeps_rows = rows and store is not None
+    study = Study(scenario, seed, as_of, replicates, half_width, plan, keeps_rows)
+    points = grid(along)
+    check_settings(study, along)
+    bench = bench_of(study, prepare_raid(scenario, as_of=as_of, progress=progress))
+    identity = {
+        **study.identity(bench.base.dem.identity),
+        **study.length(),
+        "sweep": {axis.field.name: axis.values for axis in along},
+        "rows": study.rows,
+    }
+    with working_folder(store) as folder:
+        kept = PieceStore(folder, identity)
+        runs = [Piece(i, settings) for i, settings in enumerate(points)]
+        drawn = _drawn(study, bench, points)
+        pieces = [*runs, *(piece for some in drawn for piece in some)]
+        tell = partial(progress, "design points")
+        run_pieces(study, pieces, kept, workers, scheduler, tell)
+        results = [_result(kept, piece) for piece in runs]
+        bands = [band(read_draws(kept, some)["all"]) for some in drawn]
+    return Sweep(study, along, points, results, np.array(bands) if bands else None, identity)
+
+
+def _drawn(study: Study, bench: Bench, points: Sequence[dict[str, float]]) -> list[list[Piece]]:
+    """The pieces of the draws at each point; empty if the study has no draws."""
+    if study.draws is None:
+        return []
+    found = []
+    for i, settings in enumerate(points):
+        k = len(columns_of(bench.prepare(settings).compile().unknowns))
+        found.append(list(draw_pieces(study, i, settings, k)))
+    return found
+
+
+def _result(store: PieceStore, piece: Piece) -> dict[str, Any]:
+    """The summary of a finished piece of replicates."""
+    found = store.read(piece.name)
+    assert found is not None
+    return dict(found["result"])

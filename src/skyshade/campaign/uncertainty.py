@@ -1,4 +1,4 @@
-"""The second, wider bar of a raid: its result over draws of all unknown figures, and their rank."""
+"""The wider bar of a raid: its result over draws of all unknown figures, and their ranking."""
 
 from __future__ import annotations
 
@@ -12,78 +12,79 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.campaign.pieces import Draws, Piece, Study, bench_of, leaked_at
+from skyshade.campaign.pieces import Piece, bench_of, leaked_at
 from skyshade.campaign.schedule import run_pieces
-from skyshade.campaign.sensitivity import (
-    BAND,
-    Dimension,
-    Driver,
-    band,
-    check_draws,
-    dimensions,
-    n_rows,
-    quantiles,
-    rank,
-    values_at,
-)
 from skyshade.campaign.store import PieceStore
+from skyshade.campaign.study import DrawPlan, Study
 from skyshade.engagement.compile import PreparedRaid
 from skyshade.shown import Plotted, count
+from skyshade.uncertainty.draws import BAND, Draws, band, check_draws, columns_of, draw, n_rows
+from skyshade.uncertainty.drivers import Driver, rank_drivers
 
 VECTORS_PER_PIECE = 16
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Uncertainty(Plotted):
-    """What unknown figures do to a raid's result.
+    """The effect of unknown figures on a raid's result.
 
     Attributes
     ----------
-    dims : what was drawn.
-    u : (vectors, unknowns) at which quantiles; see `sensitivity.quantiles`.
-    leaked : share of leakers per vector, by name of who is counted ("all", "class …", "group …").
+    plan : the request. draws : the quantiles that were drawn.
+    leaked : (vectors,) share of leakers, by name of who is counted ("all", "class …", "group …").
     """
 
+    plan: DrawPlan
     draws: Draws
-    dims: tuple[Dimension, ...]
-    u: NDArray[np.float64]
     leaked: dict[str, NDArray[np.float64]]
 
     @property
     def _in_short(self) -> str:
         return (
-            f"{count(len(self.dims), 'unknown')}, {count(len(self.u), 'vector')} of "
-            f"{count(self.draws.replicates, 'replicate')}"
+            f"{count(len(self.draws.columns), 'unknown')}, {count(self.vectors, 'vector')} of "
+            f"{count(self.plan.replicates, 'replicate')}"
         )
+
+    @property
+    def vectors(self) -> int:
+        """Number of parameter vectors, which are the rows of the design."""
+        return n_rows(self.plan.design, len(self.draws.columns), self.plan.n)
+
+    def _in_rows(self, name: str) -> NDArray[np.float64]:
+        """(rows of the draws,) share of leakers; NaN in the default row, which was not run."""
+        results = np.full(len(self.draws), np.nan)
+        results[self.draws.drawn] = self.leaked[name]
+        return results
 
     def band(self, name: str = "all") -> tuple[float, float, float]:
         """5, 50 and 95 % quantiles of the share of leakers over the draws."""
-        plain = self.draws.n * (1 if self.draws.design == "band" else 2)
-        return band(self.leaked[name][:plain])
+        low, middle, high = band(self._in_rows(name)[self.draws.sobol])
+        return float(low), float(middle), float(high)
 
     @cached_property
     def drivers(self) -> list[Driver]:
-        """The unknowns by how much they matter to the share of all threats; none for a band."""
+        """The unknowns, strongest first, for the share of all threats; none for a band."""
         if self.draws.design == "band":
             return []
-        return rank(self.dims, self.u, self.leaked["all"], self.draws.n)
+        return rank_drivers(self.draws, self._in_rows("all"))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {
-            "vectors": len(self.u),
-            "replicates_per_vector": self.draws.replicates,
+            "vectors": self.vectors,
+            "replicates_per_vector": self.plan.replicates,
             "quantiles": list(BAND),
             "leaked": {name: [round(q, 6) for q in self.band(name)] for name in self.leaked},
             "drivers": [d.as_dict() for d in self.drivers],
             "drawn": {
-                dim.key: {f.key: [f.low, f.value, f.high] for f in dim.figures} for dim in self.dims
+                column.key: {f.key: [f.low, f.value, f.high] for f in column.figures}
+                for column in self.draws.columns
             },
         }
 
 
 def draw_pieces(study: Study, point: int, settings: dict[str, float], k: int) -> Iterator[Piece]:
-    """The pieces of the draws at a design point, k unknowns being drawn."""
+    """The pieces of the draws of k unknowns at a design point."""
     assert study.draws is not None
     rows = n_rows(study.draws.design, k, study.draws.n)
     for first in range(0, rows, VECTORS_PER_PIECE):
@@ -91,7 +92,7 @@ def draw_pieces(study: Study, point: int, settings: dict[str, float], k: int) ->
 
 
 def read_draws(store: PieceStore, pieces: list[Piece]) -> dict[str, NDArray[np.float64]]:
-    """Share of leakers per vector, by who is counted, from the finished pieces of one point."""
+    """(vectors,) share of leakers by who is counted, from the finished pieces of one point."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -110,29 +111,30 @@ def run_uncertainty(
     scheduler: str | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Uncertainty:
-    """Run the study's draws at the scenario as it stands.
+    """Run the study's draws at the scenario's own settings.
 
     Raises
     ------
     InputError : a number of draws that is no power of two; a scheduler that does not answer.
     """
     assert study.draws is not None
-    check_draws(study.draws.n)
-    dims = dimensions(bench_of(study).base.compile().unknowns)
-    pieces = list(draw_pieces(study, 0, {}, len(dims)))
+    plan = study.draws
+    check_draws(plan.n)
+    columns = columns_of(bench_of(study).base.compile().unknowns)
+    pieces = list(draw_pieces(study, 0, {}, len(columns)))
     run_pieces(study, pieces, store, workers, scheduler, progress)
-    u = quantiles(study.draws.design, len(dims), study.draws.n, study.seed)
-    return Uncertainty(study.draws, dims, u, read_draws(store, pieces))
+    draws = draw(columns, plan.n, study.seed, design=plan.design)
+    return Uncertainty(plan, draws, read_draws(store, pieces))
 
 
 def draw_unknowns(
     prepared: PreparedRaid,
-    draws: Draws,
+    plan: DrawPlan,
     seed: int = 0,
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Uncertainty:
-    """The same for a raid already prepared, in memory: for what is too short to be kept.
+    """Draw the unknown figures of a prepared raid, in memory.
 
     Parameters
     ----------
@@ -142,25 +144,26 @@ def draw_unknowns(
     ------
     InputError : a number of draws that is no power of two.
     """
-    check_draws(draws.n)
-    dims = dimensions(prepared.compile().unknowns)
-    u = quantiles(draws.design, len(dims), draws.n, seed)
+    check_draws(plan.n)
+    columns = columns_of(prepared.compile().unknowns)
+    draws = draw(columns, plan.n, seed, design=plan.design)
+    vectors = draws.values(draws.drawn)
     parts: dict[int, dict[str, list[float]]] = {}
 
     def run(first: int) -> None:
-        vectors = [values_at(dims, row) for row in u[first : first + VECTORS_PER_PIECE]]
-        parts[first] = leaked_at(prepared, vectors, draws.replicates, seed, workers=1)
+        some = vectors[first : first + VECTORS_PER_PIECE]
+        parts[first] = leaked_at(prepared, some, plan.replicates, seed, workers=1)
 
-    firsts, done = range(0, len(u), VECTORS_PER_PIECE), 0
-    progress(done, len(u))
+    firsts, done = range(0, len(vectors), VECTORS_PER_PIECE), 0
+    progress(done, len(vectors))
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         futures = [pool.submit(run, first) for first in firsts]
         try:
             for future in as_completed(futures):
                 future.result()
-                done = min(done + VECTORS_PER_PIECE, len(u))
-                progress(done, len(u))
+                done = min(done + VECTORS_PER_PIECE, len(vectors))
+                progress(done, len(vectors))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
     leaked = {name: np.concatenate([parts[first][name] for first in firsts]) for name in parts[0]}
-    return Uncertainty(draws, dims, u, leaked)
+    return Uncertainty(plan, draws, leaked)

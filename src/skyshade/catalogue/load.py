@@ -1,4 +1,4 @@
-"""Reading the catalogue's YAML files; whatever breaks its rules is refused with file and line."""
+"""Reading the catalogue's YAML files; a broken rule of the format is refused with its line."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from skyshade.catalogue.model import (
     Alternative,
     Catalogue,
     Confidence,
+    Duty,
     Entry,
     Figure,
     Kind,
@@ -37,7 +38,7 @@ _AT: dict[str, tuple[Dimension, str]] = {
 
 
 def load_catalogue(folder: str | Path | None = None) -> Catalogue:
-    """The shipped catalogue (read once), or that of another folder of the same make.
+    """The shipped catalogue (read once), or that of another folder of the same format.
 
     A folder holds `sources.yaml`, `vocabulary.yaml` and any number of files of entries; the format
     is described in docs/catalogue.md.
@@ -76,11 +77,27 @@ def _load(folder: Path) -> Catalogue:
             owners[folded(name)] = entry.id
         if entry.part_of is not None and entry.part_of not in ids:
             raise node.child("part_of").unknown("entry", entry.part_of, ids)
+    _check_duties(nodes, entries)
     return Catalogue(
         entries=MappingProxyType({entry.id: entry for entry in entries}),
         sources=MappingProxyType(sources),
         version=_version(files),
     )
+
+
+def _check_duties(nodes: list[Node], entries: list[Entry]) -> None:
+    """Check that only radars of systems have duties, and that no two of a system share one."""
+    systems = {entry.id for entry in entries if entry.kind == "system"}
+    holders: dict[tuple[str, Duty], str] = {}
+    for node, entry in zip(nodes, entries, strict=True):
+        for duty in entry.duties:
+            if entry.kind != "radar" or entry.part_of not in systems:
+                raise node.child("duties").error("only a radar that is part of a system has duties")
+            holder = holders.setdefault((entry.part_of, duty), entry.id)
+            if holder != entry.id:
+                raise node.child("duties").error(
+                    f"{holder} is the {duty} radar of {entry.part_of} already"
+                )
 
 
 def _version(files: list[Path]) -> str:
@@ -101,7 +118,10 @@ def _quantity(node: Node) -> Quantity:
 
 
 def _entry(node: Node, quantities: dict[str, Quantity], sources: dict[str, Source]) -> Entry:
-    fields = node.fields(required=("title", "kind", "figures"), optional=("part_of", "aliases"))
+    fields = node.fields(
+        required=("title", "kind", "figures"), optional=("part_of", "aliases", "duties")
+    )
+    duties = fields["duties"].elements() if "duties" in fields else ()
     figures: dict[str, Figure] = {}
     for child in fields["figures"].children():
         if child.name not in quantities:
@@ -114,6 +134,7 @@ def _entry(node: Node, quantities: dict[str, Quantity], sources: dict[str, Sourc
         figures=MappingProxyType(figures),
         part_of=fields["part_of"].text() if "part_of" in fields else None,
         aliases=tuple(fields["aliases"].texts()) if "aliases" in fields else (),
+        duties=tuple(duty.choice("duty", get_args(Duty)) for duty in duties),
     )
 
 
@@ -128,7 +149,7 @@ def _figure(node: Node, title: str, dimension: Measure, sources: dict[str, Sourc
     published = _published(fields, dimension, sources)
     if (published["value"] is None) != (published["sources"] == (NOT_FOUND,)):
         raise node.error(
-            f"a figure without value has the one source '{NOT_FOUND}', and only such a figure",
+            f"'{NOT_FOUND}' is the source of a figure without value, and of no other",
             value=fields["sources"].data,
         )
     others = fields["alternatives"].elements() if "alternatives" in fields else ()
@@ -147,7 +168,7 @@ def _alternative(node: Node, dimension: Measure, sources: dict[str, Source]) -> 
     if published["value"] is None and (published["low"] is None or published["high"] is None):
         raise node.error("an alternative needs a value, or low and high")
     if NOT_FOUND in published["sources"]:
-        raise node.error("an alternative was found somewhere", value=NOT_FOUND)
+        raise node.error(f"an alternative cannot have the source '{NOT_FOUND}'", value=NOT_FOUND)
     return node.build(Alternative, **published, why_not=fields["why_not"].text())
 
 

@@ -22,6 +22,7 @@ Kind = Literal[
     "organisation",
     "target_class",
 ]
+Duty = Literal["acquisition", "engagement"]  # of a radar in its system
 
 MEMORY = "memory"  # recalled, not read in any source
 NOT_FOUND = "not_found"  # the one source of an unknown
@@ -60,6 +61,7 @@ class Published:
     at: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
+        """Refuse bounds out of order, and too much confidence in what is only recalled."""
         number = None if isinstance(self.value, str) else self.value
         ladder = [x for x in (self.low, number, self.high) if x is not None]
         if ladder != sorted(ladder):
@@ -71,12 +73,12 @@ class Published:
 
     @property
     def is_unknown(self) -> bool:
-        """No value, and no range either to say anything about it except what is worth sweeping."""
+        """No value was found; bounds, if there are any, only say what is worth sweeping."""
         return self.sources == (NOT_FOUND,)
 
     @property
     def is_memory_only(self) -> bool:
-        """Recalled, and read in no source at all."""
+        """Recalled, not read in any source."""
         return set(self.sources) == {MEMORY}
 
     @property
@@ -130,7 +132,11 @@ class Figure(Shown, Published):
 
 @dataclass(frozen=True, repr=False)
 class Entry(Shown):
-    """A system, one of its parts, a unit, or a target class, with its figures in file order."""
+    """A system, one of its parts, a unit, or a target class, with its figures in file order.
+
+    `duties` is of a radar only: what it does at every site of its system. A radar without duties
+    is an addition, which a site has only where its scenario says so.
+    """
 
     id: str
     title: str
@@ -138,6 +144,7 @@ class Entry(Shown):
     figures: Mapping[str, Figure]
     part_of: str | None = None
     aliases: tuple[str, ...] = ()
+    duties: tuple[Duty, ...] = ()
 
     @property
     def _in_short(self) -> str:
@@ -171,20 +178,48 @@ class Catalogue(Shown):
             f"{self.version}"
         )
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str, kind: Kind | None = None) -> Entry:
         """The entry of that id or alias (case, hyphen, underscore and space do not matter).
+
+        Parameters
+        ----------
+        kind : of this kind; by default of any.
 
         Raises
         ------
-        InputError : no such entry; names what there is and the nearest.
+        InputError : no such entry, or one of another kind; names what there is and the nearest.
         """
         found = self._by_name.get(folded(name))
-        if found is None:
-            aliases = (alias for entry in self.entries.values() for alias in entry.aliases)
-            known = [*self.entries, *aliases]
-            error = unknown_name("catalogue entry", name, self.entries)
-            raise InputError(error.problem, allowed=error.allowed, hint=did_you_mean(name, known))
-        return found
+        if found is not None and kind in (None, found.kind):
+            return found
+        entries = tuple(self.entries.values()) if kind is None else self.of_kind(kind)
+        ids = [entry.id for entry in entries]
+        what = "catalogue entry" if kind is None else kind.replace("_", " ")
+        if found is not None:
+            raise InputError(
+                f"must be of kind {what}, not {found.kind.replace('_', ' ')}",
+                value=name,
+                allowed=", ".join(sorted(ids)),
+            )
+        error = unknown_name(what, name, ids)
+        known = [*ids, *(alias for entry in entries for alias in entry.aliases)]
+        raise InputError(error.problem, allowed=error.allowed, hint=did_you_mean(name, known))
+
+    def radar_of(self, system: str, duty: Duty) -> Entry:
+        """The radar that has a duty in a system.
+
+        Raises
+        ------
+        InputError : no such system; the catalogue gives none of its radars that duty.
+        """
+        parent = self.entry(system, "system").id
+        for entry in self.children(parent):
+            if duty in entry.duties:
+                return entry
+        raise InputError(
+            f"the catalogue lists no {duty} radar of {parent}; name one",
+            allowed=", ".join(entry.id for entry in self.of_kind("radar")),
+        )
 
     def children(self, name: str) -> tuple[Entry, ...]:
         """The entries that are directly part of the named one, in catalogue order."""
@@ -225,7 +260,7 @@ class Catalogue(Shown):
 
 
 def folded(name: str) -> str:
-    """A name as it is compared: "HQ 9B", "hq-9b" and "hq_9b" are one.
+    """The form in which names are compared: "HQ 9B", "hq-9b" and "hq_9b" are one name.
 
     >>> folded("Subsonic_Cruise missile")
     'subsonic-cruise-missile'

@@ -1,4 +1,4 @@
-"""SI values as people write them, and the marks that keep a weak figure from passing for a fact."""
+"""SI values as people write them, and the marks that show which figures are weak."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def readable_value(published: Published) -> str:
 
 
 def mark(published: Published) -> str:
-    """The mark of a weak figure; "" for any other and for an unknown, which says so itself."""
+    """The mark of a weak figure; "" for others and for an unknown, which is shown as one."""
     if published.is_unknown:
         return ""
     if published.is_memory_only:

@@ -79,14 +79,7 @@ _register()
 
 def main() -> None:
     """Entry point: whatever goes wrong becomes one line on standard error and an exit code."""
-    gc.set_threshold(100_000, 20, 20)  # imports make many objects, and none of them is garbage
-    for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show a letter shows its code
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that scratch folders are removed
-    signal.signal(signal.SIGINT, _interrupt)
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end quietly under `| head`
+    _prepare_process()
     try:
         code = app(prog_name="skyshade", standalone_mode=False)
         if code == 130:  # the parser has turned Ctrl-C into a code
@@ -107,6 +100,18 @@ def main() -> None:
         if message := " ".join(usage().split()):
             _fail(message, 2)
         sys.exit(2)  # a group without a command has shown its help
+
+
+def _prepare_process() -> None:
+    """Set up streams and signals as a command needs them."""
+    gc.set_threshold(100_000, 20, 20)  # imports make many objects, and none of them is garbage
+    for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show a letter shows its code
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that scratch folders are removed
+    signal.signal(signal.SIGINT, _interrupt)
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end quietly under `| head`
 
 
 def _interrupt(*_: object) -> None:

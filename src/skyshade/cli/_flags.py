@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,19 +30,40 @@ def flag(field: str) -> str:
     return "--" + field.replace("_", "-")
 
 
+# parameters of the raid functions that have a flag of the same name
+RUN_FLAGS = (
+    "replicates",
+    "half_width",
+    "seed",
+    "as_of",
+    "draws",
+    "backend",
+    "workers",
+    "scheduler",
+)
+DRAW_REPLICATES = {"draws.replicates": "--draw-replicates"}
+
+
 @contextlib.contextmanager
-def naming_flags(*fields: str) -> Iterator[None]:
-    """Complaints about one of these fields, unless they are about a file's, name its flag."""
+def naming_flags(*fields: str, others: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
+    """Complaints about one of these fields, unless they are about a file's, name its flag.
+
+    Parameters
+    ----------
+    others : flags of fields that are called otherwise.
+    """
     from skyshade.errors import InputError
+
+    named = {**{field: flag(field) for field in fields}, **others}
 
     try:
         yield
     except InputError as error:
-        if error.field not in fields or error.file is not None:
+        if error.field not in named or error.file is not None:
             raise
         raise InputError(
             error.problem,
-            field=flag(error.field),
+            field=named[error.field],
             value=error.value,
             allowed=error.allowed,
             hint=error.hint,

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from skyshade.cli._programme_tables import console, mark, print_heading, print_rows, published, who
+from skyshade.report.text import count, months, percent, stretch
 
 if TYPE_CHECKING:
-    from skyshade.programme import State
+    from skyshade.programme import ProgrammeState
     from skyshade.programme.add import Added
     from skyshade.programme.agreements import Agreement, Progress
     from skyshade.programme.backtest import Backtest
@@ -132,7 +133,7 @@ def print_exposure(exposure: Exposure) -> None:
     print_rows("Payments reported blocked", ("from", "to", "months"), times)
 
 
-def print_agreements(state: State, agreements: Sequence[Agreement]) -> None:
+def print_agreements(state: ProgrammeState, agreements: Sequence[Agreement]) -> None:
     """The register."""
     print_heading(state)
     rows = [
@@ -158,8 +159,8 @@ def print_forecast(forecast: Forecast) -> None:
             *(str(d) for d in (r.delivered.p10, r.delivered.p50, r.delivered.p90)),
             str(r.operational.p50),
             ", ".join(str(p.due) for p in r.promises),
-            f"{100 * r.blockage_first:.0f} %",
-            f"{100 * r.sanction_first:.0f} %",
+            percent(r.blockage_first),
+            percent(r.sanction_first),
         )
         for r in forecast.regiments
     ]
@@ -183,15 +184,14 @@ def print_forecast(forecast: Forecast) -> None:
         )
     h = forecast.hazards
     out.print(
-        f"A promise takes {forecast.posterior.median_stretch:.2f} times as long as it says "
-        f"(median, blocked months not counted; {len(forecast.observed)} promises). "
-        f"Payment blockages: {12 * h.blockage_per_month:.2f} a year, "
-        f"{h.duration_months:.0f} months each"
-        f"{', one is on' if h.blocked_now else ''}. "
+        f"Deliveries take {stretch(forecast.posterior.median_stretch)} (median of "
+        f"{count(len(forecast.observed), 'promise')}, not counting months in which payments were "
+        f"blocked). Payment blockages: {12 * h.blockage_per_month:.2f} a year, "
+        f"{months(h.duration_months)} each{', one is going on' if h.blocked_now else ''}. "
         f"Sanctions: {12 * h.sanction_per_month:.2f} a year."
     )
     out.print(
-        "So few regiments allow no more: P10 to P90 is a wide guess, not a promise.", style="dim"
+        "The regiments are few, so P10 to P90 is a wide guess and not a promise.", style="dim"
     )
 
 
@@ -199,7 +199,7 @@ def print_backtest(done: Backtest) -> None:
     """Every forecast against what happened, and the summary."""
     from skyshade.programme.backtest import METHODS
 
-    def months(row: Any, method: str) -> str:
+    def error_text(row: Any, method: str) -> str:
         error = row.error_months(method)
         return "–" if error is None else f"{error:+.0f}"
 
@@ -212,7 +212,7 @@ def print_backtest(done: Backtest) -> None:
             str(r.model.p90),
             str(r.actual or "not yet"),
             {True: "yes", False: "no", None: "–"}[r.covered],
-            *(months(r, m) for m in METHODS),
+            *(error_text(r, m) for m in METHODS),
         )
         for r in done.rows
     ]
@@ -284,7 +284,8 @@ def _progress(progress: Progress) -> str:
     target = f"{progress.target} by {progress.due}"
     if progress.share is None:
         return f"target {target}"
-    return f"{100 * progress.share:.0f} % of {target} ({progress.reached} in {progress.reached_in})"
+    share = percent(progress.share)
+    return f"{share} of {target} ({progress.reached} in {progress.reached_in})"
 
 
 def _inr(value: float | None) -> str:

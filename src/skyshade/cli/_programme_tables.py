@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from skyshade.catalogue.readable import LOW_MARK, MEMORY_MARK
+from skyshade.report.text import count, months
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from skyshade.programme.model import Claim
-    from skyshade.programme.state import Conflict, Promise, State
+    from skyshade.programme.state import Conflict, ProgrammeState, Promise
 
 PIPE_WIDTH = 130  # columns when nobody's terminal says otherwise
 INFERRED_MARK = "~"
@@ -27,11 +28,6 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
-
-
-def count(n: int, noun: str) -> str:
-    """A number and its noun, in the plural unless it is one."""
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")
 
 
 def print_rows(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -55,19 +51,19 @@ def mark(claim: Claim) -> str:
     return f" {weak}" if weak else ""
 
 
-def published(state: State, claim: Claim) -> str:
+def published(state: ProgrammeState, claim: Claim) -> str:
     """When a claim was published, marked where that is inferred or not a day."""
     inferred = state.ledger.sources[claim.source].inferred or claim.reported.precision != "day"
     return f"{claim.reported}{' ' + INFERRED_MARK if inferred else ''}"
 
 
-def who(state: State, claim: Claim) -> str:
+def who(state: ProgrammeState, claim: Claim) -> str:
     """Who said it, where."""
     outlet = state.ledger.sources[claim.source].outlet
     return f"{claim.who}, in {outlet}" if claim.speaker or claim.office else outlet
 
 
-def print_state(state: State) -> None:
+def print_state(state: ProgrammeState) -> None:
     """Everything, for a reader who asks for nothing in particular."""
     ledger = state.ledger
     print_heading(state)
@@ -100,7 +96,7 @@ def print_state(state: State) -> None:
     )
 
 
-def print_subject(state: State, subject: str) -> None:
+def print_subject(state: ProgrammeState, subject: str) -> None:
     """One subject: what holds, what was promised, and who said what, where."""
     ledger = state.ledger
     found = ledger.subject(subject)
@@ -127,7 +123,7 @@ def print_subject(state: State, subject: str) -> None:
     console().print(LEGEND, style="dim")
 
 
-def print_heading(state: State) -> None:
+def print_heading(state: ProgrammeState) -> None:
     """What is asked, in one line, and how much it rests on."""
     console().print(
         f"{state.ledger.title}: {state.as_of}, as known on {state.known_on}", style="bold"
@@ -139,13 +135,13 @@ def print_heading(state: State) -> None:
     )
 
 
-def print_promises(state: State, promises: Sequence[Promise]) -> None:
+def print_promises(state: ProgrammeState, promises: Sequence[Promise]) -> None:
     """Announced dates and what became of them."""
     rows = [
         (
             f"{p.slot[0]}, {state.ledger.attributes[p.slot[1]].title}",
             str(p.due),
-            p.status + (f", {p.late_months:.0f} months" if p.late_months else ""),
+            p.status + (f", {months(p.late_months)}" if p.late_months else ""),
             f"{who(state, p.claim)}, {p.issued}{mark(p.claim)}",
         )
         for p in promises
@@ -153,7 +149,7 @@ def print_promises(state: State, promises: Sequence[Promise]) -> None:
     print_rows("Promises", ("what", "due", "status", "said by"), rows)
 
 
-def print_conflicts(state: State, conflicts: Sequence[Conflict]) -> None:
+def print_conflicts(state: ProgrammeState, conflicts: Sequence[Conflict]) -> None:
     """Contradictions, both sides and the rule."""
     rows = [
         (
@@ -171,7 +167,7 @@ def print_conflicts(state: State, conflicts: Sequence[Conflict]) -> None:
             console().print(f"{reading.id}, {reading.topic}: {reading.reading}.", style="dim")
 
 
-def print_sources(state: State, claims: Sequence[Claim]) -> None:
+def print_sources(state: ProgrammeState, claims: Sequence[Claim]) -> None:
     """The sources of these claims, with how much of each was read."""
     named = {s for c in claims for s in (c.source, *c.also)}
     if not named:
@@ -189,7 +185,7 @@ def print_sources(state: State, claims: Sequence[Claim]) -> None:
                     console().print(f"    {line}", style="dim", soft_wrap=True)
 
 
-def _answer_rows(state: State, subject: str) -> list[tuple[str, str, str, str, str]]:
+def _answer_rows(state: ProgrammeState, subject: str) -> list[tuple[str, str, str, str, str]]:
     rows = []
     for answer in state.of(subject):
         claim = answer.claim
@@ -212,7 +208,7 @@ def _answer_rows(state: State, subject: str) -> list[tuple[str, str, str, str, s
     return rows
 
 
-def _promised(state: State, promise: Promise | None) -> str:
+def _promised(state: ProgrammeState, promise: Promise | None) -> str:
     if promise is None:
         return "–"
     title = state.ledger.attributes[promise.slot[1]].title
@@ -220,7 +216,7 @@ def _promised(state: State, promise: Promise | None) -> str:
     return f"{title} {promise.due}{overdue} ({who(state, promise.claim)}, {promise.issued})"
 
 
-def _sentence(state: State, claim: Claim) -> str:
+def _sentence(state: ProgrammeState, claim: Claim) -> str:
     title = state.ledger.attributes[claim.attribute].title
     said = claim.says
     head = {
@@ -233,7 +229,7 @@ def _sentence(state: State, claim: Claim) -> str:
     return f"{text} [{claim.note}]" if claim.note else text
 
 
-def _side(state: State, claims: Sequence[Claim], limit: int) -> str:
+def _side(state: ProgrammeState, claims: Sequence[Claim], limit: int) -> str:
     shown = [
         f"{_answer(state, c)}{mark(c)} ({state.ledger.sources[c.source].outlet}, "
         f"{published(state, c)})"
@@ -243,7 +239,7 @@ def _side(state: State, claims: Sequence[Claim], limit: int) -> str:
     return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
 
 
-def _answer(state: State, claim: Claim) -> str:
+def _answer(state: ProgrammeState, claim: Claim) -> str:
     """What a claim sets against others: its date for an event, its value for anything else."""
     if state.ledger.attributes[claim.attribute].kind != "event":
         return claim.says

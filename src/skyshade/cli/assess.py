@@ -20,7 +20,7 @@ def assess_command(
     as_of: Annotated[
         str | None, typer.Option(help="Date, YYYY-MM-DD; default: the scenario's own.")
     ] = None,
-    samples: Annotated[
+    draws: Annotated[
         int,
         typer.Option(
             help="Draws of the uncertain figures behind reach and raid, a power of two; 0: none."
@@ -33,16 +33,17 @@ def assess_command(
 ) -> None:
     """The main job: what the units in service on a date see, reach and let through, as a report."""
     from skyshade.assess import assess
-    from skyshade.assess.page import lead_sentence, write_assessment
-    from skyshade.assess.raids_page import raids_effort, raids_lead
-    from skyshade.assess.reach_page import reach_lead
+    from skyshade.campaign.study import track_hashes
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import day as read_day
-    from skyshade.cli._raid_run import announce_compilation, track_hashes
+    from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.engagement.context import SHIPPED
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
+    from skyshade.report.pages import efforts, leads, write_report
+    from skyshade.report.tables import BAND_HEADINGS, band_rows, terrain_notes
+    from skyshade.report.text import day as day_text
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
     scenario = load_scenario(case)
@@ -51,12 +52,12 @@ def assess_command(
     if scenario.raid is not None:
         announce_compilation()
     with results_folder(out) as folder, stage_progress() as progress:
-        flags = ("samples", "seed", *(["as_of"] if as_of else []))
+        flags = ("draws", "seed", *(["as_of"] if as_of else []))
         with watch("assess"), locating(case, scenario), naming_flags(*flags):
-            assessment = assess(scenario, day, progress, samples=samples, seed=seed)
+            assessment = assess(scenario, day, progress, draws=draws, seed=seed)
         made_from = {
             "as_of": assessment.as_of.isoformat(),
-            "samples": samples,
+            "draws": draws,
             "seed": seed,
             "scenario": {
                 "name": scenario.name,
@@ -72,38 +73,18 @@ def assess_command(
                 "claims": sha256(SHIPPED.read_bytes()),
             }
         with watch("write"):
-            write_assessment(assessment, folder, made_from, progress)
+            write_report(assessment, folder, made_from, progress)
         manifest = make_manifest(f"assess {scenario.name}", **made_from, timings_s=watch.seconds)
         write_json(folder / "manifest.json", manifest)
-    rows = [
-        (
-            area.value.who,
-            area.value.altitude.label,
-            f"{area.value.ring_m2 / 1e6:,.0f}",
-            f"{area.value.visible_m2 / 1e6:,.0f}",
-            f"{100 * area.value.visible_frac:.1f} %",
-            f"{100 * area.band_frac[0]:.1f} - {100 * area.band_frac[1]:.1f} %",
-            f"{area.value.unknown_m2 / 1e6:,.0f}",
-        )
-        for area in assessment.areas
-    ]
     print_table(
-        f"{scenario.title}, {assessment.as_of.isoformat()}: in line of sight, beside the ring",
-        ("unit", "altitude", "ring km²", "visible km²", "of ring", "band", "unknown km²"),
-        rows,
+        f"{scenario.title}, {day_text(assessment.as_of)}: in line of sight, beside the ring",
+        BAND_HEADINGS,
+        band_rows(assessment.areas),
     )
     print("Band: lowest to highest antenna, and positions moved by half their rounding.")
-    print(lead_sentence(assessment))
-    if assessment.poor_ring_frac > 0:
-        print(
-            f"{100 * assessment.poor_ring_frac:.1f} % of the rings is terrain known to be poor "
-            "(cross-hatched on the maps)."
-        )
-    if assessment.reach is not None:
-        print(reach_lead(assessment.reach.found))
-    if assessment.raids is not None:
-        print(raids_lead(assessment.raids))
-        print(raids_effort(assessment.raids))
+    areas = [area.value for area in assessment.force_areas()]
+    for line in [*leads(assessment), *efforts(assessment), *terrain_notes(areas)]:
+        print(line)
     say_written(out, ["index.html", "summary.json"])
 
 
@@ -115,6 +96,7 @@ def validate_command(
     from skyshade.cli.programme import is_ledger, say_good
     from skyshade.coverage.compute import check_sites
     from skyshade.programme import load_ledger
+    from skyshade.report.text import count
     from skyshade.scenario.load import load_scenario, locating
 
     if is_ledger(file):
@@ -125,12 +107,8 @@ def validate_command(
         check_sites(scenario)
         ledger = ledger_of(scenario)
     print(
-        f"{file}: good. Scenario '{scenario.name}': {_count(len(scenario.sites), 'site')}, "
-        f"{_count(len(scenario.places), 'place')}, terrain '{scenario.terrain.dem}'."
+        f"{file}: good. Scenario '{scenario.name}': {count(len(scenario.sites), 'site')}, "
+        f"{count(len(scenario.places), 'place')}, terrain '{scenario.terrain.dem}'."
     )
     if scenario.programme is not None and ledger is not None:
         say_good(scenario.programme, ledger)
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" + ("" if n == 1 else "s")

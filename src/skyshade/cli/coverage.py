@@ -94,12 +94,12 @@ def coverage_command(
     from skyshade.cli._flags import day as read_day
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.coverage import cover_scenario, coverage_at
-    from skyshade.coverage.tables import HEADINGS, area_rows, terrain_notes
     from skyshade.errors import InputError
     from skyshade.export.coverage import write_coverage, write_probability
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
-    from skyshade.report.maps import coverage_maps
+    from skyshade.report.coverage_maps import write_coverage_maps
+    from skyshade.report.tables import AREA_HEADINGS, area_rows, terrain_notes
     from skyshade.scenario.load import load_scenario, locating, scenario_file
     from skyshade.terrain.uncertainty import ErrorModel
 
@@ -169,7 +169,7 @@ def coverage_command(
                     error_model,
                     lambda done, total: progress("random DEMs", done, total),
                 )
-            coverage_maps(coverage, folder)
+            write_coverage_maps(coverage, folder)
             write_coverage(coverage, folder)
         manifest = make_manifest(
             "coverage",
@@ -182,7 +182,7 @@ def coverage_command(
         )
         write_json(folder / "manifest.json", manifest)
         areas = coverage.areas()
-    print_table("In line of sight, beside the ring", HEADINGS, area_rows(areas))
+    print_table("In line of sight, beside the ring", AREA_HEADINGS, area_rows(areas))
     for note in terrain_notes(areas):
         print(note)
     say_written(out, ["masking_altitude.tif", "coverage.json", "contours.geojson", "visible.png"])

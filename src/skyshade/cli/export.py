@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +12,7 @@ from skyshade.cli._flags import Out, naming_flags
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from skyshade.export.case import Case
+    from skyshade.export.content import Export
 
 
 _ENDINGS = {
@@ -26,8 +25,7 @@ _ENDINGS = {
     "tacview": "acmi",
     "geoparquet": "parquet",
 }
-FIGURES = ("png", "svg")
-NAMES = ("geotiff", "geopackage", "geojson", "kml", "kmz", "czml", "acmi", "parquet", *FIGURES)
+NAMES = ("geotiff", "geopackage", "geojson", "kml", "kmz", "czml", "acmi", "parquet", "png", "svg")
 
 
 def register(app: typer.Typer) -> None:
@@ -62,28 +60,103 @@ def export_command(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the replay and of the draws of reach.")] = 0,
-    samples: Annotated[
+    draws: Annotated[
         int, typer.Option(help="Draws of the uncertain figures, a power of two; 0 for none.")
     ] = 256,
     out: Out = Path("out/export"),
 ) -> None:
     """Coverage, reach, and the replay of a raid, as files that other tools open."""
+    from skyshade.case import Case
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes, day
     from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import say_written, stage_progress
+    from skyshade.coverage.compute import check_altitudes
     from skyshade.engagement.launch import check_replicate, check_run
-    from skyshade.errors import InputError, did_you_mean
-    from skyshade.export.case import Case
+    from skyshade.errors import InputError
+    from skyshade.export.content import Export
     from skyshade.export.formats import WRITERS
     from skyshade.export.tables import need_geopackage
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
-    from skyshade.radar.load import load_target
+    from skyshade.report.pictures import PICTURES
     from skyshade.scenario.load import load_scenario, locating, scenario_file
-    from skyshade.uncertainty.unknowns import check_samples
+    from skyshade.uncertainty.draws import check_draws
 
-    formats = list(dict.fromkeys(format_ or ()))
+    formats = _formats(format_, site)
+    if "geopackage" in formats:
+        need_geopackage()
+    with naming_flags("seed", "replicate"):
+        check_run(1, seed)
+        if replicate is not None:
+            check_replicate(replicate)
+    if "acmi" in formats and replicate is None:
+        replicate = 0
+    loaded = load_scenario(scenario)
+    if replicate is not None and loaded.raid is None:
+        asked = "--format acmi" if "acmi" in formats else "--replicate"
+        raise InputError(
+            f"scenario '{loaded.name}' has no raid to replay",
+            field=asked,
+            hint="Leave it out, or use a scenario with a raid.",
+        )
+    _check_targets(target)
+    if site:
+        from skyshade.web.server import check_bundle
+
+        check_bundle()
+    watch = Stopwatch()
+    with results_folder(out) as folder, stage_progress() as progress:
+        with naming_flags("altitude"):
+            only = check_altitudes(loaded, altitudes(altitude))
+        case = Case(loaded, day(as_of), only, progress=progress)
+        export = Export(case, target, draws, seed, replicate)
+        if replicate is not None:
+            announce_compilation(logged=True)
+        with locating(scenario, loaded), naming_flags("as_of", "altitude", "draws", "seed"):
+            check_draws(draws, "draws", least=0)
+            _ = case.sites  # what is wrong with flags is said before any work
+            for name in formats:
+                with watch(name):
+                    (WRITERS | PICTURES)[name](export, folder)
+            if site:
+                with watch("site"):
+                    _write_site(scenario, export, folder / "site", progress)
+        write_json(
+            folder / "manifest.json",
+            make_manifest(
+                f"export {loaded.name}",
+                formats=formats,
+                site=site,
+                seed=seed,
+                draws=draws,
+                replicate=replicate,
+                as_of=None if case.as_of is None else case.as_of.isoformat(),
+                altitudes=[a.label for a in case.altitudes],
+                scenario={
+                    "name": loaded.name,
+                    "sha256": sha256(scenario_file(scenario).read_bytes()),
+                },
+                catalogue=load_catalogue().version,
+                dem=case.dem.identity,
+                timings_s=watch.seconds,
+            ),
+        )
+        written = [str(p.relative_to(folder)) for p in sorted(folder.rglob("*")) if p.is_file()]
+    print(export.about.text)
+    say_written(out, written)
+
+
+def _formats(asked: list[str] | None, site: bool) -> list[str]:
+    """The formats asked for, each once.
+
+    Raises
+    ------
+    InputError : nothing to write; an unknown format.
+    """
+    from skyshade.errors import InputError, did_you_mean
+
+    formats = list(dict.fromkeys(asked or ()))
     if not formats and not site:
         raise InputError(
             "nothing to export",
@@ -100,122 +173,35 @@ def export_command(
                 allowed=", ".join(NAMES),
                 hint=f"Did you mean '{meant}'?" if meant else did_you_mean(name, NAMES),
             )
-    if "geopackage" in formats:
-        need_geopackage()
-    check_run(1, seed)
-    if replicate is not None:
-        with naming_flags("replicate"):
-            check_replicate(replicate)
-    if "acmi" in formats and replicate is None:
-        replicate = 0
-    loaded = load_scenario(scenario)
-    if replicate is not None and loaded.raid is None:
-        asked = "--format acmi" if "acmi" in formats else "--replicate"
-        raise InputError(
-            f"scenario '{loaded.name}' has no raid to replay",
-            field=asked,
-            hint="Leave it out, or use a scenario with a raid.",
-        )
-    for name in target or ():
+    return formats
+
+
+def _check_targets(names: list[str] | None) -> None:
+    """Refuse an unknown class of targets by the name of the flag."""
+    from skyshade.errors import InputError
+    from skyshade.radar.load import load_target
+
+    for name in names or ():
         try:
             load_target(name)
         except InputError as error:
             raise error.at(field="--target") from None
-    if site:
-        from skyshade.web.server import check_bundle
-
-        check_bundle()
-    watch = Stopwatch()
-    with results_folder(out) as folder, stage_progress() as progress:
-        case = Case(
-            loaded, day(as_of), altitudes(altitude), target, samples, seed, replicate, progress
-        )
-        if replicate is not None:
-            announce_compilation(logged=True)
-        with locating(scenario, loaded), naming_flags("as_of", "altitude", "samples", "seed"):
-            check_samples(samples)
-            _ = case.sites, case.chosen  # what is wrong with flags is said before any work
-            for name in formats:
-                with watch(name):
-                    if name in FIGURES:
-                        _draw(case, folder, name)
-                    else:
-                        WRITERS[name](case, folder)
-            if site:
-                with watch("site"):
-                    _write_site(scenario, case, folder / "site", progress)
-        write_json(
-            folder / "manifest.json",
-            make_manifest(
-                f"export {loaded.name}",
-                formats=formats,
-                site=site,
-                seed=seed,
-                samples=samples,
-                replicate=replicate,
-                as_of=None if case.as_of is None else case.as_of.isoformat(),
-                altitudes=[a.label for a in case.chosen],
-                scenario={
-                    "name": loaded.name,
-                    "sha256": sha256(scenario_file(scenario).read_bytes()),
-                },
-                catalogue=load_catalogue().version,
-                dem=case.dem.identity,
-                timings_s=watch.seconds,
-            ),
-        )
-        written = [str(p.relative_to(folder)) for p in sorted(folder.rglob("*")) if p.is_file()]
-    print(case.about.text)
-    say_written(out, written)
 
 
 def _write_site(
-    name: str, asked: Case, folder: Path, progress: Callable[[str, int, int], None]
+    name: str, asked: Export, folder: Path, progress: Callable[[str, int, int], None]
 ) -> None:
     """The map, opening on what was asked for."""
     from dataclasses import replace
 
     from skyshade.dates import PartialDate
-    from skyshade.web.case import Case
+    from skyshade.web.case import MapCase
     from skyshade.web.site import write_site
 
-    case = Case.load(name)
-    given: dict[str, Any] = {"altitudes": list(asked.chosen)}
-    if asked.as_of is not None:
-        given["as_of"] = PartialDate.on(asked.as_of)
+    case = MapCase.load(name)
+    given: dict[str, Any] = {"altitudes": list(asked.case.altitudes)}
+    if asked.case.as_of is not None:
+        given["as_of"] = PartialDate.on(asked.case.as_of)
     if asked.targets:
         given["targets"] = list(asked.targets)
-    write_site(replace(case, scenario=case.scenario.model_copy(update=given)), folder, progress)
-
-
-def _draw(case: Case, folder: Path, kind: str) -> None:
-    """Maps of what is visible and of reach, and of the replicate if there is one."""
-    from skyshade.report.borders import NOTE
-    from skyshade.report.maps import borders_in_view, coverage_figures
-    from skyshade.report.raid_charts import replay_figure
-    from skyshade.report.reach_maps import reach_figure
-    from skyshade.report.style import save_png, svg_text
-
-    about, force = case.about, case.coverage
-    note = case.stills.text
-    figures = coverage_figures(force, _wrapped(note, 6.2 * min(2, len(case.chosen))))
-    borders = f" {NOTE}" if borders_in_view(force) else ""
-    reach_note = _wrapped(note + borders, 3.3 * len(case.chosen) + 0.6)
-    figures["reach"] = reach_figure(force, case.reach, "Reach beside ring", reach_note)
-    if case.moving is not None:
-        replayed = _wrapped(about.text + borders, 8.5)
-        figures["replay"] = replay_figure(case.moving.raid, case.seed, case.moving.run, replayed)
-    said = {"Title": about.title, "Description": about.description}
-    home = folder / "figures"
-    home.mkdir(exist_ok=True)
-    for name, figure in figures.items():
-        if kind == "png":
-            save_png(figure, home / f"{name}.png", about=said | {"Copyright": about.rights})
-        else:
-            text = svg_text(figure, said | {"Rights": about.rights})
-            (home / f"{name}.svg").write_text(text, encoding="utf-8")
-
-
-def _wrapped(text: str, width_inch: float) -> str:
-    """The text in lines that fit a figure so wide, in small print."""
-    return textwrap.fill(text, int(17 * width_inch))
+    write_site(replace(case, scenario=case.scenario.with_(given)), folder, progress)

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from skyshade.cli._flags import day, folder
 
 if TYPE_CHECKING:
-    from skyshade.programme import Ledger, State
+    from skyshade.programme import Ledger, ProgrammeState
 
 DEFAULT = "india-s400"
 
@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group)
 
 
-def state_of(ledger: str, as_of: str | None, known_on: str | None) -> State:
+def state_of(ledger: str, as_of: str | None, known_on: str | None) -> ProgrammeState:
     """The state that a command's flags ask for."""
     from skyshade.programme import load_ledger, resolve
 
@@ -89,7 +89,7 @@ def show(
         _write(state, out, quiet=as_json)
 
 
-def _print_json(state: State, subject: str | None) -> None:
+def _print_json(state: ProgrammeState, subject: str | None) -> None:
     import json
 
     data = state.as_dict()
@@ -103,12 +103,13 @@ def _print_json(state: State, subject: str | None) -> None:
     print(json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def _write(state: State, out: Path, quiet: bool) -> None:
-    from skyshade.assess.programme_page import timeline_svg
+def _write(state: ProgrammeState, out: Path, quiet: bool) -> None:
     from skyshade.cli._show import say_written
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import make_manifest
     from skyshade.programme.forecast import forecast
+    from skyshade.report.programme_charts import timeline_figure
+    from skyshade.report.style import svg_text
 
     files = ["programme.json", "manifest.json"]
     with results_folder(out) as folder:
@@ -116,7 +117,8 @@ def _write(state: State, out: Path, quiet: bool) -> None:
         if state.ledger.of_kind("regiment"):
             made = forecast(state.ledger, state.known_on)
             data["forecast"] = made.as_dict()
-            (folder / "timeline.svg").write_text(timeline_svg(state, made), "utf-8")
+            timeline = svg_text(timeline_figure(state, made))
+            (folder / "timeline.svg").write_text(timeline, "utf-8")
             files.insert(1, "timeline.svg")
         write_json(folder / "programme.json", data)
         manifest = make_manifest(
@@ -157,7 +159,7 @@ def is_ledger(text: str) -> bool:
 
 def say_good(text: str, ledger: Ledger) -> None:
     """Say what a ledger holds that has been read without complaint."""
-    from skyshade.cli._programme_tables import count
+    from skyshade.report.text import count
 
     print(
         f"{text}: good. Ledger '{ledger.name}': {count(len(ledger.claims), 'claim')} on "

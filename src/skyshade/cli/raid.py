@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from skyshade.cli._flags import Out, naming_flags
+from skyshade.cli._flags import RUN_FLAGS, Out, naming_flags
+
+MOST_REPLAYS = 1000
 
 
 class _RunByDefault(TyperGroup):
@@ -21,6 +23,7 @@ class _RunByDefault(TyperGroup):
 
 
 def register(app: typer.Typer) -> None:
+    """Add `raid run` and `raid compare`."""
     group = typer.Typer(
         cls=_RunByDefault,
         no_args_is_help=True,
@@ -37,8 +40,8 @@ Replicates = Annotated[
 HalfWidth = Annotated[
     float | None,
     typer.Option(
-        help="Instead: run until the share that gets through is known so well, e.g. 0.01; "
-        "the interval stays valid although it is looked at again and again."
+        help="Instead: run until the share that gets through is known to ± this, e.g. 0.01; "
+        "the interval stays valid although it is looked at after every replicate."
     ),
 ]
 Seed = Annotated[int, typer.Option(help="Seed of all chance, 0 to 2^64 - 1.")]
@@ -82,47 +85,42 @@ def run_command(
     out: Out = Path("out/raid"),
 ) -> None:
     """What gets through when a raid comes: Monte-Carlo over the whole kill chain."""
-    from skyshade.campaign.pieces import Draws, Study
-    from skyshade.campaign.sensitivity import check_draws
+    from skyshade.campaign.study import DrawPlan
     from skyshade.cli._flags import day
-    from skyshade.cli._raid_run import run_raid_command
-    from skyshade.cli._raid_sweep import sweep_command
     from skyshade.errors import InputError
     from skyshade.scenario.load import load_scenario
+    from skyshade.uncertainty.draws import Design
 
-    _check(replicates, half_width, seed, workers)
-    if draws:
-        with naming_flags("draws"):
-            check_draws(draws)
-    _bounds("--draw-replicates", draw_replicates, 1, 10**6)
-    if scheduler is not None and not (sweep or draws):
-        raise InputError(
-            "a scheduler serves sweeps and draws",
-            field="--scheduler",
-            hint="Add --sweep or --draws.",
-        )
-    study = Study(
-        load_scenario(scenario),
-        seed,
-        day(as_of),
-        None if half_width is not None else replicates or 2000,
-        half_width,
-        Draws("band" if sweep else "indices", draws, draw_replicates) if draws else None,
-        rows,
-    )
+    design: Design = "band" if sweep else "indices"
+    asked: dict[str, Any] = {
+        "replicates": replicates,
+        "half_width": half_width,
+        "draws": DrawPlan(design, draws, draw_replicates) if draws else None,
+        "seed": seed,
+        "as_of": day(as_of),
+        "workers": workers,
+        "scheduler": scheduler,
+    }
+    case = load_scenario(scenario)
     if sweep:
+        from skyshade.cli._raid_sweep import sweep_and_show
+
         if backend not in ("cpu", "auto"):
             raise InputError(
                 "sweeps run on the CPU", field="--backend", value=backend, allowed="cpu"
             )
-        sweep_command(scenario, study, sweep, out, workers=workers, scheduler=scheduler)
+        sweep_and_show(scenario, case, out, axes=sweep, rows=rows, **asked)
         return
+    from skyshade.cli._raid_run import run_and_show
+
     if not rows:
         raise InputError("only sweeps go without rows", field="--no-rows", hint="Add --sweep.")
-    _bounds("--replays", replays, 0, min(study.replicates or 1000, 1000))
-    run_raid_command(
-        scenario, study, out, replays=replays, backend=backend, workers=workers, scheduler=scheduler
-    )
+    most = min(MOST_REPLAYS, replicates or MOST_REPLAYS)
+    if not 0 <= replays <= most:
+        raise InputError(
+            "number out of bounds", field="--replays", value=replays, allowed=f"0 to {most}"
+        )
+    run_and_show(scenario, case, out, replays=replays, backend=backend, **asked)
 
 
 def compare_command(
@@ -136,37 +134,39 @@ def compare_command(
 ) -> None:
     """Two raids or defences under the same random numbers: which lets more through, how surely."""
     from skyshade.campaign.compare import compare
+    from skyshade.campaign.study import check_length
     from skyshade.catalogue import load_catalogue
-    from skyshade.cli._raid_run import announce_compilation, percent
+    from skyshade.cli._raid_run import announcing
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.engagement import compile_raid
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
-    from skyshade.report.campaign_charts import comparison_figure
-    from skyshade.report.style import save_png
+    from skyshade.report import text
+    from skyshade.report.raid_files import write_comparison_results
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
-    _check(replicates, half_width, seed, workers)
+    with naming_flags(*RUN_FLAGS):
+        check_length(replicates, half_width, seed)  # before the raids are compiled
     watch = Stopwatch()
-    with results_folder(out) as folder, stage_progress() as progress:
-        raids = []
-        for name in (a, b):
-            case = load_scenario(name)
-            with watch("compile"), locating(name, case):
-                raids.append(compile_raid(case, progress=progress))
-        announce_compilation()
-        with watch("run"), naming_flags("half_width"):
-            found = compare(
-                raids[0],
-                raids[1],
-                replicates or 2000,
-                seed,
-                half_width=half_width,
-                workers=workers,
-                progress=lambda done, n: progress("replicates", done, n),
-            )
-        write_json(folder / "compare.json", found.as_dict())
-        save_png(comparison_figure(found), folder / "compare.png")
+    with results_folder(out) as folder:
+        with stage_progress() as progress:
+            raids = []
+            for name in (a, b):  # one by one, so that a complaint names the right file
+                case = load_scenario(name)
+                with watch("compile"), locating(name, case):
+                    raids.append(compile_raid(case, progress=progress))
+            with watch("run"), naming_flags(*RUN_FLAGS):
+                found = compare(
+                    raids[0],
+                    raids[1],
+                    replicates=replicates,
+                    half_width=half_width,
+                    seed=seed,
+                    workers=workers,
+                    files=(a, b),
+                    progress=announcing(progress),
+                )
+        files = write_comparison_results(found, folder)
         write_json(
             folder / "manifest.json",
             make_manifest(
@@ -182,13 +182,13 @@ def compare_command(
         )
     print_table(
         f"{found.replicates} replicates with the same random numbers, seed {seed}: got through",
-        ("threats", "", f"A: {a}", f"B: {b}", "B - A, points (95 %)"),
+        ("threats", "", f"A: {a}", f"B: {b}", "B minus A (95 %)"),
         [
             (
                 name,
                 str(int(found.tallies[0].members[name].sum())),
-                *(percent(t.share(name)) for t in found.tallies),
-                f"{100 * d.value:+.2f} ({100 * d.low:+.2f} to {100 * d.high:+.2f})",
+                *(text.estimate(t.share(name)) for t in found.tallies),
+                text.points((d.low, d.value, d.high)),
             )
             for name in found.names
             for d in (found.difference(name),)
@@ -197,34 +197,4 @@ def compare_command(
     gain = found.difference().gain
     if 1.05 < gain < 1e6:
         print(f"Two independent runs would have needed {gain:.1f} times as many replicates.")
-    say_written(out, ["compare.json", "compare.png", "manifest.json"])
-
-
-def _check(
-    replicates: int | None, half_width: float | None, seed: int, workers: int | None
-) -> None:
-    from skyshade.campaign.stopping import ConfidenceSequence
-    from skyshade.engagement.launch import check_run
-    from skyshade.errors import InputError
-
-    check_run(1 if replicates is None else replicates, seed)
-    if half_width is not None:
-        if replicates is not None:
-            raise InputError(
-                "either so many replicates or until it is known so well",
-                field="--half-width",
-                hint="Leave one of the two out.",
-            )
-        with naming_flags("half_width"):
-            ConfidenceSequence(half_width)
-    if workers is not None:
-        _bounds("--workers", workers, 1, 1024)
-
-
-def _bounds(flag: str, value: int, low: int, high: int) -> None:
-    from skyshade.errors import InputError
-
-    if not low <= value <= high:
-        raise InputError(
-            "number out of bounds", field=flag, value=value, allowed=f"{low} to {high}"
-        )
+    say_written(out, [*files, "manifest.json"])

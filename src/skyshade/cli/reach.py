@@ -25,7 +25,7 @@ def reach_command(
     as_of: Annotated[
         str | None, typer.Option(help="Only the sites operational on this date.")
     ] = None,
-    samples: Annotated[
+    draws: Annotated[
         int, typer.Option(help="Draws of the uncertain figures, a power of two; 0 for none.")
     ] = 256,
     azimuths: Annotated[int, typer.Option(help="Directions per site.")] = 360,
@@ -36,109 +36,53 @@ def reach_command(
     out: Out = Path("out/reach"),
 ) -> None:
     """Where inbound targets are really intercepted, beside the ring, with bands and drivers."""
+    from skyshade.case import Case
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes as read_altitudes
     from skyshade.cli._flags import day
     from skyshade.cli._show import print_table, say_written, stage_progress
-    from skyshade.coverage.compute import load_scenario_dem, operational_sites
-    from skyshade.export.reach import (
-        write_crossings,
-        write_engageable_outlines,
-        write_places,
-        write_reach_data,
-    )
     from skyshade.files import results_folder, write_json
-    from skyshade.fireunit.views import view_units
     from skyshade.manifest import Stopwatch, make_manifest, sha256
-    from skyshade.reach.crossing import crossing
-    from skyshade.reach.engageable import engageable
-    from skyshade.reach.paths import Flight
-    from skyshade.reach.places import reach_places
-    from skyshade.reach.scenario import fire_unit, reach_scenario
-    from skyshade.report.borders import NOTE
-    from skyshade.report.place_roses import place_roses_figure
-    from skyshade.report.reach_maps import crossing_figure, reach_figure
-    from skyshade.report.style import save_png
+    from skyshade.reach.study import study_reach
+    from skyshade.report import text
+    from skyshade.report.reach_files import write_reach_study
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
-    case = load_scenario(scenario)
-    with naming_flags("as_of"):
-        sites = operational_sites(case, day(as_of))
-    altitudes = read_altitudes(altitude) or tuple(case.altitudes)
+    loaded = load_scenario(scenario)
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
-        with watch("terrain"), locating(scenario, case):
-            dem = load_scenario_dem(case, sites)
-            units = [fire_unit(s) for s in sites]
-            views = view_units(
-                dem,
-                units,
-                altitudes,
-                k_factor=case.atmosphere.k_factor,
-                sea_outside=case.terrain.outside == "sea",
-                progress=lambda done, total: progress("line of sight", done, total),
-            )
-        with watch("reach"), locating(scenario, case), naming_flags("samples", "seed", "azimuths"):
-            found = reach_scenario(
+        case = Case(loaded, day(as_of), read_altitudes(altitude), progress=progress)
+        with naming_flags("as_of"):
+            _ = case.sites  # a date without a unit is refused before any work
+        with (
+            watch("reach"),
+            locating(scenario, loaded),
+            naming_flags("draws", "seed", "azimuths"),
+        ):
+            study = study_reach(
                 case,
-                sites,
                 targets=target,
-                altitudes=altitudes,
-                samples=samples,
+                draws=draws,
                 seed=seed,
                 n_azimuths=azimuths,
-                dem=dem,
-                progress=lambda done, total: progress("reach", done, total),
+                at_places="all" if altitude else "usual",
             )
-        flights = (
-            found.flights
-            if altitude is None
-            else tuple(Flight(t, a) for t in found.targets for a in found.altitudes)
-        )
-        draws = found.sites[0].draws
-        with watch("places"):
-            crossings = [
-                crossing(unit, i, views, flights, draws, found.sites[i].ring_m)
-                for i, unit in enumerate(units)
-            ]
-            places = reach_places(
-                case.places,
-                units,
-                views,
-                flights,
-                draws,
-                progress=lambda done, total: progress("places", done, total),
-            )
+        found = study.found
         with watch("write"):
-            force = engageable(views.engagement["value"], units)
-            write_reach_data(found, force, folder, line)
-            write_engageable_outlines(force, flights, folder / "engageable.geojson")
-            write_crossings(crossings, folder / "crossing.json")
-            save_png(
-                reach_figure(
-                    views.acquisition["value"], found, "Reach beside ring", f"{case.title}. {NOTE}"
-                ),
-                folder / "reach.png",
-            )
-            for c in crossings:
-                save_png(crossing_figure(c), folder / f"crossing_{c.unit_id}.png")
-            if case.places:
-                write_places(places, folder, "places")
-                for f, flight in enumerate(flights):
-                    save_png(place_roses_figure(places, f), folder / f"places_{flight.slug}.png")
+            write_reach_study(study, folder, line)
         write_json(
             folder / "manifest.json",
             make_manifest(
-                f"reach {case.name}",
+                f"reach {loaded.name}",
                 seed=seed,
-                samples=samples,
+                draws=draws,
                 azimuths=azimuths,
                 scenario={
-                    "name": case.name,
+                    "name": loaded.name,
                     "sha256": sha256(scenario_file(scenario).read_bytes()),
                 },
                 catalogue=load_catalogue().version,
-                dem=dem.identity,
+                dem=case.dem.identity,
                 timings_s=watch.seconds,
             ),
         )
@@ -151,23 +95,18 @@ def reach_command(
                     site.get("id", "force"),
                     r["target"],
                     r["altitude"],
-                    _span(r["first_track_km"], "km") if "first_track_km" in r else "",
-                    _span(r["reach_km"], "km") if "reach_km" in r else "",
-                    _span([100 * v for v in share], "%"),
+                    text.band(r["first_track_km"], "km") if "first_track_km" in r else "",
+                    text.band(r["reach_km"], "km") if "reach_km" in r else "",
+                    text.percent_band(share),
                 )
             )
     print_table(
-        f"{case.title}: where inbound targets are intercepted",
+        f"{loaded.title}: where inbound targets are intercepted",
         ("unit", "target", "altitude", "first track", "reach", "of the ring"),
         rows,
     )
-    if samples:
+    if draws:
         print("Median over azimuths (and draws), in brackets 5 to 95 % of the draws.")
     written = ["reach.json", "reach.png", "reach.geojson", "engageable.geojson", "crossing.json"]
-    written += ["places.json", "places.csv"] if case.places else []
+    written += ["places.json", "places.csv"] if loaded.places else []
     say_written(out, written + (["gaps.geojson"] if line else []))
-
-
-def _span(values: list[float], unit: str) -> str:
-    low, middle, high = (f"{v:.0f}" if v >= 10 else f"{v:.1f}" for v in values)
-    return f"{middle} {unit}" if low == high else f"{middle} {unit} ({low}–{high})"

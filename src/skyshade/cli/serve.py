@@ -29,11 +29,11 @@ def serve_command(
     import webbrowser
 
     from skyshade.files import results_folder
-    from skyshade.web.case import Case
+    from skyshade.web.case import MapCase
     from skyshade.web.server import check_bundle, make_service
 
     check_bundle()
-    loaded = Case.load(case)
+    loaded = MapCase.load(case)
     with results_folder(out):
         pass  # a folder that cannot be written is refused before anything is shown
     service = make_service(loaded, host, port, out)

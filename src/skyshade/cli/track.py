@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from skyshade.cli._flags import Out, naming_flags
+from skyshade.report import text
 
 ASSUMED = "assumptions"
 
 
 def register(app: typer.Typer) -> None:
+    """Add `track`."""
     app.command("track")(track_command)
 
 
@@ -94,8 +97,8 @@ def track_command(
             value=error.value,
             allowed=error.allowed,
         ) from None
-    check_run(1, seed)
-    with naming_flags("replicate"):
+    with naming_flags("seed", "replicate"):
+        check_run(1, seed)
         check_replicate(replicate)
     case = load_scenario(scenario)
     watch = Stopwatch()
@@ -141,29 +144,29 @@ def track_command(
 
 
 def _rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """The table: what became of the targets by the one and by the other."""
+    """The rule beside the tracker, measure by measure."""
     rule, tracker = found["rule"], found["tracker"]
 
-    def percent(share: float | None) -> str:
-        return "-" if share is None else f"{100 * share:.1f} %"
+    def shown(value: Any, show: Callable[[Any], str] = str) -> str:
+        return text.NONE if value is None else show(value)
 
-    def pair(label: str, key: str, show: Any) -> tuple[str, str, str]:
-        return label, show(rule[key]), show(tracker[key])
+    def pair(label: str, key: str, show: Callable[[Any], str] = str) -> tuple[str, str, str]:
+        return label, shown(rule[key], show), shown(tracker[key], show)
 
     return [
-        pair("targets ever held", "confirmed", str),
-        pair("first held after, mean", "first_s", lambda v: "-" if v is None else f"{v:.0f} s"),
-        pair("of the time in play held", "held", percent),
-        pair("of the time since the first track held", "continuity", percent),
-        pair("times lost", "breaks", str),
-        pair("changes of track", "swaps", str),
-        pair("OSPA, mean", "ospa_m", lambda v: f"{v / 1e3:.2f} km"),
-        ("tracks in all", "", str(tracker["tracks"])),
-        ("… by false alarms alone", "", str(tracker["false_tracks"])),
-        ("… of plots of more than one origin", "", str(tracker["mixed_tracks"])),
+        pair("targets ever tracked", "confirmed"),
+        pair("first tracked after, mean", "first_s", text.duration),
+        pair("of the time in play tracked", "held", text.percent),
+        pair("of the time since the first track tracked", "continuity", text.percent),
+        pair("times lost", "breaks"),
+        pair("changes of track", "swaps"),
+        pair("OSPA, mean", "ospa_m", text.distance),
+        ("all tracks", "", shown(tracker["tracks"])),
+        ("… from false alarms alone", "", shown(tracker["false_tracks"])),
+        ("… from plots of several origins", "", shown(tracker["mixed_tracks"])),
         (
-            "updates by a plot of another origin than before",
+            "updates by a plot of a different origin",
             "",
-            percent(tracker["strange_updates"]),
+            shown(tracker["strange_updates"], text.percent),
         ),
     ]

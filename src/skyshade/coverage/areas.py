@@ -123,7 +123,9 @@ def _within(grid: Grid, outline: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Cells whose posts lie inside an outline (lon, lat)."""
     corners = np.column_stack(grid.colrow(outline[:, 0], outline[:, 1]))
     posts = Affine.translation(-0.5, -0.5)  # posts are at the centres of cells
-    return geometry_mask([Polygon(corners)], out_shape=grid.shape, transform=posts, invert=True)
+    return np.asarray(
+        geometry_mask([Polygon(corners)], out_shape=grid.shape, transform=posts, invert=True)
+    )
 
 
 def _outline(site: SiteCoverage, max_range_m: float | None) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from skyshade.catalogue import load_catalogue
 from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
-from skyshade.errors import InputError
+from skyshade.errors import InputError, did_you_mean
 from skyshade.scenario import Scenario
 from skyshade.scenario.schema import Site
 from skyshade.terrain.dem import load_dem
@@ -77,7 +77,7 @@ def cover(
     return Coverage(dem, tuple(covered), tuple(altitudes), k_factor, sea_outside)
 
 
-def coverage_at(
+def coverage_at(  # noqa: PLR0913 (the options are keyword-only)
     dem: str | Path,
     lon: float,
     lat: float,
@@ -209,6 +209,27 @@ def operational_sites(scenario: Scenario, as_of: date | None) -> list[Site]:
             allowed=first_operational(scenario),
         )
     return sites
+
+
+def check_altitudes(scenario: Scenario, only: Sequence[Altitude] | None) -> tuple[Altitude, ...]:
+    """These of a scenario's altitudes, in its own order; by default all.
+
+    Raises
+    ------
+    InputError : one that is not the scenario's.
+    """
+    known = {a.label: a for a in scenario.altitudes}
+    for altitude in only or ():
+        if altitude.label not in known:
+            raise InputError(
+                "not an altitude of the scenario",
+                field="altitude",
+                value=altitude.label,
+                allowed=", ".join(known),
+                hint=did_you_mean(altitude.label, known),
+            )
+    wanted = {a.label for a in only or known.values()}
+    return tuple(a for a in scenario.altitudes if a.label in wanted)
 
 
 def cover_scenario(

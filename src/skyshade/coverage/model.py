@@ -76,18 +76,22 @@ class Area:
 
     @property
     def masked_m2(self) -> float:
+        """Part of the ring that terrain hides from the radar: neither visible nor unknown."""
         return max(self.ring_m2 - self.visible_m2 - self.unknown_m2, 0.0)
 
     @property
     def visible_frac(self) -> float:
+        """Share (0 to 1) of the ring that is visible, unknown terrain counted as not visible."""
         return self.visible_m2 / self.ring_m2
 
     @property
     def unknown_frac(self) -> float:
+        """Share (0 to 1) of the ring where missing terrain leaves visibility undecided."""
         return self.unknown_m2 / self.ring_m2
 
     @property
     def poor_frac(self) -> float:
+        """Share (0 to 1) of the ring whose terrain heights are known to be bad."""
         return self.poor_m2 / self.ring_m2
 
     def as_dict(self) -> dict[str, Any]:
@@ -126,7 +130,7 @@ class Coverage(Mapped):
 
         NaN out of everyone's range, +inf where no site that could see there knows.
         """
-        return np.fmin.reduce([s.masking_m for s in self.sites])
+        return np.asarray(np.fmin.reduce([s.masking_m for s in self.sites]))
 
     @cached_property
     def cell_area_m2(self) -> NDArray[np.float32]:
@@ -150,19 +154,13 @@ class Coverage(Mapped):
         """The site of that id."""
         return next(s for s in self.sites if s.spec.id == id_)
 
-    def site_sees(self, site: SiteCoverage, altitude: Altitude) -> NDArray[np.bool_]:
-        """Cells where this site sees a target at this altitude."""
-        seen = np.zeros(self.dem.grid.shape, bool)
-        seen[site.window] = self.seen_in_window(site, altitude)
-        return seen
-
     def seen_in_window(
         self,
         site: SiteCoverage,
         altitude: Altitude,
         window: tuple[slice, slice] | None = None,
     ) -> NDArray[np.bool_]:
-        """The same for the cells of a window (the site's own by default) only.
+        """Where one site sees a target, for the cells of a window (by default the site's own).
 
         A target below ground is seen by nobody.
         """
@@ -240,11 +238,6 @@ class Coverage(Mapped):
             if name in result.variables:
                 result[name].attrs.update(units=unit, long_name=meaning)
         return result
-
-    def subset(self, ids: Sequence[str]) -> Coverage:
-        """The same with only these sites."""
-        kept = tuple(s for s in self.sites if s.spec.id in set(ids))
-        return Coverage(self.dem, kept, self.altitudes, self.k_factor, self.sea_outside)
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -11,16 +11,16 @@ from skyshade._jit import least, most, scalar
 from skyshade.assignment._scalar import best_assignment
 from skyshade.engagement._scalar import happen
 from skyshade.engagement._scalar_fire import (
-    RETRY_S,
     best_missile,
     engage,
     list_pairs,
     plan_event,
+    take_best,
 )
 from skyshade.engagement._scalar_plan import IS_DUE, KILLED, LEAKED, OPEN, WAKE
 
 BEGIN, HOLD = -1, 0
-HOLD_S = RETRY_S  # the longest that a hold lasts
+HOLD_S = 5.0  # the longest that a hold lasts (s)
 SHOTS = 8.0  # at one target that count as very many
 # counts of a replicate
 (
@@ -215,10 +215,12 @@ def ask_rule(st, desk):  # type: ignore[no-untyped-def]
         if listed == 0:
             continue
         best_assignment(st.benefit, listed, st.room, st.chosen, st.gain, st.entry, st.via)
-        for k in range(listed):
-            if st.chosen[k] >= 0:
-                desk.rule[given] = 1 + desk.number[st.waiting[k]] * n_units + st.chosen[k]
-                given += 1
+        k = take_best(st, listed)
+        while k >= 0:
+            desk.rule[given] = 1 + desk.number[st.waiting[k]] * n_units + st.chosen[k]
+            given += 1
+            st.chosen[k] = -1
+            k = take_best(st, listed)
     desk.counts[N_RULE], desk.counts[NEXT_RULE] = given, 0
 
 
@@ -274,7 +276,7 @@ def show_tracks(plan, st, desk, scales):  # type: ignore[no-untyped-def]
         for u in range(n_units):
             held = plan.rules.cueing or st.hit[plan.fire.site[u], j] >= 0
             if held and st.unit_up[u] and not threats.no_engage[j]:
-                m, flight, p = best_missile(plan, st, u, j, since + plan.rules.reaction)
+                m, flight, p = best_missile(plan, st, u, j, since + plan.doctrine.reaction[u])
                 if m >= 0:
                     desk.flight[k, u], desk.kill[k, u] = least(flight / scales.flight, 1.0), p
             desk.mask[1 + k * n_units + u] = desk.counts[N_PAIRS] > 0 and desk.pairs[j, u] > 0.0

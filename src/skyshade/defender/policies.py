@@ -34,6 +34,7 @@ class RandomPolicy:
         self.rng = np.random.default_rng(seed)
 
     def __call__(self, observation: dict[str, Any], info: dict[str, Any]) -> int:
+        """Index of one action, drawn among those that `action_mask` allows."""
         return int(self.rng.choice(np.flatnonzero(info["action_mask"])))
 
 

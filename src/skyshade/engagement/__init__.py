@@ -2,6 +2,6 @@
 
 from skyshade.engagement.compile import CompiledRaid, compile_raid
 from skyshade.engagement.launch import Block, Runner, run_log
-from skyshade.engagement.results import Tally, run_raid
+from skyshade.engagement.results import Tally
 
-__all__ = ["Block", "CompiledRaid", "Runner", "Tally", "compile_raid", "run_log", "run_raid"]
+__all__ = ["Block", "CompiledRaid", "Runner", "Tally", "compile_raid", "run_log"]

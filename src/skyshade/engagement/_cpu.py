@@ -1,75 +1,23 @@
 """Raids on the CPU: tables of a raid, and replicates in parallel."""
 
-import math
 from typing import Any
 
 import numpy as np
-from numba import prange
+from numpy.typing import NDArray
 
-from skyshade._jit import driver, worker
+from skyshade._jit import worker
 from skyshade.engagement._scalar import one_run, write_row
-from skyshade.engagement._scalar_plan import COUNTERS, LOG_COLUMNS, State, worker_state
-from skyshade.engagement._scalar_tables import fill_flights, fill_held
+from skyshade.engagement._scalar_plan import (
+    COUNTERS,
+    LOG_COLUMNS,
+    Plan,
+    Rows,
+    RunState,
+    worker_state,
+)
 from skyshade.engagement._scalar_track import detection_threshold
 
 CACHE_LINE = 64  # bytes
-
-
-@driver
-def flight_tables(  # type: ignore[no-untyped-def]
-    first,
-    dist,
-    alt,
-    agl,
-    speed,
-    see,
-    gain,
-    const,
-    needed,
-    unit,
-    range_max,
-    ballistic_max,
-    is_ballistic,
-    step,
-    out,
-    next_s,
-):
-    """Fill out (missiles, places) and next_s (places,) for one site, path by path.
-
-    Parameters
-    ----------
-    first : (paths + 1,) where each path's places begin.
-    dist, alt, agl, speed, see, gain : (places,).
-    const : (paths,) what ln(snr) owes to engagement radar and cross-section.
-    range_max, ballistic_max : (missiles,) against others and against ballistic targets.
-    is_ballistic : (paths,).
-    """
-    for i in prange(first.shape[0] - 1):
-        a, b = first[i], first[i + 1]
-        since = np.empty(b - a, np.int64)
-        tof = np.empty(b - a, np.float64)
-        fill_held(see[a:b], gain[a:b], const[i], needed, since)
-        for m in range(out.shape[0]):
-            reach = ballistic_max[m] if is_ballistic[i] else range_max[m]
-            fill_flights(
-                dist[a:b],
-                alt[a:b],
-                agl[a:b],
-                speed[a:b],
-                since,
-                unit,
-                m,
-                reach,
-                step,
-                tof,
-                out[m, a:b],
-            )
-        following = math.inf
-        for p in range(b - a - 1, -1, -1):
-            for m in range(out.shape[0]):
-                if out[m, a + p] < math.inf:
-                    following = p * step
-            next_s[a + p] = following
 
 
 @worker
@@ -77,7 +25,7 @@ def fill_thresholds(sight, out):  # type: ignore[no-untyped-def]
     """out (sites, places): `Sight.threshold`, from everything else there."""
     for s in range(out.shape[0]):
         for place in range(out.shape[1]):
-            out[s, place] = detection_threshold(sight, float(sight.gain[s, place]))
+            out[s, place] = detection_threshold(sight, s, float(sight.gain[s, place]))
 
 
 @worker
@@ -102,16 +50,17 @@ def count_outcomes(outcome, members, here, totals, squares):  # type: ignore[no-
                 squares[k, o] += here[k, o] * here[k, o]
 
 
-def _own_lines(shape, dtype):  # type: ignore[no-untyped-def]
+def _own_lines(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
     """Zeros that share no line of the cache with what another thread may write."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     room = np.zeros(size + 2 * CACHE_LINE, np.uint8)
     start = -room.ctypes.data % CACHE_LINE
-    return room[start : start + size].view(dtype).reshape(shape)
+    own: NDArray[Any] = room[start : start + size].view(dtype).reshape(shape)
+    return own
 
 
-def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
-    """State arrays with a leading axis of workers."""
+def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
+    """RunState arrays with a leading axis of workers."""
     n, s, u = len(plan.threats.first), len(plan.sight.period), len(plan.fire.site)
     m = plan.fire.p_kill.shape[0]
     channels = int(plan.fire.channels.sum())
@@ -124,6 +73,7 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
         np.float64: {
             "start": n,
             "end": n,
+            "tie": n,
             "jn": s,
             "scan_at": s,
             "retry": (u, n),
@@ -186,24 +136,37 @@ def make_scratch(plan, workers, log_rows=0):  # type: ignore[no-untyped-def]
         for dtype, fields in shapes.items()
         for field, shape in fields.items()
     }
-    return State(**arrays)
+    return RunState(**arrays)
+
+
+def make_rows(plan: Plan, replicates: int) -> Rows:
+    """Room for the results of so many replicates."""
+    shape = (replicates, len(plan.threats.first))
+    return Rows(
+        outcome=np.empty(shape, np.uint8),
+        when=np.empty(shape, np.float32),
+        by=np.empty(shape, np.int16),
+        missile=np.empty(shape, np.int16),
+        shots=np.empty(shape, np.uint16),
+        count=np.empty((replicates, COUNTERS), np.int64),
+        fired=np.empty((replicates, len(plan.fire.p_kill)), np.int32),
+    )
 
 
 @worker
-def run_share(plan, scratch, key, first, outcome, when, by, missile, shots, count, fired):  # type: ignore[no-untyped-def]
+def run_share(plan, scratch, key, first, rows):  # type: ignore[no-untyped-def]
     """The replicates from `first` on: one row each of the results.
 
     Parameters
     ----------
     scratch : from `make_scratch` for one worker; each thread has its own, so that no two write to
         the same line of the cache.
-    outcome, when, by, missile, shots : (replicates, targets).
-    count, fired : (replicates, COUNTERS) and (replicates, missiles).
+    rows : from `make_rows`, or a part of them.
     """
     st = worker_state(scratch, 0)
-    for r in range(outcome.shape[0]):
+    for r in range(rows.outcome.shape[0]):
         one_run(plan, st, key, first + r)
-        write_row(st, r, outcome, when, by, missile, shots, count, fired)
+        write_row(st, r, rows)
 
 
 @worker

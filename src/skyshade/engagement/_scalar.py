@@ -42,7 +42,7 @@ from skyshade.engagement._scalar_plan import (
     UNIT_LOST,
 )
 from skyshade.engagement._scalar_queue import drop_first
-from skyshade.engagement._scalar_random import ARRIVAL, PHASE, draw
+from skyshade.engagement._scalar_random import ARRIVAL, PHASE, TIE, draw
 from skyshade.engagement._scalar_track import ask_again, jamming, lose_track, note, scan
 
 A_MASK, B_MASK = (1 << A_BITS) - 1, (1 << B_BITS) - 1
@@ -64,6 +64,7 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
         st.end[j] = start + threats.steps[j] * rules.step
         st.outcome[j], st.by[j], st.by_missile[j], st.alive[j] = OPEN, -1, -1, j
         st.order[j] = threats.order[j]
+        st.tie[j] = draw(key, run, j, TIE, 0)
         st.shots[j], st.resolved[j], st.holders[j], st.engagers[j] = 0, 0, 0, 0
     st.count[N_ALIVE] = n
     for u in range(n_units):
@@ -228,21 +229,22 @@ def advance(plan, st, key, run):  # type: ignore[no-untyped-def]
 
 @scalar
 def one_run(plan, st, key, run):  # type: ignore[no-untyped-def]
-    """A whole replicate; what came of it stands in the state."""
+    """A whole replicate; its outcome is in the state."""
     begin(plan, st, key, run)
     while advance(plan, st, key, run):
         pass
 
 
 @scalar
-def write_row(st, r, outcome, when, by, missile, shots, count, fired):  # type: ignore[no-untyped-def]
-    """What came of the replicate, as row r of the results."""
-    for j in range(outcome.shape[1]):
-        outcome[r, j], when[r, j], shots[r, j] = st.outcome[j], st.end[j], st.shots[j]
-        by[r, j], missile[r, j] = st.by[j], st.by_missile[j]
+def write_row(st, r, rows):  # type: ignore[no-untyped-def]
+    """The outcome of the replicate, as row r of the results (`Rows`)."""
+    for j in range(rows.outcome.shape[1]):
+        rows.outcome[r, j], rows.when[r, j] = st.outcome[j], st.end[j]
+        rows.by[r, j], rows.missile[r, j] = st.by[j], st.by_missile[j]
+        rows.shots[r, j] = st.shots[j]
     for i in range(COUNTERS):
-        count[r, i] = st.count[i]
-    for m in range(fired.shape[1]):
-        fired[r, m] = 0
+        rows.count[r, i] = st.count[i]
+    for m in range(rows.fired.shape[1]):
+        rows.fired[r, m] = 0
         for u in range(st.fired.shape[0]):
-            fired[r, m] += st.fired[u, m]
+            rows.fired[r, m] += st.fired[u, m]

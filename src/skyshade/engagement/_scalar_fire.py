@@ -42,10 +42,11 @@ from skyshade.engagement._scalar_queue import push
 from skyshade.engagement._scalar_random import KILL, draw
 from skyshade.engagement._scalar_track import ask_again, note
 
-RETRY_S = 5.0  # a target that only lacks rounds or a track is looked at again so much later
-LATE_S = 1e-6  # and one not yet in reach so much after it is: rounding must not wake too early
-POLL_S = 1.0  # and a launch that waits for a guidance channel is tried again so much later
+LATE_S = 1e-6  # how long after a target comes within reach it is looked at: never just before
+POLL_S = 1.0  # a launch that waits for a guidance channel is tried again so much later
 NEAREST_S = 1.0  # time to go, for ranking, is not less than this
+TIE_SHARE = 1e-9  # of a benefit: far above rounding, far below what tells two targets apart
+GOLDEN = 0.6180339887498949  # its multiples spread evenly: another order of ties for each unit
 
 
 @scalar
@@ -63,21 +64,44 @@ def best_missile(plan, st, u, j, since):  # type: ignore[no-untyped-def]
     likeliest kill; among equals the missile of the shortest range (they come in that order), which
     keeps the others for what only they can reach.
     """
-    fire, threats = plan.fire, plan.threats
-    best, least, likely = -1, math.inf, 0.0
-    x = since / plan.rules.step
+    fire, threats, step = plan.fire, plan.threats, plan.rules.step
+    best, flight, likely = -1, math.inf, 0.0
+    x = since / step
     k = int(x)
     if since < 0.0 or k >= threats.steps[j]:
-        return best, least, likely
+        return best, flight, likely
     place, s, kind = natural(threats.first[j] + k), natural(fire.site[u]), natural(threats.kind[j])
     for m in range(fire.p_kill.shape[0]):
         p = fire.p_kill[m, kind]
         if st.ready[u, m] > 0 and p > likely:
-            here, after = float(fire.flight[place, s, m]), float(fire.flight[place + 1, s, m])
-            if here < math.inf:
-                best, likely = m, p
-                least = here + (x - k) * (after - here) if after < math.inf else here
-    return best, least, likely
+            here = float(fire.flight[place, s, m])
+            if not here < math.inf:
+                continue
+            slope = float(fire.flight[place + 1, s, m]) - here
+            if not slope <= step:  # launches end here, or go on for meetings on a later part
+                if x - k > 0.5:
+                    continue
+                slope = here - float(fire.flight[place - 1, s, m]) if k > 0 else 0.0
+                slope = slope if slope > -math.inf else 0.0
+            best, likely, flight = m, p, here + (x - k) * slope
+    return best, flight, likely
+
+
+@scalar
+def next_launch(plan, st, u, j, k):  # type: ignore[no-untyped-def]
+    """First place from k on at which unit u can launch something that it has, or has in store.
+
+    The number of steps of the path if there is none.
+    """
+    fire, threats = plan.fire, plan.threats
+    first, s, kind = natural(threats.first[j]), natural(fire.site[u]), natural(threats.kind[j])
+    while k < threats.steps[j]:
+        for m in range(fire.p_kill.shape[0]):
+            there = st.ready[u, m] + st.stores[u, m] > 0 and fire.p_kill[m, kind] > 0.0
+            if there and fire.flight[first + k, s, m] < math.inf:
+                return k
+        k += 1
+    return k
 
 
 @scalar
@@ -128,9 +152,26 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
     if count == 0:
         return
     best_assignment(st.benefit, count, st.room, st.chosen, st.gain, st.entry, st.via)
+    k = take_best(st, count)
+    while k >= 0:
+        engage(plan, st, natural(st.chosen[k]), natural(st.waiting[k]), time)
+        st.chosen[k] = -1
+        k = take_best(st, count)
+
+
+@scalar
+def take_best(st, count):  # type: ignore[no-untyped-def]
+    """Which of the assignments in `chosen` comes first: the one of the largest benefit; -1: none.
+
+    Launchers and guidance channels go to who is assigned first, so the order must not be that of
+    the file.
+    """
+    best = -1
     for k in range(count):
-        if st.chosen[k] >= 0:
-            engage(plan, st, natural(st.chosen[k]), natural(st.waiting[k]), time)
+        u = st.chosen[k]
+        if u >= 0 and (best < 0 or st.benefit[k, u] > st.benefit[best, st.chosen[best]]):
+            best = k
+    return best
 
 
 @scalar
@@ -139,7 +180,12 @@ def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
 
     `benefit` (targets listed, units) is what each unit would add, 0 if it cannot: the target's
     rank, which is its value over its time to go, times the probability of the kill, less the later
-    it would come. `room` (units,) is how many targets each can take; less than 1 where none.
+    it would come. Equal benefits are told apart by a billionth part drawn per replicate, so that
+    the order of the file decides nothing. `room` (units,) is how many targets each can take; less
+    than 1 where none.
+
+    A target that no unit of the group can meet yet is not listed: a wake is planned for the moment
+    at which a missile can first be assigned.
     """
     rules, threats, fire = plan.rules, plan.threats, plan.fire
     n_units = st.group.shape[0]
@@ -157,48 +203,57 @@ def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
         j = natural(st.alive[i])
         if time < st.retry[leader, j]:
             continue
-        aside = st.holders[j] == 0 or threats.no_engage[j]
-        if not aside and st.engagers[j] > 0:
-            for u in range(n_units):
-                aside = aside or (st.group[u] == leader and st.busy[u, j] != 0)
-        if aside:
+        if is_put_aside(plan, st, leader, j):
             st.retry[leader, j] = math.inf  # until `ask_again`
             continue
-        able, held, soonest = False, False, math.inf
+        able, held, wake = False, False, math.inf
         left = most(st.end[j] - time, NEAREST_S)
         rank = (threats.weight[j] if rules.by_value else 1.0) / (left if rules.by_time else 1.0)
-        since = time + rules.reaction - st.start[j]
-        k = least(int(since / rules.step), threats.steps[j])
-        place = natural(threats.first[j] + k)
-        now = (k + 0.5) * rules.step  # path times are those of places, give or take a rounding
         for u in range(n_units):
             st.benefit[count, u] = 0.0
-            if st.room[u] < 0:
-                continue
             site = natural(fire.site[u])
-            possible = fire.next_s[place, site]
-            soonest = least(soonest, possible)
-            if not (rules.cueing or st.hit[site, j] >= 0):
-                continue  # it has no confirmed track to work with
+            if st.room[u] < 0 or not (rules.cueing or st.hit[site, j] >= 0):
+                continue  # of another group, gone, or without a confirmed track to work with
             held = True
-            if possible > now:
+            reaction = plan.doctrine.reaction[u]
+            since = time + reaction - st.start[j]
+            k = least(int(since / rules.step), threats.steps[j])
+            possible = fire.next_s[threats.first[j] + k, site]
+            if possible <= (k + 0.5) * rules.step:  # path times are those of places
+                m, flight, p = best_missile(plan, st, u, j, since)
+                if m >= 0:
+                    able = True
+                    tie = st.tie[j] + u * GOLDEN
+                    tie = 1.0 + TIE_SHARE * (tie - int(tie))
+                    st.benefit[count, u] = tie * rank * p / (1.0 + flight / rules.horizon)
+                    continue
+                place = next_launch(plan, st, u, j, k + 1)
+            elif possible < math.inf:
+                place = int(possible / rules.step + 0.5)
+            else:
                 continue
-            m, flight, p = best_missile(plan, st, u, j, since)
-            if m >= 0:
-                able = True
-                st.benefit[count, u] = rank * p / (1.0 + flight / rules.horizon)
+            if place < threats.steps[j]:
+                wake = least(wake, st.start[j] + place * rules.step - reaction + LATE_S)
         if able:
             st.waiting[count] = j
             count += 1
         elif held:
-            wake = math.inf if soonest == math.inf else time + RETRY_S
-            if now < soonest < math.inf:
-                place = int(soonest / rules.step + 0.5)
-                wake = st.start[j] + place * rules.step - rules.reaction + LATE_S
             st.retry[leader, j] = wake
             if wake < rules.duration and wake < st.end[j]:
                 plan_event(st, wake, WAKE, j, leader)
     return count
+
+
+@scalar
+def is_put_aside(plan, st, leader, j):  # type: ignore[no-untyped-def]
+    """Whether target j is not tracked, not to be engaged, or engaged by a unit of the group."""
+    if st.holders[j] == 0 or plan.threats.no_engage[j]:
+        return True
+    if st.engagers[j] > 0:
+        for u in range(st.group.shape[0]):
+            if st.group[u] == leader and st.busy[u, j] != 0:
+                return True
+    return False
 
 
 @scalar
@@ -208,12 +263,12 @@ def engage(plan, st, u, j, time):  # type: ignore[no-untyped-def]
     while st.doing[c] != FREE:
         c += 1
     st.doing[c], st.target[c], st.flying[c], st.spent[c] = READYING, j, 0, 0
-    st.to_fire[c] = least(plan.rules.salvo, plan.rules.shots_max)
+    st.to_fire[c] = least(plan.doctrine.salvo[u], plan.doctrine.shots_max[u])
     st.free[u] -= 1
     st.busy[u, j] = 1
     st.engagers[j] += 1
     st.count[N_ENGAGED] += 1
-    plan_event(st, time + plan.rules.reaction, LAUNCH, c, u)
+    plan_event(st, time + plan.doctrine.reaction[u], LAUNCH, c, u)
     note(st, time, ASSIGNED, j, u, -1, c)
 
 
@@ -235,7 +290,7 @@ def launch(plan, st, c, u, time):  # type: ignore[no-untyped-def]
     """Launch what the channel still has to, as launchers and guidance allow."""
     if not st.unit_up[u] or (st.doing[c] != READYING and st.doing[c] != FLYING):
         return
-    j, rules, fire = natural(st.target[c]), plan.rules, plan.fire
+    j, fire = natural(st.target[c]), plan.fire
     while st.to_fire[c] > 0:
         m, flight, _ = best_missile(plan, st, u, j, time - st.start[j])
         if m < 0 or st.outcome[j] != OPEN:
@@ -248,7 +303,7 @@ def launch(plan, st, c, u, time):  # type: ignore[no-untyped-def]
         if st.launcher[u, turn] > time:
             plan_event(st, st.launcher[u, turn], LAUNCH, c, u)
             return
-        st.launcher[u, turn] = time + rules.interval
+        st.launcher[u, turn] = time + plan.doctrine.interval[u]
         st.turn[u] = (turn + 1) % fire.launchers[u]
         st.ready[u, m] -= 1
         st.fired[u, m] += 1
@@ -270,7 +325,7 @@ def launch(plan, st, c, u, time):  # type: ignore[no-untyped-def]
 @scalar
 def count_empty(plan, st, u, m, time):  # type: ignore[no-untyped-def]
     """A launcher whose last round has left goes to be reloaded, while there are stores."""
-    if not plan.rules.reload < math.inf:
+    if not plan.doctrine.reload[u] < math.inf:
         return
     st.emptied[u, m] += 1
     is_empty = st.emptied[u, m] >= plan.fire.tubes[m] or st.ready[u, m] == 0
@@ -278,7 +333,7 @@ def count_empty(plan, st, u, m, time):  # type: ignore[no-untyped-def]
         rounds = least(plan.fire.tubes[m], st.stores[u, m])
         st.stores[u, m] -= rounds
         st.emptied[u, m] = 0
-        plan_event(st, time + plan.rules.reload, RELOAD, u, (rounds << 4) | m)
+        plan_event(st, time + plan.doctrine.reload[u], RELOAD, u, (rounds << 4) | m)
 
 
 @scalar
@@ -287,6 +342,8 @@ def reload(plan, st, u, m, rounds, time):  # type: ignore[no-untyped-def]
     if st.unit_up[u]:
         st.ready[u, m] += rounds
         st.count[IS_DUE] = 1
+        for j in range(st.start.shape[0]):
+            ask_again(st, j)
         note(st, time, RELOADED, -1, u, m, rounds)
 
 
@@ -319,21 +376,21 @@ def intercept(plan, st, key, run, c, u, m, time):  # type: ignore[no-untyped-def
             note(st, time, MISSED, j, u, m, c)
     if st.flying[c] == 0 and st.to_fire[c] == 0:
         st.doing[c] = ASSESSING
-        plan_event(st, time + plan.rules.assessment, ASSESS, c, u)
+        plan_event(st, time + plan.doctrine.assessment[u], ASSESS, c, u)
     return killed
 
 
 @scalar
 def assess(plan, st, c, u, time):  # type: ignore[no-untyped-def]
-    """What came of it is known: shoot again at once, or let the channel go."""
+    """The result of a salvo is known: shoot again at once, or release the channel."""
     if not st.unit_up[u]:
         return
-    j, rules = natural(st.target[c]), plan.rules
-    left = rules.shots_max - st.spent[c]
-    again = rules.engage_again and left > 0 and st.outcome[j] == OPEN
+    j, doctrine = natural(st.target[c]), plan.doctrine
+    left = doctrine.shots_max[u] - st.spent[c]
+    again = doctrine.engage_again[u] and left > 0 and st.outcome[j] == OPEN
     if again and best_missile(plan, st, u, j, time - st.start[j])[0] >= 0:
         st.doing[c] = READYING
-        st.to_fire[c] = least(rules.salvo, left)
+        st.to_fire[c] = least(doctrine.salvo[u], left)
         launch(plan, st, c, u, time)
     else:
         release(plan, st, u, c, time)

@@ -111,8 +111,9 @@ class Sight(NamedTuple):
     noise : (sites, places) J/N that a stand-off jammer there puts into the radar's side lobes.
     share : (sites, places) of such noise in all that a target there is seen against, which is 1
         unless it screens itself: 1 / (1 + its own J/N). Both are empty if no jammer stands off.
-    curve, curve_first, per_node, log_snr_floor : detection probability over ln(snr); blind
-        below the floor.
+    curve : (sites, nodes) detection probability over ln(snr).
+    curve_first, per_node, log_snr_floor : (sites,) ln(snr) of the curve's first node, its nodes per
+        unit, and the ln(snr) below which a look is blind.
     enough : (2^(N-1),) one more detection confirms, by the bits of the last N-1 scans.
     coast : a confirmed track is dropped after more missed scans in a row than this.
     """
@@ -124,9 +125,9 @@ class Sight(NamedTuple):
     noise: Any
     share: Any
     curve: Any
-    curve_first: float
-    per_node: float
-    log_snr_floor: float
+    curve_first: Any
+    per_node: Any
+    log_snr_floor: Any
     enough: Any
     coast: int
     period: Any  # (sites,)
@@ -163,18 +164,34 @@ class Fire(NamedTuple):
     tubes: Any
 
 
+class Doctrine(NamedTuple):
+    """How each fire unit shoots; arrays over units.
+
+    Attributes
+    ----------
+    reaction : from the assignment to the launch (s).
+    interval : between launches of one launcher (s).
+    assessment : from the last intercept of a salvo until its result is known (s).
+    reload : from a launcher's last round until it comes back full (s); +inf: no reload.
+    salvo : missiles launched before looking.
+    shots_max : missiles of one engagement.
+    engage_again : whether a target that survives a salvo is shot at again at once.
+    """
+
+    reaction: Any
+    interval: Any
+    assessment: Any
+    reload: Any
+    salvo: Any
+    shots_max: Any
+    engage_again: Any
+
+
 class Rules(NamedTuple):
-    """Times (s) and switches of the kill chain."""
+    """Times (s) and switches of the kill chain as a whole."""
 
     step: float
     duration: float
-    reaction: float
-    interval: float  # between launches of one launcher
-    assessment: float
-    reload: float  # +inf: no reload
-    salvo: int
-    shots_max: int  # of one engagement
-    engage_again: bool
     central: bool  # one command post assigns for all sites; else each for its own
     cueing: bool  # a track of any radar serves every unit; else only its own site's
     by_time: bool  # whether time to go and value make the rank
@@ -188,16 +205,30 @@ class Plan(NamedTuple):
     threats: Threats
     sight: Sight
     fire: Fire
+    doctrine: Doctrine
     rules: Rules
 
 
-class State(NamedTuple):
+class Rows(NamedTuple):
+    """Results, one row per replicate; see `engagement._cpu.make_rows`."""
+
+    outcome: Any  # (replicates, targets)
+    when: Any  # (replicates, targets) when that was settled (s)
+    by: Any  # (replicates, targets) unit that killed it, -1
+    missile: Any  # (replicates, targets) with which it was killed, -1
+    shots: Any  # (replicates, targets) fired at it
+    count: Any  # (replicates, COUNTERS)
+    fired: Any  # (replicates, missiles)
+
+
+class RunState(NamedTuple):
     """One replicate while it runs. Views of scratch arrays; see `engagement._cpu.make_scratch`."""
 
     count: Any  # (COUNTERS,)
     # targets
     start: Any
     end: Any
+    tie: Any  # random number that decides between what is otherwise equal
     outcome: Any
     by: Any  # unit that killed it, -1
     by_missile: Any
@@ -205,7 +236,7 @@ class State(NamedTuple):
     resolved: Any
     holders: Any  # radars that hold a confirmed track
     engagers: Any  # units that engage it
-    alive: Any  # which are in the air or still to come, in order; so many as N_ALIVE counts
+    alive: Any  # which are in the air or still to come, in order; the first N_ALIVE entries
     order: Any  # all by when their paths end; NEXT_TARGET is the place of the first still open
     jn: Any  # (sites,) J/N of stand-off jammers at the scan in hand
     # sites x targets
@@ -258,10 +289,11 @@ class State(NamedTuple):
 @scalar
 def worker_state(s, w):  # type: ignore[no-untyped-def]
     """The state of worker w: views of scratch arrays that have a leading axis of workers."""
-    return State(
+    return RunState(
         s.count[w],
         s.start[w],
         s.end[w],
+        s.tie[w],
         s.outcome[w],
         s.by[w],
         s.by_missile[w],

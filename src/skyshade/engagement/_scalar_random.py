@@ -1,8 +1,8 @@
 """Counter-based random numbers: what is drawn depends on what it is for, never on who draws it.
 
 Philox 4x32-10 turns a counter of four words and a key of two into four random words. The key is
-the seed; the counter says which replicate, which entity, for which purpose, and the how many-th
-such draw. So results do not depend on workers, chunks or order, and two designs share the draws
+the seed; the counter says which replicate, which entity, for which purpose, and the number of
+the draw. So results do not depend on workers, chunks or order, and two designs share the draws
 they have in common.
 
 Reference: J. K. Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC11, 2011.
@@ -16,7 +16,7 @@ LOW, HIGH = u64(0xFFFFFFFF), u64(32)
 PER_WORD = 2.0**-32
 
 # purposes
-ARRIVAL, PHASE, DETECTION, KILL, HOLDING = 0, 1, 2, 3, 4
+ARRIVAL, PHASE, DETECTION, KILL, HOLDING, TIE = 0, 1, 2, 3, 4, 5
 
 
 @scalar

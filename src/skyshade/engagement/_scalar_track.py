@@ -65,29 +65,31 @@ def jamming(plan, st, s, time):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def detection_threshold(sight, log_snr):  # type: ignore[no-untyped-def]
-    """How many of all 2^32 random words let a look detect; CERTAIN: any of them."""
-    if not log_snr > sight.log_snr_floor:
+def detection_threshold(sight, s, log_snr):  # type: ignore[no-untyped-def]
+    """How many of all 2^32 random words let a look of radar s detect; CERTAIN: any of them."""
+    if not log_snr > sight.log_snr_floor[s]:
         return 0
-    p = curve_value(sight.curve, sight.curve_first, sight.per_node, log_snr)
-    if (log_snr - sight.curve_first) * sight.per_node >= sight.curve.shape[0] - 1:
+    curve, first, per_node = sight.curve[s], sight.curve_first[s], sight.per_node[s]
+    p = curve_value(curve, first, per_node, log_snr)
+    if (log_snr - first) * per_node >= curve.shape[0] - 1:
         p = 1.0  # above the table
     return least(math.ceil(p / PER_WORD - 0.5), CERTAIN)  # `uniform` gives middles
 
 
 @scalar
-def look(plan, st, key, run, s, j, index, time, per_step):  # type: ignore[no-untyped-def]
-    """Whether scan `index` of radar s, at `time`, detects target j; `per_step` is 1 / step.
+def look(plan, st, key, run, s, j, index, time):  # type: ignore[no-untyped-def]
+    """Whether scan `index` of radar s, at `time`, detects target j.
 
     Four looks share a block of random words: four in a row while there is no track, and every
     fourth scan once there is one, since those are the ones that `scan` asks about.
     """
     sight = plan.sight
+    per_step = 1.0 / plan.rules.step
     place = natural(plan.threats.first[j] + int((time - st.start[j]) * per_step))
     threshold = int(sight.threshold[s, place])
     if st.jn[s] > 0.0 and not plan.threats.jams[j]:
         noise = math.log1p(st.jn[s] * sight.share[s, place])
-        threshold = detection_threshold(sight, float(sight.gain[s, place]) - noise)
+        threshold = detection_threshold(sight, s, float(sight.gain[s, place]) - noise)
     if threshold == 0 or threshold == CERTAIN:
         return threshold == CERTAIN
     if st.hit[s, j] < 0:
@@ -107,16 +109,16 @@ def look(plan, st, key, run, s, j, index, time, per_step):  # type: ignore[no-un
 def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
     """Radar s looks once at everything; `index` counts its scans.
 
-    A track dies of more than `coast` misses in a row, so after a detection the next scan that can
-    matter is the one `coast` + 1 later: if it detects, those between need not be worked out; if
-    not, they are, latest first. Draws belong to scans, so nothing changes but the work. Only where
-    jammers come and go must every scan be worked out in its turn.
+    A track is dropped after more than `coast` misses in a row, so after a detection the next scan
+    that can matter is the one `coast` + 1 later: if it detects, those between need not be worked
+    out; if not, they are, latest first. Draws are keyed by scan, so skipping scans does not change
+    results. Only where jammers come and go must every scan be worked out in its turn.
     """
     sight = plan.sight
     stride = 1 if sight.noise.shape[0] > 0 else sight.coast + 1
-    last, per_step = sight.enough.shape[0] - 1, 1.0 / plan.rules.step
-    n_due = 0
-    for i in range(st.count[N_ALIVE]):  # without a branch that nobody could foresee
+    last = sight.enough.shape[0] - 1
+    n_due, n_new = 0, 0
+    for i in range(st.count[N_ALIVE]):  # no branch here: its outcome could not be predicted
         j = natural(st.alive[i])
         st.waiting[n_due] = j
         n_due += index >= st.due[s, j]
@@ -126,7 +128,7 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
             k = index
             while k > st.looked[s, j]:
                 past = time - (index - k) * sight.period[s]
-                if look(plan, st, key, run, s, j, k, past, per_step):
+                if look(plan, st, key, run, s, j, k, past):
                     st.hit[s, j] = k
                     break
                 k -= 1
@@ -142,21 +144,39 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
         if time > st.start[j] + sight.last_s[s, j]:
             st.due[s, j] = NO_LIMIT
             continue
-        seen = look(plan, st, key, run, s, j, index, time, per_step)
+        seen = look(plan, st, key, run, s, j, index, time)
         bits = st.bits[s, j]
         st.bits[s, j] = ((bits << 1) | int(seen)) & last
         if seen and sight.enough[bits]:
-            if st.tracks[s] >= sight.tracks_max[s]:
-                st.count[N_REFUSED] += 1
-                continue
-            st.tracks[s] += 1
-            st.hit[s, j], st.looked[s, j], st.due[s, j] = (
-                index,
-                index,
-                least(index + stride, NO_LIMIT),
-            )
-            st.holders[j] += 1
-            ask_again(st, j)
-            st.count[N_CONFIRMED] += 1
-            st.count[IS_DUE] = 1
-            note(st, time, CONFIRMED, j, s, -1, 0.0)
+            st.chosen[n_new] = j
+            n_new += 1
+    confirm(plan, st, s, index, time, n_new)
+
+
+@scalar
+def confirm(plan, st, s, index, time, n_new):  # type: ignore[no-untyped-def]
+    """Confirm tracks of the targets in `chosen`, as many as radar s still has room for.
+
+    Where there is not room for all, the replicate's tie numbers decide, not the order of the file.
+    """
+    sight = plan.sight
+    stride = 1 if sight.noise.shape[0] > 0 else sight.coast + 1
+    room = sight.tracks_max[s] - st.tracks[s]
+    for i in range(n_new):
+        if i >= room:
+            st.count[N_REFUSED] += n_new - i
+            return
+        if room < n_new:
+            for other in range(i + 1, n_new):
+                a, b = natural(st.chosen[i]), natural(st.chosen[other])
+                if st.tie[b] < st.tie[a]:
+                    st.chosen[i], st.chosen[other] = b, a
+        j = natural(st.chosen[i])
+        st.tracks[s] += 1
+        st.hit[s, j], st.looked[s, j] = index, index
+        st.due[s, j] = least(index + stride, NO_LIMIT)
+        st.holders[j] += 1
+        ask_again(st, j)
+        st.count[N_CONFIRMED] += 1
+        st.count[IS_DUE] = 1
+        note(st, time, CONFIRMED, j, s, -1, 0.0)

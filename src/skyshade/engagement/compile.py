@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.compute import load_scenario_dem, operational_sites
+from skyshade.case import Case, Propagation
 from skyshade.coverage.model import Coverage
+from skyshade.coverage.views import Views, view_units
 from skyshade.engagement._scalar_plan import (
     A_BITS,
     NOTHING,
     POST,
     RADAR,
     UNIT,
+    Doctrine,
     Fire,
     Plan,
     Rules,
@@ -26,25 +28,33 @@ from skyshade.engagement._scalar_plan import (
 )
 from skyshade.engagement.defence import (
     SiteDefence,
+    SiteTimes,
     UnitSpec,
     rounds_per_launcher,
     site_defence,
     times,
 )
 from skyshade.engagement.paths import Flight, FlightPath, flights
-from skyshade.engagement.tables import Places, Sightline, make_tables, sightlines
+from skyshade.engagement.tables import (
+    Places,
+    Sightline,
+    log_cross_sections,
+    make_launches,
+    make_sight,
+    sightlines,
+    site_radars,
+)
 from skyshade.errors import InputError
 from skyshade.fireunit.kill import kill_probability
+from skyshade.fireunit.load import fire_unit
 from skyshade.fireunit.model import FireUnit
-from skyshade.fireunit.views import Views, view_units
-from skyshade.reach.scenario import fire_unit
 from skyshade.scenario.raid import Group, Raid
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.shown import Brief, count
 from skyshade.terrain.geodesy import polar_from
 from skyshade.terrain.model import Dem
 from skyshade.uncertainty.figures import Figures
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 VIEW_STEP_M = 50_000.0
 LOOK_AHEAD_S = 600.0  # an intercept so much later is worth half
@@ -94,6 +104,7 @@ class CompiledRaid(Brief):
 
     @property
     def n_targets(self) -> int:
+        """Length of the target axis: threats, decoys and friendly traffic together."""
         return len(self.target_ids)
 
     @property
@@ -151,18 +162,13 @@ class PreparedRaid(Brief):
             raid.rules.losses,
             raid.step_s,
         )
-        rules = _rules(raid, self.sites[0], figures)
-        sight, flight, next_s = make_tables(
-            raid,
-            self.sites,
-            self.units,
-            defences,
-            self.seen,
-            self.places,
-            path_of,
-            missiles,
-            figures,
+        radars = site_radars(self.units, figures)
+        log_rcs = log_cross_sections(self.places, figures)
+        sight = make_sight(raid, radars, defences, self.seen, self.places, path_of, log_rcs)
+        flight, next_s = make_launches(
+            raid, self.units, radars, self.seen, self.places, missiles, log_rcs
         )
+        doctrine = _doctrine(specs, [times(raid, site, figures) for site in self.sites], raid)
         shot_at = {f.target.id for f in self.flights if not f.group.friendly}
         p_kill = np.array(
             [
@@ -179,7 +185,7 @@ class PreparedRaid(Brief):
         return CompiledRaid(
             self.scenario,
             raid,
-            Plan(threats, sight, fire, rules),
+            Plan(threats, sight, fire, doctrine, _rules(raid)),
             self.sites,
             specs,
             missiles,
@@ -192,7 +198,7 @@ class PreparedRaid(Brief):
             path_of,
             tuple(figures.used.values()),
             float(np.isnan(self.places.agl_m).mean()),
-            self.views.acquisition["value"],
+            self.views.acquisition.default,
         )
 
 
@@ -237,9 +243,9 @@ def prepare_raid(
     raid = scenario.raid
     if raid is None:
         raise no_raid(scenario)
-    sites = operational_sites(scenario, as_of)
-    # of all sites: paths also lead past those that are not operational yet
-    dem = load_scenario_dem(scenario, scenario.sites) if dem is None else dem
+    case = Case(scenario, as_of, loaded=dem)
+    sites = case.sites
+    dem = case.whole_dem  # paths also lead past sites that are not operational yet
     in_air = flights(scenario, raid, dem)
     places = Places.of(in_air)
     defences = [site_defence(raid, site, i, Figures()) for i, site in enumerate(sites)]
@@ -308,7 +314,7 @@ def _check_size(places: int, n_sites: int, n_missiles: int) -> None:
 
 def _threats(
     in_air: Sequence[Flight],
-    first: NDArray,
+    first: NDArray[np.int64],
     units: Sequence[UnitSpec],
     sites: Sequence[Site],
     losses: bool,
@@ -408,9 +414,8 @@ def _views(
         dem,
         near,
         scenario.altitudes,
-        heights=["value"],
-        k_factor=scenario.atmosphere.k_factor,
-        sea_outside=scenario.terrain.outside == "sea",
+        bounds=False,
+        **Propagation.of(scenario)._asdict(),
         known=known,
         progress=lambda done, total: progress("line of sight", done, total),
     )
@@ -419,9 +424,9 @@ def _views(
 def _fire(
     units: Sequence[UnitSpec],
     missiles: tuple[str, ...],
-    p_kill: NDArray,
-    flight: NDArray,
-    next_s: NDArray,
+    p_kill: NDArray[np.float64],
+    flight: NDArray[np.float32],
+    next_s: NDArray[np.float32],
     n_targets: int,
 ) -> Fire:
     rounds = np.array([[u.load.get(m, 0) for m in missiles] for u in units], np.int64)
@@ -452,19 +457,27 @@ def _fire(
     )
 
 
-def _rules(raid: Raid, site: Site, figures: Figures) -> Rules:
-    given, reload = raid.rules, raid.rules.reload_time_s
-    found = times(raid, site, figures)
+def _doctrine(units: Sequence[UnitSpec], times_s: Sequence[SiteTimes], raid: Raid) -> Doctrine:
+    """How each unit shoots: by the rules of its own site."""
+    rules = [raid.rules_of(unit.site_id) for unit in units]
+    own = [times_s[unit.site] for unit in units]
+    reload = [math.inf if r.reload_time_s is None else r.reload_time_s for r in rules]
+    return Doctrine(
+        reaction=np.array([t.reaction for t in own]),
+        interval=np.array([t.launch_interval for t in own]),
+        assessment=np.array([t.assessment for t in own]),
+        reload=np.array(reload),
+        salvo=np.array([r.salvo_size for r in rules], np.int64),
+        shots_max=np.array([r.max_shots for r in rules], np.int64),
+        engage_again=np.array([r.re_engage for r in rules]),
+    )
+
+
+def _rules(raid: Raid) -> Rules:
+    given = raid.rules
     return Rules(
         step=raid.step_s,
         duration=raid.duration_s,
-        reaction=found["reaction time"],
-        interval=found["launch interval"],
-        assessment=found["assessment delay"],
-        reload=math.inf if reload is None else reload,
-        salvo=given.salvo_size,
-        shots_max=given.max_shots,
-        engage_again=given.re_engage,
         central=given.coordination == "central",
         cueing=given.cueing,
         by_time="time" in given.ranking,

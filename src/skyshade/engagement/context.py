@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -145,23 +145,17 @@ def _claim(
         required=("target", "classes", "period", "sources", "confidence"),
         optional=("share", "launched", "intercepted", "kill_range", "conflict", "note"),
     )
-    named = fields["sources"].texts()
-    for name in named:
-        if name not in sources or name == NOT_FOUND:
-            raise fields["sources"].unknown("source", name, [s for s in sources if s != NOT_FOUND])
-    classes = fields["classes"].texts()
-    known = [entry.id for entry in catalogue.of_kind("target_class")]
-    for name in classes:
-        if name not in known:
-            raise fields["classes"].unknown("target class", name, known)
+    named = _known(fields["sources"], "source", [s for s in sources if s != NOT_FOUND])
+    targets = [entry.id for entry in catalogue.of_kind("target_class")]
+    classes = _known(fields["classes"], "target class", targets)
     if not named or not classes:
         raise node.error("a claim needs a source and a class that it fits")
     claim = Claim(
         **common,
         target=fields["target"].text(),
-        classes=tuple(classes),
+        classes=classes,
         period=fields["period"].text(),
-        sources=tuple(named),
+        sources=named,
         confidence=fields["confidence"].choice("confidence", get_args(Confidence)),
         conflict=fields["conflict"].text() if "conflict" in fields else "",
         note=fields["note"].text() if "note" in fields else "",
@@ -174,6 +168,20 @@ def _claim(
         )
     if "kill_range" in fields:
         return replace(claim, kill_range_m=fields["kill_range"].number("length"))
+    return _with_counts(claim, node, fields)
+
+
+def _known(field: Node, what: str, known: Collection[str]) -> tuple[str, ...]:
+    """The names in a field, all of them known."""
+    names = field.texts()
+    for name in names:
+        if name not in known:
+            raise field.unknown(what, name, known)
+    return tuple(names)
+
+
+def _with_counts(claim: Claim, node: Node, fields: Mapping[str, Node]) -> Claim:
+    """The claim with its share, and its counts, which agree or whose conflict is explained."""
     share = fields["share"].number("fraction")
     launched, intercepted = (
         round(fields[key].number("count")) if key in fields else None

@@ -54,6 +54,7 @@ class Price:
         )
 
     def times(self, number: float) -> Money:
+        """The price of `number` pieces (USD), low and high bounds scaled alike."""
         return Money(*(number * v for v in (self.value_usd, self.low_usd, self.high_usd)))
 
     def as_dict(self) -> dict[str, Any]:

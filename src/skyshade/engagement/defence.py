@@ -6,15 +6,18 @@ import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Entry
 from skyshade.errors import InputError
-from skyshade.fireunit.model import ASSESSMENT, missile_names
+from skyshade.fireunit.load import missile_names
+from skyshade.fireunit.model import ASSESSMENT
+from skyshade.scenario.quantities import without_unit
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Site
 from skyshade.uncertainty.figures import Figures
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 # Who says how many launchers a fire unit has, where it is not a figure of the system itself.
 _ORGANISATION = {"s-400": "s-400-battalion"}
@@ -27,13 +30,14 @@ class UnitSpec:
 
     Attributes
     ----------
-    site : index of the site where it stands.
+    site, site_id : index and id of the site where it stands.
     channels, guidance_channels : targets engaged and missiles guided at once; `NO_LIMIT`: no limit.
     load, stores : rounds ready and rounds in reserve, per missile id.
     """
 
     id: str
     site: int
+    site_id: str
     channels: int
     guidance_channels: int
     launchers: int
@@ -61,7 +65,7 @@ def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDe
     system = load_catalogue().entry(site.system)
 
     def count(field: str, what: str, entry: Entry, key: str, of: Entry = system) -> int:
-        value = getattr(given, field)
+        value: int | None = getattr(given, field)
         if value is not None:
             return value
         figure = entry.figures.get(key)
@@ -96,38 +100,69 @@ def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDe
                     allowed=", ".join(sorted(carried)),
                 )
     units = tuple(
-        UnitSpec(f"{site.id}/{k + 1}", index, channels, guidance_channels, launchers, load, stores)
+        UnitSpec(
+            f"{site.id}/{k + 1}",
+            index,
+            site.id,
+            channels,
+            guidance_channels,
+            launchers,
+            load,
+            stores,
+        )
         for k in range(given.fire_units)
     )
     return SiteDefence(units, tracks, given.emission == "active")
 
 
-def times(raid: Raid, site: Site, figures: Figures) -> dict[str, float]:
-    """Reaction time, launch interval and assessment delay, as given or as published (s)."""
-    rules, system = raid.rules, load_catalogue().entry(site.system)
-    found = {}
-    for name, value, key in (
-        ("reaction time", rules.reaction_time_s, "reaction_time"),
-        ("launch interval", rules.launch_interval_s, "launch_interval"),
-    ):
-        figure = system.figures.get(key)
-        if value is not None:
-            found[name] = Unknown(name, name, "s", value, value, value, origin="scenario")
-        elif figure is not None and not figure.is_unknown:
-            found[name] = Unknown.of(figure, name, system.id)
-        else:
+class SiteTimes(NamedTuple):
+    """Times of a site's kill chain (s)."""
+
+    reaction: float
+    launch_interval: float
+    assessment: float
+
+
+def times(raid: Raid, site: Site, figures: Figures) -> SiteTimes:
+    """The times of a site's kill chain, as its rules give them or as published for its system.
+
+    Raises
+    ------
+    InputError : one that is neither published nor given.
+    """
+    rules, system = raid.rules_of(site.id), load_catalogue().entry(site.system)
+
+    def time(name: str, key: str, given: float | None, published: Unknown | None) -> float:
+        if given is not None:
+            name = name if raid.is_common(key) else f"{name} of {site.id}"
+            return figures(Unknown(name, name, "s", given, given, given, origin="scenario"))
+        if published is None:
             raise InputError(
-                f"no {name} is published for {system.id}; give one", field=f"raid.rules.{key}"
+                f"no {name} is published for {system.id}; give one",
+                field=f"raid.rules.{without_unit(key)}",
+                hint=f"Or give it for {site.id} alone, in raid.sites.{site.id}.rules.",
             )
-    delay = rules.assessment_delay_s
-    found["assessment delay"] = (
-        ASSESSMENT
-        if delay is None
-        else Unknown(
-            "assessment delay", "assessment delay", "s", delay, delay, delay, origin="scenario"
-        )
+        return figures(published)
+
+    def published(key: str, name: str) -> Unknown | None:
+        figure = system.figures.get(key)
+        return None if figure is None or figure.is_unknown else Unknown.of(figure, name, system.id)
+
+    return SiteTimes(
+        time(
+            "reaction time",
+            "reaction_time_s",
+            rules.reaction_time_s,
+            published("reaction_time", "reaction time"),
+        ),
+        time(
+            "launch interval",
+            "launch_interval_s",
+            rules.launch_interval_s,
+            published("launch_interval", "launch interval"),
+        ),
+        time("assessment delay", "assessment_delay_s", rules.assessment_delay_s, ASSESSMENT),
     )
-    return {name: figures(x) for name, x in found.items()}
 
 
 @functools.cache

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade._jit import is_compiled
-from skyshade.engagement._cpu import make_scratch, run_logged, run_share
-from skyshade.engagement._scalar_plan import COUNTERS, N_LOG, Key
+from skyshade.engagement._cpu import make_rows, make_scratch, run_logged, run_share
+from skyshade.engagement._scalar_plan import N_LOG, Key, Rows
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.errors import InputError
 
@@ -60,9 +60,9 @@ class Block:
     fired: NDArray[np.int32]
 
     @property
-    def arrays(self) -> tuple[NDArray[Any], ...]:
-        """The results in the order in which kernels take them."""
-        return (
+    def arrays(self) -> Rows:
+        """The results as kernels take them."""
+        return Rows(
             self.outcome,
             self.time_s,
             self.unit,
@@ -79,17 +79,7 @@ class Block:
     @classmethod
     def empty(cls, raid: CompiledRaid, first: int, n: int) -> Block:
         """Room for the results of n replicates."""
-        shape = (n, raid.n_targets)
-        return cls(
-            first,
-            np.empty(shape, np.uint8),
-            np.empty(shape, np.float32),
-            np.empty(shape, np.int16),
-            np.empty(shape, np.int16),
-            np.empty(shape, np.uint16),
-            np.empty((n, COUNTERS), np.int64),
-            np.empty((n, len(raid.missiles)), np.int32),
-        )
+        return cls(first, *make_rows(raid.plan, n))
 
 
 def block_size(raid: CompiledRaid) -> int:
@@ -105,12 +95,12 @@ def check_run(replicates: int, seed: int) -> None:
     if not (isinstance(replicates, int | np.integer) and 1 <= replicates <= MAX_REPLICATES):
         raise InputError(
             "number of replicates out of bounds",
-            field="--replicates",
+            field="replicates",
             value=replicates,
             allowed=f"1 to {MAX_REPLICATES:,}",
         )
     if not (isinstance(seed, int | np.integer) and 0 <= seed <= MAX_SEED):
-        raise InputError("seed out of range", field="--seed", value=seed, allowed="0 to 2^64 - 1")
+        raise InputError("seed out of range", field="seed", value=seed, allowed="0 to 2^64 - 1")
 
 
 def check_replicate(replicate: int) -> None:
@@ -171,10 +161,9 @@ class Runner:
 
         def share(start: int) -> None:
             scratch = self._idle.pop() if self._idle else make_scratch(self.raid.plan, 1)
-            rows = slice(start, start + ROWS_PER_SHARE)
-            run_share(
-                self.raid.plan, scratch, self.key, first + start, *(a[rows] for a in block.arrays)
-            )
+            part = slice(start, start + ROWS_PER_SHARE)
+            rows = Rows(*(a[part] for a in block.arrays))
+            run_share(self.raid.plan, scratch, self.key, first + start, rows)
             self._idle.append(scratch)
 
         shares = [self._threads.submit(share, k) for k in range(0, n, ROWS_PER_SHARE)]
@@ -217,7 +206,7 @@ def choose_backend(backend: str) -> Literal["cpu", "cuda"]:
         return "cpu"
     if backend not in ("auto", "cuda"):
         raise InputError(
-            "unknown backend", field="--backend", value=backend, allowed="auto, cpu, cuda"
+            "unknown backend", field="backend", value=backend, allowed="auto, cpu, cuda"
         )
     try:
         from numba import cuda
@@ -229,7 +218,7 @@ def choose_backend(backend: str) -> Literal["cpu", "cuda"]:
         return "cuda"
     if backend == "cuda":
         raise InputError(
-            "no CUDA device can be used here", field="--backend", value="cuda", allowed="cpu, auto"
+            "no CUDA device can be used here", field="backend", value="cuda", allowed="cpu, auto"
         )
     return "cpu"
 

@@ -256,7 +256,11 @@ def _level(
 
 
 def _climb(
-    levels: Sequence[Altitude], starts: NDArray, along: NDArray, leg: NDArray, ground: NDArray
+    levels: Sequence[Altitude],
+    starts: NDArray[np.float64],
+    along: NDArray[np.float64],
+    leg: NDArray[np.int64],
+    ground: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Altitude (m MSL) along the path: even between two corners of the same datum.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skyshade.engagement import _scalar_plan as plan_of
 from skyshade.engagement.compile import CompiledRaid
@@ -30,6 +31,14 @@ EVENTS = {
 }
 _OF_SITES = {plan_of.CONFIRMED, plan_of.DROPPED, plan_of.RADAR_LOST, plan_of.POST_LOST}
 _AT_TARGET = {plan_of.HIT, plan_of.MISSED, plan_of.LEAK, plan_of.LAUNCHED}
+_OF_CHANNEL = {
+    plan_of.HIT,
+    plan_of.MISSED,
+    plan_of.WASTED,
+    plan_of.LOST,
+    plan_of.ASSIGNED,
+    plan_of.RELEASED,
+}
 
 
 def place_of(raid: CompiledRaid, target: int, since_s: float) -> tuple[float, float, float]:
@@ -48,7 +57,16 @@ def replay(raid: CompiledRaid, seed: int, run: int) -> Iterator[dict[str, Any]]:
     that of the intercept.
     """
     log, starts = run_log(raid, seed, run)
-    yield {
+    yield _who_takes_part(raid, seed, run)
+    for j, start in enumerate(starts):
+        if start <= raid.raid.duration_s:
+            yield _start(raid, j, float(start))
+    for row in log:
+        yield _happening(raid, row, starts)
+
+
+def _who_takes_part(raid: CompiledRaid, seed: int, run: int) -> dict[str, Any]:
+    return {
         "event": "replicate",
         "replicate": run,
         "seed": seed,
@@ -65,55 +83,54 @@ def replay(raid: CompiledRaid, seed: int, run: int) -> Iterator[dict[str, Any]]:
         ],
         "units": [{"id": u.id, "site": raid.sites[u.site].id} for u in raid.units],
     }
-    for j, start in enumerate(starts):
-        if start > raid.raid.duration_s:
-            continue
-        path = raid.paths[raid.path_of[j]]
-        k = np.unique(np.r_[np.arange(0, len(path.lon), 10), len(path.lon) - 1])
-        yield {
-            "event": "start",
-            "t_s": round(float(start), 3),
-            "target": raid.target_ids[j],
-            "class": raid.classes[raid.class_of[j]],
-            "decoy": raid.groups[j].decoy,
-            "friendly": raid.groups[j].friendly,
-            "path": [
-                [
-                    round(float(start + i * raid.raid.step_s), 3),
-                    round(float(path.lon[i]), 5),
-                    round(float(path.lat[i]), 5),
-                    round(float(path.alt_m[i]), 1),
-                ]
-                for i in k
-            ],
-        }
-    for time, entry, target, who, missile, detail in log:
-        kind, j, at = int(entry), int(target), int(who)
-        line: dict[str, Any] = {"event": EVENTS[kind], "t_s": round(float(time), 3)}
-        if j >= 0:
-            line["target"] = raid.target_ids[j]
-        if at >= 0:
-            if kind in _OF_SITES:
-                line["site"] = raid.sites[at].id
-            else:
-                line["unit"] = raid.units[at].id
-        if missile >= 0:
-            line["missile"] = raid.missiles[int(missile)]
-        if kind == plan_of.LAUNCHED:
-            line["meets_t_s"] = round(float(detail), 3)
-        if kind in _AT_TARGET:
-            meets = detail if kind == plan_of.LAUNCHED else time
-            lon, lat, alt = place_of(raid, j, meets - starts[j])
-            line |= {"lon": round(lon, 5), "lat": round(lat, 5), "alt_m": round(alt, 1)}
-        if kind in (
-            plan_of.HIT,
-            plan_of.MISSED,
-            plan_of.WASTED,
-            plan_of.LOST,
-            plan_of.ASSIGNED,
-            plan_of.RELEASED,
-        ):
-            line["channel"] = int(detail)
-        if kind == plan_of.RELOADED:
-            line["rounds"] = int(detail)
-        yield line
+
+
+def _start(raid: CompiledRaid, j: int, start: float) -> dict[str, Any]:
+    """Target j, what it is and where it will fly."""
+    path = raid.paths[raid.path_of[j]]
+    k = np.unique(np.r_[np.arange(0, len(path.lon), 10), len(path.lon) - 1])
+    return {
+        "event": "start",
+        "t_s": round(start, 3),
+        "target": raid.target_ids[j],
+        "class": raid.classes[raid.class_of[j]],
+        "decoy": raid.groups[j].decoy,
+        "friendly": raid.groups[j].friendly,
+        "path": [
+            [
+                round(float(start + i * raid.raid.step_s), 3),
+                round(float(path.lon[i]), 5),
+                round(float(path.lat[i]), 5),
+                round(float(path.alt_m[i]), 1),
+            ]
+            for i in k
+        ],
+    }
+
+
+def _happening(
+    raid: CompiledRaid, row: NDArray[np.float64], starts: NDArray[np.float64]
+) -> dict[str, Any]:
+    """One line of the log: who, with what and where."""
+    time, entry, target, who, missile, detail = row
+    kind, j, at = int(entry), int(target), int(who)
+    line: dict[str, Any] = {"event": EVENTS[kind], "t_s": round(float(time), 3)}
+    if j >= 0:
+        line["target"] = raid.target_ids[j]
+    if at >= 0 and kind in _OF_SITES:
+        line["site"] = raid.sites[at].id
+    elif at >= 0:
+        line["unit"] = raid.units[at].id
+    if missile >= 0:
+        line["missile"] = raid.missiles[int(missile)]
+    if kind == plan_of.LAUNCHED:
+        line["meets_t_s"] = round(float(detail), 3)
+    if kind in _AT_TARGET:
+        meets = detail if kind == plan_of.LAUNCHED else time
+        lon, lat, alt = place_of(raid, j, meets - starts[j])
+        line |= {"lon": round(lon, 5), "lat": round(lat, 5), "alt_m": round(alt, 1)}
+    if kind in _OF_CHANNEL:
+        line["channel"] = int(detail)
+    if kind == plan_of.RELOADED:
+        line["rounds"] = int(detail)
+    return line

@@ -1,11 +1,10 @@
-"""What a raid came to: outcomes counted over replicates, with their Monte-Carlo error."""
+"""Results of a raid: outcomes counted over replicates, with their Monte-Carlo error."""
 
 from __future__ import annotations
 
 import itertools
 import math
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -26,10 +25,24 @@ from skyshade.engagement._scalar_plan import (
     N_WASTED,
     OPEN,
 )
-from skyshade.engagement.compile import CompiledRaid, compile_raid
-from skyshade.engagement.launch import Block, Runner, check_run
-from skyshade.scenario.schema import Scenario
+from skyshade.engagement.compile import CompiledRaid
+from skyshade.engagement.launch import Block
 from skyshade.shown import Mapped, count
+
+__all__ = [
+    "COUNTS",
+    "DEPARTED",
+    "KILLED",
+    "LEAKED",
+    "OPEN",
+    "OUTCOMES",
+    "SENTENCES",
+    "Z95",
+    "Share",
+    "Tally",
+    "clustered_share",
+    "wilson",
+]
 
 OUTCOMES = {OPEN: "open", KILLED: "killed", LEAKED: "leaked", DEPARTED: "departed"}
 SENTENCES = {
@@ -52,7 +65,7 @@ Z95 = 1.959963984540054  # standard normal quantile of 97.5 %
 
 
 def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
-    """Wilson's interval for a proportion.
+    """Wilson's interval for a proportion; it always contains the proportion itself.
 
     References
     ----------
@@ -63,15 +76,22 @@ def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
     >>> low, round(high, 4)
     (0.0, 0.2775)
     """
-    p = successes / n
+    return _wilson(successes / n, n, z)
+
+
+def _wilson(p: float, n: float, z: float = Z95) -> tuple[float, float]:
+    """Wilson's interval around the share p of n.
+
+    At 0 and at 1 one end is exactly the share; the clamps remove the rounding error there.
+    """
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+    return max(min(centre - half, p), 0.0), min(max(centre + half, p), 1.0)
 
 
 @dataclass(frozen=True)
 class Share:
-    """A share of targets with its 95 % Monte-Carlo interval."""
+    """A share of targets with its 95 % Monte-Carlo interval; low <= value <= high."""
 
     value: float
     low: float
@@ -87,10 +107,10 @@ class Share:
 
 
 def clustered_share(total: float, squares: float, size: int, n: int) -> Share:
-    """Share of `size` targets over n replicates, whose targets share their luck.
+    """Share of `size` targets over n replicates; targets of one replicate are correlated.
 
-    Wilson's interval with the sample size that independent targets would have needed for the
-    spread seen between replicates; at least one target per replicate counts as independent.
+    Wilson's interval, with the sample size at which independent targets would have the variance
+    that was observed between replicates. That size is at least one target per replicate.
 
     Parameters
     ----------
@@ -103,17 +123,17 @@ def clustered_share(total: float, squares: float, size: int, n: int) -> Share:
         float(size) if between == 0.0 or alone == 0.0 else min(max(between / alone, 1e-9), size)
     )
     effective = n * size / effect
-    return Share(p, *wilson(p * effective, effective))
+    return Share(p, *_wilson(p, effective))
 
 
 @dataclass(eq=False, repr=False)
 class Tally(Mapped):
-    """Sums over the blocks of a run; results are read off it at any time.
+    """Sums over the blocks of a run; results can be read at any time.
 
     Attributes
     ----------
-    members : name -> (targets,) who belongs to what is reported: all threats, classes, groups.
-    leakers : how often so many threats leaked.
+    members : name -> (targets,) which targets belong to it: all threats, a class, a group.
+    leakers : (threats + 1,) number of replicates with that number of leakers.
     seed : of the run, for replays of its replicates.
     """
 
@@ -136,6 +156,7 @@ class Tally(Mapped):
         )
 
     def __post_init__(self) -> None:
+        """Find the members, and start at zero."""
         raid, threat = self.raid, self.raid.is_threat
         names = np.array([g.id for g in raid.groups])
         self.members["all"] = threat
@@ -171,6 +192,14 @@ class Tally(Mapped):
         spent = block.count[:, [N_HIT, N_MISSED, N_WASTED, N_LOST]].sum()
         self.counts["in_flight"] += float(block.fired.sum() - spent)
 
+    def flying(self, name: str = "all") -> float:
+        """Share of these targets (0 to 1) that are still on their way when the time is up."""
+        return self.share(name, OPEN).value
+
+    def unsettled(self, name: str = "all") -> float:
+        """Share that is neither shot down nor at its aim: still flying, or at its path's end."""
+        return self.flying(name) + self.share(name, DEPARTED).value
+
     def share(self, name: str = "all", outcome: int = LEAKED) -> Share:
         """Share of these targets with this outcome."""
         key = (name, outcome)
@@ -200,8 +229,8 @@ class Tally(Mapped):
         cumulative = np.cumsum(self.leakers) / n
         return {
             "replicates": n,
-            "interval": "95 % Monte-Carlo; Wilson's, with the sample size that the spread between "
-            "replicates stands for",
+            "interval": "95 % Monte-Carlo; Wilson's, with the effective sample size that the "
+            "variance between replicates gives",
             "outcomes": groups,
             "leakers": {
                 "mean": round(float((self.leakers * np.arange(len(self.leakers))).sum() / n), 4),
@@ -214,31 +243,3 @@ class Tally(Mapped):
             },
             "per_replicate": {k: round(v / n, 4) for k, v in self.counts.items()},
         }
-
-
-def run_raid(
-    scenario: Scenario,
-    replicates: int = 2000,
-    seed: int = 0,
-    *,
-    as_of: date | None = None,
-    workers: int | None = None,
-) -> Tally:
-    """Compile a scenario's raid, run it, and count.
-
-    Parameters
-    ----------
-    replicates : 1 to 10^9.
-    seed : 0 to 2^64 - 1; the same seed gives the same results on any number of workers.
-    as_of : only the sites operational on this date.
-
-    Raises
-    ------
-    InputError : no raid, or one that cannot be compiled; numbers out of bounds.
-    """
-    check_run(replicates, seed)
-    raid = compile_raid(scenario, as_of=as_of)
-    tally = Tally(raid, seed=seed)
-    for block in Runner(raid, seed, workers).blocks(replicates):
-        tally.add(block)
-    return tally

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.catalogue import load_catalogue
 from skyshade.coverage.model import Coverage
-from skyshade.engagement._cpu import fill_thresholds, flight_tables
+from skyshade.coverage.views import Views
+from skyshade.engagement._cpu import fill_thresholds
 from skyshade.engagement._scalar_plan import Sight
 from skyshade.engagement.defence import SiteDefence
 from skyshade.engagement.paths import Flight
 from skyshade.errors import InputError
+from skyshade.fireunit._cpu import PathLimits, PlacesOnPaths, launch_tables
+from skyshade.fireunit.limits import range_max_m
 from skyshade.fireunit.model import FireUnit, radar_unknowns
-from skyshade.fireunit.views import Views
-from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
-from skyshade.radar.detection import one_more_confirms, required_snr
+from skyshade.fireunit.signal import curve_of
+from skyshade.radar.detection import one_more_confirms
 from skyshade.radar.model import Radar
-from skyshade.reach._cpu import Unit
-from skyshade.reach.inbound import kernel_curve, kernel_unit, log_path_gain, needed_log_snr
+from skyshade.radar.ranges import log_path_gain, log_radar_constant, needed_log_snr
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Site
 from skyshade.terrain.geodesy import polar_from
 from skyshade.terrain.sweep import sector_width_deg
 from skyshade.uncertainty.figures import Figures
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 CERTAIN = 1e3  # ln(snr) of what is seen for certain
 
@@ -92,7 +91,7 @@ def sightlines(
     raid: Raid, sites: Sequence[Site], units: Sequence[FireUnit], views: Views, places: Places
 ) -> list[Sightline]:
     """What each site has in view along all paths."""
-    acquired, engaged = views.acquisition["value"], views.engagement["value"]
+    acquired, engaged = views.acquisition.default, views.engagement.default
     found = []
     for site, unit in zip(sites, units, strict=True):
         antenna = unit.spec.antenna
@@ -117,87 +116,68 @@ def sightlines(
     return found
 
 
-def make_tables(
-    raid: Raid,
-    sites: Sequence[Site],
-    units: Sequence[FireUnit],
-    defences: Sequence[SiteDefence],
-    seen: Sequence[Sightline],
-    places: Places,
-    path_of: NDArray,
-    missiles: tuple[str, ...],
-    figures: Figures,
-) -> tuple[Sight, NDArray[np.float32], NDArray[np.float32]]:
-    """What each site sees and can shoot at, at every place of every path.
+class SiteRadars(NamedTuple):
+    """A site's radars with the values of their uncertain figures."""
 
-    Parameters
-    ----------
-    path_of : (targets,) which path each takes.
+    acquisition: Radar
+    engagement: Radar
 
-    Returns
-    -------
-    Sight, and as in `Fire`: times of flight (places, sites, missiles), next launch (places, sites).
 
-    Raises
-    ------
-    InputError : no scan period is published for a radar.
-    """
-    first, n = places.first, len(places.lon)
-    jammers = [f.group.jammer for f in places.flights]
-    in_lobes = [j.jn / j.side_lobe if j and j.kind == "stand-off" else 0.0 for j in jammers]
-    log_rcs = np.log([_rcs_m2(f, figures) for f in places.flights])
-    size = np.repeat(log_rcs, np.diff(first))
-    ballistic = np.array([f.group.profile == "ballistic" for f in places.flights])
-    gain = np.full((len(sites), n), -np.inf, np.float32)
-    noise, share = (np.zeros((len(sites), n), np.float32) for _ in range(2))
-    flight = np.full((len(sites), len(missiles), n), np.inf, np.float32)
-    next_s = np.full((len(sites), n), np.inf, np.float32)
-    radars = [
-        (
+def site_radars(units: Sequence[FireUnit], figures: Figures) -> list[SiteRadars]:
+    """The radars of each site with these values of their uncertain figures."""
+    return [
+        SiteRadars(
             _radar(u.acquisition, figures, ("reference_range_m", "scan_period_s")),
             _radar(u.engagement, figures, ("reference_range_m",)),
         )
         for u in units
     ]
-    for i, (unit, (acquisition, engagement)) in enumerate(zip(units, radars, strict=True)):
-        line = seen[i]
-        log_snr = line.acquired + (radar_const(acquisition) + size)
+
+
+def log_cross_sections(places: Places, figures: Figures) -> NDArray[np.float64]:
+    """(paths,) ln of the radar cross-section (m2) of who flies each path."""
+    return np.log([_rcs_m2(f, figures) for f in places.flights])
+
+
+def make_sight(
+    raid: Raid,
+    radars: Sequence[SiteRadars],
+    defences: Sequence[SiteDefence],
+    seen: Sequence[Sightline],
+    places: Places,
+    path_of: NDArray[np.int64],
+    log_rcs: NDArray[np.float64],
+) -> Sight:
+    """What each site's acquisition radar sees at every place of every path.
+
+    Parameters
+    ----------
+    path_of : (targets,) which path each takes.
+    log_rcs : (paths,) from `log_cross_sections`.
+
+    Raises
+    ------
+    InputError : no scan period is published for a radar.
+    """
+    n, n_sites = len(places.lon), len(radars)
+    jammers = [f.group.jammer for f in places.flights]
+    in_lobes = [j.jn / j.side_lobe if j and j.kind == "stand-off" else 0.0 for j in jammers]
+    size = np.repeat(log_rcs, np.diff(places.first))
+    gain = np.full((n_sites, n), -np.inf, np.float32)
+    noise, share = (np.zeros((n_sites, n), np.float32) for _ in range(2))
+    for i, (line, (acquisition, _)) in enumerate(zip(seen, radars, strict=True)):
+        log_snr = line.acquired + (float(log_radar_constant(acquisition)) + size)
         if raid.rules.detection == "certain":
             enough = log_snr >= needed_log_snr(acquisition)
             log_snr = np.where(enough, CERTAIN, -np.inf)
         gain[i] = np.where(line.seen, log_snr, -np.inf)
-        held, needed = line.held, needed_log_snr(engagement)
-        if raid.rules.engagement_radar == "ignored":
-            held, needed = np.ones(n, bool), -np.inf
         if any(in_lobes):
             noise[i] = np.where(line.seen, _noise(places, line.dist, in_lobes), 0.0)
         share[i] = 1.0 / (1.0 + line.jn)
-        own = [f.missile.id for f in unit.missiles]
-        rows = np.full((len(own), n), np.inf, np.float32)
-        range_max = np.array([f.missile.range_max_m for f in unit.missiles])
-        against, missile_arrays = _against_ballistic(sites[i], unit, range_max)
-        flight_tables(
-            first,
-            line.dist,
-            places.alt_m,
-            places.agl_m,
-            places.speed_mps,
-            held,
-            line.engaged,
-            radar_const(engagement) + log_rcs,
-            needed,
-            missile_arrays,
-            range_max,
-            against,
-            ballistic,
-            raid.step_s,
-            rows,
-            next_s[i],
-        )
-        for m, name in enumerate(own):
-            flight[i, missiles.index(name)] = rows[m]
-    curve = kernel_curve(units[0].acquisition)
-    first_s, last_s = _in_view(gain, first, path_of, raid.step_s, curve.log_snr_floor)
+    curves = [curve_of(acquisition) for acquisition, _ in radars]
+    floors = np.array([c.log_snr_floor for c in curves])
+    first_s, last_s = _in_view(gain, places.first, path_of, raid.step_s, floors)
+    nodes = max(len(c.values) for c in curves)
     m, n_scans = raid.rules.confirm
     nothing = np.zeros((0, 0), np.float32)
     sight = Sight(
@@ -207,10 +187,10 @@ def make_tables(
         last_s=last_s,
         noise=noise if any(in_lobes) else nothing,
         share=share if any(in_lobes) else nothing,
-        curve=curve.values,
-        curve_first=float(curve.first),
-        per_node=float(curve.per_node),
-        log_snr_floor=float(curve.log_snr_floor),
+        curve=np.stack([np.pad(c.values, (0, nodes - len(c.values)), "edge") for c in curves]),
+        curve_first=np.array([c.first for c in curves], float),
+        per_node=np.array([c.per_node for c in curves], float),
+        log_snr_floor=floors,
         enough=np.asarray(one_more_confirms(m, n_scans)),
         coast=int(raid.rules.coast),
         period=np.array([_period(acquisition) for acquisition, _ in radars]),
@@ -218,7 +198,52 @@ def make_tables(
         tracks_max=np.array([min(d.tracks, len(path_of)) for d in defences], np.int64),
     )
     fill_thresholds(sight, sight.threshold)
-    return sight, _by_place(flight), _by_place(next_s)
+    return sight
+
+
+def make_launches(
+    raid: Raid,
+    units: Sequence[FireUnit],
+    radars: Sequence[SiteRadars],
+    seen: Sequence[Sightline],
+    places: Places,
+    missiles: tuple[str, ...],
+    log_rcs: NDArray[np.float64],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Times of flight and next launches as in `Fire`: (places, sites, missiles), (places, sites).
+
+    Parameters
+    ----------
+    missiles : ids, in the order of the result.
+    log_rcs : (paths,) from `log_cross_sections`.
+    """
+    n = len(places.lon)
+    flight = np.full((len(units), len(missiles), n), np.inf, np.float32)
+    next_s = np.full((len(units), n), np.inf, np.float32)
+    for i, (unit, line, (_, engagement)) in enumerate(zip(units, seen, radars, strict=True)):
+        held, needed = line.held, needed_log_snr(engagement)
+        if raid.rules.engagement_radar == "ignored":
+            held, needed = np.ones(n, bool), -np.inf
+        own = [f.missile for f in unit.missiles]
+        rows = np.full((len(own), n), np.inf, np.float32)
+        launch_tables(
+            PlacesOnPaths(
+                line.dist, places.alt_m, places.agl_m, places.speed_mps, held, line.engaged
+            ),
+            PathLimits(
+                places.first,
+                float(log_radar_constant(engagement)) + log_rcs,
+                needed,
+                np.array([[range_max_m(m, f.target) for m in own] for f in places.flights]),
+            ),
+            unit.tables,
+            raid.step_s,
+            rows,
+            next_s[i],
+        )
+        for missile, row in zip(own, rows, strict=True):
+            flight[i, missiles.index(missile.id)] = row
+    return _by_place(flight), _by_place(next_s)
 
 
 def _by_place(table: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -249,43 +274,6 @@ def _rcs_m2(flight: Flight, figures: Figures) -> float:
     )
 
 
-def _against_ballistic(
-    site: Site, unit: FireUnit, range_max: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], Unit]:
-    """Range of each missile against ballistic targets, and the missiles' arrays.
-
-    Where a missile has no figure of its own, the system's limits on range against ballistic
-    targets and on target speed hold for it.
-    """
-    figures = load_catalogue().entry(site.system).figures
-
-    def limit(key: str) -> float:
-        figure = figures.get(key)
-        return math.inf if figure is None or figure.is_unknown else figure.number
-
-    arrays = kernel_unit(unit)
-    own = [f.missile.ballistic_range_max_m for f in unit.missiles]
-    ranges = [
-        min(r, limit("ballistic_range_max")) if o is None else o
-        for o, r in zip(own, range_max, strict=True)
-    ]
-    speeds = np.minimum(arrays.target_speed_max, limit("target_speed_max"))
-    return np.array(ranges), arrays._replace(target_speed_max=speeds)
-
-
-def radar_const(radar: Radar) -> float:
-    """What ln(snr) of a 1 m2 target owes to the radar: see `radar.ranges.log_snr_at`."""
-    d = radar.detection
-    table = path_attenuation(radar.freq_hz)
-    loss = two_way_log_loss(table, radar.reference_range_m, radar.reference_alt_m)
-    return float(
-        math.log(required_snr(d.p_reference, d.pfa, d.n_pulses, d.swerling))
-        - math.log(radar.reference_rcs_m2)
-        + 4.0 * math.log(radar.reference_range_m)
-        - loss
-    )
-
-
 def _period(radar: Radar) -> float:
     if radar.scan_period_s is None:
         raise InputError(f"no scan period is published for {radar.id}", field="scan_period")
@@ -293,7 +281,7 @@ def _period(radar: Radar) -> float:
 
 
 def _sees(
-    coverage: Coverage, unit: FireUnit, places: Places, dist: NDArray, raid: Raid
+    coverage: Coverage, unit: FireUnit, places: Places, dist: NDArray[np.float64], raid: Raid
 ) -> NDArray[np.bool_]:
     """Where the antenna has the target in view: range, sector, elevation, terrain."""
     in_range = dist <= unit.spec.max_range_m
@@ -313,7 +301,9 @@ def _above(coverage: Coverage, unit: FireUnit, places: Places) -> NDArray[np.flo
     return np.maximum(places.alt_m - coverage.site(unit.id).antenna_msl_m, 0.0)
 
 
-def _noise(places: Places, dist: NDArray, strength: Sequence[float]) -> NDArray[np.float64]:
+def _noise(
+    places: Places, dist: NDArray[np.float64], strength: Sequence[float]
+) -> NDArray[np.float64]:
     """J/N at every place, falling with the square of the distance from what each path's jammer has
     at its own."""
     jn = np.zeros(len(dist))
@@ -326,14 +316,18 @@ def _noise(places: Places, dist: NDArray, strength: Sequence[float]) -> NDArray[
 
 
 def _in_view(
-    gain: NDArray, first: NDArray, path_of: NDArray, step: float, log_snr_floor: float
+    gain: NDArray[np.float32],
+    first: NDArray[np.int64],
+    path_of: NDArray[np.int64],
+    step: float,
+    log_snr_floor: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(sites, targets) path time of the first and the last place where a look can detect."""
     opens = np.full((len(gain), len(first) - 1), np.inf)
     closes = np.full_like(opens, -np.inf)
     for i in range(len(gain)):
         for p in range(len(first) - 1):
-            seen = np.nonzero(gain[i, first[p] : first[p + 1]] > log_snr_floor)[0]
+            seen = np.nonzero(gain[i, first[p] : first[p + 1]] > log_snr_floor[i])[0]
             if len(seen):
                 opens[i, p], closes[i, p] = seen[0] * step, (seen[-1] + 1) * step
     return np.ascontiguousarray(opens[:, path_of]), np.ascontiguousarray(closes[:, path_of])

@@ -222,7 +222,7 @@ def counts_at(
     counts = sums[:, np.searchsorted(log[:, 0], times, side="right")]
     counts[0] += begun
     counts[LINES.index("rounds_ready_n")] += fire.load.sum()
-    return np.rint(counts).astype(np.int32)
+    return np.asarray(np.rint(counts), np.int32)
 
 
 def _tracked(log: NDArray[np.float64], threat: NDArray[np.bool_]) -> NDArray[np.float64]:

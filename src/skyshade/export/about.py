@@ -1,4 +1,4 @@
-"""What every exported file says of itself: title, what it shows, how exact, whose it is."""
+"""The metadata of every exported file: title, contents, accuracy, rights."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from skyshade import __version__
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.model import Dem
 
-EPOCH = "2000-01-01T00:00:00Z"  # where the clock of a replay starts: a date of no meaning
-EPOCH_NOTE = f"The clock starts at {EPOCH}, a date of no meaning."
-ILLUSTRATIVE = "Positions are sector-level and illustrative: nothing stands where they point."
+EPOCH = "2000-01-01T00:00:00Z"  # start of a replay's clock; the date has no meaning
+EPOCH_NOTE = f"The clock starts at {EPOCH}, an arbitrary date."
+ILLUSTRATIVE = "Positions are sector-level and illustrative: no unit is known to stand at them."
 GIVEN = "Positions are as the scenario gives them."
 
 
@@ -23,7 +23,7 @@ class About:
     ----------
     description : what the file shows, and whether its positions are illustrative.
     rights : how to cite it, and the licences of what it was made from.
-    illustrative : whether some position is.
+    illustrative : whether any position is illustrative.
     """
 
     title: str
@@ -37,14 +37,14 @@ class About:
         return f"{self.description} {self.rights}"
 
     def as_text(self) -> dict[str, str]:
-        """The same for metadata that are text throughout."""
+        """Names and values, all as text."""
         return {
             k: str(v).lower() if v is True or v is False else str(v)
             for k, v in self.as_dict().items()
         }
 
     def as_dict(self) -> dict[str, str | bool]:
-        """For formats whose metadata are names and values."""
+        """Names and values."""
         return {
             "title": self.title,
             "description": self.description,
@@ -56,7 +56,7 @@ class About:
 def about_scenario(
     scenario: Scenario, sites: Sequence[Site], dem: Dem, run: tuple[int, int] | None = None
 ) -> About:
-    """What the exports of a scenario say of themselves.
+    """The metadata of the exports of a scenario.
 
     Parameters
     ----------
@@ -67,8 +67,8 @@ def about_scenario(
     if run is not None:
         said.append(
             f"Replay of replicate {run[1]}, seed {run[0]}: one random run of a generic raid. "
-            f"{EPOCH_NOTE} Missiles are drawn straight from their site to where they meet the "
-            "target; only times of launch and meeting are of the model."
+            f"{EPOCH_NOTE} Missiles are drawn straight from their site to the intercept; the model "
+            "gives only the times of launch and intercept."
         )
     rights = [f"Made by Skyshade {__version__} (Apache-2.0) from published, press-level figures."]
     rights.append(f"Terrain: {dem.name}" + (f" ({dem.licence})." if dem.licence else "."))

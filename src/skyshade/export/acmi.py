@@ -1,15 +1,17 @@
-"""ACMI 2.2, the text that Tacview replays: sites, targets, missiles, what became of them."""
+"""ACMI 2.2, the text that Tacview replays: sites, targets, missiles and what happens to them."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import count, groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from skyshade import __version__
+from skyshade.engagement.compile import CompiledRaid
 from skyshade.export.about import EPOCH, About
-from skyshade.export.moving import Moving, Way
+from skyshade.export.moving import Missile, Moving, Target, Way
 
 SITE_TYPE, PLACE_TYPE, MISSILE_TYPE = (
     "Heavy+Ground+Static+AntiAircraft",
@@ -70,72 +72,81 @@ def write_acmi(path: Path, moving: Moving, about: About) -> None:
 
 
 def _lines(moving: Moving) -> Iterator[_Line]:
-    """Everything that the file says, with its time."""
-    raid, number = moving.raid, count(1)
+    """All lines of the file with their times, in no order."""
+    numbers = (f"{n:x}" for n in count(1))
     ids: dict[str, str] = {}
-    for site in raid.sites:
-        ids[f"site {site.id}"] = f"{next(number):x}"
-        ground = raid.coverage.site(site.id)
-        way = (
-            site.position.lon,
-            site.position.lat,
-            ground.antenna_msl_m - ground.spec.antenna.agl_m,
-        )
-        yield _Line(0.0, _PLACE, _new(ids[f"site {site.id}"], way, site.name, SITE_TYPE, _DEFENCE))
-    for place in raid.scenario.places:
-        at, height = (
-            place.position,
-            raid.coverage.dem.height_at(place.position.lon, place.position.lat),
-        )
-        up = 0.0 if height != height else float(height)  # off the terrain
-        yield _Line(
-            0.0,
-            _PLACE,
-            _new(f"{next(number):x}", (at.lon, at.lat, up), place.name, PLACE_TYPE, "Color=Grey"),
-        )
+    yield from _ground(moving.raid, ids, numbers)
     for target in moving.targets:
-        ids[target.id] = me = f"{next(number):x}"
-        type_ = TARGET_TYPES.get(target.class_, "Air")
-        yield from _way(me, target.way, target.id, type_, _SIDES[target.side])
-        end = _rounded(target.way.t_s[-1])
-        if target.end == "killed":
-            yield _Line(end, _EVENT, f"0,Event=Destroyed|{me}|")
-        elif target.end in _SAID:
-            yield _Line(end, _EVENT, f"0,Event=Message|{me}|{_SAID[target.end]}")
-            yield _Line(end, _EVENT, f"0,Event=LeftArea|{me}|")
-        if target.end != "open":
-            yield _Line(end, _GONE, f"-{me}")
-    for m in moving.missiles:
-        me, source = f"{next(number):x}", ids[f"site {m.site}"]
-        yield from _way(me, m.way, m.type, MISSILE_TYPE, f"{_DEFENCE},Parent={source}")
-        if m.end == "in flight":
-            continue
-        end = _rounded(m.way.t_s[-1])
-        outcome = "Kill" if m.end == "hit" else "Miss"
-        yield _Line(
-            end,
-            _EVENT,
-            f"0,Event=Timeout|SourceId:{source}|AmmoType:{_escaped(m.type)}|"
-            f"AmmoCount:1|TargetId:{ids[m.target]}|Outcome:{outcome}",
-        )
-        yield _Line(end, _EVENT, f"0,Event=LeftArea|{me}|")
-        yield _Line(end, _GONE, f"-{me}")
+        yield from _target(target, ids, numbers)
+    for missile in moving.missiles:
+        yield from _missile(missile, ids, numbers)
     for event in moving.events:
-        if event["event"].startswith("track "):
-            yield _Line(
-                event["t_s"],
-                _EVENT,
-                f"0,Event=Message|{ids[event['target']]}|{event['event']} by {event['site']}",
-            )
-        elif event["event"].endswith(" lost") and event["event"] != "guidance lost":
-            at = event.get("site") or event["unit"].split("/")[0]
-            yield _Line(
-                event["t_s"], _EVENT, f"0,Event=Message|{ids[f'site {at}']}|{event['event']}"
-            )
+        yield from _event(event, ids)
+
+
+def _ground(raid: CompiledRaid, ids: dict[str, str], numbers: Iterator[str]) -> Iterator[_Line]:
+    """Sites and places, which do not move; notes the numbers of sites in `ids`."""
+    for site in raid.sites:
+        ids[f"site {site.id}"] = next(numbers)
+        ground = raid.coverage.site(site.id)
+        up = ground.antenna_msl_m - ground.spec.antenna.agl_m
+        at = (site.position.lon, site.position.lat, up)
+        new = _new(ids[f"site {site.id}"], at, site.name, SITE_TYPE, _DEFENCE)
+        yield _Line(0.0, _PLACE, new)
+    for place in raid.scenario.places:
+        lon, lat = place.position.lon, place.position.lat
+        height = float(raid.coverage.dem.height_at(lon, lat))
+        at = (lon, lat, 0.0 if math.isnan(height) else height)  # NaN outside the terrain
+        new = _new(next(numbers), at, place.name, PLACE_TYPE, "Color=Grey")
+        yield _Line(0.0, _PLACE, new)
+
+
+def _target(target: Target, ids: dict[str, str], numbers: Iterator[str]) -> Iterator[_Line]:
+    """A target's way and its end; notes its number in `ids`."""
+    ids[target.id] = me = next(numbers)
+    type_ = TARGET_TYPES.get(target.class_, "Air")
+    yield from _way(me, target.way, target.id, type_, _SIDES[target.side])
+    end = _rounded(target.way.t_s[-1])
+    if target.end == "killed":
+        yield _Line(end, _EVENT, f"0,Event=Destroyed|{me}|")
+    elif target.end in _SAID:
+        yield _Line(end, _EVENT, f"0,Event=Message|{me}|{_SAID[target.end]}")
+        yield _Line(end, _EVENT, f"0,Event=LeftArea|{me}|")
+    if target.end != "open":
+        yield _Line(end, _GONE, f"-{me}")
+
+
+def _missile(missile: Missile, ids: dict[str, str], numbers: Iterator[str]) -> Iterator[_Line]:
+    """A missile's way and its end."""
+    me, source = next(numbers), ids[f"site {missile.site}"]
+    yield from _way(me, missile.way, missile.type, MISSILE_TYPE, f"{_DEFENCE},Parent={source}")
+    if missile.end == "in flight":
+        return
+    end = _rounded(missile.way.t_s[-1])
+    outcome = "Kill" if missile.end == "hit" else "Miss"
+    yield _Line(
+        end,
+        _EVENT,
+        f"0,Event=Timeout|SourceId:{source}|AmmoType:{_escaped(missile.type)}|"
+        f"AmmoCount:1|TargetId:{ids[missile.target]}|Outcome:{outcome}",
+    )
+    yield _Line(end, _EVENT, f"0,Event=LeftArea|{me}|")
+    yield _Line(end, _GONE, f"-{me}")
+
+
+def _event(event: dict[str, Any], ids: dict[str, str]) -> Iterator[_Line]:
+    """The message of a track or a loss; no line for other events, which show themselves."""
+    what = event["event"]
+    if what.startswith("track "):
+        said = f"0,Event=Message|{ids[event['target']]}|{what} by {event['site']}"
+        yield _Line(event["t_s"], _EVENT, said)
+    elif what.endswith(" lost") and what != "guidance lost":
+        at = event.get("site") or event["unit"].split("/")[0]
+        yield _Line(event["t_s"], _EVENT, f"0,Event=Message|{ids[f'site {at}']}|{what}")
 
 
 def _way(id_: str, way: Way, name: str, type_: str, rest: str) -> Iterator[_Line]:
-    """A thing where it is first, then its later places."""
+    """An object at its first place, then its later places."""
     xyz = way.xyz.tolist()
     for i, (t_s, place) in enumerate(zip(way.t_s, xyz, strict=True)):
         text = f"{id_},T={_place(place)}" if i else _new(id_, place, name, type_, rest)
@@ -158,5 +169,5 @@ def _rounded(t_s: float) -> float:
 
 
 def _escaped(text: str) -> str:
-    """The text on one line, its commas marked as not ending the property."""
+    """The text on one line, with commas escaped, since a comma ends a property."""
     return " ".join(text.split()).replace("\\", "/").replace(",", "\\,").replace("|", "/")

@@ -19,7 +19,7 @@ from skyshade.terrain.uncertainty import ErrorModel, visibility_probability
 def write_rasters(coverage: Coverage, folder: Path) -> None:
     """`masking_altitude.tif` of the force, one per site under `sites/`, and counts per altitude.
 
-    With one site its masking altitude is the force's, and counts say no more than it does.
+    Of a single site only the first is written: the others would repeat it.
     """
     folder.mkdir(exist_ok=True)
     grid = coverage.dem.grid
@@ -84,7 +84,9 @@ def write_outlines(coverage: Coverage, path: Path) -> None:
 def coverage_summary(coverage: Coverage) -> dict[str, Any]:
     """The numbers of a coverage as plain JSON."""
     dem, areas = coverage.dem, coverage.areas()
-    of_site = {a.who: a for a in areas}  # what is poor or unknown of a ring is so at any altitude
+    of_site = {
+        a.who: a for a in areas
+    }  # the poor and unknown shares of a ring are the same at every altitude
     west, south, east, north = (round(v, 6) for v in dem.grid.bounds())
     return {
         "terrain": {
@@ -129,7 +131,7 @@ def write_probability(
 ) -> None:
     """`p_visible_ALTITUDE.tif`: probability that at least one site sees, given the DEM's error.
 
-    Each site's DEM errors are drawn alike but swept apart, so sites count as independent.
+    The sites' DEM errors have the same distribution and are taken as independent.
     """
     missed: Any = 1.0
     total = error.replicates * len(coverage.sites)

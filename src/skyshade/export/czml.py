@@ -1,7 +1,8 @@
 """CZML, which Cesium reads: areas as slabs one on the other, and a replay with its clock.
 
-Cesium counts heights from the ellipsoid, Skyshade from the sea; the difference, up to some 100 m by
-place, is left in, and every document says so. It takes a model of the geoid to remove it.
+Cesium counts heights from the ellipsoid, Skyshade from mean sea level. The difference, up to about
+100 m depending on the place, is not corrected, since that takes a model of the geoid. Every
+document says so.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from skyshade.files import write_json
 from skyshade.terrain.model import Altitude
 
 Packet = dict[str, Any]
-HEIGHTS = "Heights are metres above mean sea level, put where Cesium expects the ellipsoid."
+HEIGHTS = (
+    "Heights are metres above mean sea level, although Cesium expects them above the ellipsoid."
+)
 SPEED_UP = 10  # seconds of the raid per second
 TRAIL_S = 120
 SHOWN_S = 20  # how long a kill or a leak stays marked
@@ -34,9 +37,9 @@ def write_czml(
 ) -> list[str]:
     """`sites.czml`, one file per kind of area, and `replay.czml`; returns their names.
 
-    Files are apart so that a viewer can show and hide them as data sources. Each altitude's area
-    is a slab up to the next altitude above it of the same datum: what is seen (or reached) at its
-    foot. The highest is flat.
+    There are several files so that a viewer can show and hide each as a data source. An area is a
+    slab from its altitude up to the next one of the same datum. It shows what is seen (or reached)
+    at its lower face. The highest area is flat.
 
     References
     ----------
@@ -167,7 +170,7 @@ def _slabs(layer: Layer) -> Iterator[Packet]:
 
 
 def _flat(ring: Any) -> list[float]:
-    """Longitude, latitude and no height, one after the other; the first is not repeated."""
+    """Longitudes and latitudes in turn, without heights; the first corner is not repeated."""
     corners = shapely.get_coordinates(ring)[:-1].tolist()
     return [v for lon, lat in corners for v in (lon, lat, 0.0)]
 

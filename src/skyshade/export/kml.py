@@ -42,8 +42,8 @@ _MODES = {"agl": "relativeToGround", "msl": "absolute"}
 def kml_bytes(layers: Sequence[Layer], about: About) -> bytes:
     """A KML 2.2 document: a folder per layer, in it one per target class and altitude.
 
-    Areas hang at their altitude, above the sea or above ground as it is given; one folder of
-    visible areas is shown at first, the others wait to be ticked.
+    Areas are drawn at their altitude, above the sea or above ground as it is given. One folder of
+    visible areas is shown at first; the others are hidden until a user ticks them.
 
     References
     ----------
@@ -62,7 +62,8 @@ def kml_bytes(layers: Sequence[Layer], about: About) -> bytes:
             folder = _folder(document, layer.name, layer.title)
             _fill(folder, layer, list(layer.features), _SPLIT_BY.get(layer.name, ()))
     ET.indent(root, " ")
-    return ET.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
+    document_bytes: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return document_bytes + b"\n"
 
 
 def write_kmz(path: Path, kml: bytes) -> None:

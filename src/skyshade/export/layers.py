@@ -1,4 +1,4 @@
-"""What maps and tables are made of: named layers of features, the same for every vector format."""
+"""Named layers of features for maps and tables, the same for every vector format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from skyshade.export.moving import Moving
 from skyshade.export.reach import reach_features
 from skyshade.export.vector import outline
 from skyshade.reach.engageable import Engageable
-from skyshade.reach.paths import Flight
+from skyshade.reach.paths import Approach
 from skyshade.reach.scenario import ScenarioReach
 from skyshade.scenario.schema import Place, Site
 from skyshade.terrain.geodesy import ring
@@ -54,11 +54,11 @@ def force_layers(
     coverage : of the acquisition radars. force : from the engagement radars, of the same sites.
     found : the reach of the same sites; its targets and altitudes are those of `engageable`.
     """
-    flights = [Flight(t, a) for t in found.targets for a in found.altitudes]
+    flights = [Approach(t, a) for t in found.targets for a in found.altitudes]
     return _without_empty(
         Layer(
             "sites",
-            "Where units are put for the sake of the model.",
+            "Positions of the units in the model.",
             tuple(_site(site, coverage) for site in sites),
         ),
         Layer(
@@ -75,12 +75,12 @@ def force_layers(
         ),
         Layer(
             "visible",
-            "Where n_sites sites or more have a target at the altitude in line of sight.",
+            "Where a target at the altitude is in line of sight of n_sites sites or more.",
             tuple(_visible(coverage)),
         ),
         Layer(
             "engageable",
-            "Where n_units units or more could intercept such a target, whatever way it came.",
+            "Where n_units units or more could intercept such a target from any side.",
             tuple(_engageable(force, flights)),
         ),
         Layer(
@@ -114,7 +114,7 @@ def replay_layers(moving: Moving) -> list[Layer]:
         ),
         Layer(
             "missiles",
-            "Missiles of one replicate, drawn straight from site to meeting point; z in m MSL.",
+            "Missiles of one replicate, drawn straight from the site to the intercept; z in m MSL.",
             tuple(
                 (
                     shapely.LineString(_two(m.way.xyz)),
@@ -132,12 +132,12 @@ def replay_layers(moving: Moving) -> list[Layer]:
         ),
         Layer(
             "events",
-            "What happened when and where in one replicate; z in m MSL.",
+            "Events of one replicate with time and place; z in m MSL.",
             tuple(_events(moving)),
         ),
         Layer(
             "positions",
-            "Where targets and missiles were when; z in m MSL.",
+            "Positions of targets and missiles over time; z in m MSL.",
             tuple(
                 (
                     shapely.Point(xyz),
@@ -195,7 +195,7 @@ def _visible(coverage: Coverage) -> Iterator[Feature]:
         yield from _by_count(coverage, coverage.n_sites(altitude), altitude, "n_sites")
 
 
-def _engageable(force: Engageable, flights: Sequence[Flight]) -> Iterator[Feature]:
+def _engageable(force: Engageable, flights: Sequence[Approach]) -> Iterator[Feature]:
     for target, altitude in flights:
         count = force.n_units(target, altitude)
         for shape, p in _by_count(force.coverage, count, altitude, "n_units"):
@@ -205,7 +205,7 @@ def _engageable(force: Engageable, flights: Sequence[Flight]) -> Iterator[Featur
 def _by_count(
     coverage: Coverage, count: NDArray[np.uint8], altitude: Altitude, name: str
 ) -> Iterator[Feature]:
-    """An area for each number that some cells have or exceed; `name` is that of the number."""
+    """One area for each number that cells reach or exceed; `name` is the number's property."""
     for k in range(1, int(count.max()) + 1):
         mask = count >= k
         area = outline(mask, coverage.dem.grid)

@@ -16,7 +16,7 @@ from skyshade.engagement.replay import replay
 from skyshade.engagement.timeline import places_of
 from skyshade.terrain.geodesy import geod
 
-EVERY_S = 5.0  # between places of a target or missile, about
+EVERY_S = 5.0  # about the time between two places of a target or missile
 Side = Literal["threat", "decoy", "friendly"]
 _SETTLED = {"hit": "killed", "leaked": "leaked", "departed": "departed"}
 _SPENT = {"hit": "hit", "missed": "missed", "wasted": "wasted", "guidance lost": "lost"}
@@ -93,14 +93,16 @@ class Moving:
 
     @property
     def duration_s(self) -> float:
+        """Length of the raid."""
         return self.raid.raid.duration_s
 
 
 def moving(raid: CompiledRaid, seed: int, run: int) -> Moving:
     """Targets and missiles of one replicate, a place about every `EVERY_S` seconds.
 
-    Targets are where the raid has them. No path of a missile is modelled, only when it leaves and
-    when and where it meets its target: it is put on the straight line between at constant speed.
+    Targets are where the raid has them. The model has no paths of missiles, only the time of launch
+    and the time and place of the intercept. A missile is put on the straight line between the two,
+    at constant speed.
 
     Raises
     ------
@@ -184,7 +186,7 @@ def _missiles(raid: CompiledRaid, events: list[dict[str, Any]]) -> tuple[Missile
         if e["event"] != "launched":
             continue
         unit, type_, target, meets = e["unit"], e["missile"], e["target"], e["meets_t_s"]
-        # the loss of a missile whose unit is gone does not say what it was fired at
+        # the event of a missile lost with its unit does not name the missile's target
         over = ends[unit, type_, target, meets] or ends[unit, type_, None, meets]
         site = site_of[unit]
         spec = raid.coverage.site(site.id)

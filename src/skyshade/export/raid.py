@@ -28,6 +28,7 @@ class OutcomeTable:
     """
 
     def __init__(self, raid: CompiledRaid, front: Mapping[str, Any] | None = None) -> None:
+        """Keep what all tables of the raid share: columns and words."""
         import pyarrow as pa
 
         names = [g.id for g in raid.groups]
@@ -114,53 +115,63 @@ class OutcomeWriter:
     """Writes `outcomes.parquet` (see :class:`OutcomeTable`) and `runs.parquet`, block by block.
 
     `runs.parquet` has a row per replicate: how many threats had which outcome, rounds fired by
-    missile, and what became of them.
+    missile, and what happened to them.
     """
 
-    def __init__(self, raid: CompiledRaid, folder: Path) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        self.raid, self._table = raid, OutcomeTable(raid)
-        self._outcomes = pq.ParquetWriter(
-            folder / "outcomes.parquet", self._table.schema, compression="zstd"
-        )
-        self._runs = pq.ParquetWriter(
-            folder / "runs.parquet",
-            pa.schema(
-                [
-                    ("replicate", pa.uint32()),
-                    *((f"n_{o}", pa.int32()) for o in OUTCOMES.values()),
-                    *((f"fired_{m}", pa.int32()) for m in raid.missiles),
-                    *((name, pa.int32()) for name in COUNTS),
-                ]
-            ),
-            compression="zstd",
-        )
+    def __init__(self, folder: Path) -> None:
+        """Note the folder; the files are made with the first block."""
+        self.folder = folder
+        self._open: tuple[OutcomeTable, Any, Any] | None = None
 
     def __enter__(self) -> OutcomeWriter:
+        """The writer itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._outcomes.close()
-        self._runs.close()
+        """Close both files, if there are any."""
+        if self._open is not None:
+            for writer in self._open[1:]:
+                writer.close()
 
-    def write(self, block: Block) -> None:
+    def write(self, raid: CompiledRaid, block: Block) -> None:
         """Append one block, as a row group of its own."""
         import pyarrow as pa
 
+        if self._open is None:
+            self._open = self._start(raid)
+        table, outcomes, runs = self._open
         n_runs, n = block.outcome.shape
-        self._outcomes.write_table(self._table.of(block), row_group_size=n_runs * n)
-        threat = self.raid.is_threat
+        outcomes.write_table(table.of(block), row_group_size=n_runs * n)
+        threat = raid.is_threat
         counted = [(block.outcome[:, threat] == o).sum(axis=1) for o in OUTCOMES]
         spent = [block.count[:, index] for index in COUNTS.values()]
         columns = [
             np.arange(block.first, block.first + n_runs, dtype=np.uint32),
             *(c.astype(np.int32) for c in (*counted, *block.fired.T, *spent)),
         ]
-        self._runs.write_table(
-            pa.Table.from_arrays([_column(c) for c in columns], schema=self._runs.schema),
+        runs.write_table(
+            pa.Table.from_arrays([_column(c) for c in columns], schema=runs.schema),
             row_group_size=n_runs,
+        )
+
+    def _start(self, raid: CompiledRaid) -> tuple[OutcomeTable, Any, Any]:
+        """The table of the raid's outcomes, and the writers of both files."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = OutcomeTable(raid)
+        per_run = pa.schema(
+            [
+                ("replicate", pa.uint32()),
+                *((f"n_{o}", pa.int32()) for o in OUTCOMES.values()),
+                *((f"fired_{m}", pa.int32()) for m in raid.missiles),
+                *((name, pa.int32()) for name in COUNTS),
+            ]
+        )
+        return (
+            table,
+            pq.ParquetWriter(self.folder / "outcomes.parquet", table.schema, compression="zstd"),
+            pq.ParquetWriter(self.folder / "runs.parquet", per_run, compression="zstd"),
         )
 
 

@@ -85,9 +85,9 @@ def _write_plain(
     unit: str,
     tags: Mapping[str, str],
 ) -> None:
-    """Write without GDAL's block cache, which takes three times as long as the rows themselves.
+    """Write the rows without GDAL's block cache, which would take three times as long.
 
-    What says where the raster lies is still GDAL's: its tags are those of a raster of one cell.
+    The tags that place the raster on the map are GDAL's own, taken from a raster of one cell.
     """
     import tifffile
 

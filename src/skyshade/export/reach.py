@@ -17,10 +17,10 @@ from skyshade.files import write_json
 from skyshade.reach.crossing import Crossing
 from skyshade.reach.engageable import Engageable
 from skyshade.reach.gaps import Gap, gaps_along, read_line
-from skyshade.reach.inbound import BAND
-from skyshade.reach.paths import Flight
+from skyshade.reach.paths import Approach
 from skyshade.reach.places import PlacesReach
 from skyshade.reach.scenario import ScenarioReach
+from skyshade.uncertainty.draws import BAND
 
 
 def write_reach_data(
@@ -36,7 +36,9 @@ def write_reach_data(
     vertices = read_line(line) if line is not None else None
     write_json(folder / "reach.json", found.as_dict())
     write_outlines(found, folder / "reach.geojson")
-    write_engageable(force, [Flight(t, a) for t in found.targets for a in found.altitudes], folder)
+    write_engageable(
+        force, [Approach(t, a) for t in found.targets for a in found.altitudes], folder
+    )
     if vertices is not None:
         gaps = {
             (target.id, altitude.label): gaps_along(vertices, force, target, altitude)
@@ -46,7 +48,7 @@ def write_reach_data(
         _write_gaps(gaps, folder)
 
 
-def write_engageable(force: Engageable, flights: Sequence[Flight], folder: Path) -> None:
+def write_engageable(force: Engageable, flights: Sequence[Approach], folder: Path) -> None:
     """Rasters of the force, and the areas in them as numbers.
 
     `lowest_engageable_TARGET.tif`, `n_engageable_TARGET_ALTITUDE.tif`, with several units also
@@ -85,7 +87,7 @@ def write_engageable(force: Engageable, flights: Sequence[Flight], folder: Path)
 
 
 def _areas_row(
-    force: Engageable, flight: Flight, count: NDArray[np.uint8], who: NDArray[np.uint8]
+    force: Engageable, flight: Approach, count: NDArray[np.uint8], who: NDArray[np.uint8]
 ) -> dict[str, Any]:
     n = len(force.sites)
     cells = force.coverage.cell_area_m2.ravel()
@@ -101,7 +103,7 @@ def _areas_row(
     }
 
 
-def write_engageable_outlines(force: Engageable, flights: Sequence[Flight], path: Path) -> None:
+def write_engageable_outlines(force: Engageable, flights: Sequence[Approach], path: Path) -> None:
     """GeoJSON of where at least k units can engage, and of what one unit alone can."""
     features = []
     for flight in flights:

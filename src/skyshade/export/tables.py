@@ -32,7 +32,7 @@ def layer_table(layer: Layer) -> pa.Table:
 def geometry_type(layer: Layer) -> str:
     """The one type of the layer's geometries, as GeoParquet and GDAL call it."""
     shape = layer.features[0][0]
-    return shape.geom_type + (" Z" if shape.has_z else "")
+    return f"{shape.geom_type} Z" if shape.has_z else str(shape.geom_type)
 
 
 def need_geopackage() -> Any:

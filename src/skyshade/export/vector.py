@@ -1,4 +1,4 @@
-"""Outlines of rasters as GeoJSON (RFC 7946: WGS-84, longitude first, metres nowhere)."""
+"""Outlines of rasters as GeoJSON (RFC 7946: WGS-84 degrees, longitude first)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from skyshade.files import write_json
 from skyshade.terrain.model import Grid
 
 SPECKLE_CELLS = 9  # areas and holes of fewer cells are dropped: no map shows them
-DECIMALS = 5  # a metre
+DECIMALS = 5  # of a degree: about a metre
 
 
 def outline(mask: NDArray[np.bool_], grid: Grid) -> Any:
@@ -34,7 +34,7 @@ def outline(mask: NDArray[np.bool_], grid: Grid) -> Any:
     polygons = [cells] if cells.geom_type == "Polygon" else list(getattr(cells, "geoms", []))
     kept = shapely.MultiPolygon([p for p in polygons if not p.is_empty and p.area > 0])
 
-    def to_lonlat(corners: NDArray) -> NDArray:
+    def to_lonlat(corners: NDArray[np.float64]) -> NDArray[np.float64]:
         lonlat = np.column_stack(grid.lonlat(corners[:, 0] - 0.5, corners[:, 1] - 0.5))
         return np.round(lonlat, DECIMALS)
 
@@ -50,7 +50,7 @@ def write_geojson(
 
     Parameters
     ----------
-    about : members that the collection has besides.
+    about : further members of the collection.
     """
     write_json(
         path,
@@ -69,4 +69,5 @@ def write_geojson(
 def _plain(geometry: Any) -> dict[str, Any]:
     """Shapely to GeoJSON, outer rings anticlockwise as the RFC asks."""
     is_area = "Polygon" in geometry.geom_type
-    return mapping(shapely.orient_polygons(geometry) if is_area else geometry)
+    plain: dict[str, Any] = mapping(shapely.orient_polygons(geometry) if is_area else geometry)
+    return plain

@@ -3,26 +3,31 @@
 The geometry is a plane with the launcher at its origin and x, y along the ground (m), as an
 azimuthal equidistant map gives them, and the altitude above mean sea level; the curvature of the
 Earth is in the fly-out table. Only kinematics and published limits: neither who sees the target
-nor how the missile is steered.
+nor how the missile is steered. Limits and time of flight are those that reach and raids apply.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skyshade._jit import one_at_a_time
 from skyshade.catalogue.readable import readable
 from skyshade.errors import InputError
-from skyshade.fireunit._cpu import meet_paths
-from skyshade.fireunit._scalar_intercept import Envelope, inside
+from skyshade.fireunit._cpu import times_of_flight
+from skyshade.fireunit.limits import limits
+from skyshade.fireunit.missiles import MissileTables
+from skyshade.flyout._scalar import bilinear
 from skyshade.flyout._scalar_air import TOP_M
 from skyshade.flyout.model import FlyoutTable, Missile
 
 STEP_S = 0.25  # a target of 1 km/s moves one cell of a table meanwhile
 HORIZON_S = 1200.0
+REFINEMENTS, FINER = 5, 64  # the last step is below a microsecond
 
 
 @dataclass(frozen=True)
@@ -36,25 +41,6 @@ class Intercept:
     arrival_speed_mps: float
 
 
-def envelope(missile: Missile) -> Envelope:
-    """The published limits as plain floats for kernels."""
-    return Envelope(missile.range_min_m, missile.range_max_m, missile.alt_min_m, missile.alt_max_m)
-
-
-def in_envelope(missile: Missile, ground_range_m: float, alt_msl_m: float) -> bool:
-    """Whether a place lies within the published limits, the rim included.
-
-    The altitude limits are those above the launcher's ground in the sources; they are used above
-    mean sea level here.
-
-    Parameters
-    ----------
-    ground_range_m : from the launcher (m).
-    alt_msl_m : of the place (m MSL).
-    """
-    return bool(inside(envelope(missile), ground_range_m, alt_msl_m))
-
-
 def earliest_intercept(
     table: FlyoutTable,
     position_m: Sequence[float],
@@ -63,6 +49,7 @@ def earliest_intercept(
     launch_s: float = 0.0,
     horizon_s: float = HORIZON_S,
     step_s: float = STEP_S,
+    ground_msl_m: float = 0.0,
 ) -> Intercept | None:
     """The earliest meeting with a target of constant velocity; None if there is none in time.
 
@@ -73,6 +60,7 @@ def earliest_intercept(
     launch_s : earliest launch, on the target's clock.
     horizon_s : how long after the launch to look.
     step_s : how finely to look; chances shorter than that may be missed.
+    ground_msl_m : level ground (m MSL), above which the missile's lowest altitude counts.
 
     Raises
     ------
@@ -95,7 +83,7 @@ def earliest_intercept(
         )
     check_target(table.missile, float(np.linalg.norm(v)), float(x[2]))
     times = launch_s + np.array([0.0, horizon_s])
-    return _meet(table, [times, *(x[:, None] + v[:, None] * times)], launch_s, step_s)
+    return _meet(table, [times, *(x[:, None] + v[:, None] * times)], launch_s, step_s, ground_msl_m)
 
 
 def earliest_on_path(
@@ -107,6 +95,7 @@ def earliest_on_path(
     *,
     launch_s: float = 0.0,
     step_s: float = STEP_S,
+    ground_msl_m: float = 0.0,
 ) -> Intercept | None:
     """The earliest meeting with a target along a sampled path; None if there is none.
 
@@ -119,6 +108,7 @@ def earliest_on_path(
     alt_msl_m : (samples,) m MSL.
     launch_s : earliest launch (s).
     step_s : how finely to look (s); chances shorter than that may be missed.
+    ground_msl_m : level ground (m MSL), above which the missile's lowest altitude counts.
 
     Raises
     ------
@@ -138,29 +128,65 @@ def earliest_on_path(
         raise InputError("the times of a path must increase", value=float(times[1:][dt <= 0][0]))
     legs_m = np.sqrt(np.diff(x) ** 2 + np.diff(y) ** 2 + np.diff(h) ** 2)
     check_target(table.missile, float((legs_m / dt).max()), float(h.max()))
-    return _meet(table, path, launch_s, step_s)
+    return _meet(table, path, launch_s, step_s, ground_msl_m)
 
 
 def _meet(
-    table: FlyoutTable, path: list[NDArray[np.float64]], launch_s: float, step_s: float
+    table: FlyoutTable,
+    path: list[NDArray[np.float64]],
+    launch_s: float,
+    step_s: float,
+    ground_msl_m: float,
 ) -> Intercept | None:
     if not (step_s > 0 and np.isfinite(launch_s)):
         raise InputError(
             "the step must be above zero and the launch finite", value=(step_s, launch_s)
         )
-    out = np.zeros((1, 5))
-    meet_paths(
-        table.time_s,
-        table.speed_mps,
-        table.d_range_m,
-        table.d_alt_m,
-        envelope(table.missile),
-        np.array([launch_s], float),
-        float(step_s),
-        *(np.atleast_2d(a) for a in path),
-        out,
+    start, end = max(path[0][0], launch_s), path[0][-1]
+    if start > end:
+        return None
+    n = max(math.ceil((end - start) / step_s), 1)
+    for _ in range(REFINEMENTS):
+        t = np.linspace(start, end, n + 1)
+        x, y, alt = (np.interp(t, path[0], values) for values in path[1:])
+        flight = times_to(table, np.hypot(x, y), alt, alt - ground_msl_m)
+        # it may be launched later than `launch_s`, never earlier
+        possible = t - flight >= launch_s
+        if not possible.any():
+            return None
+        i = int(possible.argmax())
+        if i == 0:
+            break
+        start, end, n = t[i - 1], t[i], FINER
+    r, h = float(np.hypot(x[i], y[i])), float(alt[i])
+    speed = bilinear(table.speed_mps, table.d_range_m, table.d_alt_m, r, max(h, 0.0))
+    return Intercept(float(t[i]), float(flight[i]), r, h, float(speed))
+
+
+def times_to(
+    table: FlyoutTable,
+    ground_range_m: NDArray[np.float64],
+    alt_msl_m: NDArray[np.float64],
+    alt_agl_m: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """(places,) time of flight (s) to places; +inf outside the missile's limits or reach."""
+    missile = table.missile
+    known = limits(missile)
+    tables = MissileTables(
+        tables=np.stack([table.time_s] * 3)[None],
+        pace_min=np.zeros(1),
+        d_range=table.d_range_m,
+        d_alt=table.d_alt_m,
+        range_min=np.array([known.range_min_m]),
+        alt_min=np.array([known.alt_min_agl_m]),
+        alt_max=np.array([known.alt_max_msl_m]),
+        target_speed_max=np.array([known.target_speed_max_mps]),
     )
-    return Intercept(*map(float, out[0])) if np.isfinite(out[0, 0]) else None
+    out: NDArray[np.float64] = np.empty((1, len(ground_range_m)))
+    farthest = np.array([known.range_max_m])
+    with one_at_a_time():
+        times_of_flight(tables, farthest, ground_range_m, alt_msl_m, alt_agl_m, out)
+    return np.asarray(out[0])
 
 
 def check_target(missile: Missile, speed_mps: float, alt_msl_m: float) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from skyshade.catalogue import load_catalogue
 from skyshade.uncertainty.figures import Figures
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 # Which of a missile's figures speak about a class, the most particular first.
 _AIRCRAFT = ("kill_probability_aircraft", "kill_probability_aerodynamic")

@@ -1,35 +1,16 @@
-"""A fire unit as reach sees it: two radars on masts, missiles, and the times between steps."""
+"""A fire unit: two radars on masts, missiles, and the times between steps."""
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import hashlib
-import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import cached_property
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from skyshade import flyout
-from skyshade._jit import kernel_cache_dir
-from skyshade.catalogue import load_catalogue
-from skyshade.catalogue.model import Entry
 from skyshade.coverage.model import SiteSpec
-from skyshade.errors import InputError
-from skyshade.fireunit._cpu import resample_times
-from skyshade.flyout.assumptions import assumptions_for
-from skyshade.flyout.model import Missile
-from skyshade.flyout.tables import flyout_table, load_missile
-from skyshade.radar.load import load_radar
-from skyshade.radar.model import Detection, Radar
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.fireunit.missiles import FlyoutFamily, MissileTables, missile_tables
+from skyshade.radar.model import Radar
+from skyshade.uncertainty.unknown import Unknown
 
-D_RANGE_M, FARTHEST_M = 1_000.0, 420_000.0  # no missile of any system here flies farther
-D_ALT_M, TOP_M = 250.0, 31_000.0
 # Not published for this or any comparable system; the same for all units, and shown as assumed.
 ASSESSMENT = Unknown(
     "assessment delay",
@@ -66,20 +47,6 @@ class Height:
     high_m: float
 
 
-@dataclass(frozen=True, eq=False)
-class FlyoutFamily:
-    """One missile's times of flight at the low, the default and the high value of its speed.
-
-    Attributes
-    ----------
-    time_s : (3, altitudes, ranges) float32 on the grid of `D_ALT_M` and `D_RANGE_M`, +inf where
-        the missile does not get to.
-    """
-
-    missile: Missile
-    time_s: NDArray[np.float32]
-
-
 @dataclass(frozen=True)
 class FireUnit:
     """One site's means: what detects, what guides, what flies.
@@ -91,7 +58,7 @@ class FireUnit:
     acquisition, engagement : the radars; the first makes the track, the second must hold it in
         line of sight from launch to intercept.
     height_a, height_e : their antennas above ground.
-    missiles : fly-out tables, longest range first.
+    missiles : fly-out tables, longest range first; each missile knows its system's limits.
     reaction : confirmed track to first launch (s).
     """
 
@@ -106,7 +73,13 @@ class FireUnit:
 
     @property
     def id(self) -> str:
+        """Id of its site in the scenario."""
         return self.spec.id
+
+    @cached_property
+    def tables(self) -> MissileTables:
+        """Its missiles as the kernels read them."""
+        return missile_tables(self.missiles)
 
     def spec_of(
         self,
@@ -135,84 +108,3 @@ def radar_unknowns(radar: Radar) -> dict[str, Unknown]:
         )
         if field in radar.figures
     }
-
-
-@functools.cache
-def flyout_family(name: str) -> FlyoutFamily:
-    """The missile's family of tables, all on one grid so that a kernel can hold several.
-
-    Kept on disk between runs, since calibrating a missile takes longer than a small raid.
-    """
-    missile = load_missile(name)
-    made_of = [repr(missile), repr(assumptions_for(missile.id))]
-    made_of += [f.read_text("utf-8") for f in sorted(Path(flyout.__file__).parent.glob("*.py"))]
-    digest = hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:16]
-    file = kernel_cache_dir() / "flyout" / f"{missile.id}-{digest}.npy"
-    try:
-        times = np.load(file)
-    except (OSError, ValueError, EOFError):
-        times = _family_times(missile)
-        with contextlib.suppress(OSError):  # a read-only home: made anew each time
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as scratch:
-                np.save(scratch, times)
-            Path(scratch.name).replace(file)
-    return FlyoutFamily(missile, times)
-
-
-def _family_times(missile: Missile) -> NDArray[np.float32]:
-    speeds = (missile.speed.low, missile.speed.value, missile.speed.high)
-    shape = round(TOP_M / D_ALT_M) + 1, round(FARTHEST_M / D_RANGE_M) + 1
-    times = np.empty((3, *shape), np.float32)
-    for speed, out in zip(speeds, times, strict=True):
-        table = flyout_table(missile, speed_mps=speed)
-        resample_times(table.time_s, table.d_range_m, table.d_alt_m, D_RANGE_M, D_ALT_M, out)
-    return times
-
-
-def missile_names(system: str) -> list[str]:
-    """The missiles that the catalogue lists as part of a system."""
-    return [entry.id for entry in load_catalogue().children(system) if entry.kind == "missile"]
-
-
-def load_fire_unit(
-    spec: SiteSpec,
-    *,
-    system: str = "s-400",
-    acquisition: str = "91N6E",
-    engagement: str = "92N6E",
-    missiles: Sequence[str] | None = None,
-    height_a: Height | None = None,
-    height_e: Height | None = None,
-    rounding_deg: float = 0.0,
-    detection: Detection | None = None,
-) -> FireUnit:
-    """The fire unit of a system, from the catalogue's figures.
-
-    Raises
-    ------
-    InputError : an unknown radar or missile; a figure that is not published and not given.
-    """
-    height = height_a or Height(*[spec.antenna.agl_m] * 3)
-    names = missile_names(system) if missiles is None else list(missiles)
-    families = [flyout_family(name) for name in names]
-    if not families:
-        raise InputError(f"the catalogue lists no missile of {system}", field=f"{spec.id}.missiles")
-    families.sort(key=lambda f: (-f.missile.range_max_m, f.missile.id))
-    return FireUnit(
-        spec=spec,
-        rounding_deg=rounding_deg,
-        acquisition=load_radar(acquisition, detection=detection),
-        engagement=load_radar(engagement, detection=detection),
-        height_a=height,
-        height_e=height_e or height,
-        missiles=tuple(families),
-        reaction=_reaction(load_catalogue().entry(system)),
-    )
-
-
-def _reaction(system: Entry) -> Unknown:
-    figure = system.figures.get("reaction_time")
-    if figure is None or figure.is_unknown:
-        raise InputError(f"no reaction time is published for {system.id}", field="reaction_time")
-    return Unknown.of(figure, "reaction time", system.id)

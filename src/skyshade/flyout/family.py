@@ -28,6 +28,7 @@ class SpeedFamily(Plotted):
 
     @property
     def speeds_mps(self) -> tuple[float, ...]:
+        """Speed figure (m/s) that each table is calibrated to, slowest first."""
         return tuple(table.missile.speed_mps for table in self.tables)
 
     def at(self, speed_mps: float) -> FlyoutTable:

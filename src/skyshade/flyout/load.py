@@ -89,10 +89,11 @@ def load_missile(
 
 def _published(entry: Entry, key: str) -> Stated | None:
     figure = entry.figures.get(key)
-    return None if figure is None or figure.value is None else _stated(figure)
+    return None if figure is None or figure.value is None else stated(figure)
 
 
-def _stated(figure: Figure) -> Stated:
+def stated(figure: Figure) -> Stated:
+    """A figure of the catalogue as a missile carries it."""
     low, high = figure.bounds or (figure.number, figure.number)
     return Stated(
         title=figure.title,

@@ -51,6 +51,7 @@ class Stated:
 
     @property
     def is_range(self) -> bool:
+        """Whether the sources leave room: the bounds differ, so the figure can be drawn."""
         return self.low < self.high
 
 
@@ -82,18 +83,22 @@ class Missile(Shown):
 
     @property
     def range_min_m(self) -> float:
+        """Shortest ground range (m) of an intercept."""
         return self.range_min.value
 
     @property
     def range_max_m(self) -> float:
+        """Longest ground range (m) of an intercept of an aircraft."""
         return self.range_max.value
 
     @property
     def alt_min_m(self) -> float:
+        """Lowest altitude of the target (m above mean sea level)."""
         return self.alt_min.value
 
     @property
     def alt_max_m(self) -> float:
+        """Highest altitude of the target (m above mean sea level)."""
         return self.alt_max.value
 
     @property
@@ -103,18 +108,22 @@ class Missile(Shown):
 
     @property
     def launch_mass_kg(self) -> float:
+        """Mass (kg) of the whole missile at launch."""
         return self.launch_mass.value
 
     @property
     def diameter_m(self) -> float:
+        """Body diameter (m), assumed where none is published."""
         return self.diameter.value
 
     @property
     def target_speed_max_mps(self) -> float | None:
+        """Fastest target (m/s) that it can engage; None if not published."""
         return None if self.target_speed_max is None else self.target_speed_max.value
 
     @property
     def ballistic_range_max_m(self) -> float | None:
+        """Longest ground range (m) against ballistic missiles; None if not published."""
         return None if self.ballistic_range_max is None else self.ballistic_range_max.value
 
     def figures(self) -> Iterator[Stated]:
@@ -235,8 +244,10 @@ class FlyoutTable(Plotted):
 
     @property
     def d_range_m(self) -> float:
+        """Step of the grid in ground range (m)."""
         return float(self.ground_range_m[1])
 
     @property
     def d_alt_m(self) -> float:
+        """Step of the grid in altitude (m)."""
         return float(self.alt_msl_m[1])

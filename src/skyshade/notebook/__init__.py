@@ -1,7 +1,7 @@
 """Results in a notebook: tables, pictures and maps, by the class of the result.
 
-Three functions, `card`, `plot` and `explore`, whose bodies are registered per class by the modules
-here, each named after the package whose results it shows. Results carry them as methods; see
+The functions `card`, `plot` and `explore` have one body per class of result. Each module here
+registers the bodies for the package of the same name; results carry them as methods, see
 :mod:`skyshade.shown`.
 """
 
@@ -29,5 +29,5 @@ def plot(result: Any) -> Figure:
 
 @singledispatch
 def explore(result: Any) -> Any:
-    """A result as a map to move about in, a plotly figure."""
+    """A result as an interactive map, a plotly figure."""
     raise NotImplementedError(f"{type(result).__name__} has no map")

@@ -1,45 +1,108 @@
-"""Answers from raids: sweeps, comparisons, and what unknown figures do."""
+"""Campaigns: sweeps, comparisons, and the effect of unknown figures."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from skyshade.campaign.compare import Comparison
-from skyshade.campaign.sentences import headline, sweep_sentence
+from skyshade.campaign.run import RaidResult
+from skyshade.campaign.sentences import headline
 from skyshade.campaign.sweep import Sweep
 from skyshade.campaign.uncertainty import Uncertainty
 from skyshade.engagement.results import Share, Tally
 from skyshade.errors import InputError
-from skyshade.notebook import card, plot
+from skyshade.notebook import card, explore, plot
 from skyshade.notebook.cards import Card, Table
-from skyshade.notebook.engagement import share_text, weak_of
+from skyshade.notebook.engagement import (
+    SHARES,
+    explore_tally,
+    outcome_rows,
+    plot_tally,
+    rounds_table,
+    run_title,
+    weak_of,
+)
+from skyshade.report import text
 from skyshade.report.campaign_charts import comparison_figure, sweep_figure, unknowns_figure
 from skyshade.report.style import Figure
-from skyshade.shown import count
+from skyshade.uncertainty.drivers import Weight
+
+
+@card.register
+def raid_card(found: RaidResult) -> Card:
+    """Shares by class and group with both bands, rounds fired, and the unknowns behind them."""
+    drawn = found.uncertainty
+    headings, rows = list(SHARES), outcome_rows(found.tally, found.share)
+    tables = [rounds_table(found.tally)]
+    about = [found.headline] if found.headline else []
+    if drawn is None:
+        about.append(
+            "The intervals are Monte-Carlo error alone; run_raid(…, draws=16) adds the band of the "
+            "unknown figures."
+        )
+    else:
+        headings.append("with unknown figures (5 to 95 %)")
+        rows = [(*row, _band(drawn, row[0])) for row in rows]
+        tables.append(_drivers(drawn))
+    return Card(
+        run_title(found.tally),
+        [Table(headings, rows), *tables],
+        " ".join(about),
+        weak_of(found.raid),
+    )
+
+
+@plot.register
+def plot_raid(found: RaidResult) -> Figure:
+    """The first replicate on the map and over time, how much gets through, how many leakers."""
+    return plot_tally(found.tally)
+
+
+@explore.register
+def explore_raid(found: RaidResult, replicate: int = 0, pixels: int = 300) -> Any:
+    """The replay of a replicate on a map, with a time slider.
+
+    Parameters
+    ----------
+    replicate : its number, 0 to 10^9 - 1.
+    pixels : cells of the terrain shown along the longer side.
+
+    Returns
+    -------
+    A plotly figure that needs no network; `write_html` keeps it as a page.
+
+    Raises
+    ------
+    InputError : plotly is not installed; no such replicate.
+    """
+    return explore_tally(found.tally, replicate, pixels)
 
 
 @card.register
 def sweep_card(sweep: Sweep) -> Card:
+    """The share that gets through at every design point."""
     drawn = sweep.bands is not None
     headings = [
         f"{a.field.label}{f' ({a.field.unit})' if a.field.unit else ''}" for a in sweep.axes
     ]
-    headings += ["got through (95 % interval)"] + ["with unknown figures (5–95 %)"] * drawn
+    headings += ["got through (95 % interval)"] + ["with unknown figures (5 to 95 %)"] * drawn
     rows = []
     for i, (point, (low, value, high)) in enumerate(zip(sweep.points, sweep.leaked, strict=True)):
         row = [f"{point[a.field.name]:g}" for a in sweep.axes]
-        row.append(share_text(Share(value, low, high)))
+        row.append(text.estimate(Share(value, low, high)))
         if sweep.bands is not None:
-            row.append(_band(*sweep.bands[i]))
+            row.append(text.percent_range(sweep.bands[i][0], sweep.bands[i][2]))
         rows.append(row)
     return Card(
         f"{sweep.study.scenario.title}, over {' and '.join(headings[: len(sweep.axes)])}",
         [Table(headings, rows)],
-        sweep_sentence(sweep),
+        sweep.headline,
     )
 
 
 @plot.register
 def plot_sweep(sweep: Sweep) -> Figure:
-    """Curves with both bars, a heat map, or a rose for bearing and altitude.
+    """Curves with interval and band, a heat map, or a rose for bearing and altitude.
 
     Raises
     ------
@@ -58,6 +121,7 @@ def plot_sweep(sweep: Sweep) -> Figure:
 
 @card.register
 def comparison_card(found: Comparison) -> Card:
+    """The shares that get through in both designs, and their difference."""
     a, b = found.tallies
     rows = []
     for name in found.names:
@@ -65,18 +129,17 @@ def comparison_card(found: Comparison) -> Card:
         rows.append(
             (
                 name,
-                share_text(a.share(name)),
-                share_text(b.share(name)),
-                f"{100 * d.value:+.1f} points ({100 * d.low:+.1f} to {100 * d.high:+.1f})",
+                text.estimate(a.share(name)),
+                text.estimate(b.share(name)),
+                text.points((d.low, d.value, d.high)),
             )
         )
-    titles = [raid.scenario.title for raid in found.raids]
     notes = dict.fromkeys(note for raid in found.raids for note in weak_of(raid))
     return Card(
-        f"A: {titles[0]}. B: {titles[1]}.",
+        ". ".join(found.labels) + ".",
         [Table(("who gets through", "A", "B", "B minus A"), rows)],
-        f"95 % intervals, paired over {count(found.replicates, 'replicate')} with the same random "
-        "numbers.",
+        f"95 % intervals, paired over {text.count(found.replicates, 'replicate')} with the same "
+        "random numbers.",
         list(notes),
     )
 
@@ -89,53 +152,67 @@ def plot_comparison(found: Comparison) -> Figure:
 
 @card.register
 def uncertainty_card(found: Uncertainty) -> Card:
+    """The band of the share that gets through, and the unknowns behind it."""
     bands = [
-        (name, _band(*found.band(name)), f"{100 * found.band(name)[1]:.1f} %")
+        (name, text.percent_range(low, high), text.percent(middle))
         for name in found.leaked
-    ]
-    drivers = [
-        (
-            d.key + (" ?" if d.weak else ""),
-            d.title,
-            *(f"{i.value:.2f} ({i.low:.2f} to {i.high:.2f})" for i in (d.first, d.total)),
-            f"{100 * d.swing[0]:.0f} % → {100 * d.swing[1]:.0f} %",
-        )
-        for d in found.drivers
+        for low, middle, high in (found.band(name),)
     ]
     return Card(
-        "What unknown figures do to the share that gets through",
+        "The share that gets through, over draws of the unknown figures",
         [
             Table(("who", "5 to 95 % of the draws", "median"), bands),
-            Table(
-                (
-                    "unknown",
-                    "what it is",
-                    "Sobol index by itself (95 %)",
-                    "in all (95 %)",
-                    "got through, it low → high",
-                ),
-                drivers,
-                n_left=2,
-            ),
+            _drivers(found),
         ],
-        f"{count(len(found.u), 'vector')} of {count(len(found.dims), 'figure')} drawn at once, "
-        f"{count(found.draws.replicates, 'replicate')} each.",
+        f"{text.count(found.vectors, 'vector')} of "
+        f"{text.count(len(found.draws.columns), 'figure')} drawn together, "
+        f"{text.count(found.plan.replicates, 'replicate')} each.",
     )
 
 
 @plot.register
-def plot_uncertainty(found: Uncertainty, raid: Tally | None = None) -> Figure:
-    """The band of the unknown figures, and which of them matters most.
+def plot_uncertainty(found: Uncertainty, raid: Tally | RaidResult | None = None) -> Figure:
+    """The band of the unknown figures, and the figures in order of how much they matter.
 
     Parameters
     ----------
     raid : the same raid at the default figures, for its Monte-Carlo bar beside the band.
     """
     if raid is None:
-        return unknowns_figure("What unknown figures do to the result", None, found)
-    leaked = raid.share()
-    return unknowns_figure(headline(raid.raid, leaked, found), leaked, found)
+        return unknowns_figure("The result over draws of the unknown figures", None, found)
+    leaked, tally = raid.share(), raid.tally if isinstance(raid, RaidResult) else raid
+    said = headline(raid.raid, leaked, found, tally.flying())
+    return unknowns_figure(said, leaked, found)
 
 
-def _band(low: float, middle: float, high: float) -> str:
-    return f"{100 * low:.1f}–{100 * high:.1f} %"
+def _drivers(found: Uncertainty) -> Table:
+    """The unknowns in order of how much they matter."""
+    return Table(
+        (
+            "unknown",
+            "what it is",
+            "Sobol index, alone (95 %)",
+            "with interactions (95 %)",
+            "got through, figure low → high",
+        ),
+        [
+            (
+                f"{d.key} {text.mark(d.weak, d.memory_only)}".rstrip(),
+                d.title,
+                _weight(d.by("Sobol first order")),
+                _weight(d.by("Sobol total")),
+                f"{text.percent(d.swing[0])} → {text.percent(d.swing[1])}",
+            )
+            for d in found.drivers
+        ],
+        n_left=2,
+    )
+
+
+def _weight(weight: Weight) -> str:
+    return f"{weight.value:.2f} ({weight.low:.2f} to {weight.high:.2f})"
+
+
+def _band(found: Uncertainty, name: str) -> str:
+    low, _, high = found.band(name)
+    return text.percent_range(low, high)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
 from skyshade.catalogue.readable import LEGEND, LOW_MARK, MEMORY_MARK
+from skyshade.report import text
 
-MOST_ROWS = 40  # of a table; the rest is counted
-WRAPPED = 32  # characters from which on a cell may take several lines
+MOST_ROWS = 40  # of a table; the card says how many more there are
+WRAPPED = 32  # a cell with at least as many characters may take several lines
 _QUIET = 'style="opacity:0.7;font-size:90%;margin:0.2em 0;max-width:60em"'
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text under headings; columns from `n_left` on are flush right."""
+    """Rows of text under headings; the first `n_left` columns are flush left, the others right."""
 
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -35,10 +36,10 @@ class Table:
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return title + table + rest
 
-    def _cell(self, tag: str, column: int, text: str) -> str:
+    def _cell(self, tag: str, column: int, content: str) -> str:
         look = "left" if column < self.n_left else "right"
-        look += ";white-space:nowrap" if len(text) < WRAPPED else ""
-        return f'<{tag} style="text-align:{look}">{escape(text)}</{tag}>'
+        look += ";white-space:nowrap" if len(content) < WRAPPED else ""
+        return f'<{tag} style="text-align:{look}">{escape(content)}</{tag}>'
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Card:
     notes: Sequence[str] = field(default=())
 
     def html(self) -> str:
-        """The card; marks of weak figures are explained where there are any."""
+        """The card, with a legend of the marks of weak figures if it shows any."""
         parts = [f"<p><b>{escape(self.title)}</b></p>"]
         parts += [f"<p {_QUIET}>{escape(self.about)}</p>"] if self.about else []
         parts += [table.html() for table in self.tables if table.rows]
@@ -72,26 +73,16 @@ class Card:
         return bool(words & {LOW_MARK, MEMORY_MARK})
 
 
-def spread(values: Iterable[float], unit: str, scale: float = 1.0) -> str:
-    """A value with its ends (low, middle, high), left out where they say nothing.
-
-    >>> spread((31.2e3, 43.1e3, 58e3), "km", 1e3), spread((5, 5, 5), "")
-    ('43 km (31–58)', '5.0')
-    """
-    a, b, c = (f"{v / scale:.{0 if v == 0 or v / scale >= 10 else 1}f}" for v in values)
-    return f"{b} {unit}".rstrip() + ("" if a == c else f" ({a}–{c})")
-
-
 def weak_note(unknowns: Sequence[tuple[str, bool, bool]]) -> list[str]:
-    """Which figures behind a result are weak, from (name, weak, memory only)."""
+    """A sentence naming the weak figures behind a result, from (name, weak, memory only)."""
     weak = [
-        f"{name} {MEMORY_MARK if memory else LOW_MARK}"
+        f"{name} {text.mark(is_weak, memory)}"
         for name, is_weak, memory in unknowns
         if is_weak or memory
     ]
     if not weak:
         return []
     return [
-        f"Weak or assumed, {len(weak)} of {len(unknowns)} uncertain figures behind this: "
+        f"{len(weak)} of {len(unknowns)} uncertain figures behind this are weak or assumed: "
         f"{', '.join(weak)}."
     ]

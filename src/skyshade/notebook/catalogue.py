@@ -9,25 +9,26 @@ from skyshade.catalogue.model import Catalogue, Entry, Figure, Published
 from skyshade.catalogue.readable import readable, readable_range, readable_value
 from skyshade.notebook import card
 from skyshade.notebook.cards import Card, Table
-from skyshade.shown import count
+from skyshade.report import text
 
 
 @card.register
 def catalogue_card(known: Catalogue) -> Card:
+    """Every entry with the number of its figures."""
     rows = [
         (
             e.id,
             e.title,
-            e.kind.replace("_", " "),
+            text.words(e.kind),
             e.part_of or "–",
             f"{len(e.figures)}",
             f"{sum(f.is_weak for f in e.figures.values())}",
         )
         for e in known.entries.values()
     ]
-    n = count(sum(len(e.figures) for e in known.entries.values()), "figure")
+    n = text.count(sum(len(e.figures) for e in known.entries.values()), "figure")
     return Card(
-        f"{len(known.entries)} entries, {n}, {count(len(known.sources), 'source')}",
+        f"{len(known.entries)} entries, {n}, {text.count(len(known.sources), 'source')}",
         [Table(("entry", "title", "kind", "part of", "figures", "of them weak"), rows, n_left=4)],
         f"Version {known.version}. entry('48n6dm') shows one. Weak: of low confidence, from memory "
         "only, or unknown.",
@@ -36,12 +37,13 @@ def catalogue_card(known: Catalogue) -> Card:
 
 @card.register
 def entry_card(entry: Entry) -> Card:
+    """The figures of an entry, and what else has been published."""
     others = [
         (f.title, *_value(other), other.confidence, other.why_not, ", ".join(other.sources))
         for f in entry.figures.values()
         for other in f.alternatives
     ]
-    about = [entry.kind.replace("_", " ")]
+    about = [text.words(entry.kind)]
     about += [f"part of {entry.part_of}"] if entry.part_of else []
     about += [f"also called {', '.join(entry.aliases)}"] if entry.aliases else []
     return Card(
@@ -61,6 +63,7 @@ def entry_card(entry: Entry) -> Card:
 
 @card.register
 def figure_card(figure: Figure) -> Card:
+    """One figure with its sources, and what else has been published."""
     known = load_catalogue().sources
     named = [known[s] for s in figure.sources if s in known]
     notes = [figure.why]
@@ -107,7 +110,7 @@ def figure_rows(figures: Iterable[Figure]) -> Table:
 
 
 def _value(published: Published) -> tuple[str, str]:
-    """Value with its mark, and its range if it has one beside."""
+    """The value with its mark, and its range if it has one."""
     bounds = published.bounds
     if published.value is None or bounds is None or bounds[0] == bounds[1]:
         return readable_value(published), "–"

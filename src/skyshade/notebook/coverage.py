@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from skyshade.coverage.model import Coverage
-from skyshade.coverage.tables import HEADINGS, area_rows, terrain_notes
 from skyshade.errors import unknown_name
 from skyshade.notebook import card, explore, plot
 from skyshade.notebook.cards import Card, Table
-from skyshade.report.maps import coverage_figures
+from skyshade.report.coverage_maps import coverage_figures
 from skyshade.report.style import Figure
+from skyshade.report.tables import AREA_HEADINGS, area_rows, terrain_notes
 
 
 @card.register
 def coverage_card(coverage: Coverage) -> Card:
+    """Areas in line of sight beside the ring, per site and altitude."""
     areas = coverage.areas()
     return Card(
         "In line of sight, beside the ring",
-        [Table(HEADINGS, area_rows(areas), n_left=2)],
+        [Table(AREA_HEADINGS, area_rows(areas), n_left=2)],
         f"Terrain: {coverage.dem.name}; refraction factor {coverage.k_factor:.3g}. The ring is the "
         "radar's instrumented range.",
         terrain_notes(areas),

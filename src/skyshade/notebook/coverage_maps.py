@@ -1,4 +1,4 @@
-"""Coverage and reach on a map to move about in."""
+"""Coverage and reach on interactive maps."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ from skyshade.notebook.ground import (
 )
 from skyshade.reach.inbound import SiteReach
 from skyshade.reach.scenario import ScenarioReach
-from skyshade.report.maps import SEEN_COLOURS, ground_note
+from skyshade.report import text
+from skyshade.report.ground import ground_note
+from skyshade.report.legend import SEEN_COLOURS
 from skyshade.report.reach_maps import REACH_COLOUR
 from skyshade.terrain.model import Altitude
 
 CLEAR = "rgba(0,0,0,0)"
-FEW_AZIMUTHS = 180  # of an outline on the map
+FEW_AZIMUTHS = 180  # of an outline on the map, about
 
 
 def coverage_map(coverage: Coverage, pixels: int) -> Any:
@@ -36,7 +38,7 @@ def coverage_map(coverage: Coverage, pixels: int) -> Any:
     areas = coverage.areas({"all": [s.id for s in specs]})
     rings = "ring" if len(specs) == 1 else "rings"
     titles = [
-        f"{a.altitude.label}: {100 * a.visible_frac:.1f} % of the {rings} in line of sight"
+        f"{a.altitude.label}: {text.percent(a.visible_frac)} of the {rings} in line of sight"
         for a in areas
     ]
     figure = ground.figure(titles[0], ground_note(coverage))
@@ -92,7 +94,7 @@ def _counts(go: Any, ground: Ground, coverage: Coverage, altitude: Altitude, vis
 
 
 def _unknown(go: Any, ground: Ground, coverage: Coverage) -> Any:
-    """Cells in a ring that lie behind terrain that is not known."""
+    """Cells in a ring that lie on or behind unknown terrain."""
     unknown = np.isposinf(ground.thin(coverage.lowest_visible_m)).astype(np.uint8)
     return go.Heatmap(
         x=ground.x,
@@ -107,7 +109,7 @@ def _unknown(go: Any, ground: Ground, coverage: Coverage) -> Any:
 
 
 def _lowest(go: Any, ground: Ground, coverage: Coverage) -> Any:
-    """Nothing to see, and what pointing at a cell tells."""
+    """A transparent layer that gives the heights of the cell under the pointer."""
     heights = ground.thin(coverage.ground_m).astype(np.float32)
     lowest = ground.thin(coverage.lowest_visible_m)
     above = np.where(np.isfinite(lowest), np.maximum(lowest - heights, 0.0), np.nan)
@@ -150,10 +152,9 @@ def reach_map(found: ScenarioReach, note: str, pixels: int) -> Any:
 
     def title(c: int, a: int) -> str:
         band = found.force.fraction_band if len(specs) > 1 else found.sites[0].fraction_band
-        low, middle, high = (100 * float(v) for v in band[:, a, c])
         return (
-            f"{found.targets[c].short_title} at {found.altitudes[a].label}: {middle:.1f} % "
-            f"({low:.1f} to {high:.1f}) of the {rings} is real"
+            f"{found.targets[c].short_title} at {found.altitudes[a].label}: "
+            f"{text.percent_band(band[:, a, c])} of the {rings} is defended"
         )
 
     def slider_of(c: int) -> dict[str, Any]:
@@ -194,7 +195,7 @@ def reach_map(found: ScenarioReach, note: str, pixels: int) -> Any:
 
 
 def _add_outlines(figure: Any, ground: Ground, found: ScenarioReach, a: int, c: int) -> None:
-    """Three filled outlines over all units: high, median and low; the median's points tell."""
+    """Three filled outlines over all units: high, median and low. The median gives its ranges."""
     for q, alpha, name in (
         (2, 0.25, "5 to 95 % of the draws"),
         (1, 0.6, "intercepted: median"),
@@ -225,7 +226,7 @@ def _add_outlines(figure: Any, ground: Ground, found: ScenarioReach, a: int, c: 
 
 
 def _chosen(site: SiteReach) -> NDArray[np.int64]:
-    """Azimuths of an outline, the first again at its end."""
+    """Azimuths of an outline, which ends where it begins."""
     n = len(site.az_deg)
     return np.append(np.arange(0, n, max(1, n // FEW_AZIMUTHS)), 0)
 

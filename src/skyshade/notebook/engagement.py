@@ -1,57 +1,77 @@
-"""What came of a raid: shares with their intervals, rounds, pictures, and a replay on a map."""
+"""The outcome of a raid: shares with their intervals, rounds, pictures, a replay on a map."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from skyshade.engagement.compile import CompiledRaid
-from skyshade.engagement.results import KILLED, Share, Tally
+from skyshade.engagement.results import KILLED, LEAKED, Share, Tally
 from skyshade.notebook import card, explore, plot
 from skyshade.notebook.cards import Card, Table, weak_note
+from skyshade.report import text
 from skyshade.report.raid_charts import raid_figure
 from skyshade.report.style import Figure
-from skyshade.shown import count
+
+SHARES = (
+    "who",
+    "targets",
+    "shot down (95 % interval)",
+    "got through (95 % interval)",
+    "neither, at the end",
+)
 
 
 @card.register
 def tally_card(tally: Tally) -> Card:
-    raid = tally.raid
-    friends = {f"group {g.id}" for g in raid.groups if g.friendly}
-    rows = (
-        [
-            (
-                name,
-                f"{int(tally.members[name].sum())}",
-                share_text(tally.share(name, KILLED)),
-                share_text(tally.share(name)),
-            )
-            for name in tally.members
-            if name not in friends
-        ]
-        if tally.replicates
-        else []
-    )
-    rounds = (
-        [
-            (missile, f"{mean:.1f}", f"± {1.96 * error:.2g}")
-            for missile, (mean, error) in tally.rounds().items()
-            if mean > 0
-        ]
-        if tally.replicates
-        else []
-    )
+    """Shares shot down and got through, per class and group, and rounds fired."""
     return Card(
-        f"{raid.scenario.title}: {count(tally.replicates, 'replicate')}, seed {tally.seed}",
-        [
-            Table(
-                ("who", "targets", "shot down (95 % interval)", "got through (95 % interval)"), rows
-            ),
-            Table(("rounds fired per replicate", "mean", "95 %"), rounds),
-        ],
-        "Intervals are Monte-Carlo error alone; what unknown figures add is told by "
-        "skyshade.campaign.draw_unknowns.",
-        weak_of(raid),
+        run_title(tally),
+        [Table(SHARES, outcome_rows(tally, tally.share)), rounds_table(tally)],
+        "The intervals are Monte-Carlo error alone; skyshade.campaign.draw_unknowns adds the band "
+        "of the unknown figures.",
+        weak_of(tally.raid),
     )
+
+
+def run_title(tally: Tally) -> str:
+    """The raid, with how often and with which seed it was run."""
+    runs = text.count(tally.replicates, "replicate")
+    return f"{tally.raid.scenario.title}: {runs}, seed {tally.seed}"
+
+
+def outcome_rows(tally: Tally, share: Callable[[str, int], Share]) -> list[tuple[str, ...]]:
+    """The rows below `SHARES`: all threats, each class, each group that is not friendly.
+
+    Parameters
+    ----------
+    share : called with the name of the targets and the outcome; it decides on the interval.
+    """
+    if not tally.replicates:
+        return []
+    friends = {f"group {g.id}" for g in tally.raid.groups if g.friendly}
+    return [
+        (
+            name,
+            f"{int(members.sum())}",
+            text.estimate(share(name, KILLED)),
+            text.estimate(share(name, LEAKED)),
+            text.percent(tally.unsettled(name)),
+        )
+        for name, members in tally.members.items()
+        if name not in friends
+    ]
+
+
+def rounds_table(tally: Tally) -> Table:
+    """Rounds fired of each missile, per replicate."""
+    rounds = tally.rounds() if tally.replicates else {}
+    rows = [
+        (missile, text.number(mean), f"± {1.96 * error:.2g}")
+        for missile, (mean, error) in rounds.items()
+        if mean > 0
+    ]
+    return Table(("rounds fired per replicate", "mean", "95 %"), rows)
 
 
 @plot.register
@@ -62,7 +82,7 @@ def plot_tally(tally: Tally) -> Figure:
 
 @explore.register
 def explore_tally(tally: Tally, replicate: int = 0, pixels: int = 300) -> Any:
-    """The replay of a replicate on a map, to be played or moved along in time.
+    """The replay of a replicate on a map, with a time slider.
 
     Parameters
     ----------
@@ -80,11 +100,6 @@ def explore_tally(tally: Tally, replicate: int = 0, pixels: int = 300) -> Any:
     from skyshade.notebook.replay_map import replay_map
 
     return replay_map(tally.raid, tally.seed, replicate, pixels)
-
-
-def share_text(share: Share) -> str:
-    """A share with its interval."""
-    return f"{100 * share.value:.1f} % ({100 * share.low:.1f}–{100 * share.high:.1f})"
 
 
 def weak_of(raid: CompiledRaid) -> list[str]:

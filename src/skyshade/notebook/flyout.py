@@ -1,4 +1,4 @@
-"""Missiles as published, and how long they take to where."""
+"""Missiles as published, and their times of flight."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from skyshade.flyout.family import SpeedFamily
 from skyshade.flyout.model import FlyoutTable, Missile
 from skyshade.notebook import card, plot
 from skyshade.notebook.cards import Card, Table
+from skyshade.report import text
 from skyshade.report.flyout_charts import flyout_figure
 from skyshade.report.style import Figure
 
 
 @card.register
 def missile_card(missile: Missile) -> Card:
+    """The published figures of a missile."""
     rows = [
         (
             f.title,
@@ -29,12 +31,13 @@ def missile_card(missile: Missile) -> Card:
 
 @card.register
 def table_card(table: FlyoutTable) -> Card:
+    """Published beside achieved figures, and the assumptions of the fly-out."""
     rows = [
         (
             c.title,
             f"{readable(c.published, c.unit)} {c.mark}".rstrip(),
             readable(c.achieved, c.unit),
-            f"{100 * c.error_frac:+.1f} %",
+            text.signed_percent(c.error_frac),
             c.note,
         )
         for c in table.calibration.comparisons
@@ -48,7 +51,7 @@ def table_card(table: FlyoutTable) -> Card:
         f"Fly-out of {table.missile.id}, launched {readable(table.launch_alt_msl_m, 'm')} above "
         "the sea",
         [
-            Table(("fitted to", "published", "achieved", "apart", "note"), rows),
+            Table(("fitted to", "published", "achieved", "difference", "note"), rows),
             Table(("assumed", "value", "confidence", "why"), assumed, n_left=4),
         ],
         f"Time of flight (s) and speed on arrival (m/s) every {table.d_range_m:g} m of range and "
@@ -64,6 +67,7 @@ def plot_table(table: FlyoutTable) -> Figure:
 
 @card.register
 def family_card(family: SpeedFamily) -> Card:
+    """Top and average speed, per value of the speed figure."""
     rows = [
         (
             f"{t.missile.speed_mps:,.0f} m/s",
@@ -74,7 +78,7 @@ def family_card(family: SpeedFamily) -> Card:
     ]
     missile = family.tables[0].missile
     headings = ("speed figure", "top speed", "average to the published range")
-    title = f"{missile.id} at the speeds that it may have ({missile.speed_kind})"
+    title = f"{missile.id} over the range of its speed figure ({missile.speed_kind})"
     return Card(title, [Table(headings, rows)])
 
 

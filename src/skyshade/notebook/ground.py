@@ -1,7 +1,7 @@
-"""The ground of a map to move about in: terrain, borders, sites and rings as a plotly figure.
+"""The ground of an interactive map: terrain, borders, sites and rings as a plotly figure.
 
-Everything a figure needs is inside it: the terrain is a picture of our own, so there are no tiles
-to fetch. Axes are the coordinates of the terrain's own grid.
+A figure contains everything it needs: the terrain is an embedded picture, so no tiles are fetched.
+Axes are the coordinates of the terrain's own grid.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from skyshade.coverage.model import SiteSpec
 from skyshade.errors import InputError
+from skyshade.report import text
 from skyshade.report.borders import borders
-from skyshade.report.maps import north_up, relief
+from skyshade.report.ground import north_up, relief
 from skyshade.report.style import INK, MUTED, PAPER
 from skyshade.terrain.geodesy import cell_size_m, ring
 from skyshade.terrain.model import Dem
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
     from skyshade.notebook.map import Map
 
 FOOT = 200  # pixels under the map: axis, slider, note
-MARGIN = 0.05  # around what is shown, of its longer side
-SQUAREST = 0.6  # a map is at least so high for its width, and so wide for its height
-UNKNOWN = "rgba(244,241,234,0.85)"  # paper, as where there is no terrain
-HOVER = "<extra></extra>"  # no box with the trace's name beside
+MARGIN = 0.05  # around the points, as a share of their longer side
+LEAST_ASPECT = 0.6  # of height to width, and of width to height
+UNKNOWN = "rgba(244,241,234,0.85)"  # the colour of paper, as beyond the terrain
+HOVER = "<extra></extra>"  # leaves out the box with the name of the trace
 
 
 def plotly() -> Any:
@@ -55,11 +56,17 @@ class Ground:
 
     Parameters
     ----------
-    lonlat : (n, 2) what must be on the map, degrees.
+    lonlat : (n, 2) points that must be on the map, degrees.
     pixels : cells along the longer side, at most.
     """
 
     def __init__(self, dem: Dem, lonlat: NDArray[Any], pixels: int) -> None:
+        """Choose the window and the thinning.
+
+        Raises
+        ------
+        InputError : `pixels` out of bounds.
+        """
         if not (isinstance(pixels, int | np.integer) and 50 <= pixels <= 2000):
             raise InputError(
                 "number of cells out of bounds", field="pixels", value=pixels, allowed="50 to 2000"
@@ -76,16 +83,16 @@ class Ground:
         self.step = max(1, -(-longer // pixels))
         (self.y_name, y), (self.x_name, x) = dem.grid.axes().items()
         self.x, self.y = x[self.cols][:: self.step], y[self.rows][:: self.step]
-        # the view may go beyond the terrain, as rings do
+        # the view may extend beyond the terrain, because rings do
         x, y = dem.grid.xy(*np.stack([low, high]).T)
         self.x_view, self.y_view = sorted(x.tolist()), sorted(y.tolist())
 
     def _corners(self, lonlat: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """(col, row) of the view's corners, in a frame that is neither too low nor too narrow."""
+        """(col, row) of the view's corners, with a margin and `LEAST_ASPECT`."""
         points = np.column_stack(self.dem.grid.colrow(*lonlat.T))
         low, high = points.min(0), points.max(0)
         half_m = (high - low) / 2 * self.cell_m
-        half_m = np.maximum(half_m + MARGIN * half_m.max(), SQUAREST * half_m.max())
+        half_m = np.maximum(half_m + MARGIN * half_m.max(), LEAST_ASPECT * half_m.max())
         half = np.maximum(half_m / self.cell_m, 2.0)
         return (low + high) / 2 - half, (low + high) / 2 + half
 
@@ -95,11 +102,11 @@ class Ground:
         return grid.xy(*grid.colrow(*np.asarray(lonlat, float).reshape(-1, 2).T))
 
     def thin(self, values: NDArray[Any]) -> NDArray[Any]:
-        """What the map shows of an array on the terrain's grid."""
+        """The part of an array on the terrain's grid that the map shows, thinned."""
         return values[self.rows, self.cols][:: self.step, :: self.step]
 
     def figure(self, title: str, note: str) -> Map:
-        """Shaded terrain and borders, with axes and nothing else."""
+        """A figure with shaded terrain, borders and axes."""
         plotly()
         from skyshade.notebook.map import HEIGHT, Map
 
@@ -216,7 +223,7 @@ class Ground:
             points = ring(spec.antenna.lon, spec.antenna.lat, ring_m or spec.max_range_m, 180)
             x, y = self.xy(np.vstack([points, points[:1]]))
             outlines.append(np.column_stack([x, y]))
-        what = "radar's ring" if ring_m is None else f"{ring_m / 1e3:g} km ring, as usually drawn"
+        what = "radar's ring" if ring_m is None else f"{text.length(ring_m)} ring, as usually drawn"
         figure.add_scatter(
             **joined(outlines),
             mode="lines",
@@ -244,7 +251,7 @@ class Ground:
 
 
 def add_unknown(figure: Map) -> None:
-    """What paper means, for the legend."""
+    """A legend entry for unknown terrain."""
     figure.add_scatter(
         x=[None],
         y=[None],

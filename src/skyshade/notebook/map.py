@@ -1,4 +1,4 @@
-"""The figure that `explore` returns. Imports plotly, so import this only where plotly is."""
+"""The figure that `explore` returns. This module needs plotly."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 import plotly.graph_objects as go
 
 HEIGHT = 720  # pixels
-FRAME = 40  # around the figure on its page: less makes it scroll
+FRAME = 40  # pixels around the figure on its page; with less, it scrolls
 
 
 class Map(go.Figure):
-    """A plotly figure that any notebook shows offline: as a page of its own, its script inside.
+    """A plotly figure that any notebook shows offline, as an embedded page with its own script.
 
-    Plotly's own way counts on an extension of the notebook, which is not in all of them, and which
-    exports to HTML and viewers lack.
+    Plotly's own display needs a notebook extension, which many notebooks, viewers and exports to
+    HTML do not have.
     """
 
-    _ipython_display_ = None  # plotly's own way; IPython then asks for a bundle
+    _ipython_display_ = None  # disables plotly's own display, so that IPython asks for a bundle
 
     def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
         return {"text/html": self._repr_html_(), "text/plain": repr(self)}
@@ -36,4 +36,5 @@ class Map(go.Figure):
         )
 
     def __repr__(self) -> str:
+        """One line with the title."""
         return f"<Map: {self.layout.title.text}>"

@@ -1,24 +1,20 @@
-"""What is known of the programme, and what may come when."""
+"""The programme: claims, state, contradictions, and the forecast."""
 
 from __future__ import annotations
 
-from skyshade.assess.programme_page import lanes_of
-from skyshade.catalogue.readable import LOW_MARK, MEMORY_MARK
-from skyshade.dates import add_months
 from skyshade.notebook import card, plot
 from skyshade.notebook.cards import Card, Table
 from skyshade.programme.forecast import LAG_MONTHS, Forecast, Spread, forecast
 from skyshade.programme.model import Claim, Ledger
-from skyshade.programme.state import Promise, State
+from skyshade.programme.state import ProgrammeState, Promise
+from skyshade.report import text
 from skyshade.report.programme_charts import forecast_figure, timeline_figure
 from skyshade.report.style import Figure
-from skyshade.shown import count, percent
-
-FARTHEST_MONTHS = 96  # a time axis goes no farther ahead
 
 
 @card.register
-def state_card(state: State) -> Card:
+def state_card(state: ProgrammeState) -> Card:
+    """The regiments as known on a day, and reports that contradict each other."""
     ledger = state.ledger
     regiments = []
     for r in state.regiments:
@@ -47,42 +43,40 @@ def state_card(state: State) -> Card:
         [
             Table(("regiment", "status", "since", "sector", "promised next"), regiments, n_left=5),
             Table(
-                ("subject", "what", "stands", "falls", "because"),
+                ("subject", "what", "accepted", "rejected", "because"),
                 conflicts,
                 "Reports that cannot both be true",
                 n_left=5,
             ),
         ],
-        f"{count(len(state.published), 'claim')} published by then, "
-        f"{count(len(state.conflicts), 'conflict')} settled, "
-        f"{count(len(state.open_promises), 'promise')} open.",
+        f"{text.count(len(state.published), 'claim')} published by then, "
+        f"{text.count(len(state.conflicts), 'conflict')} settled, "
+        f"{text.count(len(state.open_promises), 'promise')} open.",
     )
 
 
 @plot.register
-def plot_state(state: State, made: Forecast | None = None) -> Figure:
+def plot_state(state: ProgrammeState, made: Forecast | None = None) -> Figure:
     """Every promise from the day it was made to the date it named, deliveries, and the forecast.
 
     Parameters
     ----------
     made : the forecast shown; by default that of the same day.
     """
-    made = made or forecast(state.ledger, state.known_on)
-    last = max((r.delivered.p90 for r in made.regiments), default=state.as_of)
-    end = min(last, add_months(state.as_of, FARTHEST_MONTHS))
-    return timeline_figure(lanes_of(state, made), state.known_on, add_months(end, 3))
+    return timeline_figure(state, made or forecast(state.ledger, state.known_on))
 
 
 @card.register
 def forecast_card(made: Forecast) -> Card:
+    """When the regiments still due may be delivered and operational."""
     rows = [
         (
             r.title,
             _spread(r.delivered),
             _spread(r.operational),
-            f"{r.overdue_months:.0f} months" if r.overdue_months > 0 else "no",
-            percent(r.blockage_first),
-            percent(r.sanction_first),
+            text.months(r.overdue_months) if r.overdue_months > 0 else "no",
+            text.percent(r.blockage_first),
+            text.percent(r.sanction_first),
         )
         for r in made.regiments
     ]
@@ -103,26 +97,26 @@ def forecast_card(made: Forecast) -> Card:
                 rows,
             )
         ],
-        f"{count(draws, 'draw')}, seed {made.seed}.",
+        f"{text.count(draws, 'draw')}, seed {made.seed}.",
         [
-            f"Promises have taken {made.posterior.median_stretch:.2f} times the time they named "
-            f"(median, from {len(made.observed)} promises of few regiments); "
-            f"{12 * h.blockage_per_month:.2f} blockages of payments a year, of "
-            f"{h.duration_months:.0f} months.",
-            f"Delivered to operational: an assumed lag of about {LAG_MONTHS:g} months.",
+            f"Deliveries take {text.stretch(made.posterior.median_stretch)} (median of "
+            f"{text.count(len(made.observed), 'promise')} for few regiments, not counting months "
+            "in which payments were blocked). Payment blockages: "
+            f"{12 * h.blockage_per_month:.2f} a year, {text.months(h.duration_months)} each.",
+            f"From delivery to operation about {text.months(LAG_MONTHS)} are assumed.",
         ],
     )
 
 
 @plot.register
 def plot_forecast(made: Forecast) -> Figure:
-    """How probable it is that each regiment still due has come, by date."""
-    last = max((r.operational.p90 for r in made.regiments), default=add_months(made.known_on, 12))
-    return forecast_figure(made, min(last, add_months(made.known_on, FARTHEST_MONTHS)))
+    """The probability that each regiment still due has arrived, by date."""
+    return forecast_figure(made)
 
 
 @card.register
 def ledger_card(ledger: Ledger) -> Card:
+    """The number of claims per subject."""
     rows = []
     for subject in ledger.subjects.values():
         own = [c for c in ledger.claims if c.subject == subject.id]
@@ -135,14 +129,15 @@ def ledger_card(ledger: Ledger) -> Card:
     return Card(
         ledger.title,
         [Table(("subject", "title", "kind", "claims", "of them weak", "newest"), rows, n_left=3)],
-        f"{count(len(ledger.claims), 'claim')} from {count(len(ledger.sources), 'source')}, "
-        f"compiled {ledger.as_of}, version {ledger.version[:12]}. Weak: of low confidence or from "
-        "memory only.",
+        f"{text.count(len(ledger.claims), 'claim')} from "
+        f"{text.count(len(ledger.sources), 'source')}, compiled {ledger.as_of}, version "
+        f"{ledger.version[:12]}. Weak: of low confidence or from memory only.",
     )
 
 
 @card.register
 def claim_card(claim: Claim) -> Card:
+    """Everything about one claim."""
     rows = [
         ("says", (claim.says or claim.stance) + _mark(claim)),
         ("stance", claim.stance),
@@ -159,18 +154,16 @@ def claim_card(claim: Claim) -> Card:
 
 
 def _mark(claim: Claim | None) -> str:
-    if claim is None or not claim.is_weak:
-        return ""
-    return f" {MEMORY_MARK if claim.is_memory else LOW_MARK}"
+    return f" {text.mark(claim.is_weak, claim.is_memory)}".rstrip() if claim else ""
 
 
 def _said(claims: tuple[Claim, ...]) -> str:
     first = claims[0]
-    text = f"{first.says or first.valid}{_mark(first)} ({first.reported})"
-    return text + (f" and {len(claims) - 1} more" if len(claims) > 1 else "")
+    said = f"{first.says or first.valid}{_mark(first)} ({first.reported})"
+    return said + (f" and {len(claims) - 1} more" if len(claims) > 1 else "")
 
 
-def _promised(state: State, promise: Promise | None) -> str:
+def _promised(state: ProgrammeState, promise: Promise | None) -> str:
     if promise is None:
         return "–"
     title = state.ledger.attributes[promise.slot[1]].title
@@ -179,4 +172,4 @@ def _promised(state: State, promise: Promise | None) -> str:
 
 
 def _spread(days: Spread) -> str:
-    return f"{days.p50:%b %Y} ({days.p10:%b %Y} to {days.p90:%b %Y})"
+    return text.month_band((days.p10, days.p50, days.p90))

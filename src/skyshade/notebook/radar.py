@@ -1,4 +1,4 @@
-"""What a radar detects, and what a target class is."""
+"""Radars and target classes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ ANTENNA_M = 24.0  # above ground, as published for the mast 40V6M
 
 @card.register
 def radar_card(radar: Radar) -> Card:
+    """Detection ranges against the classes of targets."""
     summary = radar_summary(radar, target_classes(), ANTENNA_M)
     headings, rows = range_rows(summary)
     *notes, _ = summary["notes"]
@@ -51,6 +52,7 @@ def plot_radar(
 
 @card.register
 def target_card(target: Target) -> Card:
+    """The published figures of a class of targets."""
     return Card(
         f"{target.title} ({target.id})",
         [figure_rows(target.figures.values())],

@@ -1,4 +1,4 @@
-"""Reach as cards, pictures and maps: what `skyshade.reach` shows in a notebook."""
+"""Reach: cards, pictures and maps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from skyshade.notebook import card, explore, plot
-from skyshade.notebook.cards import Card, Table, spread, weak_note
+from skyshade.notebook.cards import Card, Table, weak_note
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.reach.crossing import Crossing
@@ -17,16 +17,19 @@ from skyshade.reach.force import ForceReach
 from skyshade.reach.inbound import SiteReach
 from skyshade.reach.places import PlacesReach
 from skyshade.reach.scenario import ScenarioReach
-from skyshade.report.maps import engageable_figure, ground_note, unswept
-from skyshade.report.place_roses import place_roses_figure
+from skyshade.report import text
+from skyshade.report.coverage_maps import engageable_figure
+from skyshade.report.ground import ground_note, unswept
+from skyshade.report.place_charts import place_roses_figure
 from skyshade.report.reach_maps import crossing_figure, reach_figure, rose_figure
 from skyshade.report.style import Figure
 from skyshade.terrain.model import Altitude
-from skyshade.uncertainty.unknowns import Draws
+from skyshade.uncertainty.draws import Draws
 
 
 @card.register
 def scenario_reach_card(found: ScenarioReach) -> Card:
+    """Reach and defended share of the rings, per class and altitude."""
     first = found.sites[0]
     many = len(found.sites) > 1
     share = found.force.fraction_band if many else first.fraction_band
@@ -34,8 +37,8 @@ def scenario_reach_card(found: ScenarioReach) -> Card:
         (
             target.short_title,
             altitude.label,
-            *_ranges([s.first_band[:, a, c] for s in found.sites]),
-            _share(share[:, a, c]),
+            _range([s.first_band[:, a, c] for s in found.sites]),
+            text.percent_band(share[:, a, c]),
         )
         for c, target in enumerate(found.targets)
         for a, altitude in enumerate(found.altitudes)
@@ -44,7 +47,7 @@ def scenario_reach_card(found: ScenarioReach) -> Card:
         ("target", "altitude", "reach, median over azimuths", "of the ring"), rows, n_left=2
     )
     return Card(
-        f"Reach beside the {first.ring_m / 1e3:g} km ring: {_units(found.sites)}",
+        f"Reach beside the {text.length(first.ring_m)} ring: {_units(found.sites)}",
         [table],
         _draws(first.draws) + (" Reach is the mean of the units." if many else ""),
         weak_note(_weak(first.draws)),
@@ -53,14 +56,14 @@ def scenario_reach_card(found: ScenarioReach) -> Card:
 
 @plot.register
 def plot_scenario_reach(found: ScenarioReach) -> Figure:
-    """Where inbound targets are really intercepted, beside the ring: by class and altitude."""
+    """Where inbound targets are intercepted, beside the ring: by class and altitude."""
     ground = unswept(found.dem, [s.unit.spec for s in found.sites])
-    return reach_figure(ground, found, "Reach beside ring", _note(found))
+    return reach_figure(ground, found, _note(found))
 
 
 @explore.register
 def explore_scenario_reach(found: ScenarioReach, pixels: int = 300) -> Any:
-    """A map with a menu of target classes and a slider over altitudes; outlines tell their range.
+    """A map with a menu of target classes and a slider over altitudes; outlines show their range.
 
     Parameters
     ----------
@@ -81,14 +84,15 @@ def explore_scenario_reach(found: ScenarioReach, pixels: int = 300) -> Any:
 
 @card.register
 def site_reach_card(found: SiteReach) -> Card:
+    """First track, reach and defended share of one unit, per class and altitude."""
     rows = [
         (
             target.short_title,
             altitude.label,
-            spread(np.median(found.band(found.track)[:, a, c], axis=1), "km", 1e3),
-            *_ranges([found.first_band[:, a, c]]),
-            _share(found.fraction_band[:, a, c]),
-            ", ".join(d.key + _mark(d) for d in found.drivers(a, c)[:2]),
+            text.km_band(np.median(found.band(found.track)[:, a, c], axis=1)),
+            _range([found.first_band[:, a, c]]),
+            text.percent_band(found.fraction_band[:, a, c]),
+            _depends_on(found, a, c),
         )
         for c, target in enumerate(found.targets)
         for a, altitude in enumerate(found.altitudes)
@@ -100,13 +104,13 @@ def site_reach_card(found: SiteReach) -> Card:
             "first track",
             "reach, median over azimuths",
             "of the ring",
-            "hangs on",
+            "depends on",
         ),
         rows,
         n_left=2,
     )
     return Card(
-        f"Reach of {found.unit.spec.name} beside the {found.ring_m / 1e3:g} km ring",
+        f"Reach of {found.unit.spec.name} beside the {text.length(found.ring_m)} ring",
         [table],
         _draws(found.draws),
         weak_note(_weak(found.draws)),
@@ -121,18 +125,19 @@ def plot_site_reach(found: SiteReach) -> Figure:
 
 @card.register
 def force_card(found: ForceReach) -> Card:
+    """The area that the units defend together, per class and altitude."""
     first = found.sites[0]
     rows = [
         (
             target.short_title,
             altitude.label,
-            _km2(first.band(found.area_m2)[:, a, c]),
-            _share(found.fraction_band[:, a, c]),
+            text.area_band(first.band(found.area_m2)[:, a, c]),
+            text.percent_band(found.fraction_band[:, a, c]),
         )
         for c, target in enumerate(first.targets)
         for a, altitude in enumerate(first.altitudes)
     ]
-    table = Table(("target", "altitude", "area held", "of the rings"), rows, n_left=2)
+    table = Table(("target", "altitude", "area defended", "of the rings"), rows, n_left=2)
     return Card(
         f"Reach of {_units(found.sites)} together",
         [table],
@@ -143,6 +148,7 @@ def force_card(found: ForceReach) -> Card:
 
 @card.register
 def places_card(found: PlacesReach) -> Card:
+    """How early targets that approach each place are tracked and intercepted."""
     rows: list[tuple[str, ...]] = []
     for f, flight in enumerate(found.flights):
         spans = {
@@ -157,17 +163,17 @@ def places_card(found: PlacesReach) -> Card:
                 (
                     place.name,
                     flight.label,
-                    *(spread(spans[n][:, p], "km", 1e3) for n in ("first_track_m", "intercept_m")),
-                    *(_whole(spans[n][:, p]) for n in ("n_units", "n_shots")),
+                    *(text.km_band(spans[n][:, p]) for n in ("first_track_m", "intercept_m")),
+                    *(text.band(spans[n][:, p]) for n in ("n_units", "n_shots")),
                 )
             )
     table = Table(
         ("place", "flight", "first track", "earliest intercept", "units", "shots"), rows, n_left=2
     )
     return Card(
-        "What each place gets from every side",
+        "Approaches to each place, from every side",
         [table],
-        "Median of the draws; over azimuths: the middle one (the least–the most).",
+        "Median of the draws; over azimuths the median (the least to the most).",
     )
 
 
@@ -184,13 +190,14 @@ def plot_places(found: PlacesReach, flight: int = 0) -> Figure:
 
 @card.register
 def crossing_card(found: Crossing) -> Card:
+    """How long passing targets can be engaged, per closest approach."""
     length, shots = found.band("length_m"), found.band("n_shots")
     rows = [
         (
             flight.label,
-            f"{offset / 1e3:.0f} km",
-            spread(length[:, f, o], "km", 1e3),
-            spread(shots[:, f, o], ""),
+            text.distance(offset),
+            text.km_band(length[:, f, o]),
+            text.band(shots[:, f, o]),
         )
         for f, flight in enumerate(found.flights)
         for o, offset in list(enumerate(found.offsets_m))[:: max(len(found.offsets_m) // 4, 1)]
@@ -211,12 +218,13 @@ def plot_crossing(found: Crossing) -> Figure:
 
 @card.register
 def engageable_card(force: Engageable) -> Card:
+    """The units behind an engageable airspace."""
     rows = [
         (
             s.unit.spec.name,
             s.unit.engagement.id,
             ", ".join(f.missile.id for f in s.unit.missiles),
-            f"{s.unit.missiles[0].missile.range_max_m / 1e3:g} km",
+            text.length(s.unit.missiles[0].missile.range_max_m),
         )
         for s in force.sites
     ]
@@ -234,7 +242,7 @@ def plot_engageable(
     target: str | Target = "fighter",
     altitudes: Sequence[Altitude] | None = None,
 ) -> Figure:
-    """Where a target is engageable at all, and by how many units, a map per altitude.
+    """Where a target can be engaged, and by how many units: a map per altitude.
 
     Parameters
     ----------
@@ -250,38 +258,25 @@ def _units(sites: Sequence[SiteReach]) -> str:
     return ", ".join(names) if len(names) <= 6 else f"{len(names)} units"
 
 
-def _ranges(bands: Sequence[Any]) -> tuple[str]:
+def _range(bands: Sequence[Any]) -> str:
     """The medians over azimuths of the units' bands (3, azimuths), averaged over units."""
-    low, middle, high = np.mean([np.median(b, axis=1) for b in bands], axis=0)
-    return (spread((low, middle, high), "km", 1e3),)
+    return text.km_band(np.mean([np.median(b, axis=1) for b in bands], axis=0))
 
 
-def _share(band: Any) -> str:
-    return spread(band, "%", 0.01)
-
-
-def _km2(band: Any) -> str:
-    low, middle, high = (f"{v / 1e6:,.0f}" for v in band)
-    return f"{middle} km²" if low == high else f"{middle} km² ({low}–{high})"
-
-
-def _whole(span: Any) -> str:
-    low, middle, high = (f"{v:.0f}" for v in span)
-    return middle if low == high else f"{middle} ({low}–{high})"
+def _depends_on(found: SiteReach, altitude: int, target: int) -> str:
+    """The two strongest drivers, with their marks."""
+    strongest = found.drivers(altitude, target)[:2]
+    return ", ".join(f"{d.key} {text.mark(d.weak, d.memory_only)}".rstrip() for d in strongest)
 
 
 def _draws(draws: Draws) -> str:
     if not draws.n:
-        return "At the default figures; no draws of the uncertain ones were asked for."
+        return "All figures at their defaults; no draws were asked for."
     return f"Median, in brackets 5 to 95 % of {draws.n} draws of the uncertain figures."
 
 
 def _weak(draws: Draws) -> list[tuple[str, bool, bool]]:
     return [(u.key, u.weak, u.memory_only) for u in draws.unknowns]
-
-
-def _mark(driver: Any) -> str:
-    return " ??" if driver.memory_only else " ?" if driver.weak else ""
 
 
 def _note(found: ScenarioReach) -> str:

@@ -1,4 +1,4 @@
-"""One replicate of a raid on a map, to be played."""
+"""A replay of one replicate of a raid on a map."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import check_replicate
 from skyshade.export.moving import Missile, Moving, Target, Way, moving
 from skyshade.notebook.ground import HOVER, Ground, joined, plotly
-from skyshade.report.maps import ground_note
+from skyshade.report.ground import ground_note
 from skyshade.report.raid_charts import FARTHEST_DEG, KILL_COLOUR, LEAK_COLOUR, TRACK_COLOUR
 from skyshade.report.style import INK, MUTED, SERIES
 
-MOST_FRAMES = 80  # the page grows with them
+MOST_FRAMES = 80  # each makes the page larger
 FRAME_MS = 120
 STEPS_S = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0)
 
 
 def replay_map(raid: CompiledRaid, seed: int, replicate: int, pixels: int) -> Any:
-    """Targets and missiles where they are, kills and leakers so far, over time."""
+    """Targets and missiles in the air, kills and leakers so far, over time."""
     go = plotly()
     check_replicate(replicate)
     run = moving(raid, seed, replicate)
@@ -65,7 +65,7 @@ def _times(run: Moving) -> NDArray[np.float64]:
 
 
 def _moment(go: Any, ground: Ground, run: Moving, t_s: float) -> list[Any]:
-    """What moves, and what has ended, at one time."""
+    """What is in the air at one time, and what has ended by then."""
     threats = [x for x in run.targets if x.side == "threat"]
     others = [x for x in run.targets if x.side != "threat"]
     ended = {
@@ -95,14 +95,14 @@ def _moment(go: Any, ground: Ground, run: Moving, t_s: float) -> list[Any]:
         _points(
             go,
             ground,
-            [(_at(x.way, t_s), _text(x, t_s)) for x in _in_air(others, t_s)],
+            [(_at(x.way, t_s), _target_text(x, t_s)) for x in _in_air(others, t_s)],
             "decoy or friendly",
             {"size": 6, "color": TRACK_COLOUR},
         ),
         _points(
             go,
             ground,
-            [(_at(x.way, t_s), _text(x, t_s)) for x in _in_air(threats, t_s)],
+            [(_at(x.way, t_s), _target_text(x, t_s)) for x in _in_air(threats, t_s)],
             "threat",
             {"size": 7, "color": INK},
         ),
@@ -151,7 +151,7 @@ def _at(way: Way, t_s: float) -> NDArray[np.float64]:
     return np.array([np.interp(t_s, way.t_s, v) for v in (way.lon, way.lat, way.alt_m)])
 
 
-def _text(target: Target, t_s: float) -> str:
+def _target_text(target: Target, t_s: float) -> str:
     held = [site for site, begin, end in target.held if begin <= t_s < end]
     tracked = f"tracked by {', '.join(held)}" if held else "not tracked"
     return (

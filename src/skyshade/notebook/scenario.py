@@ -1,25 +1,28 @@
-"""A scenario: who stands where, over which terrain, and the circles that are usually drawn."""
+"""A scenario: its sites, its raid, its terrain, and the circles that are usually drawn."""
 
 from __future__ import annotations
 
-from skyshade.coverage.compute import load_scenario_dem, site_spec
+from skyshade.case import Case
+from skyshade.coverage.compute import site_spec
 from skyshade.notebook import card, plot
 from skyshade.notebook.cards import Card, Table
-from skyshade.report.maps import sites_figure
+from skyshade.report import text
+from skyshade.report.site_maps import sites_figure
 from skyshade.report.style import Figure
-from skyshade.scenario.schema import AntennaHeight, Scenario, Site
+from skyshade.scenario.schema import Scenario, Site
 
 
 @card.register
 def scenario_card(scenario: Scenario) -> Card:
+    """Sites, groups of the raid, targets, altitudes and places."""
     sites = [
         (
             s.name,
             s.system,
             s.sector or "–",
-            f"{s.position.lon:g}°, {s.position.lat:g}°"
+            text.position(s.position.lon, s.position.lat)
             + (" (illustrative)" if s.illustrative else ""),
-            _height(s.antenna),
+            text.given((s.antenna.low_m, s.antenna.value_m, s.antenna.high_m), "m"),
             _since(s),
         )
         for s in scenario.sites
@@ -45,7 +48,7 @@ def scenario_card(scenario: Scenario) -> Card:
         f"Altitudes: {', '.join(a.label for a in scenario.altitudes)}.",
     ]
     if scenario.ring_m is not None:
-        notes.append(f"Ring as usually drawn: {scenario.ring_m / 1e3:g} km, {scenario.ring_note}")
+        notes.append(f"Ring as usually drawn: {text.length(scenario.ring_m)}, {scenario.ring_note}")
     if places:
         notes.append(f"Places: {places}{f' and {more} more' if more > 0 else ''}.")
     return Card(
@@ -73,19 +76,13 @@ def plot_scenario(scenario: Scenario) -> Figure:
     """
     note = "Positions are illustrative. " if any(s.illustrative for s in scenario.sites) else ""
     return sites_figure(
-        load_scenario_dem(scenario),
+        Case(scenario).dem,
         [site_spec(s) for s in scenario.sites],
         {p.name: (p.position.lon, p.position.lat) for p in scenario.places},
         scenario.ring_m,
         scenario.title,
         note,
     )
-
-
-def _height(antenna: AntennaHeight) -> str:
-    if antenna.low_m == antenna.high_m:
-        return f"{antenna.value_m:g} m"
-    return f"{antenna.value_m:g} m ({antenna.low_m:g}–{antenna.high_m:g})"
 
 
 def _since(site: Site) -> str:

@@ -1,10 +1,11 @@
-"""Terrain: what it is, and how it looks."""
+"""Terrain: its size, heights and gaps."""
 
 from __future__ import annotations
 
 from skyshade.notebook import card, plot
 from skyshade.notebook.cards import Card, Table
-from skyshade.report.maps import dem_figure
+from skyshade.report import text
+from skyshade.report.site_maps import dem_figure
 from skyshade.report.style import Figure
 from skyshade.terrain.geodesy import cell_size_m
 from skyshade.terrain.model import Dem
@@ -12,6 +13,7 @@ from skyshade.terrain.model import Dem
 
 @card.register
 def dem_card(dem: Dem) -> Card:
+    """Size, extent and heights of the terrain."""
     known, (width, height) = dem.known(), cell_size_m(dem.grid)
     west, south, east, north = dem.grid.bounds()
     heights = dem.heights[known]
@@ -22,7 +24,7 @@ def dem_card(dem: Dem) -> Card:
         ("longitude", f"{west:.3f}° to {east:.3f}°"),
         ("latitude", f"{south:.3f}° to {north:.3f}°"),
         ("heights above mean sea level", span),
-        ("posts without a height", f"{100 * (1 - known.mean()):.1f} %"),
+        ("posts without a height", text.percent(1 - float(known.mean()))),
         ("boxes known to be bad", f"{len(dem.poor_cells)}"),
         ("licence", dem.licence or "–"),
     ]
@@ -31,5 +33,5 @@ def dem_card(dem: Dem) -> Card:
 
 @plot.register
 def plot_dem(dem: Dem) -> Figure:
-    """Heights, shaded, with borders, and what is known to be bad."""
+    """Heights, shaded, with borders; bad and unknown terrain is marked."""
     return dem_figure(dem)

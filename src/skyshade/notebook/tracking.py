@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from skyshade.notebook import card, plot
 from skyshade.notebook.cards import Card, Table
+from skyshade.report import text
 from skyshade.report.style import Figure
 from skyshade.report.track_charts import track_figure
 from skyshade.tracking.run import Tracked
@@ -13,15 +15,19 @@ from skyshade.tracking.run import Tracked
 
 @card.register
 def tracked_card(run: Tracked) -> Card:
+    """The M-of-N rule beside the tracker, and what is assumed."""
     found = run.as_dict()
     rule, tracker = found["rule"], found["tracker"]
     rows = [
         ("targets confirmed", f"{rule['confirmed']}", f"{tracker['confirmed']}"),
-        ("first track after, mean", *(_text(s["first_s"], "s") for s in (rule, tracker))),
-        ("scans held", *(_share(s["held"]) for s in (rule, tracker))),
+        (
+            "first track after, mean",
+            *(_shown(s["first_s"], text.duration) for s in (rule, tracker)),
+        ),
+        ("of the scans tracked", *(_shown(s["held"], text.percent) for s in (rule, tracker))),
         ("breaks", f"{rule['breaks']}", f"{tracker['breaks']}"),
         ("swaps", f"{rule['swaps']}", f"{tracker['swaps']}"),
-        ("OSPA, mean", *(f"{s['ospa_m']:,.0f} m" for s in (rule, tracker))),
+        ("OSPA, mean", *(text.distance(s["ospa_m"]) for s in (rule, tracker))),
         ("false tracks", "–", f"{tracker['false_tracks']} of {tracker['tracks']}"),
     ]
     m, n = found["confirm"]
@@ -44,13 +50,9 @@ def tracked_card(run: Tracked) -> Card:
 
 @plot.register
 def plot_tracked(run: Tracked) -> Figure:
-    """Plots and tracks on the map, who was held when, OSPA, and how much later the tracker is."""
+    """Plots and tracks on the map, tracks and OSPA over time, and delays of confirmation."""
     return track_figure(run)
 
 
-def _text(value: Any, unit: str) -> str:
-    return "–" if value is None else f"{value:.0f} {unit}"
-
-
-def _share(value: Any) -> str:
-    return "–" if value is None else f"{100 * value:.1f} %"
+def _shown(value: Any, show: Callable[[Any], str]) -> str:
+    return text.NONE if value is None else show(value)

@@ -10,6 +10,6 @@
 from skyshade.programme.ledger import ledger_names, load_ledger
 from skyshade.programme.model import Claim, Ledger
 from skyshade.programme.resolve import resolve
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 
-__all__ = ["Claim", "Ledger", "State", "ledger_names", "load_ledger", "resolve"]
+__all__ = ["Claim", "Ledger", "ProgrammeState", "ledger_names", "load_ledger", "resolve"]

@@ -1,4 +1,4 @@
-"""Adding a claim to a ledger's file: valid or not at all, and the same claim once only."""
+"""Adding a claim to a ledger's file: only a valid claim, and no claim twice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from skyshade.programme.ledger import (
 )
 from skyshade.programme.model import Claim, Ledger
 from skyshade.programme.resolve import resolve
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 from skyshade.yamlfile import parse_yaml, read_text
 
 ORDER = (
@@ -49,12 +49,12 @@ ORDER = (
 
 @dataclass(frozen=True)
 class Added:
-    """What adding a claim did; `file` is None if it was there already, and nothing was written."""
+    """The result of adding a claim; `file` is None if the ledger had the claim already."""
 
     claim: Claim
     file: Path | None
-    before: State
-    after: State
+    before: ProgrammeState
+    after: ProgrammeState
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -79,15 +79,15 @@ class Added:
 
 
 def add_claim(target: str | Path, fields: Mapping[str, Any], base: str = "india-s400") -> Added:
-    """Append a claim to a ledger's file, which is made, extending `base`, if it is not there.
+    """Append a claim to a ledger's file; a file that does not exist is made and extends `base`.
 
     The file is written aside and renamed only after the whole ledger has been read with the claim
     in it; comments and everything else in the file stay as they are. A claim without an id gets
-    one made from its content, so that the same claim again is the same id.
+    one made from its content, so adding the same claim again gives the same id.
 
     Raises
     ------
-    InputError : the claim, or the file, breaks a rule; nothing is written then.
+    InputError : the claim, or the file, breaks a rule. Nothing is written in that case.
     """
     path = Path(target)
     if str(target) in ledger_names():
@@ -135,7 +135,7 @@ def _id_of(entry: Mapping[str, Any]) -> str:
 
 
 def _append(text: str, entry: Mapping[str, Any], path: Path) -> str:
-    """The text with the claim after the last of its list `claims`."""
+    """The text with the claim at the end of its list `claims`."""
     document = parse_yaml(text, str(path))
     data = document.data
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
@@ -153,7 +153,7 @@ def _append(text: str, entry: Mapping[str, Any], path: Path) -> str:
             at -= 1
         if claims and "-" not in lines[document.lines[("claims", 0)] - 1][:20]:
             raise InputError(
-                "the claims are not written as a block",
+                "the claims are not written as a block list",
                 file=path,
                 line=start,
                 allowed="one '- id: …' per claim, on lines of their own",
@@ -180,7 +180,7 @@ def _write_aside(text: str, path: Path) -> Path:
 
 
 def _load_with(scratch: Path, path: Path, others: list[Path]) -> Ledger:
-    """The ledger as it would be; complaints name the file that would hold the claim."""
+    """The ledger with the claim in it; complaints name the file that would hold the claim."""
     try:
         return load_files([*others, scratch])
     except InputError as error:
@@ -196,7 +196,7 @@ def _load_with(scratch: Path, path: Path, others: list[Path]) -> Ledger:
         ) from None
 
 
-def _name(state: State, slot: tuple[str, str, str]) -> str:
+def _name(state: ProgrammeState, slot: tuple[str, str, str]) -> str:
     return f"{slot[0]}, {state.ledger.attributes[slot[1]].title}"
 
 

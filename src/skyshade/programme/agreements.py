@@ -8,7 +8,7 @@ from typing import Any
 from skyshade.dates import PartialDate
 from skyshade.programme.amount import Amount
 from skyshade.programme.model import Claim, Subject
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Agreement:
         }
 
 
-def register(state: State) -> tuple[Agreement, ...]:
+def register(state: ProgrammeState) -> tuple[Agreement, ...]:
     """Every agreement of the ledger in a state, in the ledger's order.
 
     The status is the newer of the reported status and the last event (agreed, ratified, …).
@@ -70,7 +70,7 @@ def register(state: State) -> tuple[Agreement, ...]:
     return tuple(_agreement(state, subject) for subject in subjects)
 
 
-def _agreement(state: State, subject: Subject) -> Agreement:
+def _agreement(state: ProgrammeState, subject: Subject) -> Agreement:
     attributes = state.ledger.attributes
     status = state.answers.get((subject.id, "status", ""))
     events = [
@@ -99,7 +99,7 @@ def _agreement(state: State, subject: Subject) -> Agreement:
     )
 
 
-def _progress(state: State, subject: str) -> tuple[Progress, ...]:
+def _progress(state: ProgrammeState, subject: str) -> tuple[Progress, ...]:
     reached = [a for a in state.of(subject) if a.slot[1] == "reached"]
     found = []
     for answer in state.of(subject):

@@ -25,6 +25,7 @@ class Amount:
 
     @property
     def is_money(self) -> bool:
+        """True for an amount in a currency."""
         return self.unit in CURRENCIES
 
     def __str__(self) -> str:

@@ -1,9 +1,10 @@
-"""Forecasts of the past against what happened, beside two baselines that anybody can make.
+"""Forecasts made on past days, compared with what happened and with two simple baselines.
 
-*Official promise*: every regiment comes when it was last promised (in the middle of the dates
-given), those without a promise of their own evenly between their neighbours, none in the past.
-*Constant slip*: every regiment is as late against the first calendar as the last one delivered was;
-before any was, as the newest promise for the first one says.
+*Official promise*: every regiment comes on the date last promised for it (the middle of the dates
+given). Regiments without a promise of their own come evenly between their neighbours. No date lies
+in the past.
+*Constant slip*: every regiment is as late against the first calendar as the last delivered one was.
+Before the first delivery, the slip is that of the newest promise for the first regiment.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from skyshade.programme.plan import calendar, current_plans
 from skyshade.programme.policy import promise_standing
 from skyshade.programme.resolve import resolve
 from skyshade.programme.slip import Prior
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,8 +41,8 @@ METHODS = ("model", "official promise", "constant slip")
 class Row:
     """One regiment, forecast on one day.
 
-    `actual` is None if it has not been reported delivered; then it can only be said whether the
-    forecast had all of its likely dates (up to P90) before the newest report.
+    `actual` is None if the regiment has not been reported delivered. Then only one thing can be
+    checked: whether all likely dates of the forecast (up to P90) lie before the newest report.
     """
 
     known_on: date
@@ -53,7 +54,7 @@ class Row:
     missed_already: bool
 
     def error_months(self, method: str) -> float | None:
-        """Forecast less actual (its middle); positive is too late."""
+        """Forecast minus actual (the middle of its dates); positive if the forecast is too late."""
         point = {
             "model": self.model.p50,
             "official promise": self.official,
@@ -65,7 +66,7 @@ class Row:
 
     @property
     def covered(self) -> bool | None:
-        """True if what happened lies between P10 and P90; None while nothing has."""
+        """True if the actual date lies between P10 and P90; None without an actual date."""
         return None if self.actual is None else self.model.covers(self.actual)
 
     def as_dict(self) -> dict[str, Any]:
@@ -167,7 +168,7 @@ def backtest(
     return Backtest(tuple(rows))
 
 
-def official_dates(state: State) -> dict[str, date]:
+def official_dates(state: ProgrammeState) -> dict[str, date]:
     """The baseline *official promise*, for every regiment with a date or between two."""
     order = [s.id for s in state.ledger.of_kind("regiment")]
     anchors: dict[int, date] = {}
@@ -189,8 +190,8 @@ def official_dates(state: State) -> dict[str, date]:
     }
 
 
-def constant_slip_dates(state: State) -> dict[str, date]:
-    """The baseline *constant slip*; nothing without a calendar."""
+def constant_slip_dates(state: ProgrammeState) -> dict[str, date]:
+    """The baseline *constant slip*; empty without a calendar."""
     dates = calendar(state)
     if dates is None:
         return {}
@@ -211,12 +212,12 @@ def constant_slip_dates(state: State) -> dict[str, date]:
 
 
 def _rounded(months: float) -> float | None:
-    """To a tenth; None for what has no value."""
+    """Rounded to a tenth; None stays None."""
     return None if math.isnan(months) else round(months, 1)
 
 
 def _between(anchors: dict[int, date], k: int) -> date | None:
-    """The anchor of k, or on the line between its neighbours."""
+    """The anchor of k, or a value interpolated between its neighbours."""
     if k in anchors:
         return anchors[k]
     below = [j for j in anchors if j < k]

@@ -1,4 +1,4 @@
-"""One claim as it stands in a file, checked: dates, value, what it rests on and replaces."""
+"""Reading one claim of a file and checking its dates, value, evidence and what it replaces."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from skyshade.programme.model import (
     Attribute,
     Authority,
     Claim,
-    Source,
+    LedgerSource,
     Stance,
     Subject,
     Value,
@@ -55,9 +55,9 @@ def read_claim(
     node: Node,
     subjects: Mapping[str, Subject],
     attributes: Mapping[str, Attribute],
-    sources: Mapping[str, Source],
-    read_source: Callable[[Node, str], Source],
-) -> tuple[Claim, Source | None]:
+    sources: Mapping[str, LedgerSource],
+    read_source: Callable[[Node, str], LedgerSource],
+) -> tuple[Claim, LedgerSource | None]:
     """The claim at a node, and the source if it is described inside the claim.
 
     Raises
@@ -119,9 +119,9 @@ def _fields(node: Node) -> dict[str, Node]:
 def _source(
     node: Node,
     claim_id: str,
-    sources: Mapping[str, Source],
-    read_source: Callable[[Node, str], Source],
-) -> tuple[Source, Source | None]:
+    sources: Mapping[str, LedgerSource],
+    read_source: Callable[[Node, str], LedgerSource],
+) -> tuple[LedgerSource, LedgerSource | None]:
     if isinstance(node.data, dict):
         source = read_source(node, claim_id)
         return source, source
@@ -155,7 +155,7 @@ def _value(node: Node | None, attribute: Attribute, claim: Node) -> Value:
         raise error.at(**node.place()) from None
 
 
-def _evidence(node: Node | None, source: Source) -> Any:
+def _evidence(node: Node | None, source: LedgerSource) -> Any:
     if node is None:
         return source.evidence
     evidence = node.choice("evidence", EVIDENCE)
@@ -168,8 +168,8 @@ def _evidence(node: Node | None, source: Source) -> Any:
     return evidence
 
 
-def _authority(source: Source, office: str) -> Authority:
-    """A person or body with an office speaks as an official, wherever it is carried."""
+def _authority(source: LedgerSource, office: str) -> Authority:
+    """A person or body with an office counts as an official, whatever source carries the claim."""
     if source.kind == "official":
         return "official record"
     return "named official" if office else _AUTHORITY_OF[source.kind]
@@ -185,14 +185,14 @@ def _names(node: Node | None, kind: str, known: Mapping[str, object]) -> tuple[s
 
 
 def _check_dates(
-    claim: Claim, source: Source, attribute: Attribute, fields: Mapping[str, Node]
+    claim: Claim, source: LedgerSource, attribute: Attribute, fields: Mapping[str, Node]
 ) -> None:
     said = claim.said or claim.reported
     if claim.reported.last < source.date.first:
         raise fields["reported"].error(
             "reported before its source was published",
             value=str(claim.reported),
-            allowed=f"{source.date} or later; 'said' is for when it was said",
+            allowed=f"{source.date} or later; give the day it was said as 'said'",
         )
     if said.first > claim.reported.last:
         raise fields["said"].error(
@@ -208,7 +208,7 @@ def _check_dates(
             )
     elif claim.stance == "announces" and claim.valid.last < said.first:
         raise valid.error(
-            "announces what lay in the past already",
+            "announces something that was past already",
             value=str(claim.valid),
             allowed=f"{said} or later, or 'stance: affirms'",
         )

@@ -1,4 +1,4 @@
-"""A sanctions decision as a graph that is data: questions, outcomes, a menu, cases, citations."""
+"""A sanctions decision as a graph in a file: questions, outcomes, a menu, cases, citations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skyshade.catalogue.node import Node
 from skyshade.errors import unknown_name
 from skyshade.programme.ledger import SHIPPED, read_source
 from skyshade.programme.logic import Condition, read_condition
-from skyshade.programme.model import Source
+from skyshade.programme.model import LedgerSource
 from skyshade.yamlfile import load_yaml
 
 SCHEMA = "skyshade/decision/1"
@@ -36,7 +36,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An end of the graph; `if_determined` is where it would go on if somebody decided."""
+    """An end of the graph; `if_determined` is the node that a determination would lead to."""
 
     id: str
     title: str
@@ -56,7 +56,7 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class SanctionsCase:
     """A case by name, and the ledger's subject that holds its facts."""
 
     id: str
@@ -74,12 +74,12 @@ class Graph:
     outcomes: Mapping[str, Outcome]
     menu: Mapping[int, Measure]
     minimum: int
-    cases: Mapping[str, Case]
-    sources: Mapping[str, Source]
+    cases: Mapping[str, SanctionsCase]
+    sources: Mapping[str, LedgerSource]
 
     @functools.cached_property
     def order(self) -> tuple[str, ...]:
-        """The questions, each after all that lead to it."""
+        """The questions, each after all questions that lead to it."""
         found: list[str] = []
 
         def visit(name: str) -> None:
@@ -94,7 +94,7 @@ class Graph:
             visit(name)
         return tuple(reversed(found))
 
-    def case(self, name: str) -> Case:
+    def case(self, name: str) -> SanctionsCase:
         """The case of that name.
 
         Raises
@@ -111,7 +111,7 @@ def load_graph(path: str | Path | None = None) -> Graph:
 
     Raises
     ------
-    InputError : anything wrong with it, a way that leads nowhere included.
+    InputError : anything wrong with it, including an answer that leads to no node.
     """
     return _shipped() if path is None else _load(Path(path))
 
@@ -164,7 +164,7 @@ def _load(path: Path) -> Graph:
     return graph
 
 
-def _question(node: Node, sources: Mapping[str, Source]) -> Question:
+def _question(node: Node, sources: Mapping[str, LedgerSource]) -> Question:
     fields = node.fields(
         required=("asks", "law", "condition", "if_true", "if_false", "citations", "verified"),
         optional=("note",),
@@ -195,7 +195,7 @@ def _outcome(node: Node) -> Outcome:
     )
 
 
-def _measure(node: Node, sources: Mapping[str, Source]) -> Measure:
+def _measure(node: Node, sources: Mapping[str, LedgerSource]) -> Measure:
     fields = node.fields(required=("title", "citations", "verified"))
     return Measure(
         number=int(node.name),
@@ -205,12 +205,12 @@ def _measure(node: Node, sources: Mapping[str, Source]) -> Measure:
     )
 
 
-def _case(node: Node) -> Case:
+def _case(node: Node) -> SanctionsCase:
     fields = node.fields(required=("subject", "title"))
-    return Case(node.name, fields["subject"].text(), fields["title"].text())
+    return SanctionsCase(node.name, fields["subject"].text(), fields["title"].text())
 
 
-def _citations(node: Node, sources: Mapping[str, Source]) -> tuple[str, ...]:
+def _citations(node: Node, sources: Mapping[str, LedgerSource]) -> tuple[str, ...]:
     names = tuple(node.texts())
     if not names:
         raise node.error("a node needs a citation")

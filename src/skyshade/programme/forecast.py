@@ -1,13 +1,13 @@
 """When the regiments still due will be delivered and operational, as known on a day.
 
-Only claims certainly published by that day count. Per draw: a stretch model from its posterior
-(:mod:`skyshade.programme.slip`), a stretch for each regiment beyond what has already passed,
-applied to one of the promises that stand; then interruptions on the way
-(:mod:`skyshade.programme.hazards`), shared by all regiments; regiments come in their order. From
-delivered to operational is a lognormal lag.
+Only claims certainly published by that day count. Each draw takes a stretch model from its
+posterior (:mod:`skyshade.programme.slip`). For each regiment it draws a stretch that fits the time
+already passed, and applies it to one of the promises in force. Interruptions
+(:mod:`skyshade.programme.hazards`) are added; all regiments share them. Regiments come in their
+order. The time from delivered to operational is lognormal.
 
-Random numbers are Philox streams keyed by (seed, purpose), so that results repeat exactly and two
-days, or a what-if and its base, are compared with common numbers.
+Random numbers are Philox streams keyed by (seed, purpose). Results therefore repeat exactly, and
+two days, or a what-if and its base, are compared with the same numbers.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from skyshade.programme.slip import (
     reference_prior,
     stretch_beyond,
 )
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 from skyshade.shown import Plotted, count
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 DRAWS = 20_000
 SEED = 20181005
-SHARED_FRAC = 0.5  # of the variance of a stretch that regiments of one programme share (assumed)
+SHARED_FRAC = 0.5  # share of a stretch's variance that all regiments have in common (assumed)
 MAX_BLOCKAGES = 24
 # delivered to operational: median of the plan for the first regiment (December 2021 to April 2022);
 # the spread is assumed, since no report that a regiment became operational was read
@@ -83,8 +83,8 @@ class RegimentForecast:
 
     Attributes
     ----------
-    promises : those that stand and were stretched.
-    overdue_months : by how much the newest of them has passed.
+    promises : those in force, to which the stretches are applied.
+    overdue_months : months since the newest of them passed.
     blockage_first, sanction_first : probability that a payment blockage, or a sanction, comes first
         and before the delivery (competing exponential clocks over the median work left).
     days : every draw of the delivery date, days after the day of the forecast.
@@ -196,7 +196,7 @@ def forecast(
     ----------
     known_on : default: the day the ledger was compiled.
     prior : of the stretch; default: the reference class of :mod:`skyshade.programme.slip`.
-    shocks : what-ifs, laid over every draw.
+    shocks : what-ifs, applied to every draw.
 
     Raises
     ------
@@ -239,8 +239,8 @@ def forecast(
     return Forecast(known_on, seed, tuple(regiments), posterior, hazards, observed)
 
 
-def stretches(state: State, hazards: Hazards) -> tuple[Stretch, ...]:
-    """What the promises made so far say about stretches; each regiment weighs one in all."""
+def stretches(state: ProgrammeState, hazards: Hazards) -> tuple[Stretch, ...]:
+    """The stretches seen in the promises made so far; those of one regiment weigh 1 together."""
     found = []
     for subject in state.ledger.of_kind("regiment"):
         promises = promises_of(state, subject.id)
@@ -318,7 +318,7 @@ def interruptions(
         w = work_months[:, k]
         lost[:, k] = np.where(arrivals < w[:, None], durations[:, 1:], 0.0).sum(1)
         lost[:, k] += np.where(sanction_at < w, sanction_lasts, 0.0)
-    if hazards.blocked_now:  # the rest of the blockage that is on; exponential, so without memory
+    if hazards.blocked_now:  # the rest of an exponential time has the same distribution
         lost += durations[:, :1]
     return lost
 

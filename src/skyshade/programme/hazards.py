@@ -1,14 +1,14 @@
 """What can interrupt deliveries: blocked payments and sanctions, as competing hazards.
 
-On the clock of undisturbed work, payment blockages come as a Poisson process of rate lambda_p, and
-a sanction once, at rate lambda_s. Either stops deliveries for a while (exponential durations),
-which is the stated rule: while no channel carries payments, no regiment moves; a sanction closes
-the channel in use until another is settled. For w months of work the delivery then takes on average
+In months of undisturbed work, payment blockages come as a Poisson process of rate lambda_p, and one
+sanction comes at rate lambda_s. Both stop deliveries for a time with an exponential distribution.
+The rule behind this: while no channel carries payments, no regiment moves, and a sanction closes
+the channel in use until another is settled. For w months of work the delivery takes on average
 
     w + lambda_p w D_p + (1 - exp(-lambda_s w)) D_s    months.
 
-Rates are learnt from what was reported: a Gamma prior and the number of blockages in the months
-since the contract; for sanctions the buyers who had received a first shipment, sanctioned or not.
+Rates are learnt from reports, with a Gamma prior: blockages from their number in the months since
+the contract, sanctions from the buyers who had received a first shipment, sanctioned or not.
 
 References
 ----------
@@ -23,17 +23,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from skyshade.dates import PartialDate, months_between
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 
 # blockages: one in five years, worth one event; durations: nine months, worth one event (assumed)
 PRIOR_BLOCKAGES, PRIOR_BLOCKAGE_MONTHS = 1.0, 60.0
 PRIOR_DURATIONS, PRIOR_DURATION_SUM_MONTHS = 2.0, 9.0
 # sanctions: half an event in five years (assumed)
 PRIOR_SANCTIONS, PRIOR_SANCTION_MONTHS = 0.5, 60.0
-# if it cannot be read from the ledger how long settling a new way of payment took (assumed)
+# time to settle a new way of payment, where the ledger does not show it (assumed)
 DEFAULT_RESETTLE_MONTHS = 9.0
 
-REFERENCE_LEAD_MONTHS = 30.0  # of the promise whose interruptions the reference class includes
+# lead of a promise in the reference class, whose times include interruptions
+REFERENCE_LEAD_MONTHS = 30.0
 
 MERGE_MONTHS = 6.0  # reports of trouble closer than this are one blockage
 RESOLVED = ("resolved", "none")
@@ -41,7 +42,7 @@ RESOLVED = ("resolved", "none")
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A time in which payments were reported blocked; `ongoing` on the day it is asked for."""
+    """A time in which payments were reported blocked; `ongoing` if it had not ended."""
 
     start: date
     end: date
@@ -49,6 +50,7 @@ class Episode:
 
     @property
     def months(self) -> float:
+        """How long it lasted."""
         return months_between(self.start, self.end)
 
 
@@ -90,6 +92,7 @@ class Hazards:
 
     @property
     def blocked_now(self) -> bool:
+        """True if payments are blocked on the day of the state."""
         return any(e.ongoing for e in self.episodes)
 
     def blocked_months(self, start: date, end: date) -> float:
@@ -100,12 +103,12 @@ class Hazards:
         return total
 
     def working_months(self, start: date, end: date) -> float:
-        """Months between two days in which they were not."""
+        """Months between two days in which payments were not blocked."""
         return months_between(start, end) - self.blocked_months(start, end)
 
 
-def learn_hazards(state: State) -> Hazards:
-    """What a state says about blockages and sanctions by its day."""
+def learn_hazards(state: ProgrammeState) -> Hazards:
+    """The hazards of blockages and sanctions, learnt from what a state knows."""
     today = state.as_of
     episodes = blockages(state)
     signed = state.happened("contract", "signed")
@@ -124,11 +127,11 @@ def learn_hazards(state: State) -> Hazards:
     )
 
 
-def blockages(state: State) -> tuple[Episode, ...]:
-    """The times of trouble with payments that had been reported, merged where they nearly touch.
+def blockages(state: ProgrammeState) -> tuple[Episode, ...]:
+    """The reported times of trouble with payments; times less than `MERGE_MONTHS` apart are one.
 
-    A report that it is resolved ends one only if no trouble is reported from the same time. One
-    that was still reported within the last half year is taken to go on.
+    A report that the trouble is resolved ends a time only if no trouble is reported from the same
+    day. A time that was still reported within the last half year is taken to be ongoing.
     """
     kinds = {s.id for s in state.ledger.of_kind("payment")}
     spans = [
@@ -157,7 +160,7 @@ def blockages(state: State) -> tuple[Episode, ...]:
     )
 
 
-def _goes_on(state: State, span: PartialDate, kinds: set[str]) -> bool:
+def _goes_on(state: ProgrammeState, span: PartialDate, kinds: set[str]) -> bool:
     if months_between(span.last, state.as_of) > MERGE_MONTHS:
         return False
     resolved = [
@@ -171,8 +174,8 @@ def _goes_on(state: State, span: PartialDate, kinds: set[str]) -> bool:
     return not resolved
 
 
-def _sanctions(state: State) -> tuple[float, float]:
-    """Buyers sanctioned; and the months buyers lived with a first shipment, until then or today."""
+def _sanctions(state: ProgrammeState) -> tuple[float, float]:
+    """Sanctioned buyers; and months from first shipment to sanction or today, over all buyers."""
     events, exposure = 0.0, 0.0
     for subject in state.ledger.of_kind("sanctions"):
         shipped = state.happened(subject.id, "first_shipment")
@@ -185,8 +188,8 @@ def _sanctions(state: State) -> tuple[float, float]:
     return events, exposure
 
 
-def _resettle_months(state: State) -> float:
-    """How long it took from the contract until a way to pay for it was settled."""
+def _resettle_months(state: ProgrammeState) -> float:
+    """Months from the contract until a way to pay for it was settled."""
     signed = state.happened("contract", "signed")
     settled = next(
         (
@@ -202,7 +205,7 @@ def _resettle_months(state: State) -> float:
 
 
 def first_of(rates_per_month: Sequence[float], months: float) -> tuple[float, ...]:
-    """Probability of each of several exponential clocks to ring first, and before `months`.
+    """Probability, for each of several exponential clocks, that it rings first and before `months`.
 
     P_i = lambda_i / Lambda (1 - exp(-Lambda t)),    Lambda = sum of all rates
 
@@ -225,7 +228,7 @@ def mean_months_with_interruptions(
     sanction_per_month: float,
     sanction_months: float,
 ) -> float:
-    """The formula of the module: mean time for some months of work, interruptions included.
+    """Mean time for some months of work with interruptions: the formula of the module.
 
     >>> round(mean_months_with_interruptions(24, 1 / 60, 9, 1 / 120, 10), 2)
     29.41

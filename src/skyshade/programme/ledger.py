@@ -22,8 +22,8 @@ from skyshade.programme.model import (
     Claim,
     Contradiction,
     Ledger,
+    LedgerSource,
     Measure,
-    Source,
     SourceKind,
     Subject,
     SubjectKind,
@@ -74,7 +74,7 @@ def ledger_files(name_or_path: str | Path) -> list[Path]:
     try:
         is_folder, exists = path.is_dir(), bool(text) and path.exists()
     except (OSError, ValueError):
-        is_folder, exists = False, is_path  # whoever reads it will say why it cannot be read
+        is_folder, exists = False, is_path  # the reader will say why it cannot be read
     if is_folder and text:
         files = sorted([*path.glob("*.yaml"), *path.glob("*.yml")], key=lambda file: file.name)
         if not files:
@@ -107,13 +107,13 @@ def vocabulary() -> MappingProxyType[str, Attribute]:
 
 @dataclass
 class _Draft:
-    """What the files read so far hold, each thing with the node it stands at."""
+    """The contents of the files read so far, each with its node."""
 
     name: Node | None = None
     title: str = ""
     as_of: date | None = None
     subjects: dict[str, Subject] = field(default_factory=dict)
-    sources: dict[str, Source] = field(default_factory=dict)
+    sources: dict[str, LedgerSource] = field(default_factory=dict)
     claim_nodes: list[Node] = field(default_factory=list)
     base_claims: list[Claim] = field(default_factory=list)
     contradiction_nodes: list[Node] = field(default_factory=list)
@@ -134,7 +134,7 @@ def _parse(file: Path) -> Document:
 
 
 def load_files(files: Iterable[Path], extended: tuple[str, ...] = ()) -> Ledger:
-    """The ledger of these files together; `extended` are the ledgers that led here."""
+    """One ledger of these files; `extended` are the ledgers on the way here, to notice a circle."""
     draft, files = _Draft(), list(files)
     for file in files:
         _read_file(file, draft, extended)
@@ -183,7 +183,7 @@ def _read_file(file: Path, draft: _Draft, extended: tuple[str, ...]) -> None:
             raise fields["name"].error(
                 "the ledger has two names",
                 value=fields["name"].data,
-                hint=f"The other stands in {draft.name.doc.file}.",
+                hint=f"The other is in {draft.name.doc.file}.",
             )
         draft.name = fields["name"]
         _slug(fields["name"])
@@ -200,7 +200,7 @@ def _read_file(file: Path, draft: _Draft, extended: tuple[str, ...]) -> None:
 
 
 def _extend(node: Node, file: Path, draft: _Draft, extended: tuple[str, ...]) -> None:
-    """Take in the ledger that a file says it adds to."""
+    """Read the ledger that a file extends into the draft."""
     text = node.text()
     beside = file.parent / text
     if text in extended or len(extended) > 8:
@@ -248,7 +248,7 @@ def _subject(node: Node) -> Subject:
     )
 
 
-def read_source(node: Node, id_: str) -> Source:
+def read_source(node: Node, id_: str) -> LedgerSource:
     """The source described at a node."""
     fields = node.fields(
         required=("title", "outlet", "date"), optional=("kind", "url", "seen", "inferred", "note")
@@ -259,7 +259,7 @@ def read_source(node: Node, id_: str) -> Source:
     url = fields["url"].text() if "url" in fields else ""
     if url and not url.startswith(("http://", "https://")):
         raise fields["url"].error("not an address", value=url, allowed="https://… or http://…")
-    return Source(
+    return LedgerSource(
         id=id_,
         title=fields["title"].text(),
         outlet=fields["outlet"].text(),
@@ -277,7 +277,7 @@ def read_source(node: Node, id_: str) -> Source:
 
 
 def _claims(draft: _Draft) -> list[Claim]:
-    """All claims, sorted by id; the same claim twice counts once, another of that id is refused."""
+    """All claims, sorted by id; a repeated claim counts once, another with its id is refused."""
     found = {claim.id: claim for claim in draft.base_claims}
     nodes: dict[str, Node] = {}
     for node in draft.claim_nodes:
@@ -288,9 +288,9 @@ def _claims(draft: _Draft) -> list[Claim]:
         earlier = found.get(claim.id)
         if earlier is not None and earlier != claim:
             raise node.child("id").error(
-                "this id stands twice, with different content",
+                "this id is used twice, with different content",
                 value=claim.id,
-                hint=f"First used in {earlier.file}, line {earlier.line}.",
+                hint=f"The first use is in {earlier.file}, line {earlier.line}.",
             )
         if earlier is None:
             found[claim.id], nodes[claim.id] = claim, node

@@ -21,7 +21,7 @@ class Condition:
     parts: tuple[Condition, ...] = ()
 
     def evaluate(self, facts: Mapping[str, Truth]) -> Truth:
-        """True, False, or None where what is unknown decides.
+        """True, False, or None if the answer depends on an unknown fact.
 
         >>> both = Condition("all", parts=(Condition("fact", "a"), Condition("fact", "b")))
         >>> both.evaluate({"a": False}), both.evaluate({"a": True}), both.evaluate({})
@@ -39,7 +39,7 @@ class Condition:
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """The facts it asks for, in order."""
+        """The names of the facts in the condition, in order."""
         if self.operator == "fact":
             return (self.fact,)
         return tuple(dict.fromkeys(fact for part in self.parts for fact in part.facts))

@@ -1,4 +1,4 @@
-"""What a ledger holds: claims, sources, subjects, contradictions looked into by hand."""
+"""The contents of a ledger: claims, sources, subjects, contradictions examined by hand."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CONFIDENCE: tuple[Confidence, ...] = ("low", "medium", "high")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LedgerSource:
     """Where claims were read.
 
     Attributes
@@ -148,13 +148,13 @@ class Claim(Shown):
 
     @property
     def begins(self) -> date:
-        """From when it counts: an announcement from when it was made, all else from when valid."""
+        """First day on which it counts: an announcement when it was made, others when valid."""
         if self.stance == "announces":
             return (self.said or self.reported).first
         return self.valid.first
 
     def published_by(self, day: date, certainly: bool = False) -> bool:
-        """True if it was, or with an imprecise date may have been, published by that day."""
+        """True if it was published by that day; with an imprecise date, if it may have been."""
         return (self.reported.last if certainly else self.reported.first) <= day
 
     @property
@@ -199,7 +199,7 @@ class Claim(Shown):
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A contradiction that was looked into by hand: the claims in it and how to read them."""
+    """A contradiction examined by hand: the claims in it and how to read them."""
 
     id: str
     topic: str
@@ -224,7 +224,7 @@ class Ledger(Shown):
     as_of: date
     subjects: Mapping[str, Subject]
     attributes: Mapping[str, Attribute]
-    sources: Mapping[str, Source]
+    sources: Mapping[str, LedgerSource]
     claims: tuple[Claim, ...]
     contradictions: tuple[Contradiction, ...] = ()
     version: str = ""
@@ -238,6 +238,7 @@ class Ledger(Shown):
 
     @functools.cached_property
     def by_id(self) -> Mapping[str, Claim]:
+        """The claims by id."""
         return {claim.id: claim for claim in self.claims}
 
     def claim(self, id_: str) -> Claim:

@@ -15,7 +15,7 @@ from skyshade.dates import PartialDate
 from skyshade.programme.amount import Amount
 from skyshade.programme.hazards import Episode, blockages
 from skyshade.programme.model import Claim
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 
 ADVANCE = "payment-advance"
 RATE = "rate-inr-usd"
@@ -37,7 +37,7 @@ class Instalment:
     Attributes
     ----------
     due, paid : None while it is not due, or no report says that it was paid.
-    assumed : laid out by the rule of the module, not reported.
+    assumed : set by the rule of the module, not reported.
     """
 
     title: str
@@ -50,7 +50,7 @@ class Instalment:
 
     @property
     def inr(self) -> float | None:
-        """At the rate of its own date, None if no rate is known."""
+        """The amount in rupees at the rate of its own date, None if no rate is known."""
         return None if self.rate is None else self.usd * self.rate.inr_per_usd
 
     def as_dict(self) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class Exposure:
     blockages : times in which payments were reported blocked.
     """
 
-    state: State
+    state: ProgrammeState
     price_usd: float | None
     instalments: tuple[Instalment, ...]
     channels: tuple[Channel, ...]
@@ -158,7 +158,7 @@ def phase(instalment: Instalment) -> str:
     return "due" if instalment.due is not None else "later"
 
 
-def exposure(state: State) -> Exposure:
+def exposure(state: ProgrammeState) -> Exposure:
     """Instalments, channels and what is paid, due and stuck in a state."""
     price = _amount(state, "contract", "price", "USD")
     stuck = next(
@@ -183,7 +183,7 @@ def exposure(state: State) -> Exposure:
     )
 
 
-def _instalments(state: State, price_usd: float) -> tuple[Instalment, ...]:
+def _instalments(state: ProgrammeState, price_usd: float) -> tuple[Instalment, ...]:
     advance = state.answers.get((ADVANCE, "amount", "USD"))
     share = state.answers.get((ADVANCE, "share", ""))
     paid = state.happened(ADVANCE, "paid")
@@ -211,7 +211,7 @@ def _instalments(state: State, price_usd: float) -> tuple[Instalment, ...]:
     return tuple(rows)
 
 
-def channels(state: State) -> tuple[Channel, ...]:
+def channels(state: ProgrammeState) -> tuple[Channel, ...]:
     """Every way of payment with its reported status."""
     found = []
     for subject in state.ledger.of_kind("channel"):
@@ -228,8 +228,8 @@ def channels(state: State) -> tuple[Channel, ...]:
     return tuple(found)
 
 
-def rate_on(state: State, day: date) -> Rate | None:
-    """The exchange rate reported for the last day before, else for the first after."""
+def rate_on(state: ProgrammeState, day: date) -> Rate | None:
+    """The last exchange rate reported up to a day, else the first one after it."""
     rates = sorted(
         (
             c
@@ -248,6 +248,6 @@ def rate_on(state: State, day: date) -> Rate | None:
     return Rate(claim.value.value, claim.valid, claim.id)
 
 
-def _amount(state: State, subject: str, attribute: str, unit: str) -> float | None:
+def _amount(state: ProgrammeState, subject: str, attribute: str, unit: str) -> float | None:
     answer = state.answers.get((subject, attribute, unit))
     return answer.claim.value.value if answer and isinstance(answer.claim.value, Amount) else None

@@ -10,14 +10,14 @@ from skyshade.dates import PartialDate, add_months, months_between
 from skyshade.programme.model import Claim
 from skyshade.programme.policy import AUTHORITY_RANK, issued_on
 from skyshade.programme.resolve import CURRENT_DAYS
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 
 CONTRACT = "contract"
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedDate:
-    """A promised delivery: made on `issued`, for `due`; `claims` are what it rests on."""
+    """A promised delivery: made on `issued`, for `due`; `claims` are its evidence."""
 
     issued: date
     due: PartialDate
@@ -41,7 +41,7 @@ class PlannedDate:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """First and last delivery as the contract has them; what lies between is spaced evenly."""
+    """First and last delivery by the contract; those between them are spaced evenly."""
 
     first: Claim
     last: Claim
@@ -57,13 +57,13 @@ class Calendar:
         return self.first.valid if k == 1 else PartialDate.of_months(day.year, day.month, day.month)
 
     def plan(self, k: int) -> PlannedDate:
-        """The same as a promise, made when the later of its two ends was published."""
+        """The k-th delivery as a promise, made when the later end of the calendar was published."""
         issued = max((c.said or c.reported).last for c in (self.first, self.last))
         return PlannedDate(issued, self.due(k), (self.first.id, self.last.id), True)
 
 
-def calendar(state: State) -> Calendar | None:
-    """The first calendar of the highest authority that had been published; later ones re-set it."""
+def calendar(state: ProgrammeState) -> Calendar | None:
+    """The calendar that the highest authority published first; later ones are re-set schedules."""
     ends = []
     for attribute in ("first_delivery", "completion"):
         claims = [
@@ -77,7 +77,7 @@ def calendar(state: State) -> Calendar | None:
     return Calendar(ends[0], ends[1], n=len(state.ledger.of_kind("regiment")))
 
 
-def promises_of(state: State, regiment: str) -> tuple[PlannedDate, ...]:
+def promises_of(state: ProgrammeState, regiment: str) -> tuple[PlannedDate, ...]:
     """Every delivery date promised for a regiment, oldest first; else that of the calendar."""
     found = [
         PlannedDate((p.issued).first, p.due, (p.claim.id,))
@@ -90,11 +90,12 @@ def promises_of(state: State, regiment: str) -> tuple[PlannedDate, ...]:
     return tuple(sorted(found, key=lambda p: (p.issued, p.due, p.claims)))
 
 
-def current_plans(state: State, regiment: str) -> tuple[PlannedDate, ...]:
-    """The promises that stand: the newest and those made within three months of it.
+def current_plans(state: ProgrammeState, regiment: str) -> tuple[PlannedDate, ...]:
+    """The promises in force: the newest, and those made within three months of it.
 
-    A schedule is set anew from its front. So a regiment whose own dates are older than the newest
-    ones for a regiment before it is taken to follow that one at the calendar's spacing.
+    A new schedule begins with the regiment that is due next. If the dates of a regiment are older
+    than the newest dates of a regiment before it, it is taken to follow that regiment at the
+    calendar's spacing.
     """
     promises = promises_of(state, regiment)
     if not promises:
@@ -105,7 +106,7 @@ def current_plans(state: State, regiment: str) -> tuple[PlannedDate, ...]:
     return (followed,) if followed is not None and followed.issued > newest else standing
 
 
-def _following(state: State, regiment: str) -> PlannedDate | None:
+def _following(state: ProgrammeState, regiment: str) -> PlannedDate | None:
     """The date that follows from the newest one of an earlier regiment, None without a calendar."""
     dates = calendar(state)
     if dates is None:

@@ -1,4 +1,4 @@
-"""Which of two claims stands, and by which rule. One order for everything that competes.
+"""Which of two claims is accepted, and by which rule; one order for all claims that compete.
 
 1. A claim from memory never wins against one that was read.
 2. Official record over named official over agency or outlet over copy over inference.
@@ -6,10 +6,10 @@
 4. Higher confidence over lower.
 5. The first identifier, which is arbitrary and says so.
 
-Events have two rules more, which come between 1 and 2: a report is struck by a denial of no lower
-rank that is not older; and what a report of no lower rank has already called happened cannot begin
-after that report. Promises are not reports: schedules are set anew, so of promises the newest
-stands, and the rank decides only between those of one day.
+Events have two more rules, between 1 and 2. A report is rejected if a denial of equal or higher
+rank is not older. It is also rejected if its event begins after a report of equal or higher rank
+said that the event had happened. Promises are not reports: schedules are re-set, so the
+newest promise is accepted, and the rank decides only between promises of one day.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ Standing = tuple[bool, int, int, int, str]
 
 
 class Rule(Enum):
-    """Why a claim stands against another, as a sentence."""
+    """Why a claim is accepted over another, as a sentence."""
 
-    MEMORY = "what was read stands against what is only recalled"
-    DENIED = "denied by a report of no lower rank that is not older"
-    ALREADY = "it had been reported as happened before then"
-    AUTHORITY = "the higher authority stands"
-    NEWER = "the newer report stands"
-    CONFIDENCE = "the higher confidence stands"
-    IDENTIFIER = "equal in every respect; the first identifier stands (arbitrary)"
+    MEMORY = "a claim that was read is accepted over one that is only recalled"
+    DENIED = "denied by a report of equal or higher rank that is not older"
+    ALREADY = "an earlier report says that it had already happened"
+    AUTHORITY = "the higher authority is accepted"
+    NEWER = "the newer report is accepted"
+    CONFIDENCE = "the higher confidence is accepted"
+    IDENTIFIER = "equal in every respect; the first identifier is accepted (arbitrary)"
 
 
-# element of a standing -> the rule that it stands for
+# element of a sort key -> its rule
 _RULES = (Rule.MEMORY, Rule.AUTHORITY, Rule.NEWER, Rule.CONFIDENCE, Rule.IDENTIFIER)
 
 
 def standing(claim: Claim) -> Standing:
-    """A sort key; of claims that compete the smallest stands."""
+    """The sort key of claims that compete: the smallest is accepted."""
     return (
         claim.evidence == "memory",
         -AUTHORITY_RANK[claim.authority],
@@ -70,7 +70,7 @@ def issued_on(claim: Claim) -> int:
 
 
 def best(claims: Iterable[Claim]) -> Claim:
-    """The claim that stands."""
+    """The claim that is accepted."""
     return min(claims, key=standing)
 
 
@@ -81,7 +81,7 @@ def rule_between(winner: Claim, loser: Claim) -> Rule:
 
 
 def promise_rule_between(winner: Claim, loser: Claim) -> Rule:
-    """The same for promises."""
+    """The first rule on which two promises differ."""
     order = (Rule.MEMORY, Rule.NEWER, Rule.AUTHORITY, Rule.CONFIDENCE, Rule.IDENTIFIER)
     pairs = zip(promise_standing(winner), promise_standing(loser), order, strict=True)
     return next((rule for mine, its, rule in pairs if mine != its), Rule.IDENTIFIER)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from skyshade.dates import PartialDate, months_between
-from skyshade.programme.model import Amount, Claim, Ledger, Value
+from skyshade.programme.amount import Amount
+from skyshade.programme.model import Claim, Ledger, Value
 from skyshade.programme.policy import (
     AUTHORITY_RANK,
     Rule,
@@ -18,10 +19,10 @@ from skyshade.programme.policy import (
     rule_between,
     standing,
 )
-from skyshade.programme.state import Answer, Conflict, Promise, Slot, State
+from skyshade.programme.state import Answer, Conflict, ProgrammeState, Promise, Slot
 from skyshade.programme.strikes import striking, struck
 
-# promises made within so many days of the newest one contradict it; older ones were set anew
+# promises made within this many days of the newest one contradict it; it replaces older ones
 CURRENT_DAYS = 92
 
 
@@ -31,7 +32,7 @@ def resolve(
     known_on: date | None = None,
     *,
     certainly: bool = False,
-) -> State:
+) -> ProgrammeState:
     """The state on `as_of` according to what had been published by `known_on`.
 
     Parameters
@@ -73,7 +74,7 @@ def resolve(
         if answer is not None:
             answers[slot] = answer
         conflicts += found
-    return State(
+    return ProgrammeState(
         ledger=ledger,
         as_of=as_of,
         known_on=known_on,
@@ -93,7 +94,7 @@ def _qualifier(claim: Claim, kind: str) -> str:
 
 
 def _read_over_recalled(claims: Sequence[Claim]) -> tuple[list[Claim], list[Claim]]:
-    """Those that compete; and those struck, being recalled only while others were read."""
+    """Claims that compete; and claims rejected because they are only recalled, others read."""
     read = [c for c in claims if not c.is_memory]
     return (read, [c for c in claims if c.is_memory]) if read else (list(claims), [])
 
@@ -143,8 +144,10 @@ def _event(
 
 
 def _most_precise(winner: Claim, support: Sequence[Claim]) -> Claim:
-    """Of the reports that agree with the winner, rank no lower and lie within its dates, the one
-    with the narrowest dates: "5 October" says more than "in October"."""
+    """The report with the narrowest dates: "5 October" says more than "in October".
+
+    Only reports that agree with the winner, rank no lower and lie within its dates are taken.
+    """
     fitting = [
         c
         for c in support
@@ -156,7 +159,7 @@ def _most_precise(winner: Claim, support: Sequence[Claim]) -> Claim:
 
 
 def _already(claims: Sequence[Claim]) -> list[Claim]:
-    """Reports of an event on a day by which one of no lower rank had called it happened."""
+    """Reports whose event begins after a report of no lower rank said that it had happened."""
     known_by: dict[int, date] = {}
     for claim in claims:
         for rank in range(AUTHORITY_RANK[claim.authority] + 1):
@@ -204,7 +207,7 @@ def _value(
     live = _without(live, denied)
     if not live:
         return None, []
-    if changes:  # only what is said of the time of the newest competes
+    if changes:  # only claims about the same time as the newest one compete
         newest = max(live, key=lambda c: (c.valid.first, c.id)).valid
         live = [c for c in live if c.valid.overlaps(newest)]
         recalled = [c for c in recalled if c.valid.overlaps(newest)]
@@ -245,7 +248,7 @@ def _conflicts(
 
 
 def _with_readings(conflicts: Sequence[Conflict], ledger: Ledger) -> tuple[Conflict, ...]:
-    """The conflicts, each with the contradictions looked into by hand that it is part of."""
+    """The conflicts, each with the contradictions examined by hand that it is part of."""
     of_claim: dict[str, set[str]] = defaultdict(set)
     for contradiction in ledger.contradictions:
         for id_ in contradiction.claims:

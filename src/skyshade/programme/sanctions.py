@@ -1,7 +1,7 @@
-"""The sanctions decision: a graph that is data, walked with a case's facts, each step explained.
+"""The sanctions decision: a graph from a file, walked with the facts of a case, step by step.
 
-The graph describes what a law makes somebody decide. It judges nothing, predicts nobody's decision,
-and has nothing to say on how to fall outside of it.
+The graph describes the decisions that a law requires. It makes no judgement, predicts no decision,
+and says nothing about how to avoid the law.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import Any
 
 from skyshade.errors import InputError
-from skyshade.programme.decision import Case, Graph, Measure, Outcome, Question, load_graph
+from skyshade.programme.decision import Graph, Measure, Outcome, Question, SanctionsCase, load_graph
 from skyshade.programme.logic import Truth
 from skyshade.programme.model import Claim
-from skyshade.programme.state import State
+from skyshade.programme.state import ProgrammeState
 
 __all__ = ["Reached", "Step", "Walk", "load_graph", "walk"]
 
@@ -31,7 +31,7 @@ class Reached(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One question as it was answered for a case.
+    """One question, and its answer for a case.
 
     Attributes
     ----------
@@ -79,9 +79,9 @@ class Walk:
     recorded : what is on record: sanctions imposed or not; `measures` the numbers imposed.
     """
 
-    case: Case
+    case: SanctionsCase
     graph: Graph
-    state: State
+    state: ProgrammeState
     steps: tuple[Step, ...]
     outcome: Outcome | None
     possible: tuple[Outcome, ...]
@@ -126,13 +126,14 @@ class Walk:
         }
 
 
-def walk(state: State, case: str, graph: Graph | None = None) -> Walk:
+def walk(state: ProgrammeState, case: str, graph: Graph | None = None) -> Walk:
     """Walk a case through the graph with the facts known in a state.
 
     Notes
     -----
-    A question whose answer is unknown is left both ways; where all of them end in one outcome, that
-    is the outcome. After "nothing determined" the walk goes on, to say what could follow.
+    If the answer to a question is unknown, the walk follows both answers; if all ways end in one
+    outcome, that is the outcome. After "nothing determined" the walk goes on, to show what could
+    follow.
 
     Raises
     ------
@@ -173,7 +174,7 @@ def walk(state: State, case: str, graph: Graph | None = None) -> Walk:
     )
 
 
-def _ask(question: Question, state: State, subject: str, reached: Reached) -> Step:
+def _ask(question: Question, state: ProgrammeState, subject: str, reached: Reached) -> Step:
     known: dict[str, Claim] = {}
     for fact in question.condition.facts:
         answer = state.answers.get((subject, fact, ""))
@@ -190,7 +191,7 @@ def _ask(question: Question, state: State, subject: str, reached: Reached) -> St
     )
 
 
-def _measures(state: State, subject: str, graph: Graph) -> tuple[int, ...]:
+def _measures(state: ProgrammeState, subject: str, graph: Graph) -> tuple[int, ...]:
     answer = state.answers.get((subject, "measures", ""))
     if answer is None:
         return ()

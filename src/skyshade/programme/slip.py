@@ -1,7 +1,7 @@
 """How much longer things take than promised: a Bayesian model of the stretch of a promise.
 
-A promise made on day s for day d has the lead L = d - s; what came true took T working months, time
-in which payments were blocked not counted. The stretch
+A promise made on day s for day d has the lead L = d - s. It was kept after T working months; months
+in which payments were blocked do not count. The stretch
 
     r = (T + c) / (L + c),    c = 3 months
 
@@ -10,8 +10,8 @@ quarter; without it a promise for next week that is kept a month late would be a
 
 The prior is a reference class from outside the programme: of 178 high-priority Indian defence
 projects 59 kept their schedule and 49 took twice as long or longer, which is met by a lognormal of
-median 1.34 and sigma 0.67. Those times count interruptions, which here are a model of their own, so
-the share that the hazards' prior adds to a promise of 30 months is taken off the median. Two thirds
+median 1.34 and sigma 0.67. Those times include interruptions, which here are a model of their own,
+so the median is divided by what the hazards' prior adds to a promise of 30 months. Two thirds
 of the variance are taken to lie between programmes (the prior of mu), one third within one (the
 centre of the prior of sigma); that split is an assumption, and docs/programme.md has others.
 
@@ -45,8 +45,7 @@ REFERENCE_MU = -REFERENCE_SIGMA * float(ndtri(59 / 178))
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What is known of one stretch: it lies between two values, or above the lower if `high` is
-    None (the promise is not fulfilled yet)."""
+    """The bounds of one stretch; `high` is None while the promise is not fulfilled."""
 
     low: float
     high: float | None
@@ -101,8 +100,8 @@ class Posterior:
 def learn(observed: Sequence[Stretch], prior: Prior) -> Posterior:
     """The posterior of (mu, sigma) after some stretches, on a grid.
 
-    The likelihood of an interval is the probability of it, of an unfulfilled promise that of a
-    longer stretch; each raised to its weight.
+    The likelihood of an interval is its probability; that of an unfulfilled promise is the
+    probability of a longer stretch. Each is raised to its weight.
     """
     mu_1d = np.linspace(prior.mu - 4 * prior.mu_sd, prior.mu + 4 * prior.mu_sd, 81)
     log_sigma = np.linspace(-3, 3, 41) * prior.sigma_log_sd + math.log(prior.sigma)

@@ -23,7 +23,7 @@ PLANNED = "planned"
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Claims that cannot both be true, which side stands, and by which rule."""
+    """Claims that cannot all be true; `stands` are accepted, `falls` rejected, by the rule."""
 
     slot: Slot
     stands: tuple[Claim, ...]
@@ -46,13 +46,13 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What holds of a subject.
+    """What is accepted as true of a subject.
 
     Attributes
     ----------
-    claim : the claim that stands; `support` agree with it.
+    claim : the accepted claim; `support` : claims that agree with it.
     certain : False while the date of an event is so imprecise that it may lie after `as_of`.
-    happened : for events only: False if a denial stands and no report of the event does.
+    happened : for events only: False if a denial is accepted and no report of the event is.
     """
 
     slot: Slot
@@ -63,6 +63,7 @@ class Answer:
 
     @property
     def valid(self) -> PartialDate:
+        """When the accepted claim is true."""
         return self.claim.valid
 
     def as_dict(self) -> dict[str, Any]:
@@ -87,7 +88,7 @@ class Promise:
     Attributes
     ----------
     status : open; overdue; kept; late (it happened, after the date); replaced by a newer promise.
-    late_months : middle of the outcome (or `as_of`, if overdue) less the last day promised; None
+    late_months : middle of the outcome (or `as_of`, if overdue) minus the last day promised; None
         unless late or overdue.
     """
 
@@ -99,10 +100,12 @@ class Promise:
 
     @property
     def issued(self) -> PartialDate:
+        """When the promise was made."""
         return self.claim.said or self.claim.reported
 
     @property
     def due(self) -> PartialDate:
+        """The date that was promised."""
         return self.claim.valid
 
     def as_dict(self) -> dict[str, Any]:
@@ -128,7 +131,7 @@ class RegimentState:
     ----------
     status : "planned" or the title of the last milestone reached; `since` is its date.
     milestones : the milestones reported, by attribute; a later one implies the earlier.
-    next_promise : the promise that stands for the next delivery or operational date.
+    next_promise : the promise in force for the next delivery or operational date.
     """
 
     subject: Subject
@@ -154,8 +157,8 @@ class RegimentState:
 
 
 @dataclass(frozen=True, repr=False)
-class State(Plotted):
-    """What held on `as_of` according to what had been published by `known_on`."""
+class ProgrammeState(Plotted):
+    """What was true on `as_of` according to what had been published by `known_on`."""
 
     ledger: Ledger
     as_of: date
@@ -173,14 +176,14 @@ class State(Plotted):
         )
 
     def answer(self, subject: str, attribute: str, qualifier: str | None = None) -> Answer | None:
-        """What holds; of several (currencies, due dates) the one asked for, else the first."""
+        """The answer; of several (currencies, due dates) the one asked for, else the first."""
         if qualifier is not None:
             return self.answers.get((subject, attribute, qualifier))
         found = [slot for slot in self.answers if slot[:2] == (subject, attribute)]
         return self.answers[min(found)] if found else None
 
     def of(self, subject: str) -> tuple[Answer, ...]:
-        """Everything that holds of a subject, in the order of the vocabulary."""
+        """All answers about a subject, in the order of the vocabulary."""
         order = {name: i for i, name in enumerate(self.ledger.attributes)}
         found = (a for slot, a in self.answers.items() if slot[0] == subject)
         return tuple(sorted(found, key=lambda a: (order[a.slot[1]], a.slot[2])))
@@ -192,7 +195,7 @@ class State(Plotted):
 
     @property
     def open_promises(self) -> tuple[Promise, ...]:
-        """Promises that stand and are not fulfilled, those due first in front."""
+        """Promises in force that are not fulfilled, earliest due date first."""
         live = (p for p in self.promises if p.status in ("open", "overdue"))
         return tuple(sorted(live, key=lambda p: (p.due, p.claim.id)))
 
@@ -236,7 +239,7 @@ class State(Plotted):
         return tuple(c for c in self.published if c.subject == subject)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON, sources of every claim named in it included."""
+        """Plain JSON, with the sources of every claim in it."""
         used = sorted(
             {c.source for c in self.published} | {s for c in self.published for s in c.also}
         )
@@ -267,7 +270,7 @@ class State(Plotted):
         }
 
     def to_frame(self) -> pd.DataFrame:
-        """What holds, one row per answer, as a pandas data frame."""
+        """One row per answer, as a pandas data frame."""
         import pandas as pd
 
         rows = [

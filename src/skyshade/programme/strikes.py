@@ -1,7 +1,7 @@
-"""Which reports a denial strikes, and which denials strike something, without looking at all pairs.
+"""Which reports are struck, that is rejected by a denial, without looking at all pairs.
 
-A denial strikes a report if their dates overlap, it ranks no lower and is not older. So both lists
-are walked from the newest on; the dates of the denials met so far are kept sorted per rank, and two
+A denial strikes a report if their dates overlap, it ranks no lower and is not older. Both lists are
+walked from the newest on. The dates of the denials met so far are kept sorted per rank, and two
 binary searches count those that end before the report begins or begin after it ends.
 """
 
@@ -32,17 +32,20 @@ class _Spans:
 
 
 def struck(reports: Sequence[Claim], denials: Sequence[Claim]) -> list[Claim]:
-    """The reports that some denial strikes; one from memory is struck by any that overlaps it."""
+    """The reports that a denial strikes; any overlapping denial strikes a report from memory."""
     return _hit(reports, denials, 1)
 
 
 def striking(denials: Sequence[Claim], reports: Sequence[Claim]) -> list[Claim]:
-    """The denials that strike some report."""
+    """The denials that strike at least one report."""
     return _hit(denials, reports, -1)
 
 
 def _hit(targets: Sequence[Claim], others: Sequence[Claim], sign: int) -> list[Claim]:
-    """Targets that overlap another whose rank and date of report, times `sign`, are no less."""
+    """Targets that overlap one of the others whose rank and day of report are no lower.
+
+    A `sign` of -1 turns both orders round.
+    """
     if not others:
         return []
 
@@ -52,7 +55,7 @@ def _hit(targets: Sequence[Claim], others: Sequence[Claim], sign: int) -> list[C
     def reported(claim: Claim) -> int:
         return sign * claim.reported.first.toordinal()
 
-    weak, everything = _Spans(), _Spans()  # a recalled report is struck whatever the rank or date
+    weak, everything = _Spans(), _Spans()  # rank and date do not protect a report from memory
     for other in others:
         everything.add(other)
         if other.is_memory:

@@ -29,7 +29,7 @@ class WhatIf:
     Attributes
     ----------
     stop_months : for how long deliveries stop, and `because` of which rule.
-    delayed_usd : instalments of the price that the rule of this module lays after the event.
+    delayed_usd : instalments of the price that are due after the event.
     """
 
     event: str
@@ -90,13 +90,17 @@ def channel_closes(
     others = [c.id for c in known.values() if c.status == OPEN and c.id != channel]
     settle = learn_hazards(state).resettle_months
     if known[channel].status not in CARRIES:
-        stop, because = 0.0, f"it carries nothing as it is: {known[channel].status}"
+        stop, because = 0.0, f"it carries no payments now: {known[channel].status}"
     elif others and settle < months:
         stop = settle
         because = f"{', '.join(others)} takes over once settled, which took {settle:.1f} months"
     else:
         stop = months
-        because = "no other channel is open" if not others else "it opens again before another is"
+        because = (
+            "no other channel is open"
+            if not others
+            else "it opens again before another channel is settled"
+        )
     return _what_if(
         ledger, f"{channel} closes for {months:g} months", day, stop, because, known_on, seed
     )
@@ -121,7 +125,7 @@ def _what_if(
 ) -> WhatIf:
     if day < known_on:
         raise InputError(
-            "a what-if lies in the future of what is known",
+            "a what-if must lie in the future, after the day of the forecast",
             field="day",
             value=day.isoformat(),
             allowed=f"{known_on} or later",

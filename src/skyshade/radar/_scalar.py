@@ -1,8 +1,8 @@
 """Detection statistics as pure scalar functions: one pulse train, one window of scans.
 
 Legend: snr mean signal-to-noise ratio of one pulse (a ratio, not decibels), n pulses added after
-a square-law detector, vt threshold in units of the noise power, k twice the half degrees of
-freedom of the target's fluctuation (the shape of its gamma law), pfa false-alarm probability.
+a square-law detector, vt threshold in units of the noise power, k shape of the gamma law of the
+target's energy (half its degrees of freedom), pfa false-alarm probability.
 """
 
 import math
@@ -10,8 +10,8 @@ import math
 from skyshade._jit import scalar
 
 STEADY = 0.0  # stands for an infinite shape k: a target that does not fluctuate
-THIRD, SIXTH = 1.0 / 3.0, 1.0 / 6.0  # a product is many times as fast as a division
-NEGLIGIBLE, TINY = 1e-13, 1e-18  # of a probability, and of a step of it
+THIRD, SIXTH = 1.0 / 3.0, 1.0 / 6.0  # multiplying is many times faster than dividing
+NEGLIGIBLE, TINY = 1e-13, 1e-18  # a probability, and a term of its sum, that no longer matter
 
 
 @scalar
@@ -52,7 +52,7 @@ def miss_probability(snr, n, k, vt, pfa):  # type: ignore[no-untyped-def]
         weight, ratio = math.exp(-k * math.log1p(mean / k)), mean / (k + mean)
     total = 0.0
     j = 0
-    # `lower` is the sum of the steps to come; rounding may leave it a little over 0 for ever
+    # `lower` is the sum of the steps to come; rounding may keep it slightly above 0 for ever
     while lower > NEGLIGIBLE and (step > TINY or n + j < vt):
         total += weight * lower
         weight *= ratio / (j + 1) if k == STEADY else ratio * (k + j) / (j + 1)
@@ -99,7 +99,7 @@ def confirm_step(p, mass, spare, enough):  # type: ignore[no-untyped-def]
     for bits in range(mass.shape[0]):
         if enough[bits]:
             confirmed += mass[bits] * p
-    for new in range(half):  # two histories become one, as the look drops out that they differ in
+    for new in range(half):  # two histories that differ in the oldest look alone become one
         old = new + half
         spare[2 * new] = mass[new] * (1.0 - p) + mass[old] * (1.0 - p)
         spare[2 * new + 1] = (0.0 if enough[new] else mass[new] * p) + (

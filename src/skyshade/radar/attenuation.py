@@ -15,7 +15,7 @@ from skyshade.radar.model import EARTH_RADIUS_M, check_freq
 from skyshade.terrain.model import EFFECTIVE_EARTH
 
 RHO0_G_M3, RHO_SCALE_M = 7.5, 2_000.0  # water vapour of the mean global atmosphere, ITU-R P.835
-TOP_M = 80_000.0  # above it the gases absorb nothing that matters here
+TOP_M = 80_000.0  # above it absorption is negligible
 # Layers of the reference atmosphere (ITU-R P.835, which follows the U.S. Standard Atmosphere
 # 1976): base (km', geopotential), temperature (K), lapse (K/km'), pressure (hPa)
 _LAYERS = (
@@ -124,17 +124,17 @@ def specific_attenuation(
     return 0.1820 * f * (oxygen + continuum), 0.1820 * f * vapour
 
 
-def _shape(f: NDArray, f0: NDArray, width: NDArray, overlap: NDArray | float) -> NDArray:
+def _shape(
+    f: NDArray[np.float64],
+    f0: NDArray[np.float64],
+    width: NDArray[np.float64],
+    overlap: NDArray[np.float64] | float,
+) -> NDArray[np.float64]:
     """Line shape, equation 5."""
     near, far = f0 - f, f0 + f
-    return (
-        f
-        / f0
-        * (
-            (width - overlap * near) / (near**2 + width**2)
-            + (width - overlap * far) / (far**2 + width**2)
-        )
-    )
+    below: NDArray[np.float64] = (width - overlap * near) / (near**2 + width**2)
+    above: NDArray[np.float64] = (width - overlap * far) / (far**2 + width**2)
+    return f / f0 * (below + above)
 
 
 @functools.cache
@@ -160,7 +160,7 @@ class PathAttenuation:
     one_way_db: NDArray[np.float64]
 
     def at(self, range_m: ArrayLike, alt_m: ArrayLike) -> NDArray[np.float64]:
-        """Attenuation (dB), bilinear; beyond the table its edge, scaled with range.
+        """Attenuation (dB), bilinear; beyond the table the value at its edge, scaled with range.
 
         Parameters
         ----------
@@ -172,9 +172,12 @@ class PathAttenuation:
         r, h = np.broadcast_arrays(np.asarray(range_m, float), np.asarray(alt_m, float))
         inside = np.minimum(r.ravel(), self.range_m[-1])
         where = [h.ravel() / self.alt_m[1], inside / self.range_m[1]]
-        value = map_coordinates(self.one_way_db, where, order=1, mode="nearest")
+        value: NDArray[np.float64] = map_coordinates(
+            self.one_way_db, where, order=1, mode="nearest"
+        )
         beyond = np.maximum(r.ravel() / self.range_m[-1], 1.0)
-        return (value * beyond).reshape(r.shape)
+        scaled: NDArray[np.float64] = (value * beyond).reshape(r.shape)
+        return scaled
 
 
 @functools.lru_cache(32)
@@ -186,8 +189,9 @@ def path_attenuation(
 ) -> PathAttenuation:
     """The table for one frequency and antenna altitude.
 
-    Attenuation at the altitude each piece of the ray runs at, summed along the straight ray over
-    an Earth of k times its radius. Rays that would have to pass below the ground run along it.
+    The attenuation of each piece of the ray, at the altitude of the piece, is summed along the
+    straight ray over an Earth of k times its radius. A ray that would pass below the ground is
+    taken along it.
 
     Parameters
     ----------

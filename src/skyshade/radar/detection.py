@@ -14,7 +14,7 @@ from skyshade.errors import InputError
 from skyshade.radar._cpu import confirm_all, curve_all, detect_all
 from skyshade.radar._scalar import gamma_shape
 
-MAX_PULSES = 1000  # the sum in `miss_probability` is proved and tested so far
+MAX_PULSES = 1000  # the sum in `miss_probability` is tested up to here
 MAX_WINDOW = 10  # scans in an M-of-N rule
 
 
@@ -46,7 +46,7 @@ def check_detection(pfa: float, n_pulses: int, swerling: int) -> None:
 
 
 def check_confirmation(m: int, n: int) -> None:
-    """Raise InputError unless m detections in n scans are a rule that can be kept."""
+    """Raise InputError unless 1 <= m <= n <= `MAX_WINDOW`."""
     if not 1 <= m <= n <= MAX_WINDOW:
         raise InputError(
             "not an M-of-N rule",
@@ -88,7 +88,7 @@ def detection_probability(
     """Probability that one look detects: n pulses added after a square-law detector.
 
     Exact for all five of Swerling's cases (see :func:`skyshade.radar._scalar.miss_probability`);
-    absolute error under 1e-9 where it was compared, docs/radar.md.
+    absolute error under 1e-9 where it was compared (docs/validation.md).
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def detection_curve(pfa: float = 1e-6, n_pulses: int = 1, swerling: int = 1) -> 
 def confirmation_probability(p_scan: ArrayLike, m: int = 2, n: int = 3) -> NDArray[np.float64]:
     """Probability that a track is confirmed by each scan: m detections in n successive scans.
 
-    Scans detect independently; the exact Markov chain over the last n - 1 scans.
+    Scans are independent. The result is exact: a Markov chain over the last n - 1 scans.
 
     Parameters
     ----------

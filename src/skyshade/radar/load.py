@@ -1,12 +1,12 @@
-"""Radars and targets from the catalogue's figures, with whatever the user knows better."""
+"""Radars and targets from the catalogue's figures, or from figures that the user gives."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from skyshade.catalogue import load_catalogue
-from skyshade.catalogue.model import Catalogue, Entry, Figure, Kind
-from skyshade.errors import InputError, unknown_name
+from skyshade.catalogue.model import Catalogue, Figure
+from skyshade.errors import InputError
 from skyshade.radar.model import Detection, Radar, Target
 
 
@@ -18,18 +18,18 @@ def load_radar(
 ) -> Radar:
     """The radar of that name, from the figures of the catalogue.
 
-    A radar without a detection range of its own that has an instrumented range (96L6E) cannot be
-    scaled to a cross-section and is refused unless the pair is given.
+    A radar that has only an instrumented range (96L6E) cannot be scaled to a cross-section. It is
+    refused unless a detection range and its cross-section are given.
 
     Parameters
     ----------
-    known : fields of :class:`Radar` that the caller knows better, e.g. ``reference_range_m=250e3``.
+    known : fields of :class:`Radar` to use instead, e.g. ``reference_range_m=250e3``.
 
     Raises
     ------
     InputError : no such radar; no range with a cross-section is published and none is given.
     """
-    entry = _entry(name, "radar", catalogue)
+    entry = (catalogue or load_catalogue()).entry(name, "radar")
     figures: dict[str, Figure] = {}
 
     def number(field: str, key: str) -> float | None:
@@ -71,8 +71,8 @@ def load_target(name: str, catalogue: Catalogue | None = None, **known: Any) -> 
     ------
     InputError : no such class; its cross-section or speed is not published and not given.
     """
-    entry = _entry(name, "target_class", catalogue)
     catalogue = catalogue or load_catalogue()
+    entry = catalogue.entry(name, "target_class")
     parent = catalogue.entry(entry.part_of) if entry.part_of else None
     figures: dict[str, Figure] = {}
     fields: dict[str, Any] = {}
@@ -90,26 +90,11 @@ def load_target(name: str, catalogue: Catalogue | None = None, **known: Any) -> 
     for field, what in (("rcs_m2", "radar cross-section"), ("speed_mps", "speed")):
         if field not in fields:
             raise InputError(f"no {what} is published for {entry.id}", field=field)
-    return Target(entry.id, entry.title, figures=figures, **fields)
+    ballistic = "apogee" in entry.figures  # what flies on an arc is published with its apogee
+    return Target(entry.id, entry.title, is_ballistic=ballistic, figures=figures, **fields)
 
 
 def target_classes(catalogue: Catalogue | None = None) -> tuple[Target, ...]:
     """Every target class of the catalogue."""
     catalogue = catalogue or load_catalogue()
     return tuple(load_target(entry.id, catalogue) for entry in catalogue.of_kind("target_class"))
-
-
-def _entry(name: str, kind: Kind, catalogue: Catalogue | None) -> Entry:
-    catalogue = catalogue or load_catalogue()
-    names = [n for e in catalogue.of_kind(kind) for n in (e.id, *e.aliases)]
-    try:
-        entry = catalogue.entry(name)
-    except InputError:
-        raise unknown_name(kind.replace("_", " "), name, names) from None
-    if entry.kind != kind:
-        raise InputError(
-            f"must be a {kind.replace('_', ' ')}, not a {entry.kind.replace('_', ' ')}",
-            value=name,
-            allowed=", ".join(names),
-        )
-    return entry

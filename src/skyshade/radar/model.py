@@ -30,7 +30,7 @@ class Detection:
     swerling : fluctuation of the target, 0 to 4.
     p_reference : detection probability that a published range is taken to mean.
     confirm_m, confirm_n : a track is confirmed by M detections in N successive scans.
-    p_confirm : a range of first track is where confirmation has become so probable.
+    p_confirm : a range of first track is where confirmation has reached this probability.
     """
 
     pfa: float = 1e-6
@@ -42,6 +42,7 @@ class Detection:
     p_confirm: float = 0.9
 
     def __post_init__(self) -> None:
+        """Refuse probabilities and rules that no look or track could have."""
         check_detection(self.pfa, self.n_pulses, self.swerling)
         check_confirmation(self.confirm_m, self.confirm_n)
         for name, value in (("p_reference", self.p_reference), ("p_confirm", self.p_confirm)):
@@ -60,7 +61,7 @@ class Radar(Plotted):
     reference_range_m, reference_rcs_m2 : the published pair; the range is taken to hold for a
         target at `reference_alt_m`, in clear air.
     freq_hz : carrier, for attenuation and multipath only.
-    instrumented_range_m : nothing is shown beyond; None if not published.
+    instrumented_range_m : the radar shows nothing beyond it; None if not published.
     scan_period_s : time between looks at one target.
     az_sector_deg, el_limits_deg : what the antenna serves; None is all round.
     figures : the catalogue's figures behind it, by field name, for sources and bounds.
@@ -86,6 +87,7 @@ class Radar(Plotted):
         )
 
     def __post_init__(self) -> None:
+        """Refuse figures that no radar has."""
         _check_range("reference_range", self.reference_range_m)
         if self.instrumented_range_m is not None:
             _check_range("instrumented_range", self.instrumented_range_m)
@@ -117,6 +119,7 @@ class Target(Shown):
     rcs_m2 : mean radar cross-section.
     speed_mps : ground speed.
     alt_m, alt_agl_m : typical altitude above sea level or above ground, as the class has one.
+    is_ballistic : it flies on an arc; some limits of missiles differ against it.
     """
 
     id: str
@@ -125,6 +128,7 @@ class Target(Shown):
     speed_mps: float
     alt_m: float | None = None
     alt_agl_m: float | None = None
+    is_ballistic: bool = False
     figures: Mapping[str, Figure] = field(default_factory=dict, repr=False)
 
     @property
@@ -137,6 +141,7 @@ class Target(Shown):
         return self.title.split(" (")[0]
 
     def __post_init__(self) -> None:
+        """Refuse figures that no target has."""
         check_rcs(self.rcs_m2, "rcs")
         if not 1.0 <= self.speed_mps <= 12_000.0:
             raise InputError(
@@ -167,6 +172,7 @@ class Jammer:
     sidelobe_ratio: float = 1.0
 
     def __post_init__(self) -> None:
+        """Refuse figures that no jammer has."""
         _check_range("jn_range", self.jn_range_m)
         if not 0.0 <= self.jn_ratio <= 1e12:
             raise InputError(

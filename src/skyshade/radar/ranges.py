@@ -44,19 +44,69 @@ def log_snr_at(
     ----------
     M. I. Skolnik, Introduction to Radar Systems, 3rd ed. 2001, ch. 2.
     """
-    d = radar.detection
     alt = radar.reference_alt_m if alt_m is None else alt_m
     r = np.maximum(np.asarray(range_m, float), 1.0)
-    value = (
-        math.log(required_snr(d.p_reference, d.pfa, d.n_pulses, d.swerling))
-        + np.log(np.asarray(rcs_m2, float) / radar.reference_rcs_m2)
-        + 4.0 * np.log(radar.reference_range_m / r)
+    gain = log_path_gain(radar, r, alt, slant_m=r, attenuation=attenuation)
+    constant = log_radar_constant(radar, attenuation=attenuation)
+    return np.asarray(constant + np.log(np.asarray(rcs_m2, float)) + gain)
+
+
+def log_radar_constant(
+    radar: Radar,
+    reference_range_m: ArrayLike | None = None,
+    p_reference: ArrayLike | None = None,
+    *,
+    attenuation: bool = True,
+) -> NDArray[np.float64]:
+    """What ln(snr) of a target of 1 m2 owes to the radar: the constant of :func:`log_snr_at`.
+
+    ln snr_ref - ln rcs_ref + 4 ln R_ref - ln L(R_ref); the rest is :func:`log_path_gain`.
+
+    Parameters
+    ----------
+    reference_range_m, p_reference : other values than the radar's own, e.g. drawn ones (draws,).
+    """
+    d = radar.detection
+    p = np.asarray(d.p_reference if p_reference is None else p_reference, float)
+    reference = radar.reference_range_m if reference_range_m is None else reference_range_m
+    needed = np.array([required_snr(float(q), d.pfa, d.n_pulses, d.swerling) for q in p.flat])
+    constant = (
+        np.log(needed.reshape(p.shape))
+        - math.log(radar.reference_rcs_m2)
+        + 4.0 * np.log(np.asarray(reference, float))
     )
     if attenuation:
         table = path_attenuation(radar.freq_hz)
-        at_reference = two_way_log_loss(table, radar.reference_range_m, radar.reference_alt_m)
-        value = value + two_way_log_loss(table, r, alt) - at_reference
-    return np.asarray(value)
+        constant = constant - two_way_log_loss(table, reference, radar.reference_alt_m)
+    return np.asarray(constant)
+
+
+def log_path_gain(
+    radar: Radar,
+    ground_range_m: ArrayLike,
+    above_m: ArrayLike,
+    *,
+    slant_m: ArrayLike | None = None,
+    attenuation: bool = True,
+) -> NDArray[np.float64]:
+    """What ln(snr) owes to the distance and to the air on the way.
+
+    Parameters
+    ----------
+    ground_range_m, above_m : of the target; height above the antenna (m); broadcast.
+    slant_m : distance (m); by default of these two on a flat Earth.
+    """
+    slant = np.hypot(ground_range_m, above_m) if slant_m is None else np.asarray(slant_m, float)
+    gain = -4.0 * np.log(np.maximum(slant, 1.0))
+    if attenuation:
+        gain = gain + two_way_log_loss(path_attenuation(radar.freq_hz), ground_range_m, above_m)
+    return np.asarray(gain)
+
+
+def needed_log_snr(radar: Radar) -> float:
+    """ln(snr) at which one look detects with the probability that published ranges mean."""
+    d = radar.detection
+    return math.log(required_snr(d.p_reference, d.pfa, d.n_pulses, d.swerling))
 
 
 def snr_at(
@@ -104,7 +154,8 @@ def jamming_ratio(jammer: Jammer, range_m: ArrayLike) -> NDArray[np.float64]:
         if jammer.range_m is None
         else np.full(np.shape(range_m), jammer.range_m)
     )
-    return jammer.jn_ratio / jammer.sidelobe_ratio * (jammer.jn_range_m / np.maximum(r, 1.0)) ** 2
+    falling = (jammer.jn_range_m / np.maximum(r, 1.0)) ** 2
+    return np.asarray(jammer.jn_ratio / jammer.sidelobe_ratio * falling)
 
 
 def detection_range(

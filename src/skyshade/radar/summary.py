@@ -1,4 +1,4 @@
-"""A radar's ranges against targets as plain data and table rows, with what they hang on."""
+"""A radar's ranges against targets as plain data and table rows, with the figures behind them."""
 
 from __future__ import annotations
 

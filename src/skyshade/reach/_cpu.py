@@ -7,8 +7,19 @@ import numpy as np
 from numba import prange
 
 from skyshade._jit import driver, f4, scalar
-from skyshade.reach._scalar import fill_flights, first_track, intercepts, shoot_look_shoot
+from skyshade.reach._scalar import (
+    Echo,
+    Encounter,
+    LookState,
+    fill_times,
+    first_track,
+    intercepts,
+    shoot_look_shoot,
+)
 from skyshade.terrain._scalar import OVERHEAD, altitude_on_ray, elevation_tangent
+
+# Results are plain arrays: a parallel loop of Numba does not write through a tuple of arrays.
+TRACK, FIRST, LAST, MEASURE, SHOTS = 0, 1, 2, 3, 4  # the first axis of the results
 
 
 class Path(NamedTuple):
@@ -19,53 +30,11 @@ class Path(NamedTuple):
     agl: Any
 
 
-class Curve(NamedTuple):
-    """Detection probability over ln(snr)."""
-
-    values: Any
-    first: float
-    per_node: float
-    log_snr_floor: float  # ln(snr) under which a look counts as blind
-
-
-class Hold(NamedTuple):
-    """Where an engagement radar holds a target: line of sight, and signal enough."""
-
-    see: Any
-    log_gain: Any
-    const: float
-    needed: float
-
-
-class Rule(NamedTuple):
-    """When one more detection confirms a track (per history of scans); counts once so probable."""
-
-    enough: Any
-    p: float
-
-
-class Unit(NamedTuple):
-    """A fire unit's missiles, longest range first.
-
-    tables : (missiles, 3, altitudes, ranges) time of flight (s) at low, default and high speed;
-    pace_min : (missiles,) least seconds per metre of ground range in any of them.
-    """
-
-    tables: Any
-    pace_min: Any
-    d_range: float
-    d_alt: float
-    range_min: Any
-    alt_min: Any
-    alt_max: Any
-    target_speed_max: Any
-
-
 class Flights(NamedTuple):
     """A fire unit's missiles along a path.
 
     dist : (points,) ground range (m); time : (missiles, points, 3) time of flight (s) at low,
-    default and high speed, +inf outside the envelope; the rest as in `Unit`.
+    default and high speed, +inf outside the limits; the rest as in `MissileTables`.
     """
 
     dist: Any
@@ -83,7 +52,7 @@ class Samples(NamedTuple):
     look, react, assess : scan period, reaction time, assessment delay (s).
     const_a, const_e : (samples, classes) what ln(snr) owes to radar and cross-section.
     speed : (samples, classes) of the target (m/s).
-    weight, range_max : (samples, missiles).
+    weight : (samples, missiles). range_max : (samples, classes, missiles) m.
     """
 
     place: Any
@@ -97,6 +66,56 @@ class Samples(NamedTuple):
     speed: Any
     weight: Any
     range_max: Any
+
+
+class Radars(NamedTuple):
+    """A unit's two radars over a set of paths.
+
+    Attributes
+    ----------
+    gain_a, gain_e : (levels, points) ln(snr) owed to distance and air, for a target so many times
+        `gain_d_alt` above the antenna; point i is at (i + 1) steps.
+    instrumented : ground range of the acquisition radar's last point (m).
+    floor, ceiling : tangents of the antennas' elevation limits, `OVERHEAD` for none.
+    needed_e : ln(snr) at which the engagement radar holds a target.
+    """
+
+    gain_a: Any
+    gain_e: Any
+    gain_d_alt: float
+    instrumented: float
+    floor: float
+    ceiling: float
+    needed_e: float
+
+
+class Levels(NamedTuple):
+    """Altitudes flown: (altitudes,) value (m), and whether it is above ground."""
+
+    value: Any
+    is_agl: Any
+
+
+class PathRows(NamedTuple):
+    """Given paths past a unit.
+
+    Attributes
+    ----------
+    dist, alt, agl, log_a, log_e : (paths, points).
+    need_a, need_e : (3, paths, points) masking altitude (m MSL) with the low, the default and the
+        high antenna; NaN or +inf where the point is not seen at any.
+    step : between points (m). until : (paths,) point at which the target has arrived.
+    """
+
+    dist: Any
+    alt: Any
+    agl: Any
+    need_a: Any
+    need_e: Any
+    log_a: Any
+    log_e: Any
+    step: float
+    until: Any
 
 
 class Radials(NamedTuple):
@@ -145,54 +164,31 @@ def _lookup(table, d_alt, height, i):  # type: ignore[no-untyped-def]
 
 @scalar
 def _farthest(range_max):  # type: ignore[no-untyped-def]
-    """Longest range (m) of each missile in any draw."""
-    farthest = np.zeros(range_max.shape[1])
+    """Longest range (m) of each missile in any draw against any class."""
+    farthest = np.zeros(range_max.shape[2])
     for s in range(range_max.shape[0]):
-        for m in range(range_max.shape[1]):
-            farthest[m] = max(farthest[m], range_max[s, m])
+        for c in range(range_max.shape[1]):
+            for m in range(range_max.shape[2]):
+                farthest[m] = max(farthest[m], range_max[s, c, m])
     return farthest
 
 
 @driver
-def reach_radials(  # type: ignore[no-untyped-def]
-    radials,
-    alts,
-    is_agl,
-    gain_a,
-    gain_e,
-    gain_d_alt,
-    instrumented,
-    floor,
-    ceiling,
-    samples,
-    unit,
-    curve,
-    rule,
-    needed_e,
-    track,
-    first,
-    last,
-    area,
-    by_missile,
-):
+def reach_radials(radials, levels, radars, looks, samples, missiles, out, by_missile):  # type: ignore[no-untyped-def]
     """Reach against targets that fly straight in, for every azimuth, sample, altitude and class.
 
     Parameters
     ----------
-    alts, is_agl : (altitudes,) value (m) and whether it is above ground.
-    gain_a, gain_e : (levels, points) ln(snr) owed to distance and air, for a target so many times
-        `gain_d_alt` above the antenna; point i is at (i + 1) steps.
-    instrumented : ground range of the acquisition radar's last point (m).
-    floor, ceiling : tangents of the antennas' elevation limits, `OVERHEAD` for none.
-    needed_e : ln(snr) at which the engagement radar holds a target.
-    track, first, last, area : (altitudes, classes, samples, azimuths) float32; ground range (m) of
-        the confirmed track, the first and the last intercept, 0 if there is none; area (m2) in
-        which intercepts are possible in this azimuth's wedge.
-    by_missile : the same with a leading axis of missiles: first intercept.
+    looks : of the acquisition radar.
+    missiles : `MissileTables`.
+    out : (4, altitudes, classes, samples, azimuths) float32 zeros; filled with the ground range (m)
+        of the confirmed track, of the first and of the last intercept, 0 if there is none, and the
+        area (m2) in which intercepts are possible in this azimuth's wedge.
+    by_missile : (missiles, altitudes, classes, samples, azimuths) zeros; first intercept (m).
     """
     n = radials.ground.shape[2]
-    n_places, n_alts, n_classes = radials.ground.shape[0], len(alts), samples.speed.shape[1]
-    n_missiles = unit.range_min.shape[0]
+    n_places, n_alts, n_classes = radials.ground.shape[0], len(levels.value), samples.speed.shape[1]
+    n_missiles = missiles.range_min.shape[0]
     step = radials.step
     farthest = _farthest(samples.range_max)
     for az in prange(radials.ground.shape[1]):
@@ -200,7 +196,9 @@ def reach_radials(  # type: ignore[no-untyped-def]
             continue
         need_a, need_e = np.empty(n, np.float32), np.empty(n, np.float32)
         see_a, see_e = np.empty(n, np.bool_), np.empty(n, np.bool_)
-        mass, spare = np.empty(rule.enough.shape[0]), np.empty(rule.enough.shape[0])
+        histories = looks.enough.shape[0]
+        mass, spare = np.empty(histories), np.empty(histories)
+        tracker = LookState(looks, mass, spare)
         met, wait = np.empty(n_missiles, np.int64), np.empty(n_missiles, np.int64)
         dist = np.empty(n, np.float32)
         alt, agl = np.empty((n_alts, n), np.float32), np.empty((n_alts, n), np.float32)
@@ -208,190 +206,140 @@ def reach_radials(  # type: ignore[no-untyped-def]
         times = np.empty((n_alts, n_missiles, n, 3))
         for p in range(n):
             dist[p] = (n - p) * step
-        inv_r, reach_a = f4(radials.inv_radius[az]), f4(instrumented)
+        inv_r, reach_a = f4(radials.inv_radius[az]), f4(radars.instrumented)
         for v in range(n_places):
             for a in range(n_alts):
                 for p in range(n):
                     i = n - 1 - p
                     z = radials.ground[v, az, i]
-                    h = z + alts[a] if is_agl[a] else alts[a]
+                    h = levels.value[a] + (z if levels.is_agl[a] else f4(0.0))
                     alt[a, p] = h
                     agl[a, p] = h - z
                     above = max(h - radials.site[v], 0.0) if h == h else 0.0
-                    log_a[a, p] = _lookup(gain_a, gain_d_alt, above, i)
-                    log_e[a, p] = _lookup(gain_e, gain_d_alt, above, i)
-                fill_flights(Path(dist, alt[a], agl[a]), unit, farthest, times[a])
+                    log_a[a, p] = _lookup(radars.gain_a, radars.gain_d_alt, above, i)
+                    log_e[a, p] = _lookup(radars.gain_e, radars.gain_d_alt, above, i)
+                fill_times(Path(dist, alt[a], agl[a]), missiles, farthest, times[a])
             for s in range(samples.place.shape[0]):
                 if samples.place[s] != v:
                     continue
-                _needed_altitude(radials, v, az, samples.height_a[s], floor, need_a)
+                _needed_altitude(radials, v, az, samples.height_a[s], radars.floor, need_a)
                 if samples.height_e[s] == samples.height_a[s]:
                     need_e[:] = need_a
                 else:
-                    _needed_altitude(radials, v, az, samples.height_e[s], floor, need_e)
+                    _needed_altitude(radials, v, az, samples.height_e[s], radars.floor, need_e)
                 h_a = f4(radials.site[v] + samples.height_a[s])
                 for a in range(n_alts):
-                    flights = Flights(dist, times[a], unit.pace_min, unit.target_speed_max)
+                    flights = Flights(dist, times[a], missiles.pace_min, missiles.target_speed_max)
                     # free of branches, so that it vectorises; what is not a number compares false
                     for p in range(n):
                         flies = agl[a, p] >= f4(0.0)
                         see_a[p] = flies & (alt[a, p] >= need_a[p]) & (dist[p] <= reach_a)
                         see_e[p] = flies & (alt[a, p] >= need_e[p])
-                    if ceiling < OVERHEAD:
+                    if radars.ceiling < OVERHEAD:
                         for p in range(n):
                             t = elevation_tangent(alt[a, p], h_a, dist[p], inv_r)
-                            see_a[p] = see_a[p] and t <= ceiling
-                            see_e[p] = see_e[p] and t <= ceiling
+                            see_a[p] = see_a[p] and t <= radars.ceiling
+                            see_e[p] = see_e[p] and t <= radars.ceiling
                     seen = 0
                     while seen < n and not see_a[seen]:
                         seen += 1
                     for c in range(n_classes):
                         speed = samples.speed[s, c]
-                        point = first_track(
-                            seen,
-                            see_a,
-                            log_a[a],
-                            samples.const_a[s, c],
-                            speed,
-                            samples.look[s],
-                            step,
-                            rule,
-                            curve,
-                            mass,
-                            spare,
-                        )
+                        found = Echo(see_a, log_a[a], samples.const_a[s, c])
+                        pace = speed * samples.look[s] / step
+                        point = first_track(seen, found, pace, tracker)
                         if point < 0.0:
                             continue
-                        track[a, c, s, az] = (n - point) * step
+                        out[TRACK, a, c, s, az] = (n - point) * step
                         ready = point + speed * samples.react[s] / step
-                        hold = Hold(see_e, log_e[a], samples.const_e[s, c], needed_e)
+                        held = Echo(see_e, log_e[a], samples.const_e[s, c])
+                        encounter = Encounter(
+                            speed, step, speed / step, samples.weight[s], samples.range_max[s, c]
+                        )
                         early, late, total = intercepts(
                             ready,
                             flights,
-                            hold,
+                            held,
+                            radars.needed_e,
+                            encounter,
                             radials.measure,
-                            speed,
-                            step,
-                            samples.weight[s],
-                            samples.range_max[s],
                             met,
                             wait,
                         )
                         if early >= 0:
-                            first[a, c, s, az] = dist[early]
-                            last[a, c, s, az] = dist[late]
-                            area[a, c, s, az] = total
+                            out[FIRST, a, c, s, az] = dist[early]
+                            out[LAST, a, c, s, az] = dist[late]
+                            out[MEASURE, a, c, s, az] = total
                             for m in range(n_missiles):
                                 if met[m] >= 0:
                                     by_missile[m, a, c, s, az] = dist[met[m]]
 
 
 @driver
-def reach_paths(  # type: ignore[no-untyped-def]
-    dist,
-    alt,
-    agl,
-    need_a,
-    need_e,
-    log_a,
-    log_e,
-    instrumented,
-    samples,
-    target,
-    step,
-    until,
-    unit,
-    curve,
-    rule,
-    needed_e,
-    track,
-    first,
-    last,
-    length,
-    shots,
-):
+def reach_paths(paths, radars, looks, samples, target, missiles, out):  # type: ignore[no-untyped-def]
     """Reach along given paths, one fire unit, one target class.
 
     Parameters
     ----------
-    dist, alt, agl, log_a, log_e : (paths, points).
-    need_a, need_e : (3, paths, points) masking altitude (m MSL) with the low, the default and the
-        high antenna; NaN or +inf where the point is not seen at any.
+    paths : `PathRows`.
+    looks : of the acquisition radar.
     samples : `height_a`, `height_e` are here weights from -1 (low) to 1 (high).
     target : index of the class.
-    until : (paths,) point at which the target has arrived.
-    track, first, last : (samples, paths) point numbers, -1 if none; length : metres of path in
-        which intercepts are possible; shots : of shoot-look-shoot before `until`.
+    missiles : `MissileTables`.
+    out : (5, samples, paths) filled with the point of the track, of the first and of the last
+        intercept, -1 if none; the metres of path on which intercepts are possible; the shots of
+        shoot-look-shoot before the target arrives.
     """
-    n, n_missiles = dist.shape[1], unit.range_min.shape[0]
+    dist, alt, agl, step = paths.dist, paths.alt, paths.agl, paths.step
+    n, n_missiles = dist.shape[1], missiles.range_min.shape[0]
     farthest = _farthest(samples.range_max)
     for k in prange(dist.shape[0]):
         see_a, see_e = np.empty(n, np.bool_), np.empty(n, np.bool_)
-        mass, spare = np.empty(rule.enough.shape[0]), np.empty(rule.enough.shape[0])
+        histories = looks.enough.shape[0]
+        mass, spare = np.empty(histories), np.empty(histories)
+        tracker = LookState(looks, mass, spare)
         met, wait = np.empty(n_missiles, np.int64), np.empty(n_missiles, np.int64)
         measure, times = np.full(n, step), np.empty((n_missiles, n, 3))
-        flights = Flights(dist[k], times, unit.pace_min, unit.target_speed_max)
+        flights = Flights(dist[k], times, missiles.pace_min, missiles.target_speed_max)
         ever = False  # whether any antenna height lets the acquisition radar see any point
         for p in range(n):
-            least = min(need_a[0, k, p], need_a[1, k, p], need_a[2, k, p])
-            ever = ever or (alt[k, p] >= least and dist[k, p] <= instrumented)
+            need = paths.need_a
+            least = min(need[0, k, p], need[1, k, p], need[2, k, p])
+            ever = ever or (alt[k, p] >= least and dist[k, p] <= radars.instrumented)
         if ever:
-            fill_flights(Path(dist[k], alt[k], agl[k]), unit, farthest, times)
+            fill_times(Path(dist[k], alt[k], agl[k]), missiles, farthest, times)
         for s in range(samples.place.shape[0]):
-            track[s, k], first[s, k], last[s, k] = -1, -1, -1
-            length[s, k], shots[s, k] = 0.0, 0
+            out[TRACK, s, k], out[FIRST, s, k], out[LAST, s, k] = -1, -1, -1
+            out[MEASURE, s, k], out[SHOTS, s, k] = 0, 0
             if not ever:
                 continue
             seen = n
             for p in range(n - 1, -1, -1):
                 h = alt[k, p] if agl[k, p] >= 0.0 else -np.inf
-                see_a[p] = h >= _between(need_a, k, p, samples.height_a[s])
-                see_e[p] = h >= _between(need_e, k, p, samples.height_e[s])
-                see_a[p] = see_a[p] and dist[k, p] <= instrumented
+                see_a[p] = h >= _between(paths.need_a, k, p, samples.height_a[s])
+                see_e[p] = h >= _between(paths.need_e, k, p, samples.height_e[s])
+                see_a[p] = see_a[p] and dist[k, p] <= radars.instrumented
                 seen = p if see_a[p] else seen
             speed = samples.speed[s, target]
-            point = first_track(
-                seen,
-                see_a,
-                log_a[k],
-                samples.const_a[s, target],
-                speed,
-                samples.look[s],
-                step,
-                rule,
-                curve,
-                mass,
-                spare,
-            )
+            found = Echo(see_a, paths.log_a[k], samples.const_a[s, target])
+            point = first_track(seen, found, speed * samples.look[s] / step, tracker)
             if point < 0.0:
                 continue
-            track[s, k] = int(point)
-            hold = Hold(see_e, log_e[k], samples.const_e[s, target], needed_e)
+            out[TRACK, s, k] = int(point)
+            held = Echo(see_e, paths.log_e[k], samples.const_e[s, target])
             ready = point + speed * samples.react[s] / step
+            encounter = Encounter(
+                speed, step, speed / step, samples.weight[s], samples.range_max[s, target]
+            )
             early, late, total = intercepts(
-                ready,
-                flights,
-                hold,
-                measure,
-                speed,
-                step,
-                samples.weight[s],
-                samples.range_max[s],
-                met,
-                wait,
+                ready, flights, held, radars.needed_e, encounter, measure, met, wait
             )
             if early >= 0:
-                first[s, k], last[s, k], length[s, k] = early, late, total
-                shots[s, k] = shoot_look_shoot(
-                    ready,
-                    flights,
-                    hold,
-                    speed,
-                    step,
-                    min(until[k] + 1, n),
-                    speed * samples.assess[s] / step,
-                    samples.weight[s],
-                    samples.range_max[s],
+                out[FIRST, s, k], out[LAST, s, k], out[MEASURE, s, k] = early, late, total
+                until = min(paths.until[k] + 1, n)
+                look_points = speed * samples.assess[s] / step
+                out[SHOTS, s, k] = shoot_look_shoot(
+                    ready, flights, held, radars.needed_e, encounter, until, look_points
                 )
 
 

@@ -7,74 +7,87 @@ log_gain ln of what the signal-to-noise ratio owes to the point alone, const the
 """
 
 import math
+from typing import Any, NamedTuple
 
 from skyshade._jit import scalar
+from skyshade.fireunit._scalar import NEVER, is_held, launch_point, time_of_flight
 from skyshade.radar._scalar import confirm_step, curve_value
 
-NEVER = 1e9  # points
 FINENESS = 0.02  # of a range: how far apart intercepts are tried
+OUT_OF_LIMITS = 0.5 * NEVER  # points of slack; below it a point lies outside the limits
 SLOWEST_MPS = 300.0  # no interceptor is slower; bounds how fast time of flight can fall
 
 
+class Echo(NamedTuple):
+    """One radar along a path: (points,) line of sight and gain; ln(snr) is the gain and const."""
+
+    see: Any
+    log_gain: Any
+    const: float
+
+
+class LookState(NamedTuple):
+    """How looks become a track.
+
+    looks : `fireunit.signal.Looks`; mass, spare : scratch of 2^(N - 1).
+    """
+
+    looks: Any
+    mass: Any
+    spare: Any
+
+
+class Encounter(NamedTuple):
+    """One draw of one target class against one unit.
+
+    speed : of the target (m/s). step : between points (m). rate : points that it passes in a
+    second. weights, range_max : (missiles,) speed of each missile between its bounds (-1 to 1),
+    longest range (m).
+    """
+
+    speed: float
+    step: float
+    rate: float
+    weights: Any
+    range_max: Any
+
+
 @scalar
-def first_track(seen, see, log_gain, const, speed, look, step, rule, curve, mass, spare):  # type: ignore[no-untyped-def]
+def first_track(seen, echo, pace, tracker):  # type: ignore[no-untyped-def]
     """Point at which the track is confirmed; -1 if it never is.
 
     Parameters
     ----------
     seen : no point before this one is seen.
-    see : (points,) whether the acquisition radar's antenna sees the point.
-    look : time between looks (s).
-    rule : when one more detection confirms, and the probability at which confirmation counts.
-    curve : table of detection probability, its first node, nodes per unit of ln(snr), floor:
-        ln(snr) under which a look counts as blind.
-    mass, spare : scratch of 2^(N - 1).
+    echo : at the acquisition radar.
+    pace : points between two looks.
     """
+    see, looks, mass = echo.see, tracker.looks, tracker.mass
     for bits in range(mass.shape[0]):
         mass[bits] = 0.0
     mass[0] = 1.0
     blind = mass.shape[0]  # 2^(blind looks in a row); from here on one more changes nothing
     confirmed = 0.0
-    pace = speed * look / step
     point = math.ceil(max(seen - 0.5, 0.0) / pace) * pace  # the first look that may see
     while True:
         p = int(point + 0.5)
         if p >= see.shape[0]:
             return -1.0
+        log_snr = echo.log_gain[p] + echo.const
         chance = 0.0
-        if see[p] and log_gain[p] + const > curve.log_snr_floor:
-            chance = curve_value(curve.values, curve.first, curve.per_node, log_gain[p] + const)
+        if see[p] and log_snr > looks.log_snr_floor:
+            chance = curve_value(looks.values, looks.first, looks.per_node, log_snr)
         if chance > 0.0 or blind < mass.shape[0]:
             blind = 1 if chance > 0.0 else 2 * blind
-            confirmed += confirm_step(chance, mass, spare, rule.enough)
-            if confirmed >= rule.p:
+            confirmed += confirm_step(chance, mass, tracker.spare, looks.enough)
+            if confirmed >= looks.p_confirm:
                 return point
         point += pace
 
 
 @scalar
-def flight_time(unit, m, k, range_m, alt_m):  # type: ignore[no-untyped-def]
-    """Time of flight (s) of missile m at its low, default or high speed (k of 0, 1, 2).
-
-    Bilinear; +inf where a corner is out of the missile's reach.
-    """
-    y, x = max(alt_m, 0.0) / unit.d_alt, range_m / unit.d_range
-    tables = unit.tables
-    if not (y < tables.shape[2] - 1 and x < tables.shape[3] - 1):
-        return math.inf
-    i, j = int(y), int(x)
-    v, u = y - i, x - j
-    return (
-        (1 - v) * (1 - u) * tables[m, k, i, j]
-        + (1 - v) * u * tables[m, k, i, j + 1]
-        + v * (1 - u) * tables[m, k, i + 1, j]
-        + v * u * tables[m, k, i + 1, j + 1]
-    )
-
-
-@scalar
-def fill_flights(path, unit, farthest, out):  # type: ignore[no-untyped-def]
-    """Time of flight (s) of every missile to every point of a path; +inf outside its envelope.
+def fill_times(path, missiles, farthest, out):  # type: ignore[no-untyped-def]
+    """Time of flight (s) of every missile to every point of a path; +inf outside its limits.
 
     A path is flown past many times, for every draw, so its way through the tables is looked up
     once.
@@ -86,14 +99,9 @@ def fill_flights(path, unit, farthest, out):  # type: ignore[no-untyped-def]
     """
     for m in range(out.shape[0]):
         for p in range(out.shape[1]):
-            d, alt = path.dist[p], path.alt[p]
-            inside = (  # unknown ground, which is not a number, is out
-                unit.range_min[m] <= d <= farthest[m]
-                and path.agl[p] >= unit.alt_min[m]
-                and alt <= unit.alt_max[m]
-            )
+            dist, alt, agl = path.dist[p], path.alt[p], path.agl[p]
             for k in range(3):
-                out[m, p, k] = flight_time(unit, m, k, d, alt) if inside else math.inf
+                out[m, p, k] = time_of_flight(missiles, m, k, farthest[m], dist, alt, agl)
 
 
 @scalar
@@ -106,26 +114,36 @@ def drawn_time(time, m, p, weight):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def too_early(p, since, flights, speed, step, m, weight, range_max):  # type: ignore[no-untyped-def]
-    """How many points before its time p is for missile m: not above 0 where it can be met.
+def slack(p, since, flights, m, met):  # type: ignore[no-untyped-def]
+    """Points after `since` at which missile m must leave to meet the target at p; < 0: too late.
 
-    It can be met at p if it can be launched after point `since` and reach p as the target does.
-    `NEVER` outside the missile's envelope.
+    `NEVER` outside the missile's limits.
+
+    Parameters
+    ----------
+    since : point from which on a missile may leave: the unit is ready, and the track unbroken.
+    met : the `Encounter`.
     """
     d = flights.dist[p]
-    if d > range_max:
+    if d > met.range_max[m]:
         return NEVER
-    soonest = since - (p - speed * d * flights.pace_min[m] / step)
-    if soonest > 0.0:
-        return soonest
-    flight = drawn_time(flights.time, m, p, weight)
-    if not flight < math.inf:
-        return NEVER
-    return since - (p - speed * flight / step)
+    at_best = p - met.rate * d * flights.pace_min[m] - since
+    if at_best < 0.0:
+        return at_best
+    flight = drawn_time(flights.time, m, p, met.weights[m])
+    return launch_point(p, flight, met.rate, 0.0) - since
 
 
 @scalar
-def intercepts(ready, flights, hold, measure, speed, step, weights, range_max, first, wait):  # type: ignore[no-untyped-def]
+def first_between(tried, p, since, flights, m, met):  # type: ignore[no-untyped-def]
+    """Going back from p, at which missile m can meet the target, the first point after `tried`."""
+    while p - 1 > tried and slack(p - 1, since, flights, m, met) >= 0.0:
+        p -= 1
+    return p
+
+
+@scalar
+def intercepts(ready, flights, held, needed, met, measure, first, wait):  # type: ignore[no-untyped-def]
     """Where a target can be met: first and last point, and the measure of all of them.
 
     A missile may leave once the unit is ready, and the engagement radar must hold the target
@@ -136,23 +154,24 @@ def intercepts(ready, flights, hold, measure, speed, step, weights, range_max, f
     ----------
     ready : point at which the first missile may leave.
     flights : of the missiles, longest range first.
-    hold : see (points,), log_gain (points,), const and needed: where the engagement radar does.
+    held, needed : echo at the engagement radar, and the ln(snr) at which that holds the target.
+    met : the `Encounter`.
     measure : (points,) what one point stands for: an area, or a length.
-    weights, range_max : (missiles,) speed between its bounds, and maximum range.
     first : (missiles,) filled with the first point for each, -1 if none.
     wait : (missiles,) scratch: not before this point.
     """
     n_missiles, n = first.shape[0], flights.dist.shape[0]
+    gain = 1.0 + met.speed / SLOWEST_MPS  # each point flown gains at most so much on the missile
     for m in range(n_missiles):
         first[m] = -1
-        wait[m] = n if speed > flights.target_speed_max[m] else 0
+        wait[m] = n if met.speed > flights.target_speed_max[m] else 0
     earliest, last, total = -1, -1, 0.0
     sought = n_missiles  # from it on every missile has its first point
     start = -1  # of the unbroken track
     p = max(math.ceil(ready), 0)
     tried, due = p - 1, p
     while p < n:
-        if not (hold.see[p] and hold.log_gain[p] + hold.const >= hold.needed):
+        if not is_held(held.see[p], held.log_gain[p] + held.const, needed):
             start = -1
             p += 1
             continue
@@ -164,40 +183,25 @@ def intercepts(ready, flights, hold, measure, speed, step, weights, range_max, f
             p += 1
             continue
         since = max(float(start), ready)
-        met = -1
+        by = -1
         while sought > 0 and first[sought - 1] >= 0:
             sought -= 1
         for m in range(n_missiles):
-            if met >= 0 and m >= sought:
+            if by >= 0 and m >= sought:
                 break
-            if wait[m] > p or (met >= 0 and first[m] >= 0):
+            if wait[m] > p or (by >= 0 and first[m] >= 0):
                 continue
-            early = too_early(p, since, flights, speed, step, m, weights[m], range_max[m])
-            if early <= 0.0:
-                met = m if met < 0 else met
+            spare = slack(p, since, flights, m, met)
+            if spare >= 0.0:
+                by = m if by < 0 else by
                 if first[m] < 0:
-                    first[m] = p
-                    while (
-                        first[m] - 1 > tried
-                        and too_early(
-                            first[m] - 1,
-                            since,
-                            flights,
-                            speed,
-                            step,
-                            m,
-                            weights[m],
-                            range_max[m],
-                        )
-                        <= 0.0
-                    ):
-                        first[m] -= 1
+                    first[m] = first_between(tried, p, since, flights, m, met)
                     if earliest < 0 or first[m] < earliest:
                         earliest = first[m]
-            elif early < NEVER:  # each point flown gains at most so much on the missile
-                wait[m] = p + int(early / (1.0 + speed / SLOWEST_MPS))
-        stride = max(1, int(flights.dist[p] * FINENESS / step))
-        if met >= 0:
+            elif spare > OUT_OF_LIMITS:
+                wait[m] = p - int(spare / gain)
+        stride = max(1, int(flights.dist[p] * FINENESS / met.step))
+        if by >= 0:
             total += measure[p] * min(stride, n - p)
             last = p
         tried, due = p, p + stride
@@ -206,23 +210,24 @@ def intercepts(ready, flights, hold, measure, speed, step, weights, range_max, f
 
 
 @scalar
-def shoot_look_shoot(ready, flights, hold, speed, step, until, look_points, weights, range_max):  # type: ignore[no-untyped-def]
+def shoot_look_shoot(ready, flights, held, needed, met, until, look_points):  # type: ignore[no-untyped-def]
     """How many times one target can be shot at before point `until`, looking after each shot.
 
     Each shot is met as early as any missile can; the next may leave `look_points` after that.
+    Other parameters as for `intercepts`.
     """
     shots, start = 0, -1
     p = max(math.ceil(ready), 0)
     while p < until:
-        if not (hold.see[p] and hold.log_gain[p] + hold.const >= hold.needed):
+        if not is_held(held.see[p], held.log_gain[p] + held.const, needed):
             start = -1
         else:
             start = p if start < 0 else start
             since = max(float(start), ready)
-            for m in range(range_max.shape[0]):
-                if speed > flights.target_speed_max[m]:
+            for m in range(met.range_max.shape[0]):
+                if met.speed > flights.target_speed_max[m]:
                     continue
-                if too_early(p, since, flights, speed, step, m, weights[m], range_max[m]) <= 0.0:
+                if slack(p, since, flights, m, met) >= 0.0:
                     shots += 1
                     ready = p + look_points
                     break

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skyshade.coverage.views import Views
 from skyshade.fireunit.model import FireUnit
-from skyshade.fireunit.views import Views
-from skyshade.reach.inbound import BAND
-from skyshade.reach.paths import Flight, crossing_paths, join, reach_along
+from skyshade.reach.paths import Approach, crossing_paths, join, reach_along
 from skyshade.shown import Plotted, count
-from skyshade.uncertainty.unknowns import Draws
+from skyshade.uncertainty.draws import BAND, Draws
 
 HEADINGS_DEG = (0.0, 90.0, 180.0, 270.0)  # the unit to the right: it is passed on all four sides
 OFFSETS = 11  # from overhead to the ring
@@ -34,7 +33,7 @@ class Crossing(Plotted):
     """
 
     unit_id: str
-    flights: tuple[Flight, ...]
+    flights: tuple[Approach, ...]
     offsets_m: NDArray[np.float64]
     n_draws: int
     length_m: NDArray[np.float64]
@@ -50,7 +49,7 @@ class Crossing(Plotted):
     def band(self, field: str) -> NDArray[np.float64]:
         """(3, flights, offsets) 5 %, 50 %, 95 % over the draws of `length_m` or `n_shots`."""
         values = getattr(self, field)
-        return np.quantile(values[:, 1:] if self.n_draws else values, BAND, axis=1)
+        return np.asarray(np.quantile(values[:, 1:] if self.n_draws else values, BAND, axis=1))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON: per flight a list over offsets of [5 %, median, 95 %]."""
@@ -94,7 +93,7 @@ def crossing(
     unit: FireUnit,
     index: int,
     views: Views,
-    flights: Sequence[Flight],
+    flights: Sequence[Approach],
     draws: Draws,
     ring_m: float,
     *,
@@ -119,7 +118,7 @@ def crossing(
     runs = reach_along(paths, unit, index, views, flights, draws, slice(0, 1 + n_draws))
 
     def mean(values: NDArray[Any]) -> NDArray[np.float64]:
-        return values.reshape(1 + n_draws, len(HEADINGS_DEG), OFFSETS).mean(axis=1)
+        return np.asarray(values.reshape(1 + n_draws, len(HEADINGS_DEG), OFFSETS).mean(axis=1))
 
     return Crossing(
         unit.id,

@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skyshade._jit import one_at_a_time
 from skyshade.coverage.model import Coverage, SiteCoverage
-from skyshade.fireunit.model import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M, FireUnit
-from skyshade.flyout.model import Missile
-from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
+from skyshade.fireunit._cpu import times_of_flight
+from skyshade.fireunit.limits import Limits, limits, range_max_m
+from skyshade.fireunit.missiles import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M
+from skyshade.fireunit.model import FireUnit
+from skyshade.fireunit.signal import excess_log_snr
 from skyshade.radar.model import Target
-from skyshade.radar.ranges import log_snr_at
-from skyshade.reach.inbound import needed_log_snr
 from skyshade.shown import Brief, Plotted, count
 from skyshade.terrain.geodesy import polar_coordinates, ring
 from skyshade.terrain.model import Altitude
@@ -72,64 +73,42 @@ class SiteEngageable(Brief):
     @cached_property
     def _column(self) -> NDArray[np.int16]:
         """Column of the fly-out tables that is just beyond each cell of the window."""
-        return np.minimum(np.ceil(self._distance / D_RANGE_M), FARTHEST_M / D_RANGE_M).astype(
-            np.int16
-        )
+        column = np.minimum(np.ceil(self._distance / D_RANGE_M), FARTHEST_M / D_RANGE_M)
+        return np.asarray(column, np.int16)
 
     @property
     def _ground(self) -> NDArray[np.float32]:
         return self.coverage.ground_m[self.window].astype(np.float32)
 
-    def _in_range(self, target: Target) -> Iterator[tuple[Missile, NDArray, NDArray, NDArray]]:
+    def _in_range(
+        self, target: Target
+    ) -> Iterator[tuple[Limits, NDArray[np.bool_], NDArray[np.float32], NDArray[np.float32]]]:
         """Each missile that is fast enough for the target, and where its range lets it be met.
 
-        Yields the missile, the cells within its range, and per cell the lowest and the highest
+        Yields its limits, the cells within its range, and per cell the lowest and the highest
         altitude (m MSL) that its table reaches there.
         """
         d = self._distance
         for family in self.unit.missiles:
-            missile = family.missile
-            if (missile.target_speed_max_mps or math.inf) < target.speed_mps:
+            known = limits(family.missile, target)
+            if target.speed_mps > known.target_speed_max_mps:
                 continue
             finite = np.isfinite(family.time_s[1])
             top = finite.shape[0] - 1
             low = np.where(finite.any(0), finite.argmax(0) * D_ALT_M, np.inf)
             high = np.where(finite.any(0), (top - finite[::-1].argmax(0)) * D_ALT_M, -np.inf)
-            within = (d <= missile.range_max_m) & (d >= missile.range_min_m)
             yield (
-                missile,
-                within,
+                known,
+                (d <= known.range_max_m) & (d >= known.range_min_m),
                 low.astype(np.float32)[self._column],
                 high.astype(np.float32)[self._column],
             )
 
-    def _excess(self, target: Target, d: NDArray[Any], above: NDArray[Any]) -> NDArray[Any]:
-        """ln of the echo's signal-to-noise ratio over what the engagement radar needs.
-
-        Parameters
-        ----------
-        d, above : ground range, and height of the target above the antenna (m).
-        """
-        return self._free_excess(target, np.hypot(d, above)) + two_way_log_loss(
-            path_attenuation(self.unit.engagement.freq_hz), d, above
-        )
-
-    def _free_excess(self, target: Target, slant_m: NDArray[Any]) -> NDArray[Any]:
-        """The same if the air took nothing."""
-        radar = self.unit.engagement
-        base = log_snr_at(radar, 1.0, target.rcs_m2, attenuation=False) - two_way_log_loss(
-            path_attenuation(radar.freq_hz), radar.reference_range_m, radar.reference_alt_m
-        )
-        return base - 4.0 * np.log(np.maximum(slant_m, 1.0)) - needed_log_snr(radar)
-
     def _strong(self, target: Target, alt_msl: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Cells where the echo is strong enough for the engagement radar."""
-        d, above = self._distance, np.maximum(alt_msl - self.site.antenna_msl_m, 0.0)
-        # the air matters little, and is asked only where it may
-        near = (self._free_excess(target, np.hypot(d, above)) >= 0.0) & np.isfinite(alt_msl)
-        result = np.zeros(d.shape, bool)
-        result[near] = self._excess(target, d[near], above[near]) >= 0.0
-        return result
+        above = np.maximum(np.nan_to_num(alt_msl) - self.site.antenna_msl_m, 0.0)
+        excess = excess_log_snr(self.unit.engagement, target, self._distance, above)
+        return np.asarray((excess >= 0.0) & np.isfinite(alt_msl))
 
     def _heard(self, target: Target) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Ground ranges (m), and the lowest and highest altitude (m MSL) of strong echoes there.
@@ -139,7 +118,7 @@ class SiteEngageable(Brief):
         """
         d = np.arange(0.0, self.unit.missiles[0].missile.range_max_m + HEARD_D_M, HEARD_D_M)
         above = np.arange(0.0, TOP_M + D_ALT_M, D_ALT_M)
-        excess = self._excess(target, d[:, None], above[None, :])
+        excess = excess_log_snr(self.unit.engagement, target, d[:, None], above[None, :])
         strong = excess >= 0.0
         rows, last = np.arange(len(d)), len(above) - 1
         ends = []
@@ -170,10 +149,10 @@ class SiteEngageable(Brief):
         low, top = np.full(d.shape, NOT_ENGAGEABLE), np.full(d.shape, -NOT_ENGAGEABLE)
         up_to = self.site.ceiling_m
         ceiling = NOT_ENGAGEABLE if up_to is None else up_to[self.window]
-        for missile, within, least, most in self._in_range(target):
+        for known, within, least, most in self._in_range(target):
             with np.errstate(invalid="ignore"):
-                bottom = np.maximum(np.maximum(masking, ground + missile.alt_min_m), least)
-                roof = np.minimum(np.minimum(missile.alt_max_m, most), ceiling)
+                bottom = np.maximum(np.maximum(masking, ground + known.alt_min_agl_m), least)
+                roof = np.minimum(np.minimum(known.alt_max_msl_m, most), ceiling)
                 meets = within & (bottom <= roof)
             low[meets] = np.minimum(low, bottom)[meets]
             top[meets] = np.maximum(top, roof)[meets]
@@ -190,18 +169,28 @@ class SiteEngageable(Brief):
         """Cells of the window where a target at this altitude is engageable."""
         d, ground = self._distance, self._ground
         msl = np.broadcast_to(np.asarray(altitude.msl(ground), np.float32), d.shape)
-        reached = np.zeros(d.shape, bool)
-        for missile, within, low, high in self._in_range(target):
-            with np.errstate(invalid="ignore"):
-                reached |= (
-                    within
-                    & (msl - ground >= missile.alt_min_m)
-                    & (msl <= missile.alt_max_m)
-                    & (msl >= low)
-                    & (msl <= high)
-                )
         seen = self.coverage.seen_in_window(self.site, altitude, self.window)
-        return reached & seen & self._strong(target, msl)
+        possible = seen & self._strong(target, msl)
+        reached = np.zeros(d.shape, bool)
+        reached[possible] = self._reached(
+            target, d[possible], msl[possible], (msl - ground)[possible]
+        )
+        return reached
+
+    def _reached(
+        self,
+        target: Target,
+        dist: NDArray[np.float32],
+        alt: NDArray[np.float32],
+        agl: NDArray[np.float32],
+    ) -> NDArray[np.bool_]:
+        """(places,) whether any missile's limits and fly-out table reach the target there."""
+        time_s = np.empty((len(self.unit.missiles), len(dist)))
+        farthest = np.array([range_max_m(f.missile, target) for f in self.unit.missiles])
+        with one_at_a_time():
+            times_of_flight(self.unit.tables, farthest, dist, alt, agl, time_s)
+        fast_enough = self.unit.tables.target_speed_max >= target.speed_mps
+        return np.asarray(np.isfinite(time_s[fast_enough]).any(axis=0))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -14,7 +14,7 @@ from skyshade.reach._cpu import count_units
 from skyshade.reach.inbound import SiteReach
 from skyshade.shown import Shown, count
 from skyshade.terrain.geodesy import equal_area, geod, ring
-from skyshade.uncertainty.unknowns import Driver, drivers_of
+from skyshade.uncertainty.drivers import Driver, drivers_of
 
 CELL_M = 8_000.0  # finer changes the union by less than the width of its band
 

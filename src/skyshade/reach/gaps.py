@@ -136,7 +136,7 @@ def gaps_along(
     return found
 
 
-def _along(vertices: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
+def _along(vertices: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     lons, lats = [vertices[:1, 0]], [vertices[:1, 1]]
     total = 0
     for (lon0, lat0), (lon1, lat1) in itertools.pairwise(vertices):

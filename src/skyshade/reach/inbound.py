@@ -2,44 +2,56 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.errors import InputError
-from skyshade.fireunit.model import (
-    ASSESSMENT,
-    D_ALT_M,
-    D_RANGE_M,
-    MEANING,
-    FireUnit,
-    FlyoutFamily,
-    Height,
-)
+from skyshade.fireunit.limits import ranges_max_m
+from skyshade.fireunit.model import ASSESSMENT, MEANING, FireUnit
+from skyshade.fireunit.signal import GAIN_D_ALT_M, GAIN_TOP_M, gain_table, looks_of
 from skyshade.flyout.model import Stated
-from skyshade.radar.attenuation import path_attenuation, two_way_log_loss
-from skyshade.radar.detection import detection_curve, one_more_confirms, required_snr
 from skyshade.radar.model import Radar, Target
-from skyshade.reach._cpu import Curve, Radials, Rule, Samples, Unit, reach_radials, tangent
+from skyshade.radar.ranges import log_radar_constant, needed_log_snr
+from skyshade.reach._cpu import (
+    FIRST,
+    LAST,
+    MEASURE,
+    TRACK,
+    Levels,
+    Radars,
+    Radials,
+    Samples,
+    reach_radials,
+    tangent,
+)
 from skyshade.shown import Plotted, count
 from skyshade.terrain._scalar import OVERHEAD
 from skyshade.terrain.geodesy import cell_size_m, curvature_radius_m, geod, ring_area_m2
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Dem
 from skyshade.terrain.profiles import radial_heights
 from skyshade.terrain.sweep import sector_width_deg
-from skyshade.uncertainty.unknowns import Draws, Driver, Unknown, draw, drivers_of
+from skyshade.uncertainty.draws import (
+    BAND,
+    POSITION,
+    Column,
+    Draws,
+    draw,
+    height_column,
+    position_column,
+)
+from skyshade.uncertainty.drivers import Driver, drivers_of
+from skyshade.uncertainty.unknown import Unknown
 
 FINEST_STEP_M, COARSEST_STEP_M = 100.0, 500.0
 NEAR_M, NEAR_PART = 5_000.0, 10  # so near the antenna, so many steps in one: angles are large
-GAIN_D_ALT_M, GAIN_TOP_M = 500.0, 40_000.0
-BAND = (0.05, 0.5, 0.95)  # quantiles reported: the 5-95 % band around the median
-P_FLOOR = 1e-4  # a look less likely to detect than this counts as blind
+# the heights of a unit's two antennas, as the draws call them
+ACQUISITION, ENGAGEMENT = "acquisition antenna", "engagement antenna"
 # a site moved north, south, east, west by half its rounding: (east, north)
 MOVES = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
 
@@ -86,7 +98,7 @@ class SiteReach(Plotted):
         """5 %, 50 %, 95 % quantiles over the draws; the default alone if there are none."""
         index: list[Any] = [slice(None)] * values.ndim
         index[axis] = self.draws.sobol
-        return np.quantile(values[tuple(index)], BAND, axis=axis)
+        return np.asarray(np.quantile(values[tuple(index)], BAND, axis=axis))
 
     @cached_property
     def first_band(self) -> NDArray[np.float64]:
@@ -138,10 +150,19 @@ def force_unknowns(units: Sequence[FireUnit]) -> list[Unknown]:
 def draw_force(units: Sequence[FireUnit], n: int = 256, seed: int = 0) -> Draws:
     """Draws for a force: what its units share, and each site's own height and position."""
     moved = any(unit.rounding_deg for unit in units)
-    return draw(force_unknowns(units), len(units), n, seed, moved)
+    heights = [{ACQUISITION: u.height_a, ENGAGEMENT: u.height_e} for u in units]
+    columns = [
+        *(Column(u.key, u.title, (u,)) for u in force_unknowns(units)),
+        *(
+            height_column(i, {k: (h.value_m, h.low_m, h.high_m) for k, h in both.items()})
+            for i, both in enumerate(heights)
+        ),
+        *(position_column(i, moved) for i in range(len(units))),
+    ]
+    return draw(columns, n, seed, one_at_a_time=True)
 
 
-def reach(
+def reach(  # noqa: PLR0913 (the options are keyword-only)
     dem: Dem,
     units: Sequence[FireUnit],
     targets: Sequence[Target],
@@ -184,20 +205,20 @@ def reach(
                 allowed="up to 40 km",
             )
     draws = draw_force(units, 0) if draws is None else draws
+    az = np.arange(n_azimuths) * 360.0 / n_azimuths
     results = []
     for i, unit in enumerate(units):
+        ring = ring_m or unit.missiles[0].missile.range_max_m
         results.append(
             _site_reach(
-                dem,
                 unit,
                 i,
                 tuple(targets),
                 tuple(altitudes),
                 draws,
-                n_azimuths,
-                ring_m or unit.missiles[0].missile.range_max_m,
-                k_factor,
-                sea_outside,
+                _radials(dem, unit, az, ring, k_factor, sea_outside),
+                az,
+                ring,
             )
         )
         progress(i + 1, len(units))
@@ -205,53 +226,39 @@ def reach(
 
 
 def _site_reach(
-    dem: Dem,
     unit: FireUnit,
     index: int,
     targets: tuple[Target, ...],
     altitudes: tuple[Altitude, ...],
     draws: Draws,
-    n_azimuths: int,
+    radials: Radials,
+    az: NDArray[np.float64],
     ring_m: float,
-    k_factor: float,
-    sea_outside: bool,
 ) -> SiteReach:
-    az = np.arange(n_azimuths) * 360.0 / n_azimuths
-    radials = _radials(dem, unit, az, ring_m, k_factor, sea_outside)
     if np.isnan(radials.site).any():
         raise InputError(
             "a position inside the rounding is outside the DEM or has no height there",
             field=unit.id,
         )
     samples = draw_samples(unit, index, targets, draws)
-    shape = (len(altitudes), len(targets), len(draws.values), n_azimuths)
-    track, first, last, area = (np.zeros(shape, np.float32) for _ in range(4))
+    shape = (len(altitudes), len(targets), len(draws), len(az))
+    found = np.zeros((4, *shape), np.float32)
     by_missile = np.zeros((len(unit.missiles), *shape), np.float32)
-    low, high = unit.spec.antenna.el_limits_deg
-    n_points, step = radials.ground.shape[2], radials.step
     reach_radials(
         radials,
-        np.array([a.value_m for a in altitudes], np.float32),
-        np.array([a.datum == "agl" for a in altitudes]),
-        gain_table(unit.acquisition, n_points, step),
-        gain_table(unit.engagement, n_points, step),
-        GAIN_D_ALT_M,
-        unit.spec.max_range_m,
-        tangent(low),
-        OVERHEAD if high >= 90 else tangent(high),
+        Levels(
+            np.array([a.value_m for a in altitudes], np.float32),
+            np.array([a.datum == "agl" for a in altitudes]),
+        ),
+        radars_of(unit, radials.ground.shape[2], radials.step),
+        looks_of(unit.acquisition),
         samples,
-        kernel_unit(unit),
-        kernel_curve(unit.acquisition),
-        kernel_rule(unit.acquisition),
-        needed_log_snr(unit.engagement),
-        track,
-        first,
-        last,
-        area,
+        unit.tables,
+        found,
         by_missile,
     )
     whole = ring_area_m2(unit.spec.antenna.lon, unit.spec.antenna.lat, ring_m)
-    scale = whole / (n_azimuths * float(radials.measure.sum()))
+    scale = whole / (len(az) * float(radials.measure.sum()))
     known = np.cumsum(np.isnan(radials.ground[0]), axis=1)[:, ::-1] > 0
     return SiteReach(
         unit=unit,
@@ -262,17 +269,36 @@ def _site_reach(
         az_deg=az,
         ring_m=ring_m,
         ring_area_m2=whole,
-        track=track,
-        first=first,
-        last=last,
-        area_m2=scale * area.sum(axis=3, dtype=float),
+        track=found[TRACK],
+        first=found[FIRST],
+        last=found[LAST],
+        area_m2=scale * found[MEASURE].sum(axis=3, dtype=float),
         by_missile=np.median(by_missile[:, :, :, draws.sobol], axis=3).astype(np.float32),
         unknown_m2=float(scale * (known * radials.measure).sum()),
     )
 
 
+def radars_of(unit: FireUnit, n_points: int, step_m: float) -> Radars:
+    """A unit's radars as the kernels take them, for paths of so many points."""
+    low, high = unit.spec.antenna.el_limits_deg
+    return Radars(
+        gain_table(unit.acquisition, n_points, step_m),
+        gain_table(unit.engagement, n_points, step_m),
+        GAIN_D_ALT_M,
+        unit.spec.max_range_m,
+        tangent(low),
+        float(OVERHEAD) if high >= 90 else tangent(high),
+        needed_log_snr(unit.engagement),
+    )
+
+
 def _radials(
-    dem: Dem, unit: FireUnit, az: NDArray, ring_m: float, k_factor: float, sea_outside: bool
+    dem: Dem,
+    unit: FireUnit,
+    az: NDArray[np.float64],
+    ring_m: float,
+    k_factor: float,
+    sea_outside: bool,
 ) -> Radials:
     """Terrain along the azimuths from each place where the unit may stand."""
     antenna = unit.spec.antenna
@@ -317,15 +343,11 @@ def draw_samples(
     chosen: slice = slice(None),
 ) -> Samples:
     """The draws as the kernels take them, for one unit; `chosen` rows only."""
-    rows = len(draws.values)
+    rows = len(draws)
     meaning = draws.column(MEANING.key)
 
-    def const(radar: Radar, reference: NDArray) -> NDArray[np.float64]:
-        d = radar.detection
-        snr = np.array([required_snr(p, d.pfa, d.n_pulses, d.swerling) for p in meaning])
-        table = path_attenuation(radar.freq_hz)
-        loss = two_way_log_loss(table, reference, radar.reference_alt_m)
-        base = np.log(snr / radar.reference_rcs_m2) + 4.0 * np.log(reference) - loss
+    def const(radar: Radar, reference: NDArray[np.float64]) -> NDArray[np.float64]:
+        base = log_radar_constant(radar, reference, meaning)
         sizes = [
             _between(t, "rcs_m2", t.rcs_m2, draws, "target cross-section", True) for t in targets
         ]
@@ -342,15 +364,15 @@ def draw_samples(
             f"no scan period is published for {unit.acquisition.id}", field=f"{unit.id}.scan_period"
         )
     speeds = [_between(t, "speed_mps", t.speed_mps, draws, "target speed") for t in targets]
+    at = draws.column("missile range")
     ranges = [
-        Unknown("range", "", "m", *_bounds(f.missile.range_max)).at(draws.column("missile range"))
-        for f in unit.missiles
+        _drawn(Unknown("range", "", "m", *_bounds(f.missile.range_max)), at) for f in unit.missiles
     ]
     weight = 2.0 * draws.column("missile speed") - 1.0
     samples = Samples(
-        place=draws.places[:, index] * (1 if unit.rounding_deg else 0),
-        height_a=_heights(unit.height_a, draws.heights[:, index]),
-        height_e=_heights(unit.height_e, draws.heights[:, index]),
+        place=draws.column(POSITION, index).astype(np.int64) * (1 if unit.rounding_deg else 0),
+        height_a=draws.column(ACQUISITION, index),
+        height_e=draws.column(ENGAGEMENT, index),
         look=look,
         react=draws.column(unit.reaction.key),
         assess=draws.column(ASSESSMENT.key),
@@ -362,7 +384,13 @@ def draw_samples(
         ),
         speed=np.column_stack(speeds),
         weight=np.repeat(weight[:, None], len(unit.missiles), axis=1),
-        range_max=np.column_stack(ranges),
+        range_max=np.stack(
+            [
+                ranges_max_m(f.missile, targets, drawn)
+                for f, drawn in zip(unit.missiles, ranges, strict=True)
+            ],
+            axis=2,
+        ),
     )
     return Samples(*(column[chosen] for column in samples))
 
@@ -373,82 +401,14 @@ def _between(
     """A figure of a target class at the drawn quantile between its own bounds."""
     figure = target.figures.get(field)
     low, high = (figure.bounds if figure else None) or (value, value)
-    u = draws.column(key)
-    drawn = Unknown(key, "", "", value, low, high, "log" if log else "linear").at(u)
-    return np.where(u == 0.5, value, drawn)
+    scale: Literal["linear", "log"] = "log" if log else "linear"
+    return _drawn(Unknown(key, "", "", value, low, high, scale), draws.column(key))
+
+
+def _drawn(figure: Unknown, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The figure at quantiles; the default at one half, also where that is one of its bounds."""
+    return np.where(u == 0.5, figure.value, figure.at(u))
 
 
 def _bounds(figure: Stated) -> tuple[float, float, float]:
     return figure.value, figure.low, figure.high
-
-
-def _heights(height: Height, u: NDArray[np.float64]) -> NDArray[np.float64]:
-    drawn = Unknown("height", "", "m", height.value_m, height.low_m, height.high_m).at(
-        np.nan_to_num(u)
-    )
-    return np.where(np.isnan(u), height.value_m, drawn)
-
-
-def gain_table(radar: Radar, n_points: int, step: float) -> NDArray[np.float32]:
-    """(levels, points) what ln(snr) owes to slant range and air; point i at (i + 1) steps."""
-    d = (np.arange(n_points) + 1) * step
-    levels = np.arange(0.0, GAIN_TOP_M + GAIN_D_ALT_M, GAIN_D_ALT_M)[:, None]
-    return log_path_gain(radar, d, levels).astype(np.float32)
-
-
-def log_path_gain(radar: Radar, range_m: NDArray, above_m: NDArray) -> NDArray[np.float64]:
-    """What ln(snr) owes to slant range and air.
-
-    Parameters
-    ----------
-    range_m, above_m : ground range, and height of the target above the antenna (m); broadcast.
-    """
-    loss = two_way_log_loss(path_attenuation(radar.freq_hz), range_m, above_m)
-    return loss - 4.0 * np.log(np.maximum(np.hypot(range_m, above_m), 1.0))
-
-
-def kernel_curve(radar: Radar) -> Curve:
-    """The radar's detection probability as a table."""
-    d = radar.detection
-    curve = detection_curve(d.pfa, d.n_pulses, d.swerling)
-    log_snr_floor = math.log(required_snr(max(P_FLOOR, 2 * d.pfa), d.pfa, d.n_pulses, d.swerling))
-    return Curve(curve.values, curve.first, curve.per_node, log_snr_floor)
-
-
-def kernel_rule(radar: Radar) -> Rule:
-    """The radar's rule of confirmation."""
-    d = radar.detection
-    return Rule(one_more_confirms(d.confirm_m, d.confirm_n), d.p_confirm)
-
-
-def needed_log_snr(radar: Radar) -> float:
-    """ln(snr) at which a look detects with the reference probability."""
-    d = radar.detection
-    return math.log(required_snr(d.p_reference, d.pfa, d.n_pulses, d.swerling))
-
-
-def kernel_unit(unit: FireUnit) -> Unit:
-    """The unit's missiles as arrays."""
-    return _missile_arrays(unit.missiles)
-
-
-@functools.cache
-def _missile_arrays(families: tuple[FlyoutFamily, ...]) -> Unit:
-    missiles = [f.missile for f in families]
-    tables = np.stack([f.time_s for f in families])
-    pace = tables[..., 1:] / (np.arange(1, tables.shape[3]) * D_RANGE_M)
-    return Unit(
-        tables=tables,
-        pace_min=pace.min(axis=(1, 2, 3)),
-        d_range=D_RANGE_M,
-        d_alt=D_ALT_M,
-        range_min=np.array([m.range_min_m for m in missiles]),
-        alt_min=np.array([m.alt_min_m for m in missiles]),
-        alt_max=np.array([m.alt_max_m for m in missiles]),
-        target_speed_max=np.array(
-            [
-                math.inf if m.target_speed_max_mps is None else m.target_speed_max_mps
-                for m in missiles
-            ]
-        ),
-    )

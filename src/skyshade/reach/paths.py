@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.model import Coverage
+from skyshade.coverage.views import AntennaViews, Views
 from skyshade.errors import InputError
 from skyshade.fireunit.model import FireUnit, Height
-from skyshade.fireunit.views import Views
+from skyshade.fireunit.signal import GAIN_D_ALT_M, gain_table, looks_of
 from skyshade.radar.model import Radar, Target
-from skyshade.reach._cpu import reach_paths
-from skyshade.reach.inbound import (
-    GAIN_D_ALT_M,
-    draw_samples,
-    gain_table,
-    kernel_curve,
-    kernel_rule,
-    kernel_unit,
-    needed_log_snr,
-)
+from skyshade.reach._cpu import MEASURE as LENGTH
+from skyshade.reach._cpu import SHOTS, PathRows, reach_paths
+from skyshade.reach.inbound import draw_samples, radars_of
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude
-from skyshade.uncertainty.unknowns import Draws
+from skyshade.uncertainty.draws import Draws
 
 STEP_M = 1_000.0
 KNOT = 20  # points between exact distances
 BLIND = np.float32(1e9)  # masking altitude (m) where a radar sees nothing at any altitude
 
 
-class Flight(NamedTuple):
+class Approach(NamedTuple):
     """A target class at one altitude."""
 
     target: Target
@@ -41,10 +34,12 @@ class Flight(NamedTuple):
 
     @property
     def label(self) -> str:
+        """For readers: the short title of the class and the altitude with its datum."""
         return f"{self.target.short_title}, {self.altitude.label}"
 
     @property
     def slug(self) -> str:
+        """For file names and keys: the class id and the altitude."""
         return f"{self.target.id}_{self.altitude.slug}"
 
 
@@ -73,7 +68,7 @@ def join(each: Sequence[Paths]) -> Paths:
     )
 
 
-def inbound_paths(lon: float, lat: float, az_deg: NDArray, length_m: float) -> Paths:
+def inbound_paths(lon: float, lat: float, az_deg: NDArray[np.float64], length_m: float) -> Paths:
     """Tracks that arrive at a point from each azimuth (where the target comes from)."""
     n = round(length_m / STEP_M) + 1
     away = (n - 1 - np.arange(n)) * STEP_M
@@ -88,7 +83,7 @@ def inbound_paths(lon: float, lat: float, az_deg: NDArray, length_m: float) -> P
 
 
 def crossing_paths(
-    lon: float, lat: float, heading_deg: float, offset_m: NDArray, length_m: float
+    lon: float, lat: float, heading_deg: float, offset_m: NDArray[np.float64], length_m: float
 ) -> Paths:
     """Tracks that pass a point at each offset to its left (negative: right), heading one way."""
     n = round(length_m / STEP_M) + 1
@@ -132,7 +127,7 @@ def reach_along(
     unit: FireUnit,
     index: int,
     views: Views,
-    flights: Sequence[Flight],
+    flights: Sequence[Approach],
     draws: Draws,
     rows: slice = slice(None),
 ) -> list[PathReach]:
@@ -151,7 +146,7 @@ def reach_along(
     ------
     InputError : no path has a point on the terrain.
     """
-    default = views.acquisition["value"]
+    default = views.acquisition.default
     cell, inside = default.dem.grid.nearest_post(paths.lon, paths.lat)
     if not inside.any():
         raise InputError("no path touches the terrain", field=unit.id)
@@ -164,16 +159,13 @@ def reach_along(
         height_a=_weight(unit.height_a, samples.height_a),
         height_e=_weight(unit.height_e, samples.height_e),
     )
-    missiles, curve = kernel_unit(unit), kernel_curve(unit.acquisition)
-    rule, needed = kernel_rule(unit.acquisition), needed_log_snr(unit.engagement)
+    radars = radars_of(unit, 1, paths.step_m)  # the gains of paths are looked up here
+    looks = looks_of(unit.acquisition)
     shape = len(samples.place), len(paths.until)
     found = []
     for c, flight in enumerate(flights):
         alt = np.array(np.broadcast_to(flight.altitude.msl(ground), ground.shape), np.float32)
-        out = [
-            np.empty(shape, dtype) for dtype in (np.int32, np.int32, np.int32, np.float64, np.int32)
-        ]
-        reach_paths(
+        rows_of = PathRows(
             dist,
             alt,
             alt - ground,
@@ -181,18 +173,13 @@ def reach_along(
             engagement.need(alt),
             acquisition.log_gain(dist, alt),
             engagement.log_gain(dist, alt),
-            unit.spec.max_range_m,
-            samples,
-            c,
             paths.step_m,
             paths.until,
-            missiles,
-            curve,
-            rule,
-            needed,
-            *out,
         )
-        found.append(PathReach(*out))
+        out = np.empty((5, *shape))
+        reach_paths(rows_of, radars, looks, samples, c, unit.tables, out)
+        track, first, last = out[:LENGTH].astype(np.int32)
+        found.append(PathReach(track, first, last, out[LENGTH], out[SHOTS].astype(np.int32)))
     return found
 
 
@@ -209,7 +196,7 @@ def _distance(paths: Paths, lon: float, lat: float) -> NDArray[np.float32]:
     lons, lats = paths.lon[:, knots], paths.lat[:, knots]
     d = geod().inv(np.full(lons.shape, lon), np.full(lons.shape, lat), lons, lats)[2]
     square = CubicSpline(knots, d * d, axis=1)(np.arange(n)) if len(knots) > 1 else d * d
-    return np.sqrt(np.maximum(square, 0.0)).astype(np.float32)
+    return np.asarray(np.sqrt(np.maximum(square, 0.0)), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,17 +218,17 @@ class _View:
     @classmethod
     def of(
         cls,
-        coverages: Mapping[str, Coverage],
+        views: AntennaViews,
         id_: str,
         radar: Radar,
         cell: Any,
         inside: NDArray[np.bool_],
         dist: NDArray[np.float32],
     ) -> _View:
-        site = coverages["value"].site(id_)
+        site = views.default.site(id_)
         masking = []
-        for name in ("low", "value", "high"):
-            seen = coverages.get(name, coverages["value"]).site(id_).masking_m[cell]
+        for coverage in (views.low, views.default, views.high):
+            seen = coverage.site(id_).masking_m[cell]
             masking.append(np.where(inside & np.isfinite(seen), seen, BLIND))
         n_points = int(np.ceil(float(dist.max()) / STEP_M)) + 2
         ceiling = None if site.ceiling_m is None else site.ceiling_m[cell]
@@ -274,4 +261,4 @@ def _gain_at(
     x = np.clip(np.nan_to_num(above) / GAIN_D_ALT_M, 0.0, table.shape[0] - 1.001)
     k = x.astype(int)
     low, high = table[k, i], table[k + 1, i]
-    return (low + (x - k) * (high - low)).astype(np.float32)
+    return np.asarray(low + (x - k) * (high - low), np.float32)

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skyshade.coverage.views import Views
 from skyshade.errors import InputError
 from skyshade.fireunit.model import FireUnit
-from skyshade.fireunit.views import Views
-from skyshade.reach.inbound import BAND
-from skyshade.reach.paths import Flight, inbound_paths, join, reach_along
+from skyshade.reach.paths import Approach, inbound_paths, join, reach_along
 from skyshade.scenario.schema import Place
 from skyshade.shown import Plotted, count
-from skyshade.uncertainty.unknowns import Draws
+from skyshade.uncertainty.draws import BAND, Draws
 
 APPROACH_M = 600_000.0  # the instrumented range of the largest radar here
 AZ_STEP_DEG = 10.0
@@ -47,7 +46,7 @@ class PlacesReach(Plotted):
     """
 
     places: tuple[Place, ...]
-    flights: tuple[Flight, ...]
+    flights: tuple[Approach, ...]
     az_deg: NDArray[np.float64]
     approach_m: float
     n_draws: int
@@ -67,11 +66,11 @@ class PlacesReach(Plotted):
     def band(self, field: str) -> NDArray[np.float64]:
         """(3, places, flights, azimuths) 5 %, 50 %, 95 % over the draws of one of `FIELDS`."""
         values = getattr(self, field)
-        return np.quantile(values[:, :, 1:] if self.n_draws else values, BAND, axis=2)
+        return np.asarray(np.quantile(values[:, :, 1:] if self.n_draws else values, BAND, axis=2))
 
     def over_azimuths(self, field: str) -> NDArray[np.float64]:
         """(3, places, flights) least, median and largest over azimuths of the draws' medians."""
-        return np.quantile(self.band(field)[1], [0.0, 0.5, 1.0], axis=-1)
+        return np.asarray(np.quantile(self.band(field)[1], [0.0, 0.5, 1.0], axis=-1))
 
     def overview(self) -> list[dict[str, Any]]:
         """Plain JSON, a row per place and flight: [least, median, largest] over azimuths."""
@@ -166,11 +165,11 @@ class PlacesReach(Plotted):
         )
 
 
-def reach_places(
+def reach_places(  # noqa: PLR0913 (the options are keyword-only)
     places: Sequence[Place],
     units: Sequence[FireUnit],
     views: Views,
-    flights: Sequence[Flight],
+    flights: Sequence[Approach],
     draws: Draws,
     *,
     az_step_deg: float = AZ_STEP_DEG,
@@ -186,7 +185,7 @@ def reach_places(
 
     Parameters
     ----------
-    views : from :func:`skyshade.fireunit.views.view_units`, of the same units.
+    views : from :func:`skyshade.coverage.views.view_units`, of the same units.
     az_step_deg : between approaches, 1 to 90 and a whole part of 360.
     max_draws : a power of two; of the draws, only so many are used.
     approach_m : how far from the place targets start.
@@ -229,7 +228,7 @@ def reach_places(
 
 
 def _known(places: Sequence[Place], views: Views) -> NDArray[np.bool_]:
-    dem = views.acquisition["value"].dem
+    dem = views.acquisition.default.dem
     lon, lat = [p.position.lon for p in places], [p.position.lat for p in places]
     return ~np.isnan(dem.height_at(lon, lat)) if places else np.zeros(0, bool)
 

@@ -8,17 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from skyshade.coverage.compute import load_scenario_dem, site_spec
+from skyshade.case import Propagation
+from skyshade.coverage.compute import load_scenario_dem
 from skyshade.errors import InputError
-from skyshade.fireunit.model import FireUnit, Height, load_fire_unit
+from skyshade.fireunit.load import fire_unit
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.reach.force import ForceReach
-from skyshade.reach.inbound import BAND, SiteReach, draw_force, reach
-from skyshade.reach.paths import Flight
-from skyshade.scenario.schema import AntennaHeight, Scenario, Site
+from skyshade.reach.inbound import SiteReach, draw_force, reach
+from skyshade.reach.paths import Approach
+from skyshade.scenario.schema import Scenario, Site
 from skyshade.shown import Mapped, count
 from skyshade.terrain.model import Altitude, Dem
+from skyshade.uncertainty.draws import BAND
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,10 +41,12 @@ class ScenarioReach(Mapped):
 
     @property
     def altitudes(self) -> tuple[Altitude, ...]:
+        """Altitudes of the targets, the same for all sites and in the order of their axes."""
         return self.sites[0].altitudes
 
     @property
     def targets(self) -> tuple[Target, ...]:
+        """Target classes, the same for all sites and in the order of their axes."""
         return self.sites[0].targets
 
     def typical(self, target: int) -> int:
@@ -52,14 +56,15 @@ class ScenarioReach(Mapped):
         return int(np.argmin(ratios))
 
     @property
-    def flights(self) -> tuple[Flight, ...]:
+    def flights(self) -> tuple[Approach, ...]:
         """Each class at the altitude nearest to its usual one."""
         return tuple(
-            Flight(target, self.altitudes[self.typical(c)]) for c, target in enumerate(self.targets)
+            Approach(target, self.altitudes[self.typical(c)])
+            for c, target in enumerate(self.targets)
         )
 
     @property
-    def hard_pair(self) -> tuple[Flight, ...]:
+    def hard_pair(self) -> tuple[Approach, ...]:
         """Of `flights`, the class that usually flies lowest, and the fastest of the others."""
         lowest, *others = sorted(self.flights, key=lambda f: _usual_m(f.target))
         return (lowest, max(others, key=lambda f: f.target.speed_mps)) if others else (lowest,)
@@ -129,31 +134,13 @@ def _usual_m(target: Target) -> float:
     return max(usual, 1.0)
 
 
-def fire_unit(site: Site) -> FireUnit:
-    """The fire unit that a scenario's site describes."""
-    return load_fire_unit(
-        site_spec(site),
-        system=site.system,
-        acquisition=site.radar,
-        engagement=site.engagement_radar,
-        missiles=site.missiles,
-        height_a=_height(site.antenna),
-        height_e=_height(site.engagement_antenna or site.antenna),
-        rounding_deg=site.position_rounding_deg,
-    )
-
-
-def _height(antenna: AntennaHeight) -> Height:
-    return Height(antenna.value_m, antenna.low_m, antenna.high_m)
-
-
-def reach_scenario(
+def reach_scenario(  # noqa: PLR0913 (the options are keyword-only)
     scenario: Scenario,
     sites: Sequence[Site] | None = None,
     *,
     targets: Sequence[str] | None = None,
     altitudes: Sequence[Altitude] | None = None,
-    samples: int = 256,
+    draws: int = 256,
     seed: int = 0,
     n_azimuths: int = 360,
     dem: Dem | None = None,
@@ -164,7 +151,7 @@ def reach_scenario(
     Parameters
     ----------
     targets, altitudes : by default the scenario's own.
-    samples : Sobol draws of the uncertain figures, a power of two; 0 for the defaults alone.
+    draws : Sobol draws of the uncertain figures, a power of two; 0 for the defaults alone.
     n_azimuths : 8 to 3600.
     dem : terrain already loaded.
 
@@ -188,12 +175,11 @@ def reach_scenario(
         units,
         classes,
         altitudes or scenario.altitudes,
-        draws=draw_force(units, samples, seed),
+        draws=draw_force(units, draws, seed),
         n_azimuths=n_azimuths,
         ring_m=scenario.ring_m,
-        k_factor=scenario.atmosphere.k_factor,
-        sea_outside=scenario.terrain.outside == "sea",
         progress=progress,
+        **Propagation.of(scenario)._asdict(),
     )
     return ScenarioReach(tuple(found), ForceReach(tuple(found)), dem)
 

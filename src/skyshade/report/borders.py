@@ -1,4 +1,4 @@
-"""Borders and coasts for maps, with disputed stretches apart."""
+"""Borders and coasts for maps; disputed stretches are marked."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ NOTE = (
     "authoritative. Dashed: disputed or undemarcated stretches. Skyshade takes no position."
 )
 
-# Pairs whose common line is disputed all along, and pairs where it is north of a latitude
-# (Kashmir begins at 32.3 N on the Ravi; south of it India and Pakistan agree).
+# Countries whose whole common border is disputed, and those that dispute it north of a latitude
+# (Kashmir begins at 32.3 N on the Ravi; India and Pakistan agree on the border south of it).
 _DISPUTED = {frozenset(p) for p in (("China", "India"), ("China", "Pakistan"))}
 _DISPUTED_NORTH_OF = {frozenset(("India", "Pakistan")): 32.3}
 

@@ -1,9 +1,9 @@
-"""Campaigns in pictures: saturation curves with both bars, heat maps, which unknown matters."""
+"""Campaigns in pictures: saturation curves with intervals and bands, heat maps, unknowns."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -11,17 +11,19 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.patheffects import withStroke
+from numpy.typing import NDArray
 
 from skyshade.campaign.axes import Axis
 from skyshade.campaign.compare import Comparison
-from skyshade.campaign.sensitivity import Driver
 from skyshade.campaign.sweep import Sweep
 from skyshade.campaign.uncertainty import Uncertainty
 from skyshade.engagement.results import Share
-from skyshade.report.style import INK, MUTED, SERIES, Figure
+from skyshade.report import text
+from skyshade.report.style import INK, MUTED, SERIES, Figure, canvas, footnote, heading
+from skyshade.uncertainty.drivers import Driver
 
-SMALL = 0.005  # a total index below this is no weight
-MOST_LINES = 6  # more values of a second axis make a heat map
+SMALL = 0.005  # unknowns with a smaller total index are only named
+MOST_LINES = 6  # with more values on the second axis, a heat map is clearer
 PERCENT = "threats that get through (%)"
 BOTH_BARS = "dark: 95 % Monte-Carlo interval"
 DRAWN = "light: 5 to 95 % over draws of the unknown figures"
@@ -30,7 +32,7 @@ DRAWN = "light: 5 to 95 % over draws of the unknown figures"
 def sweep_figure(sweep: Sweep) -> Figure | None:
     """The sweep as a curve, a family of curves or a heat map.
 
-    None unless it runs along one or two axes; an axis of one value only sets that.
+    None unless it runs along one or two axes; an axis with one value only sets that value.
     """
     axes = sorted((a for a in sweep.axes if len(a.values) > 1), key=lambda a: -len(a.values))
     if not 1 <= len(axes) <= 2:
@@ -47,13 +49,7 @@ def sweep_figure(sweep: Sweep) -> Figure | None:
         for a in sweep.axes
         if len(a.values) == 1
     ]
-    figure.suptitle(", ".join(title), x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
-    return figure
-
-
-def _canvas(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    figure.set_facecolor("white")
+    heading(figure, ", ".join(title))
     return figure
 
 
@@ -69,7 +65,7 @@ def _tidy(ax: Axes) -> None:
 
 
 def _curves(sweep: Sweep, axes: Sequence[Axis]) -> Figure:
-    figure = _canvas(9.5, 5.6)
+    figure = canvas(9.5, 5.6)
     ax = figure.add_subplot()
     along = axes[0].field.name
     x = np.array([p[along] for p in sweep.points])
@@ -107,7 +103,7 @@ def _curves(sweep: Sweep, axes: Sequence[Axis]) -> Figure:
 
 
 def _heat_map(sweep: Sweep, across: Axis, up: Axis) -> Figure:
-    figure = _canvas(9.5, 6.2)
+    figure = canvas(9.5, 6.2)
     ax = figure.add_subplot()
     x, y, z = _mesh(sweep, across, up)
     mesh = ax.pcolormesh(x, y, z, cmap="cividis", norm=Normalize(0, 100), shading="nearest")
@@ -122,8 +118,8 @@ def _heat_map(sweep: Sweep, across: Axis, up: Axis) -> Figure:
 
 
 def _polar(sweep: Sweep, across: Axis, up: Axis) -> Figure:
-    """Share of leakers by where they come from and how high they fly."""
-    figure = _canvas(8.2, 7.4)
+    """Share of leakers by azimuth of approach and altitude."""
+    figure = canvas(8.2, 7.4)
     ax = figure.add_subplot(projection="polar")
     az, _, z = _mesh(sweep, across, up)
     az_deg = np.unique(az)
@@ -151,21 +147,19 @@ def _polar(sweep: Sweep, across: Axis, up: Axis) -> Figure:
     ax.grid(visible=False)
     ax.spines["polar"].set_visible(False)
     ax.set_title(
-        "Where they come from (azimuth of approach), and how high above ground (rings)",
+        "Azimuth of approach, and altitude above ground (rings)",
         fontsize=9,
         color=MUTED,
         pad=18,
     )
-    figure.text(
-        0.01, 0.01, "Positions are illustrative; at the default figures.", fontsize=8.5, color=MUTED
-    )
+    footnote(figure, "Positions are illustrative. Unknown figures are at their defaults.")
     figure.colorbar(
         ScalarMappable(Normalize(0, 100), "cividis"), ax=ax, label=PERCENT, shrink=0.75, pad=0.09
     )
     return figure
 
 
-def _mesh(sweep: Sweep, across: Axis, up: Axis) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _mesh(sweep: Sweep, across: Axis, up: Axis) -> tuple[NDArray[np.float64], ...]:
     """Ascending x and y, and the percentages (y, x)."""
     z = 100 * sweep.leaked[:, 1].reshape([len(a.values) for a in sweep.axes if len(a.values) > 1])
     if sweep.axes.index(across) < sweep.axes.index(up):
@@ -176,20 +170,20 @@ def _mesh(sweep: Sweep, across: Axis, up: Axis) -> tuple[np.ndarray, np.ndarray,
 
 
 def unknowns_figure(title: str, leaked: Share | None, uncertainty: Uncertainty) -> Figure:
-    """Both bars beside each other, and the unknowns in order of how much they matter.
+    """Monte-Carlo interval and band of unknown figures, and the unknowns that matter, in order.
 
     Parameters
     ----------
-    leaked : the share at the default figures; None for no such bar.
+    leaked : the share at the default figures; None leaves its interval out.
     """
-    drivers = [d for d in uncertainty.drivers if d.total.value >= SMALL][:12]
-    figure = _canvas(10.5, 3.6 + 0.46 * len(drivers))
+    drivers = [d for d in uncertainty.drivers if d.share >= SMALL][:12]
+    figure = canvas(10.5, 3.6 + 0.46 * len(drivers))
     top, bottom = figure.subplots(2, 1, height_ratios=(1.0, 1.0 + 0.46 * len(drivers)))
     low, middle, high = (100 * q for q in uncertainty.band())
     top.barh([0], [high - low], left=[low], height=0.5, color=SERIES[0], alpha=0.25)
     top.plot([middle, middle], [-0.25, 0.25], color=SERIES[0], lw=1, ls=":")
     if leaked is not None:
-        # the outline shows it however narrow it is
+        # the outline keeps a very narrow interval visible
         top.barh(
             [0],
             [100 * (leaked.high - leaked.low)],
@@ -207,21 +201,12 @@ def unknowns_figure(title: str, leaked: Share | None, uncertainty: Uncertainty) 
     top.set_title(f"{bars}, dotted: their median", loc="left", fontsize=9, color=MUTED)
     _tidy(top)
     _ranked(bottom, drivers)
-    rest = [d.key for d in uncertainty.drivers if d.total.value < SMALL]
-    notes = ["* weak: of low confidence, from memory or assumed."]
+    rest = [d.key for d in uncertainty.drivers if d.share < SMALL]
+    notes = ["* weak: low confidence, from memory or assumed."]
     if rest:
-        notes.append(f"Drawn too, of no weight here: {', '.join(rest)}.")
-    figure.supxlabel(
-        "\n".join(textwrap.wrap(" ".join(notes), 130)), x=0.01, ha="left", fontsize=8.5, color=MUTED
-    )
-    figure.suptitle(
-        "\n".join(textwrap.wrap(title, 88)),
-        x=0.01,
-        ha="left",
-        fontsize=12.5,
-        fontweight="bold",
-        color=INK,
-    )
+        notes.append(f"Also drawn, without effect here: {', '.join(rest)}.")
+    footnote(figure, " ".join(notes))
+    heading(figure, title, 12.5)
     return figure
 
 
@@ -232,10 +217,10 @@ def _ranked(ax: Axes, drivers: Sequence[Driver]) -> None:
         (
             -0.19,
             SERIES[1],
-            "with all it does together with others (total)",
-            [d.total for d in drivers],
+            "with its interactions (total)",
+            [d.by("Sobol total") for d in drivers],
         ),
-        (0.19, SERIES[0], "by itself (first order)", [d.first for d in drivers]),
+        (0.19, SERIES[0], "alone (first order)", [d.by("Sobol first order") for d in drivers]),
     ):
         values = np.array([i.value for i in indices])
         ends = np.array([[i.value - i.low for i in indices], [i.high - i.value for i in indices]])
@@ -258,17 +243,17 @@ def _ranked(ax: Axes, drivers: Sequence[Driver]) -> None:
 
 
 def comparison_figure(found: Comparison) -> Figure:
-    """Shares of leakers of two designs, and their paired difference, by class."""
+    """Shares that get through in two designs, and their paired difference, by class."""
     names = found.names
-    figure = _canvas(11, 2.6 + 0.5 * len(names))
+    figure = canvas(11, 2.6 + 0.5 * len(names))
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1), sharey=True)
     y = np.arange(len(names))
-    for k, (tally, raid) in enumerate(zip(found.tallies, found.raids, strict=True)):
+    for k, (tally, label) in enumerate(zip(found.tallies, found.labels, strict=True)):
         shares = [tally.share(n) for n in names]
-        _whiskers(left, y + 0.24 * k - 0.12, shares, SERIES[k], f"{'AB'[k]}: {raid.scenario.title}")
+        _whiskers(left, y + 0.24 * k - 0.12, shares, SERIES[k], label)
     _whiskers(right, y, [found.difference(n) for n in names], INK, None)
     right.axvline(0, color=MUTED, lw=1)
-    left.set_yticks(y, ["all threats", *(n.removeprefix("class ") for n in names[1:])])
+    left.set_yticks(y, [text.words(n) for n in names])
     left.invert_yaxis()
     left.set_xlabel(PERCENT)
     left.set_xlim(left=0)
@@ -285,7 +270,9 @@ def comparison_figure(found: Comparison) -> Figure:
     return figure
 
 
-def _whiskers(ax: Axes, y: np.ndarray, shares: Sequence, colour: str, label: str | None) -> None:
+def _whiskers(
+    ax: Axes, y: NDArray[Any], shares: Sequence[Any], colour: str, label: str | None
+) -> None:
     value, low, high = (
         100 * np.array([getattr(s, f) for s in shares]) for f in ("value", "low", "high")
     )

@@ -1,4 +1,4 @@
-"""The fly-out of a missile over ground range and altitude: how long it takes, how fast it comes."""
+"""The fly-out of a missile over ground range and altitude: time of flight, speed on arrival."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 
 from skyshade.catalogue.readable import readable
 from skyshade.flyout.model import FlyoutTable
-from skyshade.report.style import INK, MUTED, PAPER, SERIES, Figure
+from skyshade.report.style import INK, MUTED, PAPER, SERIES, Figure, canvas, legend_below
 
-_TIME = ("#f3f8fb", "#a9cfe5", "#4b97c9", "#1b5e93", "#0b2e52")  # near is light
+_TIME = ("#f3f8fb", "#a9cfe5", "#4b97c9", "#1b5e93", "#0b2e52")  # light for short times
 _SPEED = ("#fdf3e1", "#f3c77a", "#e08a2e", "#b04a16", "#5f1d0c")
 
 
 def flyout_figure(table: FlyoutTable) -> Figure:
     """Time of flight above, arrival speed below; the published envelope outlined in both."""
     missile = table.missile
-    figure = Figure(figsize=(8.4, 7.4), layout="constrained")
+    figure = canvas(8.4, 7.4)
     upper, lower = figure.subplots(2, 1, sharex=True, sharey=True)
     _panel(figure, upper, table, table.time_s, "time of flight (s)", _TIME, labels="%d s")
     _panel(figure, lower, table, table.speed_mps, "speed on arrival (m/s)", _SPEED, labels="%d")
@@ -34,24 +34,19 @@ def flyout_figure(table: FlyoutTable) -> Figure:
     subtitle = upper.text(
         0, 1.025, _subtitle(table), transform=upper.transAxes, fontsize=8, color=MUTED
     )
-    subtitle.set_in_layout(False)  # may run on over the colour bar
+    subtitle.set_in_layout(False)  # may extend over the colour bar
     lower.set_xlabel("ground range from the launcher (km)", fontsize=9, color=INK)
-    figure.legend(
-        handles=[
-            Line2D([], [], color=SERIES[4], lw=1.8, label="published envelope"),
-            Patch(
-                fc=PAPER,
-                ec="#c9c4b6",
-                hatch="////",
-                lw=0.5,
-                label="out of reach: flown as a lofted, unguided point mass",
-            ),
-        ],
-        loc="outside lower left",
-        ncols=2,
-        fontsize=8,
-        frameon=False,
-    )
+    handles = [
+        Line2D([], [], color=SERIES[4], lw=1.8, label="published envelope"),
+        Patch(
+            fc=PAPER,
+            ec="#c9c4b6",
+            hatch="////",
+            lw=0.5,
+            label="out of reach: flown as a lofted, unguided point mass",
+        ),
+    ]
+    legend_below(figure, handles, 2)
     return figure
 
 
@@ -90,8 +85,8 @@ def _panel(
     )
     lines = ax.contour(r, h, shown, levels, colors=INK, linewidths=0.5, alpha=0.7, zorder=2)
     halo: list[AbstractPathEffect] = [withStroke(linewidth=2.2, foreground="white")]
-    for text in ax.clabel(lines, levels[1:-1:2], fmt=labels, fontsize=7.5, inline=False):
-        text.set_path_effects(halo)
+    for label in ax.clabel(lines, levels[1:-1:2], fmt=labels, fontsize=7.5, inline=False):
+        label.set_path_effects(halo)
     low_r, low_h = missile.range_min_m / 1e3, missile.alt_min_m / 1e3
     ax.add_patch(
         Rectangle(
@@ -102,10 +97,8 @@ def _panel(
     ax.set_ylim(0, 1.06 * height)
     ax.set_ylabel("altitude above the sea (km)", fontsize=9, color=INK)
     ax.tick_params(labelsize=8, color=MUTED, labelcolor=INK, length=3)
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        ax.spines[side].set(color=MUTED, lw=0.6)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set(color=MUTED, lw=0.6)
     bar = figure.colorbar(filled, ax=ax, pad=0.01, aspect=24, spacing="proportional")
     bar.set_label(title, fontsize=9, color=INK)
     bar.ax.tick_params(labelsize=8, color=MUTED, labelcolor=INK, length=2)

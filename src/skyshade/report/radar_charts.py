@@ -6,24 +6,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from numpy.typing import NDArray
 
 from skyshade.radar.detection import required_snr
 from skyshade.radar.model import EARTH_RADIUS_M, Jammer, Radar
 from skyshade.radar.multipath import propagation_factor
 from skyshade.radar.ranges import horizon_range, snr_at
-from skyshade.report.style import INK, MUTED, SERIES, Figure
+from skyshade.report import text
+from skyshade.report.style import INK, MUTED, SERIES, Figure, canvas, legend_below
 from skyshade.terrain.model import EFFECTIVE_EARTH
 
+Grid = NDArray[np.float64]
 RADIUS_M = EFFECTIVE_EARTH * EARTH_RADIUS_M
-MAX_BANDS = 3  # more of them hide each other
+MAX_BANDS = 3  # more bands would hide each other
 ANGLES_DEG = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 30.0, 60.0)
 
 
 @dataclass(frozen=True)
 class Lobe:
-    """One target on the chart: the cross-section used, with its bounds for the band."""
+    """One target on the chart: its cross-section, with the bounds that make the band."""
 
     label: str
     rcs_m2: float
@@ -43,8 +47,8 @@ def vertical_coverage_figure(
 ) -> Figure:
     """Where one look detects each target with the reference probability (Blake's chart).
 
-    Lines: with the default cross-section; bands, for up to three: between its bounds. Shaded:
-    below the radar horizon of a smooth Earth, or outside the elevation limits.
+    A line is for the default cross-section, a band (for up to three targets) for its bounds.
+    Shaded: below the radar horizon of a smooth Earth, or outside the elevation limits.
     """
     p = radar.detection.p_reference
     farthest = radar.instrumented_range_m or 1.6 * radar.reference_range_m
@@ -61,7 +65,7 @@ def vertical_coverage_figure(
     hidden = _hidden(radar, rr, hh, antenna_m)
     base = np.where(hidden, -50.0, base)
 
-    figure = Figure(figsize=(10.5, 6.2), layout="constrained")
+    figure = canvas(10.5, 6.2)
     ax = figure.subplots()
     x, y = rr / 1e3, hh / 1e3
     ax.contourf(x, y, hidden.astype(float), levels=[0.5, 1.5], colors=["#e4e0d6"])
@@ -82,7 +86,7 @@ def vertical_coverage_figure(
     for spine in ax.spines.values():
         spine.set(color=MUTED, lw=0.6)
     ax.set_title(
-        f"{radar.id}: one look detects with probability {100 * p:g} %",
+        f"{radar.id}: one look detects with probability {text.percent(p)}",
         loc="left",
         fontsize=12,
         fontweight="bold",
@@ -90,45 +94,46 @@ def vertical_coverage_figure(
         pad=16,
     )
     handles: list[Line2D | Patch] = [
-        Line2D([], [], color=colour, lw=2, label=f"{lobe.label}: {_rcs(lobe)}")
+        Line2D(
+            [],
+            [],
+            color=colour,
+            lw=2,
+            label=f"{lobe.label}: {text.given((lobe.low_m2, lobe.rcs_m2, lobe.high_m2), 'm²')}",
+        )
         for lobe, colour in zip(lobes, SERIES, strict=False)
     ]
     if len(lobes) <= MAX_BANDS:
-        handles.append(Patch(fc=MUTED, alpha=0.2, label="band: between the bounds of its RCS"))
+        handles.append(Patch(fc=MUTED, alpha=0.2, label="band: RCS between its bounds"))
     handles.append(
-        Patch(fc="#e4e0d6", label="below the horizon of a smooth Earth, or out of limits")
+        Patch(
+            fc="#e4e0d6",
+            label="below the horizon of a smooth Earth, or outside the elevation limits",
+        )
     )
-    figure.legend(
-        handles=handles,
-        loc="outside lower left",
-        ncols=2,
-        fontsize=8,
-        frameon=False,
-        title=note,
-        title_fontsize=7.5,
-        alignment="left",
-    )
+    legend_below(figure, handles, 2, note)
     return figure
 
 
-def _hidden(radar: Radar, rr: np.ndarray, hh: np.ndarray, antenna_m: float) -> np.ndarray:
+def _hidden(radar: Radar, rr: Grid, hh: Grid, antenna_m: float) -> NDArray[np.bool_]:
     """Below the smooth-Earth horizon or outside the elevation limits."""
     reach = np.array([horizon_range(antenna_m, float(h)) for h in hh[:, 0]])[:, None]
     elevation = np.degrees(np.arctan2(hh - antenna_m - rr**2 / (2 * RADIUS_M), rr))
     low, high = radar.el_limits_deg
-    return (rr > reach) | (elevation < low) | (elevation > high)
+    hidden: NDArray[np.bool_] = (rr > reach) | (elevation < low) | (elevation > high)
+    return hidden
 
 
-def _rays(ax: object, antenna_m: float, farthest_m: float, top_m: float) -> None:
-    """Lines of constant elevation angle, labelled where they leave the chart."""
+def _rays(ax: Axes, antenna_m: float, farthest_m: float, top_m: float) -> None:
+    """Lines of constant elevation angle, labelled at the edge of the chart."""
     r = np.linspace(0.0, farthest_m, 400)
     for angle in ANGLES_DEG:
         height = antenna_m + r * np.tan(np.radians(angle)) + r**2 / (2 * RADIUS_M)
         inside = height <= top_m
-        ax.plot(r[inside] / 1e3, height[inside] / 1e3, color=MUTED, lw=0.5, ls=(0, (3, 3)))  # type: ignore[attr-defined]
+        ax.plot(r[inside] / 1e3, height[inside] / 1e3, color=MUTED, lw=0.5, ls=(0, (3, 3)))
         if inside.sum() > 1:
             end = r[inside][-1]
-            ax.annotate(  # type: ignore[attr-defined]
+            ax.annotate(
                 f"{angle:g}°",
                 (end / 1e3, height[inside][-1] / 1e3),
                 xytext=(2, 2),
@@ -137,9 +142,3 @@ def _rays(ax: object, antenna_m: float, farthest_m: float, top_m: float) -> None
                 color=MUTED,
                 annotation_clip=False,
             )
-
-
-def _rcs(lobe: Lobe) -> str:
-    if lobe.low_m2 < lobe.high_m2:
-        return f"{lobe.rcs_m2:g} m² ({lobe.low_m2:g} to {lobe.high_m2:g})"
-    return f"{lobe.rcs_m2:g} m²"

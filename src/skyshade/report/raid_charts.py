@@ -28,21 +28,21 @@ from skyshade.engagement.launch import run_log
 from skyshade.engagement.replay import place_of
 from skyshade.engagement.results import Tally
 from skyshade.engagement.traffic import Watch, watched
-from skyshade.report.borders import NOTE
-from skyshade.report.maps import MapPanel, borders_in_view
-from skyshade.report.style import INK, MUTED, SERIES, Figure
+from skyshade.report import text
+from skyshade.report.ground import ground_note
+from skyshade.report.panel import MapPanel
+from skyshade.report.style import INK, MUTED, SERIES, Figure, canvas, footnote, heading, plain
 
 KILL_COLOUR, LEAK_COLOUR, TRACK_COLOUR = "#0072b2", "#d55e00", "#8a3ffc"
-FARTHEST_DEG = 6.0  # paths are shown so far from the sites
+FARTHEST_DEG = 6.0  # paths farther from the sites are cut off
 
 
 def raid_figure(raid: CompiledRaid, tally: Tally, seed: int) -> Figure:
     """Map and time line of the first replicate, shares and leakers over all replicates.
 
-    Where there are no threats: who of the friendly traffic was tracked when.
+    A raid without threats shows when each friendly target was tracked instead.
     """
-    figure = Figure(figsize=(12.5, 9.6), layout="constrained")
-    figure.set_facecolor("white")
+    figure = canvas(12.5, 9.6)
     grid = figure.add_gridspec(3, 2, width_ratios=(1.35, 1.0))
     right = grid[:, 1].subgridspec(2, 1)
     log, starts = run_log(raid, seed, 0)
@@ -54,44 +54,27 @@ def raid_figure(raid: CompiledRaid, tally: Tally, seed: int) -> Figure:
         _leakers(figure.add_subplot(right[1]), tally)
     else:
         _tracked(figure.add_subplot(right[:]), raid, watches)
-    figure.suptitle(
-        raid.scenario.title, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK
-    )
-    note = f"Terrain: {raid.coverage.dem.name}. Positions are illustrative."
-    figure.supxlabel(
-        note + (f" {NOTE}" if borders_in_view(raid.coverage) else ""),
-        x=0.01,
-        ha="left",
-        fontsize=7,
-        color=MUTED,
-    )
+    heading(figure, raid.scenario.title)
+    footnote(figure, f"Positions are illustrative. {ground_note(raid.coverage)}")
     return figure
 
 
 def replay_figure(raid: CompiledRaid, seed: int, run: int, note: str) -> Figure:
     """Map and time line of one replicate."""
-    figure = Figure(figsize=(8.5, 10.4), layout="constrained")
-    figure.set_facecolor("white")
+    figure = canvas(8.5, 10.4)
     figure.get_layout_engine().set(hspace=0.12)  # type: ignore[union-attr, call-arg]
     top, bottom = figure.subplots(2, 1, height_ratios=(2.0, 1.0))
     log, starts = run_log(raid, seed, run)
     watches = watched(raid, log, starts)
     _map(top, raid, log, starts, watches)
     _time_line(bottom, raid, log, starts, watches)
-    figure.suptitle(
-        f"{raid.scenario.title}: replicate {run}, seed {seed}",
-        x=0.01,
-        ha="left",
-        fontsize=13,
-        fontweight="bold",
-        color=INK,
-    )
-    figure.supxlabel(note, x=0.01, ha="left", fontsize=7, color=MUTED)
+    heading(figure, f"{raid.scenario.title}: replicate {run}, seed {seed}")
+    footnote(figure, note)
     return figure
 
 
 def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any, watches: Mapping[int, Watch]) -> None:
-    """Paths flown, where friends were tracked, where kills happened, where leakers went in."""
+    """Flight paths, where friendly targets were tracked, where threats were shot down or leaked."""
     antennas = [s.spec.antenna for s in raid.coverage.sites]
     panel = MapPanel(ax, raid.coverage)
     flown = np.concatenate([np.column_stack([p.lon, p.lat]) for p in raid.paths])
@@ -153,7 +136,7 @@ def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any, watches: Mapping[i
 
 
 def _tracked(ax: Axes, raid: CompiledRaid, watches: Mapping[int, Watch]) -> None:
-    """A row for each friendly target: when it was in the air, and when tracked."""
+    """A row per friendly target: when it was in the air, and when tracked."""
     rows = sorted(watches.values(), key=lambda w: (w.begin, w.end))
     width = max(0.5, min(4.0, 250.0 / max(len(rows), 1)))
     for colour, spans, label in (
@@ -176,13 +159,13 @@ def _tracked(ax: Axes, raid: CompiledRaid, watches: Mapping[int, Watch]) -> None
     ax.set_xlabel("minutes", fontsize=8)
     ax.set_ylabel("friendly targets, by their start", fontsize=8)
     ax.legend(fontsize=7.5, frameon=False, loc="lower right")
-    _plain(ax, "One replicate: who is tracked when")
+    plain(ax, "One replicate: which target is tracked when")
 
 
 def _shares(ax: Axes, tally: Tally) -> None:
     """Share of each class that gets through, with its Monte-Carlo interval."""
     names = [n for n in tally.members if n == "all" or n.startswith("class ")][::-1]
-    if len(names) == 2:  # one class is all there is
+    if len(names) == 2:  # with one class, that and all are the same
         names = names[1:]
     shares = [tally.share(n, LEAKED) for n in names]
     y = np.arange(len(names))
@@ -191,14 +174,11 @@ def _shares(ax: Axes, tally: Tally) -> None:
     ax.barh(y, value, color=LEAK_COLOUR, alpha=0.75, height=0.6)
     ax.set_ylim(-0.5 - 0.6 * (len(names) < 3), len(names) - 0.5 + 0.6 * (len(names) < 3))
     ax.errorbar(value, y, xerr=np.maximum(ends, 0.0), fmt="none", ecolor=INK, capsize=3, lw=1)
-    labels = [
-        f"{n.removeprefix('class ').replace('-', ' ')} ({int(tally.members[n].sum())})"
-        for n in names
-    ]
+    labels = [f"{text.words(n)} ({int(tally.members[n].sum())})" for n in names]
     ax.set_yticks(y, labels, fontsize=8)
     ax.set_xlim(0, max(100 if value.max() > 60 else 1.25 * (value + ends[1]).max(), 1.0))
     ax.set_xlabel("% that get through, with 95 % Monte-Carlo interval", fontsize=8)
-    _plain(ax, f"How much gets through ({tally.replicates} replicates)")
+    plain(ax, f"How much gets through ({text.count(tally.replicates, 'replicate')})")
 
 
 def _leakers(ax: Axes, tally: Tally) -> None:
@@ -211,13 +191,13 @@ def _leakers(ax: Axes, tally: Tally) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("threats that get through in one raid", fontsize=8)
     ax.set_ylabel("% of replicates", fontsize=8)
-    _plain(ax, "Number of leakers")
+    plain(ax, "Number of leakers")
 
 
 def _time_line(
     ax: Axes, raid: CompiledRaid, log: Any, starts: Any, watches: Mapping[int, Watch]
 ) -> None:
-    """Targets in the air, friends tracked, channels busy, rounds fired, in the first replicate."""
+    """Targets in the air, friendly targets tracked, channels busy, rounds fired, over time."""
     times, entries = log[:, 0], log[:, 1].astype(int)
     settled = np.isin(entries, (HIT, LEAK, DEPARTURE))
     events = [
@@ -228,7 +208,7 @@ def _time_line(
             SERIES[4],
         ),
         (
-            "channels busy",
+            "guidance channels busy",
             np.r_[times[entries == ASSIGNED], times[entries == RELEASED]],
             np.r_[
                 np.ones(int((entries == ASSIGNED).sum())),
@@ -251,12 +231,12 @@ def _time_line(
         events.append(("friendly targets tracked", spans.T.ravel(), turns, TRACK_COLOUR))
     end = raid.raid.duration_s
     for label, when, change, colour in events:
-        order = np.lexsort((change, when))  # at the same time one leaves before another comes
+        order = np.lexsort((change, when))  # of two events at once, the decrease comes first
         t = np.r_[0.0, when[order], end] / 60.0
         n = np.cumsum(np.r_[0.0, change[order], 0.0])
         inside = t <= end / 60.0
         ax.step(t[inside], n[inside], where="post", color=colour, lw=1.4, label=label)
-    for entry, text in (
+    for entry, label in (
         (RADAR_LOST, "radar lost"),
         (POST_LOST, "post lost"),
         (UNIT_LOST, "fire unit lost"),
@@ -264,7 +244,7 @@ def _time_line(
         for time in times[entries == entry]:
             ax.axvline(time / 60.0, color=LEAK_COLOUR, lw=0.8, ls=":")
             ax.annotate(
-                text,
+                label,
                 (time / 60.0, 1.0),
                 xycoords=("data", "axes fraction"),
                 fontsize=6.5,
@@ -274,15 +254,7 @@ def _time_line(
                 color=LEAK_COLOUR,
             )
     ax.set_xlim(0, end / 60.0)
-    ax.set_ylim(0, 1.3 * ax.get_ylim()[1])  # room for the legend
+    ax.set_ylim(0, 1.3 * ax.get_ylim()[1])  # the legend needs room
     ax.set_xlabel("minutes", fontsize=8)
     ax.legend(fontsize=7.5, frameon=False, loc="upper left")
-    _plain(ax, "One replicate over time")
-
-
-def _plain(ax: Axes, title: str) -> None:
-    ax.set_title(title, loc="left", fontsize=10, color=INK)
-    ax.tick_params(labelsize=8, colors=MUTED, labelcolor=INK)
-    ax.grid(axis="x", color=MUTED, alpha=0.2, lw=0.5)
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
+    plain(ax, "One replicate over time")

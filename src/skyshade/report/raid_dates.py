@@ -1,4 +1,4 @@
-"""A raid over the dates of deliveries: what would get through, with both bars."""
+"""What a raid would get through after each delivery: Monte-Carlo interval and unknown figures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import matplotlib.dates as mdates
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -15,27 +14,39 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from skyshade.engagement.results import Share
+from skyshade.report import text
 from skyshade.report.campaign_charts import BOTH_BARS, DRAWN
-from skyshade.report.style import INK, MUTED, SERIES, Figure
+from skyshade.report.style import (
+    INK,
+    MUTED,
+    SERIES,
+    Figure,
+    canvas,
+    legend_below,
+    quiet,
+    time_axis,
+    x_of,
+)
 
-LEAD_IN = 0.14  # of the time shown, before the first unit
+LEAD_IN = 0.14  # of the time axis, before the first unit
 
 
 @dataclass(frozen=True)
 class RaidPoint:
-    """What gets through from one date on.
+    """What gets through from a date on.
 
     Attributes
     ----------
     band : 5, 50 and 95 % over draws of the unknown figures; None without draws.
-    units : in service. joined : names of those that have just come.
+    n_units : in service.
+    joined : names of the units that join on that date.
     assumed : whether the date is assumed, not reported.
     """
 
     day: date
     leaked: Share
     band: tuple[float, float, float] | None
-    units: int
+    n_units: int
     joined: str
     assumed: bool
 
@@ -47,13 +58,12 @@ def raid_dates_figure(
 
     Parameters
     ----------
-    points : in order of their dates; what holds from each on, up to `end`.
+    points : in order of their dates, the last of them valid up to `end`.
     undefended : the share before the first point, if no unit was in service then.
     """
-    figure = Figure(figsize=(10.5, 5.4), layout="constrained")
-    figure.set_facecolor("white")
+    figure = canvas(10.5, 5.4)
     upper, lower = figure.subplots(2, 1, height_ratios=(3.6, 1.0), sharex=True)
-    days = mdates.date2num([*(p.day for p in points), end])
+    days = np.array([x_of(day) for day in (*(p.day for p in points), end)])
     span = max(days[-1] - days[0], 1.0)
     start = days[0] - LEAD_IN * span
     if undefended is not None:
@@ -66,7 +76,7 @@ def raid_dates_figure(
             ls=(0, (1, 2)),
         )
         upper.annotate(
-            "no unit in service:\nnothing is shot at",
+            "no unit in service:\nnothing is engaged",
             (start, 100 * undefended),
             xytext=(2, -6),
             textcoords="offset points",
@@ -91,8 +101,8 @@ def raid_dates_figure(
             annotation_clip=False,
         )
     upper.set_xlim(start, days[-1] + 0.02 * span)
-    lower.xaxis.set_major_locator(mdates.AutoDateLocator(maxticks=10))
-    lower.xaxis.set_major_formatter(mdates.ConciseDateFormatter(lower.xaxis.get_major_locator()))
+    lower.xaxis_date()
+    time_axis(lower)
     handles: list[Line2D | Patch] = [
         Line2D([], [], color=SERIES[0], lw=2, label="gets through, at the default figures"),
         Patch(fc=SERIES[0], alpha=0.7, label=BOTH_BARS),
@@ -105,7 +115,7 @@ def raid_dates_figure(
                 [], [], color=MUTED, lw=0.8, ls=(0, (2, 2)), label="* date assumed, not reported"
             )
         )
-    figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=8, frameon=False)
+    legend_below(figure, handles, 2)
     return figure
 
 
@@ -136,10 +146,11 @@ def _shares(ax: Axes, points: Sequence[RaidPoint], days: NDArray[np.float64]) ->
             [max(e - v, 0) for v, e in zip(values, ends, strict=True)],
         ],
     )
-    for day, value in zip(days, values, strict=False):
+    for day, p in zip(days, points, strict=False):
+        value = 100 * p.leaked.value
         below = value > 12
         ax.annotate(
-            f"{value:.0f} %",
+            text.percent(p.leaked.value),
             (day, value),
             xytext=(6, -4 if below else 4),
             textcoords="offset points",
@@ -149,12 +160,12 @@ def _shares(ax: Axes, points: Sequence[RaidPoint], days: NDArray[np.float64]) ->
             va="top" if below else "bottom",
         )
     ax.set_ylim(0, 104)
-    ax.set_ylabel("targets that get through (%)", fontsize=8.5, color=INK)
-    _quiet(ax)
+    ax.set_ylabel("threats that get through (%)", fontsize=8.5, color=INK)
+    quiet(ax)
 
 
 def _units(ax: Axes, points: Sequence[RaidPoint], days: NDArray[np.float64]) -> None:
-    units = [p.units for p in points]
+    units = [p.n_units for p in points]
     ax.fill_between(days, [*units, units[-1]], step="post", color=INK, alpha=0.12, lw=0)
     ax.step(days, [*units, units[-1]], where="post", color=INK, lw=1.6)
     for day, n in zip(days, units, strict=False):
@@ -170,12 +181,4 @@ def _units(ax: Axes, points: Sequence[RaidPoint], days: NDArray[np.float64]) -> 
     ax.set_ylim(0, 1.45 * max(units))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     ax.set_ylabel("units in service", fontsize=8.5, color=INK)
-    _quiet(ax)
-
-
-def _quiet(ax: Axes) -> None:
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set(color=MUTED, lw=0.6)
-    ax.tick_params(labelsize=8, color=MUTED, labelcolor=INK, length=3)
-    ax.grid(axis="y", color="#e3e7ea", lw=0.6)
-    ax.set_axisbelow(True)
+    quiet(ax)

@@ -16,21 +16,32 @@ from numpy.typing import NDArray
 from skyshade.catalogue import load_catalogue
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.timeline import Ends, TimeLines
-from skyshade.report.borders import NOTE
-from skyshade.report.maps import HALO, MapPanel, borders_in_view
-from skyshade.report.style import INK, MUTED, SERIES, Figure
+from skyshade.report import text
+from skyshade.report.ground import ground_note
+from skyshade.report.panel import HALO, MapPanel
+from skyshade.report.style import (
+    INK,
+    MUTED,
+    SERIES,
+    Figure,
+    canvas,
+    footnote,
+    heading,
+    legend_below,
+    plain,
+)
 
 LEAK_COLOUR = "#d55e00"
-CELLS_ACROSS = 44  # hexagons over the width of the map
-BINS = 40  # of the distances
-ROUND_DEG = 0.02  # the map goes so far beyond what it shows, and somewhat farther
-NEAR_DEG = 1.0  # a site farther from every kill and aim, which shot nothing down, is left out
+CELLS_ACROSS = 44  # hexagons across the map
+BINS = 40  # of the histogram of distances
+MARGIN_DEG = 0.02  # at least, around what the map shows
+NEAR_DEG = 1.0  # a site that shot nothing down and is farther from all kills and aims is left out
 
 # name of the count, title, what is counted, colour
 PANELS = (
     ("threats_in_air_n", "Threats in the air", "threats", SERIES[4]),
     ("threats_tracked_n", "Threats in the air with a confirmed track", "threats", SERIES[3]),
-    ("channels_busy_n", "Fire channels busy", "channels", SERIES[0]),
+    ("channels_busy_n", "Guidance channels busy", "channels", SERIES[0]),
     ("missiles_in_flight_n", "Missiles in flight", "missiles", SERIES[2]),
     ("rounds_ready_n", "Rounds ready on the launchers", "rounds", INK),
 )
@@ -38,46 +49,45 @@ CLASS_COLOURS = tuple(c for c in SERIES if c != LEAK_COLOUR)
 
 
 def time_lines_figure(raid: CompiledRaid, lines: TimeLines) -> Figure:
-    """Threats, tracks, channels, missiles and rounds over time, a panel each on one time axis."""
-    figure = Figure(figsize=(9.0, 9.2), layout="constrained")
-    figure.set_facecolor("white")
+    """Threats, tracks, channels, missiles and rounds over time, a panel for each."""
+    figure = canvas(9.0, 9.2)
     axes = figure.subplots(len(PANELS), 1, sharex=True)
     minutes = lines.times_s / 60.0
-    room = {"channels_busy_n": lines.channels_n, "rounds_ready_n": lines.rounds_n}
+    capacity = {"channels_busy_n": lines.channels_n, "rounds_ready_n": lines.rounds_n}
     threats = int(raid.is_threat.sum())
     for ax, (name, title, unit, colour) in zip(axes, PANELS, strict=True):
         low, median, high = lines.band(name)
         ax.fill_between(minutes, low, high, step="post", color=colour, alpha=0.25, lw=0)
         ax.step(minutes, median, where="post", color=colour, lw=1.6)
         top = high.max()
-        if name in room:
-            title += f", of {room[name]}"
-            if top > 0.4 * room[name]:
-                ax.axhline(room[name], color=MUTED, lw=0.9, ls=(0, (4, 3)))
-                top = room[name]
+        if name in capacity:
+            title += f", of {capacity[name]}"
+            if top > 0.4 * capacity[name]:
+                ax.axhline(capacity[name], color=MUTED, lw=0.9, ls=(0, (4, 3)))
+                top = capacity[name]
         elif name == "threats_in_air_n":
             title += f", of {threats}"
         ax.set_ylim(0, 1.12 * max(top, 1.0))
         ax.set_ylabel(unit, fontsize=8, color=INK)
         ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
-        _plain(ax, title)
-    axes[1].set_ylim(axes[0].get_ylim())  # so that the two compare
+        plain(ax, title)
+    axes[1].set_ylim(axes[0].get_ylim())  # one scale, so that the two compare
     axes[-1].set_xlim(0, _last_minute(lines))
     axes[-1].xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
     axes[-1].set_xlabel("minutes since the start of the raid", fontsize=8, color=INK)
     runs = len(lines.threats_in_air_n)
-    _heading(figure, raid, f"How the raid unfolds ({runs} replicates)")
+    _heading(figure, raid, f"How the raid unfolds ({text.count(runs, 'replicate')})")
     handles = [
         Line2D([], [], color=MUTED, lw=1.6, label="median of the replicates"),
-        Patch(color=MUTED, alpha=0.25, label="5 to 95 % of them"),
-        Line2D([], [], color=MUTED, lw=0.9, ls=(0, (4, 3)), label="all there are"),
+        Patch(color=MUTED, alpha=0.25, label="5 to 95 % of the replicates"),
+        Line2D([], [], color=MUTED, lw=0.9, ls=(0, (4, 3)), label="all that the units have"),
     ]
-    figure.legend(handles=handles, loc="outside lower left", ncols=3, fontsize=8, frameon=False)
+    legend_below(figure, handles, 3)
     return figure
 
 
 def _last_minute(lines: TimeLines) -> float:
-    """Where the time axis ends: a little after the last change, or with the raid."""
+    """End of the time axis: a little after the last change, at most the end of the raid."""
     changes = np.zeros(len(lines.times_s), bool)
     for values in lines.lines.values():
         changes[1:] |= (np.diff(values, axis=1) != 0).any(axis=0)
@@ -86,28 +96,24 @@ def _last_minute(lines: TimeLines) -> float:
 
 
 def ends_figure(raid: CompiledRaid, ends: Ends) -> Figure:
-    """Where threats are shot down and get through: on the map, and by distance from the unit."""
+    """Where threats are shot down or get through, on the map and by distance from the unit."""
     threat = raid.is_threat[ends.target]
-    figure = Figure(figsize=(12.5, 7.0), layout="constrained")
-    figure.set_facecolor("white")
+    figure = canvas(12.5, 7.0)
     left, right = figure.subplots(1, 2, width_ratios=(1.45, 1.0))
     tall = _map(figure, left, raid, ends, threat)
     figure.set_size_inches(12.5, min(max(6.6 * tall, 4.0), 8.0) + 2.0)  # as tall as the map needs
     _distances(right, raid, ends, threat & ends.killed)
-    what = f"Where threats are shot down, and where they get through ({ends.runs} replicates)"
+    runs = text.count(ends.runs, "replicate")
+    what = f"Where threats are shot down, and where they get through ({runs})"
     _heading(figure, raid, what)
-    note = f"Terrain: {raid.coverage.dem.name}. Positions are illustrative."
-    if borders_in_view(raid.coverage):
-        note += f" {NOTE}"
-    figure.text(0.01, 0.006, note, fontsize=6.5, color=MUTED, ha="left", va="bottom")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # type: ignore[union-attr, call-arg]
+    footnote(figure, f"Positions are illustrative. {ground_note(raid.coverage)}")
     return figure
 
 
 def _map(
     figure: Figure, ax: Axes, raid: CompiledRaid, ends: Ends, threat: NDArray[np.bool_]
 ) -> float:
-    """Hexagons of kills, rings round the aims that leakers reached; returns height over width."""
+    """Hexagons of kills, circles around aims that leakers reached; returns height over width."""
     panel = MapPanel(ax, raid.coverage)
     kills, leaks = threat & ends.killed, threat & ~ends.killed
     places = np.column_stack([ends.lon_deg, ends.lat_deg])
@@ -117,7 +123,7 @@ def _map(
     shot = np.isin(np.arange(len(sites)), raid.plan.fire.site[ends.unit[kills]])
     near = np.array([np.abs(shown - site).max(axis=1).min() < NEAR_DEG for site in sites])
     points = np.vstack([shown, sites[shot | near]])
-    panel.look_at(np.vstack([points, points.min(0) - ROUND_DEG, points.max(0) + ROUND_DEG]), 0.2)
+    panel.look_at(np.vstack([points, points.min(0) - MARGIN_DEG, points.max(0) + MARGIN_DEG]), 0.2)
     panel.relief()
     panel.borders()
     paths = [
@@ -211,7 +217,7 @@ def _map(
 
 
 def _leak_places(lonlat: NDArray[np.float64], runs: int) -> list[tuple[float, float, float]]:
-    """Aims that leakers reached (they end within metres of each other), and how many per raid."""
+    """Aims that leakers reached and how many per raid; ends metres apart are one aim."""
     if not len(lonlat):
         return []
     aims, of = np.unique(lonlat.round(3), axis=0, return_inverse=True)
@@ -220,7 +226,7 @@ def _leak_places(lonlat: NDArray[np.float64], runs: int) -> list[tuple[float, fl
 
 
 def _distances(ax: Axes, raid: CompiledRaid, ends: Ends, kills: NDArray[np.bool_]) -> None:
-    """Kills by ground range from the site of the unit, classes stacked."""
+    """Kills by ground range from the site that shot, classes stacked."""
     range_km = ends.range_m[kills] / 1e3
     of = raid.class_of[ends.target[kills]]
     classes = [k for k in range(len(raid.classes)) if (of == k).any()]
@@ -240,24 +246,9 @@ def _distances(ax: Axes, raid: CompiledRaid, ends: Ends, kills: NDArray[np.bool_
         ax.legend(fontsize=8, frameon=False, loc="upper right")
         ax.set_xlim(0, edges[-1])
         ax.set_ylabel(f"shot down per raid, in steps of {edges[1]:.2g} km", fontsize=8, color=INK)
-    ax.set_xlabel("km, along the ground, from the site of the unit", fontsize=8, color=INK)
-    _plain(ax, "How far away from the unit that shot")
+    ax.set_xlabel("ground range from the site that shot, km", fontsize=8, color=INK)
+    plain(ax, "How far from the unit that shot")
 
 
 def _heading(figure: Figure, raid: CompiledRaid, what: str) -> None:
-    figure.suptitle(
-        f"{raid.scenario.title}\n{what}",
-        x=0.01,
-        ha="left",
-        fontsize=12,
-        fontweight="bold",
-        color=INK,
-    )
-
-
-def _plain(ax: Axes, title: str) -> None:
-    ax.set_title(title, loc="left", fontsize=10, color=INK)
-    ax.tick_params(labelsize=8, colors=MUTED, labelcolor=INK)
-    ax.grid(axis="x", color=MUTED, alpha=0.2, lw=0.5)
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
+    heading(figure, f"{raid.scenario.title}\n{what}", 12)

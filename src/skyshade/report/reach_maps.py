@@ -1,4 +1,4 @@
-"""Reach beside ring: one small map per target class and altitude."""
+"""Reach beside the ring: maps per target class and altitude, roses, crossings, drivers."""
 
 from __future__ import annotations
 
@@ -11,25 +11,22 @@ from skyshade.coverage.model import Coverage
 from skyshade.reach.crossing import Crossing
 from skyshade.reach.inbound import SiteReach
 from skyshade.reach.scenario import ScenarioReach
-from skyshade.report.maps import MapPanel
-from skyshade.report.style import INK, MUTED, SERIES, Figure
-from skyshade.shown import percent
-from skyshade.uncertainty.unknowns import Driver
+from skyshade.report import text
+from skyshade.report.panel import WEAPON_RING, MapPanel
+from skyshade.report.style import INK, MUTED, SERIES, Figure, canvas, heading, legend_below
+from skyshade.uncertainty.drivers import Driver
 
-REACH_COLOUR, RING_COLOUR = "#0072b2", "#0b3954"
+REACH_COLOUR = "#0072b2"
 PANEL_PIXELS = 420
 
 
-def reach_figure(coverage: Coverage, found: ScenarioReach, heading: str, note: str) -> Figure:
-    """Ranges at which inbound targets are really intercepted, beside the nominal rings.
+def reach_figure(coverage: Coverage, found: ScenarioReach, note: str) -> Figure:
+    """Where inbound targets are intercepted, beside the nominal rings.
 
     Rows: target classes; columns: altitudes. Dark: median; light: 5 to 95 % of the draws.
     """
     targets, altitudes = found.targets, found.altitudes
-    figure = Figure(
-        figsize=(3.3 * len(altitudes) + 0.6, 2.35 * len(targets) + 1.3), layout="constrained"
-    )
-    figure.set_facecolor("white")
+    figure = canvas(3.3 * len(altitudes) + 0.6, 2.35 * len(targets) + 1.3)
     axes = figure.subplots(len(targets), len(altitudes), squeeze=False)
     many = len(found.sites) > 1
     share = found.force.fraction_band if many else found.sites[0].fraction_band
@@ -39,18 +36,13 @@ def reach_figure(coverage: Coverage, found: ScenarioReach, heading: str, note: s
             panel = MapPanel(ax, coverage, PANEL_PIXELS, 1.06 * found.sites[0].ring_m)
             panel.relief()
             panel.borders()
-            panel.rings(found.sites[0].ring_m, lw=0.8, ls="-", color=RING_COLOUR)
+            panel.rings(found.sites[0].ring_m, lw=0.8, ls="-", color=WEAPON_RING)
             for site in found.sites:
                 _reach_outline(panel, site, a, c)
             panel.sites(labels=False, size=3.5)
-            panel.bare_frame()
-            low, middle, high = share[:, a, c]
-            ax.set_title(
-                f"{percent(middle)} ({percent(low)} to {percent(high)})",
-                fontsize=8.5,
-                color=INK,
-                loc="left",
-            )
+            panel.frame(graticule=False)
+            share_text = text.percent_band(share[:, a, c])
+            ax.set_title(share_text, fontsize=8.5, color=INK, loc="left")
             if c == 0:
                 ax.annotate(
                     altitude.label,
@@ -68,33 +60,20 @@ def reach_figure(coverage: Coverage, found: ScenarioReach, heading: str, note: s
                     fontsize=8,
                     color=INK,
                 )
-    figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
-    figure.legend(
-        handles=[
-            Line2D(
-                [],
-                [],
-                color=RING_COLOUR,
-                lw=1,
-                label=f"{found.sites[0].ring_m / 1e3:g} km ring, as usually drawn",
-            ),
-            Patch(fc=REACH_COLOUR, alpha=0.75, label="intercepted: median"),
-            Patch(fc=REACH_COLOUR, alpha=0.25, label="5 to 95 % of the draws of uncertain figures"),
-            Line2D([], [], marker="^", color="white", mec=INK, ls="", label="unit (illustrative)"),
-        ],
-        loc="outside lower left",
-        ncols=4,
-        fontsize=8,
-        frameon=False,
-        title=note,
-        title_fontsize=7,
-        alignment="left",
-    )
+    heading(figure, "Reach beside the ring")
+    ring = f"{text.length(found.sites[0].ring_m)} ring, as usually drawn"
+    handles = [
+        Line2D([], [], color=WEAPON_RING, lw=1, label=ring),
+        Patch(fc=REACH_COLOUR, alpha=0.75, label="intercepted: median"),
+        Patch(fc=REACH_COLOUR, alpha=0.25, label="5 to 95 % of the draws of uncertain figures"),
+        Line2D([], [], marker="^", color="white", mec=INK, ls="", label="unit (illustrative)"),
+    ]
+    legend_below(figure, handles, 4, note)
     return figure
 
 
 def _reach_outline(panel: MapPanel, site: SiteReach, altitude: int, target: int) -> None:
-    """Filled outlines of the first intercept per azimuth: high, median, low from below up."""
+    """Filled outlines of the first intercept per azimuth, the largest first."""
     low, middle, high = site.first_band[:, altitude, target]
     for ranges, alpha in ((high, 0.25), (middle, 0.6), (low, 0.25)):
         if ranges.max() > 0:
@@ -104,11 +83,10 @@ def _reach_outline(panel: MapPanel, site: SiteReach, altitude: int, target: int)
             )
 
 
-def rose_figure(site: SiteReach, heading: str) -> Figure:
+def rose_figure(site: SiteReach, title: str) -> Figure:
     """One unit's reach per azimuth: a rose per altitude, a line per class, the band shaded."""
     n = len(site.altitudes)
-    figure = Figure(figsize=(3.5 * n, 4.4), layout="constrained")
-    figure.set_facecolor("white")
+    figure = canvas(3.5 * n, 4.4)
     theta = np.radians(np.append(site.az_deg, site.az_deg[0] + 360.0))
     for a, altitude in enumerate(site.altitudes):
         ax = figure.add_subplot(1, n, a + 1, projection="polar")
@@ -121,36 +99,30 @@ def rose_figure(site: SiteReach, heading: str) -> Figure:
         top = max(float(site.first_band[2, a].max()) / 1e3 * 1.08, 10.0)
         if top > 0.8 * site.ring_m / 1e3:
             top = max(top, 1.05 * site.ring_m / 1e3)
-            ax.plot(theta, np.full(len(theta), site.ring_m / 1e3), color=RING_COLOUR, lw=1)
+            ax.plot(theta, np.full(len(theta), site.ring_m / 1e3), color=WEAPON_RING, lw=1)
         ax.set_ylim(0, top)
         ax.set_xticks(np.radians([0, 90, 180, 270]), ["N", "E", "S", "W"])
         ax.tick_params(labelsize=7, colors=MUTED)
         ax.grid(color="#dfe4e7", lw=0.5)
         ax.set_title(f"{altitude.label}, km", fontsize=9.5, color=INK)
-    figure.suptitle(heading, x=0.01, ha="left", fontsize=12, fontweight="bold", color=INK)
-    figure.legend(
-        handles=[
-            Line2D([], [], color=colour, lw=2, label=t.short_title)
-            for t, colour in zip(site.targets, SERIES, strict=False)
-        ]
-        + [Line2D([], [], color=RING_COLOUR, lw=1, label="nominal ring, where it fits")],
-        loc="outside lower left",
-        ncols=3,
-        fontsize=8,
-        frameon=False,
-    )
+    heading(figure, title, 12)
+    handles = [
+        Line2D([], [], color=colour, lw=2, label=t.short_title)
+        for t, colour in zip(site.targets, SERIES, strict=False)
+    ]
+    handles.append(Line2D([], [], color=WEAPON_RING, lw=1, label="nominal ring, where it fits"))
+    legend_below(figure, handles, 3)
     return figure
 
 
 def crossing_figure(found: Crossing) -> Figure:
-    """One unit against targets that pass it: track engageable and shots, against the offset."""
-    figure = Figure(figsize=(10.5, 3.4), layout="constrained")
-    figure.set_facecolor("white")
+    """One unit against targets that pass it: how long it can engage them, and how often."""
+    figure = canvas(10.5, 3.4)
     axes = figure.subplots(1, 2)
     x = found.offsets_m / 1e3
     for ax, field, scale, title in (
-        (axes[0], "length_m", 1e3, "length of the track on which it can be met, km"),
-        (axes[1], "n_shots", 1.0, "shots, each after a look at the one before"),
+        (axes[0], "length_m", 1e3, "length of its path on which it can be intercepted, km"),
+        (axes[1], "n_shots", 1.0, "shots, each after the result of the one before"),
     ):
         bands = found.band(field) / scale
         for f, colour in zip(range(len(found.flights)), SERIES, strict=False):
@@ -173,48 +145,35 @@ def crossing_figure(found: Crossing) -> Figure:
         ax.grid(color="#e3e7ea", lw=0.6)
         for side in ("top", "right"):
             ax.spines[side].set_visible(False)
-    figure.legend(
-        handles=[
-            Line2D([], [], color=colour, lw=2, label=flight.label)
-            for flight, colour in zip(found.flights, SERIES, strict=False)
-        ],
-        loc="outside lower left",
-        ncols=2,
-        fontsize=8,
-        frameon=False,
-    )
+    handles = [
+        Line2D([], [], color=colour, lw=2, label=flight.label)
+        for flight, colour in zip(found.flights, SERIES, strict=False)
+    ]
+    legend_below(figure, handles, 2)
     return figure
 
 
 def drivers_figure(panels: list[tuple[str, float, list[Driver]]]) -> Figure:
-    """What moves the share of the ring that is real: swings between each figure's bounds.
+    """Which figures the defended share of the ring depends on: a bar between each one's bounds.
 
     Parameters
     ----------
-    panels : title, share at the defaults, and drivers, strongest first.
+    panels : title, share at the defaults, and drivers, the strongest first.
     """
     across = min(2, len(panels))
     down = -(-len(panels) // across)
-    figure = Figure(figsize=(5.4 * across, 2.3 * down + 0.5), layout="constrained")
-    figure.set_facecolor("white")
+    figure = canvas(5.4 * across, 2.3 * down + 0.5)
     axes = figure.subplots(down, across, squeeze=False).ravel()
     for ax in axes[len(panels) :]:
         ax.set_axis_off()
     for ax, (title, value, drivers) in zip(axes, panels, strict=False):
         _swings(ax, title, value, drivers[:6])
-    figure.legend(
-        handles=[
-            Patch(fc=SERIES[0], label="this figure at its low and high bound, all else at default"),
-            Line2D([], [], color=INK, lw=1, label="all defaults"),
-        ],
-        loc="outside lower left",
-        ncols=2,
-        fontsize=8,
-        frameon=False,
-        title="?  low confidence    ??  from memory only    %: share of the variance",
-        title_fontsize=7.5,
-        alignment="left",
-    )
+    handles = [
+        Patch(fc=SERIES[0], label="this figure at its low and high bound, all else at default"),
+        Line2D([], [], color=INK, lw=1, label="all defaults"),
+    ]
+    note = "?  low confidence    ??  from memory only    %: share of the variance"
+    legend_below(figure, handles, 2, note)
     return figure
 
 
@@ -223,17 +182,13 @@ def _swings(ax: Axes, title: str, value: float, drivers: list[Driver]) -> None:
         ends = [100 * v for v in driver.swing]
         ax.barh(i, max(ends) - min(ends), left=min(ends), height=0.62, color=SERIES[0], alpha=0.8)
     ax.axvline(100 * value, color=INK, lw=1)
-    marks = ["??" if d.memory_only else "?" if d.weak else "" for d in reversed(drivers)]
-    ax.set_yticks(
-        range(len(drivers)),
-        [
-            f"{d.key} {m}  {100 * d.share:.0f} %"
-            for d, m in zip(reversed(drivers), marks, strict=True)
-        ],
-        fontsize=7.5,
-    )
+    labels = [
+        f"{d.key} {text.mark(d.weak, d.memory_only)}  {text.percent(d.share)}"
+        for d in reversed(drivers)
+    ]
+    ax.set_yticks(range(len(drivers)), labels, fontsize=7.5)
     ax.set_title(title, loc="left", fontsize=9, color=INK)
-    ax.set_xlabel("% of the ring that is real", fontsize=7.5, color=MUTED)
+    ax.set_xlabel("% of the ring that is defended", fontsize=7.5, color=MUTED)
     ax.tick_params(labelsize=7.5, color=MUTED, labelcolor=INK)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import matplotlib.dates as mdates
 from matplotlib import figure as mpl
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 
 INK = "#1d2b36"
 MUTED = "#6b7a86"
@@ -18,13 +22,15 @@ SEA = "#d5e5ec"
 # Okabe and Ito, Color universal design, 2008
 SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#000000")
 
-NOTEBOOK_DPI = 80  # ten inches, as most figures are wide, fill a notebook's column
+_DATES: Any = mdates  # it has no types
+NOTEBOOK_DPI = 80  # most figures are ten inches wide, which then fills a notebook's column
+SMALL_PRINT, HEADING_CHARS = 17.0, 105.0  # characters per inch; of a heading, times its size
 
 _RC: Any = {"svg.hashsalt": "skyshade", "svg.fonttype": "path", "font.family": "DejaVu Sans"}
 
 
 class Figure(mpl.Figure):
-    """A figure that a notebook shows by itself, whether or not pyplot is there."""
+    """A figure that a notebook shows by itself, with or without pyplot."""
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
@@ -32,10 +38,89 @@ class Figure(mpl.Figure):
         return buffer.getvalue()
 
 
+def canvas(width_inch: float, height_inch: float) -> Figure:
+    """An empty figure, white whatever the reader's own defaults are."""
+    figure = Figure(figsize=(width_inch, height_inch), layout="constrained")
+    figure.set_facecolor("white")
+    return figure
+
+
+def heading(figure: Figure, text: str, size: float = 13.0) -> None:
+    """A bold heading over the whole figure, flush left and wrapped to its width."""
+    figure.suptitle(
+        _wrapped(figure, text, HEADING_CHARS / size),
+        x=0.01,
+        ha="left",
+        fontsize=size,
+        fontweight="bold",
+        color=INK,
+    )
+
+
+def footnote(figure: Figure, text: str) -> None:
+    """Small print under the figure, wrapped to its width."""
+    figure.supxlabel(_wrapped(figure, text), x=0.01, ha="left", fontsize=7, color=MUTED)
+
+
+def legend_below(figure: Figure, handles: Sequence[Any], n_columns: int, note: str = "") -> None:
+    """One legend under all panels, with the note over it as small print."""
+    figure.legend(
+        handles=list(handles),
+        loc="outside lower left",
+        ncols=n_columns,
+        fontsize=8,
+        frameon=False,
+        title=_wrapped(figure, note) or None,
+        title_fontsize=7,
+        alignment="left",
+    )
+
+
+def _wrapped(figure: Figure, text: str, chars_per_inch: float = SMALL_PRINT) -> str:
+    width = int(chars_per_inch * figure.get_figwidth())
+    return "\n".join(textwrap.fill(line, width) for line in text.splitlines())
+
+
+def quiet(ax: Axes, grid: str = "y") -> None:
+    """Thin axes without a box, and grid lines along one axis only."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set(color=MUTED, lw=0.6)
+    ax.tick_params(labelsize=8, color=MUTED, labelcolor=INK, length=3)
+    ax.grid(axis="x" if grid == "x" else "y", color="#e3e7ea", lw=0.6)
+    ax.set_axisbelow(True)
+
+
+def plain(ax: Axes, title: str) -> None:
+    """A titled panel without a box, with grid lines across the x axis."""
+    ax.set_title(title, loc="left", fontsize=10, color=INK)
+    ax.tick_params(labelsize=8, colors=MUTED, labelcolor=INK)
+    ax.grid(axis="x", color=MUTED, alpha=0.2, lw=0.5)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def x_of(day: date) -> float:
+    """Where a date is on a time axis."""
+    return float(_DATES.date2num(day))
+
+
+def time_axis(ax: Axes) -> None:
+    """Dates along the x axis, labelled only as far as they change."""
+    locator = _DATES.AutoDateLocator(maxticks=10)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(_DATES.ConciseDateFormatter(locator))
+
+
+def year_axis(ax: Axes) -> None:
+    """A time axis with a tick per year."""
+    ax.xaxis_date()
+    ax.xaxis.set_major_locator(_DATES.YearLocator())
+    ax.xaxis.set_major_formatter(_DATES.DateFormatter("%Y"))
+
+
 def save_png(
     figure: Figure, path: Path, dpi: int = 160, about: Mapping[str, str] | None = None
 ) -> None:
-    """Write a PNG without date or version, so that equal figures are equal bytes.
+    """Write a PNG without date or version, so that the same figure gives the same bytes.
 
     Parameters
     ----------
@@ -70,5 +155,5 @@ def svg_text(figure: Figure, about: Mapping[str, str] | None = None) -> str:
 
 
 def inline_svg(text: str) -> str:
-    """SVG as a data URI: an image of its own, so that two on one page share no ids."""
+    """SVG as a data URI: a separate image, so that two on one page share no ids."""
     return "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode()

@@ -11,18 +11,17 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from skyshade.report.borders import NOTE
-from skyshade.report.maps import MapPanel, borders_in_view
-from skyshade.report.style import INK, MUTED, SERIES, Figure
+from skyshade.report.ground import ground_note
+from skyshade.report.panel import MapPanel
+from skyshade.report.style import INK, MUTED, SERIES, Figure, canvas, footnote, heading, plain
 from skyshade.tracking.run import Tracked
 
 TRUTH, RULE, TRACKER, STRAY = MUTED, SERIES[0], SERIES[4], "#b3a7c9"
 
 
 def track_figure(run: Tracked) -> Figure:
-    """Map, who was held when, number of tracks, OSPA, and how much later a track is confirmed."""
-    figure = Figure(figsize=(12.5, 9.4), layout="constrained")
-    figure.set_facecolor("white")
+    """Map, tracks held over time, number of tracks, OSPA, and delays of confirmation."""
+    figure = canvas(12.5, 9.4)
     grid = figure.add_gridspec(1, 2, width_ratios=(1.25, 1.0))
     left = grid[0].subgridspec(3, 1, height_ratios=(1.1, 0.09, 0.95))
     right = grid[1].subgridspec(3, 1)
@@ -33,35 +32,23 @@ def track_figure(run: Tracked) -> Figure:
     _distance(figure.add_subplot(right[1]), run)
     _later(figure.add_subplot(right[2]), run)
     m, n = run.raid.raid.rules.confirm
-    figure.suptitle(
+    heading(
+        figure,
         f"{run.raid.scenario.title}\nRadar of {run.site}, replicate {run.replicate}, seed "
         f"{run.seed}: the {m}-of-{n} rule and a tracker",
-        x=0.01,
-        ha="left",
-        fontsize=13,
-        fontweight="bold",
-        color=INK,
     )
     given = run.given
-    note = (
+    footnote(
+        figure,
         f"Assumed: errors of {given.range_sd_m:g} m, {given.az_sd_deg:g}° and {given.el_sd_deg:g}° "
-        f"(one sd), {given.false_alarms_per_scan:g} false alarms a scan. Terrain: "
-        f"{run.raid.coverage.dem.name}. Positions are illustrative."
-    )
-    figure.text(
-        0.01,
-        -0.012,
-        note + (f" {NOTE}" if borders_in_view(run.raid.coverage) else ""),
-        fontsize=6.5,
-        color=MUTED,
-        ha="left",
-        va="top",
+        f"(one sd), {given.false_alarms_per_scan:g} false alarms a scan. Positions are "
+        f"illustrative. {ground_note(run.raid.coverage)}",
     )
     return figure
 
 
 def _map(ax: Axes, run: Tracked) -> None:
-    """True paths, plots, and the confirmed tracks: those that hold a target and the others."""
+    """True paths, plots, and confirmed tracks, with or without a target."""
     scans, frame = run.scans, run.scans.frame
     panel = MapPanel(ax, run.raid.coverage)
     flown = scans.truth_m[scans.in_play]
@@ -121,15 +108,15 @@ def _map(ax: Axes, run: Tracked) -> None:
 
 
 def _legend(ax: Axes) -> None:
-    """What is on the map, in a row of its own: the map's frame gives way to its projection."""
+    """The map's legend in its own row, since the map's frame shrinks with its projection."""
     ax.axis("off")
     ax.legend(
         handles=[
             Line2D([], [], color=TRUTH, lw=0.9, label="true path"),
             Line2D([], [], ls="", marker="o", ms=3, color=INK, label="plot of a target"),
             Line2D([], [], ls="", marker="x", ms=4, color="#8a5a44", label="false alarm"),
-            Line2D([], [], color=TRACKER, lw=1.4, label="track that holds a target"),
-            Line2D([], [], color=STRAY, lw=1.4, label="track of nothing"),
+            Line2D([], [], color=TRACKER, lw=1.4, label="track of a target"),
+            Line2D([], [], color=STRAY, lw=1.4, label="false track"),
             Line2D([], [], ls="", marker="^", color="white", mec=INK, label="radar (illustrative)"),
         ],
         loc="center left",
@@ -141,7 +128,7 @@ def _legend(ax: Axes) -> None:
 
 
 def _held(ax: Axes, run: Tracked) -> None:
-    """A row for each target: when it was in play, held by the rule and held by the tracker."""
+    """A row per target: when it was in play, tracked by the rule and tracked by the tracker."""
     scans = run.scans
     period = float(run.raid.plan.sight.period[scans.site])
     in_play = np.nonzero(scans.in_play.any(axis=0))[0]
@@ -149,8 +136,8 @@ def _held(ax: Axes, run: Tracked) -> None:
     width = max(0.5, min(3.0, 75.0 / max(len(order), 1)))
     own = {
         "in play": (scans.in_play, TRUTH, 0.25, 0.35),
-        "held by the M-of-N rule": (scans.held & scans.in_play, RULE, 0.18, 1.0),
-        "held by the tracker": ((run.track >= 0) & scans.in_play, TRACKER, -0.22, 1.0),
+        "tracked by the M-of-N rule": (scans.held & scans.in_play, RULE, 0.18, 1.0),
+        "tracked by the tracker": ((run.track >= 0) & scans.in_play, TRACKER, -0.22, 1.0),
     }
     for label, (when, colour, up, alpha) in own.items():
         lines = []
@@ -170,9 +157,9 @@ def _held(ax: Axes, run: Tracked) -> None:
     ax.set_ylim(-0.8, len(order) * 1.22)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("minutes", fontsize=8)
-    ax.set_ylabel("targets, as they come into view", fontsize=8)
+    ax.set_ylabel("targets, in order of appearance", fontsize=8)
     ax.legend(fontsize=7.5, frameon=False, loc="upper left", ncols=3)
-    _plain(ax, "Who is held when")
+    plain(ax, "Which target is tracked when")
 
 
 def _numbers(ax: Axes, run: Tracked) -> None:
@@ -182,8 +169,8 @@ def _numbers(ax: Axes, run: Tracked) -> None:
     for values, colour, label in (
         (tracks, STRAY, "all tracks of the tracker"),
         (scans.in_play.sum(axis=1), TRUTH, "targets in play"),
-        (scans.held.sum(axis=1), RULE, "held by the M-of-N rule"),
-        ((run.track >= 0).sum(axis=1), TRACKER, "held by the tracker"),
+        (scans.held.sum(axis=1), RULE, "targets tracked by the M-of-N rule"),
+        ((run.track >= 0).sum(axis=1), TRACKER, "targets tracked by the tracker"),
     ):
         ax.step(
             minutes,
@@ -198,11 +185,11 @@ def _numbers(ax: Axes, run: Tracked) -> None:
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("minutes", fontsize=8)
     ax.legend(fontsize=7.5, frameon=False, loc="upper left", ncols=2)
-    _plain(ax, "Confirmed tracks")
+    plain(ax, "Confirmed tracks")
 
 
 def _distance(ax: Axes, run: Tracked) -> None:
-    """OSPA distance of both to the targets in play."""
+    """OSPA distance of the rule and of the tracker to the targets in play."""
     minutes, mean = run.scans.times_s / 60, run.mean_ospa_m
     for i, (colour, label) in enumerate(((TRACKER, "tracker"), (RULE, "M-of-N rule"))):
         ax.plot(
@@ -218,7 +205,7 @@ def _distance(ax: Axes, run: Tracked) -> None:
     ax.set_xlabel("minutes", fontsize=8)
     ax.set_ylabel("km", fontsize=8)
     ax.legend(fontsize=7.5, frameon=False, loc="upper left", ncols=2)
-    _plain(
+    plain(
         ax,
         f"OSPA to the targets in play (cut-off {run.given.cutoff_m / 1e3:g} km, order "
         f"{run.given.order:g})",
@@ -226,7 +213,7 @@ def _distance(ax: Axes, run: Tracked) -> None:
 
 
 def _later(ax: Axes, run: Tracked) -> None:
-    """By how many scans the tracker confirms a target later than the rule does."""
+    """How many scans later than the rule the tracker confirms a target."""
     found = run.as_dict()["difference"]
     counts = {int(k): v for k, v in found["scans_later"].items()}
     ax.bar(list(counts), list(counts.values()), color=TRACKER, alpha=0.8, width=0.85)
@@ -238,17 +225,9 @@ def _later(ax: Axes, run: Tracked) -> None:
     ax.set_xlabel("scans later than the M-of-N rule (negative: earlier)", fontsize=8)
     ax.set_ylabel("targets", fontsize=8)
     alone = (
-        f"only the rule: {found['only_rule']}, only the tracker: {found['only_tracker']}, "
-        f"both: {found['both']}"
+        f"confirmed by the rule only: {found['only_rule']}, by the tracker only: "
+        f"{found['only_tracker']}, by both: {found['both']}"
     )
     ax.annotate(alone, (0.01, 0.97), xycoords="axes fraction", va="top", fontsize=7.5, color=INK)
     ax.set_ylim(0, 1.2 * ax.get_ylim()[1])
-    _plain(ax, "When the tracker confirms a target")
-
-
-def _plain(ax: Axes, title: str) -> None:
-    ax.set_title(title, loc="left", fontsize=10, color=INK)
-    ax.tick_params(labelsize=8, colors=MUTED, labelcolor=INK)
-    ax.grid(axis="x", color=MUTED, alpha=0.2, lw=0.5)
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
+    plain(ax, "When the tracker confirms a target")

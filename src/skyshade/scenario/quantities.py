@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from skyshade.dates import PartialDate
 from skyshade.errors import InputError
@@ -21,7 +21,7 @@ def quantity(dimension: Dimension, low: float, high: float) -> BeforeValidator:
 
 
 def number(low: float, high: float, unit: str = "") -> BeforeValidator:
-    """A plain number between two bounds; neither a text nor true or false will do."""
+    """A plain number between two bounds; texts and booleans are refused."""
     allowed = f"{low:g} to {high:g} {unit}".strip()
 
     def read(value: object) -> float:
@@ -35,7 +35,7 @@ def number(low: float, high: float, unit: str = "") -> BeforeValidator:
 
 
 def whole(low: int, high: int) -> BeforeValidator:
-    """A whole number between two bounds; no fraction, text, true or false will do."""
+    """A whole number between two bounds; fractions, texts and booleans are refused."""
     allowed = f"a whole number, {low} to {high}"
 
     def read(value: object) -> int:
@@ -53,7 +53,7 @@ def whole_or(word: str, low: int, high: int) -> BeforeValidator:
     allowed = f"a whole number, {low} to {high}, or '{word}'"
 
     def read(value: object) -> int:
-        if value == word or value is NO_LIMIT:
+        if value in (word, NO_LIMIT):
             return NO_LIMIT
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise InputError("not usable here", value=value, allowed=allowed)
@@ -63,7 +63,7 @@ def whole_or(word: str, low: int, high: int) -> BeforeValidator:
 
 
 def _two(value: Any) -> Any:
-    if not isinstance(value, list) or len(value) != 2:
+    if not isinstance(value, list | tuple) or len(value) != 2:
         raise InputError("not a pair", value=value, allowed="two angles, e.g. [-10, 45 deg]")
     return value
 
@@ -151,13 +151,3 @@ def without_unit(name: str) -> str:
     'max_range'
     """
     return _UNIT.sub("", name)
-
-
-# of every mapping in a scenario file: known fields only, and frozen
-STRICT = ConfigDict(
-    extra="forbid",
-    frozen=True,
-    arbitrary_types_allowed=True,
-    alias_generator=without_unit,
-    populate_by_name=True,
-)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     Field,
     StrictBool,
@@ -16,10 +15,12 @@ from pydantic import (
     model_validator,
 )
 
+from skyshade.catalogue import load_catalogue
 from skyshade.errors import InputError
+from skyshade.scenario.names import MissileName, MissileOrAll, TargetName
+from skyshade.scenario.part import Part
 from skyshade.scenario.quantities import (
     NO_LIMIT,
-    STRICT,
     AltitudeField,
     AzimuthSector,
     Identifier,
@@ -37,7 +38,9 @@ DAY_S = 86_400.0
 
 Time = Annotated[float, quantity("time", 0, DAY_S)]
 Count = Annotated[int, whole(1, MAX_TARGETS)]
-Rounds = Annotated[dict[str, Annotated[int, whole(0, 10_000)]], Field(min_length=1, max_length=16)]
+Rounds = Annotated[
+    dict[MissileName, Annotated[int, whole(0, 10_000)]], Field(min_length=1, max_length=16)
+]
 
 
 def _chances(value: Any) -> Any:
@@ -48,17 +51,14 @@ def _chances(value: Any) -> Any:
     found = {}
     for name, chance in value.items():
         try:
+            load_catalogue().entry(str(name), "target_class")
             found[str(name)] = read(chance)  # type: ignore[call-arg]
         except InputError as error:
             raise error.at(field=str(name)) from None
     return found
 
 
-class _Part(BaseModel):
-    model_config = STRICT
-
-
-class Waypoint(_Part):
+class Waypoint(Part):
     """A place on a path; its altitude is the group's if not given."""
 
     lon: Longitude
@@ -66,7 +66,7 @@ class Waypoint(_Part):
     altitude: AltitudeField | None = None
 
 
-class Aim(_Part):
+class Aim(Part):
     """What a group heads for: a defended place, or a part of a site."""
 
     place: Identifier | None = None
@@ -83,11 +83,11 @@ class Aim(_Part):
         return self
 
 
-class Arrival(_Part):
+class Arrival(Part):
     """When the targets of a group come.
 
     simultaneous: all at once; stream: one every `interval`; poisson: with exponential intervals of
-    that mean; waves: so many equal waves, `interval` apart.
+    that mean; waves: `waves` equal waves, `interval` apart.
     """
 
     process: Literal["simultaneous", "stream", "poisson", "waves"] = "simultaneous"
@@ -106,7 +106,7 @@ class Arrival(_Part):
         return self
 
 
-class Jamming(_Part):
+class Jamming(Part):
     """A noise jammer on board, by how much it raises a radar's noise at a distance.
 
     self-screening hides the target itself; stand-off also gets into the side lobes of every radar
@@ -119,18 +119,18 @@ class Jamming(_Part):
     side_lobe: Annotated[float, number(1, 1e8)] = 1e3
 
 
-class Group(_Part):
+class Group(Part):
     """Targets of one class that come together.
 
-    The path is a bearing (where they come from, seen from the aim) and a distance, or waypoints,
-    which end at the aim if there is one; else the targets fly on and are gone. `spacing`: how far
-    apart they fly abreast. A decoy is engaged like a threat and does not count as one; friendly
-    traffic is tracked and never engaged. `tracks`: a file of recorded friendly traffic, which says
-    itself who flies when, where and how high; see docs/tracks.md.
+    The path is a bearing (where they come from, seen from the aim) and a distance, or waypoints.
+    Waypoints end at the aim; without an aim the targets leave after the last waypoint. `spacing`:
+    how far apart they fly abreast. A decoy is engaged like a threat and does not count as one;
+    friendly traffic is tracked and never engaged. `tracks`: a file of recorded friendly traffic,
+    which gives times, places and altitudes; see docs/tracks.md.
     """
 
     id: Identifier
-    target: str
+    target: TargetName
     count: Count = 1
     aim: Aim | None = None
     bearing_deg: Annotated[float, quantity("angle", -360, 360)] | None = None
@@ -198,7 +198,7 @@ class Group(_Part):
         return self
 
 
-class Defence(_Part):
+class Defence(Part):
     """What stands at a site. `load` and `stores`: rounds per missile, of one fire unit."""
 
     fire_units: Annotated[int, whole(1, 12)] = 1
@@ -213,11 +213,60 @@ class Defence(_Part):
 
     def with_(self, other: Defence | None) -> Defence:
         """The same, with what `other` says instead."""
-        changes = {} if other is None else other.model_dump(exclude_unset=True)
+        changes = {} if other is None else other.model_dump(exclude_unset=True, exclude={"rules"})
         return self.model_copy(update=changes)
 
 
-class Rules(_Part):
+class FireRules(Part):
+    """How the fire units of a site shoot. docs/raid.md tells what each does."""
+
+    doctrine: Literal["shoot-look-shoot", "shoot-shoot"] = "shoot-look-shoot"
+    salvo: Annotated[int, whole(1, 16)] | None = None
+    max_shots: Annotated[int, whole_or("unlimited", 1, 1000)] = NO_LIMIT
+    re_engage: StrictBool = True
+    reaction_time_s: Time | None = None
+    assessment_delay_s: Time | None = None
+    launch_interval_s: Time | None = None
+    reload_time_s: Time | None = None
+
+    @property
+    def salvo_size(self) -> int:
+        """Missiles launched before looking."""
+        return self.salvo or (1 if self.doctrine == "shoot-look-shoot" else 2)
+
+
+def _check_salvo(rules: FireRules) -> None:
+    """Check that doctrine, salvo and number of shots agree."""
+    if rules.doctrine == "shoot-look-shoot" and rules.salvo not in (None, 1):
+        raise InputError(
+            "shoot-look-shoot looks after every missile",
+            field="salvo",
+            value=rules.salvo,
+            allowed="1, or doctrine: shoot-shoot",
+        )
+    if rules.doctrine == "shoot-shoot" and rules.salvo == 1:
+        raise InputError(
+            "shoot-shoot launches two missiles or more",
+            field="salvo",
+            value=1,
+            allowed="2 or more, or doctrine: shoot-look-shoot",
+        )
+    if rules.max_shots < rules.salvo_size:
+        raise InputError(
+            "fewer shots than a salvo has",
+            field="max_shots",
+            value=rules.max_shots,
+            allowed=f"{rules.salvo_size} or more",
+        )
+
+
+class SiteSettings(Defence):
+    """What is different at one site: its means, and the rules by which it shoots."""
+
+    rules: FireRules = FireRules()
+
+
+class Rules(FireRules):
     """The kill chain's rules; each can be switched off. docs/raid.md tells what each does."""
 
     detection: Literal["statistical", "certain"] = "statistical"
@@ -231,23 +280,10 @@ class Rules(_Part):
     ranking: Literal["value-and-time", "value", "time", "none"] = "value-and-time"
     coordination: Literal["central", "autonomous"] = "central"
     cueing: StrictBool = True
-    doctrine: Literal["shoot-look-shoot", "shoot-shoot"] = "shoot-look-shoot"
-    salvo: Annotated[int, whole(1, 16)] | None = None
-    max_shots: Annotated[int, whole_or("unlimited", 1, 1000)] = NO_LIMIT
-    re_engage: StrictBool = True
-    reaction_time_s: Time | None = None
-    assessment_delay_s: Time | None = None
-    launch_interval_s: Time | None = None
-    reload_time_s: Time | None = None
     kill_probability: Annotated[
-        dict[str, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
+        dict[MissileOrAll, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
     ] = {}
     losses: StrictBool = True  # a leaker destroys the part of a site that it was aimed at
-
-    @property
-    def salvo_size(self) -> int:
-        """Missiles launched before looking."""
-        return self.salvo or (1 if self.doctrine == "shoot-look-shoot" else 2)
 
     @model_validator(mode="after")
     def _agree(self) -> Rules:
@@ -259,47 +295,44 @@ class Rules(_Part):
                 value=self.confirm,
                 allowed="[M, N] with M <= N",
             )
-        if self.doctrine == "shoot-look-shoot" and self.salvo not in (None, 1):
-            raise InputError(
-                "shoot-look-shoot looks after every missile",
-                field="salvo",
-                value=self.salvo,
-                allowed="1, or doctrine: shoot-shoot",
-            )
-        if self.doctrine == "shoot-shoot" and self.salvo == 1:
-            raise InputError(
-                "shoot-shoot launches two missiles or more",
-                field="salvo",
-                value=1,
-                allowed="2 or more, or doctrine: shoot-look-shoot",
-            )
-        if self.max_shots < self.salvo_size:
-            raise InputError(
-                "fewer shots than a salvo has",
-                field="max_shots",
-                value=self.max_shots,
-                allowed=f"{self.salvo_size} or more",
-            )
+        _check_salvo(self)
         return self
 
 
-class Raid(_Part):
+class Raid(Part):
     """A raid on the scenario's sites and places."""
 
     duration_s: Annotated[float, quantity("time", 1, DAY_S)]
     step_s: Annotated[float, quantity("time", 0.1, 60)] = 1.0  # between places of a path
     groups: Annotated[list[Group], Field(min_length=1, max_length=1000)]
     defence: Defence = Defence()
-    sites: dict[str, Defence] = {}
+    sites: dict[str, SiteSettings] = {}
     rules: Rules = Rules()
 
     @model_validator(mode="after")
     def _of_use(self) -> Raid:
-        stores = [d for d in (self.defence, *self.sites.values()) if d.stores]
-        if bool(stores) != (self.rules.reload_time_s is not None):
+        everywhere = ("", *self.sites)  # "": a site of which nothing is said
+        for site in everywhere:
+            try:
+                self._check_site(self.defence_of(site), self.rules_of(site))
+            except InputError as error:
+                raise error.inside(f"sites.{site}.rules" if site else "rules") from None
+        if not any(self.defence_of(site).stores for site in everywhere):
+            for site in everywhere:
+                if self.rules_of(site).reload_time_s is not None:
+                    raise InputError(
+                        "no site has stores, so a reload time changes nothing",
+                        field=f"sites.{site}.rules.reload_time" if site else "rules.reload_time",
+                        allowed="rounds in 'stores' of a site or of the common defence",
+                    )
+        total = sum(group.count for group in self.groups)
+        if total > MAX_TARGETS:
             raise InputError(
-                "stores and rules.reload_time need each other: one without the other "
-                "changes nothing"
+                "too many targets",
+                field="groups",
+                value=total,
+                allowed=f"at most {MAX_TARGETS} in all",
+                hint="Scale the raid down: more targets than channels and rounds leak anyhow.",
             )
         for i, group in enumerate(self.groups):
             if group.arrival.start_s >= self.duration_s:
@@ -318,23 +351,26 @@ class Raid(_Part):
                 )
         return self
 
+    @staticmethod
+    def _check_site(defence: Defence, rules: FireRules) -> None:
+        _check_salvo(rules)
+        if defence.stores and rules.reload_time_s is None:
+            raise InputError(
+                "without a reload time the stores change nothing",
+                field="reload_time",
+                allowed="a time, e.g. 10 min",
+            )
+
     def defence_of(self, site_id: str) -> Defence:
         """What stands at a site: the common defence, with what is said of this site instead."""
         return self.defence.with_(self.sites.get(site_id))
 
-    @model_validator(mode="before")
-    @classmethod
-    def _not_too_many(cls, data: Any) -> Any:
-        groups = data.get("groups") if isinstance(data, dict) else None
-        if isinstance(groups, list):
-            counts = [g.get("count", 1) for g in groups if isinstance(g, dict)]
-            total = sum(c for c in counts if isinstance(c, int) and c > 0)
-            if total > MAX_TARGETS:
-                raise InputError(
-                    "too many targets",
-                    field="groups",
-                    value=total,
-                    allowed=f"at most {MAX_TARGETS} in all",
-                    hint="Scale the raid down: more targets than channels and rounds leak anyhow.",
-                )
-        return data
+    def rules_of(self, site_id: str) -> Rules:
+        """How a site shoots: the common rules, with what is said of this site instead."""
+        own = self.sites.get(site_id)
+        changes = {} if own is None else own.rules.model_dump(exclude_unset=True)
+        return self.rules.model_copy(update=changes)
+
+    def is_common(self, field: str) -> bool:
+        """Whether no site has a rule of its own for this field."""
+        return not any(field in site.rules.model_fields_set for site in self.sites.values())

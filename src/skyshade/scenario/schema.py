@@ -1,22 +1,31 @@
-"""The schema of scenario files. Field names here are the field names there; values are SI."""
+"""The schema of scenario files: their keys as fields; quantities are SI, the unit in the name."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     Field,
     StrictBool,
     StringConstraints,
+    ValidationInfo,
     model_validator,
 )
 
 from skyshade.errors import InputError
+from skyshade.scenario.checks import cross_check
+from skyshade.scenario.names import (
+    AcquisitionRadar,
+    EngagementRadar,
+    MissileName,
+    SystemName,
+    TargetName,
+)
+from skyshade.scenario.part import Part, changed, read_changes
 from skyshade.scenario.quantities import (
-    STRICT,
     AltitudeField,
     AzimuthSector,
     Date,
@@ -31,6 +40,7 @@ from skyshade.scenario.quantities import (
 from skyshade.scenario.raid import Raid
 from skyshade.shown import Plotted, count
 from skyshade.terrain.model import Antenna
+from skyshade.yamlfile import Path_
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True, strict=True)]
 Range = Annotated[float, quantity("length", 100, 1.5e6)]
@@ -42,20 +52,17 @@ DEFAULT_TARGETS = (
     "one-way-attack-uav",
 )
 Confidence = Literal["high", "medium", "low"]
+P = TypeVar("P", bound=str | Path_)
 
 
 def _web_address(text: str) -> str:
-    """A link on a page leads to the web and nowhere else."""
+    """Accept addresses on the web only, since pages show them as links."""
     if not text.lower().startswith(("http://", "https://")):
         raise InputError("not a web address", value=text, allowed="http:// or https://")
     return text
 
 
-class _Part(BaseModel):
-    model_config = STRICT
-
-
-class Source(_Part):
+class Publication(Part):
     """A publication that a statement of the scenario rests on."""
 
     title: Text
@@ -66,25 +73,29 @@ class Source(_Part):
     note: str | None = None
 
 
-class Position(_Part):
+class Position(Part):
+    """A place on the ellipsoid WGS-84 (degrees)."""
+
     lon: Longitude
     lat: Latitude
 
 
-class Terrain(_Part):
-    """Which elevation model, and what the world is where it does not say."""
+class Terrain(Part):
+    """The elevation model, and what to assume where it has no data."""
 
     dem: Text = "globe30-south-asia"
     outside: Literal["unknown", "sea"] = "unknown"
     nodata: Literal["unknown", "sea", "refuse"] = "unknown"
 
 
-class Atmosphere(_Part):
+class Atmosphere(Part):
+    """Refraction: the Earth's radius is multiplied by `k_factor`."""
+
     k_factor: Annotated[float, number(0.2, 1e9)] = 4 / 3
 
 
-class Event(_Part):
-    """Something that happened to a unit, as reported, or `assumed` by this scenario."""
+class Event(Part):
+    """An event in the life of a unit, reported, or `assumed` by this scenario."""
 
     kind: Literal["announced", "delivered", "deployed", "operational"]
     date: Date
@@ -94,7 +105,7 @@ class Event(_Part):
     note: str = ""
 
 
-class AntennaHeight(_Part):
+class AntennaHeight(Part):
     """Height of the antenna above ground: the value used and the bounds it may have."""
 
     value_m: Height
@@ -112,15 +123,15 @@ class AntennaHeight(_Part):
         return self
 
 
-class Site(_Part):
+class Site(Part):
     """One unit: a regiment at sector level, or a single fire unit."""
 
     id: Identifier
     name: Text
-    system: str = "s-400"
-    radar: str = "91N6E"
-    engagement_radar: str = "92N6E"
-    missiles: Annotated[list[str], Field(min_length=1, max_length=20)] | None = None
+    system: SystemName
+    radar: AcquisitionRadar = Field(None, validate_default=True)
+    engagement_radar: EngagementRadar = Field(None, validate_default=True)
+    missiles: Annotated[list[MissileName], Field(min_length=1, max_length=20)] | None = None
     sector: str = ""
     position: Position
     illustrative: StrictBool
@@ -139,7 +150,7 @@ class Site(_Part):
         return next((e for e in self.events if e.kind == kind), None)
 
     def operational_on(self, day: date) -> bool:
-        """True from the last day of the interval in which it is said to have become operational.
+        """True from the last day of the dates on which it is reported to have become operational.
 
         Units without events (what-if scenarios) are always operational.
         """
@@ -167,7 +178,7 @@ class Site(_Part):
         )
 
 
-class Place(_Part):
+class Place(Part):
     """A defended place."""
 
     id: Identifier
@@ -177,7 +188,7 @@ class Place(_Part):
     sources: Annotated[list[str], Field(min_length=1)]
 
 
-class Scenario(Plotted, _Part):
+class Scenario(Plotted, Part):
     """One scenario file, checked."""
 
     schema_: Literal["skyshade/scenario/1"] = Field(alias="schema")
@@ -189,14 +200,48 @@ class Scenario(Plotted, _Part):
     terrain: Terrain = Terrain()
     atmosphere: Atmosphere = Atmosphere()
     altitudes: Annotated[list[AltitudeField], Field(min_length=1, max_length=12)]
-    targets: Annotated[list[str], Field(min_length=1, max_length=12)] = list(DEFAULT_TARGETS)
+    targets: Annotated[list[TargetName], Field(min_length=1, max_length=12)] = list(DEFAULT_TARGETS)
     ring_m: Range | None = None
     ring_figure: Text | None = None  # of the catalogue: entry.figure
     ring_note: str = ""
     sites: Annotated[list[Site], Field(min_length=1, max_length=200)]
     places: Annotated[list[Place], Field(max_length=2000)] = []
     raid: Raid | None = None
-    sources: Annotated[dict[str, Source], Field(max_length=2000)] = {}
+    sources: Annotated[dict[str, Publication], Field(max_length=2000)] = {}
+
+    def with_(self, overrides: Mapping[P, Any] | None = None, /, **more: Any) -> Scenario:
+        """The scenario with other values at some paths, checked as if its file had said so.
+
+        A path is written with the keys of the file ("raid.rules.doctrine"; "ring_m" is taken for
+        "ring"). A member of a list is named by its id or its index: "sites.regiment-1.antenna",
+        "raid.groups[0].count". A mapping that is not there yet is made. A tuple of names is a path
+        as well, for keys with a dot in them. A relative path to a file starts at the working
+        directory, not at the scenario's file.
+
+        Parameters
+        ----------
+        overrides, more : path -> value, as a file may say it ("12 km") or in SI (12000.0). They are
+            made in this order and checked together.
+
+        Raises
+        ------
+        InputError : a path that leads nowhere; anything that a scenario file may not say.
+
+        Examples
+        --------
+        >>> from skyshade.scenario import load_scenario
+        >>> scenario = load_scenario("raid-60x4").with_(
+        ...     ring="380 km", **{"raid.rules.salvo": 1, "sites.north.antenna.value": "30 m"}
+        ... )
+        >>> scenario.ring_m, scenario.raid.rules.salvo, scenario.sites[0].antenna.value_m
+        (380000.0, 1, 30.0)
+        """
+        return changed(self, read_changes({**(overrides or {}), **more}))
+
+    @model_validator(mode="after")
+    def _cross_checked(self, info: ValidationInfo) -> Scenario:
+        cross_check(self, info.context)
+        return self
 
     @property
     def _in_short(self) -> str:

@@ -1,16 +1,21 @@
 """The line-of-sight sweep on the CPU.
 
-A *fan* is a quarter of all azimuths: the rays that cross grid line after grid line (rows for the
-north and south fans, columns for the others), one step per line, so that terrain is sampled
-exactly on grid lines, where the bilinear surface has its creases, and a cell's masking altitude is
-interpolated only across two neighbouring rays. A *block* is `RAYS_PER_BLOCK` neighbouring rays,
-the unit of parallel work; its rays advance together, so that they share cache lines and each inner
-loop is a short run of plain arithmetic that vectorises. Rays split twice as they spread: up to
-`split_lines[0]` every fourth ray walks, up to `split_lines[1]` every second.
+A *fan* is one quarter of all azimuths. Its rays cross one grid line after another (rows in the
+north and south fans, columns in the east and west fans), one step per line. The bilinear surface
+has its creases on grid lines, so sampling there misses none of them, and the masking altitude of a
+cell is interpolated between the two neighbouring rays only. A *block* is `RAYS_PER_BLOCK`
+neighbouring rays and the unit of parallel work. Its rays advance together, so that they share
+cache lines and each inner loop is a short run of arithmetic that vectorises. Rays split twice as
+they spread: every fourth ray walks up to line `split_lines[0]`, every second up to
+`split_lines[1]`, and all of them beyond.
 
-Positions come from a table of true geodesics (`rays.py`): minor grid coordinate and distance at
-the edges and the middle of each block on every few lines; quadratic across the block, linear
-along it.
+On each line the cells are written first, from what stands in front of them; only then does the
+line itself raise the horizon. A point on the ground therefore never hides itself.
+
+Positions come from a table of true geodesics (`rays.py`). It holds the minor grid coordinate (the
+one that changes from post to post on a line) and the distance, at the edges and the middle of each
+block, on every few lines. Between these knots positions are quadratic across the block and linear
+along the rays.
 """
 
 import math
@@ -23,6 +28,123 @@ from skyshade._jit import driver, f4, scalar
 from skyshade.terrain._scalar import altitude_on_ray, elevation_tangent
 
 RAYS_PER_BLOCK = 256
+ON_LINE = 0.01  # cells; anything this near to a grid line stands on it
+
+
+class Ground(NamedTuple):
+    """The DEM as one fan crosses it, line by line.
+
+    Attributes
+    ----------
+    z : flat heights (m MSL), int16 or float32.
+    nodata, has_nodata : the value of unknown posts, and whether there are any.
+    outside : height of posts beyond the DEM (m MSL, float32): 0 for open sea, NaN for unknown.
+    posts : number of posts on a line.
+    line_stride, post_stride : distance in `z` from one line, one post, to the next.
+    """
+
+    z: Any
+    nodata: Any
+    has_nodata: bool
+    outside: Any
+    posts: int
+    line_stride: int
+    post_stride: int
+
+
+class Fan(NamedTuple):
+    """The rays of one quarter of the azimuths.
+
+    Attributes
+    ----------
+    lines_are_rows, sign : which grid lines the rays cross, and in which direction.
+    first_line, first_fraction, n_lines : the first line beyond the antenna, the fraction of a cell
+        up to it, and the number of lines.
+    antenna_minor : minor grid coordinate of the antenna.
+    split_lines : (2,) the lines at which the number of rays doubles.
+    spacing : lines from one knot of the tables to the next.
+    minor, dist : (2 blocks + 1, knots) minor grid coordinate and distance (m).
+    inv_radius : (2 blocks + 1,) reciprocal effective radius per ray (1/m).
+    """
+
+    lines_are_rows: bool
+    sign: int
+    first_line: int
+    first_fraction: float
+    n_lines: int
+    antenna_minor: float
+    split_lines: Any
+    spacing: int
+    minor: Any
+    dist: Any
+    inv_radius: Any
+
+
+class View(NamedTuple):
+    """What the antenna serves (float32 but for the lines).
+
+    Attributes
+    ----------
+    h0 : altitude of the antenna (m MSL).
+    t_floor : tangent of the lowest elevation that it serves.
+    max_range : m.
+    exact_lines : up to this line the surface between lines counts too (`_walk_cells`).
+    """
+
+    h0: Any
+    t_floor: Any
+    max_range: Any
+    exact_lines: int
+
+
+class Place(NamedTuple):
+    """Where the rays of a block meet a line: (a, b, c) of a + b i + c i^2 for ray i.
+
+    Attributes
+    ----------
+    minor, dist : minor grid coordinate; distance (m).
+    """
+
+    minor: Any
+    dist: Any
+
+
+class Rays(NamedTuple):
+    """The n + 1 rays of a block on one line; the last of them is the first of the next block.
+
+    Attributes
+    ----------
+    n : number of spaces between them.
+    line : index in `Ground.z` of the line's first post.
+    place : where they meet the line.
+    minor_end : minor coordinate of the last ray, to the last bit that of the next block's first.
+    inv_r : (a, b) of the reciprocal effective radius a + b i (1/m).
+    """
+
+    n: int
+    line: int
+    place: Place
+    minor_end: float
+    inv_r: Any
+
+
+class Piece(NamedTuple):
+    """One ray from the line before (b) to this line (c).
+
+    Attributes
+    ----------
+    b, c : minor grid coordinate at both ends.
+    fraction : of a cell, between the start of the piece and the line (1 but for the first line).
+    start, length : distance of the start from the antenna (m), and length (m).
+    inv_r : reciprocal effective radius (1/m, float32).
+    """
+
+    b: float
+    c: float
+    fraction: float
+    start: float
+    length: float
+    inv_r: Any
 
 
 class Work(NamedTuple):
@@ -56,26 +178,74 @@ def _quadratic(table, block, j, spacing, n):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def _sample_line(  # type: ignore[no-untyped-def]
-    z, line, stride, n_minor, m0, m1, m2, n, nodata, has_nodata, outside, heights, work
-):
-    """Terrain heights under n rays on one grid line; NaN where the terrain is not known.
+def _value(quadratic, i):  # type: ignore[no-untyped-def]
+    return quadratic[0] + i * (quadratic[1] + i * quadratic[2])
+
+
+@scalar
+def _single(quadratic):  # type: ignore[no-untyped-def]
+    """The same coefficients in single precision."""
+    return f4(quadratic[0]), f4(quadratic[1]), f4(quadratic[2])
+
+
+@scalar
+def _rays_on_line(ground, fan, block, j, n):  # type: ignore[no-untyped-def]
+    """The rays of a block on line `j`."""
+    r0 = fan.inv_radius[2 * block]
+    return Rays(
+        n,
+        (fan.first_line + fan.sign * j) * ground.line_stride,
+        Place(
+            _quadratic(fan.minor, block, j, fan.spacing, n),
+            _quadratic(fan.dist, block, j, fan.spacing, n),
+        ),
+        _knot(fan.minor, 2 * block + 2, j, fan.spacing),
+        (r0, (fan.inv_radius[2 * block + 2] - r0) / n),
+    )
+
+
+@scalar
+def _split(tops, place, n):  # type: ignore[no-untyped-def]
+    """Twice as many rays, each new one with the mean horizon of its neighbours; their place."""
+    for i in range(n, -1, -1):
+        tops[2 * i] = tops[i]
+    for i in range(n):
+        tops[2 * i + 1] = f4(0.5) * (tops[2 * i] + tops[2 * i + 2])
+    minor, dist = place.minor, place.dist
+    return Place((minor[0], minor[1] / 2, minor[2] / 4), (dist[0], dist[1] / 2, dist[2] / 4))
+
+
+@scalar
+def _nearest(rays):  # type: ignore[no-untyped-def]
+    """Distance (m) of the nearest of the first, middle and last ray on a line."""
+    dist, n = rays.place.dist, rays.n
+    return min(dist[0], _value(dist, n), _value(dist, 0.5 * n))
+
+
+@scalar
+def _sample_line(ground, rays, heights, work):  # type: ignore[no-untyped-def]
+    """Terrain heights under the rays on one grid line; NaN where the terrain is not known.
 
     The posts under the block are read once, each as the height there and the step to the next.
-    Index arithmetic, gather and interpolation are loops of their own: only so do they vectorise.
+    Index arithmetic, gather and interpolation are separate loops, because only then do they
+    vectorise.
     """
+    m0, m1, m2 = rays.place.minor
+    n = rays.n
+    z, nodata, outside = ground.z, ground.nodata, ground.outside
     first = math.floor(m0)
     # one post beyond the cell of the last ray, and one more: in single precision it may round up
-    count = math.floor(m0 + (n - 1) * (m1 + (n - 1) * m2)) - first + 3
+    count = math.floor(m0 + n * (m1 + n * m2)) - first + 3
     posts, steps, cells, parts = work.posts, work.steps, work.cells, work.parts
     start = min(max(0, -first), count)
-    end = max(min(count, n_minor - first), start)
+    end = max(min(count, ground.posts - first), start)
     for p in range(start):
         posts[p] = outside
-    base, stride = np.uint64(line + (first + start) * stride), np.uint64(stride)
+    stride = np.uint64(ground.post_stride)
+    base = np.uint64(rays.line + (first + start) * ground.post_stride)
     for p in range(end - start):
         posts[start + p] = z[base + np.uint64(p) * stride]
-    if has_nodata:
+    if ground.has_nodata:
         for p in range(end - start):
             if z[base + np.uint64(p) * stride] == nodata:
                 posts[start + p] = np.nan
@@ -84,20 +254,22 @@ def _sample_line(  # type: ignore[no-untyped-def]
     for p in range(count - 1):
         steps[p] = posts[p + 1] - posts[p]
     origin, m1, m2 = f4(m0 - first), f4(m1), f4(m2)
-    for i in range(n):
+    for i in range(n + 1):
         x = f4(i)
         c = origin + x * (m1 + x * m2)
         cells[i] = np.int32(c)
         parts[i] = c - f4(np.int32(c))
-    for i in range(n):
+    for i in range(n + 1):
         k = np.uint64(np.uint32(cells[i]))
         heights[i] = posts[k] + parts[i] * steps[k]
 
 
 @scalar
-def _raise_horizon(heights, h0, d0, d1, d2, r0, r1, n, tops):  # type: ignore[no-untyped-def]
+def _raise_horizon(rays, h0, heights, tops):  # type: ignore[no-untyped-def]
     """Running maximum of the elevation tangent; +inf from the first unknown height on."""
-    for i in range(n):
+    d0, d1, d2 = _single(rays.place.dist)
+    r0, r1 = f4(rays.inv_r[0]), f4(rays.inv_r[1])
+    for i in range(rays.n + 1):
         x = f4(i)
         h = heights[i]
         t = elevation_tangent(h, h0, d0 + x * (d1 + x * d2), r0 + x * r1)
@@ -123,105 +295,119 @@ def _highest_between(h_a, h_b, bulge, d_a, d_b, h0):  # type: ignore[no-untyped-
 
 
 @scalar
-def _is_void(height, nodata):  # type: ignore[no-untyped-def]
-    return height == nodata or height != height
+def _height(ground, at):  # type: ignore[no-untyped-def]
+    """Height of one post (m MSL); NaN where it is not known."""
+    z = ground.z[at]
+    return f4(np.nan) if ground.has_nodata and z == ground.nodata else f4(z)
 
 
 @scalar
-def _walk_cells(  # type: ignore[no-untyped-def]
-    z,
-    line,
-    step,
-    stride,
-    n_minor,
-    fraction,
-    now,
-    before,
-    dist_now,
-    dist_before,
-    h0,
-    r0,
-    r1,
-    n,
-    nodata,
-    has_nodata,
-    tops,
-):
-    """The exact bilinear surface between the last line and this one, cell by cell.
+def _is_below(ground, piece, line, step, h0, top):  # type: ignore[no-untyped-def]
+    """True if even the highest post around a piece, put where it shows best, is below `top`.
+
+    For DEMs without unknown posts.
+    """
+    left = max(int(min(piece.b, piece.c)), 0)
+    right = min(int(max(piece.b, piece.c)) + 1, ground.posts - 1)
+    z, stride = ground.z, ground.post_stride
+    peak = f4(z[line + left * stride])
+    for post in range(left, right + 1):
+        peak = max(peak, f4(z[line + post * stride]), f4(z[line - step + post * stride]))
+    d = f4(max(piece.start if peak > h0 else piece.start + piece.length, 1.0))
+    gain = (d - f4(piece.start)) * piece.inv_r  # what curvature takes off up to `d`
+    return elevation_tangent(peak, h0, d, piece.inv_r) + gain < top
+
+
+@scalar
+def _walk_piece(ground, piece, line, step, h0, top):  # type: ignore[no-untyped-def]
+    """The horizon `top` raised by one piece of ray, and the tangent of a crossing at its end.
+
+    The end itself does not raise `top`: the cells there are written first. The ray may cross a line
+    of the other family so near to the end that this is the very post to be written; the tangent of
+    such a crossing is returned apart (-inf if there is none).
+
+    Inside a cell z = near_back + along u + v (across + twist u), u and v in [0, 1] along and
+    across the lines. A ray that leaves the DEM is followed to the outermost post.
+    """
+    b, c, stride, edge = piece.b, piece.c, ground.post_stride, ground.posts - 1
+    first = max(math.floor(min(b, c)) + 1, 0)
+    last = min(math.ceil(max(b, c)) - 1, edge)
+    crossings = max(last - first + 1, 0)
+    shift, v0 = c - b, 1.0 - piece.fraction
+    q_a, h_a, at_end = 0.0, 0.0, f4(-np.inf)
+    for k in range(crossings + 1 if 0.0 <= c <= edge else crossings):
+        q_b = 1.0
+        if k < crossings:
+            q_b = ((first + k if shift > 0.0 else last - k) - b) / shift
+        cell = min(int(b + 0.5 * (q_a + q_b) * shift), edge - 1)
+        near, far = line + cell * stride, line + (cell + 1) * stride
+        near_back = _height(ground, near - step)
+        along = _height(ground, far - step) - near_back
+        across = _height(ground, near) - near_back
+        twist = _height(ground, far) - _height(ground, near) - along
+        if twist != twist:
+            return f4(np.inf), at_end  # one of the four posts is not known
+        if k == 0:
+            h_a = near_back + along * (b - cell) + v0 * (across + twist * (b - cell))
+        u, v = b + q_b * shift - cell, v0 + q_b * piece.fraction
+        h_b = near_back + along * u + v * (across + twist * u)
+        d_a, d_b = piece.start + q_a * piece.length, piece.start + q_b * piece.length
+        if k < crossings and d_b > 0.0:
+            t = elevation_tangent(f4(h_b), h0, f4(d_b), piece.inv_r)
+            if q_b < 1.0 - ON_LINE:
+                top = max(top, t)
+            else:
+                at_end = t
+        bulge = -twist * shift * piece.fraction * (q_b - q_a) ** 2
+        x = _highest_between(h_a, h_b, bulge, d_a, d_b, h0)
+        if x > 0.0:
+            h = h_a + (h_b - h_a) * x + bulge * x * (1.0 - x)
+            d = d_a + (d_b - d_a) * x
+            top = max(top, elevation_tangent(f4(h), h0, f4(d), piece.inv_r))
+        q_a, h_a = q_b, h_b
+    return top, at_end
+
+
+@scalar
+def _walk_cells(ground, rays, before, step, fraction, h0, heights, tops):  # type: ignore[no-untyped-def]
+    """Raise the horizon by the exact bilinear surface between the last line and this one.
 
     Near the antenna a metre is a large angle, so the points where a ray crosses the other family
-    of grid lines count, and so do bulges inside cells. `fraction` of a cell lies between the
-    start of this step and the line.
+    of grid lines count, and so do bulges inside cells. `before` is the rays' place on the last
+    line, `step` the distance in the DEM from there, `fraction` the part of a cell in between. A
+    crossing on the line itself counts as a height under the ray there.
     """
-    v0 = 1.0 - fraction
-    for i in range(n):
-        c = now[0] + i * (now[1] + i * now[2])
-        b = before[0] + i * (before[1] + i * before[2])
-        low, high = min(b, c), max(b, c)
-        if low < 0.0 or high > n_minor - 1:
+    r0, r1 = f4(rays.inv_r[0]), f4(rays.inv_r[1])
+    for i in range(rays.n + 1):
+        b, c = _value(before.minor, i), _value(rays.place.minor, i)
+        if not 0.0 <= b <= ground.posts - 1:
             continue
-        d_start = dist_before[0] + i * (dist_before[1] + i * dist_before[2])
-        d_step = dist_now[0] + i * (dist_now[1] + i * dist_now[2]) - d_start
-        if not has_nodata:  # nothing here can rise above the horizon: the usual case
-            left, right = int(low), min(int(high) + 1, n_minor - 1)
-            peak = f4(z[line + left * stride])
-            for post in range(left, right + 1):
-                peak = max(peak, f4(z[line + post * stride]), f4(z[line - step + post * stride]))
-            d = f4(max(d_start if peak > h0 else d_start + d_step, 1.0))
-            inv_r = r0 + f4(i) * r1
-            if elevation_tangent(peak, h0, d, inv_r) + (d - f4(d_start)) * inv_r < tops[i]:
-                continue
-        first = math.floor(low) + 1
-        crossings = max(math.ceil(high) - first, 0)
-        q_a, h_a = 0.0, 0.0
-        for k in range(crossings + 1):
-            q_b = 1.0
-            if k < crossings:
-                post = first + k if c > b else first + crossings - 1 - k
-                q_b = (post - b) / (c - b)
-            cell = min(int(b + 0.5 * (q_a + q_b) * (c - b)), n_minor - 2)
-            near, far = line + cell * stride, line + (cell + 1) * stride
-            z_near, z_far = z[near], z[far]
-            z_near_back, z_far_back = z[near - step], z[far - step]
-            if has_nodata and (
-                _is_void(z_near, nodata)
-                or _is_void(z_far, nodata)
-                or _is_void(z_near_back, nodata)
-                or _is_void(z_far_back, nodata)
-            ):
-                tops[i] = np.inf
-                break
-            along = f4(z_far_back) - f4(z_near_back)
-            across = f4(z_near) - f4(z_near_back)
-            twist = f4(z_far) - f4(z_near) - along
-            if k == 0:
-                h_a = z_near_back + along * (b - cell) + v0 * (across + twist * (b - cell))
-            u, v = b + q_b * (c - b) - cell, v0 + q_b * fraction
-            h_b = z_near_back + along * u + v * (across + twist * u)
-            d_a, d_b = d_start + q_a * d_step, d_start + q_b * d_step
-            if k < crossings and d_b > 0.0:
-                tops[i] = max(tops[i], elevation_tangent(f4(h_b), h0, f4(d_b), r0 + f4(i) * r1))
-            bulge = -twist * (c - b) * fraction * (q_b - q_a) ** 2
-            x = _highest_between(h_a, h_b, bulge, d_a, d_b, h0)
-            if x > 0.0:
-                h = h_a + (h_b - h_a) * x + bulge * x * (1.0 - x)
-                d = d_a + (d_b - d_a) * x
-                tops[i] = max(tops[i], elevation_tangent(f4(h), h0, f4(d), r0 + f4(i) * r1))
-            q_a, h_a = q_b, h_b
+        start = _value(before.dist, i)
+        length = _value(rays.place.dist, i) - start
+        piece = Piece(b, c, fraction, start, length, r0 + f4(i) * r1)
+        # usually nothing here can rise above the horizon
+        if ground.has_nodata or not _is_below(ground, piece, rays.line, step, h0, tops[i]):
+            tops[i], at_end = _walk_piece(ground, piece, rays.line, step, h0, tops[i])
+            if at_end > -np.inf:
+                h = altitude_on_ray(at_end, h0, f4(start + length), piece.inv_r)
+                heights[i] = h if h > heights[i] else heights[i]  # NaN stays NaN
 
 
 @scalar
-def _write_cells(  # type: ignore[no-untyped-def]
-    z, line, stride, n_minor, m0, m_end, m2, d0, d1, d2, h0, r0, r1, n, tops, max_range, work, out
-):
-    """Masking altitude of the cells between the first and the last ray of a block on one line."""
+def _write_cells(ground, rays, view, tops, work, out):  # type: ignore[no-untyped-def]
+    """Masking altitude of the cells between the first and the last ray of a block on one line.
+
+    `tops` is what stands in front of the line.
+    """
+    m0, n = rays.place.minor[0], rays.n
     start = max(math.ceil(m0), 0)
-    end = min(math.ceil(m_end), n_minor)
+    end = min(math.ceil(rays.minor_end), ground.posts)
     count = end - start
     if count <= 0:
         return
-    chord = (m_end - m0) / n
-    x0, per_cell, bend = f4((start - m0) / chord), f4(1.0 / chord), f4(m2 / chord)
+    chord = (rays.minor_end - m0) / n
+    x0, per_cell = f4((start - m0) / chord), f4(1.0 / chord)
+    bend = f4(rays.place.minor[2] / chord)
     last, found, cells, parts = np.int32(n - 1), work.posts, work.cells, work.parts
     for k in range(count):
         x = x0 + f4(k) * per_cell
@@ -232,18 +418,28 @@ def _write_cells(  # type: ignore[no-untyped-def]
     for k in range(count):
         i = np.uint64(np.uint32(cells[k]))
         found[k] = tops[i] + parts[k] * (tops[i + np.uint64(1)] - tops[i])
+    d0, d1, d2 = _single(rays.place.dist)
+    r0, r1 = f4(rays.inv_r[0]), f4(rays.inv_r[1])
+    h0, max_range = view.h0, view.max_range
     for k in range(count):
         x = f4(cells[k]) + parts[k]
         d = d0 + x * (d1 + x * d2)
         h = altitude_on_ray(found[k], h0, d, r0 + x * r1)
         h = h if found[k] < f4(np.inf) else f4(np.inf)  # unknown, or NaN where both rays are
         found[k] = h if d <= max_range else f4(np.nan)
-    base, stride = np.uint64(line + start * stride), np.uint64(stride)
+    z, nodata = ground.z, ground.nodata
+    stride = np.uint64(ground.post_stride)
+    base = np.uint64(rays.line + start * ground.post_stride)
+    if ground.has_nodata:
+        for k in range(count):
+            height = z[base + np.uint64(k) * stride]
+            if found[k] == found[k] and (height == nodata or height != height):
+                found[k] = np.inf
     for k in range(count):
         at = base + np.uint64(k) * stride
-        ground, h = f4(z[at]), found[k]
+        height, h = f4(z[at]), found[k]
         if h == h:
-            out[at] = ground if h < ground else h
+            out[at] = height if h < height else h
 
 
 @driver
@@ -254,53 +450,21 @@ def fill(out, value):  # type: ignore[no-untyped-def]
 
 
 @driver
-def sweep_fan(  # type: ignore[no-untyped-def]
-    z,
-    nodata,
-    has_nodata,
-    outside,
-    n_minor,
-    major_stride,
-    stride,
-    first_line,
-    sign,
-    first_fraction,
-    n_lines,
-    antenna_minor,
-    spacing,
-    minor_table,
-    dist_table,
-    inv_radius,
-    split_lines,
-    exact_lines,
-    h0,
-    t_floor,
-    max_range,
-    out,
-):
+def sweep_fan(ground, fan, view, out):  # type: ignore[no-untyped-def]
     """Fill `out` with the masking altitude of every cell that one fan of rays reaches.
 
     Parameters
     ----------
-    z, out : flat DEM and flat result (float32, m MSL), `major_stride` from one line to the next,
-        `stride` from one post to the next on a line. `out` keeps its value where no ray comes
-        within `max_range`; +inf marks cells behind unknown terrain.
-    outside : height of posts beyond the DEM, 0 for open sea, NaN for unknown.
-    first_line, sign, first_fraction, n_lines : the first grid line beyond the antenna, the
-        direction of travel, the fraction of a cell up to it, and how many lines there are.
-    spacing : lines from one knot of the tables to the next.
-    minor_table, dist_table : (2 blocks + 1, knots) minor coordinate and distance (m).
-    inv_radius : (2 blocks + 1,) reciprocal effective radius per ray (1/m).
-    exact_lines : so many lines out the surface between lines counts too (`_walk_cells`).
-    h0 : antenna altitude (m MSL); t_floor : tangent of the lowest elevation the antenna serves.
+    ground, fan, view : :class:`Ground`, :class:`Fan`, :class:`View`.
+    out : flat result (float32, m MSL), laid out as `ground.z`. It keeps its value where no ray
+        comes within range; +inf marks unknown posts and cells behind unknown terrain.
     """
-    n_blocks = (minor_table.shape[0] - 1) // 2
-    h0, outside = f4(h0), f4(outside)
-    reach = f4(max_range)
+    step = fan.sign * ground.line_stride
+    n_blocks = (fan.minor.shape[0] - 1) // 2
     for block in prange(n_blocks):
-        tops = np.full(RAYS_PER_BLOCK + 1, f4(t_floor))
+        tops = np.full(RAYS_PER_BLOCK + 1, view.t_floor)
         heights = np.empty(RAYS_PER_BLOCK + 1, np.float32)
-        widest = (minor_table[2 * block + 2] - minor_table[2 * block]).max()
+        widest = (fan.minor[2 * block + 2] - fan.minor[2 * block]).max()
         size = max(int(widest), RAYS_PER_BLOCK) + 6
         work = Work(
             np.empty(size, np.float32),
@@ -310,83 +474,19 @@ def sweep_fan(  # type: ignore[no-untyped-def]
         )
         level = 0
         n = RAYS_PER_BLOCK // 4
-        before, dist_before = (antenna_minor, 0.0, 0.0), (0.0, 0.0, 0.0)
-        for j in range(n_lines):
-            while level < 2 and j >= split_lines[level]:
-                for i in range(n, -1, -1):
-                    tops[2 * i] = tops[i]
-                for i in range(n):
-                    tops[2 * i + 1] = f4(0.5) * (tops[2 * i] + tops[2 * i + 2])
-                before = (before[0], before[1] / 2, before[2] / 4)
-                dist_before = (dist_before[0], dist_before[1] / 2, dist_before[2] / 4)
+        before = Place((fan.antenna_minor, 0.0, 0.0), (0.0, 0.0, 0.0))
+        for j in range(fan.n_lines):
+            while level < 2 and j >= fan.split_lines[level]:
+                before = _split(tops, before, n)
                 n *= 2
                 level += 1
-            m0, m1, m2 = _quadratic(minor_table, block, j, spacing, n)
-            d0, d1, d2 = _quadratic(dist_table, block, j, spacing, n)
-            ends = d0 + n * (d1 + n * d2)
-            if min(d0, ends, d0 + n * (0.5 * d1 + 0.25 * n * d2)) > max_range:
+            rays = _rays_on_line(ground, fan, block, j, n)
+            if _nearest(rays) > view.max_range:
                 break
-            r0 = inv_radius[2 * block]
-            r1 = (inv_radius[2 * block + 2] - r0) / n
-            line = (first_line + sign * j) * major_stride
-            m_end = _knot(
-                minor_table, 2 * block + 2, j, spacing
-            )  # the next block's m0, to the last bit
-            _sample_line(
-                z,
-                line,
-                stride,
-                n_minor,
-                m0,
-                m1,
-                m2,
-                n + 1,
-                nodata,
-                has_nodata,
-                outside,
-                heights,
-                work,
-            )
-            if j < exact_lines:
-                _walk_cells(
-                    z,
-                    line,
-                    sign * major_stride,
-                    stride,
-                    n_minor,
-                    first_fraction if j == 0 else 1.0,
-                    (m0, m1, m2),
-                    before,
-                    (d0, d1, d2),
-                    dist_before,
-                    h0,
-                    f4(r0),
-                    f4(r1),
-                    n + 1,
-                    nodata,
-                    has_nodata,
-                    tops,
-                )
-                before, dist_before = (m0, m1, m2), (d0, d1, d2)
-            d0, d1, d2, r0, r1 = f4(d0), f4(d1), f4(d2), f4(r0), f4(r1)
-            _raise_horizon(heights, h0, d0, d1, d2, r0, r1, n + 1, tops)
-            _write_cells(
-                z,
-                line,
-                stride,
-                n_minor,
-                m0,
-                m_end,
-                m2,
-                d0,
-                d1,
-                d2,
-                h0,
-                r0,
-                r1,
-                n,
-                tops,
-                reach,
-                work,
-                out,
-            )
+            _sample_line(ground, rays, heights, work)
+            if j < view.exact_lines:
+                fraction = fan.first_fraction if j == 0 else 1.0
+                _walk_cells(ground, rays, before, step, fraction, view.h0, heights, tops)
+                before = rays.place
+            _write_cells(ground, rays, view, tops, work, out)
+            _raise_horizon(rays, view.h0, heights, tops)

@@ -1,7 +1,7 @@
 """One ray at a time, as exactly as the DEM allows: the reference for the sweep, and profiles.
 
-This is the method called R3 by Franklin and Ray: for each point asked about, walk the very ray
-that ends there. No approximation of the geometry is shared with the sweep.
+This is the method that Franklin and Ray call R3: each point gets its own ray, which is walked from
+the antenna to the point. It shares no approximation of the geometry with the sweep.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ from skyshade.terrain.geodesy import curvature_radius_m, geod
 from skyshade.terrain.model import EFFECTIVE_EARTH, Antenna, Dem
 from skyshade.terrain.sweep import antenna_altitude_m
 
+END_M = 0.01  # a sample this close to the end of a ray is the end, but for rounding
+
 
 def terrain_profile(
     dem: Dem, antenna: Antenna, lon: float, lat: float, step_m: float
-) -> tuple[NDArray, NDArray, float]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
     """Distances (m), terrain heights (m MSL, NaN unknown) along the geodesic, and its azimuth.
 
-    Samples are `step_m` apart, and near the antenna, where a metre is a large angle, a
-    two-thousandth of their distance. Where the ray crosses a line between posts, the creases of
-    the bilinear surface, a sample stands exactly there. The last stands on the point itself.
+    Samples are `step_m` apart; near the antenna, where a metre is a large angle, they are a
+    two-thousandth of their distance apart. The bilinear surface has a crease wherever the ray
+    crosses a line between posts, so one sample stands exactly on each crossing. The last sample is
+    the point itself.
 
     Parameters
     ----------
@@ -31,7 +34,7 @@ def terrain_profile(
     step_m : spacing of the samples (m).
     """
     az, _, length = geod().inv(antenna.lon, antenna.lat, lon, lat)
-    length = max(length, 1.0)  # the post under the antenna is as good as a metre away
+    length = max(length, 1.0)  # a post under the antenna counts as one metre away
     near = min(2000.0 * step_m, length)
     far = np.linspace(near, length, math.ceil((length - near) / step_m) + 1)
     d = np.concatenate([np.geomspace(1.0, near, 1 + 2000 * math.ceil(math.log(near)))[:-1], far])
@@ -46,7 +49,9 @@ def terrain_profile(
     return d, dem.height_at(*_along(antenna, az, d)), az
 
 
-def _along(antenna: Antenna, az: float, d: NDArray) -> tuple[NDArray, NDArray]:
+def _along(
+    antenna: Antenna, az: float, d: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     same = np.ones(len(d))
     lons, lats, _ = geod().fwd(antenna.lon * same, antenna.lat * same, az * same, d)
     return lons, lats
@@ -60,8 +65,8 @@ def exact_masking_altitude(
     *,
     step_m: float,
     k_factor: float = EFFECTIVE_EARTH,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Masking altitude (m MSL) at points, and the elevation angle of their horizon (rad).
+) -> NDArray[np.float64]:
+    """Masking altitude (m MSL) at points: their ground, or the ray over what stands before them.
 
     Parameters
     ----------
@@ -70,17 +75,17 @@ def exact_masking_altitude(
 
     Returns
     -------
-    (n,), (n,) : NaN where the ray crosses unknown terrain.
+    (n,) : NaN where the ray crosses unknown terrain.
     """
     h0 = antenna_altitude_m(dem, antenna)
-    altitudes, horizons = [], []
+    altitudes = []
     for lon, lat in zip(np.atleast_1d(lons), np.atleast_1d(lats), strict=True):
         d, h, az = terrain_profile(dem, antenna, float(lon), float(lat), step_m)
         radius = k_factor * float(curvature_radius_m(antenna.lat, az))
         theta = d / radius
         tangent = (np.cos(theta) - (radius + h0) / (radius + h)) / np.sin(theta)
-        top = float(np.max(tangent))  # NaN stays NaN
+        top = float(np.max(tangent[d < d[-1] - END_M], initial=-np.inf))  # NaN stays NaN
         end = float(theta[-1])
-        altitudes.append((radius + h0) / (math.cos(end) - top * math.sin(end)) - radius)
-        horizons.append(math.atan(top))
-    return np.array(altitudes), np.array(horizons)
+        over = (radius + h0) / (math.cos(end) - top * math.sin(end)) - radius
+        altitudes.append(float(np.maximum(over, h[-1])))  # NaN stays NaN here, too
+    return np.array(altitudes)

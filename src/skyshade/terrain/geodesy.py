@@ -23,7 +23,7 @@ def geod() -> Any:
     return Geod(ellps="WGS84")
 
 
-def principal_radii_m(lat_deg: ArrayLike) -> tuple[NDArray, NDArray]:
+def principal_radii_m(lat_deg: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Radii of curvature in the meridian and in the prime vertical (m).
 
     Parameters
@@ -80,7 +80,7 @@ def ring_area_m2(lon: float, lat: float, radius_m: float) -> float:
     radius_m : m.
     """
     points = ring(lon, lat, radius_m, 3600)
-    return abs(geod().polygon_area_perimeter(points[:, 0], points[:, 1])[0])
+    return float(abs(geod().polygon_area_perimeter(points[:, 0], points[:, 1])[0]))
 
 
 def equal_area(lon: float, lat: float) -> Any:
@@ -104,7 +104,7 @@ def cell_area_m2(grid: Grid) -> NDArray[np.float32]:
     The cell's Jacobian times M N cos(lat); relative error below 1e-5 for cells up to 0.1 degree.
     """
 
-    def jacobian(lon: NDArray, lat: NDArray) -> tuple[NDArray]:
+    def jacobian(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[NDArray[np.float64]]:
         col, row = grid.colrow(lon, lat)
         e = 0.5
         east, north = grid.lonlat(col + e, row), grid.lonlat(col, row + e)
@@ -128,7 +128,9 @@ def cell_size_m(grid: Grid) -> tuple[float, float]:
     return float(wide), float(tall)
 
 
-def polar_coordinates(grid: Grid, lon: float, lat: float) -> tuple[NDArray, NDArray]:
+def polar_coordinates(
+    grid: Grid, lon: float, lat: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Geodesic distance (m) and azimuth (degrees from north, 0 to 360) of every post.
 
     Parameters
@@ -140,7 +142,9 @@ def polar_coordinates(grid: Grid, lon: float, lat: float) -> tuple[NDArray, NDAr
     Two arrays of the shape of the grid.
     """
 
-    def plane(lons: NDArray, lats: NDArray) -> tuple[NDArray, NDArray]:
+    def plane(
+        lons: NDArray[np.float64], lats: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         start = np.full(lons.shape, lon), np.full(lons.shape, lat)
         az, _, d = geod().inv(*start, lons, lats)
         return d * np.sin(np.radians(az)), d * np.cos(np.radians(az))
@@ -189,5 +193,5 @@ def _cartesian_m(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
     )
 
 
-def _wrap(degrees: ArrayLike) -> NDArray:
+def _wrap(degrees: ArrayLike) -> NDArray[np.float64]:
     return np.mod(np.asarray(degrees) + 180.0, 360.0) - 180.0

@@ -306,7 +306,8 @@ def _read_register() -> dict[str, dict[str, Any]]:
         )
         if not good:
             raise _damaged(file).at(field=name)
-    return data["sets"]
+    sets: dict[str, dict[str, Any]] = data["sets"]
+    return sets
 
 
 def _write_register(sets: dict[str, dict[str, Any]]) -> None:

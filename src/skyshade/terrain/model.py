@@ -21,6 +21,8 @@ EFFECTIVE_EARTH = 4.0 / 3.0  # refraction factor k of the standard atmosphere, I
 NodataPolicy = Literal["unknown", "sea", "refuse"]
 Bounds = tuple[float, float, float, float]  # west, south, east, north, degrees
 
+ON_POST = 1e-9  # cells; a place this near to a post stands on it, but for rounding
+
 
 @functools.lru_cache(maxsize=64)
 def _lonlat_transformer(crs_wkt: str) -> Any:
@@ -60,19 +62,24 @@ class Grid:
 
     @property
     def is_geographic(self) -> bool:
+        """Whether x and y are degrees of longitude and latitude, not metres of a map."""
         return self._to_lonlat is None
 
-    def lonlat(self, col: ArrayLike, row: ArrayLike) -> tuple[NDArray, NDArray]:
+    def lonlat(
+        self, col: ArrayLike, row: ArrayLike
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Longitude and latitude (degrees) of grid coordinates."""
         x, y = self.xy(col, row)
         return (x, y) if self._to_lonlat is None else self._to_lonlat.transform(x, y)
 
-    def xy(self, col: ArrayLike, row: ArrayLike) -> tuple[NDArray, NDArray]:
+    def xy(self, col: ArrayLike, row: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """CRS coordinates of grid coordinates."""
         col, row, t = np.asarray(col, float) + 0.5, np.asarray(row, float) + 0.5, self.transform
         return t.a * col + t.b * row + t.c, t.d * col + t.e * row + t.f
 
-    def colrow(self, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray, NDArray]:
+    def colrow(
+        self, lon: ArrayLike, lat: ArrayLike
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Grid coordinates of longitude and latitude (degrees).
 
         Returns
@@ -87,7 +94,9 @@ class Grid:
             x, y = self._to_lonlat.transform(x, y, direction="INVERSE")
         return self.colrow_of_xy(x, y)
 
-    def colrow_of_xy(self, x: ArrayLike, y: ArrayLike) -> tuple[NDArray, NDArray]:
+    def colrow_of_xy(
+        self, x: ArrayLike, y: ArrayLike
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Grid coordinates of CRS coordinates."""
         x, y, t = np.asarray(x, float), np.asarray(y, float), ~self.transform
         return t.a * x + t.b * y + t.c - 0.5, t.d * x + t.e * y + t.f - 0.5
@@ -99,8 +108,14 @@ class Grid:
         ----------
         lon, lat : degrees.
         """
-        col, row = self.colrow(lon, lat)
-        return bool(0 <= col <= self.shape[1] - 1 and 0 <= row <= self.shape[0] - 1)
+        return bool(self.between_posts(*self.colrow(lon, lat)))
+
+    def between_posts(self, col: ArrayLike, row: ArrayLike) -> NDArray[np.bool_]:
+        """Where grid coordinates lie between the outermost posts, or on them."""
+        low, (rows, cols) = -ON_POST, self.shape
+        high_col, high_row = cols - 1 + ON_POST, rows - 1 + ON_POST
+        col, row = np.asarray(col), np.asarray(row)
+        return (col >= low) & (col <= high_col) & (row >= low) & (row <= high_row)
 
     def nearest_post(
         self, lon: ArrayLike, lat: ArrayLike
@@ -137,7 +152,11 @@ class Grid:
         return replace(self, transform=Affine(t.a, t.b, x, t.d, t.e, y), shape=shape)
 
     def smooth(
-        self, function: Callable[[NDArray, NDArray], tuple[NDArray, ...]], knots: int = 41
+        self,
+        function: Callable[
+            [NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64], ...]
+        ],
+        knots: int = 41,
     ) -> tuple[NDArray[np.float64], ...]:
         """Values of smooth functions of (lon, lat) on every post, by splines through few knots.
 
@@ -205,8 +224,8 @@ class Dem(Plotted):
         if self.nodata is None:
             return np.ones(self.grid.shape, bool)
         if np.isnan(self.nodata):
-            return ~np.isnan(self.heights)
-        return self.heights != self.nodata
+            return np.asarray(~np.isnan(self.heights))
+        return np.asarray(self.heights != self.nodata)
 
     def height_at(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
         """Height (m MSL), bilinear between posts; NaN outside and beside unknown posts.
@@ -217,7 +236,6 @@ class Dem(Plotted):
         """
         col, row = self.grid.colrow(lon, lat)
         rows, cols = self.grid.shape
-        inside = (col >= 0) & (col <= cols - 1) & (row >= 0) & (row <= rows - 1)
         c = np.clip(np.nan_to_num(col).astype(int), 0, max(cols - 2, 0))
         r = np.clip(np.nan_to_num(row).astype(int), 0, max(rows - 2, 0))
         fc, fr = col - c, row - r
@@ -229,8 +247,8 @@ class Dem(Plotted):
                 if self.nodata is not None:
                     z = np.where(z == self.nodata, np.nan, z)
                 w = wr * wc
-                total = total + np.where(w < 1e-9, 0.0, w * z)
-        return np.where(inside, total, np.nan)
+                total = total + np.where(w < ON_POST, 0.0, w * z)
+        return np.where(self.grid.between_posts(col, row), total, np.nan)
 
 
 @dataclass(frozen=True)
@@ -283,10 +301,12 @@ class Altitude:
 
     @property
     def label(self) -> str:
+        """As people write it: "100 m AGL"."""
         return f"{_readable(self.value_m)} {self.datum.upper()}"
 
     @property
     def slug(self) -> str:
+        """As it names files: "100m_agl"."""
         return f"{_readable(self.value_m).replace(' ', '')}_{self.datum}"
 
     def msl(self, ground_msl: NDArray[Any]) -> NDArray[Any] | np.float32:

@@ -1,8 +1,8 @@
 """Where the geodesics from an antenna run on a grid, as small tables for the sweep.
 
 Rays leave the antenna along true geodesics. Their grid coordinates are smooth functions of
-distance and direction, so a few dozen geodesics, solved exactly and fitted with Chebyshev
-polynomials, give the position of every ray on every grid line to far better than a thousandth of
+distance and direction. A few dozen geodesics are therefore solved exactly and fitted with Chebyshev
+polynomials, which give the position of every ray on every grid line to better than a thousandth of
 a cell (`FIT_TOLERANCE` is checked at run time).
 """
 
@@ -10,41 +10,25 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.polynomial import chebyshev
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline
 
 from skyshade.errors import InputError
-from skyshade.terrain._cpu import RAYS_PER_BLOCK
+from skyshade.terrain._cpu import ON_LINE, RAYS_PER_BLOCK, Fan
 from skyshade.terrain.geodesy import curvature_radius_m, geod, ring
 from skyshade.terrain.model import Antenna, Grid
 
-NEAR_RAYS_PER_FAN = 2000  # so many walk even the terrain at the antenna's feet (0.045 degrees)
+NEAR_RAYS_PER_FAN = 2000  # the fewest near the antenna: one in 0.045 degrees
 KNOT_SPACING_M = 2500.0  # a geodesic bends by less than 0.1 m between two knots at 45 degrees
 MAX_KNOT_SPACING = 16  # lines
 FIT_DEGREE = 14
 FIT_TOLERANCE = 1e-3  # cells
-ON_LINE = 0.01  # cells; an antenna this near a grid line stands on it
 SOLVED_RAYS = 25  # geodesics per fan that are solved exactly
-
-
-@dataclass(frozen=True)
-class Fan:
-    """The rays of one quarter of the azimuths: see `_cpu.sweep_fan` for the fields."""
-
-    lines_are_rows: bool
-    sign: int
-    first_line: int
-    first_fraction: float
-    n_lines: int
-    split_lines: tuple[int, int]
-    spacing: int
-    minor: NDArray[np.float64]
-    dist: NDArray[np.float64]
-    inv_radius: NDArray[np.float64]
 
 
 def make_fans(grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float) -> tuple[Fan, ...]:
@@ -72,29 +56,63 @@ def _fans(grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float) -> 
         for sign in (1, -1):
             in_range = around[1 if lines_are_rows else 0]
             farthest = float((sign * in_range).max()) if np.isfinite(in_range).all() else np.inf
-            fan = _make_fan(grid, antenna, max_range_m, farthest, k_factor, lines_are_rows, sign)
+            axes = _axes(grid, antenna, lines_are_rows, sign)
+            fan = _make_fan(axes, max_range_m, farthest, k_factor)
             if fan is not None:
                 fans.append(fan)
     return tuple(fans)
 
 
-def _make_fan(
-    grid: Grid,
-    antenna: Antenna,
-    max_range_m: float,
-    farthest: float,
-    k_factor: float,
-    rows: bool,
-    sign: int,
-) -> Fan | None:
-    """One fan; `farthest`: sign times the outermost line that the range reaches."""
+class _Axes(NamedTuple):
+    """A fan's own coordinates: lines that its rays cross, and posts along a line.
+
+    Attributes
+    ----------
+    rows : the lines are rows of the grid, so that "minor" means column; else the reverse.
+    sign : of the step from one line to the next.
+    major0, minor0 : grid coordinates of the antenna.
+    to_plane : (2, 2), (d east, d north) in metres per (d col, d row) at the antenna.
+    """
+
+    grid: Grid
+    antenna: Antenna
+    rows: bool
+    sign: int
+    major0: float
+    minor0: float
+    to_plane: NDArray[np.float64]
+
+    def plane(self, slope: ArrayLike) -> NDArray[np.float64]:
+        """(east, north) in metres per line of rays that move `slope` posts per line."""
+        slopes = np.asarray(slope, float)
+        lines = np.full_like(slopes, self.sign)
+        steps = np.array([slopes, lines] if self.rows else [lines, slopes])
+        return np.asarray(self.to_plane @ steps)
+
+    def major_minor(self, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Line and post (fractions allowed) of places."""
+        col, row = self.grid.colrow(lon, lat)
+        return (row, col) if self.rows else (col, row)
+
+
+def _axes(grid: Grid, antenna: Antenna, rows: bool, sign: int) -> _Axes:
     col0, row0 = (float(v) for v in grid.colrow(antenna.lon, antenna.lat))
     major0, minor0 = (row0, col0) if rows else (col0, row0)
-    n_major = grid.shape[0 if rows else 1]
+    e = 0.01
+    lon, lat = grid.lonlat(col0 + np.array([e, -e, 0, 0]), row0 + np.array([0, 0, e, -e]))
+    az, _, d = geod().inv(np.full(4, antenna.lon), np.full(4, antenna.lat), lon, lat)
+    xy = np.array([d * np.sin(np.radians(az)), d * np.cos(np.radians(az))])
+    to_plane = np.column_stack([(xy[:, 0] - xy[:, 1]) / (2 * e), (xy[:, 2] - xy[:, 3]) / (2 * e)])
+    return _Axes(grid, antenna, rows, sign, major0, minor0, to_plane)
+
+
+def _make_fan(axes: _Axes, max_range_m: float, farthest: float, k_factor: float) -> Fan | None:
+    """One fan; `farthest`: sign times the outermost line that the range reaches."""
+    sign, major0 = axes.sign, axes.major0
+    n_major = axes.grid.shape[0 if axes.rows else 1]
     first = math.floor(major0 + ON_LINE) + 1 if sign > 0 else math.ceil(major0 - ON_LINE) - 1
     to_edge = (n_major - 1 - first if sign > 0 else first) + 1
-    to_plane = _local_plane(grid, antenna, col0, row0)
-    metres_per_line = float(np.hypot(*(to_plane @ _direction(0.0, rows, sign))))
+    metres_per_line = float(np.hypot(*axes.plane(0.0)))
     n_lines = int(min(to_edge, np.ceil(farthest - sign * first) + 2))
     if n_lines <= 0:
         return None
@@ -108,19 +126,20 @@ def _make_fan(
 
     slopes = np.linspace(-widest, widest, SOLVED_RAYS)
     reach_m = 1.1 * max_range_m + 4 * metres_per_line
-    minor, dist, az = _solve(
-        grid, antenna, to_plane, slopes, steps, reach_m, rows, sign, (major0, minor0)
-    )
-    inv_radius = 1.0 / (k_factor * curvature_radius_m(antenna.lat, az))
+    minor, dist, az = _solve(axes, slopes, steps, reach_m)
+    inv_radius = 1.0 / (k_factor * curvature_radius_m(axes.antenna.lat, az))
     # from the solved rays to the edges and middles of all blocks
     x = np.linspace(-widest, widest, 2 * n_blocks + 1)
     return Fan(
-        lines_are_rows=rows,
+        lines_are_rows=axes.rows,
         sign=sign,
         first_line=first,
         first_fraction=float(abs(first - major0)),
         n_lines=n_lines,
-        split_lines=(n_lines // 4 if n_rays >= 4 * NEAR_RAYS_PER_FAN else 0, n_lines // 2),
+        antenna_minor=axes.minor0,
+        split_lines=np.array(
+            [n_lines // 4 if n_rays >= 4 * NEAR_RAYS_PER_FAN else 0, n_lines // 2]
+        ),
         spacing=spacing,
         minor=np.ascontiguousarray(CubicSpline(slopes, minor)(x)),
         dist=np.ascontiguousarray(CubicSpline(slopes, dist)(x)),
@@ -128,39 +147,16 @@ def _make_fan(
     )
 
 
-def _direction(slope: float | NDArray, rows: bool, sign: int) -> NDArray:
-    """(d col, d row) of a ray that moves `slope` along the minor axis per line."""
-    slope = np.asarray(slope, float)
-    major = np.full_like(slope, sign)
-    return np.array([slope, major] if rows else [major, slope])
-
-
-def _local_plane(grid: Grid, antenna: Antenna, col0: float, row0: float) -> NDArray:
-    """Jacobian (2, 2): (d east, d north) in metres per (d col, d row) at the antenna."""
-    e = 0.01
-    lon, lat = grid.lonlat(col0 + np.array([e, -e, 0, 0]), row0 + np.array([0, 0, e, -e]))
-    az, _, d = geod().inv(np.full(4, antenna.lon), np.full(4, antenna.lat), lon, lat)
-    xy = np.array([d * np.sin(np.radians(az)), d * np.cos(np.radians(az))])
-    return np.column_stack([(xy[:, 0] - xy[:, 1]) / (2 * e), (xy[:, 2] - xy[:, 3]) / (2 * e)])
-
-
 def _solve(
-    grid: Grid,
-    antenna: Antenna,
-    to_plane: NDArray,
-    slopes: NDArray,
-    steps: NDArray,
-    reach_m: float,
-    rows: bool,
-    sign: int,
-    origin: tuple[float, float],
-) -> tuple[NDArray, NDArray, NDArray]:
+    axes: _Axes, slopes: NDArray[np.float64], steps: NDArray[np.float64], reach_m: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Minor coordinate and distance (rays, knots) where each geodesic meets each line; azimuths.
 
-    Geodesics are followed to `reach_m`; beyond it the tables go on as smooth parabolas, which no
-    cell in range ever asks for.
+    Geodesics are followed to `reach_m`. Beyond it the tables go on as smooth parabolas, which no
+    cell in range uses.
     """
-    east, north = to_plane @ _direction(slopes, rows, sign)
+    antenna = axes.antenna
+    east, north = axes.plane(slopes)
     az = np.degrees(np.arctan2(east, north))
     farthest = np.minimum(np.hypot(east, north) * steps[-1] * 1.1, reach_m)
     nodes = np.cos(np.pi * (np.arange(2 * FIT_DEGREE) + 0.5) / (2 * FIT_DEGREE))
@@ -172,10 +168,9 @@ def _solve(
         np.broadcast_to(az[:, None], shape),
         d,
     )
-    col, row = grid.colrow(lon, lat)
-    major, minor = (row, col) if rows else (col, row)
-    along = sign * (major - origin[0])
-    if not (np.isfinite(col).all() and np.isfinite(row).all()):
+    major, minor = axes.major_minor(lon, lat)
+    along = axes.sign * (major - axes.major0)
+    if not (np.isfinite(major).all() and np.isfinite(minor).all()):
         raise _too_distorted()
 
     vander = chebyshev.chebvander(nodes, FIT_DEGREE)
@@ -184,8 +179,8 @@ def _solve(
     misfit = max(
         np.abs(along_fit @ vander.T - along).max(), np.abs(minor_fit @ vander.T - minor).max()
     )
-    slope_fit = chebyshev.chebder(along_fit, axis=1)
-    if misfit > FIT_TOLERANCE or (chebyshev.chebval(nodes, slope_fit.T) <= 0).any():
+    backwards = chebyshev.chebval(nodes, _derivative(along_fit).T) <= 0
+    if misfit > FIT_TOLERANCE or backwards.any():
         raise _too_distorted()
 
     # Newton: the parameter s in [-1, 1] at which the ray has gone `steps` lines
@@ -200,20 +195,27 @@ def _solve(
     return _continued(s, minor_fit)[0], farthest[:, None] * (s + 1) / 2, az
 
 
-def _continued(s: NDArray, coefficients: NDArray) -> tuple[NDArray, NDArray]:
+def _continued(
+    s: NDArray[np.float64], coefficients: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Value and slope of one polynomial per row, going on as a parabola beyond s = 1."""
     inside = np.clip(s, -1.2, 1.0)
-    first = chebyshev.chebder(coefficients, axis=1)
-    second = chebyshev.chebder(first, axis=1)
+    first = _derivative(coefficients)
+    second = _derivative(first)
     value, slope = _chebval_rows(inside, coefficients), _chebval_rows(inside, first)
     bend = _chebval_rows(inside, second)
     beyond = s - inside
     return value + beyond * (slope + 0.5 * beyond * bend), slope + beyond * bend
 
 
-def _chebval_rows(s: NDArray, coefficients: NDArray) -> NDArray:
+def _derivative(coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coefficients of the derivative of one polynomial per row."""
+    return np.asarray(chebyshev.chebder(coefficients, axis=1), float)
+
+
+def _chebval_rows(s: NDArray[np.float64], coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
     """One polynomial per row of `coefficients`, evaluated on the same row of `s`."""
-    return chebyshev.chebval(s, coefficients.T[:, :, None], tensor=False)
+    return np.asarray(chebyshev.chebval(s, coefficients.T[:, :, None], tensor=False), float)
 
 
 def _too_distorted() -> InputError:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.errors import InputError
-from skyshade.terrain._cpu import fill, sweep_fan
+from skyshade.terrain._cpu import Ground, View, fill, sweep_fan
 from skyshade.terrain.geodesy import polar_coordinates
 from skyshade.terrain.model import EFFECTIVE_EARTH, Antenna, Dem
 from skyshade.terrain.rays import make_fans
@@ -149,37 +148,17 @@ def masking_altitude(
     fill(out, np.float32(np.nan))
     has_nodata = dem.nodata is not None
     nodata = z.dtype.type(dem.nodata if has_nodata else 0)
+    flat, outside = z.reshape(-1), np.float32(0.0 if sea_outside else math.nan)
     floor = math.tan(math.radians(max(el_min, -89.9999)))
-    flat = z.reshape(-1)
-    outside = 0.0 if sea_outside else math.nan
     for fan in fans:
-        major_stride, stride = (cols, 1) if fan.lines_are_rows else (1, cols)
-        antenna_minor = dem.grid.colrow(antenna.lon, antenna.lat)[0 if fan.lines_are_rows else 1]
-        exact_lines = fan.n_lines if fan.n_lines <= LARGE_FAN else EXACT_LINES
-        sweep_fan(
-            flat,
-            nodata,
-            has_nodata,
-            outside,
-            cols if fan.lines_are_rows else rows,
-            major_stride,
-            stride,
-            fan.first_line,
-            fan.sign,
-            fan.first_fraction,
-            fan.n_lines,
-            float(antenna_minor),
-            fan.spacing,
-            fan.minor,
-            fan.dist,
-            fan.inv_radius,
-            fan.split_lines,
-            exact_lines,
-            h0,
-            floor,
-            max_range_m,
-            out,
+        posts, strides = (cols, (cols, 1)) if fan.lines_are_rows else (rows, (1, cols))
+        view = View(
+            np.float32(h0),
+            np.float32(floor),
+            np.float32(max_range_m),
+            exact_lines=fan.n_lines if fan.n_lines <= LARGE_FAN else EXACT_LINES,
         )
+        sweep_fan(Ground(flat, nodata, has_nodata, outside, posts, *strides), fan, view, out)
     out = out.reshape(rows, cols)
     _fill_own_cell(dem, antenna, out)
     if antenna.az_sector_deg is not None:
@@ -228,13 +207,3 @@ def _swapped(dem: Dem, antenna: Antenna) -> str | None:
     if abs(antenna.lon) <= 90 and dem.grid.contains(antenna.lat, antenna.lon):
         return "Longitude and latitude look swapped; longitude comes first."
     return None
-
-
-def with_agl(antenna: Antenna, agl_m: float) -> Antenna:
-    """The same antenna on another mast.
-
-    Parameters
-    ----------
-    agl_m : antenna above ground (m).
-    """
-    return replace(antenna, agl_m=agl_m)

@@ -46,7 +46,8 @@ def error_field(
         impulse = np.zeros(2 * int(5 * width) + 3)
         impulse[len(impulse) // 2] = 1.0
         power *= float((gaussian_filter1d(impulse, width) ** 2).sum())
-    return gaussian_filter(noise, widths, mode="wrap") * np.float32(sigma_m / np.sqrt(power))
+    smooth: NDArray[np.float32] = gaussian_filter(noise, widths, mode="wrap")
+    return smooth * np.float32(sigma_m / np.sqrt(power))
 
 
 class ErrorModel(NamedTuple):

@@ -1,29 +1,45 @@
 """A radar's looks in one replicate, drawn as the raid kernel draws them."""
 
+from typing import Any, NamedTuple
+
 from skyshade._jit import natural, worker
 from skyshade.engagement._scalar_plan import N_ALIVE, worker_state
 from skyshade.engagement._scalar_random import PHASE, draw
 from skyshade.engagement._scalar_track import jamming, look
 
 
+class Course(NamedTuple):
+    """How the replicate goes for one radar (s).
+
+    Attributes
+    ----------
+    lost : when the radar is destroyed.
+    end : (targets,) when each leaves the air.
+    since, until : (targets, times held) from which scan to which the raid holds it: the kernel's
+        draws differ between looks at targets that it holds and at others.
+    """
+
+    lost: float
+    end: Any
+    since: Any
+    until: Any
+
+
 @worker
-def looks(plan, scratch, key, run, s, lost_s, end, since, until, times, seen):  # type: ignore[no-untyped-def]
+def looks(plan, scratch, key, run, s, course, times, seen):  # type: ignore[no-untyped-def]
     """Fill times (scans,) and seen (scans, targets) for radar s; returns the number of scans.
 
     Parameters
     ----------
     scratch : of one worker; `start` holds when each target of this replicate starts.
-    lost_s : when the radar is destroyed.
-    end : (targets,) when each leaves the air.
-    since, until : (targets, times held) from which scan to which the raid holds it: the kernel's
-        draws differ between looks at what it holds and at what it does not.
     """
+    end, since, until = course.end, course.since, course.until
     st = worker_state(scratch, 0)
-    n, k, per_step = end.shape[0], 0, 1.0 / plan.rules.step
+    n, k = end.shape[0], 0
     for j in range(n):
         st.block[s, j] = -1
     time = draw(key, run, s, PHASE, 0) * plan.sight.period[s]
-    while k < times.shape[0] and time <= plan.rules.duration and time < lost_s:
+    while k < times.shape[0] and time <= plan.rules.duration and time < course.lost:
         times[k] = time
         st.count[N_ALIVE] = 0
         for j in range(n):
@@ -38,7 +54,7 @@ def looks(plan, scratch, key, run, s, lost_s, end, since, until, times, seen):  
                 for e in range(since.shape[1]):
                     if since[j, e] < time <= until[j, e]:
                         st.hit[s, j] = 0
-                seen[k, j] = look(plan, st, key, run, s, j, k, time, per_step)
+                seen[k, j] = look(plan, st, key, run, s, j, k, time)
         k += 1
         time += plan.sight.period[s]
     return k

@@ -76,12 +76,14 @@ def unbiased(
     """
     r, az, el = np.moveaxis(np.asarray(measured, float), -1, 0)
     one_az, one_el = math.exp(-(az_sd_rad**2) / 2), math.exp(-(el_sd_rad**2) / 2)
-    two_az, two_el = one_az**4, one_el**4  # the mean of cos(x + error) is one * cos(x), of 2 x two
+    # over the errors, the mean of cos(x + error) is one * cos(x), that of cos(2 (x + error)) is
+    # two * cos(2 x), and likewise for sines
+    two_az, two_el = one_az**4, one_el**4
     plain = np.stack([r * np.cos(el) * np.sin(az), r * np.cos(el) * np.cos(az), r * np.sin(el)], -1)
     scale = np.array([one_az * one_el, one_az * one_el, one_el])
     square = r**2 + range_sd_m**2
-    flat = (1 + two_el * np.cos(2 * el)) / 2  # of cos^2 of the elevation
-    steep = two_el * np.sin(2 * el) / 2  # of cos sin
+    flat = (1 + two_el * np.cos(2 * el)) / 2  # mean of cos^2 of the elevation
+    steep = two_el * np.sin(2 * el) / 2  # mean of cos times sin of it
     moment = np.empty((*plain.shape, 3))
     moment[..., 0, 0] = square * flat * (1 - two_az * np.cos(2 * az)) / 2
     moment[..., 1, 1] = square * flat * (1 + two_az * np.cos(2 * az)) / 2

@@ -1,4 +1,4 @@
-"""How far a picture is from the truth, and what became of each target's track."""
+"""Distance of a picture from the truth, and the record of each target's track."""
 
 from __future__ import annotations
 
@@ -93,12 +93,12 @@ def pair(
 ) -> NDArray[np.int64]:
     """(scans, targets) number of the confirmed track that holds each target, `NOBODY` for none.
 
-    One to one and never farther apart than the cut-off. Who was paired in the scan before stays so
-    if it can; the others are paired to the least sum of distances.
+    Pairs are one to one and never farther apart than the cut-off. A pair of the scan before is kept
+    while it is near enough; the others are chosen for the least sum of distances.
 
     Parameters
     ----------
-    truth_m : (scans, targets, 3), NaN for who is not in the air.
+    truth_m : (scans, targets, 3), NaN for targets not in the air.
 
     References
     ----------
@@ -121,7 +121,7 @@ def pair(
         lone = alive[track[k, alive] == NOBODY]
         free = np.nonzero(~np.isin(number, track[k]))[0]
         apart = cdist(truth_m[k, lone], place[free])
-        # who is too far costs more than all that are near enough: as few as can be stay alone
+        # a pair too far apart costs more than all near ones together, so few are left alone
         apart[apart > cutoff_m] = 1e3 * cutoff_m * (1 + len(lone))
         for a, b in zip(*linear_sum_assignment(apart), strict=True):
             if apart[a, b] <= cutoff_m:
@@ -131,7 +131,7 @@ def pair(
 
 @dataclass(frozen=True)
 class Record:
-    """What became of one target's track, over the scans in which it was in play.
+    """How one target was tracked, over the scans in which it was in play.
 
     Attributes
     ----------
@@ -139,7 +139,7 @@ class Record:
     scans : scans in play; held : those with a confirmed track.
     continuity : share held of those from the first confirmed track on; None: never held.
     breaks : how often the track was lost while the target was in play.
-    swaps : how often another track than the one before held it.
+    swaps : how often a new track took over the target from another.
     """
 
     first_s: float | None

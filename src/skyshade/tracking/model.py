@@ -91,6 +91,7 @@ class Assumptions:
     order: float = _assumed("OSPA order", 2.0, 1.0, 10.0, "1", "the usual one")
 
     def __post_init__(self) -> None:
+        """Refuse values out of their bounds."""
         for f in fields(self):
             (low, high), value = f.metadata["bounds"], getattr(self, f.name)
             if value is not None and not low <= value <= high:

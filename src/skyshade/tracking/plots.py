@@ -1,4 +1,4 @@
-"""Plots: what a scan reports, of targets and of nothing."""
+"""Plots: what a scan reports, both targets and false alarms."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from skyshade.tracking.model import Assumptions
 from skyshade.tracking.scans import Scans
 
 FALSE = -1  # origin of a false alarm
-NOISE, ALARMS = 0, 1  # what chance is for
-EL_LIMITS_DEG = (0.0, 45.0)  # of the volume in which false alarms come, unless the radar's are less
+NOISE, ALARMS = 0, 1  # purposes of random streams
+EL_LIMITS_DEG = (0.0, 45.0)  # limits of false alarms, unless the radar's own are narrower
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class Plots:
 def make_plots(
     scans: Scans, antenna: Any, range_max_m: float, given: Assumptions, seed: int, run: int
 ) -> Iterator[Plots]:
-    """The plots of every scan: those of who is seen, and false alarms.
+    """The plots of every scan: detected targets and false alarms.
 
     False alarms are Poisson, evenly spread over the cells of the surveillance volume: over range,
     azimuth and elevation.
@@ -66,7 +66,7 @@ def make_plots(
 
 
 def _chance(seed: int, run: int, site: int, purpose: int) -> np.random.Generator:
-    """A stream of its own for every seed, replicate, site and purpose."""
+    """The random stream of a seed, replicate, site and purpose."""
     return np.random.Generator(
         np.random.Philox(np.random.SeedSequence(seed, spawn_key=(run, site, purpose)))
     )

@@ -56,6 +56,7 @@ class Tracked(Plotted):
 
     @property
     def site(self) -> str:
+        """Name of the radar's site."""
         return self.raid.sites[self.scans.site].id
 
     @property
@@ -65,7 +66,7 @@ class Tracked(Plotted):
         return float(mean[0]), float(mean[1])
 
     def records(self) -> dict[int, tuple[Record, Record]]:
-        """Per target that was in play: what became of it by the M-of-N rule, and by the tracker."""
+        """For each target in play, how the M-of-N rule and how the tracker tracked it."""
         found = {}
         for j in np.nonzero(self.scans.in_play.any(axis=0))[0].tolist():
             when = self.scans.in_play[:, j]
@@ -129,7 +130,7 @@ def _overall(records: list[Record], ospa_m: float) -> dict[str, Any]:
 
 
 def _difference(records: dict[int, tuple[Record, Record]], period_s: float) -> dict[str, Any]:
-    """How much later (scans) the tracker confirms what both confirm, and what only one does."""
+    """By how many scans the tracker confirms later, and how many targets only one confirms."""
     both = [
         round((t.first_s - r.first_s) / period_s)
         for r, t in records.values()

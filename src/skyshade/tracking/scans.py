@@ -1,4 +1,4 @@
-"""One radar in one replicate of a raid: where its targets are, scan by scan, and who is seen."""
+"""One radar in one replicate of a raid: where targets are and which it detects, scan by scan."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from skyshade.engagement._scalar_plan import (
 )
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import make_key, run_log
-from skyshade.tracking._cpu import looks
+from skyshade.tracking._cpu import Course, looks
 from skyshade.tracking.frame import Frame
 
 
 @dataclass(frozen=True, eq=False)
 class Scans:
-    """What a radar had before it; axes (scans, targets) unless said otherwise.
+    """The scans of a radar; axes (scans, targets) unless stated otherwise.
 
     Attributes
     ----------
     site : number of the radar's site.
     frame : local axes at its antenna.
     times_s : (scans,).
-    truth_m : (scans, targets, 3) east, north, up; NaN for who is not in the air.
+    truth_m : (scans, targets, 3) east, north, up; NaN for targets not in the air.
     in_play : from the first scan that could detect it to the last one, while it is in the air.
     seen : whether the scan detects it, by the raid kernel's own draws.
     held : whether the raid's M-of-N rule holds a confirmed track after the scan.
@@ -50,8 +50,8 @@ class Scans:
 def radar_scans(raid: CompiledRaid, seed: int, run: int, site: int) -> Scans:
     """The scans of one site's acquisition radar until it is lost or nothing is in the air.
 
-    The replicate goes as `run_log` has it: who is shot down leaves the air, and a radar that is
-    destroyed looks no more.
+    The replicate is that of `run_log`: a target that is shot down leaves the air, and a radar that
+    is destroyed scans no more.
 
     Raises
     ------
@@ -64,24 +64,25 @@ def radar_scans(raid: CompiledRaid, seed: int, run: int, site: int) -> Scans:
     gone = np.isin(entries, (HIT, LEAK, DEPARTURE))
     ends[targets[gone]] = log[gone, 0]
     lost_s = min(log[(entries == RADAR_LOST) & (log[:, 3] == site), 0], default=math.inf)
-    since, until = _held(log[log[:, 3] == site], n)
+    course = Course(lost_s, ends, *_held(log[log[:, 3] == site], n))
 
     period = float(plan.sight.period[site])
     most = math.ceil(raid.raid.duration_s / period) + 1
     times, seen = np.zeros(most), np.zeros((most, n), bool)
     scratch = make_scratch(plan, 1)
     scratch.start[0] = starts
-    count = looks(plan, scratch, make_key(seed), run, site, lost_s, ends, since, until, times, seen)
+    count = looks(plan, scratch, make_key(seed), run, site, course, times, seen)
     times = times[:count]
     count = int(np.searchsorted(times, ends.max()))
     times, seen = times[:count, None], seen[:count]
 
     in_air = (starts <= times) & (times < ends)
-    held = in_air & ((since <= times[..., None]) & (times[..., None] < until)).any(axis=-1)
+    during = (course.since <= times[..., None]) & (times[..., None] < course.until)
+    held = in_air & during.any(axis=-1)
     step = raid.raid.step_s
     along = np.where(in_air, (times - starts) / step, 0.0)
     place = plan.threats.first + along.astype(np.int64)
-    in_view = in_air & (plan.sight.gain[site][place] > plan.sight.log_snr_floor)
+    in_view = in_air & (plan.sight.gain[site][place] > plan.sight.log_snr_floor[site])
     came = np.logical_or.accumulate(in_view, axis=0)
     comes = np.logical_or.accumulate(in_view[::-1], axis=0)[::-1]
 
@@ -117,10 +118,10 @@ def fastest_mps(raid: CompiledRaid) -> float:
 
 
 def shortcut(seen: ArrayLike, m: int, n: int, coast: int) -> NDArray[np.bool_]:
-    """Whether the M-of-N rule holds each target after each scan, worked out anew from who is seen.
+    """Whether the M-of-N rule holds each target after each scan, computed from the detections.
 
-    A plain second copy of what the raid kernel does, for checks: m detections in n scans confirm,
-    more than `coast` misses in a row drop.
+    A second, plain form of the raid kernel's rule, for checks: m detections in n scans confirm a
+    track, and more than `coast` misses in a row drop it.
 
     >>> shortcut([[1], [0], [1], [0], [0]], 2, 3, 1)[:, 0].tolist()
     [False, False, True, True, False]

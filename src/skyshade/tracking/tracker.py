@@ -21,7 +21,7 @@ class Picture:
 
     Attributes
     ----------
-    number : of the track, for good.
+    number : of the track, the same in all scans.
     confirmed : by M of N; others are tentative.
     place_m : (tracks, 3).
     plot : index of the plot that updated it, or `MISSED`.
@@ -33,7 +33,9 @@ class Picture:
     plot: NDArray[np.int64]
 
 
-def motion(period_s: float, manoeuvre_mps2: float) -> tuple[NDArray, NDArray]:
+def motion(
+    period_s: float, manoeuvre_mps2: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Transition (6, 6) and noise (6, 6) of nearly constant velocity over one scan.
 
     White-noise acceleration of power spectral density manoeuvre^2 * period, so that speed changes
@@ -80,11 +82,11 @@ class Tracker:
     """Tracks, scan by scan.
 
     Confirmed tracks choose among the plots first, tentative ones among the rest, and what is left
-    begins new tracks at rest (single-point initiation), with so much spread of speed that the
-    fastest target stands at the edge of the gate. `confirm` (M, N) and `coast` work as the raid's
-    rules do: M plots in N scans confirm a track, more than `coast` scans in a row without any end
-    it; a tentative one ends once the last N - 1 scans gave it none. More than `tracks_max` are not
-    confirmed.
+    begins new tracks at rest (single-point initiation). Their spread of speed puts the fastest
+    target at the edge of the gate. `confirm` (M, N) and `coast` work as in the raid's rules: M
+    plots in N scans confirm a track, and more than `coast` scans in a row without a plot end it. A
+    tentative track ends once the last N - 1 scans gave it no plot. At most `tracks_max` tracks are
+    confirmed at a time.
 
     Parameters
     ----------
@@ -112,6 +114,7 @@ class Tracker:
         gate_frac: float = 0.999,
         tracks_max: int | None = None,
     ) -> None:
+        """Start without tracks."""
         from scipy.stats import chi2
 
         self.confirm, self.coast, self.tracks_max = confirm, coast, tracks_max
@@ -152,7 +155,7 @@ class Tracker:
         self.confirmed |= enough
         return Picture(self.number.copy(), self.confirmed.copy(), self.state[:, :3].copy(), plot)
 
-    def _begin(self, plots: Plots, free: NDArray, keep: NDArray) -> None:
+    def _begin(self, plots: Plots, free: NDArray[np.int64], keep: NDArray[np.bool_]) -> None:
         """Drop the tracks that are not kept, and begin one at each free plot."""
         n, first = len(free), self._next
         spread = np.zeros((n, 6, 6))
@@ -168,7 +171,9 @@ class Tracker:
         self.confirmed = np.r_[self.confirmed[keep], np.zeros(n, bool)]
         self._next += n
 
-    def _assign(self, tracks: NDArray, plots: Plots, free: NDArray) -> NDArray[np.int64]:
+    def _assign(
+        self, tracks: NDArray[np.int64], plots: Plots, free: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
         """(tracks,) index into `free` of the plot of each track, or `MISSED`.
 
         The assignment of the least sum of squared Mahalanobis distances, a miss counting as much
@@ -183,7 +188,7 @@ class Tracker:
         from scipy.sparse import csr_array
         from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-        # a column of its own for each track's miss; all weights one higher, as none may be 0
+        # each track has a column of its own for a miss; weights are raised by 1, as none may be 0
         n, each = len(tracks), np.arange(len(tracks))
         weight = np.r_[distance, np.full(n, self.gate)] + 1.0
         at = np.r_[row, each], np.r_[col, len(free) + each]
@@ -193,14 +198,14 @@ class Tracker:
         return chosen
 
     def _gated(
-        self, tracks: NDArray, plots: Plots, free: NDArray
-    ) -> tuple[NDArray, NDArray, NDArray]:
+        self, tracks: NDArray[np.int64], plots: Plots, free: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Pairs of track and plot within the gate, and their squared distances."""
         from scipy.spatial import KDTree
 
         place, spread = plots.place_m[free], plots.spread_m2[free]
         here, around = self.state[tracks, :3], self.spread[tracks, :3, :3]
-        # no axis of the sum of two covariances is longer than their traces together
+        # the largest variance of a sum of two covariances is at most the sum of their traces
         widest = np.trace(around, axis1=1, axis2=2) + np.trace(spread, axis1=1, axis2=2).max()
         near = KDTree(place).query_ball_point(here, np.sqrt(self.gate * widest))
         row = np.repeat(np.arange(len(tracks)), [len(found) for found in near])

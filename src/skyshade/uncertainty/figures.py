@@ -1,14 +1,14 @@
-"""The uncertain figures behind a raid: which were used, and with which values."""
+"""Record which uncertain figures a computation uses, and give each its value."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from skyshade.uncertainty.unknowns import Unknown
+from skyshade.uncertainty.unknown import Unknown
 
 
 class Figures:
-    """Gives each uncertain figure its value, and notes that it was asked for.
+    """Gives each uncertain figure its value, and records that it was used.
 
     Parameters
     ----------
@@ -16,9 +16,11 @@ class Figures:
     """
 
     def __init__(self, values: Mapping[str, float] | None = None) -> None:
+        """Start with no figure used."""
         self.values = values or {}
         self.used: dict[str, Unknown] = {}
 
     def __call__(self, figure: Unknown) -> float:
+        """The value (SI) of a figure: the given one, else its default."""
         self.used[figure.key] = figure
         return self.values.get(figure.key, figure.value)

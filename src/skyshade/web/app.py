@@ -19,7 +19,7 @@ from skyshade import __version__
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.readable import plain
 from skyshade.scenario.quantities import Identifier
-from skyshade.web.case import Case
+from skyshade.web.case import MapCase
 from skyshade.web.describe import describe, describe_borders
 from skyshade.web.drafts import Asked, DraftSite, Name, Sites
 from skyshade.web.guard import Guard, complaint, handle_errors
@@ -107,7 +107,7 @@ class Frame(Response):
 _FRAME: dict[int | str, dict[str, Any]] = {200: {"content": {Frame.media_type: {}}}}
 
 
-def make_app(case: Case, out: Path, token: str | None = None) -> FastAPI:
+def make_app(case: MapCase, out: Path, token: str | None = None) -> FastAPI:
     """The application that serves a case.
 
     Parameters
@@ -144,7 +144,7 @@ def make_app(case: Case, out: Path, token: str | None = None) -> FastAPI:
     return app
 
 
-def _map_routes(app: FastAPI, case: Case) -> None:
+def _map_routes(app: FastAPI, case: MapCase) -> None:
     @app.get("/api/case")
     def get_case() -> dict[str, Any]:
         """The case: sites, places, targets, lattice, figures and sources."""
@@ -181,7 +181,7 @@ def _map_routes(app: FastAPI, case: Case) -> None:
         return case.profile(asked.start, asked.end, asked.sites)
 
 
-def _programme_routes(app: FastAPI, case: Case) -> None:
+def _programme_routes(app: FastAPI, case: MapCase) -> None:
     @app.get("/api/programme")
     def get_programme(as_of: str | None = None, known_on: str | None = None) -> dict[str, Any]:
         """What held on a day, as known on a day: regiments, claims, contradictions, sources."""
@@ -206,7 +206,7 @@ def _programme_routes(app: FastAPI, case: Case) -> None:
 JobId = Annotated[str, FromPath(pattern="^job-[0-9a-f]{16}$")]
 
 
-def _job_routes(app: FastAPI, case: Case, jobs: Jobs) -> None:
+def _job_routes(app: FastAPI, case: MapCase, jobs: Jobs) -> None:
     @app.post("/api/jobs", status_code=202)
     def post_job(asked: JobAsked) -> dict[str, Any]:
         """Start long work; watch it at `/api/jobs/ID/events`."""
@@ -284,7 +284,7 @@ def _event(kind: str, data: Any) -> str:
 ScenarioName = Annotated[str, FromPath(pattern="^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 
 
-def _scenario_routes(app: FastAPI, case: Case, out: Path) -> None:
+def _scenario_routes(app: FastAPI, case: MapCase, out: Path) -> None:
     @app.post("/api/scenarios", status_code=201)
     def post_scenario(asked: ScenarioAsked) -> dict[str, Any]:
         """Keep a draft as a new scenario file."""

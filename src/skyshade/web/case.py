@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from skyshade._jit import one_at_a_time
 from skyshade.assess.programme import ledger_of
+from skyshade.case import Case
 from skyshade.coverage.compute import (
     METRES_PER_DEGREE,
     check_sites,
@@ -25,14 +26,14 @@ from skyshade.coverage.compute import (
     site_spec,
 )
 from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
+from skyshade.coverage.views import Views, view_units
 from skyshade.errors import InputError
-from skyshade.fireunit.views import Views, view_units
+from skyshade.fireunit.load import fire_unit
 from skyshade.programme import Ledger
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.reach.engageable import SiteEngageable, engageable
 from skyshade.reach.inbound import SiteReach, reach
-from skyshade.reach.scenario import fire_unit
 from skyshade.scenario.load import load_scenario, locating, scenario_file
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.dem import SMOOTH_EARTH, crop, load_dem
@@ -59,7 +60,7 @@ MAX_TERRAIN_CELLS = 150_000_000  # of more, only what is near the sites is loade
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class MapCase:
     """A scenario, as the server was started with it.
 
     Attributes
@@ -73,7 +74,7 @@ class Case:
     dem: Dem
 
     @classmethod
-    def load(cls, name_or_path: str) -> Case:
+    def load(cls, name_or_path: str) -> MapCase:
         """Read a scenario and its terrain.
 
         Raises
@@ -226,9 +227,10 @@ class Case:
         """
         return self._whole(tuple(drafts))
 
-    @property
-    def _sea_outside(self) -> bool:
-        return self.scenario.terrain.outside == "sea"
+    @cached_property
+    def case(self) -> Case:
+        """The scenario with this terrain, all of its units in service."""
+        return Case(self.scenario, loaded=self.dem)
 
     def _terrain_around(self, site: Site) -> Dem:
         """The terrain that a site's radar or missiles may reach, wherever in its rounding it is."""
@@ -257,9 +259,8 @@ class Case:
             return cover(
                 dem,
                 [site_spec(site)],
-                self.scenario.altitudes,
-                k_factor=self.scenario.atmosphere.k_factor,
-                sea_outside=self._sea_outside,
+                self.case.altitudes,
+                **self.case.propagation._asdict(),
             )
 
     def _views(self, spot: Spot) -> Views:
@@ -270,10 +271,9 @@ class Case:
                 coverage.dem,
                 [fire_unit(site_at(self.scenario, spot))],
                 self.scenario.altitudes,
-                heights=["value"],
+                bounds=False,
                 known=[coverage],
-                k_factor=self.scenario.atmosphere.k_factor,
-                sea_outside=self._sea_outside,
+                **self.case.propagation._asdict(),
             )
 
     @cached_property
@@ -285,17 +285,17 @@ class Case:
         acquisition, engagement = [], []
         for draft in drafts:
             unit, views = fire_unit(real_site(self.scenario, draft)), self._views(draft.spot)
-            near, far = views.acquisition["value"], views.engagement["value"]
+            near, far = views.acquisition.default, views.engagement.default
             acquisition.append(self._whole_view(near, unit.spec_of("acquisition")))
             engagement.append(
                 acquisition[-1]
                 if far is near
                 else self._whole_view(far, unit.spec_of("engagement"))
             )
-        k_factor, altitudes = self.scenario.atmosphere.k_factor, tuple(self.scenario.altitudes)
+        altitudes = self.case.altitudes
         return (
-            Coverage(self.dem, tuple(acquisition), altitudes, k_factor, self._sea_outside),
-            Coverage(self.dem, tuple(engagement), altitudes, k_factor, self._sea_outside),
+            Coverage(self.dem, tuple(acquisition), altitudes, *self.case.propagation),
+            Coverage(self.dem, tuple(engagement), altitudes, *self.case.propagation),
         )
 
     def _whole_view(self, coverage: Coverage, spec: SiteSpec) -> SiteCoverage:
@@ -321,7 +321,7 @@ class Case:
 
     def _engagement(self, spot: Spot) -> SiteEngageable:
         unit = fire_unit(site_at(self.scenario, spot))
-        return engageable(self._views(spot).engagement["value"], [unit]).sites[0]
+        return engageable(self._views(spot).engagement.default, [unit]).sites[0]
 
     @cached_property
     def _reaches(self) -> Callable[[Spot, str], dict[str, Any]]:
@@ -338,8 +338,7 @@ class Case:
                 self.scenario.altitudes,
                 n_azimuths=AZIMUTHS,
                 ring_m=self.scenario.ring_m,
-                k_factor=self.scenario.atmosphere.k_factor,
-                sea_outside=self._sea_outside,
+                **self.case.propagation._asdict(),
             )[0]
         return reach_lines(found) | {"target": target}
 

@@ -13,12 +13,13 @@ from skyshade.coverage.compute import site_range_m
 from skyshade.engagement.defence import unit_entries
 from skyshade.export.about import about_scenario
 from skyshade.fireunit.kill import FIGURES
-from skyshade.fireunit.model import ASSESSMENT, MEANING, missile_names
+from skyshade.fireunit.load import missile_names
+from skyshade.fireunit.model import ASSESSMENT, MEANING
 from skyshade.radar.load import load_target
 from skyshade.report.borders import NOTE as BORDERS_NOTE
 from skyshade.report.borders import borders
 from skyshade.scenario.schema import Event, Scenario, Site
-from skyshade.web.case import Case
+from skyshade.web.case import MapCase
 from skyshade.web.drafts import MIN_ROUNDING_DEG, rounding_deg
 
 # the figures of these that a map shows or rests on
@@ -55,7 +56,7 @@ _USED = {
 }
 
 
-def describe(case: Case) -> dict[str, Any]:
+def describe(case: MapCase) -> dict[str, Any]:
     """All that the map needs to know of a case before it asks for terrain and coverage."""
     scenario, dem = case.scenario, case.dem
     about = about_scenario(scenario, scenario.sites, dem)

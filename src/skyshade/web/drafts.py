@@ -1,7 +1,7 @@
 """Drafts: the sites of a case as a user has moved, added or removed them.
 
-No position of a draft is finer than the sector that was publicly reported: it is rounded to the
-rounding of the site that it is like, and to `MIN_ROUNDING_DEG` at least.
+No position of a draft is finer than the sector that was publicly reported: it is rounded like the
+site that it is made from, and to `MIN_ROUNDING_DEG` at least.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Asked(BaseModel):
 
 
 class Spot(NamedTuple):
-    """Where something like a site of the case stands (degrees)."""
+    """A position (degrees), and the site of the case that gives everything else."""
 
     like: str
     lon: float
@@ -47,6 +47,7 @@ class DraftSite(BaseModel):
 
     @property
     def spot(self) -> Spot:
+        """Where it is, and like which site."""
         return Spot(self.like, self.lon, self.lat)
 
 
@@ -54,12 +55,12 @@ Sites = Annotated[list[DraftSite], Field(min_length=1, max_length=MAX_SITES)]
 
 
 def rounding_deg(site: Site) -> float:
-    """To what positions of a draft's site are rounded."""
+    """The step to which positions of a draft's site are rounded."""
     return max(site.position_rounding_deg, MIN_ROUNDING_DEG)
 
 
 def site_at(scenario: Scenario, spot: Spot) -> Site:
-    """A site of the case moved to a spot; as it is where it stands there already.
+    """A site of the case moved to a spot; unchanged if it is there already.
 
     Raises
     ------
@@ -79,7 +80,7 @@ def site_at(scenario: Scenario, spot: Spot) -> Site:
             "position_rounding_deg": rounding,
             "ground_msl_m": None,
             "sector": "",
-            "position_note": "moved by hand in a what-if; no claim about where anything stands",
+            "position_note": "moved by hand in a what-if; it claims nothing about a real unit",
         }
     )
 
@@ -93,7 +94,7 @@ def real_site(scenario: Scenario, draft: DraftSite) -> Site:
     """
     site = site_at(scenario, draft.spot)
     own: dict[str, object] = {"id": draft.id, "name": draft.name or site.name}
-    if draft.id != draft.like:  # what was reported of one unit is not of another
+    if draft.id != draft.like:  # reports about one unit do not hold for another
         own |= {"events": [], "sector": "", "illustrative": True}
     return site.model_copy(update=own)
 
@@ -108,7 +109,7 @@ def real_sites(scenario: Scenario, drafts: Sequence[DraftSite]) -> list[Site]:
     seen: set[str] = set()
     for draft in drafts:
         if draft.id in seen:
-            raise InputError("this id stands twice in sites", field="sites", value=draft.id)
+            raise InputError("this id is used twice in sites", field="sites", value=draft.id)
         seen.add(draft.id)
     return [real_site(scenario, draft) for draft in drafts]
 

@@ -65,6 +65,7 @@ class Guard:
         self._budgets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # left, at that time
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse the request, or pass it on with its body read and our headers on the answer."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -204,26 +205,7 @@ def handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _schema(request: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        if first["type"] == "json_invalid":
-            return complaint(400, "this is not JSON", hint=str(first.get("ctx", {}).get("error")))
-        limits = first.get("ctx", {})
-        if first["type"].startswith("union_tag"):
-            kinds = limits.get("expected_tags", "coverage, reach, raid")
-            return complaint(422, "no such kind of job", field="kind", allowed=kinds)
-        place = [str(p) for p in first["loc"] if p not in ("body", "query", "path")]
-        if request.url.path == "/api/jobs":
-            place = place[1:]  # which kind of job it is
-        value = first.get("input")
-        shown = repr(value)[:80] if isinstance(value, str | int | float) else None
-        allowed = [f"{words} {limits[key]:g}" for key, words in _LIMITS.items() if key in limits]
-        return complaint(
-            422,
-            first["msg"][:1].lower() + first["msg"][1:],
-            value=shown,
-            field=".".join(place) or "body",
-            allowed=", ".join(allowed) or None,
-        )
+        return _of_schema(error, is_job=request.url.path == "/api/jobs")
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
@@ -234,9 +216,7 @@ def handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(OSError)
     async def _disk(request: Request, error: OSError) -> Response:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return complaint(507, "no space is left on the disk; nothing was written")
-        return complaint(500, f"the disk failed: {error.strerror or error}")
+        return _of_disk(error)
 
     @app.middleware("http")
     async def _catch(
@@ -257,6 +237,37 @@ _LIMITS = {
     "min_length": "length at least",
     "max_length": "length at most",
 }
+
+
+def _of_schema(error: RequestValidationError, is_job: bool) -> JSONResponse:
+    """A complaint about the first thing in a request that is not as its schema wants it."""
+    first = error.errors()[0]
+    limits = first.get("ctx", {})
+    if first["type"] == "json_invalid":
+        return complaint(400, "this is not JSON", hint=str(limits.get("error")))
+    if first["type"].startswith("union_tag"):
+        kinds = limits.get("expected_tags", "coverage, reach, raid")
+        return complaint(422, "no such kind of job", field="kind", allowed=kinds)
+    place = [str(p) for p in first["loc"] if p not in ("body", "query", "path")]
+    if is_job:
+        place = place[1:]  # which kind of job it is
+    value = first.get("input")
+    shown = repr(value)[:80] if isinstance(value, str | int | float) else None
+    allowed = [f"{words} {limits[key]:g}" for key, words in _LIMITS.items() if key in limits]
+    return complaint(
+        422,
+        first["msg"][:1].lower() + first["msg"][1:],
+        value=shown,
+        field=".".join(place) or "body",
+        allowed=", ".join(allowed) or None,
+    )
+
+
+def _of_disk(error: OSError) -> JSONResponse:
+    """A complaint about a disk: 507 where it is full, else 500."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return complaint(507, "no space is left on the disk; nothing was written")
+    return complaint(500, f"the disk failed: {error.strerror or error}")
 
 
 def of_input(error: InputError) -> JSONResponse:

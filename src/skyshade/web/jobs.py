@@ -26,7 +26,7 @@ from skyshade.errors import InputError, SkyshadeError, WorkError
 from skyshade.files import results_folder, write_json
 from skyshade.manifest import make_manifest
 
-State = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
+JobState = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
 ENDED = ("done", "failed", "cancelled", "interrupted")
 AT_ONCE, MAX_WAITING, MAX_KEPT = 2, 20, 200
 PATIENCE_S = 1.5  # how long a job is waited for when the server stops
@@ -53,7 +53,7 @@ class Job:
     id: str
     kind: str
     asked: dict[str, Any]
-    state: State = "waiting"
+    state: JobState = "waiting"
     progress: dict[str, Any] | None = None
     partial: Any = None
     result: Any = None
@@ -202,7 +202,9 @@ class Jobs:
             log.exception("a job failed: %s", job.kind)
             self._end(job, "failed", f"this is a fault of Skyshade's ({type(error).__name__})")
 
-    def _end(self, job: Job, state: State, message: str | None = None, result: Any = None) -> None:
+    def _end(
+        self, job: Job, state: JobState, message: str | None = None, result: Any = None
+    ) -> None:
         """Set down how a job ended, once and for all."""
         with self._lock:  # whoever closes waits until this is written
             if job.state in ENDED:

@@ -27,6 +27,7 @@ class Once:
         self._lock = threading.Lock()
 
     def __call__(self, *key: Any) -> Any:
+        """The kept answer for these arguments, or a new one; raises what the function raised."""
         with self._lock:
             answer = self._kept.get(key)
             mine = answer is None

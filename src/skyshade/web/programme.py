@@ -11,10 +11,10 @@ from starlette.exceptions import HTTPException
 from skyshade.assess.programme import regiments_in_service
 from skyshade.dates import last_day
 from skyshade.programme import Ledger, resolve
-from skyshade.web.case import Case
+from skyshade.web.case import MapCase
 
 
-def state_of(case: Case, as_of: str | None, known_on: str | None) -> dict[str, Any]:
+def state_of(case: MapCase, as_of: str | None, known_on: str | None) -> dict[str, Any]:
     """The state of the ledger on a day, as known on a day; by default the day it was compiled.
 
     Raises
@@ -31,7 +31,7 @@ def state_of(case: Case, as_of: str | None, known_on: str | None) -> dict[str, A
     }
 
 
-def forecast_of(case: Case, known_on: str | None) -> dict[str, Any]:
+def forecast_of(case: MapCase, known_on: str | None) -> dict[str, Any]:
     """What is still due, as known on a day, and how many regiments may be in service by when.
 
     Raises
@@ -44,7 +44,7 @@ def forecast_of(case: Case, known_on: str | None) -> dict[str, Any]:
 
 
 @functools.lru_cache(16)
-def _forecast(case: Case, known_on: date) -> dict[str, Any]:
+def _forecast(case: MapCase, known_on: date) -> dict[str, Any]:
     made, fan = regiments_in_service(case.scenario, _ledger(case), known_on)
     return made.as_dict() | {
         "fan": [
@@ -54,7 +54,7 @@ def _forecast(case: Case, known_on: date) -> dict[str, Any]:
     }
 
 
-def _ledger(case: Case) -> Ledger:
+def _ledger(case: MapCase) -> Ledger:
     if case.ledger is None:
         raise HTTPException(404, "this case has no programme")
     return case.ledger

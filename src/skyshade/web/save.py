@@ -15,7 +15,7 @@ from skyshade.errors import InputError
 from skyshade.files import results_folder
 from skyshade.scenario.load import load_scenario, scenario_names
 from skyshade.scenario.schema import Site
-from skyshade.web.case import Case
+from skyshade.web.case import MapCase
 from skyshade.web.describe import describe_site
 from skyshade.web.drafts import DraftSite, real_site
 from skyshade.yamlfile import load_yaml
@@ -24,7 +24,7 @@ FOLDER = "scenarios"
 
 
 def save_draft(
-    case: Case, out: Path, name: str, title: str, drafts: Sequence[DraftSite]
+    case: MapCase, out: Path, name: str, title: str, drafts: Sequence[DraftSite]
 ) -> dict[str, Any]:
     """Write a draft as `scenarios/NAME.yaml`; never over a file that is there.
 
@@ -62,7 +62,7 @@ def saved_names(out: Path) -> list[str]:
     return sorted(f.stem for f in folder.glob("*.yaml")) if folder.is_dir() else []
 
 
-def read_saved(case: Case, out: Path, name: str) -> dict[str, Any]:
+def read_saved(case: MapCase, out: Path, name: str) -> dict[str, Any]:
     """A saved scenario: its text, and its sites as a draft of the case.
 
     Raises
@@ -82,10 +82,10 @@ def read_saved(case: Case, out: Path, name: str) -> dict[str, Any]:
     }
 
 
-def _document(case: Case, name: str, title: str, drafts: Sequence[DraftSite]) -> dict[str, Any]:
+def _document(case: MapCase, name: str, title: str, drafts: Sequence[DraftSite]) -> dict[str, Any]:
     """The case's file with other sites; paths in it no longer depend on its folder."""
     scenario = case.scenario
-    data = copy.deepcopy(load_yaml(case.file).data)
+    data: dict[str, Any] = copy.deepcopy(load_yaml(case.file).data)
     data |= {
         "name": name,
         "title": title,
@@ -107,7 +107,7 @@ def _document(case: Case, name: str, title: str, drafts: Sequence[DraftSite]) ->
     return data
 
 
-def _site(case: Case, like: dict[str, Any], draft: DraftSite) -> dict[str, Any]:
+def _site(case: MapCase, like: dict[str, Any], draft: DraftSite) -> dict[str, Any]:
     site = real_site(case.scenario, draft)
     data = copy.deepcopy(like) | {"id": draft.id, "name": site.name}
     moved = site.position != next(s for s in case.scenario.sites if s.id == draft.like).position
@@ -127,7 +127,7 @@ def _site(case: Case, like: dict[str, Any], draft: DraftSite) -> dict[str, Any]:
     return data
 
 
-def _like(case: Case, site: Site) -> str:
+def _like(case: MapCase, site: Site) -> str:
     """The site of the case that a saved one was made from, or one with the same equipment."""
 
     def made_of(s: Site) -> tuple[Any, ...]:

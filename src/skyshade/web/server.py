@@ -14,7 +14,7 @@ import uvicorn
 
 from skyshade.errors import InputError
 from skyshade.web.app import BUNDLE, make_app
-from skyshade.web.case import Case
+from skyshade.web.case import MapCase
 
 APP = BUNDLE.with_name("app")  # what the map is built from
 STOP_S = 3  # how long answers under way are waited for
@@ -37,7 +37,7 @@ class Service:
     url : with the token, if one is wanted.
     """
 
-    case: Case
+    case: MapCase
 
     server: uvicorn.Server
     listening: socket.socket
@@ -49,7 +49,7 @@ class Service:
         self.server.run(sockets=[self.listening])
 
 
-def make_service(case: Case, host: str, port: int, out: Path) -> Service:
+def make_service(case: MapCase, host: str, port: int, out: Path) -> Service:
     """Take the port and make the server; on any but a loopback address it wants a token.
 
     Raises

@@ -16,17 +16,18 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError
-from skyshade.web.case import Case
+from skyshade.web.app import BUNDLE
+from skyshade.web.case import MapCase
 from skyshade.web.describe import describe, describe_borders
 from skyshade.web.drafts import DraftSite
 from skyshade.web.programme import forecast_of, state_of
-from skyshade.web.server import BUNDLE, check_bundle
+from skyshade.web.server import check_bundle
 
 _SCRIPT = re.compile(r"<script\b")
 
 
 def write_site(
-    case: Case,
+    case: MapCase,
     folder: Path,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> None:
@@ -49,7 +50,7 @@ def write_site(
     (folder / "data.js").write_text(f"window.SKYSHADE={said};\n", "utf-8")
 
 
-def _answers(case: Case, progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+def _answers(case: MapCase, progress: Callable[[str, int, int], None]) -> dict[str, Any]:
     """What the server would answer to all that can be asked without moving anything."""
     described = describe(case)
     sites = [

@@ -12,24 +12,24 @@ import numpy as np
 from pydantic import Field
 
 from skyshade._jit import one_at_a_time
-from skyshade.campaign.pieces import Draws
-from skyshade.campaign.sensitivity import check_draws
 from skyshade.campaign.sentences import headline
+from skyshade.campaign.study import DrawPlan
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
 from skyshade.engagement import Runner, Tally
+from skyshade.engagement._scalar_plan import KILLED
 from skyshade.engagement.compile import CompiledRaid, PreparedRaid, prepare_raid
 from skyshade.engagement.launch import compilation
 from skyshade.engagement.paths import Flight, flown_altitude
-from skyshade.engagement.results import KILLED
 from skyshade.errors import InputError, unknown_name
 from skyshade.export.moving import Moving, Way, moving
 from skyshade.radar.load import load_target
 from skyshade.reach.scenario import reach_scenario
 from skyshade.scenario.quantities import Identifier
-from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules
+from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules, SiteSettings
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
-from skyshade.web.case import AZIMUTHS, Case, reach_lines, target_of
+from skyshade.uncertainty.draws import check_draws
+from skyshade.web.case import AZIMUTHS, MapCase, reach_lines, target_of
 from skyshade.web.drafts import Asked, Name, Sites, real_sites
 from skyshade.web.jobs import Job, Work
 
@@ -53,12 +53,12 @@ class CoverageAsked(Asked):
 
 
 class ReachAsked(Asked):
-    """Reach of a draft against one class of target, with its band over `samples` draws."""
+    """Reach of a draft against one class of target, with its band over `draws` draws."""
 
     kind: Literal["reach"]
     sites: Sites
     target: Name
-    samples: Annotated[int, Field(ge=2, le=MAX_DRAWS)] = 32
+    draws: Annotated[int, Field(ge=2, le=MAX_DRAWS)] = 32
 
 
 class AltitudeAsked(Asked):
@@ -99,7 +99,7 @@ class RaidAsked(Asked):
 JobAsked = Annotated[CoverageAsked | ReachAsked | RaidAsked, Field(discriminator="kind")]
 
 
-def works(case: Case) -> dict[str, Work]:
+def works(case: MapCase) -> dict[str, Work]:
     """What a job of each kind does with a case."""
     return {
         "coverage": partial(_coverage, case),
@@ -108,27 +108,27 @@ def works(case: Case) -> dict[str, Work]:
     }
 
 
-def check_asked(case: Case, asked: CoverageAsked | ReachAsked | RaidAsked) -> None:
+def check_asked(case: MapCase, asked: CoverageAsked | ReachAsked | RaidAsked) -> None:
     """Refuse at once what could only fail later.
 
     Raises
     ------
     InputError : sites, places, classes or numbers that the case cannot have.
     """
-    scenario = _drafted(case, asked.sites)
+    _drafted(case, asked.sites)
     for draft in asked.sites:
         case.check_place(draft)
     if isinstance(asked, ReachAsked):
         target_of(asked.target)
-        check_draws(asked.samples, "samples", MAX_DRAWS)
+        check_draws(asked.draws, "draws", MAX_DRAWS)
     if isinstance(asked, RaidAsked):
         if asked.draws:
             check_draws(asked.draws, "draws", MAX_DRAWS)
         target_of(asked.raid.target, "raid.target")
-        _raid_scenario(scenario, asked, 1)
+        _raid_scenario(case, asked, 1)
 
 
-def _coverage(case: Case, job: Job) -> dict[str, Any]:
+def _coverage(case: MapCase, job: Job) -> dict[str, Any]:
     asked = CoverageAsked.model_validate(job.asked)
     sites = real_sites(case.scenario, asked.sites)
     job.report("line of sight", 0, 2)
@@ -138,7 +138,7 @@ def _coverage(case: Case, job: Job) -> dict[str, Any]:
     return {"areas": [a.as_dict() for a in found.areas(groups, case.scenario.ring_m)]}
 
 
-def _reach(case: Case, job: Job) -> dict[str, Any]:
+def _reach(case: MapCase, job: Job) -> dict[str, Any]:
     asked = ReachAsked.model_validate(job.asked)
     scenario = _drafted(case, asked.sites)
     found = []
@@ -149,7 +149,7 @@ def _reach(case: Case, job: Job) -> dict[str, Any]:
                 scenario,
                 [site],
                 targets=[asked.target],
-                samples=asked.samples,
+                draws=asked.draws,
                 n_azimuths=AZIMUTHS,
                 dem=case.dem,
             ).sites[0]
@@ -185,9 +185,8 @@ class _Point:
         }
 
 
-def _raid(case: Case, job: Job) -> dict[str, Any]:
+def _raid(case: MapCase, job: Job) -> dict[str, Any]:
     asked = RaidAsked.model_validate(job.asked)
-    scenario = _drafted(case, asked.sites)
     if said := compilation() or compilation(logged=True):
         job.report(said, 0, 1)
     points: list[_Point] = []
@@ -197,7 +196,7 @@ def _raid(case: Case, job: Job) -> dict[str, Any]:
     for n in reversed(sizes):  # what was asked for comes first
         with one_at_a_time():
             prepared = prepare_raid(
-                _raid_scenario(scenario, asked, n),
+                _raid_scenario(case, asked, n),
                 dem=case.dem,
                 known=known,
                 progress=lambda stage, done, total: job.check(),
@@ -215,7 +214,7 @@ def _raid(case: Case, job: Job) -> dict[str, Any]:
     if asked.draws:
         for done, point in enumerate(points):
             job.report("unknown figures", done, len(points))
-            drawn = Draws("band", asked.draws, DRAWN_REPLICATES)
+            drawn = DrawPlan("band", asked.draws, DRAWN_REPLICATES)
             point.uncertainty = draw_unknowns(
                 point.prepared, drawn, asked.seed, progress=lambda done, total: job.check()
             )
@@ -223,7 +222,7 @@ def _raid(case: Case, job: Job) -> dict[str, Any]:
     return _found(asked, points)
 
 
-def replay_of(case: Case, job: Job, replicate: int) -> dict[str, Any]:
+def replay_of(case: MapCase, job: Job, replicate: int) -> dict[str, Any]:
     """One replicate of a raid job: who was where when, and what happened.
 
     Raises
@@ -243,9 +242,9 @@ def replay_of(case: Case, job: Job, replicate: int) -> dict[str, Any]:
     return _moving(moving(_compiled(case, asked), asked.seed, replicate))
 
 
-def _compiled(case: Case, asked: RaidAsked) -> CompiledRaid:
+def _compiled(case: MapCase, asked: RaidAsked) -> CompiledRaid:
     """The raid at its full size."""
-    scenario = _raid_scenario(_drafted(case, asked.sites), asked, asked.raid.n_targets)
+    scenario = _raid_scenario(case, asked, asked.raid.n_targets)
     known = case.whole_views(asked.sites)
     with one_at_a_time():
         return prepare_raid(scenario, dem=case.dem, known=known).compile()
@@ -258,7 +257,7 @@ def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
     return {
         "curve": [p.as_dict() for p in reversed(points)],
         "replicates": tally.replicates,
-        "headline": headline(raid, tally.share(), full.uncertainty),
+        "headline": headline(raid, tally.share(), full.uncertainty, tally.flying()),
         "chosen": {
             "n_targets": raid.n_targets,
             "leaked": tally.share().as_dict(),
@@ -277,12 +276,14 @@ def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
     }
 
 
-def _drafted(case: Case, drafts: Sites) -> Scenario:
-    return case.scenario.model_copy(update={"sites": real_sites(case.scenario, drafts)})
+def _drafted(case: MapCase, drafts: Sites) -> Scenario:
+    """The case with the sites of a draft; its own raid may head for a site that is gone."""
+    return case.scenario.with_(sites=real_sites(case.scenario, drafts), raid=None)
 
 
-def _raid_scenario(scenario: Scenario, asked: RaidAsked, n_targets: int) -> Scenario:
-    """The scenario with the raid that was asked for, of a size."""
+def _raid_scenario(case: MapCase, asked: RaidAsked, n_targets: int) -> Scenario:
+    """The draft with the raid that was asked for, of a size."""
+    scenario = _drafted(case, asked.sites)
     spec, places = asked.raid, [p.id for p in scenario.places]
     if spec.place not in places:
         raise unknown_name("place", spec.place, places, field="raid.place")
@@ -306,7 +307,7 @@ def _raid_scenario(scenario: Scenario, asked: RaidAsked, n_targets: int) -> Scen
     )
     flight = distance / load_target(spec.target).speed_mps
     duration = 1.5 * flight + spec.interval_s * n_targets + 300.0
-    own = scenario.raid
+    own = case.scenario.raid
     raid = Raid(
         duration_s=duration,
         step_s=max(1.0, round(flight / 1000.0)),
@@ -315,10 +316,10 @@ def _raid_scenario(scenario: Scenario, asked: RaidAsked, n_targets: int) -> Scen
         rules=own.rules if own else Rules(),
         sites=_defences(own, asked),
     )
-    return scenario.model_copy(update={"raid": raid})
+    return scenario.with_(raid=raid)
 
 
-def _defences(raid: Raid | None, asked: RaidAsked) -> dict[str, Defence]:
+def _defences(raid: Raid | None, asked: RaidAsked) -> dict[str, SiteSettings]:
     """What stands at each site of a draft: the same as at the site that it is like."""
     if raid is None:
         return {}

@@ -89,7 +89,7 @@ export class Server implements Answers {
   }
 
   bands(sites: DraftSite[], target: string, watched: Watched<{ sites: Reach[] }>, s: AbortSignal) {
-    return this.job({ kind: "reach", sites, target, samples: 32 }, watched, s);
+    return this.job({ kind: "reach", sites, target, draws: 32 }, watched, s);
   }
 
   raid(

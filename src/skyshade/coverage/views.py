@@ -1,48 +1,65 @@
-"""What a force's radars have in line of sight: one sweep per antenna and height, none twice."""
+"""What the two antennas of every unit have in line of sight: one sweep per antenna and height."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from skyshade.coverage.compute import cover
 from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
-from skyshade.fireunit.model import FireUnit
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Dem
 
+RadarName = Literal["acquisition", "engagement"]
 HeightName = Literal["low", "value", "high"]
-HEIGHTS: tuple[HeightName, ...] = ("value", "low", "high")
+
+
+class TwoAntennas(Protocol):
+    """A unit as line of sight needs it: where each of its radars' antennas stands."""
+
+    def spec_of(self, radar: RadarName, height: HeightName = "value") -> SiteSpec:
+        """The site as one of its radars looks from it, its antenna at one of its heights."""
+
+
+@dataclass(frozen=True, eq=False)
+class AntennaViews:
+    """What the units' antennas of one kind see, with the antenna heights that they may have.
+
+    Attributes
+    ----------
+    default : at the heights used.
+    low, high : at their bounds; the default where only that was swept.
+    """
+
+    default: Coverage
+    low: Coverage
+    high: Coverage
 
 
 @dataclass(frozen=True, eq=False)
 class Views:
-    """Masking altitudes of every unit's two radars, by antenna height (`HEIGHTS`).
+    """Masking altitudes of every unit's two radars; the same object where both share a mast."""
 
-    Attributes
-    ----------
-    acquisition, engagement : at least "value"; the same object where both stand on one mast.
-    """
-
-    acquisition: Mapping[str, Coverage]
-    engagement: Mapping[str, Coverage]
+    acquisition: AntennaViews
+    engagement: AntennaViews
 
 
 def view_units(
     dem: Dem,
-    units: Sequence[FireUnit],
+    units: Sequence[TwoAntennas],
     altitudes: Sequence[Altitude],
     *,
-    heights: Sequence[HeightName] = HEIGHTS,
+    bounds: bool = True,
     k_factor: float = EFFECTIVE_EARTH,
     sea_outside: bool = False,
     known: Sequence[Coverage] = (),
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Views:
-    """Sweep the terrain from both antennas of every unit, at each of these heights.
+    """Sweep the terrain from both antennas of every unit.
 
     Parameters
     ----------
+    bounds : also with the antennas at their lowest and at their highest.
     known : sweeps already made over this terrain: one as far as is wanted here, or farther, is not
         made again.
     progress : called with (coverages done, coverages in all).
@@ -56,9 +73,11 @@ def view_units(
     for coverage in known:
         swept |= {site.spec: site for site in coverage.sites}
         whole[tuple(site.spec for site in coverage.sites)] = coverage
-    total = 2 * len(heights)
+    heights: tuple[HeightName, ...] = ("value", "low", "high") if bounds else ("value",)
+    total, done = 2 * len(heights), 0
 
-    def look(radar: Literal["acquisition", "engagement"], height: HeightName) -> Coverage:
+    def look(radar: RadarName, height: HeightName) -> Coverage:
+        nonlocal done
         specs = tuple(_as_far(unit.spec_of(radar, height), swept) for unit in units)
         missing = [spec for spec in specs if spec not in swept]
         if missing:
@@ -67,14 +86,15 @@ def view_units(
         if specs not in whole:
             sites = tuple(swept[spec] for spec in specs)
             whole[specs] = Coverage(dem, sites, tuple(altitudes), k_factor, sea_outside)
+        done += 1
+        progress(done, total)
         return whole[specs]
 
-    found: dict[str, dict[str, Coverage]] = {"acquisition": {}, "engagement": {}}
-    for done, height in enumerate(heights, start=1):
-        found["acquisition"][height] = look("acquisition", height)
-        found["engagement"][height] = look("engagement", height)
-        progress(2 * done, total)
-    return Views(**found)
+    def look_at_all(radar: RadarName) -> AntennaViews:
+        seen = [look(radar, height) for height in heights]
+        return AntennaViews(*(seen if bounds else seen * 3))
+
+    return Views(look_at_all("acquisition"), look_at_all("engagement"))
 
 
 def _as_far(spec: SiteSpec, swept: Iterable[SiteSpec]) -> SiteSpec:

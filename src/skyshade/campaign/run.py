@@ -1,0 +1,271 @@
+"""Run one raid to an answer: how much gets through, how sure that is, which unknown decides."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skyshade.campaign import sentences
+from skyshade.campaign.blocks import run_blocks
+from skyshade.campaign.pieces import bench_of
+from skyshade.campaign.stopping import ConfidenceSequence
+from skyshade.campaign.store import BlockStore, PieceStore, working_folder
+from skyshade.campaign.study import (
+    REPLICATES,
+    DrawPlan,
+    Progress,
+    Study,
+    check_length,
+    check_workers,
+    plan_draws,
+    silent,
+)
+from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns, run_uncertainty
+from skyshade.engagement.compile import CompiledRaid, PreparedRaid, prepare_raid
+from skyshade.engagement.context import beside
+from skyshade.engagement.costs import CostTally
+from skyshade.engagement.launch import Block, Runner, choose_backend
+from skyshade.engagement.losses import Losses
+from skyshade.engagement.results import LEAKED, Share, Tally
+from skyshade.engagement.traffic import traffic_summary
+from skyshade.errors import InputError
+from skyshade.scenario.schema import Scenario
+from skyshade.shown import Mapped
+
+Sink = Callable[[CompiledRaid, Block], None]
+
+
+@dataclass(eq=False, repr=False)
+class RaidResult(Mapped):
+    """The result of a raid.
+
+    Attributes
+    ----------
+    tally, losses, costs : sums over the replicates.
+    sequence : the stopping rule; None if the number of replicates was given.
+    uncertainty : the effect of the unknown figures; None if they were not drawn.
+    identity : everything the result depends on: an equal identity gives equal bytes.
+    """
+
+    raid: CompiledRaid
+    tally: Tally
+    losses: Losses
+    costs: CostTally
+    sequence: ConfidenceSequence | None
+    uncertainty: Uncertainty | None
+    identity: Mapping[str, Any]
+
+    @property
+    def _in_short(self) -> str:
+        return self.tally._in_short
+
+    @property
+    def seed(self) -> int:
+        """Seed of all random numbers."""
+        return self.tally.seed
+
+    @property
+    def replicates(self) -> int:
+        """Number of replicates that were run."""
+        return self.tally.replicates
+
+    def share(self, name: str = "all", outcome: int = LEAKED) -> Share:
+        """Share of these targets ("all", "class …", "group …") with this outcome.
+
+        If a stopping rule ended the run, the share of all threats that leak has the interval of
+        that rule. All other intervals are Wilson's.
+        """
+        if self.sequence is not None and (name, outcome) == ("all", LEAKED):
+            return self.sequence.share
+        return self.tally.share(name, outcome)
+
+    @property
+    def headline(self) -> str | None:
+        """The answer in a sentence or two; None for a raid without threats."""
+        if not self.raid.is_threat.any():
+            return None
+        return sentences.headline(self.raid, self.share(), self.uncertainty, self.tally.flying())
+
+    @cached_property
+    def traffic(self) -> dict[str, Any]:
+        """How well friendly traffic is tracked; see :func:`traffic_summary`."""
+        return traffic_summary(self.raid, self.seed, self.replicates)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON: results, the defence and targets, every uncertain or assumed figure."""
+        raid, found = self.raid, self.tally.as_dict()
+        if self.sequence is not None:
+            found["outcomes"]["all"]["leaked"] = self.share().as_dict() | {
+                "interval": "95 % at every number of replicates (confidence sequence)"
+            }
+        return {
+            "scenario": raid.scenario.name,
+            "title": raid.scenario.title,
+            "headline": self.headline,
+            "targets": raid.n_targets,
+            "threats": int(raid.is_threat.sum()),
+            "fire_units": [u.id for u in raid.units],
+            "unknown_terrain_share": round(raid.outside, 4),
+            **found,
+            "unknown_figures": None if self.uncertainty is None else self.uncertainty.as_dict(),
+            "losses": self.losses.as_dict(),
+            "cost": self.costs.as_dict(),
+            "traffic": self.traffic,
+            "context": beside(self.tally),
+            "figures": [u.as_dict() for u in raid.unknowns],
+        }
+
+
+def run_raid(
+    scenario: Scenario | CompiledRaid,
+    *,
+    replicates: int | None = None,
+    half_width: float | None = None,
+    draws: int | DrawPlan | None = None,
+    seed: int = 0,
+    as_of: date | None = None,
+    store: str | Path | None = None,
+    backend: str = "cpu",
+    workers: int | None = None,
+    scheduler: str | None = None,
+    sink: Sink = lambda raid, block: None,
+    progress: Progress = silent,
+) -> RaidResult:
+    """Run a scenario's raid to an answer.
+
+    Parameters
+    ----------
+    scenario : a scenario with a raid, or a compiled raid.
+    replicates : number of replicates, 1 to 10^9; 2000 by default.
+    half_width : run until the share that gets through is known to ± this instead.
+    draws : number of draws of the unknown figures (a power of two), or a plan; none by default.
+    seed : 0 to 2^64 - 1; the same seed gives the same results on any number of workers.
+    as_of : only the sites operational on this date.
+    store : a folder for finished work. A run that was stopped resumes from it. The folder is not
+        deleted at the end.
+    backend : "cpu", "cuda", or "auto": CUDA if there is a device.
+    workers : threads; by default one per core.
+    scheduler : address of a Dask scheduler; its workers run the draws.
+    sink : called with the compiled raid and each block of replicates, in order, as they finish.
+    progress : called with a stage, the amount done, and the total.
+
+    Raises
+    ------
+    InputError : no raid, or one that cannot be compiled; numbers out of bounds; a store of another
+        run; draws of a compiled raid; a scheduler without draws, or one that does not answer.
+
+    Examples
+    --------
+    >>> from skyshade import load_scenario, run_raid
+    >>> run_raid(load_scenario("saturation"), replicates=50, seed=7)
+    <RaidResult: saturation, 100 targets, 50 replicates, seed 7>
+    """
+    check_length(replicates, half_width, seed)
+    check_workers(workers)
+    plan, runs_on = plan_draws(draws, "indices"), choose_backend(backend)
+    _check_fit(scenario, plan, as_of, scheduler)
+    if half_width is None and replicates is None:
+        replicates = REPLICATES
+    raid, prepared = _compiled(scenario, as_of, progress)
+    if not raid.is_threat.any():
+        _check_threats(half_width=half_width, draws=plan)
+    study = Study(raid.scenario, seed, as_of, replicates, half_width, plan)
+    identity = study.identity(raid.coverage.dem.identity) | {"backend": runs_on}
+    if prepared is None:
+        identity |= {"plan": _fingerprint(raid)}
+    kept = None if store is None else BlockStore(Path(store), identity)
+    sequence = None if half_width is None else ConfidenceSequence(half_width)
+    tally, losses, costs = Tally(raid, seed=seed), Losses(raid), CostTally(raid)
+    runner = Runner(raid, seed, workers, runs_on)
+    for block in run_blocks(runner, replicates, sequence, kept, partial(progress, "replicates")):
+        for counter in (tally, losses, costs):
+            counter.add(block)
+        sink(raid, block)
+    uncertainty = None
+    if plan is not None and prepared is not None:
+        uncertainty = _draw(study, prepared, identity, store, workers, scheduler, progress)
+    return RaidResult(raid, tally, losses, costs, sequence, uncertainty, identity)
+
+
+def _check_fit(
+    scenario: Scenario | CompiledRaid,
+    plan: DrawPlan | None,
+    as_of: date | None,
+    scheduler: str | None,
+) -> None:
+    """Raise InputError if two of the arguments exclude each other."""
+    if scheduler is not None and plan is None:
+        raise InputError(
+            "a scheduler serves sweeps and draws",
+            field="scheduler",
+            hint="Ask for draws of the unknown figures, or leave the scheduler out.",
+        )
+    if isinstance(scenario, Scenario):
+        return
+    for field, given in (("draws", plan), ("as_of", as_of)):
+        if given is not None:
+            raise InputError(
+                "figures and date of a compiled raid are fixed",
+                field=field,
+                hint="Pass the scenario instead.",
+            )
+
+
+def _check_threats(**asked: Any) -> None:
+    """Raise InputError if one of these, which only a raid with threats has, is given."""
+    for field, given in asked.items():
+        if given is not None:
+            raise InputError("a raid without threats has no leakers to count", field=field)
+
+
+def _compiled(
+    scenario: Scenario | CompiledRaid, as_of: date | None, progress: Progress
+) -> tuple[CompiledRaid, PreparedRaid | None]:
+    """The raid at its default figures, and the prepared raid that gives it at others."""
+    if isinstance(scenario, CompiledRaid):
+        return scenario, None
+    prepared = prepare_raid(scenario, as_of=as_of, progress=progress)
+    return prepared.compile(), prepared
+
+
+def _draw(
+    study: Study,
+    prepared: PreparedRaid,
+    identity: Mapping[str, Any],
+    store: str | Path | None,
+    workers: int | None,
+    scheduler: str | None,
+    progress: Progress,
+) -> Uncertainty:
+    """Run the draws of the unknown figures; in memory if there is no store and no scheduler."""
+    assert study.draws is not None
+    tell = partial(progress, "draws")
+    if store is None and scheduler is None:
+        return draw_unknowns(prepared, study.draws, study.seed, workers, tell)
+    bench_of(study, prepared)
+    with working_folder(store) as folder:
+        pieces = PieceStore(folder / "draws", {**identity, **asdict(study.draws)})
+        return run_uncertainty(study, pieces, workers, scheduler, tell)
+
+
+def _fingerprint(raid: CompiledRaid) -> str:
+    """A hash of all arrays that the kernel reads."""
+    digest = hashlib.sha256()
+
+    def feed(part: Any) -> None:
+        if isinstance(part, tuple):
+            for inner in part:
+                feed(inner)
+        else:
+            values = np.asarray(part)
+            digest.update(f"{values.dtype} {values.shape}".encode() + values.tobytes())
+
+    feed(raid.plan)
+    return digest.hexdigest()

@@ -1,0 +1,91 @@
+"""What a fire unit's two radars make of an echo: signal-to-noise tables for the kernels.
+
+The radar equation itself is `skyshade.radar.ranges`; here it becomes a gain per point of a path, a
+detection curve and the threshold at which the engagement radar holds a target.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skyshade.radar.detection import detection_curve, one_more_confirms, required_snr
+from skyshade.radar.model import Radar, Target
+from skyshade.radar.ranges import log_path_gain, log_radar_constant, needed_log_snr
+
+GAIN_D_ALT_M, GAIN_TOP_M = 500.0, 40_000.0
+P_FLOOR = 1e-4  # a look less likely to detect than this counts as blind
+
+
+class CurveTable(NamedTuple):
+    """Detection probability over ln(snr), as the kernels read it.
+
+    Attributes
+    ----------
+    values : (nodes,) probability.
+    first, per_node : ln(snr) of the first node; nodes per unit of ln(snr).
+    log_snr_floor : ln(snr) under which a look counts as blind.
+    """
+
+    values: Any
+    first: float
+    per_node: float
+    log_snr_floor: float
+
+
+class Looks(NamedTuple):
+    """How a radar's looks make a track.
+
+    Attributes
+    ----------
+    values, first, per_node, log_snr_floor : as in `CurveTable`.
+    enough : (2^(N-1),) one more detection confirms, by the bits of the last N-1 scans.
+    p_confirm : the range of first track is where confirmation has become so probable.
+    """
+
+    values: Any
+    first: float
+    per_node: float
+    log_snr_floor: float
+    enough: Any
+    p_confirm: float
+
+
+def excess_log_snr(
+    radar: Radar, target: Target, ground_range_m: ArrayLike, above_m: ArrayLike
+) -> NDArray[np.float64]:
+    """ln(snr) of a target's echo over what the radar needs to hold it.
+
+    Parameters
+    ----------
+    ground_range_m, above_m : of the target, and its height above the antenna (m); broadcast.
+    """
+    constant = float(log_radar_constant(radar)) + math.log(target.rcs_m2) - needed_log_snr(radar)
+    return constant + log_path_gain(radar, ground_range_m, above_m)
+
+
+def gain_table(radar: Radar, n_points: int, step_m: float) -> NDArray[np.float32]:
+    """(levels, points) what ln(snr) owes to distance and air; point i at (i + 1) steps.
+
+    Levels are `GAIN_D_ALT_M` apart, from the antenna's height up.
+    """
+    d = (np.arange(n_points) + 1) * step_m
+    levels = np.arange(0.0, GAIN_TOP_M + GAIN_D_ALT_M, GAIN_D_ALT_M)[:, None]
+    return log_path_gain(radar, d, levels).astype(np.float32)
+
+
+def curve_of(radar: Radar) -> CurveTable:
+    """The radar's detection probability as a table."""
+    d = radar.detection
+    curve = detection_curve(d.pfa, d.n_pulses, d.swerling)
+    floor = math.log(required_snr(max(P_FLOOR, 2 * d.pfa), d.pfa, d.n_pulses, d.swerling))
+    return CurveTable(curve.values, curve.first, curve.per_node, floor)
+
+
+def looks_of(radar: Radar) -> Looks:
+    """The radar's detection probability as a table, and its rule of confirmation."""
+    d = radar.detection
+    return Looks(*curve_of(radar), one_more_confirms(d.confirm_m, d.confirm_n), d.p_confirm)

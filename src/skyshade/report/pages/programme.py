@@ -1,0 +1,165 @@
+"""The section on the programme: promised, delivered, still to come, and what delay costs."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from skyshade.assess.programme import Programme
+from skyshade.dates import add_months
+from skyshade.programme.forecast import LAG_MONTHS
+from skyshade.programme.model import Claim
+from skyshade.programme.payments import exposure
+from skyshade.programme.state import Conflict, ProgrammeState
+from skyshade.report import text
+from skyshade.report.delay_charts import (
+    GrowthFan,
+    LostBar,
+    delay_cost_figure,
+    fan_figure,
+    lost_figure,
+)
+from skyshade.report.pages.parts import Figures, Row, render
+from skyshade.report.programme_charts import timeline_figure
+from skyshade.report.style import Figure
+
+MOST_CLAIMS = 3  # of one side of a contradiction
+
+
+def programme_section(programme: Programme | None, figures: Figures) -> Markup:
+    """The section as HTML, empty without a programme; its figures are saved as well."""
+    if programme is None:
+        return Markup("")
+    state, money = programme.state, exposure(programme.state)
+    return render(
+        "programme",
+        lead=programme_lead(programme),
+        known_on=text.day(state.known_on),
+        n_claims=text.count(len(state.published), "claim"),
+        n_regiments=len(programme.deliveries),
+        ledger=state.ledger,
+        timeline=figures.svg("programme-timeline", timeline_figure(state, programme.forecast)),
+        lost=figures.svg("programme-lost", _lost_figure(programme)),
+        delay_cost=figures.svg("programme-delay-cost", _delay_cost_figure(programme)),
+        coverage=figures.svg("programme-coverage", _coverage_figure(programme)),
+        regiments=[_regiment_row(programme, i) for i in range(len(programme.deliveries))],
+        conflicts=[_conflict_row(state, c) for c in state.conflicts],
+        paid=text.money(money.total("paid")[0]),
+        due=text.money(money.total("due")[0]),
+        later=text.money(money.total("later")[0]),
+        stuck=text.money(money.stuck_usd) if money.stuck_usd is not None else "",
+        blocked=text.months(sum(e.months for e in money.blockages)),
+        stretch=text.stretch(programme.forecast.posterior.median_stretch),
+        lag=text.months(LAG_MONTHS),
+    )
+
+
+def programme_lead(programme: Programme) -> str:
+    """What has been delivered, what the delay has cost, and when the next regiment may come."""
+    here = sum(d.delivered is not None for d in programme.deliveries)
+    label = programme.altitudes[0]
+    lost_km2_months = sum(row[0] for row in programme.lost_km2_months)
+    said = (
+        f"{here} of {len(programme.deliveries)} regiments had been reported delivered. Counted "
+        f"over all regiments, the programme is {text.months(programme.lost_regiment_months)} "
+        f"behind its first calendar. The area left out of sight meanwhile, for a target at "
+        f"{label}, adds up to {text.number(lost_km2_months / 1e6)} million km²-months."
+    )
+    coming = next(iter(programme.forecast.regiments), None)
+    if coming is None:
+        return said
+    come = coming.delivered
+    said += f" The {coming.title} is forecast for {text.month_band((come.p10, come.p50, come.p90))}"
+    for delivery, added_km2 in zip(programme.deliveries, programme.per_month_km2, strict=True):
+        if delivery.site.id == coming.id:
+            said += f"; each further month leaves {text.area(added_km2[0] * 1e6)} out of sight"
+    return said + "."
+
+
+def _lost_figure(programme: Programme) -> Figure:
+    return lost_figure(
+        [
+            LostBar(d.site.name, d.lost_months, d.delivered is None, d.to_come_months)
+            for d in programme.deliveries
+        ]
+    )
+
+
+def _delay_cost_figure(programme: Programme) -> Figure:
+    return delay_cost_figure(
+        [d.site.name for d in programme.deliveries],
+        programme.altitudes,
+        programme.per_month_km2,
+        [d.lost_months for d in programme.deliveries],
+    )
+
+
+def _coverage_figure(programme: Programme) -> Figure | None:
+    """Covered area over time; None without a calendar to compare with."""
+    planned_days = [d.planned for d in programme.deliveries if d.planned is not None]
+    if not planned_days or len(planned_days) < len(programme.deliveries):
+        return None
+    start, today = min(planned_days), programme.state.as_of
+    in_service = sorted(d.operational for d in programme.deliveries if d.operational is not None)
+    fans = []
+    for j, label in enumerate(programme.altitudes):
+        area = [row[j] for row in programme.area_km2]
+        planned = [(add_months(d, LAG_MONTHS), area[k]) for k, d in enumerate(planned_days, 1)]
+        actual = [(day, area[k]) for k, day in enumerate(in_service, 1)]
+        coming = [(day, *row[j]) for day, row in programme.fan]
+        none_yet = (start, area[0])
+        fans.append(GrowthFan(label, [none_yet, *planned], [none_yet, *actual], coming))
+    end = programme.fan[-1][0] if programme.fan else add_months(today, 6)
+    return fan_figure(fans, today, end)
+
+
+def _regiment_row(programme: Programme, i: int) -> Row:
+    d, state = programme.deliveries[i], programme.state
+    regiment = state.regiment(state.ledger.subject(d.site.id))
+    last = max(regiment.milestones.values(), key=lambda a: a.valid, default=None)
+    coming = programme.forecast.regiment(d.site.id)
+    forecast = ""
+    if coming is not None:
+        come = coming.delivered
+        forecast = text.month_band((come.p10, come.p50, come.p90))
+    return {
+        "name": d.site.name,
+        "status": regiment.status,
+        "since": str(regiment.since or ""),
+        "weak": last is not None and last.claim.is_weak,
+        "who": _who(state, last.claim) if last is not None else "",
+        "planned": text.month(d.planned) if d.planned else "",
+        "lost": f"{d.lost_months:.0f}",
+        "running": d.delivered is None,
+        "forecast": forecast,
+    }
+
+
+def _conflict_row(state: ProgrammeState, conflict: Conflict) -> Row:
+    attribute = state.ledger.attributes[conflict.slot[1]]
+
+    def side(claims: tuple[Claim, ...]) -> str:
+        said = []
+        for claim in claims[:MOST_CLAIMS]:
+            value = str(claim.valid) if attribute.kind == "event" else claim.says
+            denied = "not " if claim.stance == "denies" else ""
+            said.append(f"{denied}{value} ({_who(state, claim)})")
+        more = len(claims) - MOST_CLAIMS
+        return "; ".join(said) + (f"; and {more} more" if more > 0 else "")
+
+    return {
+        "about": f"{conflict.slot[0]}, {attribute.title}",
+        "accepted": side(conflict.stands),
+        "rejected": side(conflict.falls),
+        "rule": conflict.rule.value,
+    }
+
+
+def _who(state: ProgrammeState, claim: Claim) -> str:
+    """Who said it, where and when, and whether the claim is weak."""
+    if claim.is_memory:
+        return "from memory, not read in any source"
+    weak = ", low confidence" if claim.is_weak else ""
+    outlet = state.ledger.sources[claim.source].outlet
+    speaker = claim.speaker or claim.office
+    said_by = f"{speaker}, {outlet}" if speaker else outlet
+    return f"{said_by}, {claim.reported}{weak}"

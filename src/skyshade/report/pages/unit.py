@@ -1,0 +1,74 @@
+"""A page for one unit: what it reaches over its own terrain, and what that depends on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skyshade.reach.inbound import SiteReach
+from skyshade.reach.study import ReachStudy
+from skyshade.report import text
+from skyshade.report.pages.parts import Row, render
+from skyshade.report.pages.reach import flight_text
+from skyshade.report.reach_maps import crossing_figure, drivers_figure, rose_figure
+from skyshade.report.style import Figure, inline_svg, svg_text
+from skyshade.scenario.schema import Scenario
+
+
+def unit_page(report: ReachStudy, number: int, scenario: Scenario) -> str:
+    """The page as HTML that needs no other file.
+
+    Parameters
+    ----------
+    number : of the unit among those whose reach was computed.
+    """
+    found, past = report.found, report.crossings[number]
+    site = found.sites[number]
+    antenna = site.unit.spec.antenna
+    panels = [
+        (
+            flight_text(found, c),
+            float(site.area_m2[found.typical(c), c, 0] / site.ring_area_m2),
+            site.drivers(found.typical(c), c),
+        )
+        for c in range(len(site.targets))
+    ]
+    unknown = site.unknown_m2 / site.ring_area_m2 if site.unknown_m2 else 0.0
+    return render(
+        "unit",
+        name=next(s.name for s in scenario.sites if s.id == site.unit.id),
+        title=scenario.title,
+        where=text.position(antenna.lon, antenna.lat),
+        radars=text.listed([site.unit.acquisition.id, site.unit.engagement.id]),
+        draws=site.draws.n,
+        ring=text.length(site.ring_m),
+        unknown=text.percent(unknown) if unknown else "",
+        rose=_inline(rose_figure(site, "First intercept per approach azimuth")),
+        missiles=[f.missile.id for f in site.unit.missiles],
+        rows=[
+            _row(site, c, a) for c in range(len(site.targets)) for a in range(len(site.altitudes))
+        ],
+        crossing=_inline(crossing_figure(past)),
+        crossing_draws=past.n_draws,
+        drivers=_inline(drivers_figure(panels)) if site.draws.n else "",
+    )
+
+
+def _inline(figure: Figure) -> str:
+    return inline_svg(svg_text(figure))
+
+
+def _row(site: SiteReach, target: int, altitude: int) -> Row:
+    """One class at one altitude: ranges are medians over azimuths."""
+    track = np.median(site.band(site.track)[:, altitude, target], axis=1)
+    first = np.median(site.first_band[:, altitude, target], axis=1)
+    alone = np.median(site.by_missile[:, altitude, target], axis=1)
+    driver = next(iter(site.drivers(altitude, target)), None)
+    return {
+        "target": site.targets[target].short_title,
+        "altitude": site.altitudes[altitude].label,
+        "track": text.band(track / 1e3),
+        "reach": text.band(first / 1e3),
+        "share": text.percent_band(site.fraction_band[:, altitude, target]),
+        "missiles": [text.km(metres) if metres > 0 else "–" for metres in alone],
+        "driver": driver.key if driver else "",
+    }

@@ -1,0 +1,42 @@
+"""The files of a study of reach: data for other tools, and pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from skyshade.export.reach import (
+    write_crossings,
+    write_engageable_outlines,
+    write_places,
+    write_reach_data,
+)
+from skyshade.reach.study import ReachStudy
+from skyshade.report.borders import NOTE
+from skyshade.report.place_charts import place_roses_figure
+from skyshade.report.reach_maps import crossing_figure, reach_figure
+from skyshade.report.style import save_png
+
+
+def write_reach_study(study: ReachStudy, folder: Path, line: Path | None = None) -> None:
+    """Write a study of reach into a folder.
+
+    Parameters
+    ----------
+    line : GeoJSON line along which gaps are sought.
+
+    Raises
+    ------
+    InputError : a line that cannot be used.
+    """
+    approaches, title = study.approaches, study.case.scenario.title
+    write_reach_data(study.found, study.force, folder, line)
+    write_engageable_outlines(study.force, approaches, folder / "engageable.geojson")
+    write_crossings(study.crossings, folder / "crossing.json")
+    seen = study.views.acquisition.default
+    save_png(reach_figure(seen, study.found, f"{title}. {NOTE}"), folder / "reach.png")
+    for c in study.crossings:
+        save_png(crossing_figure(c), folder / f"crossing_{c.unit_id}.png")
+    if study.places.places:
+        write_places(study.places, folder, "places")
+        for f, approach in enumerate(approaches):
+            save_png(place_roses_figure(study.places, f), folder / f"places_{approach.slug}.png")

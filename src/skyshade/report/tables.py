@@ -1,0 +1,56 @@
+"""Rows of text about areas in line of sight, for a terminal, a notebook or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from skyshade.coverage.model import Area
+from skyshade.report import text
+
+if TYPE_CHECKING:
+    from skyshade.assess.model import Banded
+
+AREA_HEADINGS = ("who", "altitude", "ring km²", "visible km²", "of ring", "unknown km²")
+BAND_HEADINGS = ("unit", "altitude", "ring km²", "visible km²", "of ring", "band", "unknown km²")
+SHOWN = 0.0005  # of a ring: smaller parts are not worth a note
+
+
+def area_rows(areas: Sequence[Area]) -> list[tuple[str, ...]]:
+    """Rows under `AREA_HEADINGS`."""
+    return [
+        (
+            a.who,
+            a.altitude.label,
+            text.km2(a.ring_m2),
+            text.km2(a.visible_m2),
+            text.percent(a.visible_frac),
+            text.km2(a.unknown_m2),
+        )
+        for a in areas
+    ]
+
+
+def band_rows(areas: Sequence[Banded]) -> list[tuple[str, ...]]:
+    """Rows under `BAND_HEADINGS`: the band is that of antenna heights and positions together."""
+    return [
+        (*row[:-1], text.percent_range(*a.band_frac), row[-1])
+        for a, row in zip(areas, area_rows([a.value for a in areas]), strict=True)
+    ]
+
+
+def terrain_notes(areas: Sequence[Area]) -> list[str]:
+    """A line per ring on poor or unknown terrain, with the share of the ring."""
+    notes = []
+    for a in {a.who: a for a in areas}.values():
+        parts = [
+            f"{text.percent(share)} {what}"
+            for share, what in (
+                (a.poor_frac, "is terrain known to be poor"),
+                (a.unknown_frac, "lies on or behind terrain that is not known"),
+            )
+            if share >= SHOWN
+        ]
+        if parts:
+            notes.append(f"{a.who}: of the ring, {text.listed(parts)}.")
+    return notes

@@ -1,0 +1,260 @@
+"""Rank unknowns by the part of a result's variance that each explains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyshade.uncertainty.draws import Column, Draws
+
+Method = Literal["rank correlation", "Sobol first order", "Sobol total"]
+IN_FILES: dict[Method, str] = {  # names in JSON
+    "rank correlation": "share",
+    "Sobol first order": "first_order",
+    "Sobol total": "total",
+}
+RESAMPLES = 999  # of the bootstrap behind intervals
+NUMBERS_AT_ONCE = 2**22  # results in one batch of resamples: bounds memory
+
+
+@dataclass(frozen=True)
+class Weight:
+    """The part of a result's variance that an unknown explains, by one method.
+
+    Attributes
+    ----------
+    method : "rank correlation": the squared Spearman correlation. "Sobol first order": the part
+        explained by the unknown alone. "Sobol total": by it and all its interactions.
+    value : 0 to 1, apart from estimation error.
+    low, high : 95 % interval; NaN if the method has none.
+    """
+
+    method: Method
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether its interval excludes zero."""
+        return self.low > 0
+
+    def as_json(self) -> float | dict[str, float]:
+        """The value alone, or with its interval."""
+        if math.isnan(self.low):
+            return round(self.value, 4)
+        ends = {"value": self.value, "low": self.low, "high": self.high}
+        return {key: round(float(x), 4) for key, x in ends.items()}
+
+
+@dataclass(frozen=True)
+class Driver:
+    """How much one unknown moves a result.
+
+    Attributes
+    ----------
+    weights : by one or more methods; unknowns are ranked by the first.
+    swing : the result with the unknown low, and with it high. With rank correlation: from the
+        one-at-a-time rows (of a choice, the least and the largest result). With Sobol indices:
+        medians over the quarter of the draws with the lowest and with the highest values.
+    """
+
+    key: str
+    title: str
+    weights: tuple[Weight, ...]
+    swing: tuple[float, float]
+    weak: bool
+    memory_only: bool
+
+    @property
+    def method(self) -> Method:
+        """The method behind `share`."""
+        return self.weights[0].method
+
+    @property
+    def share(self) -> float:
+        """The part of the result's variance that the unknown explains, by `method`."""
+        return self.weights[0].value
+
+    def by(self, method: Method) -> Weight:
+        """The weight by this method.
+
+        Raises
+        ------
+        KeyError : the weight was not computed.
+        """
+        return {w.method: w for w in self.weights}[method]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {
+            "key": self.key,
+            "title": self.title,
+            "method": self.method,
+            **{IN_FILES[w.method]: w.as_json() for w in self.weights},
+            "swing": [round(s, 5) for s in self.swing],
+            "weak": self.weak,
+            "memory_only": self.memory_only,
+        }
+
+
+def rank_drivers(
+    draws: Draws, results: NDArray[np.float64], site: int | None = None
+) -> list[Driver]:
+    """The unknowns in order of how much they move a result, strongest first.
+
+    The design sets the method: Sobol indices for "indices", rank correlation for "band".
+
+    Parameters
+    ----------
+    results : (rows,) one number per row of the draws; NaN in rows that were not run.
+    site : index of the site that the result is of; its own columns count. None for a result of all
+        sites: the columns of all of them count together.
+
+    Notes
+    -----
+    Squared Spearman correlations suit monotone relations and few draws. With 256 draws, 0.02 is
+    within chance. The swing between bounds has no statistical error.
+    """
+    results = np.asarray(results, float)
+    if draws.design == "indices":
+        found = _by_indices(draws, results)
+    else:
+        found = _by_ranks(draws, results, site)
+    return sorted(found, key=lambda d: (-d.share, d.key))
+
+
+def drivers_of(
+    draws: Draws, results: NDArray[np.float64], site: int | None = None
+) -> list[list[list[Driver]]]:
+    """:func:`rank_drivers` per altitude and class of results (altitudes, classes, rows)."""
+    if not draws.n:
+        return [[[] for _ in classes] for classes in results]
+    return [[rank_drivers(draws, rows, site) for rows in classes] for classes in results]
+
+
+def _by_ranks(draws: Draws, results: NDArray[np.float64], site: int | None) -> Iterable[Driver]:
+    """Unknowns that move the result by themselves, with their rank correlation over the draws."""
+    shares = _rank_shares(draws, results[draws.sobol])
+    for key, rows in draws.one_at_a_time.items():
+        mine = [
+            i
+            for i, c in enumerate(draws.columns)
+            if c.key == key and (site is None or c.site in (None, site))
+        ]
+        first = draws.columns[mine[0]]
+        tried = [float(results[row]) for row in ((0, *rows) if first.is_choice else rows)]
+        swing = (min(tried), max(tried)) if first.is_choice else (tried[0], tried[1])
+        if swing[0] != swing[1]:  # an unknown that cannot move the result is no driver
+            share = sum(float(shares[i]) for i in mine)
+            weights = (Weight("rank correlation", share),)
+            yield _driver(first, weights, swing)
+
+
+def _rank_shares(draws: Draws, drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(columns,) share of the variance of the results' ranks that each column explains."""
+    from scipy.stats import spearmanr
+
+    u, shares = draws.u[draws.sobol], np.zeros(len(draws.columns))
+    if np.ptp(drawn) == 0:
+        return shares
+    varied = np.ptp(u, axis=0) > 0
+    choice = np.array([c.is_choice for c in draws.columns])
+    ordered = np.nonzero(varied & ~choice)[0]
+    if len(ordered):
+        r = spearmanr(np.column_stack([drawn, u[:, ordered]])).statistic
+        shares[ordered] = (
+            np.atleast_2d(r)[0, -len(ordered) :] ** 2
+        )  # a scalar if there are two columns
+    for i in np.nonzero(varied & choice)[0]:
+        (figure,) = draws.columns[i].figures
+        shares[i] = _choice_share(figure.at(u[:, i]), drawn)
+    return shares
+
+
+def _choice_share(choices: NDArray[np.float64], drawn: NDArray[np.float64]) -> float:
+    """Share of the ranks' variance that lies between choices, corrected for chance.
+
+    References
+    ----------
+    M. Tomczak and E. Tomczak, The need to report effect size estimates revisited, Trends in Sport
+    Sciences 1, 2014: eta squared of the Kruskal-Wallis statistic.
+    """
+    from scipy.stats import kruskal
+
+    names, n = np.unique(choices), len(drawn)
+    if len(names) < 2 or n <= len(names):
+        return 0.0
+    statistic = kruskal(*(drawn[choices == name] for name in names)).statistic
+    return max(float(statistic - len(names) + 1) / (n - len(names)), 0.0)
+
+
+def _by_indices(draws: Draws, results: NDArray[np.float64]) -> Iterable[Driver]:
+    """All columns, with their Sobol indices."""
+    u, plain = draws.u[draws.sobol], results[draws.sobol]
+    indices = sobol_indices(results[draws.drawn], len(draws.columns), draws.n)
+    for i, (column, (first, total)) in enumerate(zip(draws.columns, indices, strict=True)):
+        low, high = np.quantile(u[:, i], [0.25, 0.75])
+        parts = u[:, i] <= low, u[:, i] >= high
+        lowest, highest = (float(np.median(plain[part])) for part in parts)
+        yield _driver(column, (total, first), (lowest, highest))
+
+
+def _driver(column: Column, weights: tuple[Weight, ...], swing: tuple[float, float]) -> Driver:
+    return Driver(column.key, column.title, weights, swing, column.weak, column.memory_only)
+
+
+def sobol_indices(
+    results: NDArray[np.float64], k: int, n: int, seed: int = 0
+) -> list[tuple[Weight, Weight]]:
+    """First-order and total Sobol index of each of k unknowns.
+
+    Parameters
+    ----------
+    results : (n (k + 2),) results of the rows of a design "indices": A, B, then for each column A
+        with that column from B.
+    seed : of the bootstrap.
+
+    Returns
+    -------
+    First-order and total index of each unknown with 95 % percentile intervals; all zero if nothing
+    varies.
+
+    Notes
+    -----
+    SciPy estimates the indices. Its own bootstrap cannot be seeded, so the rows are resampled here.
+    SciPy treats several outputs of a model independently, so each resample is passed as an output.
+
+    References
+    ----------
+    A. Saltelli et al., Variance based sensitivity analysis of model output, Computer Physics
+    Communications 181, 2010, table 2: (b) first order, (f) total, which is Jansen's.
+    """
+    from scipy.stats import sobol_indices as estimate
+
+    if k == 0:
+        return []
+    parts = results.reshape(k + 2, n)
+    resamples = np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))
+    rows = np.concatenate([np.arange(n)[None], resamples])  # the first is the sample itself
+    size = max(NUMBERS_AT_ONCE // results.size, 2)
+    found = []
+    for some in np.array_split(rows, max(len(rows) // size, 1)):
+        f = parts[:, some]
+        indices = estimate(func={"f_A": f[0], "f_B": f[1], "f_AB": f[2:]}, n=n)
+        pair = indices.first_order, indices.total_order
+        found.append(np.stack([np.reshape(order, (len(some), k)) for order in pair], axis=-1))
+    every = np.concatenate(found)  # (resamples, unknowns, first order and total)
+    low, high = np.percentile(every[1:], [2.5, 97.5], axis=0)
+    methods: tuple[Method, Method] = "Sobol first order", "Sobol total"
+
+    def weight(i: int, order: int) -> Weight:
+        ends = float(low[i, order]), float(high[i, order])
+        return Weight(methods[order], float(every[0, i, order]), *ends)
+
+    return [(weight(i, 0), weight(i, 1)) for i in range(k)]

@@ -1,0 +1,281 @@
+"""`run_raid`, `sweep` and `compare` as a program calls them: stores, sinks, progress, bad input."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import skyshade
+from raid_scenarios import SMALL
+from skyshade.campaign import DrawPlan, RaidResult, Sweep, parse_axis
+from skyshade.campaign.axes import Axis
+from skyshade.engagement import Block, CompiledRaid, Runner, compile_raid
+from skyshade.engagement.launch import block_size
+from skyshade.engagement.results import KILLED
+from skyshade.errors import InputError
+from skyshade.scenario.load import load_scenario
+from skyshade.scenario.schema import Scenario
+
+FRIENDS = SMALL.replace("aim: {place: town}", "friendly: true", 1).replace(
+    "      bearing: 270 deg\n      distance: 120 km\n",
+    "      path: [{lon: 74, lat: 20}, {lon: 76, lat: 20}]\n",
+)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Scenario:
+    return scenario(tmp_path)
+
+
+def scenario(folder: Path, text: str = SMALL) -> Scenario:
+    (folder / "small.yaml").write_text(text)
+    return load_scenario(folder / "small.yaml")
+
+
+def answers(found: RaidResult) -> tuple[Any, ...]:
+    """All that came of a run, but for how it was stored."""
+    return found.as_dict(), found.tally.sums, found.losses.as_dict()
+
+
+def stop_after(n: int) -> Any:
+    """A sink that stops the run at the n-th block, as Ctrl-C would."""
+    seen = []
+
+    def sink(raid: CompiledRaid, block: Block) -> None:
+        seen.append(block.first)
+        if len(seen) == n:
+            raise KeyboardInterrupt
+
+    return sink
+
+
+def test_a_run_gives_shares_losses_costs_and_a_sentence(small: Scenario) -> None:
+    found = skyshade.run_raid(small, replicates=200, seed=7)
+    assert (found.replicates, found.seed, found.raid.n_targets) == (200, 7, 8)
+    assert found.share() == found.tally.share()
+    assert found.share("class subsonic-cruise-missile", KILLED).value > 0
+    assert found.losses.replicates == found.costs.replicates == 200
+    assert found.headline is not None and found.headline.startswith("Of 6 subsonic cruise")
+    assert found.as_dict()["headline"] == found.headline
+    assert found.uncertainty is None and found.sequence is None
+    assert found.identity["seed"] == 7 and found.identity["backend"] == "cpu"
+
+
+def test_2000_replicates_are_run_by_default(small: Scenario) -> None:
+    assert skyshade.run_raid(small).replicates == 2000
+
+
+def test_a_run_until_it_is_known_has_the_interval_that_holds(small: Scenario) -> None:
+    found = skyshade.run_raid(small, half_width=0.05)
+    assert found.sequence is not None
+    share = found.share()
+    assert share == found.sequence.share != found.tally.share()
+    assert share.high - share.low <= 0.1
+    assert found.share("group cruise") == found.tally.share("group cruise")
+    told = found.as_dict()["outcomes"]["all"]["leaked"]
+    assert told["high"] == round(share.high, 6) and "confidence sequence" in told["interval"]
+
+
+def test_a_compiled_raid_runs_to_the_same_result(small: Scenario) -> None:
+    one = skyshade.run_raid(small, replicates=100, seed=2)
+    two = skyshade.run_raid(compile_raid(small), replicates=100, seed=2)
+    assert answers(one) == answers(two)
+
+
+@pytest.mark.parametrize("length", [{"replicates": 20_000}, {"half_width": 0.01}])
+def test_a_stopped_run_goes_on_to_the_same_result(
+    small: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: dict[str, Any]
+) -> None:
+    store = tmp_path / "kept"
+    with pytest.raises(KeyboardInterrupt):
+        skyshade.run_raid(small, **length, store=store, sink=stop_after(3))
+    kept = sorted(store.glob("*.npz"))
+    assert len(kept) >= 3
+    kept[1].write_bytes(b"not a block")
+    run: list[int] = []
+    start = Runner._start
+
+    def noted(self: Runner, first: int, n: int) -> Any:
+        run.append(first)
+        return start(self, first, n)
+
+    monkeypatch.setattr(Runner, "_start", noted)
+    again = skyshade.run_raid(small, **length, store=store)
+    resumed = list(run)
+    assert 0 not in resumed and len(resumed) > 0  # the first block was not run again
+    assert int(kept[1].stem.removeprefix("from-")) in resumed  # what is not whole was
+    assert answers(again) == answers(skyshade.run_raid(small, **length))
+    run.clear()
+    assert answers(skyshade.run_raid(small, **length, store=store)) == answers(again)
+    assert not run  # all of it is kept
+
+
+def test_draws_are_kept_too(small: Scenario, tmp_path: Path) -> None:
+    plan = DrawPlan("indices", 4, 20)
+    asked: dict[str, Any] = {"replicates": 64, "draws": plan, "store": tmp_path / "kept"}
+    found = skyshade.run_raid(small, **asked)
+    pieces = sorted((tmp_path / "kept" / "draws").rglob("*.parquet"))
+    before = [p.stat().st_mtime_ns for p in pieces]
+    pieces[0].write_bytes(b"")
+    again = skyshade.run_raid(small, **asked)
+    after = [p.stat().st_mtime_ns for p in pieces]
+    assert after[1:] == before[1:] and after[0] != before[0]
+    assert found.uncertainty is not None and again.uncertainty is not None
+    assert again.uncertainty.as_dict() == found.uncertainty.as_dict()
+    fresh = skyshade.run_raid(small, replicates=64, draws=plan).uncertainty
+    assert fresh is not None and fresh.as_dict() == found.uncertainty.as_dict()
+
+
+def test_a_plan_for_a_band_has_no_drivers_and_fewer_vectors(small: Scenario) -> None:
+    found = skyshade.run_raid(small, replicates=8, draws=DrawPlan("band", 4, 10)).uncertainty
+    assert found is not None
+    assert found.vectors == 4 and found.drivers == []
+    assert found.band()[0] <= found.band()[2]
+
+
+@pytest.mark.parametrize("other", [{"seed": 1}, {"as_of": date(2030, 1, 1)}])
+def test_a_store_of_another_run_is_refused_and_left_alone(
+    tmp_path: Path, other: dict[str, Any]
+) -> None:
+    event = "{events: [{kind: operational, date: 2022, confidence: low, assumed: true}]}"
+    case = scenario(tmp_path, SMALL.replace("    max_range", f"    {event[1:-1]}\n    max_range"))
+    store = tmp_path / "kept"
+    skyshade.run_raid(case, replicates=64, store=store)
+    before = {f.name: f.read_bytes() for f in store.iterdir()}
+    with pytest.raises(InputError, match="an unfinished run of another scenario, seed or version"):
+        skyshade.run_raid(case, replicates=64, store=store, **other)
+    assert {f.name: f.read_bytes() for f in store.iterdir()} == before
+    skyshade.run_raid(case, replicates=128, store=store)  # another length of the same run
+
+
+def test_a_store_knows_compiled_raids_by_all_their_numbers(small: Scenario, tmp_path: Path) -> None:
+    raid, store = compile_raid(small), tmp_path / "kept"
+    skyshade.run_raid(raid, replicates=64, store=store)
+    skyshade.run_raid(compile_raid(small), replicates=64, store=store)
+    fire = raid.plan.fire._replace(p_kill=raid.plan.fire.p_kill * 0.999)
+    other = dataclasses.replace(raid, plan=raid.plan._replace(fire=fire))
+    for changed in (other, small):
+        with pytest.raises(InputError, match="an unfinished run of another"):
+            skyshade.run_raid(changed, replicates=64, store=store)
+
+
+def test_a_sink_gets_every_block_in_order_as_it_comes(small: Scenario) -> None:
+    got: list[Block] = []
+    raids = set()
+
+    def sink(raid: CompiledRaid, block: Block) -> None:
+        raids.add(id(raid))
+        got.append(block)
+
+    n = 3 * block_size(compile_raid(small)) // 2
+    found = skyshade.run_raid(small, replicates=n, seed=4, sink=sink)
+    assert raids == {id(found.raid)}
+    assert [b.first for b in got] == [0, block_size(found.raid)]
+    outcome = np.concatenate([b.outcome for b in got])
+    assert np.array_equal(outcome, Runner(found.raid, 4).run(0, n).outcome)
+
+
+def test_progress_tells_every_stage_from_nothing_to_all(small: Scenario) -> None:
+    told: list[tuple[str, int, int]] = []
+    skyshade.run_raid(small, replicates=64, draws=2, progress=lambda *step: told.append(step))
+    stages = list(dict.fromkeys(stage for stage, _, _ in told))
+    assert stages == ["line of sight", "replicates", "draws"]
+    for stage in stages[1:]:
+        steps = [(done, total) for name, done, total in told if name == stage]
+        assert steps[0][0] == 0 and steps[-1][0] == steps[-1][1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"replicates": 0}, "replicates: number of replicates out of bounds"),
+        ({"replicates": 1.5}, "replicates: number of replicates out of bounds"),
+        ({"half_width": 0.7}, "half_width: half-width out of bounds"),
+        ({"replicates": 9, "half_width": 0.1}, "half_width: .* not both"),
+        ({"seed": -1}, "seed: seed out of range"),
+        ({"draws": 3}, "draws: a Sobol sequence is balanced only at powers of two"),
+        ({"draws": DrawPlan("band", 4, 0)}, r"draws\.replicates: number out of bounds"),
+        ({"workers": 0}, "workers: number out of bounds"),
+        ({"backend": "gpu"}, "backend: unknown backend"),
+        ({"scheduler": "tcp://127.0.0.1:1"}, "scheduler: a scheduler serves sweeps and draws"),
+        ({"as_of": "2024-01-01"}, "as_of: a date is wanted"),
+    ],
+)
+def test_complaints_name_parameters(small: Scenario, asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=f"^{said}"):
+        skyshade.run_raid(small, **asked)
+
+
+@pytest.mark.parametrize("asked", [{"draws": 4}, {"as_of": date(2024, 1, 1)}])
+def test_a_compiled_raid_has_figures_and_date_already(
+    small: Scenario, asked: dict[str, Any]
+) -> None:
+    with pytest.raises(
+        InputError, match=f"^{next(iter(asked))}: figures and date of a compiled raid are fixed"
+    ):
+        skyshade.run_raid(compile_raid(small), **asked)
+
+
+def test_a_raid_without_threats_has_no_share_to_wait_for(tmp_path: Path) -> None:
+    case = scenario(tmp_path, FRIENDS)
+    found = skyshade.run_raid(case, replicates=8)
+    assert found.headline is None and found.as_dict()["threats"] == 0
+    assert found._repr_html_()
+    for asked in ({"half_width": 0.1}, {"draws": 4}):
+        with pytest.raises(InputError, match=f"^{next(iter(asked))}: a raid without threats"):
+            skyshade.run_raid(case, **asked)
+
+
+def same_sweep(one: Sweep, two: Sweep) -> bool:
+    return one.as_dict() == two.as_dict() and one.to_arrow().equals(two.to_arrow())
+
+
+def test_a_sweep_is_the_same_kept_or_not(small: Scenario, tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"replicates": 40, "draws": DrawPlan("band", 4, 10), "seed": 3}
+    axes: list[Axis | str] = [parse_axis("n_targets=2,6"), "p_kill=0.5,0.9"]
+    files = set(tmp_path.rglob("*"))
+    found = skyshade.sweep(small, axes, **asked)
+    assert set(tmp_path.rglob("*")) == files and not found.study.rows
+    kept = skyshade.sweep(small, axes, **asked, store=tmp_path / "kept")
+    assert same_sweep(found, kept)
+    rows = sorted((tmp_path / "kept" / "outcomes").glob("*.parquet"))
+    assert [pq.read_metadata(f).num_rows for f in rows] == [80, 80, 240, 240]
+    assert same_sweep(skyshade.sweep(small, axes, **asked, store=tmp_path / "kept"), kept)
+    point = skyshade.run_raid(small, replicates=40, seed=3)
+    six = skyshade.sweep(small, "n_targets=6", replicates=40, seed=3)
+    assert six.leaked[0, 1] == round(point.share().value, 6)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"axes": []}, "axes: a sweep needs a field to vary"),
+        ({"draws": DrawPlan("indices", 4)}, r"draws\.design: a sweep has no use for Sobol"),
+        ({"replicates": -1}, "replicates: number of replicates out of bounds"),
+        ({"workers": 0}, "workers: number out of bounds"),
+    ],
+)
+def test_a_bad_sweep_is_refused(small: Scenario, asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=f"^{said}"):
+        skyshade.sweep(small, **({"axes": ["n_targets=2,6"]} | asked))
+
+
+def test_scenarios_are_compared_as_compiled_raids_are(small: Scenario) -> None:
+    other = small.model_copy(update={"name": "other"})
+    told: list[str] = []
+    found = skyshade.compare(
+        small, compile_raid(other), replicates=50, progress=lambda stage, *_: told.append(stage)
+    )
+    assert found.replicates == 50 and found.difference().value == 0.0
+    assert set(told) == {"line of sight", "replicates"}
+    until = skyshade.compare(small, other, half_width=0.05)
+    d = until.difference()
+    assert d.low <= d.value <= d.high and d.high - d.low <= 0.1
+    with pytest.raises(InputError, match=r"^half_width: .* not both"):
+        skyshade.compare(small, other, replicates=5, half_width=0.05)
