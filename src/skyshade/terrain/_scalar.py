@@ -7,13 +7,13 @@ antenna's horizontal.
 
     t = (h - h0) / ((R' + h) sin th) - tan(th / 2),   R' = k R
 
-The series below are cut where their own altitude error stays under 0.02 m to 600 km, 1.5 m to
-1500 km; they have neither divisions by th nor library calls, so a compiler can vectorise them.
+The series below are cut so that their altitude error stays under 0.02 m to 600 km and 1.5 m to
+1500 km. They need no division by th and no library calls, so a compiler can vectorise them.
 """
 
 from skyshade._jit import f4, scalar
 
-OVERHEAD = f4(1e9)  # stands for "at no altitude": the ray is steeper than the Earth curves away
+OVERHEAD = f4(1e9)  # masking altitude (m) where nothing is in view at any altitude
 
 
 @scalar
@@ -29,7 +29,8 @@ def elevation_tangent(h, h0, d, inv_r):  # type: ignore[no-untyped-def]
 def altitude_on_ray(t, h0, d, inv_r):  # type: ignore[no-untyped-def]
     """Altitude at distance `d` of the ray that leaves the antenna with tangent `t`.
 
-    The inverse of :func:`elevation_tangent`; `OVERHEAD` where the ray never comes down that far.
+    The inverse of :func:`elevation_tangent`; `OVERHEAD` where the ray is so steep that it never
+    gets that far round the Earth.
     """
     th = d * inv_r
     th2 = th * th

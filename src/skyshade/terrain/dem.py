@@ -41,15 +41,15 @@ def load_dem(
     """The terrain of a raster file, a folder of tiles or a registered set.
 
     Any CRS, either row order, area or point registration (a post stands at its cell's centre as
-    GDAL places it), integer or float. Integers that fit stay int16, everything else is float32.
+    GDAL places it), integer or float. Integers that fit into int16 stay so; the rest is float32.
 
     Parameters
     ----------
-    source : path, a name known to ``skyshade terrain list``, or "smooth-earth" for none at all.
+    source : path, a name known to ``skyshade terrain list``, or "smooth-earth" for no terrain.
     around : (lon, lat, radius_m), one or several: only the part of the DEM that these circles
         touch is read.
-    nodata : what posts without a height mean: "unknown", open "sea" (height 0), or "refuse".
-    max_cells : more is refused; by default what fits in memory.
+    nodata : how to take posts without a height: "unknown", open "sea" (height 0), or "refuse".
+    max_cells : the most posts to read; by default what fits in memory.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def crop(dem: Dem, lon: float, lat: float, radius_m: float) -> Dem:
 
 
 def _smooth_earth(circles: list[tuple[float, float, float]]) -> Dem:
-    """Sea level on a 30 arc-second grid around the circles."""
+    """Sea level on a 30 arc-second grid that covers the circles."""
     if not circles:
         raise InputError("a smooth Earth needs a site and a range to be laid around")
     points = np.concatenate([ring(*circle, 360) for circle in circles])
@@ -241,9 +241,9 @@ def _read_block(
 
 
 def _mapped(file: Path, dtype: np.dtype[Any]) -> NDArray[Any] | None:
-    """A plain TIFF's heights straight from the page cache (copy on write), or None.
+    """A plain TIFF's heights, mapped from the page cache (copy on write); None if it is not plain.
 
-    Plain: uncompressed strips, one after the other, in this machine's byte order.
+    A plain TIFF has uncompressed strips, one after the other, in this machine's byte order.
     """
     with opened(file) as d:
         bits = d.tags(1, ns="IMAGE_STRUCTURE").get("NBITS")
@@ -273,9 +273,8 @@ def _missing(
 ) -> NDArray[np.bool_] | None:
     """Where a tile's block has no height; None if it has one everywhere.
 
-    `hidden`: where its mask says so, if it has one.
-
-    Looks at the extremes first: the usual block without gaps costs no more than that.
+    `hidden` is where the tile's mask says so (None without a mask). The extremes are looked at
+    first, because they settle the usual block without gaps.
     """
     low, high = block.min(), block.max()
     voids = [] if tile.nodata is None or math.isnan(tile.nodata) else [tile.nodata]
@@ -293,7 +292,7 @@ def _missing(
         valid = block[~missing]
         low, high = (valid.min(), valid.max()) if valid.size else (0, 0)
     low, high = sorted(float(v) * tile.scale_m + tile.offset_m for v in (low, high))
-    # the usual stand-in for "no height"; that a sea floor's lowest post is just this is no worry
+    # the usual value for "no height"; a real sea floor whose lowest post is exactly this is rare
     if low == UNDECLARED_VOID_M:
         raise InputError(
             f"lowest heights of exactly {low:g} m look like posts without a height",
@@ -302,7 +301,7 @@ def _missing(
         )
     if low < PLAUSIBLE_M[0] or high > PLAUSIBLE_M[1]:
         raise InputError(
-            "heights are not metres above sea level on this planet",
+            "these heights are not metres above sea level",
             file=tile.path,
             value=f"{low:g} to {high:g}",
             allowed=f"{PLAUSIBLE_M[0]:g} to {PLAUSIBLE_M[1]:g} m",
@@ -314,7 +313,7 @@ def _missing(
 def _identity(
     terrain: TerrainSet, tiles: list[Tile], row0: int, col0: int, shape: tuple[int, int]
 ) -> dict[str, Any]:
-    """Which terrain this was: name, and how many files of it were read, their bytes, one hash."""
+    """Name of the terrain, and number, bytes and hash of the files that were read."""
     digest, size, read = hashlib.sha256(), 0, 0
     for tile in tiles:
         r0, c0, r1, c1 = _overlap(tile, row0, col0, shape)

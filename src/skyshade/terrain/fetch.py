@@ -1,9 +1,9 @@
-"""Copernicus DEM tiles from their public bucket: asked for by bounds, resumable, checked.
+"""Download Copernicus DEM tiles from their public bucket, by bounds; resumable and checked.
 
 The bucket holds one Cloud Optimized GeoTIFF per degree cell, named after its south-west corner, at
 `{base}/{tile}/{tile}.tif`. There is no tile for open sea. Towards the poles the tiles are coarser
-in longitude, so the cells between two of the latitudes in :data:`SPACING_CHANGES` make one terrain
-set.
+in longitude: the spacing changes at the latitudes in :data:`SPACING_CHANGES`, and the cells between
+two of them form one terrain set.
 
 References
 ----------
@@ -90,7 +90,7 @@ PRODUCTS = {
 
 @dataclass(frozen=True)
 class Step:
-    """Where a download stands: tile `index` of `count`, and the bytes of that tile."""
+    """Progress of a download: tile `index` of `count`, and the bytes of that tile."""
 
     tile: str
     index: int
@@ -101,7 +101,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What a fetch did: tiles by name, and the set they now form (None if all are absent)."""
+    """Result of a fetch: tiles by name, and the set they now form (None if all are absent)."""
 
     new: tuple[str, ...]
     present: tuple[str, ...]
@@ -203,7 +203,7 @@ def set_name(bounds: Bounds, product: str) -> str:
 
 
 def _band(row: int) -> int:
-    """The last latitude, going polewards, at which the tile whose south edge is `row` changed."""
+    """The last of the spacing changes between the equator and the tile with south edge `row`."""
     return max((b for b in SPACING_CHANGES if max(row, -row - 1) >= b), default=0)
 
 
@@ -225,9 +225,9 @@ def fetch_tiles(
 ) -> Fetched:
     """Download the tiles within `bounds` that are not here yet, and register them as a terrain set.
 
-    A tile is written to `NAME.tif.part` and takes its name only when its size is right and it opens
-    as a raster, so an interrupted fetch continues where it stopped when it is run again. Tiles the
-    server does not have are remembered in `absent.json` and not asked for again. One fetch at a
+    A tile is written to `NAME.tif.part` and renamed only when its size is right and it opens as a
+    raster, so an interrupted fetch continues where it stopped when it is run again. Tiles that the
+    server does not have are listed in `absent.json` and not requested again. Run one fetch at a
     time per folder.
 
     Parameters
@@ -237,7 +237,7 @@ def fetch_tiles(
     folder : where the tiles go; default `data_home()/terrain/<name>`.
     base_url : of a mirror with the same layout.
     name : of the terrain set; default :func:`set_name`.
-    max_tiles : refuse bounds with more tiles than this.
+    max_tiles : bounds with more tiles than this are refused.
     progress : called with a :class:`Step` as bytes come in.
 
     Raises
@@ -266,7 +266,7 @@ def fetch_tiles(
 
     new, present = [], []
     server, absent = read_absent(folder)
-    if server != base:  # what another server lacks says nothing about this one
+    if server != base:  # this server may have tiles that the other one lacked
         absent = {}
     try:
         with _client() as client:
@@ -298,7 +298,7 @@ def fetch_tiles(
 
 
 def _is_whole(file: Path) -> bool:
-    """False for a tile that has been cut short since it was fetched: it is fetched again."""
+    """Whether a tile is complete; one that was cut short after its download is fetched again."""
     try:
         check_data(read_tile(file))
     except InputError:
@@ -323,7 +323,7 @@ def _client() -> httpx.Client:
     headers = {"User-Agent": f"skyshade/{skyshade.__version__}", "Accept-Encoding": "identity"}
     try:
         return httpx.Client(headers=headers, timeout=30.0, follow_redirects=True)
-    except (ImportError, ValueError) as error:  # what HTTPS_PROXY and its like may say
+    except (ImportError, ValueError) as error:  # a malformed HTTPS_PROXY, for example
         raise WorkError(f"the proxy settings of this machine cannot be used: {error}") from None
 
 
@@ -352,7 +352,7 @@ def _download(
     cell: Bounds,
     tell: Callable[[int, int | None], None],
 ) -> bool:
-    """Bring one tile here, in as many requests as it takes; False if the server has none."""
+    """Download one tile, in as many requests as it takes; False if the server has none."""
     import httpx
 
     part = _Part(target)
@@ -362,13 +362,13 @@ def _download(
             outcome, problem = _request(client, url, part, tell), "the connection closed early"
         except (httpx.TransportError, _ServerError) as error:
             outcome, problem = "again", str(error) or type(error).__name__
-        except (httpx.HTTPError, httpx.InvalidURL) as error:  # e.g. a circle of redirects
+        except (httpx.HTTPError, httpx.InvalidURL) as error:  # a redirect loop, for example
             raise WorkError(f"{url}: {error}") from None
         if outcome == "absent":
             return False
         if outcome == "whole":
             break
-        if part.size() > most:  # it moves, so patience starts anew
+        if part.size() > most:  # progress: start again with the shortest wait
             most, waits = part.size(), iter(RETRY_WAITS_S)
         wait = next(waits, None)
         if wait is None:
@@ -388,9 +388,9 @@ def _download(
 
 
 def _fault(file: Path, cell: Bounds) -> str | None:
-    """Why this file is not the elevation tile of that cell, if so.
+    """What is wrong with a file as the elevation tile of a cell; None if nothing is.
 
-    Every block is read: the header of such a tile comes first, so half a tile opens well.
+    Every block is read, because the header comes first and half a tile opens without error.
     """
     import rasterio
     from rasterio.errors import RasterioError
@@ -409,13 +409,13 @@ def _fault(file: Path, cell: Bounds) -> str | None:
 
 
 class _ServerError(Exception):
-    """A status that may be gone at the next try."""
+    """A failure of the server that may be gone at the next try."""
 
 
 def _request(
     client: httpx.Client, url: str, part: _Part, tell: Callable[[int, int | None], None]
 ) -> str:
-    """One GET, from where the part file ends: "whole", "absent", or "again" if some is missing."""
+    """One GET, from where the part file ends: "whole", "absent", or "again" if it is incomplete."""
     start, etag = part.size(), part.etag()
     ask = {"Range": f"bytes={start}-", "If-Range": etag} if start and etag else {}
     with client.stream("GET", url, headers=ask) as answer:
@@ -425,7 +425,7 @@ def _request(
             return "absent"
         if status in _RETRY_STATUS:
             raise _ServerError(f"the server answered {status} {answer.reason_phrase}")
-        if status == 416:  # nothing left to send: whole, or longer than the tile is by now
+        if status == 416:  # nothing to send from there: the part is whole, or too long
             total = _content_range(answer)[1]
             if total == start:
                 return "whole"
@@ -438,7 +438,7 @@ def _request(
             if not ask or first != start:
                 part.delete()
                 return "again"
-        else:  # the whole tile: the first request, the server cannot resume, or the tile is new
+        else:  # the whole tile: a first request, a server that cannot resume, or a new version
             length = answer.headers.get("content-length", "")
             start, total = 0, int(length) if length.isdecimal() else None
             part.restart(answer.headers.get("etag", ""))
@@ -465,9 +465,9 @@ def _content_range(answer: httpx.Response) -> tuple[int | None, int | None]:
 
 
 class _Part:
-    """A tile under way: `NAME.tif.part`, and beside it the ETag of the version it is a part of.
+    """A partial download: `NAME.tif.part`, and beside it the ETag of the tile's version.
 
-    Without a strong ETag two halves might be of two versions, so then nothing is resumed.
+    It is resumed only with a strong ETag; otherwise its two halves might be of two versions.
     """
 
     def __init__(self, target: Path) -> None:

@@ -86,7 +86,7 @@ def ring_area_m2(lon: float, lat: float, radius_m: float) -> float:
 def equal_area(lon: float, lat: float) -> Any:
     """Transformer from longitude and latitude to the ellipsoidal equal-area plane about a point.
 
-    Lambert's azimuthal projection, metres; ``direction="INVERSE"`` leads back.
+    Lambert's azimuthal projection, metres; ``direction="INVERSE"`` goes the other way.
 
     Parameters
     ----------
@@ -158,9 +158,9 @@ def polar_from(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Distance (m) and azimuth (degrees, -180 to 180) of many places from one.
 
-    From the chord and its direction in the plane of the horizon, with the ellipsoid's radius of
-    curvature half way: within 0.1 m and 0.0003 degrees of the geodesic up to 600 km, 3 m and 0.002
-    degrees at 1500 km (up to 60 degrees of latitude), and many times as fast.
+    The chord and its direction in the plane of the horizon give both, with the ellipsoid's radius
+    of curvature half way. Within 0.1 m and 0.0003 degrees of the geodesic up to 600 km, 3 m and
+    0.002 degrees at 1500 km (up to 60 degrees of latitude); many times faster than solving for it.
 
     >>> d, az = polar_from(75.0, 30.0, [80.0], [33.0])
     >>> az0, _, d0 = geod().inv(75.0, 30.0, 80.0, 33.0)

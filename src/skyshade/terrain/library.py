@@ -1,8 +1,8 @@
-"""Which terrain is at hand: the embedded elevation model, and the raster tiles a user has added.
+"""The terrain sets: the embedded elevation model, and the raster tiles that a user has added.
 
-A terrain set is a name for one raster or for a folder of tiles that form one mosaic. What the user
-adds is remembered in one small file, `terrain.json` under :func:`data_home`; the tiles themselves
-stay where they are, and a folder is listed anew at each use, so that new tiles count at once.
+A terrain set is a name for one raster or for a folder of tiles that form one mosaic. The user's
+sets are registered in one small file, `terrain.json` under :func:`data_home`. The tiles stay where
+they are, and a folder is listed at each use, so that new tiles count at once.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _NAME_RULE = "letters, digits, '.', '-', '_', at most 64"
 
 @dataclass(frozen=True)
 class TerrainSet:
-    """One elevation model: its files and what a user must know before trusting it.
+    """One elevation model: its files, its terms of use and its known faults.
 
     Parameters
     ----------
-    name, title : how it is called on the command line, and in words.
+    name, title : its name on the command line, and in words.
     files : the raster tiles, sorted; empty if the folder is gone or has been emptied.
     licence : terms of use and the credit line they ask for; "not stated" for the user's own tiles.
     notes : faults and limits, one sentence each.
@@ -91,7 +91,7 @@ EMBEDDED = TerrainSet(
 
 
 def data_home() -> Path:
-    """Where Skyshade keeps things between runs: `SKYSHADE_HOME`, or the user's data folder."""
+    """The folder for data kept between runs: `SKYSHADE_HOME`, or the user's data folder."""
     chosen = os.environ.get("SKYSHADE_HOME")
     if chosen:
         return Path(chosen).expanduser()
@@ -112,7 +112,7 @@ def terrain_sets() -> dict[str, TerrainSet]:
 
 
 def find_terrain(name_or_path: str | Path) -> TerrainSet:
-    """The terrain set of that name; or else the raster file, or folder of tiles, at that path.
+    """The terrain set of that name, or the raster file or folder of tiles at that path.
 
     Tiles are not opened here; see :func:`check_tiles`.
 
@@ -153,12 +153,12 @@ def add_terrain(
     licence: str = "not stated",
     notes: Iterable[str] = (),
 ) -> TerrainSet:
-    """Remember a folder of raster tiles (or one raster) as a terrain set, after checking it.
+    """Check a folder of raster tiles (or one raster) and register it as a terrain set.
 
     Parameters
     ----------
     folder : where the tiles are, searched with all folders below it; they are not copied.
-    name : how to call the set; default is the name of the folder or file.
+    name : of the set; default is the name of the folder or file.
     title, licence, notes : shown by `skyshade terrain list`.
 
     Raises
@@ -186,7 +186,7 @@ def add_terrain(
 
 
 def remove_terrain(name: str) -> TerrainSet:
-    """Forget a terrain set; its tiles stay on disk. Returns what was forgotten.
+    """Remove a terrain set from the register and return it; its tiles stay on disk.
 
     Raises
     ------
@@ -203,7 +203,7 @@ def remove_terrain(name: str) -> TerrainSet:
 
 
 def check_name_is_free(name: str, path: Path) -> None:
-    """Refuse a set name that is malformed or already stands for something other than `path`."""
+    """Refuse a set name that is malformed or already in use for something other than `path`."""
     if not _NAME.fullmatch(name):
         raise InputError(
             "not a name for a terrain set", field="name", value=name, allowed=_NAME_RULE
@@ -220,9 +220,9 @@ def check_name_is_free(name: str, path: Path) -> None:
 
 
 def tile_files(path: Path) -> tuple[Path, ...]:
-    """The raster files at `path`: itself, or every tile in it and in the folders below, sorted.
+    """The raster files at `path`: the file itself, or every tile in the folder and below, sorted.
 
-    Hidden files are passed over, and so are the masks that providers ship beside the elevations.
+    Hidden files are skipped, and so are the masks that providers ship beside the elevations.
 
     Raises
     ------
@@ -239,7 +239,7 @@ def tile_files(path: Path) -> tuple[Path, ...]:
 
 
 def write_json_aside(path: Path, data: Any) -> None:
-    """Write JSON beside `path` and rename it there, so that no reader ever meets half a file.
+    """Write JSON beside `path` and rename it there, so that no reader sees half a file.
 
     Raises
     ------
@@ -260,7 +260,7 @@ def write_json_aside(path: Path, data: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """JSON from a file of ours, or None if there is no such file.
+    """JSON from one of Skyshade's own files, or None if there is no such file.
 
     Raises
     ------
@@ -333,7 +333,7 @@ def _tiles_in(folder: Path) -> tuple[Path, ...]:
 
     Raises
     ------
-    InputError : the tree is so large that it cannot be meant.
+    InputError : more than `MAX_ENTRIES` files and folders, so probably the wrong folder.
     """
     tiles, seen = [], 0
     for here, folders, files in os.walk(folder):
@@ -357,12 +357,12 @@ def _is_tile(file: Path) -> bool:
 
 
 def _absent_cells(path: Path) -> tuple[Bounds, ...]:
-    """Cells that `skyshade terrain fetch` asked for and the provider does not have."""
+    """Cells that `skyshade terrain fetch` requested and the provider does not have."""
     return tuple(read_absent(path)[1].values()) if path.is_dir() else ()
 
 
 def read_absent(folder: Path) -> tuple[str, dict[str, Bounds]]:
-    """The server that was asked, and name and cell of each tile that it does not have."""
+    """The server of the last fetch, and name and cell of each tile that it does not have."""
     file = folder / "absent.json"
     record = read_json(file)
     if record is None:
@@ -378,7 +378,7 @@ def read_absent(folder: Path) -> tuple[str, dict[str, Bounds]]:
 
 
 def write_absent(folder: Path, server: str, tiles: dict[str, Bounds]) -> None:
-    """Remember what :func:`read_absent` reads."""
+    """Write the record that :func:`read_absent` reads."""
     write_json_aside(folder / "absent.json", {"format": 1, "server": server, "tiles": tiles})
 
 

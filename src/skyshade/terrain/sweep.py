@@ -16,9 +16,10 @@ from skyshade.terrain.rays import make_fans
 FLAT_EARTH = 1e9
 MAX_AGL_M = 1000.0
 MIN_RANGE_M, MAX_RANGE_M = 100.0, 1.5e6  # the vertical series are tested to 1500 km
-# Between its grid lines a ray can miss the crest of a ridge one cell wide. Fans of up to
-# `LARGE_FAN` lines sample the surface there too; larger ones only near the antenna, where it moves
-# the horizon by more than a hundredth of a degree on real terrain (docs/validation.md).
+# A ray that is sampled on grid lines only can miss the crest of a ridge one cell wide. Fans of up
+# to `LARGE_FAN` lines sample the surface between the lines as well. Larger fans do so near the
+# antenna only: farther out it moves the horizon by less than a hundredth of a degree on real
+# terrain (docs/validation.md).
 LARGE_FAN, EXACT_LINES = 2000, 128
 
 
@@ -66,7 +67,7 @@ def antenna_altitude_m(dem: Dem, antenna: Antenna) -> float:
         return ground + antenna.agl_m
     if not -500 <= antenna.ground_msl_m <= 9000:
         raise InputError(
-            "no ground on Earth is there",
+            "ground height out of bounds",
             field="ground_msl",
             value=f"{antenna.ground_msl_m:g} m",
             allowed="-500 m to 9000 m",
@@ -93,7 +94,7 @@ def masking_altitude(
 
     Rays run along geodesics of WGS-84; vertical geometry is that of a sphere of k times Euler's
     radius of curvature at the antenna in the ray's azimuth. Terrain is the bilinear surface
-    through the DEM's posts; a point on visible ground has its ground height as masking altitude.
+    through the DEM's posts. The masking altitude of visible ground is the height of that ground.
 
     Parameters
     ----------
@@ -101,13 +102,14 @@ def masking_altitude(
     antenna : position, height above ground, sector and elevation limits.
     max_range_m : geodesic radius served, 100 m to 1500 km.
     k_factor : refraction factor, > 0; 4/3 is the standard atmosphere, 1e9 a flat Earth.
-    sea_outside : take the world outside the DEM to be open sea; otherwise rays that leave the DEM
-        make everything behind *unknown*.
+    sea_outside : take the world outside the DEM to be open sea; otherwise everything behind the
+        point where a ray leaves the DEM is *unknown*.
 
     Returns
     -------
     (rows, columns) float32 : NaN outside range or sector, +inf where the answer is unknown,
-        1e9 where the ray never comes down to that distance.
+        1e9 where nothing is in view at any altitude, because the ray over the obstacle is so steep
+        that it never gets that far round the Earth.
 
     Raises
     ------
@@ -169,7 +171,7 @@ def masking_altitude(
 
 
 def sector_width_deg(sector: tuple[float, float]) -> tuple[float, float]:
-    """Start and width of an azimuth sector; (0, 360) and the like are all round.
+    """Start and width of an azimuth sector; (0, 360) and the like are a full circle.
 
     Parameters
     ----------
@@ -196,7 +198,7 @@ def sector_width_deg(sector: tuple[float, float]) -> tuple[float, float]:
 
 
 def _fill_own_cell(dem: Dem, antenna: Antenna, out: NDArray[np.float32]) -> None:
-    """A post exactly under the antenna lies on no ray; it is visible from its ground up."""
+    """A post exactly under the antenna lies on no ray; its own ground is its masking altitude."""
     col, row = (float(v) for v in dem.grid.colrow(antenna.lon, antenna.lat))
     c, r = round(col), round(row)
     if math.isnan(out[r, c]) and math.hypot(col - c, row - r) < 1e-6:

@@ -1,4 +1,4 @@
-"""Raster files as tiles: their headers, and how several stand on one grid."""
+"""Raster files as tiles: their headers, and their places on a common grid."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Tile:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[Any]:
-    """An open rasterio dataset; whatever goes wrong inside becomes one InputError."""
+    """An open rasterio dataset; any rasterio error inside the block becomes one InputError."""
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
@@ -89,7 +89,7 @@ def opened(path: Path) -> Iterator[Any]:
         raise InputError("the file is empty", file=path)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # said below, as an error
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # callers raise it as an error
             with rasterio.open(path) as dataset:
                 yield dataset
     except RasterioError as error:
@@ -129,7 +129,7 @@ def read_tile(path: Path) -> Tile:
             raise InputError("a DEM needs at least 2 x 2 posts", file=path, value=f"{d.shape}")
         if d.transform.determinant == 0 or not all(map(math.isfinite, d.transform[:6])):
             raise InputError("the raster's geotransform is not usable", file=path)
-        if d.transform == Affine.identity():  # what GDAL says where the file says nothing
+        if d.transform == Affine.identity():  # GDAL's default for a file without a geotransform
             raise InputError(
                 "the raster does not say where its posts stand: it has no geotransform",
                 file=path,
@@ -195,8 +195,8 @@ def _to_metres(
 ) -> tuple[float, float]:
     """Metres per stored number, and height (m) of a stored zero.
 
-    The band may name its unit, and so may the CRS: they must agree (GDAL takes the one for the
-    other, which a changed copy of a file may have lost).
+    The band may name its unit, and so may the CRS; the two must agree. Either may be missing, since
+    copying a file may lose one of them.
     """
     if not (math.isfinite(scale) and math.isfinite(offset)) or scale == 0:
         raise InputError("the band's scale and offset are not usable", value=f"{scale}, {offset}")
@@ -221,7 +221,7 @@ def _to_metres(
 
 
 def _check_on_earth(grid: Grid) -> None:
-    """Refuse a raster none of which is on Earth, or with posts beyond the poles."""
+    """Refuse a raster that lies nowhere on Earth, or that has posts beyond the poles."""
     import numpy as np
 
     rows, cols = grid.shape
@@ -247,7 +247,7 @@ def _check_on_earth(grid: Grid) -> None:
 
 
 def check_data(tile: Tile) -> None:
-    """Refuse a raster that has been cut short: read its last block, which comes last in its file.
+    """Refuse a raster that has been cut short, by reading the block that is last in its file.
 
     Raises
     ------
@@ -263,7 +263,7 @@ def check_data(tile: Tile) -> None:
 
 
 def one_grid(tiles: list[Tile]) -> tuple[Grid, list[Tile]]:
-    """The smallest grid that holds all tiles, and the tiles placed on it.
+    """The smallest grid that contains all tiles, and the tiles with their places on it.
 
     Raises
     ------

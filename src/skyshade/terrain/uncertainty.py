@@ -1,4 +1,4 @@
-"""Visibility as a probability when the elevation model itself is in error."""
+"""Visibility as a probability, when the elevation model has random errors."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def error_field(
 
 
 class ErrorModel(NamedTuple):
-    """How wrong the DEM may be, and how many random versions of it to try.
+    """Statistics of the DEM's errors, and the number of random DEMs to sweep.
 
     Attributes
     ----------
