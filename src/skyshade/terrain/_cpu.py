@@ -295,10 +295,16 @@ def _highest_between(h_a, h_b, bulge, d_a, d_b, h0):  # type: ignore[no-untyped-
 
 
 @scalar
-def _height(ground, at):  # type: ignore[no-untyped-def]
-    """Height of one post (m MSL); NaN where it is not known."""
-    z = ground.z[at]
-    return f4(np.nan) if ground.has_nodata and z == ground.nodata else f4(z)
+def _corners(ground, at, step):  # type: ignore[no-untyped-def]
+    """Heights (m MSL) of a cell's two posts on the line before and on this line; NaN if unknown."""
+    z, nodata, stride = ground.z, ground.nodata, ground.post_stride
+    near_back, far_back = z[at - step], z[at - step + stride]
+    near, far = z[at], z[at + stride]
+    if ground.has_nodata and (
+        near_back == nodata or far_back == nodata or near == nodata or far == nodata
+    ):
+        return f4(np.nan), f4(np.nan), f4(np.nan), f4(np.nan)
+    return f4(near_back), f4(far_back), f4(near), f4(far)
 
 
 @scalar
@@ -340,11 +346,9 @@ def _walk_piece(ground, piece, line, step, h0, top):  # type: ignore[no-untyped-
         if k < crossings:
             q_b = ((first + k if shift > 0.0 else last - k) - b) / shift
         cell = min(int(b + 0.5 * (q_a + q_b) * shift), edge - 1)
-        near, far = line + cell * stride, line + (cell + 1) * stride
-        near_back = _height(ground, near - step)
-        along = _height(ground, far - step) - near_back
-        across = _height(ground, near) - near_back
-        twist = _height(ground, far) - _height(ground, near) - along
+        near_back, far_back, near, far = _corners(ground, line + cell * stride, step)
+        along, across = far_back - near_back, near - near_back
+        twist = far - near - along
         if twist != twist:
             return f4(np.inf), at_end  # one of the four posts is not known
         if k == 0:
