@@ -26,7 +26,8 @@ _COMPLAINTS = {
         "lower-case letters, digits, - and _, not starting with - or _",
     ),
     "bool_type": ("must be true or false", ""),
-    "list_type": ("must be a list", ""),
+    "tuple_type": ("must be a list", ""),
+    "mapping_type": ("must be a mapping of fields", ""),
     "dict_type": ("must be a mapping of fields", ""),
     "model_type": ("must be a mapping of fields", ""),  # of those that it may have
     "too_short": ("too few of these", "at least {min_length}"),
@@ -130,7 +131,7 @@ def _has(data: Any, path: Path_) -> bool:
         inside = (
             part in data
             if isinstance(data, dict)
-            else isinstance(data, list) and isinstance(part, int) and part < len(data)
+            else isinstance(data, list | tuple) and isinstance(part, int) and part < len(data)
         )
         if not inside:
             return False

@@ -311,7 +311,7 @@ def _raid_scenario(case: MapCase, asked: RaidAsked, n_targets: int) -> Scenario:
     raid = Raid(
         duration_s=duration,
         step_s=max(1.0, round(flight / 1000.0)),
-        groups=[group],
+        groups=(group,),
         defence=own.defence if own else Defence(),
         rules=own.rules if own else Rules(),
         sites=_defences(own, asked),
