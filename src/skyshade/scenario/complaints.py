@@ -69,8 +69,11 @@ def first_complaint(
     model, data : the schema, and what was checked against it.
     """
     problems = [(_path(p["loc"], data), p) for p in error.errors(include_url=False)]
+    inside = {path[:k] for path, _ in problems for k in range(len(path))}
+    # the schema library does not count members that it refuses, so a list may seem too short
+    real = [(path, p) for path, p in problems if p["type"] != "too_short" or path not in inside]
     path, problem = min(
-        problems, key=lambda found: (not _has(data, found[0]), place(found[0]).get("line") or 0)
+        real, key=lambda found: (not _has(data, found[0]), place(found[0]).get("line") or 0)
     )
     said = problem.get("ctx", {}).get("error")
     if not isinstance(said, InputError):
