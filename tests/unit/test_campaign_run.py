@@ -15,7 +15,9 @@ import skyshade
 from raid_scenarios import SMALL
 from skyshade.campaign import DrawPlan, RaidResult, Sweep, parse_axis
 from skyshade.campaign.axes import Axis
-from skyshade.engagement import Block, CompiledRaid, Runner, compile_raid
+from skyshade.campaign.blocks import run_blocks
+from skyshade.engagement import Block, CompiledRaid, Runner, Tally, compile_raid
+from skyshade.engagement.compile import prepare_raid
 from skyshade.engagement.launch import block_size
 from skyshade.engagement.results import KILLED
 from skyshade.errors import InputError
@@ -86,6 +88,29 @@ def test_a_compiled_raid_runs_to_the_same_result(small: Scenario) -> None:
     one = skyshade.run_raid(small, replicates=100, seed=2)
     two = skyshade.run_raid(compile_raid(small), replicates=100, seed=2)
     assert answers(one) == answers(two)
+
+
+def test_a_prepared_raid_runs_and_is_drawn_to_the_same_result(small: Scenario) -> None:
+    one = skyshade.run_raid(small, replicates=100, draws=4, seed=2)
+    two = skyshade.run_raid(prepare_raid(small), replicates=100, draws=4, seed=2)
+    assert answers(one) == answers(two)
+    assert one.uncertainty is not None and two.uncertainty is not None
+    assert one.uncertainty.as_dict() == two.uncertainty.as_dict()
+    for asked in ({"as_of": date(2024, 1, 1)}, {"scheduler": "tcp://x:1", "draws": 4}):
+        with pytest.raises(InputError, match=r"^(as_of|scheduler): date and terrain of a prepared"):
+            skyshade.run_raid(prepare_raid(small), **asked)
+
+
+def test_a_run_in_parts_counts_every_replicate_once(small: Scenario) -> None:
+    raid = compile_raid(small)
+    whole, parts, runner = Tally(raid), Tally(raid), Runner(raid, 7)
+    for block in run_blocks(runner, 700):
+        whole.add(block)
+    for goal in (64, 64, 65, 700):
+        for block in run_blocks(runner, goal, first=parts.replicates):
+            parts.add(block)
+        assert parts.replicates == goal
+    assert parts.as_dict() == whole.as_dict()
 
 
 @pytest.mark.parametrize("length", [{"replicates": 20_000}, {"half_width": 0.01}])

@@ -197,9 +197,9 @@ class Runner:
             progress(block.first + len(block.outcome), replicates)
 
 
-def even_portions(size: int, replicates: int) -> Iterator[tuple[int, int]]:
+def even_portions(size: int, replicates: int, start: int = 0) -> Iterator[tuple[int, int]]:
     """First replicate and number of the portions of a run, all of one size but the last."""
-    for first in range(0, replicates, size):
+    for first in range(start, replicates, size):
         yield first, min(size, replicates - first)
 
 

@@ -24,6 +24,8 @@ from skyshade.scenario.quantities import (
     NO_LIMIT,
     AltitudeField,
     AzimuthSector,
+    Frozen,
+    FrozenDict,
     Identifier,
     Latitude,
     Longitude,
@@ -43,7 +45,7 @@ LongTime = Annotated[float, quantity("time", 0, MONTH_S)]
 Chance = Annotated[float, number(0, 1)]
 Count = Annotated[int, whole(1, MAX_TARGETS)]
 Rounds = Annotated[
-    dict[MissileName, Annotated[int, whole(0, 10_000)]], Field(min_length=1, max_length=16)
+    Frozen[MissileName, Annotated[int, whole(0, 10_000)]], Field(min_length=1, max_length=16)
 ]
 
 
@@ -76,7 +78,7 @@ def _chances(value: Any) -> Any:
             found[str(name)] = read(chance)  # type: ignore[call-arg]
         except InputError as error:
             raise error.at(field=str(name)) from None
-    return found
+    return FrozenDict(found)
 
 
 class Waypoint(Part):
@@ -156,7 +158,7 @@ class Group(Part):
     aim: Aim | None = None
     bearing_deg: Annotated[float, quantity("angle", -360, 360)] | None = None
     distance_m: Annotated[float, quantity("length", 1e3, 5e6)] | None = None
-    path: Annotated[list[Waypoint], Field(min_length=1, max_length=1000)] | None = None
+    path: Annotated[tuple[Waypoint, ...], Field(min_length=1, max_length=1000)] | None = None
     tracks: Annotated[str, StringConstraints(min_length=1, strict=True)] | None = None
     profile: Literal["level", "ballistic"] = "level"
     altitude: AltitudeField | None = None
@@ -302,21 +304,19 @@ class Rules(FireRules):
     detection: Literal["statistical", "certain"] = "statistical"
     masking: Literal["terrain", "none"] = "terrain"
     engagement_radar: Literal["required", "ignored"] = "required"
-    confirm: Annotated[list[Annotated[int, whole(1, 8)]], Field(min_length=2, max_length=2)] = [
-        2,
-        3,
-    ]
+    confirm: Annotated[
+        tuple[Annotated[int, whole(1, 8)], ...], Field(min_length=2, max_length=2)
+    ] = (2, 3)
     coast: Annotated[int, whole_or("unlimited", 0, 1000)] = 3
     ranking: Literal["value-and-time", "value", "time", "none"] = "value-and-time"
     coordination: Literal["central", "autonomous"] = "central"
     cueing: StrictBool = True
     kill_probability: Annotated[
-        dict[MissileOrAll, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
-    ] = {}
-    kill_probability_shape: Annotated[dict[ShapeOver, Curve], Field(max_length=3)] = {}
-    shot_correlation: Annotated[Any, BeforeValidator(_chances)] | None = (
-        None  # between the results of two shots of one raid at one class
-    )
+        Frozen[MissileOrAll, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
+    ] = FrozenDict()
+    kill_probability_shape: Annotated[Frozen[ShapeOver, Curve], Field(max_length=3)] = FrozenDict()
+    # between the results of two shots of one raid at one class
+    shot_correlation: Annotated[Any, BeforeValidator(_chances)] | None = None
     losses: StrictBool = True  # a leaker destroys the part of a site that it was aimed at
     repair_time_s: Annotated[float, quantity("time", 1800, MONTH_S)] | None = None
     resupply_interval_s: Annotated[float, quantity("time", 60, MONTH_S)] = DAY_S
@@ -328,7 +328,7 @@ class Rules(FireRules):
             raise InputError(
                 "more detections than scans",
                 field="confirm",
-                value=self.confirm,
+                value=list(self.confirm),
                 allowed="[M, N] with M <= N",
             )
         _check_salvo(self)
@@ -340,9 +340,9 @@ class Raid(Part):
 
     duration_s: Annotated[float, quantity("time", 1, MONTH_S)]
     step_s: Annotated[float, quantity("time", 0.1, 60)] = 1.0  # between places of a path
-    groups: Annotated[list[Group], Field(min_length=1, max_length=1000)]
+    groups: Annotated[tuple[Group, ...], Field(min_length=1, max_length=1000)]
     defence: Defence = Defence()
-    sites: dict[str, SiteSettings] = {}
+    sites: Frozen[str, SiteSettings] = FrozenDict()
     rules: Rules = Rules()
 
     @model_validator(mode="after")
