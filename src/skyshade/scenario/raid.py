@@ -283,6 +283,8 @@ class Rules(FireRules):
     kill_probability: Annotated[
         dict[MissileOrAll, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
     ] = {}
+    # what bounds the kill probabilities that are not given
+    kill_evidence: Literal["combat-records", "makers-claims"] = "combat-records"
     losses: StrictBool = True  # a leaker destroys the part of a site that it was aimed at
 
     @model_validator(mode="after")
