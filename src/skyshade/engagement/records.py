@@ -27,6 +27,7 @@ from skyshade.yamlfile import decode, read_bytes
 WEAPONS = Path(__file__).parent / "data" / "weapon_classes.yaml"
 COLUMNS = ("time_start", "model", "launched", "destroyed", "not_reach_goal")
 NO_CLASS = "none"
+LONGEST = 200  # characters of the weapons of one row
 MOST = 100_000  # targets in one window: more is a slip of the pen
 METHOD = (
     "Rows of a class added up by the half-year in which their window began. rho: correlation "
@@ -60,7 +61,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Weapons:
-    """Which class each weapon belongs to ("none": to none) and why, and what to know of the file."""
+    """Which class each weapon belongs to ("none": to none) and why, and the traps of the file."""
 
     source: str
     citation: str
@@ -206,8 +207,8 @@ def records_yaml(records: CombatRecords) -> str:
     """The file that `load_records` reads, with its attribution on top."""
     body = yaml.safe_dump(records.as_dict(), sort_keys=False, allow_unicode=True, width=110)
     return (
-        "# Shares shot down in combat, by target class and half-year. Written by `skyshade records FILE.csv`;\n"
-        "# do not edit by hand. Derived from: see `citation` (ODC-BY 1.0, attribution).\n"
+        "# Shares shot down in combat, by target class and half-year. Written by\n"
+        "# `skyshade records FILE.csv`, not by hand. `citation` says what they are derived from.\n"
         f"{body}"
     )
 
@@ -216,10 +217,8 @@ def records_csv(records: CombatRecords) -> str:
     """One row per class and half-year, and one per class over all periods."""
     out = io.StringIO(newline="")
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(
-        ["target", "period", "windows", "launched", "destroyed", "not_reach_goal", "share"]
-        + ["share_without_lost", "rho_low", "rho", "rho_high"]
-    )
+    counts = list(next(iter(records.classes.values())).pooled.as_dict())
+    table.writerow(["target", "period", *counts[:-1], "rho_low", "rho", "rho_high"])
     for target, record in records.classes.items():
         for period, count in {**record.half_years, "all": record.pooled}.items():
             row = count.as_dict()
@@ -284,8 +283,13 @@ def _window(row: Mapping[str, str]) -> Window:
             value=row["time_start"],
             allowed="YYYY-MM-DD or YYYY-MM-DD hh:mm, from 2000 on",
         )
-    if not row["model"]:
-        raise InputError("the weapon is missing", field="model", allowed="a name")
+    if not row["model"].isprintable() or not 0 < len(row["model"]) <= LONGEST:
+        raise InputError(
+            "not the name of a weapon",
+            field="model",
+            value=row["model"],
+            allowed=f"1 to {LONGEST} printable characters",
+        )
     launched, destroyed, lost = (_number(row, key) for key in COLUMNS[2:])
     if launched is not None:
         for key, value in (("destroyed", destroyed), ("not_reach_goal", lost)):

@@ -1,9 +1,9 @@
 """Kill probability of a missile against a class of targets: given, or bounded by evidence.
 
 Two kinds of evidence are published, and they contradict each other. Makers claim 0.7 to 0.9 for one
-missile. In combat a whole country's defence shot down far smaller shares of the supersonic and ballistic
-missiles launched at it (`data/combat_records.yaml`, which `skyshade records` derives from a public
-file; the numbers come from there at run time).
+missile. In combat a whole country's defence shot down far smaller shares of the supersonic and
+ballistic missiles launched at it (`data/combat_records.yaml`, which `skyshade records` derives from
+a public file; the numbers come from there at run time).
 
 **What the records say about one missile.** A share s of targets shot down is no single-shot
 probability p. Two errors pull in opposite directions:
@@ -13,18 +13,19 @@ probability p. Two errors pull in opposite directions:
 
 How many missiles were fired is not recorded. The bounds follow from stated cases:
 
-==========  ======================================================================================
-low         every target was covered and two missiles were fired at each: s = 1 - (1 - p)^2, hence
-            p = 1 - sqrt(1 - s), with s of the worst half-year that has 20 launches or more. s is
-            taken as (k + 1/2) / (n + 1), so that a half-year without a kill is no proof of p = 0
-value       the share over all periods, as if the two errors cancelled; never above the maker's claim
-high        the maker's claim at its upper end, or 0.9 where there is none, which is the highest of
-            the makers' claims for related missiles
-==========  ======================================================================================
+low
+    Every target was covered and two missiles were fired at each: s = 1 - (1 - p)^2, hence
+    p = 1 - sqrt(1 - s), with s of the worst half-year that has 20 launches or more. s is taken as
+    (k + 1/2) / (n + 1), so that a half-year without a kill is no proof of p = 0.
+value
+    The share over all periods, as if the two errors cancelled, and at most the maker's claim.
+high
+    The maker's claim at its upper end; 0.9, the highest of the makers' claims for related missiles,
+    where there is none.
 
-**Classes without records.** A stand-in is named in `data/combat_rates.yaml`, and the figure is
-marked as assumed. For aircraft a rate per missile fired in combat is the lower bound; the value is
-half way from it to the makers' claim, since nothing published favours a point between them.
+**Classes without records.** `data/combat_rates.yaml` names a stand-in, and the figure is marked as
+assumed. For aircraft the lower end is a rate for each missile fired in combat. The value is half
+way from there to the makers' claim, since nothing published favours a point between them.
 
 All these figures are weak: one party's counts, other systems, other missiles.
 """
@@ -133,19 +134,12 @@ def shot_correlation(target: str) -> Unknown:
     if name is None:
         bounds = {t: r.pooled.rho[1] for t, r in records.items() if r.pooled.rho is not None}
         name = max(bounds, key=lambda t: bounds[t])
-        assumed = (
-            f"No records of this class; the upper bound is the largest of all classes ({name})."
-        )
-    rho = records[name].pooled.rho
-    if rho is None:
-        rho, assumed = (0.0, 0.0, 1.0), "The records of this class say nothing about it."
-        high = 1.0
-    else:
-        high = rho[1]
+        assumed = f"No records of this class; the bound is the largest of all classes ({name})."
+    low, high, top = records[name].pooled.rho or (0.0, 1.0, 1.0)
     why = (
         f"Combat records: the fates of two targets of one window correlate by {high:.2f} "
-        f"({rho[0]:.2f} to {rho[2]:.2f}). That is an upper bound, since place, period and wave size "
-        f"differ between windows too. The default is half of it. {assumed}"
+        f"({low:.2f} to {top:.2f}). That is an upper bound for the shots of one raid, since place, "
+        f"period and wave size differ between windows too. The default is half of it. {assumed}"
     ).strip()
     return Unknown(
         f"shot correlation {target}",
@@ -206,9 +200,9 @@ def _combat(target: str, claim: Unknown) -> _Bounds:
     rate = shipped_rates().rates.get(target)
     if rate is not None:
         why = (
-            f"The attack records hold no aircraft. Lower end, a rate per missile in combat: {rate.about}, "
-            f"{rate.killed} of {rate.fired}. {rate.differs} Value, an assumption: half way from there to the "
-            "makers' claim."
+            "The attack records hold no aircraft. Lower end, a rate for each missile fired in "
+            f"combat: {rate.killed} of {rate.fired} ({rate.about}). {rate.differs} Value, an "
+            "assumption: half way from there to the makers' claim."
         )
         return _Bounds((rate.value + claim.value) / 2, rate.value, why, rate.source, True)
     worst = min(records.classes.values(), key=lambda r: two_shot(r.worst[1].cautious_share))
@@ -225,10 +219,11 @@ def _from_record(record: ClassRecord) -> tuple[float, float, str]:
     low = two_shot(worst.cautious_share)
     pooled = record.pooled
     why = (
-        f"Combat records: a whole country's defence shot down {pooled.destroyed:,} of {pooled.launched:,} "
-        f"({100 * pooled.share:.0f} %), in the worst half-year ({period}) {worst.destroyed:,} of {worst.launched:,}. Value: "
-        "that share, at most the maker's claim. Lower end: two missiles at every target in the worst "
-        f"half-year, 1 - sqrt(1 - {worst.cautious_share:.3f}) = {low:.3f}."
+        f"Combat records: a whole country's defence shot down {pooled.destroyed:,} of "
+        f"{pooled.launched:,} ({100 * pooled.share:.0f} %), in the worst half-year ({period}) "
+        f"{worst.destroyed:,} of {worst.launched:,}. Value: the share over all periods, at most "
+        "the maker's claim. Lower end: two missiles at every target in the worst half-year, "
+        f"1 - sqrt(1 - {worst.cautious_share:.3f}) = {low:.3f}."
     )
     return pooled.share, low, why
 

@@ -346,7 +346,9 @@ def _left_out(node: Node) -> LeftOut:
     fields = node.fields(required=("weapon", "windows", "launched", "destroyed", "why"))
     return LeftOut(
         fields["weapon"].text(),
-        *(_whole(fields[k]) for k in ("windows", "launched", "destroyed")),
+        _whole(fields["windows"]),
+        _whole(fields["launched"]),
+        _whole(fields["destroyed"]),
         fields["why"].text(),
     )
 
