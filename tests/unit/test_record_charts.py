@@ -29,8 +29,8 @@ def test_the_line_has_every_class_once(records: CombatRecords) -> None:
     line, small = record_lines(["fighter", "SRBM", BALLISTIC, "decoy"], records)
     assert line == (
         "Published rates for these classes: short-range ballistic missile 20 % (10 to 50 %) of "
-        "400; decoy flying with attack UAVs 75 % of 1,000, taken from loitering munition or one-way "
-        "attack UAV; none for fighter aircraft."
+        "400; decoy flying with attack UAVs 75 % of 1,000, taken from loitering munition or "
+        "one-way attack UAV; none for fighter aircraft."
     )
     assert "one party's counts over a whole country with other systems" in small
     assert record_lines([], records) == []
