@@ -177,7 +177,9 @@ class PreparedRaid(Brief):
         p_kill = np.array(
             [
                 [
-                    kill_probability(m, c, raid.rules.kill_probability, figures)
+                    kill_probability(
+                        m, c, raid.rules.kill_probability, figures, raid.rules.kill_evidence
+                    )
                     if c in shot_at
                     else 0.0
                     for c in classes

@@ -314,6 +314,8 @@ class Rules(FireRules):
     kill_probability: Annotated[
         Frozen[MissileOrAll, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
     ] = FrozenDict()
+    # what bounds the kill probabilities that are not given
+    kill_evidence: Literal["combat-records", "makers-claims"] = "combat-records"
     kill_probability_shape: Annotated[Frozen[ShapeOver, Curve], Field(max_length=3)] = FrozenDict()
     # between the results of two shots of one raid at one class
     shot_correlation: Annotated[Any, BeforeValidator(_chances)] | None = None
