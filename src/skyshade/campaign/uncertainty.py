@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skyshade._jit import keep_to_this_thread
 from skyshade.campaign.pieces import Piece, bench_of, leaked_at
 from skyshade.campaign.schedule import run_pieces
 from skyshade.campaign.store import PieceStore
@@ -152,7 +153,8 @@ def draw_unknowns(
 
     firsts, done = range(0, len(vectors), VECTORS_PER_PIECE), 0
     progress(done, len(vectors))
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+    threads = workers or os.cpu_count() or 1
+    with ThreadPoolExecutor(threads, initializer=keep_to_this_thread) as pool:
         futures = [pool.submit(run, first) for first in firsts]
         try:
             for future in as_completed(futures):
