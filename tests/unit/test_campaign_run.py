@@ -183,7 +183,7 @@ def test_a_store_knows_compiled_raids_by_all_their_numbers(small: Scenario, tmp_
     raid, store = compile_raid(small), tmp_path / "kept"
     skyshade.run_raid(raid, replicates=64, store=store)
     skyshade.run_raid(compile_raid(small), replicates=64, store=store)
-    fire = raid.plan.fire._replace(p_kill=raid.plan.fire.p_kill * 0.999)
+    fire = raid.plan.fire._replace(p_days=raid.plan.fire.p_days * 0.999)
     other = dataclasses.replace(raid, plan=raid.plan._replace(fire=fire))
     for changed in (other, small):
         with pytest.raises(InputError, match="an unfinished run of another"):
