@@ -240,7 +240,7 @@ def test_sweeps_along_one_or_two_fields_are_drawn(
     done = skyshade("raid", small, *flags, "--replicates", 8, "--out", out)
     assert done.code == 0, done.err
     assert (out / "sweep.png").exists() == drawn
-    assert ("Only a sweep along one or two fields is drawn" in done.out) != drawn
+    assert ("A sweep over more than two fields has no figure" in done.out) != drawn
     headline = json.loads((out / "summary.json").read_text())["headline"]
     assert "azimuth" not in headline and "altitude" not in headline  # no way through is named
 
@@ -309,7 +309,7 @@ def test_pairing_is_worth_it(small: Path) -> None:
             "4,000 x 2,500 = 10,000,000",
         ),
         (("--sweep", "n_targets=1:2", "--backend", "cuda"), "sweeps run on the CPU"),
-        (("--no-rows",), "only sweeps go without rows"),
+        (("--no-rows",), "only a sweep can leave out the rows"),
         (("--scheduler", "tcp://127.0.0.1:1"), "--scheduler: a scheduler serves sweeps and draws"),
     ],
 )
