@@ -123,6 +123,15 @@ def scalar(function: F) -> Any:
     return numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)
 
 
+def called(function: F) -> Any:
+    """A scalar function that is called, not inlined, since every copy takes time to compile.
+
+    For what takes a few arrays and stands in many places, and for what a kernel seldom does: a call
+    with the whole state of a raid costs as much as copying it.
+    """
+    return numba.njit(error_model="numpy", nogil=True)(function)
+
+
 def driver(function: F) -> Any:
     """A parallel CPU loop around scalar functions, compiled once per machine and source."""
     return _cached(numba.njit(error_model="numpy", parallel=True, nogil=True)(function))

@@ -106,7 +106,7 @@ class RaidsReport:
     @property
     def sentence(self) -> str:
         """The result on the date of the assessment, in a sentence."""
-        return headline(self.raid, self.latest.leaked, self.latest.drawn, self.tally.flying())
+        return headline(self.tally, self.latest.drawn)
 
     @property
     def weak(self) -> int:

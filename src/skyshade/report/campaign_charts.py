@@ -210,35 +210,51 @@ def unknowns_figure(title: str, leaked: Share | None, uncertainty: Uncertainty) 
     return figure
 
 
+METHODS = {
+    "Sobol total": ("with its interactions (total Sobol index)", SERIES[1]),
+    "Sobol first order": ("alone (first-order Sobol index)", SERIES[0]),
+    "rank correlation": ("squared rank correlation", SERIES[0]),
+}
+
+
 def _ranked(ax: Axes, drivers: Sequence[Driver]) -> None:
-    names = [d.key + (" *" if d.weak else "") for d in drivers]
+    """A row per unknown: its weights by every method, and the result at its two ends."""
     y = np.arange(len(drivers))
-    for offset, colour, name, indices in (
-        (
-            -0.19,
-            SERIES[1],
-            "with its interactions (total)",
-            [d.by("Sobol total") for d in drivers],
-        ),
-        (0.19, SERIES[0], "alone (first order)", [d.by("Sobol first order") for d in drivers]),
-    ):
-        values = np.array([i.value for i in indices])
-        ends = np.array([[i.value - i.low for i in indices], [i.high - i.value for i in indices]])
+    n = max((len(d.weights) for d in drivers), default=1)
+    for k in range(n if drivers else 0):
+        weights = [d.weights[k] for d in drivers]
+        label, colour = METHODS[weights[0].method]
+        values = np.array([w.value for w in weights])
+        ends = np.array([[w.value - w.low for w in weights], [w.high - w.value for w in weights]])
         ax.barh(
-            y + offset,
+            y + (k - (n - 1) / 2) * 0.38,
             np.maximum(values, 0),
-            height=0.36,
+            height=0.72 / n,
             color=colour,
-            label=name,
-            xerr=np.maximum(ends, 0),
+            label=label,
+            xerr=None if np.isnan(ends).any() else np.maximum(ends, 0),
             error_kw={"lw": 1, "ecolor": INK},
         )
-    ax.set_yticks(y, names)
+    for row, d in enumerate(drivers):
+        low, high = (text.percent(v) for v in d.swing)
+        ax.annotate(
+            f"{low} → {high}",
+            (1.0, row),
+            xycoords=("axes fraction", "data"),
+            xytext=(-4, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=8,
+            color=MUTED,
+        )
+    ax.set_yticks(y, [d.key + (" *" if d.weak else "") for d in drivers])
     ax.set_ylim(len(drivers) - 0.4, -0.6)
     ax.set_xlim(0, 1)
-    ax.set_xlabel("share of the result's variance (Sobol index, 95 % interval; drawn up to 1)")
+    ax.set_xlabel("share of the result's variance; right: what gets through at its two ends")
     ax.set_title("Which unknown matters most", loc="left", fontsize=9, color=MUTED)
-    ax.legend(frameon=False, fontsize=9, loc="lower right")
+    if drivers:
+        ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0.0, -0.3), ncols=2)
     _tidy(ax)
 
 

@@ -264,7 +264,7 @@ def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
     return {
         "curve": [p.as_dict() for p in reversed(points)],
         "replicates": tally.replicates,
-        "headline": headline(raid, tally.share(), full.uncertainty, tally.flying()),
+        "headline": headline(tally, full.uncertainty),
         "chosen": {
             "n_targets": raid.n_targets,
             "leaked": tally.share().as_dict(),
