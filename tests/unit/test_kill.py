@@ -134,9 +134,10 @@ def test_correlation_is_bounded_by_the_records(target: str) -> None:
 
 def test_what_the_scenario_gives_holds_against_all_evidence() -> None:
     figures = Figures()
-    for evidence in ("combat-records", "makers-claims"):
+    both: tuple[Evidence, ...] = ("combat-records", "makers-claims")
+    for evidence in both:
         given = {"all": {"fighter": 0.25}}
-        assert kill_probability("48N6E3", "fighter", given, figures, evidence) == 0.25  # type: ignore[arg-type]
+        assert kill_probability("48N6E3", "fighter", given, figures, evidence) == 0.25
 
 
 def test_the_rule_of_a_raid_chooses_the_evidence() -> None:
