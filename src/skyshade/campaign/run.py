@@ -179,7 +179,7 @@ def run_raid(
     if not raid.is_threat.any():
         _check_threats(half_width=half_width, draws=plan)
     study = Study(raid.scenario, seed, as_of, replicates, half_width, plan)
-    identity = study.identity(raid.coverage.dem.identity) | {"backend": runs_on}
+    identity = study.identity(raid.dem.identity) | {"backend": runs_on}
     if not isinstance(scenario, Scenario):
         identity |= {"plan": _fingerprint(raid)}
     kept = None if store is None else BlockStore(Path(store), identity)

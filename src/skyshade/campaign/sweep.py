@@ -27,12 +27,12 @@ from skyshade.campaign.study import (
     plan_draws,
     silent,
 )
-from skyshade.campaign.uncertainty import draw_pieces, read_draws
+from skyshade.campaign.uncertainty import Uncertainty, draw_pieces, read_draws
 from skyshade.engagement.compile import prepare_raid
 from skyshade.errors import InputError
 from skyshade.scenario.schema import Scenario
 from skyshade.shown import Plotted
-from skyshade.uncertainty.draws import BAND, band, columns_of
+from skyshade.uncertainty.draws import BAND, Draws
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -215,7 +215,7 @@ def sweep(
     check_settings(study, along)
     bench = bench_of(study, prepare_raid(scenario, as_of=as_of, progress=progress))
     identity = {
-        **study.identity(bench.base.dem.identity),
+        **study.identity(bench.base.ground.dem.identity),
         **study.length(),
         "sweep": {axis.field.name: axis.values for axis in along},
         "rows": study.rows,
@@ -224,22 +224,28 @@ def sweep(
         kept = PieceStore(folder, identity)
         runs = [Piece(i, settings) for i, settings in enumerate(points)]
         drawn = _drawn(study, bench, points)
-        pieces = [*runs, *(piece for some in drawn for piece in some)]
+        pieces = [*runs, *(piece for _, some in drawn for piece in some)]
         tell = partial(progress, "design points")
         run_pieces(study, pieces, kept, workers, scheduler, tell)
         results = [_result(kept, piece) for piece in runs]
-        bands = [band(read_draws(kept, some)["all"]) for some in drawn]
+        bands = [
+            Uncertainty(study.draws, draws, read_draws(kept, some)).band()
+            for draws, some in drawn
+            if study.draws is not None
+        ]
     return Sweep(study, along, points, results, np.array(bands) if bands else None, identity)
 
 
-def _drawn(study: Study, bench: Bench, points: Sequence[dict[str, float]]) -> list[list[Piece]]:
-    """The pieces of the draws at each point; empty if the study has no draws."""
+def _drawn(
+    study: Study, bench: Bench, points: Sequence[dict[str, float]]
+) -> list[tuple[Draws, list[Piece]]]:
+    """The draws at each point, and their pieces; empty if the study has no draws."""
     if study.draws is None:
         return []
     found = []
     for i, settings in enumerate(points):
-        k = len(columns_of(bench.prepare(settings).compile().unknowns))
-        found.append(list(draw_pieces(study, i, settings, k)))
+        draws = study.draws.of(bench.prepare(settings).columns(), study.seed)
+        found.append((draws, list(draw_pieces(i, settings, len(draws) - 1))))
     return found
 
 

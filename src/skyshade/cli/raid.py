@@ -166,7 +166,7 @@ def compare_command(
                 half_width=half_width,
                 scenarios={n: sha256(scenario_file(n).read_bytes()) for n in (a, b)},
                 catalogue=load_catalogue().version,
-                dem=[raid.coverage.dem.identity for raid in found.raids],
+                dem=[raid.dem.identity for raid in found.raids],
                 timings_s=watch.seconds,
             ),
         )

@@ -119,7 +119,7 @@ def track_command(
                 seed=seed,
                 replicate=replicate,
                 catalogue=load_catalogue().version,
-                dem=run.raid.coverage.dem.identity,
+                dem=run.raid.dem.identity,
                 timings_s=watch.seconds,
                 ms_per_scan=round(run.ms_per_scan, 3),
             ),
