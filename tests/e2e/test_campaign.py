@@ -273,7 +273,7 @@ def test_two_designs_are_compared_with_the_same_luck(
 
 
 def test_pairing_is_worth_it(small: Path) -> None:
-    """Two launch intervals: the paired interval is narrower than two independent runs' would be."""
+    """Two kill probabilities: the paired interval is narrower than independent runs' would be."""
     from skyshade.campaign import compare
     from skyshade.campaign.axes import at_point
     from skyshade.engagement import compile_raid
@@ -281,7 +281,7 @@ def test_pairing_is_worth_it(small: Path) -> None:
 
     scenario = load_scenario(small)
     found = compare(
-        compile_raid(scenario),
+        compile_raid(at_point(scenario, {"p_kill": 0.7})),
         compile_raid(at_point(scenario, {"p_kill": 0.72})),
         replicates=1000,
     )
