@@ -67,6 +67,13 @@ def run_command(
         ),
     ] = 0,
     draw_replicates: Annotated[int, typer.Option(help="Number of replicates at each draw.")] = 200,
+    indices: Annotated[
+        bool,
+        typer.Option(
+            help="Rank the unknowns by Sobol indices instead of rank correlation; this takes "
+            "DRAWS x (unknowns + 2) vectors."
+        ),
+    ] = False,
     sweep: Annotated[
         list[str] | None,
         typer.Option(
@@ -93,7 +100,7 @@ def run_command(
     from skyshade.scenario.load import load_scenario
     from skyshade.uncertainty.draws import Design
 
-    design: Design = "band" if sweep else "indices"
+    design: Design = "indices" if indices else "band"
     asked: dict[str, Any] = {
         "replicates": replicates,
         "half_width": half_width,
