@@ -28,7 +28,7 @@ from skyshade.engagement.compile import PreparedRaid, prepare_raid
 from skyshade.engagement.launch import Runner
 from skyshade.engagement.results import Tally
 from skyshade.export.raid import OutcomeTable
-from skyshade.uncertainty.draws import columns_of, draw
+from skyshade.uncertainty.draws import columns_of
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,9 @@ def _draws(study: Study, piece: Piece, prepared: PreparedRaid, key: str, workers
 
     assert study.draws is not None and piece.vectors is not None
     plan = study.draws
-    draws = draw(columns_of(prepared.compile().unknowns), plan.n, study.seed, design=plan.design)
+    draws = plan.draw(columns_of(prepared.compile().unknowns), study.seed)
     first, last = piece.vectors
-    vectors = draws.values(slice(draws.drawn.start + first, draws.drawn.start + last))
+    vectors = draws.values(slice(1 + first, 1 + last))  # row 0 has the defaults
     leaked = leaked_at(prepared, vectors, plan.replicates, study.seed, workers)
     table = pa.table(
         {

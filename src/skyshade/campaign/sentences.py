@@ -10,10 +10,8 @@ from skyshade.engagement.results import Share
 from skyshade.radar.load import load_target
 
 if TYPE_CHECKING:
-    from skyshade.campaign.sweep import Sweep
     from skyshade.campaign.uncertainty import Uncertainty
 
-APPROACH = ("bearing", "altitude")
 DRIVES = 0.1  # unknowns with a smaller total index are not named
 SWAMPED = 0.25  # the chance interval is left out if narrower than this part of the band
 
@@ -129,30 +127,3 @@ def share_text(share: Share) -> str:
     half = 50 * (share.high - share.low)
     digits = 0 if half >= 2 else 1 if half >= 0.1 else 2
     return f"{100 * share.value:.{digits}f} % (± {max(half, 10**-digits):.{digits}f})"
-
-
-def sweep_sentence(sweep: Sweep) -> str:
-    """The least and the largest share of leakers over the sweep, and at which settings.
-
-    Directions and altitudes of approach are not named: a sweep measures a defence, it does not look
-    for a way through.
-    """
-    shares = sweep.leaked[:, 1]
-    least, most = int(shares.argmin()), int(shares.argmax())
-    told = [a for a in sweep.axes if a.field.name not in APPROACH]
-
-    def at(i: int) -> str:
-        low, value, high = sweep.leaked[i]
-        settings = ", ".join(
-            f"{a.field.label} {sweep.points[i][a.field.name]:g} {a.field.unit}".strip()
-            for a in told
-        )
-        return share_text(Share(value, low, high)) + (f" at {settings}" if settings else "")
-
-    text = f"The share that gets through goes from {at(least)} to {at(most)}."
-    if len(shares) == 1:
-        text = f"The share that gets through is {at(least)}."
-    if sweep.bands is None:
-        return text
-    spans = dict.fromkeys(span_text(sweep.bands[i, 0], sweep.bands[i, 2]) for i in (least, most))
-    return f"{text} With the unknown figures drawn that becomes {' and '.join(spans)}."

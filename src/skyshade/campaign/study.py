@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ from skyshade.engagement.launch import check_run
 from skyshade.errors import InputError
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Scenario
-from skyshade.uncertainty.draws import Design, check_draws
+from skyshade.uncertainty.draws import Column, Design, Draws, check_draws, draw
 
 REPLICATES = 2000  # default, if neither a number nor a half-width is given
 DRAW_REPLICATES, MOST_DRAW_REPLICATES = 200, 10**6
@@ -38,11 +38,18 @@ class DrawPlan:
         for k unknowns.
     n : number of points of the Sobol sequence, a power of two.
     replicates : run at each parameter vector.
+    one_at_a_time : whether a band also ranks the unknowns, by rank correlation: two more vectors
+        for each unknown, with that one alone at its bounds.
     """
 
     design: Design
     n: int
     replicates: int = DRAW_REPLICATES
+    one_at_a_time: bool = False
+
+    def draw(self, columns: Sequence[Column], seed: int) -> Draws:
+        """The rows of the design for these columns."""
+        return draw(columns, self.n, seed, design=self.design, one_at_a_time=self.one_at_a_time)
 
 
 @dataclass(frozen=True)

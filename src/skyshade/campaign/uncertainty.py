@@ -18,7 +18,7 @@ from skyshade.campaign.store import PieceStore
 from skyshade.campaign.study import DrawPlan, Study
 from skyshade.engagement.compile import PreparedRaid
 from skyshade.shown import Plotted, count
-from skyshade.uncertainty.draws import BAND, Draws, band, check_draws, columns_of, draw, n_rows
+from skyshade.uncertainty.draws import BAND, Draws, band, check_draws, columns_of
 from skyshade.uncertainty.drivers import Driver, rank_drivers
 
 VECTORS_PER_PIECE = 16
@@ -48,12 +48,12 @@ class Uncertainty(Plotted):
     @property
     def vectors(self) -> int:
         """Number of parameter vectors, which are the rows of the design."""
-        return n_rows(self.plan.design, len(self.draws.columns), self.plan.n)
+        return len(self.draws) - 1  # the default row is not run
 
     def _in_rows(self, name: str) -> NDArray[np.float64]:
         """(rows of the draws,) share of leakers; NaN in the default row, which was not run."""
         results = np.full(len(self.draws), np.nan)
-        results[self.draws.drawn] = self.leaked[name]
+        results[1:] = self.leaked[name]
         return results
 
     def band(self, name: str = "all") -> tuple[float, float, float]:
@@ -63,9 +63,7 @@ class Uncertainty(Plotted):
 
     @cached_property
     def drivers(self) -> list[Driver]:
-        """The unknowns, strongest first, for the share of all threats; none for a band."""
-        if self.draws.design == "band":
-            return []
+        """The unknowns, strongest first, for the share of all threats; none for a plain band."""
         return rank_drivers(self.draws, self._in_rows("all"))
 
     def as_dict(self) -> dict[str, Any]:
@@ -83,12 +81,11 @@ class Uncertainty(Plotted):
         }
 
 
-def draw_pieces(study: Study, point: int, settings: dict[str, float], k: int) -> Iterator[Piece]:
-    """The pieces of the draws of k unknowns at a design point."""
-    assert study.draws is not None
-    rows = n_rows(study.draws.design, k, study.draws.n)
-    for first in range(0, rows, VECTORS_PER_PIECE):
-        yield Piece(point, settings, (first, min(first + VECTORS_PER_PIECE, rows)))
+def draw_pieces(draws: Draws, point: int, settings: dict[str, float]) -> Iterator[Piece]:
+    """The pieces of the draws at a design point."""
+    vectors = len(draws) - 1  # the default row is not run
+    for first in range(0, vectors, VECTORS_PER_PIECE):
+        yield Piece(point, settings, (first, min(first + VECTORS_PER_PIECE, vectors)))
 
 
 def read_draws(store: PieceStore, pieces: list[Piece]) -> dict[str, NDArray[np.float64]]:
@@ -121,9 +118,9 @@ def run_uncertainty(
     plan = study.draws
     check_draws(plan.n)
     columns = columns_of(bench_of(study).base.compile().unknowns)
-    pieces = list(draw_pieces(study, 0, {}, len(columns)))
+    draws = plan.draw(columns, study.seed)
+    pieces = list(draw_pieces(draws, 0, {}))
     run_pieces(study, pieces, store, workers, scheduler, progress)
-    draws = draw(columns, plan.n, study.seed, design=plan.design)
     return Uncertainty(plan, draws, read_draws(store, pieces))
 
 
@@ -146,8 +143,8 @@ def draw_unknowns(
     """
     check_draws(plan.n)
     columns = columns_of(prepared.compile().unknowns)
-    draws = draw(columns, plan.n, seed, design=plan.design)
-    vectors = draws.values(draws.drawn)
+    draws = plan.draw(columns, seed)
+    vectors = draws.values(slice(1, None))
     parts: dict[int, dict[str, list[float]]] = {}
 
     def run(first: int) -> None:

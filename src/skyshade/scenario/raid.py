@@ -5,6 +5,7 @@ Generic, for evaluating a defence. What a field leaves out is taken from the cat
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -26,6 +27,7 @@ from skyshade.scenario.quantities import (
     Identifier,
     Latitude,
     Longitude,
+    Numeric,
     number,
     quantity,
     whole,
@@ -43,19 +45,22 @@ Rounds = Annotated[
 ]
 
 
-def _chances(value: Any) -> Any:
+@dataclass(frozen=True)
+class _Chances(Numeric):
     """A probability, or one per target class."""
-    read = number(0, 1).func
-    if not isinstance(value, dict):
-        return read(value)  # type: ignore[call-arg]
-    found = {}
-    for name, chance in value.items():
-        try:
-            load_catalogue().entry(str(name), "target_class")
-            found[str(name)] = read(chance)  # type: ignore[call-arg]
-        except InputError as error:
-            raise error.at(field=str(name)) from None
-    return found
+
+    def __call__(self, value: Any) -> Any:
+        """The probability or probabilities, checked."""
+        if not isinstance(value, dict):
+            return super().__call__(value)
+        found = {}
+        for name, chance in value.items():
+            try:
+                load_catalogue().entry(str(name), "target_class")
+                found[str(name)] = super().__call__(chance)
+            except InputError as error:
+                raise error.at(field=str(name)) from None
+        return found
 
 
 class Waypoint(Part):
@@ -281,7 +286,8 @@ class Rules(FireRules):
     coordination: Literal["central", "autonomous"] = "central"
     cueing: StrictBool = True
     kill_probability: Annotated[
-        dict[MissileOrAll, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
+        dict[MissileOrAll, Annotated[Any, BeforeValidator(_Chances("fraction", 0, 1))]],
+        Field(max_length=64),
     ] = {}
     losses: StrictBool = True  # a leaker destroys the part of a site that it was aimed at
 
