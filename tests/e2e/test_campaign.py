@@ -245,6 +245,31 @@ def test_sweeps_along_a_field_are_drawn(
     assert "azimuth" not in headline and "altitude" not in headline  # no way through is named
 
 
+def test_a_design_with_draws_shows_the_unknowns(skyshade: Run, small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    axes = ("--sweep", "sites.unit.antenna=5:39", "--sweep", "groups.cruise.count=4:12")
+    flags = ("--design", "sobol", "--points", 8, "--draws", 8, "--draw-replicates", 20)
+    done = skyshade("raid", small, *axes, *flags, "--replicates", 50, "--out", out)
+    assert done.code == 0, done.err
+    assert "8 design points" in done.out and "what decides it" in done.out
+    assert "Unknown figures over all 8 points" in done.out
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["design"] == "sobol" and summary["headline"] in " ".join(done.out.split())
+    first = summary["draws"]["drivers"][0]
+    assert first["key"] == "kill probability of 48N6E3" and first["method"] == "rank correlation"
+    assert all(p["drivers"] for p in summary["points"] if p["leaked_band"][2] > 0)
+    assert summary["axes"]["sites.unit.antenna"] == {
+        "label": "antenna of unit",
+        "unit": "m",
+        "values": None,
+        "between": [5.0, 39.0],
+    }
+    table = pq.read_table(out / "sweep.parquet").to_pandas()
+    assert table["sites.unit.antenna"].between(5, 39).all() and len(table) == 8
+    assert "kill probability of 48N6E3" in set(table["unknown"])
+    assert coloured(out / "sweep.png") > 0.0
+
+
 def test_two_designs_are_compared_with_the_same_luck(
     skyshade: Run, small: Path, tmp_path: Path
 ) -> None:
@@ -303,6 +328,22 @@ def test_pairing_is_worth_it(small: Path) -> None:
         (("--draws", 4, "--draw-replicates", 0), "--draw-replicates: number out of bounds"),
         (("--sweep", "speeed=1:2"), "unknown field of a sweep 'speeed'"),
         (("--sweep", "n_target=1:2"), "Did you mean 'n_targets'?"),
+        (("--sweep", "sites.unt.antenna=5:39:3"), "Did you mean 'sites.unit.antenna'"),
+        (("--sweep", "rules.losses=0,1"), "--sweep: not a number, so it cannot be swept"),
+        (("--sweep", "sites.unit.antenna=5 kg,6 kg"), "unknown unit 'kg' for a length"),
+        (("--sweep", "p_kill=0:1"), "a grid needs the number of values"),
+        (
+            ("--sweep", "channels=1:2", "--sweep", "defence.channels=3:4"),
+            "these two fields set the same thing",
+        ),
+        (("--sweep", "p_kill=0:1", "--design", "lhs"), "--points: this design needs a number"),
+        (
+            ("--sweep", "p_kill=0:1", "--design", "sobol", "--points", 9),
+            "--points: a Sobol sequence is balanced only at powers of two",
+        ),
+        (("--sweep", "p_kill=0:1", "--design", "lsh"), "--design: unknown design 'lsh'"),
+        (("--design", "lhs", "--points", 9), "--design: only a sweep has a design"),
+        (("--points", 9), "--points: only a sweep has a design"),
         (("--sweep", "n_targets=9:1"), "the range is reversed"),
         (
             ("--sweep", "n_targets=1:4000", "--sweep", "p_kill=0:1:2500"),

@@ -391,8 +391,10 @@ def _range(field: Field, what: str, text: str, usage: str) -> Axis:
 
 def _distinct(field: Field, values: list[float]) -> list[float]:
     """The values without those that say the same once more."""
-    same = {(v % 360 if field.is_bearing else v): v for v in reversed(values)}
-    return [v for v in values if v in same.values()]
+    kept: dict[float, float] = {}
+    for value in values:
+        kept.setdefault(value % 360 if field.is_bearing else value, value)
+    return list(kept.values())
 
 
 def _value(field: Field, part: str, text: str) -> float:

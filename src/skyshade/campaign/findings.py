@@ -40,7 +40,7 @@ def finding(sweep: Sweep) -> str:
         text = f"{low} get through"
         text += _at(sweep, least) + "."
     elif low == high:
-        text = f"{low} get through at every one of the {len(shares)} points."
+        text = f"{low} get through at each of the {len(shares)} points."
     elif sweep.leaked[least, 2] >= sweep.leaked[most, 0]:
         text = (
             f"{span} get through, and the differences between the {len(shares)} points "
