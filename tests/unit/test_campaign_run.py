@@ -253,7 +253,7 @@ def test_a_sweep_is_the_same_kept_or_not(small: Scenario, tmp_path: Path) -> Non
 
 
 def test_a_field_of_a_site_changes_what_it_sees(small: Scenario) -> None:
-    """At each antenna height as if the file had said so; low flyers are seen later from a low one."""
+    """At each height as if the file had said so; a low antenna sees low flyers later."""
     asked: dict[str, Any] = {"replicates": 100, "seed": 3}
     low = small.with_({"raid.rules.detection": "certain", "raid.groups.cruise.count": 12})
     found = skyshade.sweep(low, "sites.unit.antenna=5:39:3", **asked)
