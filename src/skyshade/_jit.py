@@ -110,6 +110,14 @@ def one_at_a_time() -> contextlib.AbstractContextManager[Any]:
     return _turn if layer == "workqueue" else contextlib.nullcontext()
 
 
+def keep_to_this_thread() -> None:
+    """Let drivers that this thread calls run on it alone: for threads that share out the work.
+
+    Otherwise each of them would start a thread per core, and all would wait for one another.
+    """
+    numba.set_num_threads(1)
+
+
 def scalar(function: F) -> Any:
     """A pure scalar function, inlined into the kernels that call it (identity for checkers)."""
     return numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)

@@ -351,7 +351,7 @@ def test_pairing_is_worth_it(small: Path) -> None:
             "4,000 x 2,500 = 10,000,000",
         ),
         (("--sweep", "n_targets=1:2", "--backend", "cuda"), "sweeps run on the CPU"),
-        (("--no-rows",), "only sweeps go without rows"),
+        (("--no-rows",), "only a sweep can leave out the rows"),
         (("--scheduler", "tcp://127.0.0.1:1"), "--scheduler: a scheduler serves sweeps and draws"),
     ],
 )

@@ -42,8 +42,8 @@ def made(*texts: str, law: Law, draws: Law | None = None, n: int = 64, **design:
 
 
 def unknowns(law: Law, n: int, *settings: float) -> Uncertainty:
-    plan = DrawPlan("band", n, one_at_a_time=True)
-    draws = plan.draw(columns_of(FIGURES), 0)
+    plan = DrawPlan("band", n)
+    draws = plan.of(columns_of(FIGURES), 0)
     values = [draws.column(f.key)[1:] for f in FIGURES]
     leaked = np.array([law(*settings, *row) for row in zip(*values, strict=True)], float)
     return Uncertainty(plan, draws, {"all": leaked})

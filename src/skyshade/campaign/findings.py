@@ -141,8 +141,7 @@ def named_drivers(drivers: Sequence[Driver], n: int, k: int) -> list[Driver]:
 
 def _variance(uncertainty: Uncertainty) -> float:
     """Variance of the share of leakers over the draws of a point."""
-    drawn = uncertainty.draws.sobol
-    return float(np.var(uncertainty.leaked["all"][drawn.start - 1 : drawn.stop - 1]))
+    return float(np.var(uncertainty.in_rows("all")[uncertainty.draws.sobol]))
 
 
 def _settings(sweep: Sweep, i: int) -> str:

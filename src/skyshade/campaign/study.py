@@ -34,22 +34,21 @@ class DrawPlan:
 
     Attributes
     ----------
-    design : "band" for the band alone; "indices" to rank the unknowns too, with n (k + 2) vectors
-        for k unknowns.
+    design : "band": n vectors, and some in which one unknown alone is at its bounds, which rank the
+        unknowns by rank correlation. "indices": n (k + 2) vectors for k unknowns, which rank them
+        by Sobol indices.
     n : number of points of the Sobol sequence, a power of two.
     replicates : run at each parameter vector.
-    one_at_a_time : whether a band also ranks the unknowns, by rank correlation: two more vectors
-        for each unknown, with that one alone at its bounds.
     """
 
     design: Design
     n: int
     replicates: int = DRAW_REPLICATES
-    one_at_a_time: bool = False
 
-    def draw(self, columns: Sequence[Column], seed: int) -> Draws:
-        """The rows of the design for these columns."""
-        return draw(columns, self.n, seed, design=self.design, one_at_a_time=self.one_at_a_time)
+    def of(self, columns: Sequence[Column], seed: int) -> Draws:
+        """The rows to run; row 0, the defaults, is not among them."""
+        one_at_a_time = self.design == "band"
+        return draw(columns, self.n, seed, design=self.design, one_at_a_time=one_at_a_time)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -33,7 +33,7 @@ from skyshade.engagement.compile import no_raid, prepare_raid
 from skyshade.errors import InputError
 from skyshade.scenario.schema import Scenario
 from skyshade.shown import Plotted
-from skyshade.uncertainty.draws import BAND, Draws, columns_of
+from skyshade.uncertainty.draws import BAND, Draws
 from skyshade.uncertainty.drivers import Driver
 
 
@@ -237,8 +237,6 @@ def sweep(
     if scenario.raid is None:
         raise no_raid(scenario)
     along = tuple(parse_axis(axis, scenario) if isinstance(axis, str) else axis for axis in given)
-    if plan is not None:
-        plan = replace(plan, one_at_a_time=True)
     if half_width is None and replicates is None:
         replicates = REPLICATES
     keeps_rows = rows and store is not None
@@ -247,7 +245,7 @@ def sweep(
     check_settings(scenario, along)
     bench = bench_of(study, prepare_raid(scenario, as_of=as_of, progress=progress))
     identity = {
-        **study.identity(bench.base.dem.identity),
+        **study.identity(bench.base.ground.dem.identity),
         **study.length(),
         "sweep": {axis.field.name: axis.ends for axis in along},
         "design": [design, len(places)],
@@ -261,7 +259,11 @@ def sweep(
         tell = partial(progress, "design points")
         run_pieces(study, pieces, kept, workers, scheduler, tell)
         results = [_result(kept, piece) for piece in runs]
-        found = [Uncertainty(plan, draws, read_draws(kept, some)) for draws, some in drawn if plan]
+        found = [
+            Uncertainty(plan, draws, read_draws(kept, some))
+            for draws, some in drawn
+            if plan is not None
+        ]
     return Sweep(study, along, places, results, found or None, identity, design)
 
 
@@ -273,9 +275,8 @@ def _drawn(
         return []
     found = []
     for i, settings in enumerate(places):
-        columns = columns_of(bench.prepare(settings).compile().unknowns)
-        draws = study.draws.draw(columns, study.seed)
-        found.append((draws, list(draw_pieces(draws, i, settings))))
+        draws = study.draws.of(bench.prepare(settings).columns(), study.seed)
+        found.append((draws, list(draw_pieces(i, settings, len(draws) - 1))))
     return found
 
 

@@ -29,7 +29,7 @@ UNFINISHED = ".unfinished"  # in the results folder: finished blocks of an unfin
 
 
 def announce_compilation(logged: bool = False) -> None:
-    """Say that the kernel has to be compiled for this machine first, if so."""
+    """Tell the user if the kernel must be compiled for this machine first."""
     from skyshade.engagement.launch import compilation
 
     if said := compilation(logged):
@@ -37,7 +37,7 @@ def announce_compilation(logged: bool = False) -> None:
 
 
 def announcing(progress: Progress) -> Progress:
-    """The same progress, with :func:`announce_compilation` before the first replicate."""
+    """The same progress, which calls :func:`announce_compilation` before the first replicate."""
 
     def tell(stage: str, done: int, total: int) -> None:
         if done == 0 and stage in ("replicates", "design points"):
@@ -57,7 +57,7 @@ def run_and_show(name: str, scenario: Scenario, out: Path, *, replays: int, **as
     Raises
     ------
     InputError : a raid that cannot be compiled, an unusable folder, numbers out of bounds.
-    Interrupted : Ctrl-C; the message says what is kept and how to resume.
+    Interrupted : the user pressed Ctrl-C; the message says what is kept and how to resume.
     """
     watch, kept, done = Stopwatch(), out / UNFINISHED, 0
     try:
@@ -85,7 +85,7 @@ def run_and_show(name: str, scenario: Scenario, out: Path, *, replays: int, **as
                 files = write_raid_results(found, folder, replays)
             write_json(folder / "manifest.json", _manifest(name, found, watch))
     except KeyboardInterrupt:
-        left = f"{done} replicates are kept in {out}; the same command goes on from there"
+        left = f"{done} replicates are kept in {out}; run the same command again to continue"
         raise Interrupted(f"interrupted; {left if done else 'nothing was written'}") from None
     BlockStore(kept, found.identity).remove()
     say_written(out, [*files, "outcomes.parquet", "runs.parquet"])
@@ -106,7 +106,7 @@ def _manifest(name: str, found: RaidResult, watch: Stopwatch) -> dict[str, Any]:
 
 
 def _show(found: RaidResult) -> None:
-    """The tables and the sentence on the terminal."""
+    """Print the tables and the headline."""
     title = found.raid.scenario.title
     runs = f"{text.count(found.replicates, 'replicate')}, seed {found.seed}"
     if rows := _rows(found):
@@ -120,16 +120,16 @@ def _show(found: RaidResult) -> None:
     print(_spent(found))
     for k, part in enumerate(found.losses.parts):
         how_often = text.estimate(found.losses.share(k))
-        print(f"{part.name.capitalize()} of {part.at} lost in {how_often} of replicates.")
+        print(f"{part.name.capitalize()} of {part.at} was lost in {how_often} of replicates.")
     if weak := [u for u in found.raid.unknowns if u.weak]:
         print(
-            f"{len(weak)} of {len(found.raid.unknowns)} figures behind this are weak or assumed; "
+            f"{len(weak)} of {len(found.raid.unknowns)} input figures are weak or assumed; "
             "summary.json lists them."
         )
         if found.uncertainty is None:
             print(
-                "The interval is Monte-Carlo error alone; --draws 64 adds what the unknown "
-                "figures do."
+                "The interval covers only the random variation between replicates. --draws 64 adds "
+                "the uncertainty of the input figures."
             )
 
 
@@ -157,7 +157,7 @@ def _show_traffic(found: RaidResult) -> None:
     print_table(
         f"{found.raid.scenario.title}: friendly traffic, {seen['replicates']} replicates, seed "
         f"{found.seed}",
-        ("group", "", "ever tracked", "of the time in the air", "first after", "times lost"),
+        ("group", "", "ever tracked", "share of flight time", "first track after", "times lost"),
         [
             (
                 name,
@@ -173,7 +173,7 @@ def _show_traffic(found: RaidResult) -> None:
 
 
 def _spent(found: RaidResult) -> str:
-    """Rounds by type, and per target shot down."""
+    """A sentence on the rounds fired, by type and per target shot down."""
     rounds = found.tally.rounds().items()
     spent = ", ".join(f"{text.number(mean)} {m}" for m, (mean, _) in rounds if mean > 0)
     said = f"Rounds fired per replicate: {spent or 'none'}"

@@ -35,7 +35,7 @@ def sweep_and_show(
     Raises
     ------
     InputError : an unusable axis, folder or scheduler, numbers out of bounds.
-    Interrupted : Ctrl-C; the message says what is kept and how to resume.
+    Interrupted : the user pressed Ctrl-C; the message says what is kept and how to resume.
     """
     from skyshade.report.raid_files import write_sweep_results
 
@@ -59,8 +59,8 @@ def sweep_and_show(
                     found = sweep(scenario, axes, store=out, progress=tell, **asked)
             except KeyboardInterrupt:
                 raise Interrupted(
-                    f"interrupted; {pieces[0]} of {pieces[1]} pieces are kept in {out}; the same "
-                    "command goes on from there"
+                    f"interrupted; {pieces[0]} of {pieces[1]} pieces are kept in {out}; run the "
+                    "same command again to continue"
                 ) from None
         with watch("write"):
             files = write_sweep_results(found, folder)
@@ -79,7 +79,7 @@ def sweep_and_show(
 
 
 def _show(found: Sweep) -> None:
-    """A table of evenly chosen points, with both bars."""
+    """Print a table of evenly spaced points, with both intervals."""
     n = len(found.points)
     most = min(n, MOST_ROWS)
     shown = sorted({round(i * (n - 1) / max(most - 1, 1)) for i in range(most)})

@@ -119,7 +119,7 @@ def numeric_field(scenario: Scenario, text: str) -> NumericField:
     for part in path:
         if reader is not None and _plain(kind) not in (Any, AntennaHeight):
             raise InputError("a number has no fields", value=text, allowed=_text(at))
-        if holder is None and get_origin(_plain(kind)) is dict:
+        if holder is None and get_origin(_plain(kind)) is Mapping:
             raise InputError(
                 "the scenario sets no entry here, so a single one cannot be swept",
                 value=_text(at),
@@ -167,7 +167,7 @@ def _marks(kind: Any) -> Iterator[Any]:
     yield from getattr(kind, "__metadata__", ())
     inner = getattr(kind, "annotation", None)
     for part in (inner,) if inner is not None else get_args(kind):
-        if get_origin(part) not in (list, tuple, dict):
+        if get_origin(part) not in (list, tuple, Mapping):
             yield from _marks(part)
 
 
@@ -182,7 +182,7 @@ def _inside(kind: Any, part: str | int) -> Any:
     if isinstance(plain, type) and issubclass(plain, Part):
         return plain.model_fields[names_of(plain)[str(part)]]
     inner = get_args(plain)
-    return inner[-1] if get_origin(plain) is dict else inner[0] if inner else Any
+    return inner[-1] if get_origin(plain) is Mapping else inner[0] if inner else Any
 
 
 def _step(holder: Any, kind: Any, part: str | int) -> tuple[str | int, Any, Any] | None:
@@ -193,7 +193,7 @@ def _step(holder: Any, kind: Any, part: str | int) -> tuple[str | int, Any, Any]
         if key is None:
             return None
         return key, getattr(holder, keys[key], None), kind.model_fields[keys[key]]
-    if kind is Any or get_origin(kind) is dict:
+    if kind is Any or get_origin(kind) is Mapping:
         found = holder.get(str(part)) if isinstance(holder, dict) else None
         return str(part), found, _inside(kind, part)
     if get_origin(kind) not in (list, tuple) or holder is None:
