@@ -74,8 +74,8 @@ def test_each_change_sets_just_that_field(case: Scenario) -> None:
     assert (moved.value_m, moved.low_m, moved.high_m) == (30, 5, 39)
     loaded = at(case, "defence.load.48N6E3", 8.0).raid.defence.load
     assert loaded == {"48N6E3": 8, "40N6E": 4, "9M96E2": 48}
-    assert at(case, "rules.confirm.1", 4.0).raid.rules.confirm == [2, 4]
-    assert at(case, "rules.confirm[0]", 1.0).raid.rules.confirm == [1, 3]
+    assert at(case, "rules.confirm.1", 4.0).raid.rules.confirm == (2, 4)
+    assert at(case, "rules.confirm[0]", 1.0).raid.rules.confirm == (1, 3)
     level = case.with_({"raid.groups.aircraft.altitude": "7 km msl"})
     assert at(level, "groups.aircraft.altitude", 900.0).raid.groups[3].altitude == Altitude(
         900, "msl"
