@@ -1,4 +1,4 @@
-"""Headlines: a range per class, its reason if it is all or nothing, and the unknown that decides."""
+"""Headlines: a range per class, why it is all or nothing, and the unknown that decides."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def drawn(leaked: Any, design: Any = "band") -> Uncertainty:
 
 def test_default_figures_are_said_to_stand_alone() -> None:
     said = headline(tally())
-    assert said.startswith("Of 3 fighter aircraft 4") or said.startswith("Of 3 fighter aircraft 5")
+    assert said.startswith(("Of 3 fighter aircraft 4", "Of 3 fighter aircraft 5"))
     assert said.endswith("default figures alone; unknown figures make ranges wider.")
     assert "±" not in said and "." not in said.split(" %")[0]
 

@@ -11,10 +11,8 @@ from skyshade.uncertainty.draws import HEIGHT, POSITION
 from skyshade.uncertainty.drivers import Driver
 
 if TYPE_CHECKING:
-    from skyshade.campaign.sweep import Sweep
     from skyshade.campaign.uncertainty import Uncertainty
 
-APPROACH = ("bearing", "altitude")
 DRIVES = 0.1  # unknowns that explain less are not named
 WHY = {  # of all of a class, in brackets after "all"
     "never_tracked": "no radar tracks them",
@@ -130,32 +128,3 @@ def class_noun(target: str, n: int = 1) -> str:
     title = load_target(target).short_title
     title = title if title[:2].isupper() else title[0].lower() + title[1:]
     return title if n == 1 or title.endswith(("aircraft", "s")) else f"{title}s"
-
-
-def sweep_sentence(sweep: Sweep) -> str:
-    """The least and the largest share of leakers over the sweep, and at which settings.
-
-    Directions and altitudes of approach are not named: a sweep measures a defence, it does not look
-    for a way through.
-    """
-    shares = sweep.leaked[:, 1]
-    least, most = int(shares.argmin()), int(shares.argmax())
-    told = [a for a in sweep.axes if a.field.name not in APPROACH]
-
-    def at(i: int) -> str:
-        low, _, high = sweep.leaked[i]
-        settings = ", ".join(
-            f"{a.field.label} {sweep.points[i][a.field.name]:g} {a.field.unit}".strip()
-            for a in told
-        )
-        return percent_range(low, high) + (f" at {settings}" if settings else "")
-
-    text = f"The share that gets through goes from {at(least)} to {at(most)}."
-    if len(shares) == 1:
-        text = f"The share that gets through is {at(least)}."
-    if sweep.bands is None:
-        return text
-    spans = dict.fromkeys(
-        percent_range(sweep.bands[i, 0], sweep.bands[i, 2]) for i in (least, most)
-    )
-    return f"{text} With the unknown figures drawn that becomes {' and '.join(spans)}."

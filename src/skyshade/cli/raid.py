@@ -77,9 +77,18 @@ def run_command(
     sweep: Annotated[
         list[str] | None,
         typer.Option(
-            help="Run over a range of a field: FIELD=LOW:HIGH[:NUMBER] or FIELD=VALUE,VALUE; "
-            "repeatable."
+            help="Run over a range: FIELD=LOW:HIGH[:NUMBER] or FIELD=VALUE,VALUE; may be repeated. "
+            "FIELD is a named one or the path of a numeric field of the scenario."
         ),
+    ] = None,
+    design: Annotated[
+        str,
+        typer.Option(
+            help="Points of a sweep: grid, lhs (Latin hypercube) or sobol, between LOW and HIGH."
+        ),
+    ] = "grid",
+    points: Annotated[
+        int | None, typer.Option(help="How many points lhs or sobol has.", show_default=False)
     ] = None,
     rows: Annotated[
         bool, typer.Option(help="In a sweep, write a row per point, replicate and target.")
@@ -100,11 +109,11 @@ def run_command(
     from skyshade.scenario.load import load_scenario
     from skyshade.uncertainty.draws import Design
 
-    design: Design = "indices" if indices else "band"
+    drawn: Design = "indices" if indices else "band"
     asked: dict[str, Any] = {
         "replicates": replicates,
         "half_width": half_width,
-        "draws": DrawPlan(design, draws, draw_replicates) if draws else None,
+        "draws": DrawPlan(drawn, draws, draw_replicates) if draws else None,
         "seed": seed,
         "as_of": day(as_of),
         "workers": workers,
@@ -118,10 +127,14 @@ def run_command(
             raise InputError(
                 "sweeps run on the CPU", field="--backend", value=backend, allowed="cpu"
             )
-        sweep_and_show(scenario, case, out, axes=sweep, rows=rows, **asked)
+        of_sweep: dict[str, Any] = {"axes": sweep, "design": design, "points": points, "rows": rows}
+        sweep_and_show(scenario, case, out, **of_sweep, **asked)
         return
     from skyshade.cli._raid_run import run_and_show
 
+    if design != "grid" or points is not None:
+        flag = "--design" if design != "grid" else "--points"
+        raise InputError("only a sweep has a design", field=flag, hint="Add --sweep.")
     if not rows:
         raise InputError(
             "only a sweep can leave out the rows", field="--no-rows", hint="Add --sweep."

@@ -103,18 +103,17 @@ def sweep_card(sweep: Sweep) -> Card:
 
 @plot.register
 def plot_sweep(sweep: Sweep) -> Figure:
-    """Curves with interval and band, a heat map, or a rose for bearing and altitude.
+    """Curves with interval and band, a rose, a heat map, a scatter, or a panel for each field.
 
     Raises
     ------
-    InputError : a sweep over no axis, or over more than two.
+    InputError : a sweep in which no field varies.
     """
     figure = sweep_figure(sweep)
     if figure is None:
-        along = [a.field.name for a in sweep.axes if len(a.values) > 1]
         raise InputError(
-            "only a sweep over one or two axes has a picture",
-            value=along,
+            "only a sweep along a field with several values has a picture",
+            value=[a.field.name for a in sweep.axes],
             hint="to_arrow() has every point as a row.",
         )
     return figure

@@ -54,7 +54,7 @@ def write_raid_results(found: RaidResult, folder: Path, replays: int = 1) -> lis
 def write_sweep_results(found: Sweep, folder: Path) -> list[str]:
     """Write summary, table and figure of a sweep; return the files' names.
 
-    A sweep over more than two fields has no figure.
+    A sweep in which no field varies has no figure.
     """
     import pyarrow.parquet as pq
 

@@ -6,6 +6,7 @@ Generic, for evaluating a defence. What a field leaves out is taken from the cat
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -29,6 +30,7 @@ from skyshade.scenario.quantities import (
     Identifier,
     Latitude,
     Longitude,
+    Numeric,
     number,
     quantity,
     whole,
@@ -66,19 +68,25 @@ ShapeOver = Literal["range", "altitude", "crossing"]
 Curve = Annotated[Any, BeforeValidator(_curve)]
 
 
-def _chances(value: Any) -> Any:
+@dataclass(frozen=True)
+class _Chances(Numeric):
     """A probability, or one per target class."""
-    read = number(0, 1).func
-    if not isinstance(value, dict):
-        return read(value)  # type: ignore[call-arg]
-    found = {}
-    for name, chance in value.items():
-        try:
-            load_catalogue().entry(str(name), "target_class")
-            found[str(name)] = read(chance)  # type: ignore[call-arg]
-        except InputError as error:
-            raise error.at(field=str(name)) from None
-    return FrozenDict(found)
+
+    def __call__(self, value: Any) -> Any:
+        """The probability or probabilities, checked."""
+        if not isinstance(value, dict):
+            return super().__call__(value)
+        found = {}
+        for name, chance in value.items():
+            try:
+                load_catalogue().entry(str(name), "target_class")
+                found[str(name)] = super().__call__(chance)
+            except InputError as error:
+                raise error.at(field=str(name)) from None
+        return FrozenDict(found)
+
+
+CHANCES = BeforeValidator(_Chances("fraction", 0, 1))
 
 
 def _bearings(value: Any) -> Any:
@@ -88,8 +96,8 @@ def _bearings(value: Any) -> Any:
         return 0.0, 360.0
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise InputError("not a span of bearings", value=value, allowed=allowed)
-    read = quantity("angle", -360, 360).func
-    low, high = (read(v) for v in value)  # type: ignore[call-arg]
+    read = Numeric("angle", -360, 360, has_unit=True)
+    low, high = (read(v) for v in value)
     if not low < high <= low + 360.0:
         reversed_ = "the span of bearings is reversed" if high < low else "not a span of bearings"
         raise InputError(reversed_, value=value, allowed=allowed)
@@ -342,13 +350,13 @@ class Rules(FireRules):
     coordination: Literal["central", "autonomous"] = "central"
     cueing: StrictBool = True
     kill_probability: Annotated[
-        Frozen[MissileOrAll, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
+        Frozen[MissileOrAll, Annotated[Any, CHANCES]], Field(max_length=64)
     ] = FrozenDict()
     # what bounds the kill probabilities that are not given
     kill_evidence: Literal["combat-records", "makers-claims"] = "combat-records"
     kill_probability_shape: Annotated[Frozen[ShapeOver, Curve], Field(max_length=3)] = FrozenDict()
     # between the results of two shots of one raid at one class
-    shot_correlation: Annotated[Any, BeforeValidator(_chances)] | None = None
+    shot_correlation: Annotated[Any, CHANCES] | None = None
     losses: StrictBool = True  # a leaker destroys the part of a site that it was aimed at
     repair_time_s: Annotated[float, quantity("time", 1800, MONTH_S)] | None = None
     resupply_interval_s: Annotated[float, quantity("time", 60, MONTH_S)] = DAY_S

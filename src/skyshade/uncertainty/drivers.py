@@ -151,6 +151,7 @@ def _by_ranks(draws: Draws, results: NDArray[np.float64], site: int | None) -> I
         ]
         first = draws.columns[mine[0]]
         tried = [float(results[row]) for row in ((0, *rows) if first.is_choice else rows)]
+        tried = [x for x in tried if not math.isnan(x)]  # the default row may not have been run
         swing = (min(tried), max(tried)) if first.is_choice else (tried[0], tried[1])
         if swing[0] != swing[1]:  # an unknown that cannot move the result is no driver
             share = sum(float(shares[i]) for i in mine)
