@@ -101,7 +101,7 @@ def test_time_axis() -> None:
 def lines_of(rows: list[list[int]]) -> TimeLines:
     values = np.array(rows, np.int32)
     times_s = np.arange(values.shape[1], dtype=float)
-    return TimeLines(times_s, values, values, values, values, values, channels_n=8, rounds_n=9)
+    return TimeLines(times_s, *[values] * 6, channels_n=8, rounds_n=9)
 
 
 def test_bands_and_json() -> None:
@@ -118,11 +118,18 @@ def test_bands_and_json() -> None:
     }
 
 
+def test_when_the_launchers_are_empty() -> None:
+    found = lines_of([[5, 0, 0], [5, 4, 3], [0, 7, 0]])
+    assert found.dry_s.tolist() == [1.0, np.inf, 0.0]
+    said = found.as_dict()
+    assert (said["launchers_ever_empty"], said["launchers_first_empty_s"]) == (0.6667, 0.5)
+
+
 def test_figures_show_all_of_it() -> None:
     case = raid("raid-60x4")
     lines, ends = unfold(case, 2, 10)
     panels = time_lines_figure(case, lines).axes
-    assert len(panels) == 5 and all(ax.get_ylabel() and ax.get_title("left") for ax in panels)
+    assert len(panels) == 6 and all(ax.get_ylabel() and ax.get_title("left") for ax in panels)
     assert "minutes" in panels[-1].get_xlabel()
     for ax, name in zip(panels, lines.lines, strict=True):
         assert ax.get_ylim()[1] >= lines.band(name).max()
@@ -146,4 +153,4 @@ def test_figures_of_a_raid_without_kills() -> None:
     nothing = Ends(3, none, none, none > 0, reals, reals, reals, reals, none, reals)
     figure = ends_figure(case, nothing)
     assert len(figure.axes) == 2
-    assert len(time_lines_figure(case, lines_of([[0, 0]])).axes) == 5
+    assert len(time_lines_figure(case, lines_of([[0, 0]])).axes) == 6
