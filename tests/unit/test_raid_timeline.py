@@ -72,6 +72,7 @@ def test_a_log_by_hand() -> None:
         [0, 1, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 0, 0],  # unit 1's channel goes with it
         [0, 0, 0, 2, 2, 1, 0, 0, 1, 1, 1, 1, 1, 0],  # its missile flies on, to no avail
         [6, 6, 6, 4, 4, 4, 4, 4, 3, 5, 5, 5, 4, 4],  # and its last round with it
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1],
     ]
 
 
@@ -85,7 +86,7 @@ def test_a_track_found_again_and_a_log_without_a_row() -> None:
         (5, DROPPED, 0, 1, -1, 0),
     ]
     assert counts(log, [0, 0, 0], [1, 2, 3, 4, 5])[1] == [1, 0, 1, 1, 0]
-    assert counts([], [0, 2, 0], [1, 2]) == [[1, 2], [0, 0], [0, 0], [0, 0], [6, 6]]
+    assert counts([], [0, 2, 0], [1, 2]) == [[1, 2], [0, 0], [0, 0], [0, 0], [6, 6], [0, 0]]
 
 
 def test_time_axis() -> None:
@@ -101,7 +102,9 @@ def test_time_axis() -> None:
 def lines_of(rows: list[list[int]]) -> TimeLines:
     values = np.array(rows, np.int32)
     times_s = np.arange(values.shape[1], dtype=float)
-    return TimeLines(times_s, *[values] * 6, channels_n=8, rounds_n=9)
+    return TimeLines(
+        times_s, values, values, values, values, values, values, channels_n=8, rounds_n=9
+    )
 
 
 def test_bands_and_json() -> None:

@@ -268,7 +268,7 @@ def _tracked(log: NDArray[np.float64], threat: NDArray[np.bool_]) -> NDArray[np.
     j, s = target[begins], who[begins]
     dropped = np.append(~confirmed[1:], False)[confirmed]
     lost = np.array(
-        [_next_loss(entry, who, radar, row) for radar, row in zip(s, begins, strict=True)]
+        [_next_loss(entry, who, radar, row) for radar, row in zip(s, begins, strict=True)], np.int64
     )
     ends = np.where(dropped, np.append(rows[1:], n)[confirmed], np.minimum(settled[j], lost))
 
