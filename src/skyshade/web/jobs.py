@@ -22,8 +22,8 @@ from typing import Any, Literal
 
 from starlette.exceptions import HTTPException
 
-from skyshade.errors import InputError, SkyshadeError, WorkError
-from skyshade.files import results_folder, write_json
+from skyshade.errors import SkyshadeError, WorkError
+from skyshade.files import write_whole
 from skyshade.manifest import make_manifest
 
 JobState = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
@@ -121,7 +121,7 @@ class Jobs:
         Raises
         ------
         HTTPException : 429, too many are waiting.
-        InputError : the results folder cannot be written.
+        WorkError : the results folder cannot be written.
         """
         with self._lock:
             waiting = sum(j.state == "waiting" for j in self._jobs.values())
@@ -213,27 +213,25 @@ class Jobs:
             job.state = state  # last: who sees that it has ended sees how
             try:
                 self._write(job)
-            except (InputError, WorkError) as error:
+            except WorkError as error:
                 if state == "done":  # the result is still there for whoever looks now
                     job.message = f"the result could not be kept: {error}"
             job.news += 1
 
     def _write(self, job: Job) -> None:
-        with results_folder(self.folder) as folder:
-            write_json(
-                folder / f"{job.id}.json",
-                make_manifest(
-                    f"serve: {job.kind}",
-                    id=job.id,
-                    kind=job.kind,
-                    asked=job.asked,
-                    state=job.state,
-                    message=job.message,
-                    created=job.created,
-                    seconds=job.seconds,
-                    result=job.result,
-                ),
-            )
+        kept = make_manifest(
+            f"serve: {job.kind}",
+            id=job.id,
+            kind=job.kind,
+            asked=job.asked,
+            state=job.state,
+            message=job.message,
+            created=job.created,
+            seconds=job.seconds,
+            result=job.result,
+        )
+        text = json.dumps(kept, indent=2, allow_nan=False, ensure_ascii=False)
+        write_whole(self.folder / f"{job.id}.json", text + "\n")
 
     def _read(self) -> None:
         """Find the jobs of earlier runs; what cannot be read is left alone."""

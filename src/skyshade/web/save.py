@@ -40,7 +40,7 @@ def save_draft(
         )
         raise HTTPException(409, f"a scenario named '{name}' is there already; '{free}' is free")
     text = yaml.safe_dump(_document(case, name, title, drafts), sort_keys=False, allow_unicode=True)
-    with results_folder(folder) as scratch:
+    with results_folder(folder, wait_s=10.0) as scratch:
         file = scratch / f"{name}.yaml"
         file.write_text(text, "utf-8")
         try:
