@@ -528,7 +528,7 @@ def test_bad_input_leaves_the_earlier_results(refused: Callable[..., str], earli
 
 # ------------------------------------------------------------- processes: signals, pipes, stdout
 
-COMMAND = [sys.executable, "-c", "from skyshade.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "skyshade"]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -183,6 +183,7 @@ def test_two_runs_at_once_into_one_folder(tmp_path: Path) -> None:
 
 def test_a_second_run_may_wait(tmp_path: Path) -> None:
     """Sixteen threads want the folder at once, and each gets it."""
+
     def one(name: str) -> None:
         with results_folder(tmp_path, wait_s=30) as folder:
             (folder / name).write_text(name)
