@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_ctrl_c_at_any_moment_of_the_start() -> None:
         said = process.stderr.read()
         assert process.wait(20) in (0, 130, -signal.SIGINT)
         # Python itself, before it reads the first line of the package, may say KeyboardInterrupt
-        assert "skyshade/" not in said and said.count("\n") <= 1 or "site.py" in said
+        assert "/skyshade/" not in said or said.count("\n") <= 1
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs SIGHUP")
@@ -85,7 +86,9 @@ def test_what_is_killed_leaves_nothing_for_long(tmp_path: Path) -> None:
     assert not list((tmp_path / "out").glob(".*"))
 
 
-def start_and_wait(tmp_path: Path, before: object = None) -> subprocess.Popen[str]:
+def start_and_wait(
+    tmp_path: Path, before: Callable[[], object] | None = None
+) -> subprocess.Popen[str]:
     """A command that holds `out` and waits."""
     code = (
         "import skyshade.cli.export as e, time, skyshade.export.formats as f\n"
@@ -96,11 +99,11 @@ def start_and_wait(tmp_path: Path, before: object = None) -> subprocess.Popen[st
         "f.WRITERS['kml'] = wait\n"
         "from skyshade.__main__ import main; main()"
     )
-    process = subprocess.Popen(
+    process: subprocess.Popen[str] = subprocess.Popen(
         [sys.executable, "-c", code, *EXPORT, "--out", "out"],
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=before,  # type: ignore[arg-type]  # noqa: PLW1509
+        preexec_fn=before,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "busy\n"
@@ -114,4 +117,4 @@ def test_output_folders_with_odd_names(tmp_path: Path) -> None:
         [*COMMAND, *EXPORT, "--out", folder], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert b"flat-earth-check.kml" in os.listdir(folder)
+    assert Path(os.fsdecode(folder), "flat-earth-check.kml").exists()

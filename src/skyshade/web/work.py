@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from skyshade._jit import one_at_a_time
 from skyshade.campaign.sentences import headline
 from skyshade.campaign.study import DrawPlan
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
@@ -144,15 +143,14 @@ def _reach(case: MapCase, job: Job) -> dict[str, Any]:
     found = []
     for done, site in enumerate(scenario.sites):
         job.report("reach", done, len(scenario.sites))
-        with one_at_a_time():
-            one = reach_scenario(
-                scenario,
-                [site],
-                targets=[asked.target],
-                draws=asked.draws,
-                n_azimuths=AZIMUTHS,
-                dem=case.dem,
-            ).sites[0]
+        one = reach_scenario(
+            scenario,
+            [site],
+            targets=[asked.target],
+            draws=asked.draws,
+            n_azimuths=AZIMUTHS,
+            dem=case.dem,
+        ).sites[0]
         found.append({"id": site.id} | reach_lines(one))
         job.show({"sites": found})
     unknowns = [u.as_dict() for u in one.draws.unknowns]
@@ -194,13 +192,12 @@ def _raid(case: MapCase, job: Job) -> dict[str, Any]:
     sizes = _sizes(asked.raid.n_targets)
     total = asked.replicates * len(sizes)
     for n in reversed(sizes):  # what was asked for comes first
-        with one_at_a_time():
-            prepared = prepare_raid(
-                _raid_scenario(case, asked, n),
-                dem=case.dem,
-                known=known,
-                progress=lambda stage, done, total: job.check(),
-            )
+        prepared = prepare_raid(
+            _raid_scenario(case, asked, n),
+            dem=case.dem,
+            known=known,
+            progress=lambda stage, done, total: job.check(),
+        )
         job.check()
         raid = prepared.compile()
         points.append(_Point(n, prepared, Runner(raid, asked.seed), Tally(raid)))
@@ -246,8 +243,7 @@ def _compiled(case: MapCase, asked: RaidAsked) -> CompiledRaid:
     """The raid at its full size."""
     scenario = _raid_scenario(case, asked, asked.raid.n_targets)
     known = case.whole_views(asked.sites)
-    with one_at_a_time():
-        return prepare_raid(scenario, dem=case.dem, known=known).compile()
+    return prepare_raid(scenario, dem=case.dem, known=known).compile()
 
 
 def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
