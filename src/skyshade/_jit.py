@@ -138,16 +138,16 @@ class _KernelCache(caching.FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
-            return super().load_overload(sig, target_context)
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         except Exception:  # cut short or overwritten: whatever its unpickling raises
             _say_once("compiled kernels were damaged and are replaced")
             with contextlib.suppress(OSError):
-                self.flush()
+                self.flush()  # type: ignore[no-untyped-call]
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
         try:
-            super().save_overload(sig, data)
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
         except Exception as error:  # a full disk, or an index that could not be replaced
             _say_once(f"compiled kernels cannot be kept ({getattr(error, 'strerror', error)})")
 

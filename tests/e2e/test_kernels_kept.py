@@ -79,7 +79,8 @@ def test_no_parallel_kernel_is_without_its_turn() -> None:
 )
 def test_settings_that_cannot_be_used(name: str, value: str) -> None:
     code = "from skyshade.__main__ import main; main()"
-    done = python(f"import sys; sys.argv[1:] = ['radar', '91N6E']; {code}", **{name: value})
+    set_ = {name: value}
+    done = python(f"import sys; sys.argv[1:] = ['radar', '91N6E']; {code}", None, **set_)
     assert done.returncode == 2
     assert done.stderr.startswith(f"skyshade: {name}: ") and done.stderr.count("\n") == 1
 
@@ -116,7 +117,7 @@ def test_no_space_for_kernels(tmp_path: Path) -> None:
         XDG_CACHE_HOME=str(tmp_path),
     )
     assert done.returncode == 0 and done.stdout == "True\n"
-    assert done.stderr.count("\n") == 1 and "cannot be kept" in done.stderr
+    assert done.stderr.count("cannot be kept") == 1 and "Traceback" not in done.stderr
 
 
 def test_kernels_that_others_could_have_written_are_not_read(tmp_path: Path, kept: Path) -> None:
