@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import errno
 import json
 import os
@@ -10,7 +11,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NEARLY_FULL = 64 * 1024  # bytes; a write that failed with so little space left failed for it
 _WRITERS = ("rasterio", "pyogrio", "pyarrow", "tifffile")
 _POLL_S = 0.05
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def exists(path: Path) -> bool:
@@ -191,6 +193,22 @@ def write_json(path: Path, data: Any, indent: int | None = 2) -> None:
     path.write_text(
         json.dumps(data, indent=indent, allow_nan=False, ensure_ascii=False) + "\n", "utf-8"
     )
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows as CSV, the keys of the first one as heading.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it, as OWASP's page
+    on CSV injection advises. Numbers stay as they are.
+    """
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 @contextlib.contextmanager
