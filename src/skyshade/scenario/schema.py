@@ -45,7 +45,10 @@ from skyshade.yamlfile import Path_
 Text = Annotated[
     str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True, strict=True)
 ]
-Title = Annotated[  # of what is drawn on maps and stands in tables
+Name = Annotated[  # of what is drawn on maps
+    str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True, strict=True)
+]
+Title = Annotated[
     str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, strict=True)
 ]
 Range = Annotated[float, quantity("length", 100, 1.5e6)]
@@ -132,7 +135,7 @@ class Site(Part):
     """One unit: a regiment at sector level, or a single fire unit."""
 
     id: Identifier
-    name: Title
+    name: Name
     system: SystemName
     radar: AcquisitionRadar = Field(None, validate_default=True)
     engagement_radar: EngagementRadar = Field(None, validate_default=True)
@@ -187,7 +190,7 @@ class Place(Part):
     """A defended place."""
 
     id: Identifier
-    name: Title
+    name: Name
     kind: Literal["city", "airport", "other"]
     position: Position
     sources: Annotated[list[str], Field(min_length=1)]
