@@ -130,6 +130,31 @@ def load_json(path: str | Path, max_bytes: int = MAX_BYTES) -> Any:
         raise InputError("nested too deeply", file=path) from None
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quotes every text that :func:`parse_yaml` would read as something else."""
+
+
+def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    plain = (
+        text in _NULL
+        or text in _BOOL
+        or (
+            len(text) < 40
+            and (_INT.fullmatch(text) or _FLOAT.fullmatch(text) or _NON_FINITE.fullmatch(text))
+        )
+    )
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if plain else None)
+
+
+_Dumper.add_representer(str, _quoted)
+
+
+def dump_yaml(data: Any, **options: Any) -> str:
+    """YAML that :func:`parse_yaml` reads as the same data; keys keep their order."""
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, **options)
+    return text
+
+
 def load_yaml(path: str | Path) -> Document:
     """Read and parse one YAML file; see :func:`parse_yaml`."""
     return parse_yaml(read_text(path), str(path))

@@ -60,7 +60,8 @@ places:
 
 def write_case(file: Path, title: str) -> None:
     places = "\n".join(
-        f"  - {{id: p{k}, kind: city, sources: [s], name: {json.dumps(name)}, position: {{lon: {75 + 0.02 * k}, lat: 20.1}}}}"
+        f"  - {{id: p{k}, kind: city, sources: [s], name: {json.dumps(name)}, "
+        f"position: {{lon: {75 + 0.02 * k}, lat: 20.1}}}}"
         for k, name in enumerate(HOSTILE)
     )
     file.write_text(CASE.format(title=json.dumps(title), places=places), "utf-8")
@@ -139,7 +140,7 @@ def test_names_have_a_limit(tmp_path: Path, field: str) -> None:
     if field == "place":
         text = (tmp_path / "case.yaml").read_text("utf-8")
         (tmp_path / "case.yaml").write_text(text.replace("x" * 80, "x" * 20_000), "utf-8")
-    with pytest.raises(InputError, match="at most (200|80) characters"):
+    with pytest.raises(InputError, match=r"at most (200|80) characters"):
         load_scenario(tmp_path / "case.yaml")
 
 

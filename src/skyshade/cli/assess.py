@@ -93,8 +93,10 @@ def validate_command(
 ) -> None:
     """Check a scenario file, or a ledger's file or folder, without running it."""
     from skyshade.assess.programme import ledger_of
+    from skyshade.case import Case
     from skyshade.cli.programme import is_ledger, say_good
     from skyshade.coverage.compute import check_sites
+    from skyshade.engagement.paths import flights
     from skyshade.programme import load_ledger
     from skyshade.report.text import count
     from skyshade.scenario.load import load_scenario, locating
@@ -105,6 +107,8 @@ def validate_command(
     scenario = load_scenario(file)
     with locating(file, scenario):
         check_sites(scenario)
+        if scenario.raid is not None:
+            flights(scenario, scenario.raid, Case(scenario).whole_dem)
         ledger = ledger_of(scenario)
     print(
         f"{file}: good. Scenario '{scenario.name}': {count(len(scenario.sites), 'site')}, "

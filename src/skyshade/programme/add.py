@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from skyshade.errors import InputError
 from skyshade.files import folder_lock, write_whole
 from skyshade.manifest import sha256
@@ -25,7 +23,7 @@ from skyshade.programme.ledger import (
 from skyshade.programme.model import Claim, Ledger
 from skyshade.programme.resolve import resolve
 from skyshade.programme.state import ProgrammeState
-from skyshade.yamlfile import parse_yaml, read_text
+from skyshade.yamlfile import dump_yaml, parse_yaml, read_text
 
 ASIDE = ".skyshade-add-"
 WAIT_S = 60.0  # for another process that adds to a file of the same folder
@@ -164,9 +162,7 @@ def _append(text: str, entry: Mapping[str, Any], path: Path) -> str:
             )
         first = lines[document.lines[("claims", 0)] - 1] if claims else "  -"
         indent = len(first) - len(first.lstrip())
-    block = yaml.safe_dump(
-        [dict(entry)], sort_keys=False, allow_unicode=True, width=100, default_flow_style=False
-    )
+    block = dump_yaml([dict(entry)], width=100, default_flow_style=False)
     body = [" " * indent + line for line in block.rstrip().splitlines()]
     gap = [""] if claims and at > 0 and lines[at - 1].strip() else []
     return "\n".join([*lines[:at], *gap, *body, *lines[at:]]) + "\n"

@@ -39,7 +39,7 @@ DAY_S = 86_400.0
 Time = Annotated[float, quantity("time", 0, DAY_S)]
 Count = Annotated[int, whole(1, MAX_TARGETS)]
 Rounds = Annotated[
-    dict[MissileName, Annotated[int, whole(0, 10_000)]], Field(min_length=1, max_length=16)
+    dict[MissileName, Annotated[int, whole(0, 2_000)]], Field(min_length=1, max_length=16)
 ]
 
 

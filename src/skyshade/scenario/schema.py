@@ -99,7 +99,7 @@ class Terrain(Part):
 class Atmosphere(Part):
     """Refraction: the Earth's radius is multiplied by `k_factor`."""
 
-    k_factor: Annotated[float, number(0.2, 1e9)] = 4 / 3
+    k_factor: Annotated[float, number(0.2, 100)] = 4 / 3
 
 
 class Event(Part):

@@ -205,8 +205,12 @@ def _to_metres(
     The band may name its unit, and so may the CRS; the two must agree. Either may be missing, since
     copying a file may lose one of them.
     """
-    if not (math.isfinite(scale) and math.isfinite(offset)) or scale == 0:
-        raise InputError("the band's scale and offset are not usable", value=f"{scale}, {offset}")
+    if not (math.isfinite(scale) and math.isfinite(offset)) or scale <= 0:
+        raise InputError(
+            "the band's scale and offset are not usable",
+            value=f"{scale}, {offset}",
+            allowed="a scale above 0",
+        )
     name = (unit or "").strip()
     metres = METRES.get(name.casefold())
     if metres is None:
@@ -243,7 +247,7 @@ def _check_on_earth(grid: Grid) -> None:
     if (
         not somewhere.any()
         or np.abs(lat[somewhere]).max() > 90 + slack
-        or np.abs(lon[somewhere]).max() > 720
+        or np.abs(lon[somewhere]).max() > 360 + slack
     ):
         raise InputError(
             "the raster does not lie on Earth",

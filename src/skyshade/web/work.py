@@ -24,7 +24,7 @@ from skyshade.export.moving import Moving, Way, moving
 from skyshade.radar.load import load_target
 from skyshade.reach.scenario import reach_scenario
 from skyshade.scenario.quantities import Identifier
-from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules, SiteSettings
+from skyshade.scenario.raid import DAY_S, Aim, Arrival, Defence, Group, Raid, Rules, SiteSettings
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
 from skyshade.uncertainty.draws import check_draws
@@ -124,7 +124,7 @@ def check_asked(case: MapCase, asked: CoverageAsked | ReachAsked | RaidAsked) ->
         if asked.draws:
             check_draws(asked.draws, "draws", MAX_DRAWS)
         target_of(asked.raid.target, "raid.target")
-        _raid_scenario(case, asked, 1)
+        _raid_scenario(case, asked, asked.raid.n_targets)
 
 
 def _coverage(case: MapCase, job: Job) -> dict[str, Any]:
@@ -303,6 +303,14 @@ def _raid_scenario(case: MapCase, asked: RaidAsked, n_targets: int) -> Scenario:
     )
     flight = distance / load_target(spec.target).speed_mps
     duration = 1.5 * flight + spec.interval_s * n_targets + 300.0
+    if duration > DAY_S:
+        raise InputError(
+            "the raid would last longer than a day",
+            field="raid.interval_s",
+            value=spec.interval_s,
+            allowed=f"at most {(DAY_S - 300 - 1.5 * flight) / n_targets:.0f} s between "
+            f"{n_targets} targets",
+        )
     own = case.scenario.raid
     raid = Raid(
         duration_s=duration,
