@@ -144,7 +144,7 @@ def writing(out: Path) -> Iterator[None]:
     """
     try:
         yield
-    except SkyshadeError:
+    except (SkyshadeError, BrokenPipeError):  # results are no pipe: that is standard output
         raise
     except Exception as error:
         if _is_for_space(error, out):

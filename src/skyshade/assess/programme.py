@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 
 from skyshade.case import Case
+from skyshade.coverage.compute import check_sites
 from skyshade.coverage.model import Coverage
 from skyshade.dates import DAYS_PER_MONTH, add_months, months_between
+from skyshade.engagement.paths import flights
 from skyshade.errors import InputError
 from skyshade.programme import Ledger, ProgrammeState, load_ledger, resolve
 from skyshade.programme.forecast import LAG_MONTHS, Forecast, forecast
@@ -133,6 +135,20 @@ def ledger_of(scenario: Scenario) -> Ledger | None:
         return load_ledger(scenario.programme)
     except InputError as error:
         raise error.at(field="programme") from None
+
+
+def check_case(scenario: Scenario) -> Ledger | None:
+    """Check sites, flight paths and ledger of a scenario as a run would; return its ledger.
+
+    Raises
+    ------
+    InputError : a site that cannot stand where it is put; a path that cannot be flown; a ledger
+        that breaks a rule.
+    """
+    check_sites(scenario)
+    if scenario.raid is not None:
+        flights(scenario, scenario.raid, Case(scenario).whole_dem)
+    return ledger_of(scenario)
 
 
 def assess_programme(

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from skyshade.campaign import sentences
+from skyshade.campaign.binding import REPLICATES as ONE_MORE_REPLICATES
+from skyshade.campaign.binding import OneMore, one_more
 from skyshade.campaign.blocks import run_blocks
 from skyshade.campaign.pieces import bench_of
 from skyshade.campaign.stopping import ConfidenceSequence
@@ -31,6 +33,7 @@ from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns, run_uncert
 from skyshade.engagement.compile import CompiledRaid, PreparedRaid, prepare_raid
 from skyshade.engagement.context import beside
 from skyshade.engagement.costs import CostTally
+from skyshade.engagement.explain import Nearest, nearest_units
 from skyshade.engagement.launch import Block, Runner, choose_backend
 from skyshade.engagement.losses import Losses
 from skyshade.engagement.results import LEAKED, Share, Tally
@@ -92,7 +95,20 @@ class RaidResult(Mapped):
         """The answer in a sentence or two; None for a raid without threats."""
         if not self.raid.is_threat.any():
             return None
-        return sentences.headline(self.raid, self.share(), self.uncertainty, self.tally.flying())
+        leaked = None if self.sequence is None else self.sequence.share
+        return sentences.headline(self.tally, self.uncertainty, leaked)
+
+    @cached_property
+    def nearest(self) -> dict[str, Nearest]:
+        """For each group of threats the nearest unit, and what that sees at the group's aim."""
+        return nearest_units(self.raid)
+
+    @cached_property
+    def one_more(self) -> list[OneMore]:
+        """What one more of each means would change, most useful first; empty without threats."""
+        if not self.raid.is_threat.any():
+            return []
+        return one_more(self.raid, min(self.replicates, ONE_MORE_REPLICATES), self.seed)
 
     @cached_property
     def traffic(self) -> dict[str, Any]:
@@ -115,6 +131,8 @@ class RaidResult(Mapped):
             "fire_units": [u.id for u in raid.units],
             "unknown_terrain_share": round(raid.outside, 4),
             **found,
+            "nearest_units": [n.as_dict() for n in self.nearest.values()],
+            "one_more": [m.as_dict() for m in self.one_more],
             "unknown_figures": None if self.uncertainty is None else self.uncertainty.as_dict(),
             "losses": self.losses.as_dict(),
             "cost": self.costs.as_dict(),
@@ -125,7 +143,7 @@ class RaidResult(Mapped):
 
 
 def run_raid(
-    scenario: Scenario | CompiledRaid,
+    scenario: Scenario | PreparedRaid | CompiledRaid,
     *,
     replicates: int | None = None,
     half_width: float | None = None,
@@ -143,14 +161,14 @@ def run_raid(
 
     Parameters
     ----------
-    scenario : a scenario with a raid, or a compiled raid.
+    scenario : a scenario with a raid, or a raid that is prepared or compiled already.
     replicates : number of replicates, 1 to 10^9; 2000 by default.
     half_width : run until the share that gets through is known to ± this instead.
     draws : number of draws of the unknown figures (a power of two), or a plan; none by default.
     seed : 0 to 2^64 - 1; the same seed gives the same results on any number of workers.
     as_of : only the sites operational on this date.
     store : a folder for finished work. A run that was stopped resumes from it. The folder is not
-        deleted at the end.
+        deleted at the end. Draws of a prepared raid are not stored.
     backend : "cpu", "cuda", or "auto": CUDA if there is a device.
     workers : threads; by default one per core.
     scheduler : address of a Dask scheduler; its workers run the draws.
@@ -160,7 +178,8 @@ def run_raid(
     Raises
     ------
     InputError : no raid, or one that cannot be compiled; numbers out of bounds; a store of another
-        run; draws of a compiled raid; a scheduler without draws, or one that does not answer.
+        run; draws of a compiled raid; a date for a raid that is prepared or compiled already; a
+        scheduler without draws, for a prepared raid, or one that does not answer.
 
     Examples
     --------
@@ -178,8 +197,8 @@ def run_raid(
     if not raid.is_threat.any():
         _check_threats(half_width=half_width, draws=plan)
     study = Study(raid.scenario, seed, as_of, replicates, half_width, plan)
-    identity = study.identity(raid.coverage.dem.identity) | {"backend": runs_on}
-    if prepared is None:
+    identity = study.identity(raid.dem.identity) | {"backend": runs_on}
+    if not isinstance(scenario, Scenario):
         identity |= {"plan": _fingerprint(raid)}
     kept = None if store is None else BlockStore(Path(store), identity)
     sequence = None if half_width is None else ConfidenceSequence(half_width)
@@ -191,12 +210,16 @@ def run_raid(
         sink(raid, block)
     uncertainty = None
     if plan is not None and prepared is not None:
-        uncertainty = _draw(study, prepared, identity, store, workers, scheduler, progress)
+        if isinstance(scenario, PreparedRaid) or (store is None and scheduler is None):
+            tell = partial(progress, "draws")
+            uncertainty = draw_unknowns(prepared, plan, seed, workers, tell)
+        else:
+            uncertainty = _draw(study, prepared, identity, store, workers, scheduler, progress)
     return RaidResult(raid, tally, losses, costs, sequence, uncertainty, identity)
 
 
 def _check_fit(
-    scenario: Scenario | CompiledRaid,
+    scenario: Scenario | PreparedRaid | CompiledRaid,
     plan: DrawPlan | None,
     as_of: date | None,
     scheduler: str | None,
@@ -210,13 +233,14 @@ def _check_fit(
         )
     if isinstance(scenario, Scenario):
         return
-    for field, given in (("draws", plan), ("as_of", as_of)):
+    fixed: dict[str, Any]
+    if isinstance(scenario, PreparedRaid):
+        kind, fixed = "date and terrain of a prepared raid", {"scheduler": scheduler}
+    else:
+        kind, fixed = "figures and date of a compiled raid", {"draws": plan}
+    for field, given in (fixed | {"as_of": as_of}).items():
         if given is not None:
-            raise InputError(
-                "figures and date of a compiled raid are fixed",
-                field=field,
-                hint="Pass the scenario instead.",
-            )
+            raise InputError(f"{kind} are fixed", field=field, hint="Pass the scenario instead.")
 
 
 def _check_threats(**asked: Any) -> None:
@@ -227,13 +251,14 @@ def _check_threats(**asked: Any) -> None:
 
 
 def _compiled(
-    scenario: Scenario | CompiledRaid, as_of: date | None, progress: Progress
+    scenario: Scenario | PreparedRaid | CompiledRaid, as_of: date | None, progress: Progress
 ) -> tuple[CompiledRaid, PreparedRaid | None]:
     """The raid at its default figures, and the prepared raid that gives it at others."""
     if isinstance(scenario, CompiledRaid):
         return scenario, None
-    prepared = prepare_raid(scenario, as_of=as_of, progress=progress)
-    return prepared.compile(), prepared
+    if isinstance(scenario, Scenario):
+        scenario = prepare_raid(scenario, as_of=as_of, progress=progress)
+    return scenario.compile(), scenario
 
 
 def _draw(
@@ -245,11 +270,9 @@ def _draw(
     scheduler: str | None,
     progress: Progress,
 ) -> Uncertainty:
-    """Run the draws of the unknown figures; in memory if there is no store and no scheduler."""
+    """Run the draws of the unknown figures piece by piece, in a store or on a scheduler."""
     assert study.draws is not None
     tell = partial(progress, "draws")
-    if store is None and scheduler is None:
-        return draw_unknowns(prepared, study.draws, study.seed, workers, tell)
     bench_of(study, prepared)
     with working_folder(store) as folder:
         pieces = PieceStore(folder / "draws", {**identity, **asdict(study.draws)})

@@ -52,6 +52,7 @@ def _register() -> None:
         radar,
         raid,
         reach,
+        records,
         serve,
         terrain,
         track,
@@ -69,6 +70,7 @@ def _register() -> None:
         radar,
         flyout,
         catalogue,
+        records,
         terrain,
     ):
         group.register(app)
@@ -78,7 +80,7 @@ _register()
 
 
 def main() -> None:
-    """Entry point: whatever goes wrong becomes one line on standard error and an exit code."""
+    """Run a command; every error becomes one line on standard error and an exit code."""
     _prepare_process()
     try:
         code = app(prog_name="skyshade", standalone_mode=False)
@@ -109,8 +111,8 @@ def main() -> None:
 
 def _prepare_process() -> None:
     """Set up streams and signals as a command needs them."""
-    gc.set_threshold(100_000, 20, 20)  # imports make many objects, and none of them is garbage
-    for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show a letter shows its code
+    gc.set_threshold(100_000, 20, 20)  # imports make many objects and no garbage
+    for stream in (sys.stdout, sys.stderr):  # letters that it cannot show become codes
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     # SIGPIPE stays ignored, as Python leaves it: a connection that closes must not end a server
@@ -122,7 +124,7 @@ def _prepare_process() -> None:
 
 
 def _interrupt(*_: object) -> None:
-    """Ctrl-C; a compiler callback may swallow the exception, so progress bars look again."""
+    """Handle Ctrl-C; progress bars check the flag too, as a compiler callback may swallow this."""
     _show.interrupted.set()
     raise KeyboardInterrupt
 

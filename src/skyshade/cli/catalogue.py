@@ -1,4 +1,4 @@
-"""`skyshade catalogue`: what is published of a system, a part or a target, from where, how sure."""
+"""`skyshade catalogue`: published figures of a system, a part or a target, with sources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from skyshade.catalogue import Catalogue, Entry, Figure
     from skyshade.catalogue.model import Kind, Published
 
-PIPE_WIDTH = 100  # columns when nobody's terminal says otherwise
+PIPE_WIDTH = 100  # columns if the output is not a terminal
 MIN_WIDTH = 80  # below this a table would have to drop text
 
 # title, kinds shown, headline figures as (heading, key)
@@ -84,11 +84,14 @@ def register(app: typer.Typer) -> None:
 
 def catalogue(
     name: Annotated[
-        str | None, typer.Argument(help="An entry, e.g. s-400, 91N6E or fighter; all without it.")
+        str | None,
+        typer.Argument(help="Name of an entry, e.g. s-400, 91N6E or fighter. [default: all]"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, values in SI.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, with values in SI units.")
+    ] = False,
 ) -> None:
-    """Published figures with source, range, confidence and why each is the default."""
+    """List published figures with source, range, confidence and the reason for each default."""
     from skyshade.catalogue import load_catalogue
 
     known = load_catalogue()
@@ -104,15 +107,9 @@ def catalogue(
 def _print_json(known: Catalogue, entries: Sequence[Entry]) -> None:
     import json
 
-    from skyshade.catalogue.readable import plain
+    from skyshade.catalogue.readable import catalogue_dict
 
-    figures = [figure for entry in entries for figure in entry.figures.values()]
-    data = {
-        "catalogue_version": known.version,
-        "entries": {entry.id: plain(entry) for entry in entries},
-        "sources": {source.id: plain(source) for source in known.sources_of(figures)},
-    }
-    print(json.dumps(data, indent=2, ensure_ascii=False))
+    print(json.dumps(catalogue_dict(known, entries), indent=2, ensure_ascii=False))
 
 
 def _print_overview(known: Catalogue) -> None:
@@ -153,7 +150,7 @@ def _print_entry(known: Catalogue, entry: Entry) -> None:
     _print_legend(console)
 
     _print_sections(console, known.children(entry.id))
-    console.print("Sources (last word: how much of it was read)", style="bold")
+    console.print("Sources (the last word says how much of each was read)", style="bold")
     for source in known.sources_of(figures):
         origin = ", ".join(part for part in (source.outlet, source.date) if part)
         console.print(
@@ -172,9 +169,9 @@ def _print_sections(console: Console, entries: Sequence[Entry]) -> None:
         rows = [entry for entry in entries if entry.kind in kinds]
         if not rows:
             continue
-        # a column that no row fills says nothing
+        # leave out columns that no row fills
         filled = [(h, key) for h, key in headlines if any(key in row.figures for row in rows)]
-        # in these the name is the title already
+        # the name of these is their title
         named = ("name",) if kinds[0] in ("organisation", "target_class") else ("name", "title")
         table = _table(title, *named, *(heading for heading, _ in filled))
         table.columns[0].no_wrap = True
@@ -188,21 +185,11 @@ def _print_sections(console: Console, entries: Sequence[Entry]) -> None:
 
 
 def _add_published(table: Table, figure: Figure, published: Published, why: str) -> None:
-    from skyshade.catalogue.readable import readable, readable_range, readable_value
+    from skyshade.catalogue.readable import circumstances, value_and_range
 
-    circumstances = [published.condition] if published.condition else []
-    if "rcs_m2" in published.at:
-        circumstances.insert(0, f"RCS {readable(published.at['rcs_m2'], 'm2')}")
-    if "target_speed_mps" in published.at:
-        circumstances.append(f"target at {readable(published.at['target_speed_mps'], 'm/s')}")
-    bounds = published.bounds
-    is_range = published.value is None and not published.is_unknown  # then it is its own span
-    span = ""
-    if bounds and bounds[0] < bounds[1] and not is_range:
-        span = readable_range(*bounds, published.unit)
     table.add_row(
-        _two_lines(figure.title, "; ".join(circumstances)),
-        _two_lines(readable_value(published), span),
+        _two_lines(figure.title, circumstances(published)),
+        _two_lines(*value_and_range(published)),
         _two_lines(published.confidence, "memory only" if published.is_memory_only else ""),
         _two_lines(why, f"[{', '.join(published.sources)}]"),
     )

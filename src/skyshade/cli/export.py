@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from skyshade.cli._flags import Out, naming_flags
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from skyshade.export.content import Export
-
 
 _ENDINGS = {
     "gpkg": "geopackage",
@@ -33,12 +27,12 @@ def register(app: typer.Typer) -> None:
 
 
 def export_command(
-    scenario: Annotated[str, typer.Argument(help="A scenario's name or path.")],
+    scenario: Annotated[str, typer.Argument(help="Name or path of a scenario.")],
     format_: Annotated[
-        list[str] | None, typer.Option("--format", help=f"{', '.join(NAMES)}; repeatable.")
+        list[str] | None, typer.Option("--format", help=f"Format: {', '.join(NAMES)}; repeatable.")
     ] = None,
     site: Annotated[
-        bool, typer.Option("--site", help="The map as a folder that opens without a server.")
+        bool, typer.Option("--site", help="Write the map as a folder that opens without a server.")
     ] = False,
     altitude: Annotated[
         list[str] | None,
@@ -46,26 +40,27 @@ def export_command(
     ] = None,
     target: Annotated[
         list[str] | None,
-        typer.Option(help="Target class of reach, repeatable. [default: the scenario's]"),
+        typer.Option(help="Target class for reach, repeatable. [default: the scenario's]"),
     ] = None,
     as_of: Annotated[
-        str | None, typer.Option(help="Only the sites operational on this date.")
+        str | None, typer.Option(help="Use only the sites that are operational on this date.")
     ] = None,
     replicate: Annotated[
         int | None,
         typer.Option(
-            help="Also replay this replicate of the scenario's raid, from 0. [default: "
-            "none, in acmi 0]",
+            help="Also write the replay of this replicate of the raid, counted from 0. [default: "
+            "none; 0 for acmi]",
             show_default=False,
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the replay and of the draws of reach.")] = 0,
     draws: Annotated[
-        int, typer.Option(help="Draws of the uncertain figures, a power of two; 0 for none.")
+        int,
+        typer.Option(help="Number of draws of the uncertain figures, a power of two; 0 for none."),
     ] = 256,
     out: Out = Path("out/export"),
 ) -> None:
-    """Coverage, reach, and the replay of a raid, as files that other tools open."""
+    """Write coverage, reach and the replay of a raid as files for other tools."""
     from skyshade.case import Case
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes, day
@@ -75,11 +70,10 @@ def export_command(
     from skyshade.engagement.launch import check_replicate, check_run
     from skyshade.errors import InputError
     from skyshade.export.content import Export
-    from skyshade.export.formats import WRITERS
     from skyshade.export.tables import need_geopackage
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
-    from skyshade.report.pictures import PICTURES
+    from skyshade.report.pictures import write_formats
     from skyshade.scenario.load import load_scenario, locating, scenario_file
     from skyshade.uncertainty.draws import check_draws
 
@@ -103,6 +97,7 @@ def export_command(
     _check_targets(target)
     if site:
         from skyshade.web.server import check_bundle
+        from skyshade.web.site import write_exported_site
 
         check_bundle()
     watch = Stopwatch()
@@ -115,13 +110,11 @@ def export_command(
             announce_compilation(logged=True)
         with locating(scenario, loaded), naming_flags("as_of", "altitude", "draws", "seed"):
             check_draws(draws, "draws", least=0)
-            _ = case.sites  # what is wrong with flags is said before any work
-            for name in formats:
-                with watch(name):
-                    (WRITERS | PICTURES)[name](export, folder)
+            _ = case.sites  # wrong flags are reported before any work
+            write_formats(export, formats, folder, watch)
             if site:
                 with watch("site"):
-                    _write_site(scenario, export, folder / "site", progress)
+                    write_exported_site(scenario, export, folder / "site", progress)
         write_json(
             folder / "manifest.json",
             make_manifest(
@@ -162,7 +155,7 @@ def _formats(asked: list[str] | None, site: bool) -> list[str]:
             "nothing to export",
             field="--format",
             allowed=", ".join(NAMES),
-            hint="Or --site, for the map.",
+            hint="Or give --site to write the map.",
         )
     for name in formats:
         if name not in NAMES:
@@ -177,7 +170,7 @@ def _formats(asked: list[str] | None, site: bool) -> list[str]:
 
 
 def _check_targets(names: list[str] | None) -> None:
-    """Refuse an unknown class of targets by the name of the flag."""
+    """Refuse an unknown target class, naming the flag."""
     from skyshade.errors import InputError
     from skyshade.radar.load import load_target
 
@@ -186,22 +179,3 @@ def _check_targets(names: list[str] | None) -> None:
             load_target(name)
         except InputError as error:
             raise error.at(field="--target") from None
-
-
-def _write_site(
-    name: str, asked: Export, folder: Path, progress: Callable[[str, int, int], None]
-) -> None:
-    """The map, opening on what was asked for."""
-    from dataclasses import replace
-
-    from skyshade.dates import PartialDate
-    from skyshade.web.case import MapCase
-    from skyshade.web.site import write_site
-
-    case = MapCase.load(name)
-    given: dict[str, Any] = {"altitudes": list(asked.case.altitudes)}
-    if asked.case.as_of is not None:
-        given["as_of"] = PartialDate.on(asked.case.as_of)
-    if asked.targets:
-        given["targets"] = list(asked.targets)
-    write_site(replace(case, scenario=case.scenario.with_(given)), folder, progress)

@@ -15,27 +15,30 @@ def register(app: typer.Typer) -> None:
 
 
 def reach_command(
-    scenario: Annotated[str, typer.Argument(help="A scenario's name or path.")],
+    scenario: Annotated[str, typer.Argument(help="Name or path of a scenario.")],
     target: Annotated[
         list[str] | None, typer.Option(help="A target class, repeatable. [default: the scenario's]")
     ] = None,
     altitude: Annotated[
-        list[str] | None, typer.Option(help="E.g. '100 m agl' or '10 km msl'; repeatable.")
+        list[str] | None,
+        typer.Option(help="Target altitude, e.g. '100 m agl' or '10 km msl'; repeatable."),
     ] = None,
     as_of: Annotated[
-        str | None, typer.Option(help="Only the sites operational on this date.")
+        str | None, typer.Option(help="Use only the sites that are operational on this date.")
     ] = None,
     draws: Annotated[
-        int, typer.Option(help="Draws of the uncertain figures, a power of two; 0 for none.")
+        int,
+        typer.Option(help="Number of draws of the uncertain figures, a power of two; 0 for none."),
     ] = 256,
-    azimuths: Annotated[int, typer.Option(help="Directions per site.")] = 360,
+    azimuths: Annotated[int, typer.Option(help="Number of azimuths per site.")] = 360,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
     line: Annotated[
-        Path | None, typer.Option(help="GeoJSON line: where along it nobody can engage.")
+        Path | None,
+        typer.Option(help="GeoJSON file with a line; gaps in which no unit can engage are listed."),
     ] = None,
     out: Out = Path("out/reach"),
 ) -> None:
-    """Where inbound targets are really intercepted, beside the ring, with bands and drivers."""
+    """Compute where inbound targets are intercepted, with bands and main drivers."""
     from skyshade.case import Case
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes as read_altitudes
@@ -44,8 +47,8 @@ def reach_command(
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.reach.study import study_reach
-    from skyshade.report import text
     from skyshade.report.reach_files import write_reach_study
+    from skyshade.report.tables import REACH_HEADINGS, reach_rows
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
     loaded = load_scenario(scenario)
@@ -67,9 +70,8 @@ def reach_command(
                 n_azimuths=azimuths,
                 at_places="all" if altitude else "usual",
             )
-        found = study.found
         with watch("write"):
-            write_reach_study(study, folder, line)
+            files = write_reach_study(study, folder, line)
         write_json(
             folder / "manifest.json",
             make_manifest(
@@ -86,27 +88,11 @@ def reach_command(
                 timings_s=watch.seconds,
             ),
         )
-    rows, summary = [], found.as_dict()
-    for site in [*summary["units"], *([summary["force"]] if summary["force"] else [])]:
-        for r in site["results"]:
-            share = r.get("share_of_ring") or r["share_of_rings"]
-            rows.append(
-                (
-                    site.get("id", "force"),
-                    r["target"],
-                    r["altitude"],
-                    text.band(r["first_track_km"], "km") if "first_track_km" in r else "",
-                    text.band(r["reach_km"], "km") if "reach_km" in r else "",
-                    text.percent_band(share),
-                )
-            )
     print_table(
         f"{loaded.title}: where inbound targets are intercepted",
-        ("unit", "target", "altitude", "first track", "reach", "of the ring"),
-        rows,
+        REACH_HEADINGS,
+        reach_rows(study.found),
     )
     if draws:
-        print("Median over azimuths (and draws), in brackets 5 to 95 % of the draws.")
-    written = ["reach.json", "reach.png", "reach.geojson", "engageable.geojson", "crossing.json"]
-    written += ["places.json", "places.csv"] if loaded.places else []
-    say_written(out, written + (["gaps.geojson"] if line else []))
+        print("Medians over azimuths and draws; 5 to 95 % of the draws in brackets.")
+    say_written(out, files)

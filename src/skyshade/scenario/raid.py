@@ -5,6 +5,8 @@ Generic, for evaluating a defence. What a field leaves out is taken from the cat
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -23,9 +25,12 @@ from skyshade.scenario.quantities import (
     NO_LIMIT,
     AltitudeField,
     AzimuthSector,
+    Frozen,
+    FrozenDict,
     Identifier,
     Latitude,
     Longitude,
+    Numeric,
     number,
     quantity,
     whole,
@@ -35,27 +40,68 @@ from skyshade.scenario.quantities import (
 
 MAX_TARGETS = 4096  # of a raid: beyond it tables and scratch no longer fit a small machine
 DAY_S = 86_400.0
+MONTH_S = 30 * DAY_S  # the longest raid
 
 Time = Annotated[float, quantity("time", 0, DAY_S)]
+LongTime = Annotated[float, quantity("time", 0, MONTH_S)]
+Chance = Annotated[float, number(0, 1)]
 Count = Annotated[int, whole(1, MAX_TARGETS)]
 Rounds = Annotated[
-    dict[MissileName, Annotated[int, whole(0, 2_000)]], Field(min_length=1, max_length=16)
+    Frozen[MissileName, Annotated[int, whole(0, 2_000)]], Field(min_length=1, max_length=16)
 ]
 
 
-def _chances(value: Any) -> Any:
+def _curve(value: Any) -> tuple[tuple[float, float], ...]:
+    """A factor over something, as [[x, factor], ...] with rising x."""
+    allowed = "[[x, factor], ...] with rising x and factors from 0 to 1, e.g. [[0, 1], [1, 0.6]]"
+    try:
+        points = tuple((float(x), float(y)) for x, y in value)
+    except (TypeError, ValueError):
+        raise InputError("not a curve", value=value, allowed=allowed) from None
+    rising = all(a[0] < b[0] for a, b in itertools.pairwise(points))
+    if len(points) < 2 or not rising or not all(0.0 <= y <= 1.0 for _, y in points):
+        raise InputError("not a curve", value=value, allowed=allowed)
+    return points
+
+
+ShapeOver = Literal["range", "altitude", "crossing"]
+Curve = Annotated[Any, BeforeValidator(_curve)]
+
+
+@dataclass(frozen=True)
+class _Chances(Numeric):
     """A probability, or one per target class."""
-    read = number(0, 1).func
-    if not isinstance(value, dict):
-        return read(value)  # type: ignore[call-arg]
-    found = {}
-    for name, chance in value.items():
-        try:
-            load_catalogue().entry(str(name), "target_class")
-            found[str(name)] = read(chance)  # type: ignore[call-arg]
-        except InputError as error:
-            raise error.at(field=str(name)) from None
-    return found
+
+    def __call__(self, value: Any) -> Any:
+        """The probability or probabilities, checked."""
+        if not isinstance(value, dict):
+            return super().__call__(value)
+        found = {}
+        for name, chance in value.items():
+            try:
+                load_catalogue().entry(str(name), "target_class")
+                found[str(name)] = super().__call__(chance)
+            except InputError as error:
+                raise error.at(field=str(name)) from None
+        return FrozenDict(found)
+
+
+CHANCES = BeforeValidator(_Chances("fraction", 0, 1))
+
+
+def _bearings(value: Any) -> Any:
+    """A span of bearings, [from, to] clockwise with from < to, or `all` round."""
+    allowed = "[from, to] in degrees with from < to, e.g. [250, 290 deg] or [-10, 20], or 'all'"
+    if value == "all":
+        return 0.0, 360.0
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise InputError("not a span of bearings", value=value, allowed=allowed)
+    read = Numeric("angle", -360, 360, has_unit=True)
+    low, high = (read(v) for v in value)
+    if not low < high <= low + 360.0:
+        reversed_ = "the span of bearings is reversed" if high < low else "not a span of bearings"
+        raise InputError(reversed_, value=value, allowed=allowed)
+    return low, high
 
 
 class Waypoint(Part):
@@ -91,8 +137,8 @@ class Arrival(Part):
     """
 
     process: Literal["simultaneous", "stream", "poisson", "waves"] = "simultaneous"
-    start_s: Time = 0.0
-    interval_s: Time | None = None
+    start_s: LongTime = 0.0
+    interval_s: LongTime | None = None
     waves: Annotated[int, whole(2, 100)] | None = None
 
     @model_validator(mode="after")
@@ -123,7 +169,8 @@ class Group(Part):
     """Targets of one class that come together.
 
     The path is a bearing (where they come from, seen from the aim) and a distance, or waypoints.
-    Waypoints end at the aim; without an aim the targets leave after the last waypoint. `spacing`:
+    With `bearings`, a span, the bearing is one of the raid's unknowns. Waypoints end at the aim;
+    without an aim the targets leave after the last waypoint. `spacing`:
     how far apart they fly abreast. A decoy is engaged like a threat and does not count as one;
     friendly traffic is tracked and never engaged. `tracks`: a file of recorded friendly traffic,
     which gives times, places and altitudes; see docs/tracks.md.
@@ -134,8 +181,9 @@ class Group(Part):
     count: Count = 1
     aim: Aim | None = None
     bearing_deg: Annotated[float, quantity("angle", -360, 360)] | None = None
+    bearings_deg: Annotated[tuple[float, float], BeforeValidator(_bearings)] | None = None
     distance_m: Annotated[float, quantity("length", 1e3, 5e6)] | None = None
-    path: Annotated[list[Waypoint], Field(min_length=1, max_length=1000)] | None = None
+    path: Annotated[tuple[Waypoint, ...], Field(min_length=1, max_length=1000)] | None = None
     tracks: Annotated[str, StringConstraints(min_length=1, strict=True)] | None = None
     profile: Literal["level", "ballistic"] = "level"
     altitude: AltitudeField | None = None
@@ -151,10 +199,10 @@ class Group(Part):
     def _one_path(self) -> Group:
         if self.tracks is not None:
             return self._only_tracks()
-        polar = self.bearing_deg is not None or self.distance_m is not None
+        polar = self.from_deg is not None or self.distance_m is not None
         if polar == (self.path is not None):
             raise InputError("a path is either 'bearing' and 'distance', or 'path', or 'tracks'")
-        if polar and (self.bearing_deg is None or self.distance_m is None or self.aim is None):
+        if polar and (self.from_deg is None or self.distance_m is None or self.aim is None):
             raise InputError("'bearing' and 'distance' need each other and an 'aim'")
         if self.path is not None and self.aim is None and len(self.path) < 2:
             raise InputError("a path without an aim needs two waypoints", field="path")
@@ -172,6 +220,19 @@ class Group(Part):
                 "friendly traffic has no aim, and is neither decoy nor jammer", field="friendly"
             )
         return self
+
+    @model_validator(mode="after")
+    def _one_bearing(self) -> Group:
+        if self.bearing_deg is not None and self.bearings_deg is not None:
+            raise InputError("a group has one bearing or a span of them", field="bearings")
+        return self
+
+    @property
+    def from_deg(self) -> float | None:
+        """The bearing that they come from: as given, or the middle of the span."""
+        if self.bearings_deg is None:
+            return self.bearing_deg
+        return sum(self.bearings_deg) / 2 % 360.0
 
     def _only_tracks(self) -> Group:
         """Check that nothing else says what the file of tracks says."""
@@ -199,7 +260,11 @@ class Group(Part):
 
 
 class Defence(Part):
-    """What stands at a site. `load` and `stores`: rounds per missile, of one fire unit."""
+    """What stands at a site.
+
+    `load` and `stores`: rounds per missile, of one fire unit. `resupply`: rounds that come into the
+    stores every `rules.resupply_interval`.
+    """
 
     fire_units: Annotated[int, whole(1, 12)] = 1
     channels: Annotated[int, whole_or("unlimited", 1, 1000)] | None = None
@@ -207,6 +272,7 @@ class Defence(Part):
     launchers: Annotated[int, whole(1, 64)] | None = None
     load: Rounds | None = None
     stores: Rounds | None = None
+    resupply: Rounds | None = None
     tracks: Annotated[int, whole_or("unlimited", 1, 10_000)] | None = None
     emission: Literal["active", "silent"] = "active"
     engagement_sector_deg: AzimuthSector | None = None
@@ -223,7 +289,10 @@ class FireRules(Part):
     doctrine: Literal["shoot-look-shoot", "shoot-shoot"] = "shoot-look-shoot"
     salvo: Annotated[int, whole(1, 16)] | None = None
     max_shots: Annotated[int, whole_or("unlimited", 1, 1000)] = NO_LIMIT
+    shots_per_engagement: Annotated[int, whole_or("unlimited", 1, 1000)] = NO_LIMIT
     re_engage: StrictBool = True
+    false_kill: Chance = 0.0  # a target that survived is taken for destroyed
+    false_miss: Chance = 0.0  # a destroyed target is taken for alive
     reaction_time_s: Time | None = None
     assessment_delay_s: Time | None = None
     launch_interval_s: Time | None = None
@@ -251,13 +320,14 @@ def _check_salvo(rules: FireRules) -> None:
             value=1,
             allowed="2 or more, or doctrine: shoot-look-shoot",
         )
-    if rules.max_shots < rules.salvo_size:
-        raise InputError(
-            "fewer shots than a salvo has",
-            field="max_shots",
-            value=rules.max_shots,
-            allowed=f"{rules.salvo_size} or more",
-        )
+    for field in ("max_shots", "shots_per_engagement"):
+        if getattr(rules, field) < rules.salvo_size:
+            raise InputError(
+                "fewer shots than a salvo has",
+                field=field,
+                value=getattr(rules, field),
+                allowed=f"{rules.salvo_size} or more",
+            )
 
 
 class SiteSettings(Defence):
@@ -272,18 +342,24 @@ class Rules(FireRules):
     detection: Literal["statistical", "certain"] = "statistical"
     masking: Literal["terrain", "none"] = "terrain"
     engagement_radar: Literal["required", "ignored"] = "required"
-    confirm: Annotated[list[Annotated[int, whole(1, 8)]], Field(min_length=2, max_length=2)] = [
-        2,
-        3,
-    ]
+    confirm: Annotated[
+        tuple[Annotated[int, whole(1, 8)], ...], Field(min_length=2, max_length=2)
+    ] = (2, 3)
     coast: Annotated[int, whole_or("unlimited", 0, 1000)] = 3
     ranking: Literal["value-and-time", "value", "time", "none"] = "value-and-time"
     coordination: Literal["central", "autonomous"] = "central"
     cueing: StrictBool = True
     kill_probability: Annotated[
-        dict[MissileOrAll, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
-    ] = {}
+        Frozen[MissileOrAll, Annotated[Any, CHANCES]], Field(max_length=64)
+    ] = FrozenDict()
+    # what bounds the kill probabilities that are not given
+    kill_evidence: Literal["combat-records", "makers-claims"] = "combat-records"
+    kill_probability_shape: Annotated[Frozen[ShapeOver, Curve], Field(max_length=3)] = FrozenDict()
+    # between the results of two shots of one raid at one class
+    shot_correlation: Annotated[Any, CHANCES] | None = None
     losses: StrictBool = True  # a leaker destroys the part of a site that it was aimed at
+    repair_time_s: Annotated[float, quantity("time", 1800, MONTH_S)] | None = None
+    resupply_interval_s: Annotated[float, quantity("time", 60, MONTH_S)] = DAY_S
 
     @model_validator(mode="after")
     def _agree(self) -> Rules:
@@ -292,7 +368,7 @@ class Rules(FireRules):
             raise InputError(
                 "more detections than scans",
                 field="confirm",
-                value=self.confirm,
+                value=list(self.confirm),
                 allowed="[M, N] with M <= N",
             )
         _check_salvo(self)
@@ -302,11 +378,11 @@ class Rules(FireRules):
 class Raid(Part):
     """A raid on the scenario's sites and places."""
 
-    duration_s: Annotated[float, quantity("time", 1, DAY_S)]
+    duration_s: Annotated[float, quantity("time", 1, MONTH_S)]
     step_s: Annotated[float, quantity("time", 0.1, 60)] = 1.0  # between places of a path
-    groups: Annotated[list[Group], Field(min_length=1, max_length=1000)]
+    groups: Annotated[tuple[Group, ...], Field(min_length=1, max_length=1000)]
     defence: Defence = Defence()
-    sites: dict[str, SiteSettings] = {}
+    sites: Frozen[str, SiteSettings] = FrozenDict()
     rules: Rules = Rules()
 
     @model_validator(mode="after")
@@ -317,7 +393,7 @@ class Raid(Part):
                 self._check_site(self.defence_of(site), self.rules_of(site))
             except InputError as error:
                 raise error.inside(f"sites.{site}.rules" if site else "rules") from None
-        if not any(self.defence_of(site).stores for site in everywhere):
+        if not any(self.defence_of(site).stores is not None for site in everywhere):
             for site in everywhere:
                 if self.rules_of(site).reload_time_s is not None:
                     raise InputError(
@@ -354,6 +430,14 @@ class Raid(Part):
     @staticmethod
     def _check_site(defence: Defence, rules: FireRules) -> None:
         _check_salvo(rules)
+        for name in defence.resupply or {}:
+            if name not in (defence.stores or {}):
+                raise InputError(
+                    "rounds are resupplied into stores that are not there",
+                    field="resupply",
+                    value=name,
+                    allowed="the missiles of 'stores', e.g. stores: {" + f"{name}: 0" + "}",
+                )
         if defence.stores and rules.reload_time_s is None:
             raise InputError(
                 "without a reload time the stores change nothing",
@@ -370,6 +454,11 @@ class Raid(Part):
         own = self.sites.get(site_id)
         changes = {} if own is None else own.rules.model_dump(exclude_unset=True)
         return self.rules.model_copy(update=changes)
+
+    @property
+    def is_resupplied(self) -> bool:
+        """Whether any site gets rounds while the raid goes on."""
+        return any(d.resupply for d in (self.defence, *self.sites.values()))
 
     def is_common(self, field: str) -> bool:
         """Whether no site has a rule of its own for this field."""
