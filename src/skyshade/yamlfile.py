@@ -68,7 +68,9 @@ def read_bytes(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
         if not path.is_file():  # a pipe or a device may have no end
             raise InputError("is not a regular file", file=path)
         with path.open("rb") as file:
-            data = file.read(max_bytes + 1)  # the size may be untrue, as it is under /proc
+            data = file.read(min(size, max_bytes) + 1)
+            if len(data) > size:  # which is untrue, as it is under /proc
+                data += file.read(max(max_bytes + 1 - len(data), 0))
     except FileNotFoundError:
         raise InputError("no such file", file=path) from None
     except OSError as error:
