@@ -2,9 +2,7 @@
 
 import math
 
-from numba import prange
-
-from skyshade._jit import driver, f4, least, most, scalar
+from skyshade._jit import driver, f4, least, most, prange, scalar
 from skyshade.terrain._scalar import elevation_tangent
 
 NEAREST_M = 1.0  # nearer than this nothing hides a target
