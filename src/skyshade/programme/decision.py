@@ -1,4 +1,4 @@
-"""A sanctions decision as a graph in a file: questions, outcomes, a menu, cases, citations."""
+"""A sanctions decision as a graph in a file: questions, outcomes, a menu, citations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 from skyshade.catalogue.node import Node
-from skyshade.errors import unknown_name
 from skyshade.programme.ledger import SHIPPED, read_source
 from skyshade.programme.logic import Condition, read_condition
 from skyshade.programme.model import LedgerSource
@@ -55,15 +54,6 @@ class Measure:
     verified: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SanctionsCase:
-    """A case by name, and the ledger's subject that holds its facts."""
-
-    id: str
-    subject: str
-    title: str
-
-
 @dataclass(frozen=True)
 class Graph:
     """The whole decision."""
@@ -74,7 +64,6 @@ class Graph:
     outcomes: Mapping[str, Outcome]
     menu: Mapping[int, Measure]
     minimum: int
-    cases: Mapping[str, SanctionsCase]
     sources: Mapping[str, LedgerSource]
 
     @functools.cached_property
@@ -93,17 +82,6 @@ class Graph:
         for name in self.questions:
             visit(name)
         return tuple(reversed(found))
-
-    def case(self, name: str) -> SanctionsCase:
-        """The case of that name.
-
-        Raises
-        ------
-        InputError : there is none; names the nearest.
-        """
-        if name not in self.cases:
-            raise unknown_name("case", name, self.cases)
-        return self.cases[name]
 
 
 def load_graph(path: str | Path | None = None) -> Graph:
@@ -134,7 +112,6 @@ def _load(path: Path) -> Graph:
             "outcomes",
             "minimum",
             "menu",
-            "cases",
         ),
     )
     fields["schema"].choice("schema", (SCHEMA,))
@@ -157,7 +134,6 @@ def _load(path: Path) -> Graph:
             {int(n.name): _measure(n, sources) for n in fields["menu"].children()}
         ),
         minimum=int(fields["minimum"].number("count")),
-        cases=MappingProxyType({n.name: _case(n) for n in fields["cases"].children()}),
         sources=MappingProxyType(sources),
     )
     _check_acyclic(graph, fields["nodes"])
@@ -203,11 +179,6 @@ def _measure(node: Node, sources: Mapping[str, LedgerSource]) -> Measure:
         citations=_citations(fields["citations"], sources),
         verified=_flag(fields["verified"]),
     )
-
-
-def _case(node: Node) -> SanctionsCase:
-    fields = node.fields(required=("subject", "title"))
-    return SanctionsCase(node.name, fields["subject"].text(), fields["title"].text())
 
 
 def _citations(node: Node, sources: Mapping[str, LedgerSource]) -> tuple[str, ...]:
