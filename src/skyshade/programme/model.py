@@ -211,7 +211,7 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class SanctionsCase:
-    """A buyer whose purchase the law may reach, and the subject that holds the facts of the case."""
+    """A buyer whom the law may reach, and the subject that holds the facts of the case."""
 
     id: str
     subject: str
@@ -247,6 +247,15 @@ class RegisterOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Projects:
+    """An audit of the n projects of a buyer: on time, and twice the time or longer."""
+
+    n: int
+    on_time: int
+    twice_as_long: int
+
+
+@dataclass(frozen=True, slots=True)
 class Setup:
     """Which subjects of a ledger play which part, and what else differs between programmes.
 
@@ -261,6 +270,7 @@ class Setup:
     backtest : days on which past forecasts are made; `chosen_on` those of them, or others, on which
         the model was chosen.
     order : what a register of orders calls this programme; None if it is in none.
+    projects : an audit of the buyer's projects, None if none was read.
     """
 
     contract: str = "contract"
@@ -274,6 +284,7 @@ class Setup:
     backtest: tuple[date, ...] = ()
     chosen_on: tuple[date, ...] = ()
     order: RegisterOrder | None = None
+    projects: Projects | None = None
 
     def case(self, name: str) -> SanctionsCase:
         """The sanctions case of that name.
