@@ -11,6 +11,8 @@ from typing import Literal
 from skyshade.errors import InputError
 
 Precision = Literal["day", "month", "season", "year", "interval"]
+# when an imprecise date counts as past: after its last day, from its first day, from its middle
+DateRule = Literal["certainly", "possibly", "middle"]
 
 ALLOWED = "YYYY, YYYY-MM or YYYY-MM-DD; YYYY-Q3, -H2, -early, -mid, -late; or two with a slash"
 
@@ -109,6 +111,25 @@ class PartialDate:
     def middle(self) -> date:
         """The day in its middle; the earlier of two."""
         return self.first + (self.last - self.first) // 2
+
+    def counts_by(self, day: date, rule: DateRule) -> bool:
+        """True if it lies on that day or before, by the rule for imprecise dates.
+
+        >>> july = PartialDate.parse("2022-07")
+        >>> [july.counts_by(date(2022, 7, 20), rule) for rule in ("certainly", "possibly", "middle")]
+        [False, True, True]
+        """
+        if rule == "certainly":
+            return self.last <= day
+        return (self.first if rule == "possibly" else self.middle) <= day
+
+    def until(self, day: date) -> PartialDate:
+        """The part of it up to a day; all of it if it begins later.
+
+        >>> str(PartialDate.parse("2021-12").until(date(2021, 12, 6)))
+        '2021-12-01/2021-12-06'
+        """
+        return PartialDate(self.first, day) if self.first <= day < self.last else self
 
     def overlaps(self, other: PartialDate) -> bool:
         """True if some day lies in both."""

@@ -150,7 +150,7 @@ def backtest(
     rows = []
     for day in days:
         made = forecast(ledger, day, draws=draws, seed=seed, prior=prior)
-        state = resolve(ledger, day, day, certainly=True)
+        state = resolve(ledger, day, day)
         official, constant = official_dates(state), constant_slip_dates(state)
         for regiment in made.regiments:
             actual = today.happened(regiment.id, "delivered")

@@ -205,7 +205,7 @@ def forecast(
     known_on = known_on or ledger.as_of
     if not ledger.of_kind("regiment"):
         raise InputError("the ledger has no regiments to forecast", field="subjects")
-    state = resolve(ledger, known_on, known_on, certainly=True)
+    state = resolve(ledger, known_on, known_on)
     hazards = learn_hazards(state)
     observed = stretches(state, hazards)
     posterior = learn(observed, prior or reference_prior(prior_interruption_factor()))
