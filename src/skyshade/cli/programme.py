@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from skyshade.cli._flags import day, folder
 
 if TYPE_CHECKING:
+    from skyshade.dates import DateRule
     from skyshade.programme import Ledger, ProgrammeState
 
 DEFAULT = "india-s400"
@@ -19,6 +20,14 @@ AsOf = Annotated[str | None, typer.Option(help="The date asked about; default: -
 KnownOn = Annotated[
     str | None,
     typer.Option(help="Only what was published by then; default: when the ledger was compiled."),
+]
+DatesRule = Annotated[
+    str,
+    typer.Option(
+        "--dates",
+        help="When a report with an imprecise day counts as published, and an imprecise event as past: "
+        "certainly (after its last day), possibly (from its first) or middle.",
+    ),
 ]
 LedgerOption = Annotated[str, typer.Option("--ledger", help="A ledger's name or path.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -46,11 +55,36 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group)
 
 
-def state_of(ledger: str, as_of: str | None, known_on: str | None) -> ProgrammeState:
+def state_of(
+    ledger: str, as_of: str | None, known_on: str | None, dates: str = "certainly"
+) -> ProgrammeState:
     """The state that a command's flags ask for."""
     from skyshade.programme import load_ledger, resolve
 
-    return resolve(load_ledger(ledger), day(as_of, "--as-of"), day(known_on, "--known-on"))
+    return resolve(
+        load_ledger(ledger),
+        day(as_of, "--as-of"),
+        day(known_on, "--known-on"),
+        dates=_rule(dates),
+    )
+
+
+def _rule(text: str) -> DateRule:
+    from typing import get_args
+
+    from skyshade.dates import DateRule
+    from skyshade.errors import InputError, did_you_mean
+
+    if text not in get_args(DateRule):
+        raise InputError(
+            "unknown rule for imprecise dates",
+            field="--dates",
+            value=text,
+            allowed=", ".join(get_args(DateRule)),
+            hint=did_you_mean(text, get_args(DateRule)),
+        )
+    rule: DateRule = text  # type: ignore[assignment]
+    return rule
 
 
 @group.command("show")
@@ -61,6 +95,10 @@ def show(
     subject: Annotated[
         str | None, typer.Option(help="One subject, e.g. regiment-1: who said what about it.")
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every answer and every contradiction, in tables.")
+    ] = False,
+    dates: DatesRule = "certainly",
     as_json: AsJson = False,
     out: Annotated[
         Path | None,
@@ -76,15 +114,15 @@ def show(
     """
     from skyshade.cli._programme_tables import print_state, print_subject
 
-    state = state_of(ledger, as_of, known_on)
+    state = state_of(ledger, as_of, known_on, dates)
     if subject is not None:
-        state.ledger.subject(subject)
+        subject = state.ledger.subject(subject).id
     if as_json:
         _print_json(state, subject)
     elif subject is not None:
         print_subject(state, subject)
     else:
-        print_state(state)
+        print_state(state, everything)
     if out is not None:
         _write(state, out, quiet=as_json)
 
@@ -169,6 +207,54 @@ def say_good(text: str, ledger: Ledger) -> None:
     )
 
 
+@group.command("subjects")
+def subjects(
+    ledger: Annotated[str, typer.Argument(help="A ledger's name, file or folder.")] = DEFAULT,
+    known_on: KnownOn = None,
+    dates: DatesRule = "certainly",
+    as_json: AsJson = False,
+) -> None:
+    """The index: every subject that had been heard of, how much was said, and how lately."""
+    import json
+
+    from skyshade.cli._programme_tables import print_subjects
+
+    state = state_of(ledger, None, known_on, dates)
+    if as_json:
+        rows = [
+            {"id": s.id, "title": s.title, "kind": s.kind, "claims": len(state.about(s.id))}
+            for s in state.subjects.values()
+        ]
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        print_subjects(state)
+
+
+@group.command("diff")
+def diff(
+    first: Annotated[str, typer.Argument(metavar="D1", help="A day, e.g. 2021-12-07.")],
+    second: Annotated[str, typer.Argument(metavar="D2", help="A later day.")],
+    ledger: LedgerOption = DEFAULT,
+    dates: DatesRule = "certainly",
+    as_json: AsJson = False,
+) -> None:
+    """What changed between two days, each as known on that day, and who said it."""
+    import json
+
+    from skyshade.cli._programme_tables import print_diff
+    from skyshade.errors import InputError
+    from skyshade.programme.changes import changes_between
+
+    before, after = (state_of(ledger, None, text, dates) for text in (first, second))
+    if after.known_on <= before.known_on:
+        raise InputError("the second day is not later than the first", field="D2", value=second)
+    found = changes_between(before, after)
+    if as_json:
+        print(json.dumps([c.as_dict() for c in found], indent=2, ensure_ascii=False))
+    else:
+        print_diff(before, after, found)
+
+
 @group.command("sanctions")
 def sanctions(
     case: Annotated[
@@ -177,6 +263,7 @@ def sanctions(
     ledger: LedgerOption = DEFAULT,
     as_of: AsOf = None,
     known_on: KnownOn = None,
+    dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
     """Walk a case through the decision of sections 231 and 235, each step explained.
@@ -190,7 +277,7 @@ def sanctions(
     from skyshade.programme.sanctions import load_graph, walk
 
     names = list(load_graph().cases) if case is None else [load_graph().case(case).id]
-    state = state_of(ledger, as_of, known_on)
+    state = state_of(ledger, as_of, known_on, dates)
     walks = [walk(state, name) for name in names]
     if as_json:
         data = [w.as_dict() for w in walks]
@@ -206,6 +293,7 @@ def payments(
     ledger: LedgerOption = DEFAULT,
     as_of: AsOf = None,
     known_on: KnownOn = None,
+    dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
     """Instalments and channels: what is paid, due and stuck, in dollars and rupees."""
@@ -214,7 +302,7 @@ def payments(
     from skyshade.cli._programme_reports import print_exposure
     from skyshade.programme.payments import exposure
 
-    found = exposure(state_of(ledger, as_of, known_on))
+    found = exposure(state_of(ledger, as_of, known_on, dates))
     if as_json:
         print(json.dumps(found.as_dict(), indent=2, ensure_ascii=False))
     else:
@@ -226,6 +314,7 @@ def agreements(
     ledger: LedgerOption = DEFAULT,
     as_of: AsOf = None,
     known_on: KnownOn = None,
+    dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
     """The other agreements: status over time, and progress against targets."""
@@ -234,7 +323,7 @@ def agreements(
     from skyshade.cli._programme_reports import print_agreements
     from skyshade.programme.agreements import register as agreements_of
 
-    state = state_of(ledger, as_of, known_on)
+    state = state_of(ledger, as_of, known_on, dates)
     found = agreements_of(state)
     if as_json:
         print(json.dumps([a.as_dict() for a in found], indent=2, ensure_ascii=False))

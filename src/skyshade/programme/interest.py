@@ -2,7 +2,7 @@
 
 A party that speaks of its own performance (the seller on deliveries) is outdone by an independent
 report that contradicts it, comes from an identified outlet or ranks no lower, and is later or more
-precise. Independent is the word of nobody's side.
+precise. Independent is the word of nobody's side; a report of low confidence outdoes nothing.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class _Best:
 
 
 def _independent(claims: Sequence[Claim]) -> list[Claim]:
-    return [c for c in claims if not c.side and not c.is_memory]
+    return [c for c in claims if not c.side and not c.is_weak]
 
 
 def _needs(claims: Sequence[Claim]) -> set[int]:

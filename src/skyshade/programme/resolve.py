@@ -174,7 +174,7 @@ def _event(
     live = _without(live, outdone)
     denied = _denied(live, denials)
     live = _without(live, denied)
-    early = _already(live)
+    early = [] if by_law else _already(live)
     live = _without(live, early)
     if not live:
         last = best(denials)
@@ -290,6 +290,7 @@ def _value(
         newest = max(live, key=lambda c: (c.valid.first, c.id)).valid
         live = [c for c in live if c.valid.overlaps(newest)]
         recalled = [c for c in recalled if c.valid.overlaps(newest)]
+        read_out = [c for c in read_out if c.valid.overlaps(newest)]
     outdone = outdone_by_value(live)
     live = _without(live, outdone)
     winner = best(live)
