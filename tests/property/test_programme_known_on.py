@@ -67,15 +67,17 @@ def days_of(ledger: Ledger) -> list[date]:
     return ordered[::step][:N_DAYS]
 
 
-def announced(state: ProgrammeState) -> list[PartialDate]:
-    """Every date that somebody had announced by then, and those laid out between them."""
-    spans = [c.valid for c in state.published if c.stance in ("announces", "hedges")]
+def announced(state: ProgrammeState) -> set[PartialDate]:
+    """Every date that somebody had announced by then, and those laid out between them, as shown."""
+    claims = [c for c in state.published if c.stance in ("announces", "hedges")]
+    spans = [c.valid for c in claims]
     dates = calendar(state)
     if dates is not None:
         spans += [dates.due(k) for k in range(1, dates.n + 1)]
-    for claim in state.published:  # an approval names the years of the plan
-        spans += [mention for text in (claim.says,) for mention in mentions(text) if claim.attribute == "approved"]
-    return spans
+    texts = [c.says for c in claims] + [s.words for s in spans] + [str(s) for s in spans]
+    # an approval names the years of its plan
+    texts += [c.says for c in state.published if c.attribute == "approved"]
+    return {mention for text in texts for mention in mentions(text)}
 
 
 def mentions(text: str) -> Iterator[PartialDate]:
@@ -90,9 +92,12 @@ def leaks(texts: list[str], state: ProgrammeState) -> list[str]:
     """What was shown though it could not be known."""
     day, found = state.known_on, []
     promised = announced(state)
+    quoted = [s for s in state.ledger.sources.values() if s.date.last <= day]
     for text in texts:
+        for source in quoted:  # a title or an address that was in print may name any year
+            text = text.replace(source.title, "").replace(source.url or source.title, "")
         for mention in mentions(text):
-            if mention.first > day and not any(mention.overlaps(span) for span in promised):
+            if mention.first > day and mention not in promised:
                 found.append(f"{mention} in {text!r}")
     whole = "\n".join(texts)
     ledger = state.ledger
@@ -103,7 +108,7 @@ def leaks(texts: list[str], state: ProgrammeState) -> list[str]:
     found += [
         f"subject {s.id}"
         for s in ledger.subjects.values()
-        if s.id not in state.subjects and s.title in texts
+        if s.id not in state.subjects and s.title != s.id and s.title in texts
     ]
     for contradiction in ledger.contradictions:
         for since, text in contradiction.reading.versions:

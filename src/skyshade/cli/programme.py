@@ -436,8 +436,17 @@ def add(
     outlet: Annotated[str | None, typer.Option(help="Its outlet.")] = None,
     date_: Annotated[str | None, typer.Option("--date", help="When it was published.")] = None,
     url: Annotated[str | None, typer.Option(help="Its address.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help="Its kind: official, agency (any identified outlet; default), reprint or copy."
+        ),
+    ] = None,
     speaker: Annotated[str | None, typer.Option(help="Who said it.")] = None,
     office: Annotated[str | None, typer.Option(help="Their office.")] = None,
+    side: Annotated[
+        str | None, typer.Option(help="The party they speak for: seller or buyer.")
+    ] = None,
     confidence: Annotated[str | None, typer.Option(help="high, medium or low.")] = None,
     note: Annotated[str | None, typer.Option(help="Anything worth saying.")] = None,
     id_: Annotated[str | None, typer.Option("--id", help="Default: made from the content.")] = None,
@@ -447,51 +456,38 @@ def add(
     The shipped ledger is not written to: without --to the claim goes into NAME-added.yaml here,
     which extends it. The same claim again changes nothing.
     """
+    from skyshade.cli._programme_ask import ask_for_claim
     from skyshade.cli._programme_reports import print_added
+    from skyshade.programme import load_ledger
     from skyshade.programme.add import add_claim
-    from skyshade.programme.ledger import ledger_names, vocabulary
+    from skyshade.programme.ledger import ledger_names
 
-    asked = {"subject": subject, "attribute": attribute, "valid": valid, "confidence": confidence}
-    origin: Any = source
-    if source is None:
-        asked |= {"title": title, "outlet": outlet, "date": date_}
-    asked = _ask_for(asked)
-    measured = vocabulary().get(str(asked["attribute"]))
-    if value is None and measured and measured.measure in ("money", "amount", "yes_no"):
-        value = _ask_for({"value": None})["value"]
-    if source is None:
-        origin = {
-            "title": asked.pop("title"),
-            "outlet": asked.pop("outlet"),
-            "date": asked.pop("date"),
-            **({"url": url} if url else {}),
-        }
-    fields = asked | {
-        "id": id_,
-        "value": _plain(value),
+    known = load_ledger(to if to is not None and to.exists() else ledger)
+    given = {
+        "subject": subject,
+        "attribute": attribute,
         "stance": stance,
-        "source": origin,
+        "value": value,
+        "valid": valid,
+        "source": source,
+        "title": title,
+        "outlet": outlet,
+        "date": date_,
+        "kind": kind,
         "speaker": speaker,
         "office": office,
-        "note": note,
+        "side": side,
+        "confidence": confidence,
     }
+    told = ask_for_claim(known, given)
+    origin: Any = told.pop("source", None)
+    described = {key: told.pop(key, None) for key in ("title", "outlet", "date", "kind")}
+    if origin is None:
+        origin = {key: text for key, text in {**described, "url": url}.items() if text}
+    fields = told | {"id": id_, "value": _plain(told.get("value")), "source": origin, "note": note}
     if to is None:
         to = Path(f"{ledger}-added.yaml") if ledger in ledger_names() else Path(ledger)
     print_added(add_claim(to, fields, ledger))
-
-
-def _ask_for(wanted: dict[str, str | None]) -> dict[str, Any]:
-    """The values given; the missing ones are asked for at a terminal, and refused elsewhere."""
-    import sys
-
-    from skyshade.errors import InputError
-
-    missing = [name for name, value in wanted.items() if value is None]
-    if missing and not sys.stdin.isatty():
-        flags = ", ".join(f"--{name}" for name in missing)
-        raise InputError(f"these are missing: {flags}")
-    answers = {name: typer.prompt(name) for name in missing}
-    return {name: answers.get(name, value) for name, value in wanted.items()}
 
 
 def _plain(text: str | None) -> Any:

@@ -208,6 +208,8 @@ class Claim(Shown):
             "unit": amount.unit if amount else None,
             "valid": str(self.valid),
             "valid_precision": self.valid.precision,
+            "when": self.valid.words,
+            "says": self.says,
             "said": str(self.said) if self.said else None,
             "reported": str(self.reported),
             "speaker": self.speaker,
