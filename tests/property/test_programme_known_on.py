@@ -21,7 +21,7 @@ from skyshade.programme.agreements import register
 from skyshade.programme.changes import changes_between
 from skyshade.programme.payments import exposure
 from skyshade.programme.plan import calendar
-from skyshade.programme.sanctions import load_graph, walk
+from skyshade.programme.sanctions import walk
 
 N_DAYS = 200
 MONTHS = (
@@ -127,7 +127,7 @@ def show_all(state: ProgrammeState) -> None:
         _programme_tables.print_subject(state, subject)
     _programme_reports.print_exposure(exposure(state))
     _programme_reports.print_agreements(state, register(state))
-    walks = [walk(state, case) for case in load_graph().cases]
+    walks = [walk(state, case) for case in state.ledger.setup.cases]
     _programme_reports.print_walks(walks)
     for found in walks:
         _programme_reports.print_walk(found)
@@ -152,7 +152,7 @@ def test_nothing_later_is_shown(india: Ledger, caught: Caught) -> None:
         earlier = state
         assert len(caught.texts) > 50 or not state.published
         # the case of a law has the name that its user asked for
-        texts = [t for t in caught.texts if t not in load_graph().cases]
+        texts = [t for t in caught.texts if t not in india.setup.cases]
         for leak in leaks(texts, state):
             found.setdefault(leak, day)
     assert not found, "\n".join(f"{day}: {leak}" for leak, day in found.items())

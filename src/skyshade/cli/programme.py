@@ -52,6 +52,9 @@ group = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Hang the `programme` commands into `app`."""
+    from skyshade.cli import _programme_registers
+
+    _programme_registers.register(group)
     app.add_typer(group)
 
 
@@ -258,7 +261,8 @@ def diff(
 @group.command("sanctions")
 def sanctions(
     case: Annotated[
-        str | None, typer.Argument(help="china-2018, turkey-2020 or india; all in short without.")
+        str | None,
+        typer.Argument(help="A case of the ledger, e.g. india; all in short without."),
     ] = None,
     ledger: LedgerOption = DEFAULT,
     as_of: AsOf = None,
@@ -274,10 +278,11 @@ def sanctions(
     import json
 
     from skyshade.cli._programme_reports import print_walk, print_walks
-    from skyshade.programme.sanctions import load_graph, walk
+    from skyshade.programme.sanctions import walk
 
-    names = list(load_graph().cases) if case is None else [load_graph().case(case).id]
     state = state_of(ledger, as_of, known_on, dates)
+    setup = state.ledger.setup
+    names = list(setup.cases) if case is None else [setup.case(case).id]
     walks = [walk(state, name) for name in names]
     if as_json:
         data = [w.as_dict() for w in walks]

@@ -1,4 +1,4 @@
-"""A sanctions decision as a graph in a file: questions, outcomes, a menu, cases, citations."""
+"""A sanctions decision as a graph in a file: questions, outcomes, a menu, citations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 from skyshade.catalogue.node import Node
-from skyshade.errors import unknown_name
 from skyshade.programme.ledger import SHIPPED, read_source
 from skyshade.programme.logic import Condition, read_condition
 from skyshade.programme.model import LedgerSource
@@ -64,15 +63,6 @@ class Measure:
     verified: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SanctionsCase:
-    """A case by name, and the ledger's subject that holds its facts."""
-
-    id: str
-    subject: str
-    title: str
-
-
 @dataclass(frozen=True)
 class Graph:
     """The whole decision; `since` is the day on which the law was signed."""
@@ -84,7 +74,6 @@ class Graph:
     outcomes: Mapping[str, Outcome]
     menu: Mapping[int, Measure]
     minimum: int
-    cases: Mapping[str, SanctionsCase]
     sources: Mapping[str, LedgerSource]
 
     @functools.cached_property
@@ -108,17 +97,6 @@ class Graph:
         """The sources of these names that had been published by a day."""
         found = (self.sources[name] for name in names)
         return tuple(s for s in found if not s.is_publication or s.date.last <= day)
-
-    def case(self, name: str) -> SanctionsCase:
-        """The case of that name.
-
-        Raises
-        ------
-        InputError : there is none; names the nearest.
-        """
-        if name not in self.cases:
-            raise unknown_name("case", name, self.cases)
-        return self.cases[name]
 
 
 def load_graph(path: str | Path | None = None) -> Graph:
@@ -150,7 +128,6 @@ def _load(path: Path) -> Graph:
             "outcomes",
             "minimum",
             "menu",
-            "cases",
         ),
     )
     fields["schema"].choice("schema", (SCHEMA,))
@@ -174,7 +151,6 @@ def _load(path: Path) -> Graph:
             {int(n.name): _measure(n, sources) for n in fields["menu"].children()}
         ),
         minimum=int(fields["minimum"].number("count")),
-        cases=MappingProxyType({n.name: _case(n) for n in fields["cases"].children()}),
         sources=MappingProxyType(sources),
     )
     _check_acyclic(graph, fields["nodes"])
@@ -221,11 +197,6 @@ def _measure(node: Node, sources: Mapping[str, LedgerSource]) -> Measure:
         citations=_citations(fields["citations"], sources),
         verified=_flag(fields["verified"]),
     )
-
-
-def _case(node: Node) -> SanctionsCase:
-    fields = node.fields(required=("subject", "title"))
-    return SanctionsCase(node.name, fields["subject"].text(), fields["title"].text())
 
 
 def _citations(node: Node, sources: Mapping[str, LedgerSource]) -> tuple[str, ...]:

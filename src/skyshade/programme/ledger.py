@@ -24,11 +24,13 @@ from skyshade.programme.model import (
     Ledger,
     LedgerSource,
     Measure,
+    Setup,
     SourceKind,
     Subject,
     SubjectKind,
 )
 from skyshade.programme.reading import as_date, choice_of, dated_text
+from skyshade.programme.setup import read_setup
 from skyshade.yamlfile import Document, parse_yaml, read_text
 
 SCHEMA = "skyshade/ledger/1"
@@ -118,6 +120,8 @@ class _Draft:
     name: Node | None = None
     title: str = ""
     as_of: date | None = None
+    setup: Node | None = None
+    base_setup: Setup | None = None
     subjects: dict[str, Subject] = field(default_factory=dict)
     sources: dict[str, LedgerSource] = field(default_factory=dict)
     claim_nodes: list[Node] = field(default_factory=list)
@@ -158,6 +162,9 @@ def load_files(files: Iterable[Path], extended: tuple[str, ...] = ()) -> Ledger:
         claims=tuple(claims),
         contradictions=_contradictions(draft, claims),
         version=sha256("\n".join(sorted(draft.hashes)).encode())[:12],
+        setup=read_setup(draft.setup, draft.subjects)
+        if draft.setup
+        else draft.base_setup or Setup(),
     )
 
 
@@ -174,6 +181,7 @@ def _read_file(file: Path, draft: _Draft, extended: tuple[str, ...]) -> None:
             "title",
             "as_of",
             "extends",
+            "programme",
             "subjects",
             "sources",
             "claims",
@@ -195,6 +203,12 @@ def _read_file(file: Path, draft: _Draft, extended: tuple[str, ...]) -> None:
         _slug(fields["name"])
     draft.title = fields["title"].text() if "title" in fields else draft.title
     draft.as_of = as_date(fields["as_of"]).last if "as_of" in fields else draft.as_of
+    if "programme" in fields:
+        _put_setup(draft, fields["programme"])
+    _read_lists(fields, draft)
+
+
+def _read_lists(fields: dict[str, Node], draft: _Draft) -> None:
     for node in fields["subjects"].children() if "subjects" in fields else ():
         _put(draft.subjects, node, _subject(node), "subject")
     for node in fields["sources"].children() if "sources" in fields else ():
@@ -222,7 +236,16 @@ def _extend(node: Node, file: Path, draft: _Draft, extended: tuple[str, ...]) ->
     draft.base_contradictions += base.contradictions
     draft.hashes.append(base.version)
     draft.as_of = draft.as_of or base.as_of
+    draft.base_setup = base.setup
     draft.title = draft.title or f"{base.title}, with additions"
+
+
+def _put_setup(draft: _Draft, node: Node) -> None:
+    if draft.setup is not None:
+        raise node.error(
+            "the programme is described twice", hint=f"First in {draft.setup.doc.file}."
+        )
+    draft.setup = node
 
 
 def _put(register: dict[str, Any], node: Node, thing: object, kind: str) -> None:

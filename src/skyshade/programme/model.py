@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from skyshade.dates import DateRule, PartialDate
-from skyshade.errors import InputError
+from skyshade.errors import InputError, unknown_name
 from skyshade.programme.amount import Amount
 from skyshade.programme.names import nearest, unknown_subject
 from skyshade.programme.reading import Dated
@@ -248,6 +248,84 @@ class Contradiction:
     accepts: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SanctionsCase:
+    """A buyer whose purchase the law may reach, and the subject that holds the facts of the case."""
+
+    id: str
+    subject: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the price, as the ledger lays it out.
+
+    Attributes
+    ----------
+    subject : the payment whose claims give the amount or the share, and say that it was paid;
+        empty for the rest of the price, due in equal parts as the units are delivered.
+    due : (subject, attribute) of the event on which it is due, None if no report says so.
+    """
+
+    title: str
+    subject: str = ""
+    due: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterOrder:
+    """The order that a programme is, as a public register of arms orders has it."""
+
+    buyer: str
+    supplier: str
+    system: str
+    ordered_in: int
+    n_ordered: int
+    condition: Literal["new", "used"] = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Which subjects of a ledger play which part, and what else differs between programmes.
+
+    Attributes
+    ----------
+    contract : the subject with signature, price and calendar.
+    unit : what is delivered, in the singular ("regiment", "battery").
+    seller : the country that sells.
+    currency : of the buyer, shown beside the currency of the price; `rate` is the subject with its
+        exchange rates.
+    cases : sanctions cases, the buyer's own first, then the precedents.
+    backtest : days on which past forecasts are made; `chosen_on` those of them, or others, on which
+        the model was chosen.
+    order : what a register of orders calls this programme; None if it is in none.
+    """
+
+    contract: str = "contract"
+    unit: str = "regiment"
+    seller: str = ""
+    price_currency: str = "USD"
+    currency: str = "USD"
+    rate: str = ""
+    parts: tuple[Part, ...] = ()
+    cases: Mapping[str, SanctionsCase] = field(default_factory=dict)
+    backtest: tuple[date, ...] = ()
+    chosen_on: tuple[date, ...] = ()
+    order: RegisterOrder | None = None
+
+    def case(self, name: str) -> SanctionsCase:
+        """The sanctions case of that name.
+
+        Raises
+        ------
+        InputError : there is none; names the nearest.
+        """
+        if name not in self.cases:
+            raise unknown_name("case", name, self.cases)
+        return self.cases[name]
+
+
 @dataclass(frozen=True, repr=False)
 class Ledger(Shown):
     """All claims of one programme, sorted by id.
@@ -267,6 +345,7 @@ class Ledger(Shown):
     claims: tuple[Claim, ...]
     contradictions: tuple[Contradiction, ...] = ()
     version: str = ""
+    setup: Setup = Setup()
 
     @property
     def _in_short(self) -> str:

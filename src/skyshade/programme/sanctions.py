@@ -14,9 +14,9 @@ from types import MappingProxyType
 from typing import Any
 
 from skyshade.errors import InputError
-from skyshade.programme.decision import Graph, Measure, Outcome, Question, SanctionsCase, load_graph
+from skyshade.programme.decision import Graph, Measure, Outcome, Question, load_graph
 from skyshade.programme.logic import Truth
-from skyshade.programme.model import Claim, LedgerSource
+from skyshade.programme.model import Claim, LedgerSource, SanctionsCase
 from skyshade.programme.state import ProgrammeState
 
 __all__ = ["Reached", "Step", "Walk", "load_graph", "walk"]
@@ -161,11 +161,10 @@ def walk(state: ProgrammeState, case: str, graph: Graph | None = None) -> Walk:
 
     Raises
     ------
-    InputError : no such case, or the ledger has no subject for it.
+    InputError : the ledger has no such case.
     """
     graph = graph or load_graph()
-    found = graph.case(case)
-    state.ledger.subject(found.subject)
+    found = state.ledger.setup.case(case)
     steps: list[Step] = []
     start = graph.start if graph.since <= state.as_of else ""
     reached: dict[str, Reached] = {start: Reached.KNOWN}

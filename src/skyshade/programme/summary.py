@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skyshade.dates import months_between
-from skyshade.errors import InputError
 from skyshade.programme.agreements import Agreement
 from skyshade.programme.amount import Amount
 from skyshade.programme.decision import load_graph
@@ -99,7 +98,7 @@ def walk_opening(found: Walk) -> tuple[str, ...]:
         texts.append("what is known does not settle the answer of the law")
     if open_ and not found.recorded:
         texts.append(
-            f"{number(len(known))} of its {number(len(found.steps))} questions can be answered; "
+            f"{number(len(known)) if known else 'none'} of its {number(len(found.steps))} questions can be answered; "
             f"{number(len(open_))} cannot"
         )
     if not found.recorded and found.could_follow:
@@ -253,13 +252,10 @@ def owed(state: ProgrammeState) -> str:
 def law(state: ProgrammeState) -> str:
     """What has been imposed, and what the law can still do."""
     graph = load_graph()
-    case = list(graph.cases.values())[-1]
-    if graph.since > state.as_of or case.subject not in state.subjects:
+    case = next(iter(state.ledger.setup.cases.values()), None)  # the buyer's own comes first
+    if case is None or graph.since > state.as_of or case.subject not in state.subjects:
         return ""
-    try:
-        found = walk(state, case.id, graph)
-    except InputError:
-        return ""
+    found = walk(state, case.id, graph)
     if found.recorded:
         return walk_opening(found)[0]
     waiver = state.answers.get((case.subject, "waiver", ""))

@@ -102,7 +102,7 @@ def _walks(state: ProgrammeState) -> list[Row]:
     if graph.since > state.as_of:
         return []
     rows: list[Row] = []
-    for case in graph.cases.values():
+    for case in state.ledger.setup.cases.values():
         if case.subject not in state.subjects:
             continue
         found = walk(state, case.id, graph)
