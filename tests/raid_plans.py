@@ -24,7 +24,9 @@ from skyshade.engagement._scalar_plan import (
 )
 from skyshade.engagement._scalar_track import CERTAIN
 from skyshade.engagement.compile import CompiledRaid, compile_raid
+from skyshade.engagement.days import kill_on_days
 from skyshade.engagement.launch import make_key
+from skyshade.engagement.tables import last_chances
 from skyshade.radar.detection import one_more_confirms
 from skyshade.scenario.load import load_scenario
 
@@ -63,6 +65,7 @@ def make_plan(
     launchers: ArrayLike = 1,
     load: ArrayLike = 1,
     stores: ArrayLike = 0,
+    resupply: ArrayLike = 0,
     tubes: ArrayLike = 1,
     duration: float = 1e4,
     reaction: ArrayLike = 0.0,
@@ -71,6 +74,12 @@ def make_plan(
     reload: ArrayLike = NEVER,
     salvo: ArrayLike = 1,
     shots_max: ArrayLike = NO_LIMIT,
+    shots_most: ArrayLike = NO_LIMIT,
+    correlation: float = 0.0,
+    false_kill: ArrayLike = 0.0,
+    false_miss: ArrayLike = 0.0,
+    resupply_every: float = NEVER,
+    repair: float = NEVER,
     engage_again: ArrayLike = True,
     central: bool = True,
     cueing: bool = True,
@@ -101,13 +110,14 @@ def make_plan(
     opens = np.where(any_seen, seen.argmax(axis=-1), np.inf)
     closes = np.where(any_seen, places - seen[..., ::-1].argmax(axis=-1), -np.inf)
     room = each(channels, units, np.int64)
-    return Plan(
+    plan = Plan(
         Threats(
             each(after, n, np.int64),
             each(delay, n, float),
             each(gap, n, float),
             first,
             np.full(n, steps, np.int64),
+            np.full(n, -np.inf),
             each(reaches, n, bool),
             each(weight, n, float),
             each(breaks, n, np.int64),
@@ -144,6 +154,8 @@ def make_plan(
             np.ascontiguousarray(flights.reshape(sites, missiles, n * places).transpose(2, 0, 1)),
             np.ascontiguousarray(following.reshape(sites, n * places).T.astype(np.float32)),
             hits,
+            kill_on_days(hits, np.full(hits.shape[1], correlation)),
+            np.zeros((0, 0, 0), np.float32),
             each(site, units, np.int64),
             np.cumsum(np.r_[0, room[:-1]]).astype(np.int64),
             room,
@@ -151,6 +163,7 @@ def make_plan(
             each(launchers, units, np.int64),
             each(load, (units, missiles), np.int64),
             each(stores, (units, missiles), np.int64),
+            each(resupply, (units, missiles), np.int64),
             each(tubes, missiles, np.int64),
         ),
         Doctrine(
@@ -160,7 +173,10 @@ def make_plan(
             each(reload, units, float),
             each(salvo, units, np.int64),
             each(shots_max, units, np.int64),
+            each(shots_most, units, np.int64),
             each(engage_again, units, bool),
+            each(false_kill, units, float),
+            each(false_miss, units, float),
         ),
         Rules(
             1.0,
@@ -170,8 +186,17 @@ def make_plan(
             by_time,
             by_value,
             horizon,
+            resupply_every,
+            repair,
         ),
     )
+    return with_chances(plan)
+
+
+def with_chances(plan: Plan) -> Plan:
+    """The plan with the last chances that its other tables give."""
+    chance = last_chances(plan.threats, plan.fire, plan.doctrine.reaction, plan.rules.step)
+    return plan._replace(threats=plan.threats._replace(chance=chance))
 
 
 def run(plan: Plan, replicates: int, seed: int = 1, first: int = 0) -> Rows:
@@ -209,7 +234,7 @@ def variants(plan: Plan) -> dict[str, Plan]:
         guidance_channels=ones(fire.guidance_channels),
         launchers=ones(fire.launchers),
     )
-    weak = fire._replace(p_kill=fire.p_kill * 0.3)
+    weak = fire._replace(p_kill=fire.p_kill * 0.3, p_days=fire.p_days * 0.3)
     hit = threats._replace(
         breaks=np.arange(n, dtype=np.int64) % 4, breaks_at=np.arange(n, dtype=np.int64) // 4 % units
     )
@@ -245,6 +270,18 @@ def variants(plan: Plan) -> dict[str, Plan]:
         "reload": plan._replace(fire=small, doctrine=shooting(reload=45.0)),
         "few tracks": plan._replace(
             sight=sight._replace(tracks_max=ones(sight.tracks_max, 3), coast=0)
+        ),
+        "reload, resupply and repair": plan._replace(
+            threats=hit,
+            fire=small._replace(resupply=ones(fire.stores, 5)),
+            doctrine=shooting(reload=45.0),
+            rules=rules._replace(resupply=100.0, repair=120.0),
+        ),
+        "judging wrong": plan._replace(
+            fire=weak, doctrine=shooting(false_kill=0.3, false_miss=0.4, shots_most=3)
+        ),
+        "bad days": plan._replace(
+            fire=fire._replace(p_days=kill_on_days(fire.p_kill, np.full(fire.p_kill.shape[1], 0.5)))
         ),
         "jammers": plan._replace(sight=noisy, threats=threats._replace(jams=threats.kind == 0)),
         "no delays": plan._replace(
@@ -305,6 +342,13 @@ def random_plan(rng: np.random.Generator) -> Plan:
         reload=one(NEVER, 0.0, 5.0, 30.0),
         salvo=salvo,
         shots_max=int(rng.integers(salvo, 6)),
+        shots_most=int(rng.integers(salvo, 9)),
+        correlation=one(0.0, 0.3, 1.0),
+        false_kill=one(0.0, 0.3),
+        false_miss=one(0.0, 0.3),
+        resupply=rng.integers(0, 3, (units, missiles)),
+        resupply_every=one(NEVER, 20.0),
+        repair=one(NEVER, 40.0),
         engage_again=bool(rng.random() < 0.6),
         central=bool(rng.random() < 0.5),
         cueing=bool(rng.random() < 0.5),

@@ -27,6 +27,7 @@ from skyshade.engagement.launch import Runner
 from skyshade.fireunit._cpu import PathLimits, PlacesOnPaths, launch_tables
 from skyshade.fireunit.limits import limits, range_max_m
 from skyshade.fireunit.load import fire_unit, load_fire_unit
+from skyshade.fireunit.missiles import altitudes_reached
 from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.signal import looks_of
 from skyshade.radar.load import load_target, target_classes
@@ -135,6 +136,22 @@ def test_three_rooms_give_one_answer(missile: str) -> None:
         ]
         assert not (engageable & ~np.array(inside)).any(), target.id  # never beyond a limit
         yes += int(engageable.sum())
+    assert yes > 100
+
+
+@pytest.mark.parametrize("missile", [f.missile.id for f in UNIT.missiles])
+def test_altitudes_reached_are_where_there_is_a_time_of_flight(missile: str) -> None:
+    """The span of altitudes on the map holds the places of the grid that the kernel reaches."""
+    unit = with_one(missile)
+    dist, alt, agl = grid()
+    yes = 0
+    for target in TARGETS:
+        spans = list(altitudes_reached(unit.missiles, target, dist, alt - agl))
+        inside = np.zeros(len(dist), bool)
+        for low, high in spans:
+            inside |= (low <= alt) & (alt <= high)
+        assert (inside == asked_of_engageable(unit, target)).all(), target.id
+        yes += int(inside.sum())
     assert yes > 100
 
 

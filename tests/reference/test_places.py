@@ -84,7 +84,7 @@ def place(az_deg: float = 0.0, range_m: float = 0.0) -> Place:
         id="place",
         name="Place (A)",
         kind="other",
-        sources=["x"],
+        sources=("x",),
         position=Position(lon=float(lon), lat=float(lat)),
     )
 
@@ -187,7 +187,7 @@ def test_the_upper_elevation_limit_leaves_a_cone_over_the_unit(smooth: Dem) -> N
 
 def test_a_place_off_the_terrain_is_said_to_be_unknown(smooth: Dem) -> None:
     off = Place(
-        id="off", name="Off", kind="city", position=Position(lon=120, lat=20), sources=["x"]
+        id="off", name="Off", kind="city", position=Position(lon=120, lat=20), sources=("x",)
     )
     found = places_reach(smooth, [unit()], off)
     assert not found.known[0] and not found.first_track_m.any() and not found.n_units.any()

@@ -145,7 +145,7 @@ def test_a_setting_that_the_raid_cannot_have_names_the_sweep() -> None:
 @pytest.mark.parametrize("field", ["bearing", "interval"])
 def test_a_field_that_the_raid_lacks_is_refused(field: str) -> None:
     scenario = load_scenario("saturation")
-    path = [Waypoint(lon=72, lat=26), Waypoint(lon=73, lat=26)]
+    path = (Waypoint(lon=72, lat=26), Waypoint(lon=73, lat=26))
     alone = scenario.with_({"raid.groups": [Group(id="one", target="fighter", path=path)]})
     with pytest.raises(InputError, match=f"no group of this raid has an? {field}"):
         at_point(alone, {field: 5.0})

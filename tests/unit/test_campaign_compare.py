@@ -9,8 +9,10 @@ import pytest
 from raid_scenarios import SMALL
 from skyshade.campaign import compare
 from skyshade.engagement import compile_raid
+from skyshade.errors import InputError
 from skyshade.report.campaign_charts import comparison_figure
 from skyshade.scenario import Scenario, load_scenario
+from skyshade.scenario.load import scenario_file
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +64,12 @@ def test_two_designs_are_told_apart(
     assert (shown["a"], shown["b"]) == ids
     assert f"{ids[0]} and {ids[1]}" in repr(found)
     assert ". ".join(labels) in found._repr_html_()
+
+
+def test_a_complaint_about_one_of_two_scenarios_names_its_file(tmp_path: Path) -> None:
+    good, bad = load_scenario("raid-60x4"), tmp_path / "bad.yaml"
+    text = scenario_file("raid-60x4").read_text()
+    bad.write_text(text.replace("globe30-south-asia", "no-such-terrain"))
+    assert text != bad.read_text()
+    with pytest.raises(InputError, match=r"bad\.yaml, line \d+, terrain\.dem: unknown terrain"):
+        compare(good, load_scenario(bad), replicates=8, files=("raid-60x4", str(bad)))

@@ -15,7 +15,9 @@ import skyshade
 from raid_scenarios import SMALL
 from skyshade.campaign import DrawPlan, RaidResult, Sweep, parse_axis
 from skyshade.campaign.axes import Axis
-from skyshade.engagement import Block, CompiledRaid, Runner, compile_raid
+from skyshade.campaign.blocks import run_blocks
+from skyshade.engagement import Block, CompiledRaid, Runner, Tally, compile_raid
+from skyshade.engagement.compile import prepare_raid
 from skyshade.engagement.launch import block_size
 from skyshade.engagement.results import KILLED
 from skyshade.errors import InputError
@@ -88,6 +90,29 @@ def test_a_compiled_raid_runs_to_the_same_result(small: Scenario) -> None:
     assert answers(one) == answers(two)
 
 
+def test_a_prepared_raid_runs_and_is_drawn_to_the_same_result(small: Scenario) -> None:
+    one = skyshade.run_raid(small, replicates=100, draws=4, seed=2)
+    two = skyshade.run_raid(prepare_raid(small), replicates=100, draws=4, seed=2)
+    assert answers(one) == answers(two)
+    assert one.uncertainty is not None and two.uncertainty is not None
+    assert one.uncertainty.as_dict() == two.uncertainty.as_dict()
+    for asked in ({"as_of": date(2024, 1, 1)}, {"scheduler": "tcp://x:1", "draws": 4}):
+        with pytest.raises(InputError, match=r"^(as_of|scheduler): date and terrain of a prepared"):
+            skyshade.run_raid(prepare_raid(small), **asked)
+
+
+def test_a_run_in_parts_counts_every_replicate_once(small: Scenario) -> None:
+    raid = compile_raid(small)
+    whole, parts, runner = Tally(raid), Tally(raid), Runner(raid, 7)
+    for block in run_blocks(runner, 700):
+        whole.add(block)
+    for goal in (64, 64, 65, 700):
+        for block in run_blocks(runner, goal, first=parts.replicates):
+            parts.add(block)
+        assert parts.replicates == goal
+    assert parts.as_dict() == whole.as_dict()
+
+
 @pytest.mark.parametrize("length", [{"replicates": 20_000}, {"half_width": 0.01}])
 def test_a_stopped_run_goes_on_to_the_same_result(
     small: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: dict[str, Any]
@@ -158,7 +183,7 @@ def test_a_store_knows_compiled_raids_by_all_their_numbers(small: Scenario, tmp_
     raid, store = compile_raid(small), tmp_path / "kept"
     skyshade.run_raid(raid, replicates=64, store=store)
     skyshade.run_raid(compile_raid(small), replicates=64, store=store)
-    fire = raid.plan.fire._replace(p_kill=raid.plan.fire.p_kill * 0.999)
+    fire = raid.plan.fire._replace(p_days=raid.plan.fire.p_days * 0.999)
     other = dataclasses.replace(raid, plan=raid.plan._replace(fire=fire))
     for changed in (other, small):
         with pytest.raises(InputError, match="an unfinished run of another"):

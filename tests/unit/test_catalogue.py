@@ -21,6 +21,7 @@ from skyshade.catalogue.model import MEMORY, NOT_FOUND
 from skyshade.catalogue.readable import LOW_MARK, MEMORY_MARK, readable_value
 from skyshade.cli.catalogue import register
 from skyshade.errors import InputError
+from skyshade.fireunit.records import shipped_rates, shipped_records
 from skyshade.units import UNITS
 
 Command = Callable[..., Result]
@@ -129,7 +130,9 @@ def test_conformance_check_notices(change: dict[str, Any], complaint: str) -> No
 
 def test_every_source_and_every_quantity_is_used() -> None:
     figures = [figure for entry in CATALOGUE.entries.values() for figure in entry.figures.values()]
-    assert {s.id for s in CATALOGUE.sources_of(figures)} == set(CATALOGUE.sources)
+    of_figures = {s.id for s in CATALOGUE.sources_of(figures)}
+    evidence = {shipped_records().source, *(r.source for r in shipped_rates().rates.values())}
+    assert of_figures | evidence == set(CATALOGUE.sources)
     vocabulary = yaml.safe_load((SHIPPED / VOCABULARY).read_text())
     assert {figure.key for figure in figures} == set(vocabulary)
 

@@ -45,7 +45,7 @@ HEADER = (
     "TIV of delivered weapons\n"
 )
 ROWS = """\
-Freedonia,Sylvania,2018,,10,,Shield-4,SAM system,6,,2021; 2022; 2023,New,delivery planned 2021-2027,1,2,3
+Freedonia,Sylvania,2018,,10,,Shield-4,SAM system,6,,2021; 2022; 2023,New,delivery planned 2021-2027,,,
 Freedonia,Sylvania,2018,,120,?,Dart,SAM,120,,2021,New,missiles for Shield-4,1,2,3
 Freedonia,Ruritania,(2009),?,2,,Pike,Mobile SAM system,2,,2012,Second hand,Köpenick refit,1,2,3
 Ruritania,Sylvania,2024,?,,,Shield-4,SAM system,0,,,New,"delivery planned from 2028",1,2,3

@@ -295,7 +295,7 @@ def test_defaults() -> None:
         None,
         None,
     )
-    assert (two.az_sector_deg, two.el_limits_deg, two.events) == (None, (-90, 90), [])
+    assert (two.az_sector_deg, two.el_limits_deg, two.events) == (None, (-90, 90), ())
     assert (scenario.terrain.outside, scenario.terrain.nodata) == ("unknown", "unknown")
     assert scenario.atmosphere.k_factor == pytest.approx(4 / 3)
 

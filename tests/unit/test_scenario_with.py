@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from skyshade.errors import InputError
-from skyshade.scenario import Scenario, load_scenario
+from skyshade.scenario import Scenario, load_scenario, scenario_names
 from skyshade.scenario.quantities import NO_LIMIT
 from skyshade.scenario.raid import Rules
 from skyshade.terrain.model import Altitude
@@ -231,3 +231,33 @@ def test_no_limit_stays_so_in_another_process(raid: Scenario) -> None:
     again = there.with_({"raid.defence.fire_units": 2, "raid.rules.cueing": False}).raid
     assert (again.defence.channels, again.rules.coast) == (NO_LIMIT, NO_LIMIT)
     assert copy.copy(free) == free
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_a_loaded_scenario_holds_nothing_that_can_be_changed(name: str) -> None:
+    scenario = load_scenario(name)
+    assert hash(scenario) == hash(load_scenario(name))  # a list or a dict anywhere has no hash
+    for again in (copy.deepcopy(scenario), pickle.loads(pickle.dumps(scenario))):
+        assert again == scenario and hash(again) == hash(scenario)
+
+
+def test_a_mapping_of_a_scenario_is_not_changed_in_place(raid: Scenario) -> None:
+    assert raid.raid is not None
+    sites: Any = raid.raid.sites
+    before = dict(sites)
+    for change in (
+        lambda: sites.__setitem__("x", None),
+        lambda: sites.__delitem__("x"),
+        lambda: sites.__ior__({"x": None}),
+        lambda: sites.update(x=None),
+        lambda: sites.setdefault("x", None),
+        lambda: sites.pop("x", None),
+        sites.popitem,
+        sites.clear,
+    ):
+        with pytest.raises(TypeError, match="with_"):
+            change()
+    assert sites == before
+    kinds: Any = raid.with_({"raid.rules.kill_probability": {"48N6E3": {"fighter": 0.5}}}).raid
+    with pytest.raises(TypeError, match="with_"):
+        kinds.rules.kill_probability["48N6E3"]["fighter"] = 1.0

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from skyshade.case import Case
+from skyshade.coverage.compute import check_sites
 from skyshade.coverage.model import Coverage
 from skyshade.dates import DAYS_PER_MONTH, add_months, months_between
 from skyshade.errors import InputError
@@ -133,6 +134,17 @@ def ledger_of(scenario: Scenario) -> Ledger | None:
         return load_ledger(scenario.programme)
     except InputError as error:
         raise error.at(field="programme") from None
+
+
+def check_case(scenario: Scenario) -> Ledger | None:
+    """Check the sites and the ledger of a scenario as an assessment would; return its ledger.
+
+    Raises
+    ------
+    InputError : a site that cannot stand where it is put; a ledger that breaks a rule.
+    """
+    check_sites(scenario)
+    return ledger_of(scenario)
 
 
 def assess_programme(

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from skyshade.campaign.run import run_raid
 from skyshade.campaign.sentences import headline
-from skyshade.campaign.study import DrawPlan
-from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
+from skyshade.campaign.study import DrawPlan, Progress, silent
+from skyshade.campaign.uncertainty import Uncertainty
 from skyshade.coverage.model import Coverage
 from skyshade.engagement._scalar_plan import KILLED
 from skyshade.engagement.compile import CompiledRaid, prepare_raid
 from skyshade.engagement.context import beside
-from skyshade.engagement.launch import Runner, check_run
+from skyshade.engagement.launch import Block, check_run
 from skyshade.engagement.results import Share, Tally
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Scenario, Site
@@ -186,7 +187,7 @@ def assess_raids(
     *,
     draws: int = 64,
     seed: int = 0,
-    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+    progress: Progress = silent,
 ) -> RaidsReport | None:
     """The scenario's raid against the force at each step; None without a raid or threats in it.
 
@@ -220,29 +221,31 @@ def assess_raids(
         stage = f"raid, {len(sites)} unit" + ("s" if len(sites) > 1 else "")
         prepared = prepare_raid(scenario, as_of=day, dem=dem, known=known)
         known += [prepared.views.acquisition.default, prepared.views.engagement.default]
-        compiled = prepared.compile()
-        tally, shot_down = _run(compiled, seed)
+        shot_down: Counter[str] = Counter()
+        run = run_raid(
+            prepared,
+            replicates=REPLICATES,
+            draws=spread if found else ranked,
+            seed=seed,
+            sink=partial(_count_shot_down, shot_down),
+            progress=partial(_tell, progress, stage, "draws" if draws else "replicates"),
+        )
+        compiled, tally = run.raid, run.tally
         if not found:
             latest = compiled, tally
-        plan, drawn = spread if found else ranked, None
-        if plan is None:
-            progress(stage, 1, 1)
-        else:
-            tell = functools.partial(progress, stage)
-            drawn = draw_unknowns(prepared, plan, seed, progress=tell)
         found.append(
             RaidDay(
                 day,
                 tuple(s.id for s in joined),
                 tuple(s.id for s in sites),
                 tally.share(),
-                drawn,
+                run.uncertainty,
                 {
                     name: tally.share(f"class {name}")
                     for name in compiled.classes
                     if f"class {name}" in tally.members
                 },
-                shot_down,
+                {s.id: shot_down[s.id] / REPLICATES for s in compiled.sites},
                 sum(mean for mean, _ in tally.rounds().values()),
             )
         )
@@ -264,12 +267,14 @@ def _emits(raid: Raid, sites: Sequence[Site]) -> bool:
     return any(raid.defence_of(site.id).emission == "active" for site in sites)
 
 
-def _run(raid: CompiledRaid, seed: int) -> tuple[Tally, dict[str, float]]:
-    """The tally of the replicates, and the mean number of threats that each site shoots down."""
-    tally, site_of = Tally(raid), np.array([unit.site for unit in raid.units])
-    downed: NDArray[np.int64] = np.zeros(len(raid.sites), np.int64)
-    for block in Runner(raid, seed).blocks(REPLICATES):
-        tally.add(block)
-        by = block.unit[(block.outcome == KILLED) & raid.is_threat]
-        downed += np.bincount(site_of[by], minlength=len(downed))
-    return tally, {s.id: float(k) / REPLICATES for s, k in zip(raid.sites, downed, strict=True)}
+def _tell(progress: Progress, stage: str, slowest: str, step: str, done: int, total: int) -> None:
+    """Report the slowest step of a run as the progress of the stage."""
+    if step == slowest:
+        progress(stage, done, total)
+
+
+def _count_shot_down(shot_down: Counter[str], raid: CompiledRaid, block: Block) -> None:
+    """Add the number of threats that each site shoots down in these replicates."""
+    units = block.unit[(block.outcome == KILLED) & raid.is_threat]
+    for unit, kills in zip(raid.units, np.bincount(units, minlength=len(raid.units)), strict=True):
+        shot_down[raid.sites[unit.site].id] += int(kills)

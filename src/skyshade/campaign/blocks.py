@@ -15,6 +15,7 @@ def run_blocks(
     sequence: ConfidenceSequence | None = None,
     store: BlockStore | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    first: int = 0,
 ) -> Iterator[Block]:
     """The blocks of a run, in order.
 
@@ -24,10 +25,11 @@ def run_blocks(
     sequence : gets the share of threats that leak in each replicate.
     store : blocks that it has are not run again; new blocks are saved there.
     progress : called with (replicates done, replicates expected in all).
+    first : number of the first replicate, to continue a run of a fixed number.
     """
     if sequence is None:
         assert replicates is not None
-        return _fixed_number(runner, replicates, store, progress)
+        return _fixed_number(runner, replicates, store, progress, first)
     return _until_known(runner, sequence, store, progress)
 
 
@@ -36,12 +38,13 @@ def _fixed_number(
     replicates: int,
     store: BlockStore | None,
     progress: Callable[[int, int], None],
+    start: int,
 ) -> Iterator[Block]:
     """A fixed number of replicates; a block runs while the one before is used."""
-    parts = list(even_portions(block_size(runner.raid), replicates))
+    parts = list(even_portions(block_size(runner.raid), replicates, start))
     kept = {p for p in parts if store is not None and store.load(*p) is not None}
     fresh = runner.run_ahead(p for p in parts if p not in kept)
-    progress(0, replicates)
+    progress(start, replicates)
     for first, n in parts:
         block = store.load(first, n) if store is not None and (first, n) in kept else None
         if block is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from skyshade.engagement.compile import CompiledRaid, compile_raid
 from skyshade.engagement.launch import MAX_REPLICATES, Block, Runner, block_size
 from skyshade.engagement.results import Tally
 from skyshade.errors import InputError
+from skyshade.scenario.load import locating
 from skyshade.scenario.schema import Scenario
 from skyshade.shown import Plotted, count
 
@@ -197,7 +199,8 @@ def compare(
     half_width : run until the difference is known to ± this instead.
     seed : 0 to 2^64 - 1.
     workers : threads; by default one per core.
-    files : names or paths of the two scenarios, which tell them apart where nothing else does.
+    files : names or paths of the two scenarios. They name the faulty file in a message, and tell
+        the designs apart if title and name do not.
     progress : called with a stage, the amount done, and the total.
 
     Raises
@@ -206,7 +209,8 @@ def compare(
     """
     check_length(replicates, half_width, seed)
     check_workers(workers)
-    raids = _compiled(a, progress), _compiled(b, progress)
+    names = files or (None, None)
+    raids = _compiled(a, names[0], progress), _compiled(b, names[1], progress)
     # a difference lies in [-1, 1], twice as wide as what a confidence sequence takes
     sequence = None if half_width is None else ConfidenceSequence(half_width / 2)
     found = Comparison(raids, sequence, files)
@@ -223,5 +227,9 @@ def compare(
     return found
 
 
-def _compiled(raid: Scenario | CompiledRaid, progress: Progress) -> CompiledRaid:
-    return raid if isinstance(raid, CompiledRaid) else compile_raid(raid, progress=progress)
+def _compiled(raid: Scenario | CompiledRaid, file: str | None, progress: Progress) -> CompiledRaid:
+    """The raid, compiled if it is not; complaints name its file if that is given."""
+    if isinstance(raid, CompiledRaid):
+        return raid
+    with nullcontext() if file is None else locating(file, raid):
+        return compile_raid(raid, progress=progress)

@@ -125,7 +125,7 @@ class RaidResult(Mapped):
 
 
 def run_raid(
-    scenario: Scenario | CompiledRaid,
+    scenario: Scenario | PreparedRaid | CompiledRaid,
     *,
     replicates: int | None = None,
     half_width: float | None = None,
@@ -143,14 +143,14 @@ def run_raid(
 
     Parameters
     ----------
-    scenario : a scenario with a raid, or a compiled raid.
+    scenario : a scenario with a raid, or a raid that is prepared or compiled already.
     replicates : number of replicates, 1 to 10^9; 2000 by default.
     half_width : run until the share that gets through is known to ± this instead.
     draws : number of draws of the unknown figures (a power of two), or a plan; none by default.
     seed : 0 to 2^64 - 1; the same seed gives the same results on any number of workers.
     as_of : only the sites operational on this date.
     store : a folder for finished work. A run that was stopped resumes from it. The folder is not
-        deleted at the end.
+        deleted at the end. Draws of a prepared raid are not stored.
     backend : "cpu", "cuda", or "auto": CUDA if there is a device.
     workers : threads; by default one per core.
     scheduler : address of a Dask scheduler; its workers run the draws.
@@ -160,7 +160,8 @@ def run_raid(
     Raises
     ------
     InputError : no raid, or one that cannot be compiled; numbers out of bounds; a store of another
-        run; draws of a compiled raid; a scheduler without draws, or one that does not answer.
+        run; draws of a compiled raid; a date for a raid that is prepared or compiled already; a
+        scheduler without draws, for a prepared raid, or one that does not answer.
 
     Examples
     --------
@@ -179,7 +180,7 @@ def run_raid(
         _check_threats(half_width=half_width, draws=plan)
     study = Study(raid.scenario, seed, as_of, replicates, half_width, plan)
     identity = study.identity(raid.coverage.dem.identity) | {"backend": runs_on}
-    if prepared is None:
+    if not isinstance(scenario, Scenario):
         identity |= {"plan": _fingerprint(raid)}
     kept = None if store is None else BlockStore(Path(store), identity)
     sequence = None if half_width is None else ConfidenceSequence(half_width)
@@ -191,12 +192,16 @@ def run_raid(
         sink(raid, block)
     uncertainty = None
     if plan is not None and prepared is not None:
-        uncertainty = _draw(study, prepared, identity, store, workers, scheduler, progress)
+        if isinstance(scenario, PreparedRaid) or (store is None and scheduler is None):
+            tell = partial(progress, "draws")
+            uncertainty = draw_unknowns(prepared, plan, seed, workers, tell)
+        else:
+            uncertainty = _draw(study, prepared, identity, store, workers, scheduler, progress)
     return RaidResult(raid, tally, losses, costs, sequence, uncertainty, identity)
 
 
 def _check_fit(
-    scenario: Scenario | CompiledRaid,
+    scenario: Scenario | PreparedRaid | CompiledRaid,
     plan: DrawPlan | None,
     as_of: date | None,
     scheduler: str | None,
@@ -210,13 +215,14 @@ def _check_fit(
         )
     if isinstance(scenario, Scenario):
         return
-    for field, given in (("draws", plan), ("as_of", as_of)):
+    fixed: dict[str, Any]
+    if isinstance(scenario, PreparedRaid):
+        kind, fixed = "date and terrain of a prepared raid", {"scheduler": scheduler}
+    else:
+        kind, fixed = "figures and date of a compiled raid", {"draws": plan}
+    for field, given in (fixed | {"as_of": as_of}).items():
         if given is not None:
-            raise InputError(
-                "figures and date of a compiled raid are fixed",
-                field=field,
-                hint="Pass the scenario instead.",
-            )
+            raise InputError(f"{kind} are fixed", field=field, hint="Pass the scenario instead.")
 
 
 def _check_threats(**asked: Any) -> None:
@@ -227,13 +233,14 @@ def _check_threats(**asked: Any) -> None:
 
 
 def _compiled(
-    scenario: Scenario | CompiledRaid, as_of: date | None, progress: Progress
+    scenario: Scenario | PreparedRaid | CompiledRaid, as_of: date | None, progress: Progress
 ) -> tuple[CompiledRaid, PreparedRaid | None]:
     """The raid at its default figures, and the prepared raid that gives it at others."""
     if isinstance(scenario, CompiledRaid):
         return scenario, None
-    prepared = prepare_raid(scenario, as_of=as_of, progress=progress)
-    return prepared.compile(), prepared
+    if isinstance(scenario, Scenario):
+        scenario = prepare_raid(scenario, as_of=as_of, progress=progress)
+    return scenario.compile(), scenario
 
 
 def _draw(
@@ -245,11 +252,9 @@ def _draw(
     scheduler: str | None,
     progress: Progress,
 ) -> Uncertainty:
-    """Run the draws of the unknown figures; in memory if there is no store and no scheduler."""
+    """Run the draws of the unknown figures piece by piece, in a store or on a scheduler."""
     assert study.draws is not None
     tell = partial(progress, "draws")
-    if store is None and scheduler is None:
-        return draw_unknowns(prepared, study.draws, study.seed, workers, tell)
     bench_of(study, prepared)
     with working_folder(store) as folder:
         pieces = PieceStore(folder / "draws", {**identity, **asdict(study.draws)})

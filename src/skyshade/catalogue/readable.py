@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from skyshade.catalogue.model import Published
+from skyshade.catalogue.model import Catalogue, Entry, Published
 
 LOW_MARK, MEMORY_MARK = "?", "??"
 LEGEND = (
@@ -69,6 +69,33 @@ def mark(published: Published) -> str:
     if published.is_memory_only:
         return MEMORY_MARK
     return LOW_MARK if published.confidence == "low" else ""
+
+
+def value_and_range(published: Published) -> tuple[str, str]:
+    """The value with its mark, and its range as text; "" if it has none or is one itself."""
+    bounds = published.bounds
+    if published.value is None or bounds is None or bounds[0] == bounds[1]:
+        return readable_value(published), ""
+    return readable_value(published), readable_range(*bounds, published.unit)
+
+
+def circumstances(published: Published) -> str:
+    """For which target and under which condition a figure holds; "" if it always does."""
+    parts = [
+        f"RCS {readable(v, 'm2')}" if k == "rcs_m2" else f"target at {readable(v, 'm/s')}"
+        for k, v in published.at.items()
+    ]
+    return "; ".join([*parts, *([published.condition] if published.condition else [])])
+
+
+def catalogue_dict(known: Catalogue, entries: Sequence[Entry]) -> dict[str, Any]:
+    """Entries of a catalogue with their sources, as plain JSON."""
+    figures = [figure for entry in entries for figure in entry.figures.values()]
+    return {
+        "catalogue_version": known.version,
+        "entries": {entry.id: plain(entry) for entry in entries},
+        "sources": {source.id: plain(source) for source in known.sources_of(figures)},
+    }
 
 
 def plain(thing: Any) -> Any:

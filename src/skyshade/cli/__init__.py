@@ -52,6 +52,7 @@ def _register() -> None:
         radar,
         raid,
         reach,
+        records,
         serve,
         terrain,
         track,
@@ -69,6 +70,7 @@ def _register() -> None:
         radar,
         flyout,
         catalogue,
+        records,
         terrain,
     ):
         group.register(app)

@@ -60,7 +60,7 @@ def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str
         table.add_column(heading, justify="left" if i < 2 else "right", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    Console(width=wide).print(table)
+    Console(width=wide, markup=False).print(table)  # cells may hold a file's own words
 
 
 def say_written(out: Path, files: Sequence[str]) -> None:

@@ -92,9 +92,8 @@ def validate_command(
     file: Annotated[str, typer.Argument(help="A scenario or ledger: a file, or a shipped name.")],
 ) -> None:
     """Check a scenario file, or a ledger's file or folder, without running it."""
-    from skyshade.assess.programme import ledger_of
+    from skyshade.assess.programme import check_case
     from skyshade.cli.programme import is_ledger, say_good
-    from skyshade.coverage.compute import check_sites
     from skyshade.programme import load_ledger
     from skyshade.report.text import count
     from skyshade.scenario.load import load_scenario, locating
@@ -104,8 +103,7 @@ def validate_command(
         return
     scenario = load_scenario(file)
     with locating(file, scenario):
-        check_sites(scenario)
-        ledger = ledger_of(scenario)
+        ledger = check_case(scenario)
     print(
         f"{file}: good. Scenario '{scenario.name}': {count(len(scenario.sites), 'site')}, "
         f"{count(len(scenario.places), 'place')}, terrain '{scenario.terrain.dem}'."

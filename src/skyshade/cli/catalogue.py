@@ -104,15 +104,9 @@ def catalogue(
 def _print_json(known: Catalogue, entries: Sequence[Entry]) -> None:
     import json
 
-    from skyshade.catalogue.readable import plain
+    from skyshade.catalogue.readable import catalogue_dict
 
-    figures = [figure for entry in entries for figure in entry.figures.values()]
-    data = {
-        "catalogue_version": known.version,
-        "entries": {entry.id: plain(entry) for entry in entries},
-        "sources": {source.id: plain(source) for source in known.sources_of(figures)},
-    }
-    print(json.dumps(data, indent=2, ensure_ascii=False))
+    print(json.dumps(catalogue_dict(known, entries), indent=2, ensure_ascii=False))
 
 
 def _print_overview(known: Catalogue) -> None:
@@ -188,21 +182,11 @@ def _print_sections(console: Console, entries: Sequence[Entry]) -> None:
 
 
 def _add_published(table: Table, figure: Figure, published: Published, why: str) -> None:
-    from skyshade.catalogue.readable import readable, readable_range, readable_value
+    from skyshade.catalogue.readable import circumstances, value_and_range
 
-    circumstances = [published.condition] if published.condition else []
-    if "rcs_m2" in published.at:
-        circumstances.insert(0, f"RCS {readable(published.at['rcs_m2'], 'm2')}")
-    if "target_speed_mps" in published.at:
-        circumstances.append(f"target at {readable(published.at['target_speed_mps'], 'm/s')}")
-    bounds = published.bounds
-    is_range = published.value is None and not published.is_unknown  # then it is its own span
-    span = ""
-    if bounds and bounds[0] < bounds[1] and not is_range:
-        span = readable_range(*bounds, published.unit)
     table.add_row(
-        _two_lines(figure.title, "; ".join(circumstances)),
-        _two_lines(readable_value(published), span),
+        _two_lines(figure.title, circumstances(published)),
+        _two_lines(*value_and_range(published)),
         _two_lines(published.confidence, "memory only" if published.is_memory_only else ""),
         _two_lines(why, f"[{', '.join(published.sources)}]"),
     )

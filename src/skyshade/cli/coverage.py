@@ -95,10 +95,9 @@ def coverage_command(
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.coverage import cover_scenario, coverage_at
     from skyshade.errors import InputError
-    from skyshade.export.coverage import write_coverage, write_probability
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
-    from skyshade.report.coverage_maps import write_coverage_maps
+    from skyshade.report.coverage_files import write_coverage_results
     from skyshade.report.tables import AREA_HEADINGS, area_rows, terrain_notes
     from skyshade.scenario.load import load_scenario, locating, scenario_file
     from skyshade.terrain.uncertainty import ErrorModel
@@ -162,15 +161,12 @@ def coverage_command(
                 with naming_flags(*one_site):
                     coverage = coverage_at(**arguments)
         with watch("write"):
-            if dem_error is not None:
-                write_probability(
-                    coverage,
-                    folder,
-                    error_model,
-                    lambda done, total: progress("random DEMs", done, total),
-                )
-            write_coverage_maps(coverage, folder)
-            write_coverage(coverage, folder)
+            files = write_coverage_results(
+                coverage,
+                folder,
+                None if dem_error is None else error_model,
+                lambda done, total: progress("random DEMs", done, total),
+            )
         manifest = make_manifest(
             "coverage",
             input=origin,
@@ -185,7 +181,7 @@ def coverage_command(
     print_table("In line of sight, beside the ring", AREA_HEADINGS, area_rows(areas))
     for note in terrain_notes(areas):
         print(note)
-    say_written(out, ["masking_altitude.tif", "coverage.json", "contours.geojson", "visible.png"])
+    say_written(out, files)
 
 
 def _one_site(given: dict[str, Any]) -> dict[str, Any]:

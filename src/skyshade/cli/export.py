@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from skyshade.cli._flags import Out, naming_flags
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from skyshade.export.content import Export
-
 
 _ENDINGS = {
     "gpkg": "geopackage",
@@ -75,11 +69,10 @@ def export_command(
     from skyshade.engagement.launch import check_replicate, check_run
     from skyshade.errors import InputError
     from skyshade.export.content import Export
-    from skyshade.export.formats import WRITERS
     from skyshade.export.tables import need_geopackage
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
-    from skyshade.report.pictures import PICTURES
+    from skyshade.report.pictures import write_formats
     from skyshade.scenario.load import load_scenario, locating, scenario_file
     from skyshade.uncertainty.draws import check_draws
 
@@ -103,6 +96,7 @@ def export_command(
     _check_targets(target)
     if site:
         from skyshade.web.server import check_bundle
+        from skyshade.web.site import write_exported_site
 
         check_bundle()
     watch = Stopwatch()
@@ -116,12 +110,10 @@ def export_command(
         with locating(scenario, loaded), naming_flags("as_of", "altitude", "draws", "seed"):
             check_draws(draws, "draws", least=0)
             _ = case.sites  # what is wrong with flags is said before any work
-            for name in formats:
-                with watch(name):
-                    (WRITERS | PICTURES)[name](export, folder)
+            write_formats(export, formats, folder, watch)
             if site:
                 with watch("site"):
-                    _write_site(scenario, export, folder / "site", progress)
+                    write_exported_site(scenario, export, folder / "site", progress)
         write_json(
             folder / "manifest.json",
             make_manifest(
@@ -186,22 +178,3 @@ def _check_targets(names: list[str] | None) -> None:
             load_target(name)
         except InputError as error:
             raise error.at(field="--target") from None
-
-
-def _write_site(
-    name: str, asked: Export, folder: Path, progress: Callable[[str, int, int], None]
-) -> None:
-    """The map, opening on what was asked for."""
-    from dataclasses import replace
-
-    from skyshade.dates import PartialDate
-    from skyshade.web.case import MapCase
-    from skyshade.web.site import write_site
-
-    case = MapCase.load(name)
-    given: dict[str, Any] = {"altitudes": list(asked.case.altitudes)}
-    if asked.case.as_of is not None:
-        given["as_of"] = PartialDate.on(asked.case.as_of)
-    if asked.targets:
-        given["targets"] = list(asked.targets)
-    write_site(replace(case, scenario=case.scenario.with_(given)), folder, progress)

@@ -42,11 +42,9 @@ def flyout_command(
         with watch("table"):
             table = flyout_table(flown, speed_mps=speed_mps, launch_alt_msl_m=launch_m)
         with watch("draw"):
-            from skyshade.report.flyout_charts import flyout_figure
-            from skyshade.report.style import save_png
+            from skyshade.report.flyout_files import write_flyout_results  # slow to import
 
-            save_png(flyout_figure(table), folder / "flyout.png")
-        write_json(folder / "flyout.json", rows.as_dict(table))
+            files = write_flyout_results(table, folder)
         manifest = make_manifest(
             f"flyout {flown.id}",
             speed_mps=table.missile.speed_mps,
@@ -59,4 +57,4 @@ def flyout_command(
     print_table("Fitted and implied", rows.FITTED, rows.fitted_rows(table))
     print_table("Assumed, not published", rows.ASSUMED, rows.assumed_rows(table))
     print(LEGEND)
-    say_written(out, ["flyout.png", "flyout.json", "manifest.json"])
+    say_written(out, [*files, "manifest.json"])

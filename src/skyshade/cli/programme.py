@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from skyshade.cli._flags import day, folder
 
 if TYPE_CHECKING:
+    from skyshade.dates import DateRule
     from skyshade.programme import Ledger, ProgrammeState
 
 DEFAULT = "india-s400"
@@ -19,6 +20,14 @@ AsOf = Annotated[str | None, typer.Option(help="The date asked about; default: -
 KnownOn = Annotated[
     str | None,
     typer.Option(help="Only what was published by then; default: when the ledger was compiled."),
+]
+DatesRule = Annotated[
+    str,
+    typer.Option(
+        "--dates",
+        help="When a report with an imprecise day counts as published, and an imprecise event as past: "
+        "certainly (after its last day), possibly (from its first) or middle.",
+    ),
 ]
 LedgerOption = Annotated[str, typer.Option("--ledger", help="A ledger's name or path.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -49,11 +58,36 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group)
 
 
-def state_of(ledger: str, as_of: str | None, known_on: str | None) -> ProgrammeState:
+def state_of(
+    ledger: str, as_of: str | None, known_on: str | None, dates: str = "certainly"
+) -> ProgrammeState:
     """The state that a command's flags ask for."""
     from skyshade.programme import load_ledger, resolve
 
-    return resolve(load_ledger(ledger), day(as_of, "--as-of"), day(known_on, "--known-on"))
+    return resolve(
+        load_ledger(ledger),
+        day(as_of, "--as-of"),
+        day(known_on, "--known-on"),
+        dates=_rule(dates),
+    )
+
+
+def _rule(text: str) -> DateRule:
+    from typing import get_args
+
+    from skyshade.dates import DateRule
+    from skyshade.errors import InputError, did_you_mean
+
+    if text not in get_args(DateRule):
+        raise InputError(
+            "unknown rule for imprecise dates",
+            field="--dates",
+            value=text,
+            allowed=", ".join(get_args(DateRule)),
+            hint=did_you_mean(text, get_args(DateRule)),
+        )
+    rule: DateRule = text  # type: ignore[assignment]
+    return rule
 
 
 @group.command("show")
@@ -64,6 +98,10 @@ def show(
     subject: Annotated[
         str | None, typer.Option(help="One subject, e.g. regiment-1: who said what about it.")
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every answer and every contradiction, in tables.")
+    ] = False,
+    dates: DatesRule = "certainly",
     as_json: AsJson = False,
     out: Annotated[
         Path | None,
@@ -79,15 +117,15 @@ def show(
     """
     from skyshade.cli._programme_tables import print_state, print_subject
 
-    state = state_of(ledger, as_of, known_on)
+    state = state_of(ledger, as_of, known_on, dates)
     if subject is not None:
-        state.ledger.subject(subject)
+        subject = state.ledger.subject(subject).id
     if as_json:
         _print_json(state, subject)
     elif subject is not None:
         print_subject(state, subject)
     else:
-        print_state(state)
+        print_state(state, everything)
     if out is not None:
         _write(state, out, quiet=as_json)
 
@@ -172,6 +210,54 @@ def say_good(text: str, ledger: Ledger) -> None:
     )
 
 
+@group.command("subjects")
+def subjects(
+    ledger: Annotated[str, typer.Argument(help="A ledger's name, file or folder.")] = DEFAULT,
+    known_on: KnownOn = None,
+    dates: DatesRule = "certainly",
+    as_json: AsJson = False,
+) -> None:
+    """The index: every subject that had been heard of, how much was said, and how lately."""
+    import json
+
+    from skyshade.cli._programme_tables import print_subjects
+
+    state = state_of(ledger, None, known_on, dates)
+    if as_json:
+        rows = [
+            {"id": s.id, "title": s.title, "kind": s.kind, "claims": len(state.about(s.id))}
+            for s in state.subjects.values()
+        ]
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        print_subjects(state)
+
+
+@group.command("diff")
+def diff(
+    first: Annotated[str, typer.Argument(metavar="D1", help="A day, e.g. 2021-12-07.")],
+    second: Annotated[str, typer.Argument(metavar="D2", help="A later day.")],
+    ledger: LedgerOption = DEFAULT,
+    dates: DatesRule = "certainly",
+    as_json: AsJson = False,
+) -> None:
+    """What changed between two days, each as known on that day, and who said it."""
+    import json
+
+    from skyshade.cli._programme_tables import print_diff
+    from skyshade.errors import InputError
+    from skyshade.programme.changes import changes_between
+
+    before, after = (state_of(ledger, None, text, dates) for text in (first, second))
+    if after.known_on <= before.known_on:
+        raise InputError("the second day is not later than the first", field="D2", value=second)
+    found = changes_between(before, after)
+    if as_json:
+        print(json.dumps([c.as_dict() for c in found], indent=2, ensure_ascii=False))
+    else:
+        print_diff(before, after, found)
+
+
 @group.command("sanctions")
 def sanctions(
     case: Annotated[
@@ -181,6 +267,7 @@ def sanctions(
     ledger: LedgerOption = DEFAULT,
     as_of: AsOf = None,
     known_on: KnownOn = None,
+    dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
     """Walk a case through the decision of sections 231 and 235, each step explained.
@@ -193,7 +280,7 @@ def sanctions(
     from skyshade.cli._programme_reports import print_walk, print_walks
     from skyshade.programme.sanctions import walk
 
-    state = state_of(ledger, as_of, known_on)
+    state = state_of(ledger, as_of, known_on, dates)
     setup = state.ledger.setup
     names = list(setup.cases) if case is None else [setup.case(case).id]
     walks = [walk(state, name) for name in names]
@@ -211,6 +298,7 @@ def payments(
     ledger: LedgerOption = DEFAULT,
     as_of: AsOf = None,
     known_on: KnownOn = None,
+    dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
     """Instalments and channels: what is paid, due and stuck, in dollars and rupees."""
@@ -219,7 +307,7 @@ def payments(
     from skyshade.cli._programme_reports import print_exposure
     from skyshade.programme.payments import exposure
 
-    found = exposure(state_of(ledger, as_of, known_on))
+    found = exposure(state_of(ledger, as_of, known_on, dates))
     if as_json:
         print(json.dumps(found.as_dict(), indent=2, ensure_ascii=False))
     else:
@@ -231,6 +319,7 @@ def agreements(
     ledger: LedgerOption = DEFAULT,
     as_of: AsOf = None,
     known_on: KnownOn = None,
+    dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
     """The other agreements: status over time, and progress against targets."""
@@ -239,7 +328,7 @@ def agreements(
     from skyshade.cli._programme_reports import print_agreements
     from skyshade.programme.agreements import register as agreements_of
 
-    state = state_of(ledger, as_of, known_on)
+    state = state_of(ledger, as_of, known_on, dates)
     found = agreements_of(state)
     if as_json:
         print(json.dumps([a.as_dict() for a in found], indent=2, ensure_ascii=False))
@@ -286,7 +375,7 @@ def forecast_command(
             }
         print(json.dumps(data, indent=2, ensure_ascii=False))
     else:
-        state = resolve(found, made.known_on, made.known_on, certainly=True)
+        state = resolve(found, made.known_on, made.known_on)
         print_forecast(made, state, until)
 
 
@@ -389,8 +478,17 @@ def add(
     outlet: Annotated[str | None, typer.Option(help="Its outlet.")] = None,
     date_: Annotated[str | None, typer.Option("--date", help="When it was published.")] = None,
     url: Annotated[str | None, typer.Option(help="Its address.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help="Its kind: official, agency (any identified outlet; default), reprint or copy."
+        ),
+    ] = None,
     speaker: Annotated[str | None, typer.Option(help="Who said it.")] = None,
     office: Annotated[str | None, typer.Option(help="Their office.")] = None,
+    side: Annotated[
+        str | None, typer.Option(help="The party they speak for: seller or buyer.")
+    ] = None,
     confidence: Annotated[str | None, typer.Option(help="high, medium or low.")] = None,
     note: Annotated[str | None, typer.Option(help="Anything worth saying.")] = None,
     id_: Annotated[str | None, typer.Option("--id", help="Default: made from the content.")] = None,
@@ -400,51 +498,38 @@ def add(
     The shipped ledger is not written to: without --to the claim goes into NAME-added.yaml here,
     which extends it. The same claim again changes nothing.
     """
+    from skyshade.cli._programme_ask import ask_for_claim
     from skyshade.cli._programme_reports import print_added
+    from skyshade.programme import load_ledger
     from skyshade.programme.add import add_claim
-    from skyshade.programme.ledger import ledger_names, vocabulary
+    from skyshade.programme.ledger import ledger_names
 
-    asked = {"subject": subject, "attribute": attribute, "valid": valid, "confidence": confidence}
-    origin: Any = source
-    if source is None:
-        asked |= {"title": title, "outlet": outlet, "date": date_}
-    asked = _ask_for(asked)
-    measured = vocabulary().get(str(asked["attribute"]))
-    if value is None and measured and measured.measure in ("money", "amount", "yes_no"):
-        value = _ask_for({"value": None})["value"]
-    if source is None:
-        origin = {
-            "title": asked.pop("title"),
-            "outlet": asked.pop("outlet"),
-            "date": asked.pop("date"),
-            **({"url": url} if url else {}),
-        }
-    fields = asked | {
-        "id": id_,
-        "value": _plain(value),
+    known = load_ledger(to if to is not None and to.exists() else ledger)
+    given = {
+        "subject": subject,
+        "attribute": attribute,
         "stance": stance,
-        "source": origin,
+        "value": value,
+        "valid": valid,
+        "source": source,
+        "title": title,
+        "outlet": outlet,
+        "date": date_,
+        "kind": kind,
         "speaker": speaker,
         "office": office,
-        "note": note,
+        "side": side,
+        "confidence": confidence,
     }
+    told = ask_for_claim(known, given)
+    origin: Any = told.pop("source", None)
+    described = {key: told.pop(key, None) for key in ("title", "outlet", "date", "kind")}
+    if origin is None:
+        origin = {key: text for key, text in {**described, "url": url}.items() if text}
+    fields = told | {"id": id_, "value": _plain(told.get("value")), "source": origin, "note": note}
     if to is None:
         to = Path(f"{ledger}-added.yaml") if ledger in ledger_names() else Path(ledger)
     print_added(add_claim(to, fields, ledger))
-
-
-def _ask_for(wanted: dict[str, str | None]) -> dict[str, Any]:
-    """The values given; the missing ones are asked for at a terminal, and refused elsewhere."""
-    import sys
-
-    from skyshade.errors import InputError
-
-    missing = [name for name, value in wanted.items() if value is None]
-    if missing and not sys.stdin.isatty():
-        flags = ", ".join(f"--{name}" for name in missing)
-        raise InputError(f"these are missing: {flags}")
-    answers = {name: typer.prompt(name) for name in missing}
-    return {name: answers.get(name, value) for name, value in wanted.items()}
 
 
 def _plain(text: str | None) -> Any:

@@ -87,10 +87,10 @@ def radar_command(
     from skyshade.errors import InputError
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import make_manifest
-    from skyshade.radar.load import load_radar, load_target, target_classes
+    from skyshade.radar.load import load_radar, target_classes
     from skyshade.radar.model import Detection, Jammer, Target
     from skyshade.radar.summary import radar_summary, range_rows
-    from skyshade.report.radar_charts import Lobe, vertical_coverage_figure
+    from skyshade.report.radar_charts import summary_figure
     from skyshade.report.style import save_png
     from skyshade.units import parse_quantity
 
@@ -115,11 +115,9 @@ def radar_command(
     if rcs is not None:
         if target:
             raise InputError("give a target class or a cross-section, not both", field="--rcs")
-        targets: tuple[Target, ...] = (
-            Target("rcs", "your own", parse_quantity(rcs, "area", field="--rcs"), 250.0),
-        )
+        targets: tuple[Target, ...] = (Target.of_rcs(parse_quantity(rcs, "area", field="--rcs")),)
     else:
-        targets = tuple(load_target(t) for t in target) if target else target_classes()
+        targets = target_classes(target)
     altitude = (
         None
         if alt is None
@@ -128,12 +126,12 @@ def radar_command(
     antenna_m = parse_quantity(antenna_agl, "length", field="--antenna-agl", bounds=(0.1, 1000.0))
     jammer = None
     if jn is not None:
-        jammer = Jammer(
-            10 ** (jn / 10),
-            range_m=None
+        jammer = Jammer.from_db(
+            jn,
+            None
             if jammer_range is None
             else parse_quantity(jammer_range, "length", field="--jammer-range"),
-            sidelobe_ratio=10 ** (sidelobe / 10),
+            sidelobe,
         )
     elif jammer_range is not None or sidelobe:
         raise InputError("say how strong the jammer is", field="--jn", allowed="e.g. --jn 30")
@@ -143,14 +141,8 @@ def radar_command(
         print(json_.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False))
         return
     headings, rows = range_rows(summary)
-    lobes = [
-        Lobe(t["title"], t["rcs_m2"]["value"], t["rcs_m2"]["low"], t["rcs_m2"]["high"])
-        for t in summary["targets"][:8]
-    ]
     with results_folder(out) as folder:
-        figure = vertical_coverage_figure(
-            radar, lobes, antenna_m, jammer=jammer, multipath=multipath, note=summary["basis"]
-        )
+        figure = summary_figure(radar, summary, jammer=jammer, multipath=multipath)
         save_png(figure, folder / "vertical_coverage.png")
         write_json(folder / "radar.json", summary)
         write_json(

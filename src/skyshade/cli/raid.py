@@ -134,38 +134,28 @@ def compare_command(
 ) -> None:
     """Two raids or defences under the same random numbers: which lets more through, how surely."""
     from skyshade.campaign.compare import compare
-    from skyshade.campaign.study import check_length
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._raid_run import announcing
     from skyshade.cli._show import print_table, say_written, stage_progress
-    from skyshade.engagement import compile_raid
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.report import text
     from skyshade.report.raid_files import write_comparison_results
-    from skyshade.scenario.load import load_scenario, locating, scenario_file
+    from skyshade.scenario.load import load_scenario, scenario_file
 
-    with naming_flags(*RUN_FLAGS):
-        check_length(replicates, half_width, seed)  # before the raids are compiled
+    cases = load_scenario(a), load_scenario(b)
     watch = Stopwatch()
     with results_folder(out) as folder:
-        with stage_progress() as progress:
-            raids = []
-            for name in (a, b):  # one by one, so that a complaint names the right file
-                case = load_scenario(name)
-                with watch("compile"), locating(name, case):
-                    raids.append(compile_raid(case, progress=progress))
-            with watch("run"), naming_flags(*RUN_FLAGS):
-                found = compare(
-                    raids[0],
-                    raids[1],
-                    replicates=replicates,
-                    half_width=half_width,
-                    seed=seed,
-                    workers=workers,
-                    files=(a, b),
-                    progress=announcing(progress),
-                )
+        with stage_progress() as progress, watch("run"), naming_flags(*RUN_FLAGS):
+            found = compare(
+                *cases,
+                replicates=replicates,
+                half_width=half_width,
+                seed=seed,
+                workers=workers,
+                files=(a, b),
+                progress=announcing(progress),
+            )
         files = write_comparison_results(found, folder)
         write_json(
             folder / "manifest.json",
@@ -176,7 +166,7 @@ def compare_command(
                 half_width=half_width,
                 scenarios={n: sha256(scenario_file(n).read_bytes()) for n in (a, b)},
                 catalogue=load_catalogue().version,
-                dem=[raid.coverage.dem.identity for raid in raids],
+                dem=[raid.coverage.dem.identity for raid in found.raids],
                 timings_s=watch.seconds,
             ),
         )

@@ -44,8 +44,8 @@ def reach_command(
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.reach.study import study_reach
-    from skyshade.report import text
     from skyshade.report.reach_files import write_reach_study
+    from skyshade.report.tables import REACH_HEADINGS, reach_rows
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
     loaded = load_scenario(scenario)
@@ -67,9 +67,8 @@ def reach_command(
                 n_azimuths=azimuths,
                 at_places="all" if altitude else "usual",
             )
-        found = study.found
         with watch("write"):
-            write_reach_study(study, folder, line)
+            files = write_reach_study(study, folder, line)
         write_json(
             folder / "manifest.json",
             make_manifest(
@@ -86,27 +85,11 @@ def reach_command(
                 timings_s=watch.seconds,
             ),
         )
-    rows, summary = [], found.as_dict()
-    for site in [*summary["units"], *([summary["force"]] if summary["force"] else [])]:
-        for r in site["results"]:
-            share = r.get("share_of_ring") or r["share_of_rings"]
-            rows.append(
-                (
-                    site.get("id", "force"),
-                    r["target"],
-                    r["altitude"],
-                    text.band(r["first_track_km"], "km") if "first_track_km" in r else "",
-                    text.band(r["reach_km"], "km") if "reach_km" in r else "",
-                    text.percent_band(share),
-                )
-            )
     print_table(
         f"{loaded.title}: where inbound targets are intercepted",
-        ("unit", "target", "altitude", "first track", "reach", "of the ring"),
-        rows,
+        REACH_HEADINGS,
+        reach_rows(study.found),
     )
     if draws:
         print("Median over azimuths (and draws), in brackets 5 to 95 % of the draws.")
-    written = ["reach.json", "reach.png", "reach.geojson", "engageable.geojson", "crossing.json"]
-    written += ["places.json", "places.csv"] if loaded.places else []
-    say_written(out, written + (["gaps.geojson"] if line else []))
+    say_written(out, files)

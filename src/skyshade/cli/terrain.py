@@ -9,7 +9,6 @@ import typer
 
 from skyshade.cli._flags import folder as read_folder
 from skyshade.cli._flags import naming_flags
-from skyshade.errors import InputError
 
 if TYPE_CHECKING:
     from skyshade.terrain.library import TerrainSet
@@ -130,33 +129,8 @@ def fetch(
 
 def _show(terrain: TerrainSet) -> None:
     """One set, as lines of `key  value`."""
-    from skyshade.terrain.tiles import check_tiles, spacing_text
+    from skyshade.terrain.library import terrain_rows
 
-    lines = [("title", terrain.title), ("path", str(terrain.path))]
-    try:
-        tiles = check_tiles(terrain.files)
-    except InputError as error:  # one spoilt set must not hide the others
-        lines.append(("fault", str(error)))
-        tiles = []
-    lines.append(
-        ("tiles", str(len(terrain.files)) if terrain.files else "none: the files are gone")
-    )
-    if tiles:
-        sides = zip(*(tile.bounds for tile in tiles), strict=True)
-        west, south, east, north = (
-            pick(side) for pick, side in zip((min, min, max, max), sides, strict=True)
-        )
-        lines += [
-            ("spacing", spacing_text(tiles[0])),
-            ("crs", tiles[0].crs.to_string()),
-            ("bounds", f"{west:.6g},{south:.6g},{east:.6g},{north:.6g} (west,south,east,north)"),
-        ]
-    if terrain.absent_cells:
-        lines.append(
-            ("absent", f"no tile at the provider for {len(terrain.absent_cells)} of the cells")
-        )
-    lines.append(("licence", terrain.licence))
-    lines += [("note", note) for note in terrain.notes]
     typer.echo(terrain.name)
-    for key, value in lines:
+    for key, value in terrain_rows(terrain):
         typer.echo(f"  {key:8} {value}")

@@ -60,8 +60,6 @@ def track_command(
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import print_table, say_written, stage_progress
-    from skyshade.engagement import compile_raid
-    from skyshade.engagement.launch import check_replicate, check_run
     from skyshade.errors import InputError
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
@@ -97,17 +95,16 @@ def track_command(
             value=error.value,
             allowed=error.allowed,
         ) from None
-    with naming_flags("seed", "replicate"):
-        check_run(1, seed)
-        check_replicate(replicate)
     case = load_scenario(scenario)
     watch = Stopwatch()
-    with stage_progress() as progress:
-        with watch("compile"), locating(scenario, case):
-            raid = compile_raid(case, progress=progress)
-        announce_compilation(logged=True)
-        with watch("track"), naming_flags("site", "replicate"):
-            run = track_raid(raid, seed, replicate, site, given)
+    announce_compilation(logged=True)
+    with (
+        stage_progress() as progress,
+        watch("track"),
+        locating(scenario, case),
+        naming_flags("seed", "replicate", "site"),
+    ):
+        run = track_raid(case, seed, replicate, site, given, progress=progress)
     found = run.as_dict()
     with results_folder(out) as folder:
         with watch("write"):
@@ -122,7 +119,7 @@ def track_command(
                 seed=seed,
                 replicate=replicate,
                 catalogue=load_catalogue().version,
-                dem=raid.coverage.dem.identity,
+                dem=run.raid.coverage.dem.identity,
                 timings_s=watch.seconds,
                 ms_per_scan=round(run.ms_per_scan, 3),
             ),

@@ -14,10 +14,10 @@ from skyshade.engagement._scalar_fire import (
     best_missile,
     engage,
     list_pairs,
-    plan_event,
     take_best,
 )
-from skyshade.engagement._scalar_plan import IS_DUE, KILLED, LEAKED, OPEN, WAKE
+from skyshade.engagement._scalar_plan import ENGAGES, IS_DUE, KILLED, LEAKED, OPEN, WAKE
+from skyshade.engagement._scalar_track import plan_event
 
 BEGIN, HOLD = -1, 0
 HOLD_S = 5.0  # the longest that a hold lasts (s)
@@ -260,7 +260,7 @@ def show_tracks(plan, st, desk, scales):  # type: ignore[no-untyped-def]
         if j < 0:
             continue
         for u in range(n_units):
-            desk.engaged[k, u] = st.busy[u, j]
+            desk.engaged[k, u] = st.busy[u, j] & ENGAGES
         if st.holders[j] == 0:
             continue
         since = time - st.start[j]

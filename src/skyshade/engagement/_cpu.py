@@ -66,16 +66,20 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
     channels = int(plan.fire.channels.sum())
     launchers = int(plan.fire.launchers.max())
     rounds = int(plan.fire.load.sum() + plan.fire.stores.sum())
-    # per target and group a wake and, for a moment, the next; launches and assessments of channels;
-    # intercepts and reloads, each of which takes a round
-    queue = 2 * n * u + 2 * channels + rounds + 8
+    if plan.rules.resupply < plan.rules.duration:
+        rounds += int(plan.fire.resupply.sum() * (plan.rules.duration / plan.rules.resupply))
+    # per target a last chance, per target and group a wake and, for a moment, the next; launches
+    # and assessments of channels; intercepts and reloads, each of which takes a round; repairs
+    queue = n + 2 * n * u + 2 * channels + rounds + 2 * s + u + 8
     shapes: dict[Any, dict[str, Any]] = {
         np.float64: {
             "start": n,
             "end": n,
             "tie": n,
             "jn": s,
+            "phase": s,
             "scan_at": s,
+            "p_now": (m, plan.fire.p_kill.shape[1]),
             "retry": (u, n),
             "launcher": (u, launchers),
             "when": queue,
@@ -86,11 +90,15 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
         np.uint32: {"words": (s, n, 4)},
         np.uint8: {
             "outcome": n,
+            "reason": n,
+            "tracked": n,
+            "obstacle": n,
             "busy": (u, n),
             "radar_up": s,
             "post_up": s,
             "unit_up": u,
             "doing": channels,
+            "believed": channels,
         },
         np.int64: {
             "count": COUNTERS,
@@ -109,6 +117,8 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
             "by_missile": n,
             "shots": n,
             "resolved": n,
+            "judged": n,
+            "given_up": n,
             "holders": n,
             "engagers": n,
             "due": (s, n),
@@ -144,6 +154,7 @@ def make_rows(plan: Plan, replicates: int) -> Rows:
     shape = (replicates, len(plan.threats.first))
     return Rows(
         outcome=np.empty(shape, np.uint8),
+        reason=np.empty(shape, np.uint8),
         when=np.empty(shape, np.float32),
         by=np.empty(shape, np.int16),
         missile=np.empty(shape, np.int16),

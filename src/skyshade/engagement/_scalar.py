@@ -2,48 +2,71 @@
 
 import math
 
-from skyshade._jit import natural, scalar
+from skyshade._jit import most, natural, scalar, u64
 from skyshade.engagement._scalar_fire import (
+    POLL_S,
     assess,
     decide,
     intercept,
     launch,
+    note_obstacle,
     regroup,
     reload,
+    resupply,
 )
 from skyshade.engagement._scalar_plan import (
     A_BITS,
+    ALL_MISSED,
     ARRIVE,
     ASSESS,
     B_BITS,
     COUNTERS,
     DEPARTED,
     DEPARTURE,
+    ENGAGES,
     FREE,
     INTERCEPT,
     IS_DUE,
     KILLED,
+    LAST_CHANCE,
     LAUNCH,
     LEAK,
     LEAKED,
     N_ALIVE,
     N_EVENTS,
+    NEVER_TRACKED,
     NEXT_RADAR,
     NEXT_TARGET,
     NO_LIMIT,
+    NO_REASON,
     OPEN,
+    OUT_OF_REACH,
     POST,
     POST_LOST,
+    POST_REPAIRED,
     RADAR,
     RADAR_LOST,
+    RADAR_REPAIRED,
     RELOAD,
+    REPAIR,
+    RESUPPLY,
     SCAN,
+    TOO_LATE,
     UNIT,
     UNIT_LOST,
+    UNIT_REPAIRED,
+    WRITTEN_OFF,
 )
 from skyshade.engagement._scalar_queue import drop_first
-from skyshade.engagement._scalar_random import ARRIVAL, PHASE, TIE, draw
-from skyshade.engagement._scalar_track import ask_again, jamming, lose_track, note, scan
+from skyshade.engagement._scalar_random import ARRIVAL, DAY, PHASE, TIE, draw, philox, uniform
+from skyshade.engagement._scalar_track import (
+    ask_again,
+    jamming,
+    lose_track,
+    note,
+    plan_event,
+    scan,
+)
 
 A_MASK, B_MASK = (1 << A_BITS) - 1, (1 << B_BITS) - 1
 
@@ -55,6 +78,7 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
     n, n_sites, n_units = st.start.shape[0], st.radar_up.shape[0], st.group.shape[0]
     for i in range(COUNTERS):
         st.count[i] = 0
+    a, b, c, d = u64(0), u64(0), u64(0), u64(0)
     for j in range(n):
         after = threats.after[j]
         start = threats.delay[j] + (st.start[after] if after >= 0 else 0.0)
@@ -63,8 +87,13 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
         st.start[j] = start
         st.end[j] = start + threats.steps[j] * rules.step
         st.outcome[j], st.by[j], st.by_missile[j], st.alive[j] = OPEN, -1, -1, j
+        st.reason[j], st.tracked[j], st.obstacle[j] = NO_REASON, 0, TOO_LATE
+        st.given_up[j], st.judged[j] = 0, 0
         st.order[j] = threats.order[j]
-        st.tie[j] = draw(key, run, j, TIE, 0)
+        if j & 3 == 0:  # four targets share a block of random words
+            a, b, c, d = philox(u64(j >> 2), u64(0), u64(TIE), u64(run), key.low, key.high)
+        st.tie[j] = uniform(a)
+        a, b, c, d = b, c, d, a
         st.shots[j], st.resolved[j], st.holders[j], st.engagers[j] = 0, 0, 0, 0
     st.count[N_ALIVE] = n
     for u in range(n_units):
@@ -73,23 +102,38 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
     for s in range(n_sites):
         st.radar_up[s], st.post_up[s], st.tracks[s], st.jn[s] = 1, 1, 0, 0.0
         phase = draw(key, run, s, PHASE, 0) * sight.period[s]
-        st.scan_at[s], st.scans[s] = (phase if sight.emits[s] else math.inf), 0
+        st.phase[s], st.scans[s] = phase, 0
+        st.scan_at[s] = phase if sight.emits[s] else math.inf
         for j in range(n):
             opens = (st.start[j] + sight.first_s[s, j] - phase) / sight.period[s]
             st.due[s, j] = math.ceil(opens) if opens < NO_LIMIT else NO_LIMIT
             st.bits[s, j], st.hit[s, j], st.block[s, j] = 0, -1, -1
     for u in range(n_units):
         st.unit_up[u], st.free[u], st.guiding[u], st.turn[u] = 1, fire.channels[u], 0, 0
-        for c in range(fire.first_channel[u], fire.first_channel[u] + fire.channels[u]):
-            st.doing[c], st.target[c], st.flying[c], st.to_fire[c] = FREE, -1, 0, 0
+        for i in range(fire.first_channel[u], fire.first_channel[u] + fire.channels[u]):
+            st.doing[i], st.target[i], st.flying[i], st.to_fire[i] = FREE, -1, 0, 0
+            st.believed[i] = 0
         for m in range(fire.p_kill.shape[0]):
             st.ready[u, m], st.stores[u, m] = fire.load[u, m], fire.stores[u, m]
             st.emptied[u, m], st.fired[u, m] = 0, 0
         for i in range(fire.launchers[u]):
             st.launcher[u, i] = 0.0
+    choose_day(fire, st, key, run)
+    if rules.resupply <= rules.duration:
+        plan_event(st, rules.resupply, RESUPPLY, 0, 0)
     sort_ends(st.order, st.end)
     regroup(plan, st)
     choose_radar(st)
+
+
+@scalar
+def choose_day(fire, st, key, run):  # type: ignore[no-untyped-def]
+    """Draw how good a day it is against each class: what all shots of a raid have in common."""
+    days = fire.p_days.shape[2]
+    for kind in range(fire.p_kill.shape[1]):
+        day = int(draw(key, run, kind, DAY, 0) * days) if days > 1 else 0
+        for m in range(fire.p_kill.shape[0]):
+            st.p_now[m, kind] = fire.p_days[m, kind, day]
 
 
 @scalar
@@ -143,17 +187,20 @@ def arrive(plan, st, j, time):  # type: ignore[no-untyped-def]
         decided(st, j, time, DEPARTED)
         note(st, time, DEPARTURE, j, -1, -1, 0.0)
         return
+    st.reason[j] = why_leaked(plan, st, j)
     decided(st, j, time, LEAKED)
-    note(st, time, LEAK, j, -1, -1, 0.0)
+    note(st, time, LEAK, j, -1, -1, st.reason[j])
     part, at = threats.breaks[j], threats.breaks_at[j]
     if part == RADAR and st.radar_up[at]:
         st.radar_up[at], st.scan_at[at] = 0, math.inf
         choose_radar(st)
         for other in range(st.start.shape[0]):
             lose_track(st, at, other)
+        plan_repair(plan, st, time, RADAR, at)
         note(st, time, RADAR_LOST, j, at, -1, 0.0)
     elif part == POST and st.post_up[at]:
         st.post_up[at] = 0
+        plan_repair(plan, st, time, POST, at)
         regroup(plan, st)
         st.count[IS_DUE] = 1
         note(st, time, POST_LOST, j, at, -1, 0.0)
@@ -164,11 +211,64 @@ def arrive(plan, st, j, time):  # type: ignore[no-untyped-def]
         for c in range(first, first + plan.fire.channels[at]):
             st.doing[c] = FREE
         for other in range(st.start.shape[0]):
-            st.engagers[other] -= st.busy[at, other]
+            st.engagers[other] -= st.busy[at, other] & ENGAGES
+            st.given_up[other] -= st.busy[at, other] > ENGAGES
             st.busy[at, other] = 0
             ask_again(st, other)
+        plan_repair(plan, st, time, UNIT, at)
         st.count[IS_DUE] = 1
         note(st, time, UNIT_LOST, j, at, -1, 0.0)
+
+
+@scalar
+def why_leaked(plan, st, j):  # type: ignore[no-untyped-def]
+    """The one reason why target j gets through."""
+    if st.given_up[j] > 0:
+        return WRITTEN_OFF
+    if st.shots[j] > 0:
+        return ALL_MISSED
+    if not st.tracked[j]:
+        return NEVER_TRACKED
+    return st.obstacle[j] if plan.threats.chance[j] > -math.inf else OUT_OF_REACH
+
+
+@scalar
+def plan_repair(plan, st, time, part, at):  # type: ignore[no-untyped-def]
+    """What has been lost works again after a while, if anything is repaired."""
+    if plan.rules.repair < math.inf:
+        plan_event(st, time + plan.rules.repair, REPAIR, part, at)
+
+
+@scalar
+def repair(plan, st, part, at, time):  # type: ignore[no-untyped-def]
+    """A radar, command post or fire unit works again."""
+    if part == RADAR:
+        st.radar_up[at] = 1
+        if plan.sight.emits[at]:
+            period = plan.sight.period[at]
+            st.scans[at] = math.ceil((time - st.phase[at]) / period)
+            st.scan_at[at] = st.phase[at] + st.scans[at] * period
+            for i in range(st.count[N_ALIVE]):
+                j = natural(st.alive[i])
+                st.due[at, j] = most(st.due[at, j], st.scans[at])
+            choose_radar(st)
+        note(st, time, RADAR_REPAIRED, -1, at, -1, 0.0)
+        return
+    if part == POST:
+        st.post_up[at] = 1
+        regroup(plan, st)
+        note(st, time, POST_REPAIRED, -1, at, -1, 0.0)
+    else:
+        first = plan.fire.first_channel[at]
+        for c in range(first, first + plan.fire.channels[at]):
+            if st.flying[c] > 0:  # its last missiles are still to come down
+                plan_event(st, time + POLL_S, REPAIR, part, at)
+                return
+        st.unit_up[at], st.free[at], st.guiding[at] = 1, plan.fire.channels[at], 0
+        for j in range(st.start.shape[0]):
+            ask_again(st, j)
+        note(st, time, UNIT_REPAIRED, -1, at, -1, 0.0)
+    st.count[IS_DUE] = 1
 
 
 @scalar
@@ -193,9 +293,9 @@ def happen(plan, st, key, run):  # type: ignore[no-untyped-def]
     if kind == SCAN:
         if plan.sight.noise.shape[0] > 0:
             st.jn[a] = jamming(plan, st, a, time)
-        scan(plan, st, key, run, a, st.scans[a], time)
-        st.scans[a] += 1
-        st.scan_at[a] = time + plan.sight.period[a]
+        st.scans[a] = scan(plan, st, key, run, a, st.scans[a], time)
+        following = st.phase[a] + st.scans[a] * plan.sight.period[a]
+        st.scan_at[a] = following if st.scans[a] < NO_LIMIT else math.inf
         choose_radar(st)
         return time
     if kind == ARRIVE:
@@ -207,11 +307,19 @@ def happen(plan, st, key, run):  # type: ignore[no-untyped-def]
         if j >= 0:
             decided(st, j, time, KILLED)
     elif kind == ASSESS:
-        assess(plan, st, a, b, time)
+        assess(plan, st, key, run, a, b, time)
     elif kind == LAUNCH:
         launch(plan, st, a, b, time)
     elif kind == RELOAD:
         reload(plan, st, a, b & 15, b >> 4, time)
+    elif kind == LAST_CHANCE:
+        note_obstacle(plan, st, a, time)
+    elif kind == RESUPPLY:
+        resupply(plan, st, time)
+        if time + plan.rules.resupply <= plan.rules.duration:
+            plan_event(st, time + plan.rules.resupply, RESUPPLY, 0, 0)
+    elif kind == REPAIR:
+        repair(plan, st, a, b, time)
     else:
         st.count[IS_DUE] = 1
     return time
@@ -240,6 +348,7 @@ def write_row(st, r, rows):  # type: ignore[no-untyped-def]
     """The outcome of the replicate, as row r of the results (`Rows`)."""
     for j in range(rows.outcome.shape[1]):
         rows.outcome[r, j], rows.when[r, j] = st.outcome[j], st.end[j]
+        rows.reason[r, j] = st.reason[j]
         rows.by[r, j], rows.missile[r, j] = st.by[j], st.by_missile[j]
         rows.shots[r, j] = st.shots[j]
     for i in range(COUNTERS):

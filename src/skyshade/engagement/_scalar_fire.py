@@ -9,51 +9,50 @@ import math
 from skyshade._jit import least, most, natural, scalar
 from skyshade.assignment._scalar import best_assignment
 from skyshade.engagement._scalar_plan import (
-    A_BITS,
     ASSESS,
     ASSESSING,
     ASSIGNED,
-    B_BITS,
+    ENGAGES,
     FLYING,
     FREE,
+    GIVEN_UP,
+    HELD_BACK,
     HIT,
     INTERCEPT,
     IS_DUE,
+    KILLED,
     LAUNCH,
     LAUNCHED,
     LOST,
     MISSED,
     N_ALIVE,
     N_ENGAGED,
-    N_EVENTS,
     N_HIT,
     N_LOST,
     N_MISSED,
     N_WASTED,
+    NO_CHANNEL,
+    NO_GUIDANCE,
+    NO_ROUND,
     OPEN,
     READYING,
     RELEASED,
     RELOAD,
     RELOADED,
+    RESUPPLIED,
+    TOO_LATE,
+    UNIT_GONE,
     WAKE,
     WASTED,
 )
-from skyshade.engagement._scalar_queue import push
-from skyshade.engagement._scalar_random import KILL, draw
-from skyshade.engagement._scalar_track import ask_again, note
+from skyshade.engagement._scalar_random import JUDGEMENT, KILL, draw
+from skyshade.engagement._scalar_track import ask_again, note, plan_event
 
 LATE_S = 1e-6  # how long after a target comes within reach it is looked at: never just before
 POLL_S = 1.0  # a launch that waits for a guidance channel is tried again so much later
 NEAREST_S = 1.0  # time to go, for ranking, is not less than this
 TIE_SHARE = 1e-9  # of a benefit: far above rounding, far below what tells two targets apart
 GOLDEN = 0.6180339887498949  # its multiples spread evenly: another order of ties for each unit
-
-
-@scalar
-def plan_event(st, time, kind, a, b):  # type: ignore[no-untyped-def]
-    """Put an event into the queue."""
-    code = (kind << (A_BITS + B_BITS)) | (int(a) << B_BITS) | int(b)
-    st.count[N_EVENTS] = push(st.when, st.what, st.count[N_EVENTS], time, code)
 
 
 @scalar
@@ -83,8 +82,20 @@ def best_missile(plan, st, u, j, since):  # type: ignore[no-untyped-def]
                     continue
                 slope = here - float(fire.flight[place - 1, s, m]) if k > 0 else 0.0
                 slope = slope if slope > -math.inf else 0.0
-            best, likely, flight = m, p, here + (x - k) * slope
+            there = here + (x - k) * slope
+            p *= shape_at(plan, s, m, j, since + there)
+            if p > likely:
+                best, likely, flight = m, p, there
     return best, flight, likely
+
+
+@scalar
+def shape_at(plan, s, m, j, since):  # type: ignore[no-untyped-def]
+    """Factor on missile m's kill probability where target j is, `since` seconds into its path."""
+    if plan.fire.shape.shape[0] == 0:
+        return 1.0
+    k = least(int(since / plan.rules.step + 0.5), plan.threats.steps[j])
+    return float(plan.fire.shape[plan.threats.first[j] + k, s, m])
 
 
 @scalar
@@ -215,6 +226,8 @@ def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
             if st.room[u] < 0 or not (rules.cueing or st.hit[site, j] >= 0):
                 continue  # of another group, gone, or without a confirmed track to work with
             held = True
+            if st.shots[j] >= plan.doctrine.shots_most[u]:
+                continue
             reaction = plan.doctrine.reaction[u]
             since = time + reaction - st.start[j]
             k = least(int(since / rules.step), threats.steps[j])
@@ -246,10 +259,10 @@ def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
 
 @scalar
 def is_put_aside(plan, st, leader, j):  # type: ignore[no-untyped-def]
-    """Whether target j is not tracked, not to be engaged, or engaged by a unit of the group."""
+    """Whether target j is untracked, not to be engaged, or engaged or written off by the group."""
     if st.holders[j] == 0 or plan.threats.no_engage[j]:
         return True
-    if st.engagers[j] > 0:
+    if st.engagers[j] + st.given_up[j] > 0:
         for u in range(st.group.shape[0]):
             if st.group[u] == leader and st.busy[u, j] != 0:
                 return True
@@ -263,9 +276,10 @@ def engage(plan, st, u, j, time):  # type: ignore[no-untyped-def]
     while st.doing[c] != FREE:
         c += 1
     st.doing[c], st.target[c], st.flying[c], st.spent[c] = READYING, j, 0, 0
+    st.believed[c] = 0
     st.to_fire[c] = least(plan.doctrine.salvo[u], plan.doctrine.shots_max[u])
     st.free[u] -= 1
-    st.busy[u, j] = 1
+    st.busy[u, j] |= ENGAGES
     st.engagers[j] += 1
     st.count[N_ENGAGED] += 1
     plan_event(st, time + plan.doctrine.reaction[u], LAUNCH, c, u)
@@ -276,7 +290,7 @@ def engage(plan, st, u, j, time):  # type: ignore[no-untyped-def]
 def release(plan, st, u, c, time):  # type: ignore[no-untyped-def]
     """The channel is free again."""
     j = natural(st.target[c])
-    st.busy[u, j] = 0
+    st.busy[u, j] &= GIVEN_UP
     st.engagers[j] -= 1
     ask_again(st, j)
     note(st, time, RELEASED, j, u, -1, c)
@@ -293,10 +307,12 @@ def launch(plan, st, c, u, time):  # type: ignore[no-untyped-def]
     j, fire = natural(st.target[c]), plan.fire
     while st.to_fire[c] > 0:
         m, flight, _ = best_missile(plan, st, u, j, time - st.start[j])
-        if m < 0 or st.outcome[j] != OPEN:
+        is_over = st.outcome[j] != OPEN and not st.believed[c]
+        if m < 0 or is_over or st.shots[j] >= plan.doctrine.shots_most[u]:
             st.to_fire[c] = 0
             break
         if st.guiding[u] >= fire.guidance_channels[u]:
+            st.obstacle[j] = NO_GUIDANCE
             plan_event(st, time + POLL_S, LAUNCH, c, u)
             return
         turn = natural(st.turn[u])  # launchers take turns, so this one has waited longest
@@ -325,15 +341,33 @@ def launch(plan, st, c, u, time):  # type: ignore[no-untyped-def]
 @scalar
 def count_empty(plan, st, u, m, time):  # type: ignore[no-untyped-def]
     """A launcher whose last round has left goes to be reloaded, while there are stores."""
-    if not plan.doctrine.reload[u] < math.inf:
-        return
-    st.emptied[u, m] += 1
-    is_empty = st.emptied[u, m] >= plan.fire.tubes[m] or st.ready[u, m] == 0
-    if is_empty and st.stores[u, m] > 0:
+    if plan.doctrine.reload[u] < math.inf:
+        st.emptied[u, m] += 1
+        send_to_reload(plan, st, u, m, time)
+
+
+@scalar
+def send_to_reload(plan, st, u, m, time):  # type: ignore[no-untyped-def]
+    """Empty launchers go to be reloaded as far as the stores last."""
+    while st.stores[u, m] > 0 and st.emptied[u, m] > 0:
+        if st.emptied[u, m] < plan.fire.tubes[m] and st.ready[u, m] > 0:
+            return
         rounds = least(plan.fire.tubes[m], st.stores[u, m])
         st.stores[u, m] -= rounds
-        st.emptied[u, m] = 0
+        st.emptied[u, m] = most(st.emptied[u, m] - plan.fire.tubes[m], 0)
         plan_event(st, time + plan.doctrine.reload[u], RELOAD, u, (rounds << 4) | m)
+
+
+@scalar
+def resupply(plan, st, time):  # type: ignore[no-untyped-def]
+    """Rounds come into the stores of every unit, and launchers that wait for them are reloaded."""
+    for u in range(st.unit_up.shape[0]):
+        for m in range(st.stores.shape[1]):
+            rounds = plan.fire.resupply[u, m]
+            if rounds > 0:
+                st.stores[u, m] += rounds
+                note(st, time, RESUPPLIED, -1, u, m, rounds)
+                send_to_reload(plan, st, u, m, time)
 
 
 @scalar
@@ -352,6 +386,7 @@ def intercept(plan, st, key, run, c, u, m, time):  # type: ignore[no-untyped-def
     """A missile comes to where the target should be; returns the target it kills, or -1."""
     if not st.unit_up[u]:  # nobody guides it
         st.count[N_LOST] += 1
+        st.flying[c] -= 1
         note(st, time, LOST, -1, u, m, c)
         return -1
     j = natural(st.target[c])
@@ -366,7 +401,8 @@ def intercept(plan, st, key, run, c, u, m, time):  # type: ignore[no-untyped-def
     else:
         luck = draw(key, run, j, KILL, st.resolved[j])
         st.resolved[j] += 1
-        if luck < plan.fire.p_kill[m, plan.threats.kind[j]]:
+        p = st.p_now[m, plan.threats.kind[j]]
+        if luck < p * shape_at(plan, plan.fire.site[u], m, j, time - st.start[j]):
             st.count[N_HIT] += 1
             st.by[j], st.by_missile[j] = u, m
             killed = j
@@ -381,16 +417,70 @@ def intercept(plan, st, key, run, c, u, m, time):  # type: ignore[no-untyped-def
 
 
 @scalar
-def assess(plan, st, c, u, time):  # type: ignore[no-untyped-def]
-    """The result of a salvo is known: shoot again at once, or release the channel."""
-    if not st.unit_up[u]:
+def assess(plan, st, key, run, c, u, time):  # type: ignore[no-untyped-def]
+    """The result of a salvo is known, or believed so: shoot again at once, or release the channel.
+
+    Judging wrong is drawn: a target that lives is taken for destroyed and written off by the unit
+    and its group; one that is destroyed is taken for alive and shot at again.
+    """
+    if not st.unit_up[u] or st.doing[c] != ASSESSING:
         return
     j, doctrine = natural(st.target[c]), plan.doctrine
-    left = doctrine.shots_max[u] - st.spent[c]
-    again = doctrine.engage_again[u] and left > 0 and st.outcome[j] == OPEN
+    left = least(doctrine.shots_max[u] - st.spent[c], doctrine.shots_most[u] - st.shots[j])
+    lives = st.outcome[j] == OPEN
+    wrong = doctrine.false_kill[u] if lives else doctrine.false_miss[u]
+    if wrong > 0.0 and (lives or st.outcome[j] == KILLED):
+        luck = draw(key, run, j, JUDGEMENT, st.judged[j])
+        st.judged[j] += 1
+        if luck < wrong:
+            if lives and st.busy[u, j] & GIVEN_UP == 0:
+                st.busy[u, j] |= GIVEN_UP
+                st.given_up[j] += 1
+            lives = not lives
+    again = doctrine.engage_again[u] and left > 0 and lives
     if again and best_missile(plan, st, u, j, time - st.start[j])[0] >= 0:
         st.doing[c] = READYING
+        st.believed[c] = st.outcome[j] != OPEN
         st.to_fire[c] = least(doctrine.salvo[u], left)
         launch(plan, st, c, u, time)
     else:
         release(plan, st, u, c, time)
+
+
+@scalar
+def note_obstacle(plan, st, j, time):  # type: ignore[no-untyped-def]
+    """Note what keeps target j from being engaged, now that the last launch could be ordered.
+
+    Of the units that could meet it the one that lacks least counts: a channel, before the guidance
+    of a missile, before a round.
+    """
+    if st.outcome[j] != OPEN or st.shots[j] > 0 or st.engagers[j] > 0 or st.holders[j] == 0:
+        return
+    fire, threats = plan.fire, plan.threats
+    kind, lacks, is_gone = natural(threats.kind[j]), HELD_BACK, False
+    for u in range(st.group.shape[0]):
+        s = natural(fire.site[u])
+        since = time + plan.doctrine.reaction[u] - st.start[j]
+        k = int(since / plan.rules.step)
+        if not (plan.rules.cueing or st.hit[s, j] >= 0) or k >= threats.steps[j]:
+            continue
+        meets, has = False, False
+        for m in range(fire.p_kill.shape[0]):
+            if fire.p_kill[m, kind] > 0.0 and fire.flight[threats.first[j] + k, s, m] < math.inf:
+                meets, has = True, has or st.ready[u, m] > 0
+        if not meets:
+            continue
+        if not st.unit_up[u]:
+            is_gone = True
+        elif not has:
+            lacks = least(lacks, NO_ROUND)
+        elif st.guiding[u] >= fire.guidance_channels[u]:
+            lacks = least(lacks, NO_GUIDANCE)
+        elif st.free[u] == 0:
+            lacks = least(lacks, NO_CHANNEL)
+    if threats.weight[j] <= 0.0:
+        st.obstacle[j] = HELD_BACK
+    elif lacks < HELD_BACK:
+        st.obstacle[j] = lacks
+    else:
+        st.obstacle[j] = UNIT_GONE if is_gone else TOO_LATE

@@ -12,12 +12,37 @@ from skyshade._jit import scalar
 
 # what became of a target
 OPEN, KILLED, LEAKED, DEPARTED = 0, 1, 2, 3
+# why a leaker got through; the order in which they are asked is that of `_scalar.why_leaked`
+(
+    NO_REASON,
+    NEVER_TRACKED,
+    OUT_OF_REACH,
+    TOO_LATE,
+    NO_CHANNEL,
+    NO_GUIDANCE,
+    NO_ROUND,
+    ALL_MISSED,
+    WRITTEN_OFF,
+    UNIT_GONE,
+    HELD_BACK,
+) = range(11)
 # what a channel of a fire unit is doing
 FREE, READYING, FLYING, ASSESSING = 0, 1, 2, 3
 # what a leaker destroys
 NOTHING, RADAR, POST, UNIT = 0, 1, 2, 3
 # events; at the same time they happen in this order
-INTERCEPT, ARRIVE, ASSESS, RELOAD, SCAN, LAUNCH, WAKE = 0, 1, 2, 3, 4, 5, 6
+(
+    INTERCEPT,
+    ARRIVE,
+    ASSESS,
+    RELOAD,
+    RESUPPLY,
+    REPAIR,
+    SCAN,
+    LAUNCH,
+    WAKE,
+    LAST_CHANCE,
+) = range(10)
 # entries of the log
 (
     CONFIRMED,
@@ -35,7 +60,11 @@ INTERCEPT, ARRIVE, ASSESS, RELOAD, SCAN, LAUNCH, WAKE = 0, 1, 2, 3, 4, 5, 6
     RADAR_LOST,
     POST_LOST,
     UNIT_LOST,
-) = range(15)
+    RADAR_REPAIRED,
+    POST_REPAIRED,
+    UNIT_REPAIRED,
+    RESUPPLIED,
+) = range(19)
 LOG_COLUMNS = 6  # time (s), entry, target, unit (or site), missile, detail
 # counters of a replicate
 (
@@ -58,6 +87,7 @@ COUNTERS = 14
 A_BITS, B_BITS = 20, 20  # of an event's code: kind, first and second number
 
 NO_LIMIT = 1 << 30
+ENGAGES, GIVEN_UP = 1, 2  # bits of `RunState.busy`
 
 
 class Key(NamedTuple):
@@ -75,6 +105,8 @@ class Threats(NamedTuple):
     after, delay, gap : each starts `delay` (s) after the start of target `after` (-1: of the raid)
         and an exponential time of mean `gap` (s) more.
     first, steps : where its path begins in the tables, and how many steps long it is.
+    chance : path time (s) of the last moment at which an order to launch can still lead to a
+        meeting; -inf if no unit could ever meet it.
     reaches : whether the path ends at an aim point; else the target flies on and is gone.
     weight : value of what it heads for.
     breaks, breaks_at : what it destroys there, and of which site or unit.
@@ -89,6 +121,7 @@ class Threats(NamedTuple):
     gap: Any
     first: Any
     steps: Any
+    chance: Any
     reaches: Any
     weight: Any
     breaks: Any
@@ -143,17 +176,23 @@ class Fire(NamedTuple):
     flight : (places, sites, missiles) time of flight (s) to the target of a missile launched when
         the target is there; +inf where none can be met.
     next_s : (places, sites) path time (s) of the next place at which some missile can be launched.
-    p_kill : (missiles, classes).
+    p_kill : (missiles, classes) mean over raids.
+    p_days : (missiles, classes, days) the same on equally likely days from the worst to the best;
+        one day if shots are independent.
+    shape : (places, sites, missiles) factor on it at a meeting there; empty if there is none.
     site : (units,) where each stands.
     first_channel, channels : (units,) of the channel arrays.
     guidance_channels, launchers : (units,).
     load, stores : (units, missiles) rounds ready, and reloads.
+    resupply : (units, missiles) rounds that come into the stores every `Rules.resupply`.
     tubes : (missiles,) rounds on a launcher.
     """
 
     flight: Any
     next_s: Any
     p_kill: Any
+    p_days: Any
+    shape: Any
     site: Any
     first_channel: Any
     channels: Any
@@ -161,6 +200,7 @@ class Fire(NamedTuple):
     launchers: Any
     load: Any
     stores: Any
+    resupply: Any
     tubes: Any
 
 
@@ -175,7 +215,10 @@ class Doctrine(NamedTuple):
     reload : from a launcher's last round until it comes back full (s); +inf: no reload.
     salvo : missiles launched before looking.
     shots_max : missiles of one engagement.
+    shots_most : missiles at one target over the whole raid.
     engage_again : whether a target that survives a salvo is shot at again at once.
+    false_kill : probability that a target which survived a salvo is taken for destroyed.
+    false_miss : probability that a destroyed target is taken for alive.
     """
 
     reaction: Any
@@ -184,7 +227,10 @@ class Doctrine(NamedTuple):
     reload: Any
     salvo: Any
     shots_max: Any
+    shots_most: Any
     engage_again: Any
+    false_kill: Any
+    false_miss: Any
 
 
 class Rules(NamedTuple):
@@ -197,6 +243,8 @@ class Rules(NamedTuple):
     by_time: bool  # whether time to go and value make the rank
     by_value: bool
     horizon: float  # how fast a later intercept loses worth (s)
+    resupply: float  # between two resupplies (s); +inf: none
+    repair: float  # until what was lost works again (s); +inf: never
 
 
 class Plan(NamedTuple):
@@ -213,6 +261,7 @@ class Rows(NamedTuple):
     """Results, one row per replicate; see `engagement._cpu.make_rows`."""
 
     outcome: Any  # (replicates, targets)
+    reason: Any  # (replicates, targets) why it leaked; NO_REASON if it did not
     when: Any  # (replicates, targets) when that was settled (s)
     by: Any  # (replicates, targets) unit that killed it, -1
     missile: Any  # (replicates, targets) with which it was killed, -1
@@ -230,10 +279,15 @@ class RunState(NamedTuple):
     end: Any
     tie: Any  # random number that decides between what is otherwise equal
     outcome: Any
+    reason: Any
+    tracked: Any  # whether any radar ever confirmed a track of it
+    obstacle: Any  # what stood in the way of the last chance to order a launch
+    given_up: Any  # how many units take it for destroyed though it is not
     by: Any  # unit that killed it, -1
     by_missile: Any
     shots: Any  # fired at it
     resolved: Any
+    judged: Any  # kill assessments of it
     holders: Any  # radars that hold a confirmed track
     engagers: Any  # units that engage it
     alive: Any  # which are in the air or still to come, in order; the first N_ALIVE entries
@@ -247,11 +301,12 @@ class RunState(NamedTuple):
     block: Any
     words: Any  # (sites * targets, 4)
     # units x targets
-    busy: Any  # whether the unit engages the target
+    busy: Any  # ENGAGES, GIVEN_UP: bits
     retry: Any  # when its group, by its lowest unit, looks at the target again
     # sites
+    phase: Any  # when the radar's scan 0 is
     scan_at: Any  # when the radar looks next
-    scans: Any  # how often it has looked
+    scans: Any  # number of that scan
     radar_up: Any
     post_up: Any
     tracks: Any
@@ -266,12 +321,14 @@ class RunState(NamedTuple):
     emptied: Any
     fired: Any
     launcher: Any  # (units, launchers) when each may launch again
+    p_now: Any  # (missiles, classes) kill probability on the day
     # channels
     target: Any
     doing: Any
     flying: Any
     to_fire: Any
     spent: Any
+    believed: Any  # whether a destroyed target is taken for alive
     # queue
     when: Any
     what: Any
@@ -295,10 +352,15 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
         s.end[w],
         s.tie[w],
         s.outcome[w],
+        s.reason[w],
+        s.tracked[w],
+        s.obstacle[w],
+        s.given_up[w],
         s.by[w],
         s.by_missile[w],
         s.shots[w],
         s.resolved[w],
+        s.judged[w],
         s.holders[w],
         s.engagers[w],
         s.alive[w],
@@ -312,6 +374,7 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
         s.words[w],
         s.busy[w],
         s.retry[w],
+        s.phase[w],
         s.scan_at[w],
         s.scans[w],
         s.radar_up[w],
@@ -327,11 +390,13 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
         s.emptied[w],
         s.fired[w],
         s.launcher[w],
+        s.p_now[w],
         s.target[w],
         s.doing[w],
         s.flying[w],
         s.to_fire[w],
         s.spent[w],
+        s.believed[w],
         s.when[w],
         s.what[w],
         s.waiting[w],

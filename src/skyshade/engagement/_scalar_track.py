@@ -2,18 +2,23 @@
 
 import math
 
-from skyshade._jit import least, natural, scalar, u64
+from skyshade._jit import least, most, natural, scalar, u64
 from skyshade.engagement._scalar_plan import (
+    A_BITS,
+    B_BITS,
     CONFIRMED,
     DROPPED,
     IS_DUE,
+    LAST_CHANCE,
     N_ALIVE,
     N_CONFIRMED,
     N_DROPPED,
+    N_EVENTS,
     N_LOG,
     N_REFUSED,
     NO_LIMIT,
 )
+from skyshade.engagement._scalar_queue import push
 from skyshade.engagement._scalar_random import DETECTION, HOLDING, PER_WORD, philox
 from skyshade.radar._scalar import curve_value
 
@@ -28,6 +33,13 @@ def note(st, time, entry, target, unit, missile, detail):  # type: ignore[no-unt
         row = st.log[i]
         row[0], row[1], row[2], row[3], row[4], row[5] = time, entry, target, unit, missile, detail
         st.count[N_LOG] = i + 1
+
+
+@scalar
+def plan_event(st, time, kind, a, b):  # type: ignore[no-untyped-def]
+    """Put an event into the queue."""
+    code = (kind << (A_BITS + B_BITS)) | (int(a) << B_BITS) | int(b)
+    st.count[N_EVENTS] = push(st.when, st.what, st.count[N_EVENTS], time, code)
 
 
 @scalar
@@ -107,7 +119,9 @@ def look(plan, st, key, run, s, j, index, time):  # type: ignore[no-untyped-def]
 
 @scalar
 def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
-    """Radar s looks once at everything; `index` counts its scans.
+    """Radar s looks once at everything; returns the number of its next scan that has to look.
+
+    `index` counts its scans. Those at which no target is due find nothing and are skipped.
 
     A track is dropped after more than `coast` misses in a row, so after a detection the next scan
     that can matter is the one `coast` + 1 later: if it detects, those between need not be worked
@@ -117,11 +131,13 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
     sight = plan.sight
     stride = 1 if sight.noise.shape[0] > 0 else sight.coast + 1
     last = sight.enough.shape[0] - 1
-    n_due, n_new = 0, 0
+    n_due, n_new, following = 0, 0, NO_LIMIT
     for i in range(st.count[N_ALIVE]):  # no branch here: its outcome could not be predicted
         j = natural(st.alive[i])
         st.waiting[n_due] = j
-        n_due += index >= st.due[s, j]
+        due = st.due[s, j]
+        n_due += index >= due
+        following = least(following, due if due > index else NO_LIMIT)
     for i in range(n_due):
         j = natural(st.waiting[i])
         if st.hit[s, j] >= 0:
@@ -151,6 +167,9 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
             st.chosen[n_new] = j
             n_new += 1
     confirm(plan, st, s, index, time, n_new)
+    for i in range(n_due):
+        following = least(following, most(st.due[s, natural(st.waiting[i])], index + 1))
+    return following
 
 
 @scalar
@@ -176,6 +195,11 @@ def confirm(plan, st, s, index, time, n_new):  # type: ignore[no-untyped-def]
         st.hit[s, j], st.looked[s, j] = index, index
         st.due[s, j] = least(index + stride, NO_LIMIT)
         st.holders[j] += 1
+        if not st.tracked[j]:
+            st.tracked[j] = 1
+            chance = st.start[j] + plan.threats.chance[j]
+            if time <= chance <= plan.rules.duration:
+                plan_event(st, chance, LAST_CHANCE, j, 0)
         ask_again(st, j)
         st.count[N_CONFIRMED] += 1
         st.count[IS_DUE] = 1

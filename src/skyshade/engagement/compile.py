@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.case import Case, Propagation
+from skyshade.catalogue import load_catalogue
 from skyshade.coverage.model import Coverage
 from skyshade.coverage.views import Views, view_units
 from skyshade.engagement._scalar_plan import (
@@ -26,6 +27,7 @@ from skyshade.engagement._scalar_plan import (
     Rules,
     Threats,
 )
+from skyshade.engagement.days import kill_on_days
 from skyshade.engagement.defence import (
     SiteDefence,
     SiteTimes,
@@ -38,6 +40,8 @@ from skyshade.engagement.paths import Flight, FlightPath, flights
 from skyshade.engagement.tables import (
     Places,
     Sightline,
+    kill_shape,
+    last_chances,
     log_cross_sections,
     make_launches,
     make_sight,
@@ -173,7 +177,9 @@ class PreparedRaid(Brief):
         p_kill = np.array(
             [
                 [
-                    kill_probability(m, c, raid.rules.kill_probability, figures)
+                    kill_probability(
+                        m, c, raid.rules.kill_probability, figures, raid.rules.kill_evidence
+                    )
                     if c in shot_at
                     else 0.0
                     for c in classes
@@ -181,7 +187,16 @@ class PreparedRaid(Brief):
                 for m in missiles
             ]
         )
-        fire = _fire(specs, missiles, p_kill, flight, next_s, len(path_of))
+        correlation = np.array([_correlation(raid, c, figures) for c in classes])
+        fire = _fire(specs, missiles, len(path_of))._replace(
+            flight=flight,
+            next_s=next_s,
+            p_kill=p_kill,
+            p_days=kill_on_days(p_kill, correlation),
+            shape=kill_shape(raid, self.units, self.seen, self.places, missiles, flight),
+        )
+        chance = last_chances(threats, fire, doctrine.reaction, raid.step_s)
+        threats = threats._replace(chance=chance)
         return CompiledRaid(
             self.scenario,
             raid,
@@ -367,6 +382,7 @@ def _threats(
         gap=np.array(gap, float),
         first=first[paths].astype(np.int64),
         steps=steps,
+        chance=np.full(len(paths), -np.inf),
         reaches=np.array(reaches),
         weight=np.array(weight, float),
         breaks=np.array(breaks, np.int64),
@@ -424,14 +440,16 @@ def _views(
 def _fire(
     units: Sequence[UnitSpec],
     missiles: tuple[str, ...],
-    p_kill: NDArray[np.float64],
-    flight: NDArray[np.float32],
-    next_s: NDArray[np.float32],
     n_targets: int,
 ) -> Fire:
-    rounds = np.array([[u.load.get(m, 0) for m in missiles] for u in units], np.int64)
-    stores = np.array([[u.stores.get(m, 0) for m in missiles] for u in units], np.int64)
-    most = [int(r.sum() + s.sum()) for r, s in zip(rounds, stores, strict=True)]
+    """What is counted of the fire units; tables are to be filled in."""
+
+    def of_units(field: str) -> NDArray[np.int64]:
+        return np.array([[getattr(u, field).get(m, 0) for m in missiles] for u in units], np.int64)
+
+    rounds, stores, resupply = map(of_units, ("load", "stores", "resupply"))
+    most = (rounds + stores + resupply).sum(axis=1).tolist()
+    nothing = np.zeros(0)
     channels = np.array(
         [min(u.channels, max(k, 1), n_targets) for u, k in zip(units, most, strict=True)]
     )
@@ -443,9 +461,11 @@ def _fire(
             allowed="fewer than a million",
         )
     return Fire(
-        flight=flight,
-        next_s=next_s,
-        p_kill=p_kill,
+        flight=nothing,
+        next_s=nothing,
+        p_kill=nothing,
+        p_days=nothing,
+        shape=nothing,
         site=np.array([u.site for u in units], np.int64),
         first_channel=np.concatenate([[0], np.cumsum(channels)[:-1]]).astype(np.int64),
         channels=channels.astype(np.int64),
@@ -453,6 +473,7 @@ def _fire(
         launchers=np.array([u.launchers for u in units], np.int64),
         load=rounds,
         stores=stores,
+        resupply=resupply,
         tubes=np.array([rounds_per_launcher(m) for m in missiles], np.int64),
     )
 
@@ -468,8 +489,11 @@ def _doctrine(units: Sequence[UnitSpec], times_s: Sequence[SiteTimes], raid: Rai
         assessment=np.array([t.assessment for t in own]),
         reload=np.array(reload),
         salvo=np.array([r.salvo_size for r in rules], np.int64),
-        shots_max=np.array([r.max_shots for r in rules], np.int64),
+        shots_max=np.array([r.shots_per_engagement for r in rules], np.int64),
+        shots_most=np.array([r.max_shots for r in rules], np.int64),
         engage_again=np.array([r.re_engage for r in rules]),
+        false_kill=np.array([r.false_kill for r in rules], float),
+        false_miss=np.array([r.false_miss for r in rules], float),
     )
 
 
@@ -483,4 +507,17 @@ def _rules(raid: Raid) -> Rules:
         by_time="time" in given.ranking,
         by_value="value" in given.ranking,
         horizon=LOOK_AHEAD_S,
+        resupply=given.resupply_interval_s if raid.is_resupplied else math.inf,
+        repair=math.inf if given.repair_time_s is None else given.repair_time_s,
     )
+
+
+def _correlation(raid: Raid, target: str, figures: Figures) -> float:
+    """Correlation between the results of two shots of the raid at a class: given or assumed."""
+    given = raid.rules.shot_correlation
+    if isinstance(given, Mapping):
+        given = {load_catalogue().entry(name).id: r for name, r in given.items()}.get(target)
+    if given is None:
+        return 0.0
+    key = f"shot correlation {target}"
+    return figures(Unknown(key, key, "1", given, given, given, origin="scenario", why="given"))

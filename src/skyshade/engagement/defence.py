@@ -33,6 +33,7 @@ class UnitSpec:
     site, site_id : index and id of the site where it stands.
     channels, guidance_channels : targets engaged and missiles guided at once; `NO_LIMIT`: no limit.
     load, stores : rounds ready and rounds in reserve, per missile id.
+    resupply : rounds that come into the stores at each resupply.
     """
 
     id: str
@@ -43,6 +44,7 @@ class UnitSpec:
     launchers: int
     load: Mapping[str, int]
     stores: Mapping[str, int]
+    resupply: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDe
     radar = load_catalogue().entry(site.radar)
     tracks = count("tracks", "targets tracked", radar, "targets_tracked", radar)
     load = _by_id(given.load) if given.load is not None else _full_load(site, system, launchers)
-    stores = _by_id(given.stores or {})
+    stores, resupply = _by_id(given.stores or {}), _by_id(given.resupply or {})
     carried = set(_carried(site))
     for field, rounds in (("load", load), ("stores", stores)):
         here = raid.sites.get(site.id)
@@ -109,6 +111,7 @@ def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDe
             launchers,
             load,
             stores,
+            resupply,
         )
         for k in range(given.fire_units)
     )

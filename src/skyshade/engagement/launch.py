@@ -44,6 +44,7 @@ class Block:
     ----------
     first : number of the first replicate.
     outcome : one of `OPEN`, `KILLED`, `LEAKED`, `DEPARTED`.
+    reason : why it leaked, one of `results.REASONS`; 0 if it did not.
     time_s : when that was settled.
     unit, missile : who killed it and with what; -1 for none.
     shots : missiles fired at it.
@@ -52,6 +53,7 @@ class Block:
 
     first: int
     outcome: NDArray[np.uint8]
+    reason: NDArray[np.uint8]
     time_s: NDArray[np.float32]
     unit: NDArray[np.int16]
     missile: NDArray[np.int16]
@@ -64,6 +66,7 @@ class Block:
         """The results as kernels take them."""
         return Rows(
             self.outcome,
+            self.reason,
             self.time_s,
             self.unit,
             self.missile,
@@ -194,9 +197,9 @@ class Runner:
             progress(block.first + len(block.outcome), replicates)
 
 
-def even_portions(size: int, replicates: int) -> Iterator[tuple[int, int]]:
+def even_portions(size: int, replicates: int, start: int = 0) -> Iterator[tuple[int, int]]:
     """First replicate and number of the portions of a run, all of one size but the last."""
-    for first in range(0, replicates, size):
+    for first in range(start, replicates, size):
         yield first, min(size, replicates - first)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skyshade.coverage.model import Coverage
 from skyshade.coverage.views import Views
 from skyshade.engagement._cpu import fill_thresholds
-from skyshade.engagement._scalar_plan import Sight
+from skyshade.engagement._scalar_plan import Fire, Sight, Threats
 from skyshade.engagement.defence import SiteDefence
 from skyshade.engagement.paths import Flight
 from skyshade.errors import InputError
@@ -244,6 +244,78 @@ def make_launches(
         for missile, row in zip(own, rows, strict=True):
             flight[i, missiles.index(missile.id)] = row
     return _by_place(flight), _by_place(next_s)
+
+
+def kill_shape(
+    raid: Raid,
+    units: Sequence[FireUnit],
+    seen: Sequence[Sightline],
+    places: Places,
+    missiles: tuple[str, ...],
+    flight: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """(places, sites, missiles) factor on the kill probability at a meeting there; empty if none.
+
+    The product of the curves that the rules give over the share of the missile's longest range,
+    over the altitude (km MSL), and over the crossing angle: 0 degrees where the target flies
+    straight at the site, 180 where it flies straight away.
+    """
+    curves = {
+        over: np.array(points).T for over, points in raid.rules.kill_probability_shape.items()
+    }
+    if not curves:
+        return np.zeros((0, 0, 0), np.float32)
+    shape = np.ones(flight.shape, np.float32)
+    for i, (unit, line) in enumerate(zip(units, seen, strict=True)):
+        if "altitude" in curves:
+            shape[:, i] *= np.interp(places.alt_m / 1e3, *curves["altitude"])[:, None]
+        if "crossing" in curves:
+            angle = np.empty(len(line.dist))
+            for p in range(len(places.first) - 1):
+                here = slice(places.first[p], places.first[p + 1])
+                rate = np.gradient(line.dist[here]) / raid.step_s
+                speed = np.maximum(places.speed_mps[here], 1.0)
+                angle[here] = np.degrees(np.arccos(np.clip(-rate / speed, -1.0, 1.0)))
+            shape[:, i] *= np.interp(angle, *curves["crossing"])[:, None]
+        if "range" in curves:
+            for family in unit.missiles:
+                m = missiles.index(family.missile.id)
+                share = line.dist / family.missile.range_max_m
+                shape[:, i, m] *= np.interp(share, *curves["range"])
+    return shape
+
+
+def last_chances(
+    threats: Threats, fire: Fire, reaction: NDArray[np.float64], step_s: float
+) -> NDArray[np.float64]:
+    """(targets,) path time (s) of the last moment at which an order can lead to a meeting.
+
+    -inf where no unit carries a missile that could ever meet and kill the target.
+
+    Parameters
+    ----------
+    reaction : (units,) from order to launch (s).
+    """
+    n_sites, last = fire.flight.shape[1], np.full(len(threats.first), -np.inf)
+    carried = (fire.load + fire.stores + fire.resupply) > 0  # (units, missiles)
+    meets = np.isfinite(fire.flight)
+    places = np.arange(len(meets))
+    for s in range(n_sites):
+        here = fire.site == s
+        if not here.any():
+            continue
+        soonest = float(reaction[here].min())
+        for kind in np.unique(threats.kind):
+            of_use = carried[here].any(axis=0) & (fire.p_kill[:, kind] > 0.0)
+            able = np.where(meets[:, s, of_use].any(axis=1), places, -1)
+            latest = np.maximum.accumulate(able)  # the latest such place so far, on any path
+            mine = threats.kind == kind
+            first, end = threats.first[mine], threats.first[mine] + threats.steps[mine]
+            place = latest[end - 1]
+            # a quarter of a step more keeps rounding from naming the place before
+            order = (place - first + 0.25) * step_s - soonest
+            last[mine] = np.maximum(last[mine], np.where(place >= first, order, -np.inf))
+    return last
 
 
 def _by_place(table: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -28,11 +28,11 @@ from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import run_log
 from skyshade.errors import InputError
 from skyshade.terrain.geodesy import polar_from
+from skyshade.uncertainty.draws import BAND
 
 UNFOLDED = 200  # replicates that are looked at event by event, unless said otherwise
 MOST_STEPS = 240  # of the time axis, unless its step is given
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
-BAND = (5.0, 50.0, 95.0)  # percentiles
 LINES = (
     "threats_in_air_n",
     "threats_tracked_n",
@@ -79,7 +79,7 @@ class TimeLines:
 
     def band(self, name: str) -> NDArray[np.float64]:
         """(3, times) 5, 50 and 95 % of the replicates have so many or fewer."""
-        return np.percentile(self.lines[name], BAND, axis=0, method="inverted_cdf").astype(float)
+        return np.quantile(self.lines[name], BAND, axis=0, method="inverted_cdf").astype(float)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON: for each count its median, its 5 to 95 % band and its mean, by time."""
@@ -304,7 +304,7 @@ def kill_places(raid: CompiledRaid, ends: Ends) -> list[dict[str, Any]]:
         if own.any():
             of: dict[str, Any] = {"class": name, "kills": round(int(own.sum()) / ends.runs, 4)}
             for field in ("range_m", "alt_msl_m", "time_s"):
-                low, median, high = np.percentile(getattr(ends, field)[own], BAND).round().tolist()
+                low, median, high = np.quantile(getattr(ends, field)[own], BAND).round().tolist()
                 of[field] = {"p5": low, "p50": median, "p95": high}
             found.append(of)
     return found

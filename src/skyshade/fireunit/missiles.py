@@ -6,7 +6,7 @@ import contextlib
 import functools
 import hashlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from skyshade import flyout
 from skyshade._jit import kernel_cache_dir
 from skyshade.fireunit._cpu import resample_times
-from skyshade.fireunit.limits import target_speed_max_mps
+from skyshade.fireunit.limits import limits, target_speed_max_mps
 from skyshade.flyout.assumptions import assumptions_for
 from skyshade.flyout.load import load_missile
 from skyshade.flyout.model import Missile
 from skyshade.flyout.tables import flyout_table
+from skyshade.radar.model import Target
 
 D_RANGE_M, FARTHEST_M = 1_000.0, 420_000.0  # no missile of any system here flies farther
 D_ALT_M, TOP_M = 250.0, 31_000.0
@@ -80,6 +81,43 @@ def missile_tables(families: Sequence[FlyoutFamily]) -> MissileTables:
         alt_max=np.array([m.alt_max_m for m in missiles]),
         target_speed_max=np.array([target_speed_max_mps(m) for m in missiles]),
     )
+
+
+def altitudes_reached(
+    families: Sequence[FlyoutFamily],
+    target: Target,
+    ground_range_m: NDArray[np.float32],
+    ground_msl_m: NDArray[np.float32],
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Between which altitudes each missile can meet a target of this class, place by place.
+
+    Published limits and the fly-out table at the default speed; line of sight is not considered.
+    Missiles that are not published to engage a target this fast are skipped.
+
+    Parameters
+    ----------
+    ground_range_m, ground_msl_m : range of the places from the fire unit, and the ground there.
+
+    Yields
+    ------
+    Per missile the lowest and the highest altitude (m MSL) at each place; +inf and -inf out of
+    range.
+    """
+    last = FARTHEST_M / D_RANGE_M
+    column = np.minimum(np.ceil(ground_range_m / D_RANGE_M), last).astype(np.int16)
+    for family in families:
+        known = limits(family.missile, target)
+        if target.speed_mps > known.target_speed_max_mps:
+            continue
+        reached = np.isfinite(family.time_s[1])
+        top = reached.shape[0] - 1
+        least = np.where(reached.any(0), reached.argmax(0) * D_ALT_M, np.inf)
+        most = np.where(reached.any(0), (top - reached[::-1].argmax(0)) * D_ALT_M, -np.inf)
+        low = np.maximum(ground_msl_m + known.alt_min_agl_m, least.astype(np.float32)[column])
+        high = np.minimum(known.alt_max_msl_m, most.astype(np.float32)[column])
+        beyond = ~((ground_range_m >= known.range_min_m) & (ground_range_m <= known.range_max_m))
+        low[beyond], high[beyond] = np.inf, -np.inf
+        yield low, high
 
 
 @functools.cache

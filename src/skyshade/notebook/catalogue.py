@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Catalogue, Entry, Figure, Published
-from skyshade.catalogue.readable import readable, readable_range, readable_value
+from skyshade.catalogue.readable import circumstances, value_and_range
 from skyshade.notebook import card
 from skyshade.notebook.cards import Card, Table
 from skyshade.report import text
@@ -76,7 +76,7 @@ def figure_card(figure: Figure) -> Card:
         [
             Table(
                 ("value", "range", "confidence", "at"),
-                [(*_value(figure), figure.confidence, _at(figure) or "–")],
+                [(*_value(figure), figure.confidence, circumstances(figure) or "–")],
                 n_left=4,
             ),
             Table(
@@ -94,7 +94,7 @@ def figure_rows(figures: Iterable[Figure]) -> Table:
     """A table of figures."""
     rows = [
         (
-            f.title + (f" ({at})" if (at := _at(f)) else ""),
+            f.title + (f" ({at})" if (at := circumstances(f)) else ""),
             *_value(f),
             f.confidence,
             f.why,
@@ -111,15 +111,5 @@ def figure_rows(figures: Iterable[Figure]) -> Table:
 
 def _value(published: Published) -> tuple[str, str]:
     """The value with its mark, and its range if it has one."""
-    bounds = published.bounds
-    if published.value is None or bounds is None or bounds[0] == bounds[1]:
-        return readable_value(published), "–"
-    return readable_value(published), readable_range(*bounds, published.unit)
-
-
-def _at(published: Published) -> str:
-    parts = [
-        f"RCS {readable(v, 'm2')}" if k == "rcs_m2" else f"target at {readable(v, 'm/s')}"
-        for k, v in published.at.items()
-    ]
-    return "; ".join([*parts, *([published.condition] if published.condition else [])])
+    value, span = value_and_range(published)
+    return value, span or "–"

@@ -8,7 +8,7 @@ from skyshade.notebook.catalogue import figure_rows
 from skyshade.radar.load import load_target, target_classes
 from skyshade.radar.model import Jammer, Radar, Target
 from skyshade.radar.summary import radar_summary, range_rows
-from skyshade.report.radar_charts import MAX_BANDS, Lobe, vertical_coverage_figure
+from skyshade.report.radar_charts import MAX_BANDS, summary_figure
 from skyshade.report.style import Figure
 from skyshade.scenario.schema import DEFAULT_TARGETS
 
@@ -43,11 +43,7 @@ def plot_radar(
     names = targets or DEFAULT_TARGETS[-MAX_BANDS:]
     chosen = [load_target(n) if isinstance(n, str) else n for n in names]
     summary = radar_summary(radar, chosen, antenna_m, jammer=jammer)
-    lobes = [
-        Lobe(t["title"], t["rcs_m2"]["value"], t["rcs_m2"]["low"], t["rcs_m2"]["high"])
-        for t in summary["targets"]
-    ]
-    return vertical_coverage_figure(radar, lobes, antenna_m, jammer=jammer, note=summary["basis"])
+    return summary_figure(radar, summary, jammer=jammer)
 
 
 @card.register

@@ -16,6 +16,11 @@ _AMOUNT = re.compile(
 )
 
 
+# commas group thousands, in the western or the Indian way: 40,000 or 5,24,000
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?![0-9,])")
+_WITH_COMMA = re.compile(r"[0-9][0-9,]*,[0-9,]*")
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Amount:
     """A number and what it counts: a currency, "%" for a share, or a noun in the plural."""
@@ -47,18 +52,26 @@ class Amount:
 
 
 def parse_amount(text: object) -> Amount:
-    """Read one amount.
+    """Read one amount; commas group thousands and never mark decimals.
 
     Raises
     ------
-    InputError : no number, no unit, or an unknown currency.
+    InputError : no number, no unit, an unknown currency, or a comma that groups no thousands.
 
     Examples
     --------
     >>> parse_amount("40000 crore INR"), parse_amount("15 %")
     (Amount(value=400000000000.0, unit='INR'), Amount(value=15.0, unit='%'))
     """
-    match = _AMOUNT.fullmatch(str(text).replace(",", "").strip())
+    written = str(text).strip()
+    for number in _WITH_COMMA.findall(written):
+        if not _GROUPED.fullmatch(number):
+            raise InputError(
+                "a comma that groups no thousands",
+                value=text,
+                allowed="a point for decimals, as in 5.43; commas for thousands, as in 40,000",
+            )
+    match = _AMOUNT.fullmatch(_GROUPED.sub(lambda m: m[0].replace(",", ""), written))
     if match is None:
         raise InputError(
             "not an amount with its unit",

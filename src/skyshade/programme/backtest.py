@@ -288,7 +288,7 @@ def backtest(
     for day in (d for d in chosen if d <= now):
         mine = prior(day) if callable(prior) else prior
         made = forecast(ledger, day, draws=draws, seed=seed, prior=mine)
-        state = resolve(ledger, day, day, certainly=True)
+        state = resolve(ledger, day, day)
         official, constant = official_dates(state), constant_slip_dates(state)
         for unit in made.regiments:
             points = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,6 +13,7 @@ from skyshade.catalogue.node import Node
 from skyshade.programme.ledger import SHIPPED, read_source
 from skyshade.programme.logic import Condition, read_condition
 from skyshade.programme.model import LedgerSource
+from skyshade.programme.reading import Dated, as_date, dated_text
 from skyshade.yamlfile import load_yaml
 
 SCHEMA = "skyshade/decision/1"
@@ -20,17 +22,24 @@ GRAPH = SHIPPED / "sanctions" / "caatsa.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One node: what it asks, of which facts, and where each answer leads."""
+    """One node: what it asks, of which facts, and where each answer leads.
+
+    Attributes
+    ----------
+    since : the day from which the law asks it; before, the answer is taken to be "no".
+    asks, law, note : texts of which a version holds from the day on which it could be written.
+    """
 
     id: str
-    asks: str
-    law: str
+    asks: Dated
+    law: Dated
     condition: Condition
     if_true: str
     if_false: str
     citations: tuple[str, ...]
     verified: bool
-    note: str = ""
+    note: Dated = Dated()  # noqa: RUF009 (immutable)
+    since: date = date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +65,10 @@ class Measure:
 
 @dataclass(frozen=True)
 class Graph:
-    """The whole decision."""
+    """The whole decision; `since` is the day on which the law was signed."""
 
-    title: str
+    title: Dated
+    since: date
     start: str
     questions: Mapping[str, Question]
     outcomes: Mapping[str, Outcome]
@@ -83,6 +93,11 @@ class Graph:
             visit(name)
         return tuple(reversed(found))
 
+    def cited(self, names: tuple[str, ...], day: date) -> tuple[LedgerSource, ...]:
+        """The sources of these names that had been published by a day."""
+        found = (self.sources[name] for name in names)
+        return tuple(s for s in found if not s.is_publication or s.date.last <= day)
+
 
 def load_graph(path: str | Path | None = None) -> Graph:
     """The shipped graph, or that of a file of the same make.
@@ -106,6 +121,7 @@ def _load(path: Path) -> Graph:
             "schema",
             "name",
             "title",
+            "since",
             "start",
             "sources",
             "nodes",
@@ -126,7 +142,8 @@ def _load(path: Path) -> Graph:
     if fields["start"].data not in questions:
         raise fields["start"].unknown("node", str(fields["start"].data), questions)
     graph = Graph(
-        title=fields["title"].text(),
+        title=dated_text(fields["title"]),
+        since=as_date(fields["since"]).last,
         start=fields["start"].text(),
         questions=MappingProxyType(questions),
         outcomes=MappingProxyType(outcomes),
@@ -143,18 +160,19 @@ def _load(path: Path) -> Graph:
 def _question(node: Node, sources: Mapping[str, LedgerSource]) -> Question:
     fields = node.fields(
         required=("asks", "law", "condition", "if_true", "if_false", "citations", "verified"),
-        optional=("note",),
+        optional=("note", "since"),
     )
     return Question(
         id=node.name,
-        asks=fields["asks"].text(),
-        law=fields["law"].text(),
+        asks=dated_text(fields["asks"]),
+        law=dated_text(fields["law"]),
         condition=read_condition(fields["condition"]),
         if_true=fields["if_true"].text(),
         if_false=fields["if_false"].text(),
         citations=_citations(fields["citations"], sources),
         verified=_flag(fields["verified"]),
-        note=fields["note"].text() if "note" in fields else "",
+        note=dated_text(fields["note"]) if "note" in fields else Dated(),
+        since=as_date(fields["since"]).last if "since" in fields else date.min,
     )
 
 

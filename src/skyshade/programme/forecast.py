@@ -266,7 +266,7 @@ def forecast(
     known_on = known_on or ledger.as_of
     if not ledger.of_kind("regiment"):
         raise InputError("the ledger has no regiments to forecast", field="subjects")
-    state = resolve(ledger, known_on, known_on, certainly=True)
+    state = resolve(ledger, known_on, known_on)
     hazards = learn_hazards(state)
     observed = stretches(state, hazards)
     outside = _outside(state)

@@ -29,7 +29,7 @@ from skyshade.programme.model import (
     Subject,
     SubjectKind,
 )
-from skyshade.programme.reading import as_date, choice_of
+from skyshade.programme.reading import as_date, choice_of, dated_text
 from skyshade.programme.setup import read_setup
 from skyshade.yamlfile import Document, parse_yaml, read_text
 
@@ -96,13 +96,20 @@ def vocabulary() -> MappingProxyType[str, Attribute]:
     """Every attribute that can be claimed."""
     found: dict[str, Attribute] = {}
     for node in Node(_parse(SHIPPED / "vocabulary.yaml"), ()).children():
-        fields = node.fields(required=("title", "kind", "measure"), optional=("order",))
+        fields = node.fields(
+            required=("title", "kind", "measure"),
+            optional=("order", "promised", "by_law", "interested", "of"),
+        )
         found[node.name] = Attribute(
             name=node.name,
             title=fields["title"].text(),
             kind=choice_of(fields["kind"], "kind", AttributeKind),
             measure=choice_of(fields["measure"], "measure", Measure),
             order=int(fields["order"].number("count")) if "order" in fields else 0,
+            promised=bool(fields["promised"].data) if "promised" in fields else False,
+            by_law=bool(fields["by_law"].data) if "by_law" in fields else False,
+            interested=tuple(fields["interested"].texts()) if "interested" in fields else (),  # type: ignore[arg-type]
+            kinds=tuple(fields["of"].texts()) if "of" in fields else (),  # type: ignore[arg-type]
         )
     return MappingProxyType(found)
 
@@ -322,23 +329,34 @@ def _claims(draft: _Draft) -> list[Claim]:
 
 
 def _contradictions(draft: _Draft, claims: list[Claim]) -> tuple[Contradiction, ...]:
-    known, found = {claim.id for claim in claims}, list(draft.base_contradictions)
+    known, found = {claim.id: claim for claim in claims}, list(draft.base_contradictions)
     for node in draft.contradiction_nodes:
         fields = node.fields(
-            required=("id", "topic", "reading", "confidence"), optional=("claims", "sources")
+            required=("id", "topic", "reading", "confidence"),
+            optional=("claims", "sources", "accepts", "since"),
         )
         lists = {}
-        for key, register in (("claims", known), ("sources", set(draft.sources))):
+        for key, register in (
+            ("claims", set(known)),
+            ("sources", set(draft.sources)),
+            ("accepts", set(known)),
+        ):
             lists[key] = tuple(fields[key].texts()) if key in fields else ()
             for name in lists[key]:
                 if name not in register:
-                    raise fields[key].unknown(key[:-1], name, register)
+                    kind = "source" if key == "sources" else "claim"
+                    raise fields[key].unknown(kind, name, register)
+        for name in lists["accepts"]:
+            if name not in lists["claims"]:
+                raise fields["accepts"].error("accepts a claim that is not in it", value=name)
+        newest = max((known[i].reported.last for i in lists["claims"]), default=date.min)
         found.append(
             Contradiction(
                 id=fields["id"].text(),
                 topic=fields["topic"].text(),
-                reading=fields["reading"].text(),
+                reading=dated_text(fields["reading"]),
                 confidence=fields["confidence"].choice("confidence", CONFIDENCE),
+                since=as_date(fields["since"]).last if "since" in fields else newest,
                 **lists,
             )
         )

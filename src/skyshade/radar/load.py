@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from skyshade.catalogue import load_catalogue
@@ -94,7 +95,10 @@ def load_target(name: str, catalogue: Catalogue | None = None, **known: Any) -> 
     return Target(entry.id, entry.title, is_ballistic=ballistic, figures=figures, **fields)
 
 
-def target_classes(catalogue: Catalogue | None = None) -> tuple[Target, ...]:
-    """Every target class of the catalogue."""
+def target_classes(
+    names: Iterable[str] | None = None, catalogue: Catalogue | None = None
+) -> tuple[Target, ...]:
+    """The target classes of these names; by default every class of the catalogue."""
     catalogue = catalogue or load_catalogue()
-    return tuple(load_target(entry.id, catalogue) for entry in catalogue.of_kind("target_class"))
+    names = names or [entry.id for entry in catalogue.of_kind("target_class")]
+    return tuple(load_target(name, catalogue) for name in names)

@@ -131,6 +131,11 @@ class Target(Shown):
     is_ballistic: bool = False
     figures: Mapping[str, Figure] = field(default_factory=dict, repr=False)
 
+    @classmethod
+    def of_rcs(cls, rcs_m2: float, speed_mps: float = 250.0) -> Target:
+        """A target with a cross-section of the user's own."""
+        return cls("rcs", "your own", rcs_m2, speed_mps)
+
     @property
     def _in_short(self) -> str:
         return f"{self.id}, {self.rcs_m2:g} m2, {self.speed_mps:g} m/s"
@@ -170,6 +175,13 @@ class Jammer:
     jn_range_m: float = 100_000.0
     range_m: float | None = None
     sidelobe_ratio: float = 1.0
+
+    @classmethod
+    def from_db(
+        cls, jn_db: float, range_m: float | None = None, sidelobe_db: float = 0.0
+    ) -> Jammer:
+        """A jammer by its J/N at 100 km and the radar's side-lobe level, both in decibels."""
+        return cls(10 ** (jn_db / 10), range_m=range_m, sidelobe_ratio=10 ** (sidelobe_db / 10))
 
     def __post_init__(self) -> None:
         """Refuse figures that no jammer has."""

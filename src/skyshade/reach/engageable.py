@@ -8,7 +8,7 @@ time and the flight of the missile towards a moving target are not part of it: t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from skyshade._jit import one_at_a_time
 from skyshade.coverage.model import Coverage, SiteCoverage
 from skyshade.fireunit._cpu import times_of_flight
-from skyshade.fireunit.limits import Limits, limits, range_max_m
-from skyshade.fireunit.missiles import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M
+from skyshade.fireunit.limits import range_max_m
+from skyshade.fireunit.missiles import D_ALT_M, TOP_M, altitudes_reached
 from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.signal import excess_log_snr
 from skyshade.radar.model import Target
@@ -70,39 +70,9 @@ class SiteEngageable(Brief):
         antenna = self.site.spec.antenna
         return polar_coordinates(grid, antenna.lon, antenna.lat)[0].astype(np.float32)
 
-    @cached_property
-    def _column(self) -> NDArray[np.int16]:
-        """Column of the fly-out tables that is just beyond each cell of the window."""
-        column = np.minimum(np.ceil(self._distance / D_RANGE_M), FARTHEST_M / D_RANGE_M)
-        return np.asarray(column, np.int16)
-
     @property
     def _ground(self) -> NDArray[np.float32]:
         return self.coverage.ground_m[self.window].astype(np.float32)
-
-    def _in_range(
-        self, target: Target
-    ) -> Iterator[tuple[Limits, NDArray[np.bool_], NDArray[np.float32], NDArray[np.float32]]]:
-        """Each missile that is fast enough for the target, and where its range lets it be met.
-
-        Yields its limits, the cells within its range, and per cell the lowest and the highest
-        altitude (m MSL) that its table reaches there.
-        """
-        d = self._distance
-        for family in self.unit.missiles:
-            known = limits(family.missile, target)
-            if target.speed_mps > known.target_speed_max_mps:
-                continue
-            finite = np.isfinite(family.time_s[1])
-            top = finite.shape[0] - 1
-            low = np.where(finite.any(0), finite.argmax(0) * D_ALT_M, np.inf)
-            high = np.where(finite.any(0), (top - finite[::-1].argmax(0)) * D_ALT_M, -np.inf)
-            yield (
-                known,
-                (d <= known.range_max_m) & (d >= known.range_min_m),
-                low.astype(np.float32)[self._column],
-                high.astype(np.float32)[self._column],
-            )
 
     def _strong(self, target: Target, alt_msl: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Cells where the echo is strong enough for the engagement radar."""
@@ -149,11 +119,10 @@ class SiteEngageable(Brief):
         low, top = np.full(d.shape, NOT_ENGAGEABLE), np.full(d.shape, -NOT_ENGAGEABLE)
         up_to = self.site.ceiling_m
         ceiling = NOT_ENGAGEABLE if up_to is None else up_to[self.window]
-        for known, within, least, most in self._in_range(target):
+        for least, most in altitudes_reached(self.unit.missiles, target, d, ground):
+            bottom, roof = np.maximum(masking, least), np.minimum(most, ceiling)
             with np.errstate(invalid="ignore"):
-                bottom = np.maximum(np.maximum(masking, ground + known.alt_min_agl_m), least)
-                roof = np.minimum(np.minimum(known.alt_max_msl_m, most), ceiling)
-                meets = within & (bottom <= roof)
+                meets = bottom <= roof
             low[meets] = np.minimum(low, bottom)[meets]
             top[meets] = np.maximum(top, roof)[meets]
         ranges, heard_low, heard_top = self._heard(target)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from skyshade.export.content import Export
+from skyshade.export.formats import WRITERS
+from skyshade.manifest import Stopwatch
 from skyshade.report.coverage_maps import coverage_figures
 from skyshade.report.ground import borders_note
 from skyshade.report.raid_charts import replay_figure
@@ -35,6 +37,20 @@ def write_pictures(kind: str, export: Export, folder: Path) -> None:
 PICTURES: dict[str, Callable[[Export, Path], None]] = {
     kind: functools.partial(write_pictures, kind) for kind in ("png", "svg")
 }
+
+
+def write_formats(
+    export: Export, formats: Sequence[str], folder: Path, watch: Stopwatch | None = None
+) -> None:
+    """Write an export in these formats, which are keys of `WRITERS` and `PICTURES`.
+
+    Parameters
+    ----------
+    watch : measures each format.
+    """
+    for name in formats:
+        with (watch or Stopwatch())(name):
+            (WRITERS | PICTURES)[name](export, folder)
 
 
 def _figures(export: Export) -> dict[str, Figure]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -33,6 +34,28 @@ class Lobe:
     rcs_m2: float
     low_m2: float
     high_m2: float
+
+
+def summary_figure(
+    radar: Radar,
+    summary: Mapping[str, Any],
+    *,
+    jammer: Jammer | None = None,
+    multipath: bool = False,
+) -> Figure:
+    """The vertical coverage chart of a :func:`~skyshade.radar.summary.radar_summary`."""
+    lobes = [
+        Lobe(t["title"], t["rcs_m2"]["value"], t["rcs_m2"]["low"], t["rcs_m2"]["high"])
+        for t in summary["targets"][: len(SERIES)]
+    ]
+    return vertical_coverage_figure(
+        radar,
+        lobes,
+        summary["antenna_m"],
+        jammer=jammer,
+        multipath=multipath,
+        note=summary["basis"],
+    )
 
 
 def vertical_coverage_figure(

@@ -17,8 +17,8 @@ from skyshade.report.reach_maps import crossing_figure, reach_figure
 from skyshade.report.style import save_png
 
 
-def write_reach_study(study: ReachStudy, folder: Path, line: Path | None = None) -> None:
-    """Write a study of reach into a folder.
+def write_reach_study(study: ReachStudy, folder: Path, line: Path | None = None) -> list[str]:
+    """Write a study of reach into a folder; return the main files' names.
 
     Parameters
     ----------
@@ -40,3 +40,6 @@ def write_reach_study(study: ReachStudy, folder: Path, line: Path | None = None)
         write_places(study.places, folder, "places")
         for f, approach in enumerate(approaches):
             save_png(place_roses_figure(study.places, f), folder / f"places_{approach.slug}.png")
+    files = ["reach.json", "reach.png", "reach.geojson", "engageable.geojson", "crossing.json"]
+    files += ["places.json", "places.csv"] if study.places.places else []
+    return files + (["gaps.geojson"] if line else [])

@@ -1,4 +1,4 @@
-"""Rows of text about areas in line of sight, for a terminal, a notebook or a page."""
+"""Rows of text about line of sight and reach, for a terminal, a notebook or a page."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from skyshade.report import text
 
 if TYPE_CHECKING:
     from skyshade.assess.model import Banded
+    from skyshade.reach.scenario import ScenarioReach
 
 AREA_HEADINGS = ("who", "altitude", "ring km²", "visible km²", "of ring", "unknown km²")
 BAND_HEADINGS = ("unit", "altitude", "ring km²", "visible km²", "of ring", "band", "unknown km²")
+REACH_HEADINGS = ("unit", "target", "altitude", "first track", "reach", "of the ring")
 SHOWN = 0.0005  # of a ring: smaller parts are not worth a note
 
 
@@ -36,6 +38,23 @@ def band_rows(areas: Sequence[Banded]) -> list[tuple[str, ...]]:
     return [
         (*row[:-1], text.percent_range(*a.band_frac), row[-1])
         for a, row in zip(areas, area_rows([a.value for a in areas]), strict=True)
+    ]
+
+
+def reach_rows(found: ScenarioReach) -> list[tuple[str, ...]]:
+    """Rows under `REACH_HEADINGS`: each unit, then the force."""
+    summary = found.as_dict()
+    return [
+        (
+            unit.get("id", "force"),
+            r["target"],
+            r["altitude"],
+            text.band(r["first_track_km"], "km") if "first_track_km" in r else "",
+            text.band(r["reach_km"], "km") if "reach_km" in r else "",
+            text.percent_band(r.get("share_of_ring") or r["share_of_rings"]),
+        )
+        for unit in [*summary["units"], *([summary["force"]] if summary["force"] else [])]
+        for r in unit["results"]
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from skyshade.catalogue import load_catalogue
@@ -157,7 +157,9 @@ def _check_events(site: Site, place: Place, *path: str | int) -> None:
         )
 
 
-def _check_sources(named: list[str], scenario: Scenario, place: Place, *path: str | int) -> None:
+def _check_sources(
+    named: Sequence[str], scenario: Scenario, place: Place, *path: str | int
+) -> None:
     for k, source in enumerate(named):
         if source not in scenario.sources:
             error = unknown_name("source", source, scenario.sources, **place(*path, k))

@@ -26,7 +26,8 @@ _COMPLAINTS = {
         "lower-case letters, digits, - and _, not starting with - or _",
     ),
     "bool_type": ("must be true or false", ""),
-    "list_type": ("must be a list", ""),
+    "tuple_type": ("must be a list", ""),
+    "mapping_type": ("must be a mapping of fields", ""),
     "dict_type": ("must be a mapping of fields", ""),
     "model_type": ("must be a mapping of fields", ""),  # of those that it may have
     "too_short": ("too few of these", "at least {min_length}"),
@@ -68,8 +69,11 @@ def first_complaint(
     model, data : the schema, and what was checked against it.
     """
     problems = [(_path(p["loc"], data), p) for p in error.errors(include_url=False)]
+    inside = {path[:k] for path, _ in problems for k in range(len(path))}
+    # the schema library does not count members that it refuses, so a list may seem too short
+    real = [(path, p) for path, p in problems if p["type"] != "too_short" or path not in inside]
     path, problem = min(
-        problems, key=lambda found: (not _has(data, found[0]), place(found[0]).get("line") or 0)
+        real, key=lambda found: (not _has(data, found[0]), place(found[0]).get("line") or 0)
     )
     said = problem.get("ctx", {}).get("error")
     if not isinstance(said, InputError):
@@ -130,7 +134,7 @@ def _has(data: Any, path: Path_) -> bool:
         inside = (
             part in data
             if isinstance(data, dict)
-            else isinstance(data, list) and isinstance(part, int) and part < len(data)
+            else isinstance(data, list | tuple) and isinstance(part, int) and part < len(data)
         )
         if not inside:
             return False

@@ -130,7 +130,7 @@ def _put(holder: Any, kind: Any, change: Change, at: list[str | int]) -> Any:
     if len(at) == len(change.path):
         return change.value
     key, kind = change.path[len(at)], _without_none(kind)
-    if holder is None and (_is_part(kind) or kind is Any or get_origin(kind) is dict):
+    if holder is None and (_is_part(kind) or kind is Any or get_origin(kind) is Mapping):
         holder = {}
     if isinstance(holder, Part | dict):
         place = _field(kind, change, at) if _is_part(kind) else str(key)
@@ -208,7 +208,7 @@ def _inside(kind: Any, place: str | int) -> Any:
     if _is_part(kind):
         return kind.model_fields[names_of(kind)[str(place)]].annotation
     inner = get_args(kind)
-    return inner[-1] if get_origin(kind) is dict else inner[0] if inner else Any
+    return inner[-1] if get_origin(kind) is Mapping else inner[0] if inner else Any
 
 
 def _without_none(kind: Any) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Never, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
@@ -13,6 +14,29 @@ from skyshade.terrain.model import Altitude
 from skyshade.units import Dimension, parse_quantity
 
 NO_LIMIT = 1 << 30  # stands for "unlimited" where a count is asked for
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class FrozenDict(dict[K, V]):
+    """A mapping that cannot be changed in place, so that it can be hashed and shared."""
+
+    def _refuse(self, *_: Any, **__: Any) -> Never:
+        raise TypeError("a scenario cannot be changed in place; use scenario.with_(path=value)")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        """The hash of its items in any order."""
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[type[FrozenDict[K, V]], tuple[dict[K, V]]]:
+        """Copied and pickled whole, since it cannot be filled item by item."""
+        return type(self), (dict(self),)
+
+
+Frozen = Annotated[Mapping[K, V], AfterValidator(FrozenDict)]
 
 
 def quantity(dimension: Dimension, low: float, high: float) -> BeforeValidator:

@@ -5,6 +5,7 @@ Generic, for evaluating a defence. What a field leaves out is taken from the cat
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -23,6 +24,8 @@ from skyshade.scenario.quantities import (
     NO_LIMIT,
     AltitudeField,
     AzimuthSector,
+    Frozen,
+    FrozenDict,
     Identifier,
     Latitude,
     Longitude,
@@ -35,12 +38,32 @@ from skyshade.scenario.quantities import (
 
 MAX_TARGETS = 4096  # of a raid: beyond it tables and scratch no longer fit a small machine
 DAY_S = 86_400.0
+MONTH_S = 30 * DAY_S  # the longest raid
 
 Time = Annotated[float, quantity("time", 0, DAY_S)]
+LongTime = Annotated[float, quantity("time", 0, MONTH_S)]
+Chance = Annotated[float, number(0, 1)]
 Count = Annotated[int, whole(1, MAX_TARGETS)]
 Rounds = Annotated[
-    dict[MissileName, Annotated[int, whole(0, 10_000)]], Field(min_length=1, max_length=16)
+    Frozen[MissileName, Annotated[int, whole(0, 10_000)]], Field(min_length=1, max_length=16)
 ]
+
+
+def _curve(value: Any) -> tuple[tuple[float, float], ...]:
+    """A factor over something, as [[x, factor], ...] with rising x."""
+    allowed = "[[x, factor], ...] with rising x and factors from 0 to 1, e.g. [[0, 1], [1, 0.6]]"
+    try:
+        points = tuple((float(x), float(y)) for x, y in value)
+    except (TypeError, ValueError):
+        raise InputError("not a curve", value=value, allowed=allowed) from None
+    rising = all(a[0] < b[0] for a, b in itertools.pairwise(points))
+    if len(points) < 2 or not rising or not all(0.0 <= y <= 1.0 for _, y in points):
+        raise InputError("not a curve", value=value, allowed=allowed)
+    return points
+
+
+ShapeOver = Literal["range", "altitude", "crossing"]
+Curve = Annotated[Any, BeforeValidator(_curve)]
 
 
 def _chances(value: Any) -> Any:
@@ -55,7 +78,7 @@ def _chances(value: Any) -> Any:
             found[str(name)] = read(chance)  # type: ignore[call-arg]
         except InputError as error:
             raise error.at(field=str(name)) from None
-    return found
+    return FrozenDict(found)
 
 
 class Waypoint(Part):
@@ -91,8 +114,8 @@ class Arrival(Part):
     """
 
     process: Literal["simultaneous", "stream", "poisson", "waves"] = "simultaneous"
-    start_s: Time = 0.0
-    interval_s: Time | None = None
+    start_s: LongTime = 0.0
+    interval_s: LongTime | None = None
     waves: Annotated[int, whole(2, 100)] | None = None
 
     @model_validator(mode="after")
@@ -135,7 +158,7 @@ class Group(Part):
     aim: Aim | None = None
     bearing_deg: Annotated[float, quantity("angle", -360, 360)] | None = None
     distance_m: Annotated[float, quantity("length", 1e3, 5e6)] | None = None
-    path: Annotated[list[Waypoint], Field(min_length=1, max_length=1000)] | None = None
+    path: Annotated[tuple[Waypoint, ...], Field(min_length=1, max_length=1000)] | None = None
     tracks: Annotated[str, StringConstraints(min_length=1, strict=True)] | None = None
     profile: Literal["level", "ballistic"] = "level"
     altitude: AltitudeField | None = None
@@ -199,7 +222,11 @@ class Group(Part):
 
 
 class Defence(Part):
-    """What stands at a site. `load` and `stores`: rounds per missile, of one fire unit."""
+    """What stands at a site.
+
+    `load` and `stores`: rounds per missile, of one fire unit. `resupply`: rounds that come into the
+    stores every `rules.resupply_interval`.
+    """
 
     fire_units: Annotated[int, whole(1, 12)] = 1
     channels: Annotated[int, whole_or("unlimited", 1, 1000)] | None = None
@@ -207,6 +234,7 @@ class Defence(Part):
     launchers: Annotated[int, whole(1, 64)] | None = None
     load: Rounds | None = None
     stores: Rounds | None = None
+    resupply: Rounds | None = None
     tracks: Annotated[int, whole_or("unlimited", 1, 10_000)] | None = None
     emission: Literal["active", "silent"] = "active"
     engagement_sector_deg: AzimuthSector | None = None
@@ -223,7 +251,10 @@ class FireRules(Part):
     doctrine: Literal["shoot-look-shoot", "shoot-shoot"] = "shoot-look-shoot"
     salvo: Annotated[int, whole(1, 16)] | None = None
     max_shots: Annotated[int, whole_or("unlimited", 1, 1000)] = NO_LIMIT
+    shots_per_engagement: Annotated[int, whole_or("unlimited", 1, 1000)] = NO_LIMIT
     re_engage: StrictBool = True
+    false_kill: Chance = 0.0  # a target that survived is taken for destroyed
+    false_miss: Chance = 0.0  # a destroyed target is taken for alive
     reaction_time_s: Time | None = None
     assessment_delay_s: Time | None = None
     launch_interval_s: Time | None = None
@@ -251,13 +282,14 @@ def _check_salvo(rules: FireRules) -> None:
             value=1,
             allowed="2 or more, or doctrine: shoot-look-shoot",
         )
-    if rules.max_shots < rules.salvo_size:
-        raise InputError(
-            "fewer shots than a salvo has",
-            field="max_shots",
-            value=rules.max_shots,
-            allowed=f"{rules.salvo_size} or more",
-        )
+    for field in ("max_shots", "shots_per_engagement"):
+        if getattr(rules, field) < rules.salvo_size:
+            raise InputError(
+                "fewer shots than a salvo has",
+                field=field,
+                value=getattr(rules, field),
+                allowed=f"{rules.salvo_size} or more",
+            )
 
 
 class SiteSettings(Defence):
@@ -272,18 +304,24 @@ class Rules(FireRules):
     detection: Literal["statistical", "certain"] = "statistical"
     masking: Literal["terrain", "none"] = "terrain"
     engagement_radar: Literal["required", "ignored"] = "required"
-    confirm: Annotated[list[Annotated[int, whole(1, 8)]], Field(min_length=2, max_length=2)] = [
-        2,
-        3,
-    ]
+    confirm: Annotated[
+        tuple[Annotated[int, whole(1, 8)], ...], Field(min_length=2, max_length=2)
+    ] = (2, 3)
     coast: Annotated[int, whole_or("unlimited", 0, 1000)] = 3
     ranking: Literal["value-and-time", "value", "time", "none"] = "value-and-time"
     coordination: Literal["central", "autonomous"] = "central"
     cueing: StrictBool = True
     kill_probability: Annotated[
-        dict[MissileOrAll, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
-    ] = {}
+        Frozen[MissileOrAll, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
+    ] = FrozenDict()
+    # what bounds the kill probabilities that are not given
+    kill_evidence: Literal["combat-records", "makers-claims"] = "combat-records"
+    kill_probability_shape: Annotated[Frozen[ShapeOver, Curve], Field(max_length=3)] = FrozenDict()
+    # between the results of two shots of one raid at one class
+    shot_correlation: Annotated[Any, BeforeValidator(_chances)] | None = None
     losses: StrictBool = True  # a leaker destroys the part of a site that it was aimed at
+    repair_time_s: Annotated[float, quantity("time", 1800, MONTH_S)] | None = None
+    resupply_interval_s: Annotated[float, quantity("time", 60, MONTH_S)] = DAY_S
 
     @model_validator(mode="after")
     def _agree(self) -> Rules:
@@ -292,7 +330,7 @@ class Rules(FireRules):
             raise InputError(
                 "more detections than scans",
                 field="confirm",
-                value=self.confirm,
+                value=list(self.confirm),
                 allowed="[M, N] with M <= N",
             )
         _check_salvo(self)
@@ -302,11 +340,11 @@ class Rules(FireRules):
 class Raid(Part):
     """A raid on the scenario's sites and places."""
 
-    duration_s: Annotated[float, quantity("time", 1, DAY_S)]
+    duration_s: Annotated[float, quantity("time", 1, MONTH_S)]
     step_s: Annotated[float, quantity("time", 0.1, 60)] = 1.0  # between places of a path
-    groups: Annotated[list[Group], Field(min_length=1, max_length=1000)]
+    groups: Annotated[tuple[Group, ...], Field(min_length=1, max_length=1000)]
     defence: Defence = Defence()
-    sites: dict[str, SiteSettings] = {}
+    sites: Frozen[str, SiteSettings] = FrozenDict()
     rules: Rules = Rules()
 
     @model_validator(mode="after")
@@ -317,7 +355,7 @@ class Raid(Part):
                 self._check_site(self.defence_of(site), self.rules_of(site))
             except InputError as error:
                 raise error.inside(f"sites.{site}.rules" if site else "rules") from None
-        if not any(self.defence_of(site).stores for site in everywhere):
+        if not any(self.defence_of(site).stores is not None for site in everywhere):
             for site in everywhere:
                 if self.rules_of(site).reload_time_s is not None:
                     raise InputError(
@@ -354,6 +392,14 @@ class Raid(Part):
     @staticmethod
     def _check_site(defence: Defence, rules: FireRules) -> None:
         _check_salvo(rules)
+        for name in defence.resupply or {}:
+            if name not in (defence.stores or {}):
+                raise InputError(
+                    "rounds are resupplied into stores that are not there",
+                    field="resupply",
+                    value=name,
+                    allowed="the missiles of 'stores', e.g. stores: {" + f"{name}: 0" + "}",
+                )
         if defence.stores and rules.reload_time_s is None:
             raise InputError(
                 "without a reload time the stores change nothing",
@@ -370,6 +416,11 @@ class Raid(Part):
         own = self.sites.get(site_id)
         changes = {} if own is None else own.rules.model_dump(exclude_unset=True)
         return self.rules.model_copy(update=changes)
+
+    @property
+    def is_resupplied(self) -> bool:
+        """Whether any site gets rounds while the raid goes on."""
+        return any(d.resupply for d in (self.defence, *self.sites.values()))
 
     def is_common(self, field: str) -> bool:
         """Whether no site has a rule of its own for this field."""

@@ -31,6 +31,8 @@ from skyshade.scenario.quantities import (
     Date,
     DateText,
     ElevationLimits,
+    Frozen,
+    FrozenDict,
     Identifier,
     Latitude,
     Longitude,
@@ -99,7 +101,7 @@ class Event(Part):
 
     kind: Literal["announced", "delivered", "deployed", "operational"]
     date: Date
-    sources: list[str] = []
+    sources: tuple[str, ...] = ()
     confidence: Confidence
     assumed: StrictBool = False
     note: str = ""
@@ -131,7 +133,7 @@ class Site(Part):
     system: SystemName
     radar: AcquisitionRadar = Field(None, validate_default=True)
     engagement_radar: EngagementRadar = Field(None, validate_default=True)
-    missiles: Annotated[list[MissileName], Field(min_length=1, max_length=20)] | None = None
+    missiles: Annotated[tuple[MissileName, ...], Field(min_length=1, max_length=20)] | None = None
     sector: str = ""
     position: Position
     illustrative: StrictBool
@@ -143,7 +145,7 @@ class Site(Part):
     max_range_m: Range | None = None
     az_sector_deg: AzimuthSector | None = None
     el_limits_deg: ElevationLimits = (-90.0, 90.0)
-    events: list[Event] = []
+    events: tuple[Event, ...] = ()
 
     def event(self, kind: str) -> Event | None:
         """The unit's event of that kind, or None."""
@@ -185,7 +187,7 @@ class Place(Part):
     name: Text
     kind: Literal["city", "airport", "other"]
     position: Position
-    sources: Annotated[list[str], Field(min_length=1)]
+    sources: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Scenario(Plotted, Part):
@@ -199,15 +201,15 @@ class Scenario(Plotted, Part):
     programme: Text | None = None  # a ledger's name or path
     terrain: Terrain = Terrain()
     atmosphere: Atmosphere = Atmosphere()
-    altitudes: Annotated[list[AltitudeField], Field(min_length=1, max_length=12)]
-    targets: Annotated[list[TargetName], Field(min_length=1, max_length=12)] = list(DEFAULT_TARGETS)
+    altitudes: Annotated[tuple[AltitudeField, ...], Field(min_length=1, max_length=12)]
+    targets: Annotated[tuple[TargetName, ...], Field(min_length=1, max_length=12)] = DEFAULT_TARGETS
     ring_m: Range | None = None
     ring_figure: Text | None = None  # of the catalogue: entry.figure
     ring_note: str = ""
-    sites: Annotated[list[Site], Field(min_length=1, max_length=200)]
-    places: Annotated[list[Place], Field(max_length=2000)] = []
+    sites: Annotated[tuple[Site, ...], Field(min_length=1, max_length=200)]
+    places: Annotated[tuple[Place, ...], Field(max_length=2000)] = ()
     raid: Raid | None = None
-    sources: Annotated[dict[str, Publication], Field(max_length=2000)] = {}
+    sources: Annotated[Frozen[str, Publication], Field(max_length=2000)] = FrozenDict()
 
     def with_(self, overrides: Mapping[P, Any] | None = None, /, **more: Any) -> Scenario:
         """The scenario with other values at some paths, checked as if its file had said so.

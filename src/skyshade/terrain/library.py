@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError, WorkError, unknown_name
-from skyshade.terrain.tiles import check_data, check_tiles
+from skyshade.terrain.tiles import check_data, check_tiles, spacing_text
 from skyshade.yamlfile import read_text
 
 Bounds = tuple[float, float, float, float]  # west, south, east, north
@@ -143,6 +143,39 @@ def find_terrain(name_or_path: str | Path) -> TerrainSet:
         absent_cells=_absent_cells(path),
         path=path,
     )
+
+
+def terrain_rows(terrain: TerrainSet) -> list[tuple[str, str]]:
+    """A terrain set as rows of a heading and a text: title, tiles, bounds, licence, faults.
+
+    Tiles that cannot be used become a row "fault", so that one set does not hide the others.
+    """
+    lines = [("title", terrain.title), ("path", str(terrain.path))]
+    try:
+        tiles = check_tiles(terrain.files)
+    except InputError as error:
+        lines.append(("fault", str(error)))
+        tiles = []
+    lines.append(
+        ("tiles", str(len(terrain.files)) if terrain.files else "none: the files are gone")
+    )
+    if tiles:
+        sides = zip(*(tile.bounds for tile in tiles), strict=True)
+        west, south, east, north = (
+            pick(side) for pick, side in zip((min, min, max, max), sides, strict=True)
+        )
+        lines += [
+            ("spacing", spacing_text(tiles[0])),
+            ("crs", tiles[0].crs.to_string()),
+            ("bounds", f"{west:.6g},{south:.6g},{east:.6g},{north:.6g} (west,south,east,north)"),
+        ]
+    if terrain.absent_cells:
+        lines.append(
+            ("absent", f"no tile at the provider for {len(terrain.absent_cells)} of the cells")
+        )
+    lines.append(("licence", terrain.licence))
+    lines += [("note", note) for note in terrain.notes]
+    return lines
 
 
 def add_terrain(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -10,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.coverage.compute import site_spec
-from skyshade.engagement.compile import CompiledRaid
+from skyshade.engagement.compile import CompiledRaid, compile_raid
 from skyshade.engagement.launch import check_replicate, check_run
 from skyshade.errors import InputError, unknown_name
+from skyshade.scenario.schema import Scenario
 from skyshade.shown import Plotted, count
 from skyshade.tracking.measures import Purity, Record, ospa, pair, purity, record
 from skyshade.tracking.model import Assumptions
@@ -156,11 +158,13 @@ def _plain(found: Record) -> dict[str, Any]:
 
 
 def track_raid(
-    raid: CompiledRaid,
+    raid: Scenario | CompiledRaid,
     seed: int = 0,
     replicate: int = 0,
     site: str | None = None,
     given: Assumptions | None = None,
+    *,
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> Tracked:
     """Follow one replicate of a raid through one site's radar, plot by plot.
 
@@ -169,15 +173,20 @@ def track_raid(
 
     Parameters
     ----------
+    raid : a scenario with a raid, or a compiled raid.
     seed : 0 to 2^64 - 1; replicate : 0 to 10^9 - 1, as of `skyshade raid`.
     site : whose acquisition radar; by default the first that emits.
+    progress : called with a stage, the amount done, and the total, while a scenario is compiled.
 
     Raises
     ------
-    InputError : an unknown or silent site, a number out of bounds, a radar that sees nothing.
+    InputError : a raid that cannot be compiled; an unknown or silent site; a number out of bounds;
+        a radar that no target comes into view of.
     """
     check_run(1, seed)
     check_replicate(replicate)
+    if isinstance(raid, Scenario):
+        raid = compile_raid(raid, progress=progress)
     at = _site(raid, site)
     given = given or Assumptions()
     if given.speed_max_mps is None:

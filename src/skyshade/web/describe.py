@@ -168,7 +168,7 @@ def _target(name: str) -> dict[str, Any]:
 
 
 def _missiles(site: Site) -> list[str]:
-    return site.missiles if site.missiles is not None else missile_names(site.system)
+    return list(site.missiles or missile_names(site.system))
 
 
 def _range_m(missile: str) -> float:

@@ -12,10 +12,13 @@ import re
 import shutil
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from skyshade.dates import PartialDate
 from skyshade.errors import InputError
+from skyshade.export.content import Export
 from skyshade.web.app import BUNDLE
 from skyshade.web.case import MapCase
 from skyshade.web.describe import describe, describe_borders
@@ -48,6 +51,31 @@ def write_site(
     said = json.dumps(_answers(case, progress), ensure_ascii=False, allow_nan=False)
     said = said.replace("</", "<\\/")  # a closing tag in a text could end a script that holds this
     (folder / "data.js").write_text(f"window.SKYSHADE={said};\n", "utf-8")
+
+
+def write_exported_site(
+    name: str,
+    export: Export,
+    folder: Path,
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+) -> None:
+    """Write the map of a scenario, opening on the date, altitudes and classes of an export.
+
+    Parameters
+    ----------
+    name : name or path of the export's scenario.
+
+    Raises
+    ------
+    InputError : as :func:`write_site`.
+    """
+    case = MapCase.load(name)
+    given: dict[str, Any] = {"altitudes": list(export.case.altitudes)}
+    if export.case.as_of is not None:
+        given["as_of"] = PartialDate.on(export.case.as_of)
+    if export.targets:
+        given["targets"] = list(export.targets)
+    write_site(replace(case, scenario=case.scenario.with_(given)), folder, progress)
 
 
 def _answers(case: MapCase, progress: Callable[[str, int, int], None]) -> dict[str, Any]:

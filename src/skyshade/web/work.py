@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import Field
 
 from skyshade._jit import one_at_a_time
+from skyshade.campaign.blocks import run_blocks
 from skyshade.campaign.sentences import headline
 from skyshade.campaign.study import DrawPlan
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
@@ -161,7 +162,7 @@ def _reach(case: MapCase, job: Job) -> dict[str, Any]:
 
 @dataclass(eq=False)
 class _Point:
-    """One size of the raid: what has come of it so far."""
+    """One size of the raid, and its results so far."""
 
     n_targets: int
     prepared: PreparedRaid
@@ -169,11 +170,21 @@ class _Point:
     tally: Tally
     uncertainty: Uncertainty | None = None
 
-    def run_to(self, goal: int, asked: RaidAsked) -> None:
-        """Run what is missing to so many replicates, or as many as were asked for."""
-        first, last = self.tally.replicates, min(goal, asked.replicates)
-        if first < last:
-            self.tally.add(self.runner.run(first, last - first))
+    def run_to(self, goal: int, asked: RaidAsked, check: Callable[[], None]) -> None:
+        """Run the replicates that are missing up to a number, at most as many as were asked for.
+
+        Parameters
+        ----------
+        check : called after each block; it raises an exception if the job was cancelled.
+        """
+        blocks = run_blocks(
+            self.runner,
+            min(goal, asked.replicates),
+            progress=lambda done, total: check(),
+            first=self.tally.replicates,
+        )
+        for block in blocks:
+            self.tally.add(block)
 
     def as_dict(self) -> dict[str, Any]:
         drawn = self.uncertainty
@@ -204,12 +215,11 @@ def _raid(case: MapCase, job: Job) -> dict[str, Any]:
         job.check()
         raid = prepared.compile()
         points.append(_Point(n, prepared, Runner(raid, asked.seed), Tally(raid)))
-        points[-1].run_to(FIRST_LOOK if len(points) == 1 else FIRST_PORTION, asked)
+        points[-1].run_to(FIRST_LOOK if len(points) == 1 else FIRST_PORTION, asked, job.check)
         _report(job, asked, points, total)
     for goal in _goals(asked.replicates):
         for point in points:
-            point.run_to(goal, asked)
-            job.check()
+            point.run_to(goal, asked, job.check)
         _report(job, asked, points, total)
     if asked.draws:
         for done, point in enumerate(points):
@@ -311,7 +321,7 @@ def _raid_scenario(case: MapCase, asked: RaidAsked, n_targets: int) -> Scenario:
     raid = Raid(
         duration_s=duration,
         step_s=max(1.0, round(flight / 1000.0)),
-        groups=[group],
+        groups=(group,),
         defence=own.defence if own else Defence(),
         rules=own.rules if own else Rules(),
         sites=_defences(own, asked),

@@ -1,0 +1,213 @@
+"""A raid beside combat records: one line of published shares, a figure, and why the two differ."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from skyshade.catalogue import load_catalogue
+from skyshade.fireunit.records import ClassRecord, CombatRecords, shipped_rates, shipped_records
+from skyshade.report import text
+from skyshade.report.style import (
+    INK,
+    MUTED,
+    SERIES,
+    Figure,
+    canvas,
+    heading,
+    legend_below,
+    quiet,
+    save_png,
+    svg_text,
+)
+
+MODEL, RECORDS = SERIES[0], SERIES[1]
+APART = 0.13  # of a row: how far the two bars of a class lie from its middle
+CHARS = 155  # of a sentence under its bars
+NOTE = (
+    "One party's counts over a whole country, part of it undefended, for other systems than the "
+    "S-400. The model plays one raid on one defence. The records bound its kill probabilities; its "
+    "shares are not fitted to them."
+)
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """What the model says of one class of a raid, to stand beside the records.
+
+    Attributes
+    ----------
+    target : id of the catalogue.
+    low, value, high : share of the class that was shot down in the model, 0 to 1, with its band.
+    p_kill : single-shot kill probability at the default figures, of the missile mostly used.
+    reason : why targets of the class mostly got through in the model, as a clause: "they were never
+        tracked"; "" if all were shot down.
+    """
+
+    target: str
+    low: float
+    value: float
+    high: float
+    p_kill: float
+    reason: str = ""
+
+
+def record_lines(classes: Iterable[str], records: CombatRecords | None = None) -> list[str]:
+    """The published shares for the classes of a raid, as lines to print under its result.
+
+    Parameters
+    ----------
+    classes : ids of the catalogue; repeated ones count once.
+    records : the shipped ones by default.
+
+    Examples
+    --------
+    >>> record_lines(["fighter"])
+    ['Published rates for these classes: none for fighter.']
+    """
+    records = shipped_records() if records is None else records
+    found, without = [], []
+    for target in dict.fromkeys(load_catalogue().entry(name).id for name in classes):
+        record, stand_in = _record(target, records)
+        if record is None:
+            without.append(_name(target))
+            continue
+        count = record.pooled
+        of = (
+            f" of {count.launched:,}, taken from {stand_in}"
+            if stand_in
+            else f" of {count.launched:,}"
+        )
+        found.append(f"{_name(target)} {text.percent_band(record.band)}{of}")
+    if not found and not without:
+        return []
+    parts = "; ".join([*found, *([f"none for {', '.join(without)}"] if without else [])])
+    lines = [f"Published rates for these classes: {parts}."]
+    if found:
+        lines.append(
+            f"(Shot down of those launched, {_period(records)}, range over half-years; one party's "
+            "counts over a whole country with other systems.)"
+        )
+    return lines
+
+
+def explain(row: RecordRow, records: CombatRecords | None = None) -> str:
+    """One sentence on the model beside the records, and which assumption carries a difference.
+
+    Above the records, the sentence says what the model's share amounts to: the number n of shots
+    with 1 - (1 - p)^n = share, at the kill probability that the model uses. Below them, it gives
+    the reason why targets got through.
+    """
+    records = shipped_records() if records is None else records
+    record, stand_in = _record(row.target, records)
+    name = _name(row.target)
+    start = f"{name[0].upper()}{name[1:]}: the model shoots down"
+    start += f" {text.percent_band((row.low, row.value, row.high))}"
+    if record is None:
+        return f"{start}. No rate is published."
+    low, pooled, high = record.band
+    whose = f"the records of the {stand_in}" if stand_in else "the records"
+    start += f", {whose} {text.percent_band(record.band)}."
+    if row.value > high:
+        return f"{start} The model lies above because {_above(row, pooled)}."
+    if row.value < low:
+        reason = row.reason or "its bounds of the kill probability are below the records"
+        return f"{start} The model lies below because {reason}."
+    return f"{start} The model lies inside."
+
+
+def records_figure(rows: Sequence[RecordRow], records: CombatRecords | None = None) -> Figure:
+    """The model's share shot down beside the records', a row per class, with a sentence each."""
+    records = shipped_records() if records is None else records
+    figure = canvas(10.0, 0.85 * len(rows) + 2.0)
+    _bars(figure.subplots(), rows, records)
+    heading(figure, "Shot down: the model beside combat records", 12)
+    handles = [
+        Line2D([], [], color=MODEL, marker="o", lw=5, alpha=0.6, label="model, 5 to 95 %"),
+        Line2D([], [], color=RECORDS, marker="s", lw=5, alpha=0.6, label="records, half-years"),
+    ]
+    legend_below(figure, handles, 2, f"{NOTE} Source: {records.citation}")
+    return figure
+
+
+def draw_records(
+    where: Axes | str | Path, rows: Sequence[RecordRow], records: CombatRecords | None = None
+) -> None:
+    """Draw the rows on axes, or as a figure of their own into a PNG or SVG file."""
+    if isinstance(where, Axes):
+        _bars(where, rows, shipped_records() if records is None else records)
+        return
+    path, figure = Path(where), records_figure(rows, records)
+    if path.suffix == ".svg":
+        path.write_text(svg_text(figure), "utf-8")
+    else:
+        save_png(figure, path)
+
+
+def _bars(ax: Axes, rows: Sequence[RecordRow], records: CombatRecords) -> None:
+    for i, row in enumerate(rows):
+        y = len(rows) - 1 - i
+        record, _ = _record(row.target, records)
+        _bar(ax, y + APART, (row.low, row.value, row.high), MODEL, "o")
+        if record is None:
+            ax.text(0.5, y - APART, "no records", fontsize=7, va="center", color=MUTED)
+        else:
+            _bar(ax, y - APART, record.band, RECORDS, "s")
+        said = explain(row, records).partition(": ")[2].replace(" %", "\u00a0%")
+        said = textwrap.fill(said[0].upper() + said[1:], CHARS)
+        ax.text(0.5, y - 0.3, said, fontsize=6.5, va="top", color=MUTED)
+    ax.set_yticks(
+        range(len(rows)),
+        [textwrap.fill(_name(row.target), 26) for row in reversed(rows)],
+        fontsize=8,
+        color=INK,
+    )
+    ax.set_ylim(-0.65, len(rows) - 0.7)
+    ax.set_xlim(0, 100)
+    ax.set_xlabel("share of the targets shot down, %", fontsize=8, color=INK)
+    quiet(ax, grid="x")
+
+
+def _bar(ax: Axes, y: float, band: tuple[float, float, float], colour: str, mark: str) -> None:
+    low, value, high = (100 * v for v in band)
+    ax.plot([low, high], [y, y], color=colour, lw=5, alpha=0.35, solid_capstyle="butt")
+    ax.plot(value, y, mark, color=colour, ms=5, clip_on=False, zorder=3)
+
+
+def _above(row: RecordRow, pooled: float) -> str:
+    """What a share above the records amounts to."""
+    p = row.p_kill
+    also = "and the records include targets that nobody could shoot at"
+    if row.value >= 1 or p >= 1:
+        return f"it fires until the target is down, at {text.percent(p)} a shot, {also}"
+    shots = math.log1p(-row.value) / math.log1p(-p) if p > 0 else 0.0
+    if shots < 1.5:
+        return (
+            f"its kill probability of {text.percent(p)} a shot is more than the records' "
+            f"{text.percent(pooled)} supports"
+        )
+    return f"{shots:.0f} shots at each target, at {text.percent(p)} a shot, make its share, {also}"
+
+
+def _record(target: str, records: CombatRecords) -> tuple[ClassRecord | None, str]:
+    """The records of a class or of its stand-in, and words for the latter."""
+    if target in records.classes:
+        return records.classes[target], ""
+    stand_in = shipped_rates().stand_ins.get(target)
+    if stand_in is None or stand_in.target not in records.classes:
+        return None, ""
+    return records.classes[stand_in.target], _name(stand_in.target)
+
+
+def _period(records: CombatRecords) -> str:
+    return f"{str(records.file['first'])[:7]} to {str(records.file['last'])[:7]}"
+
+
+def _name(target: str) -> str:
+    return load_catalogue().entry(target).title.split(" (")[0]
