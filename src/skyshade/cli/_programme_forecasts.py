@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from skyshade.cli._programme_tables import console, print_rows
 from skyshade.report.outlook import backtest_sentences, by_sentences, forecast_sentences
-from skyshade.report.text import count, months, percent, stretch
+from skyshade.report.text import count, money, months, percent, stretch
 
 if TYPE_CHECKING:
     from skyshade.programme import ProgrammeState
@@ -101,9 +101,9 @@ def print_backtest(done: Backtest, each: bool) -> None:
     )
     heads = tuple(f"error, {m}" for m in methods) + tuple(f"CRPS, {m}" for m in methods)
     print_rows(
-        f"Months, by day of the forecast (error: mean of the {done.unit}s delivered since; CRPS: "
+        f"Months, by day of the forecast (error: mean of the {done.units} delivered since; CRPS: "
         "those still due as well)",
-        ("known on", f"{done.unit}s due", *heads),
+        ("known on", f"{done.units} due", *heads),
         rows,
     )
     for measure, title in (("crps", "the better CRPS"), ("error", "the smaller mean error")):
@@ -178,4 +178,7 @@ def print_whatif(result: WhatIf) -> None:
         ("regiment", "P50 now", "P50 then", "months", "P10 to P90 then"),
         rows,
     )
-    out.print(f"Instalments that would wait (by the rule): {result.delayed_usd / 1e9:.3f} bn USD.")
+    out.print(
+        f"Parts of the price that would wait (by the rule): "
+        f"{money(result.delayed, result.currency)}."
+    )

@@ -128,20 +128,32 @@ def print_exposure(exposure: Exposure) -> None:
     """Instalments, channels and totals."""
     print_heading(exposure.state)
     print_sentences(exposure_opening(exposure))
+    if exposure.price is None:
+        return
+    money = f"bn {exposure.currency}"
+    both = exposure.local_currency != exposure.currency
+    local = f"{'crore' if exposure.local_currency == 'INR' else 'bn'} {exposure.local_currency}"
+
+    def sums(amount: float, rate: Rate | None, its: float | None) -> tuple[str, ...]:
+        shown = (f"{amount / 1e9:.3f}",)
+        return (*shown, _local(its, exposure.local_currency), _rate(rate)) if both else shown
+
     rows = [
         (
             i.title + (" *" if i.assumed else ""),
-            f"{i.usd / 1e9:.3f}",
-            _inr(i.inr),
-            _rate(i.rate),
+            *sums(i.amount, i.rate, i.local),
             i.due.words if i.due else "–",
             i.paid.words if i.paid else "not reported" if i.due else "–",
         )
         for i in exposure.instalments
     ]
+    rates = (
+        (money, local, f"{exposure.local_currency} per {exposure.currency}") if both else (money,)
+    )
     print_rows(
-        "Instalments (* laid out by rule: equal parts on delivery; no schedule was published)",
-        ("part", "bn USD", "crore INR", "INR per USD", "due", "paid"),
+        "Parts of the price (* worked out from a reported share, or equal parts on delivery, for "
+        "want of a published schedule)",
+        ("part", *rates, "due", "paid"),
         rows,
     )
     totals = []
@@ -150,19 +162,17 @@ def print_exposure(exposure: Exposure) -> None:
         ("due", "due by the rule, payment not reported"),
         ("later", "not due yet"),
     ):
-        usd, inr = exposure.total(what)
-        totals.append((words, f"{usd / 1e9:.3f}", _inr(inr)))
-    if exposure.stuck_usd is not None and exposure.stuck_on is not None:
+        totals.append((words, *sums(exposure.total(what)[0], None, exposure.total(what)[1])))
+    if exposure.stuck is not None and exposure.stuck_on is not None:
         rate = exposure.stuck_rate
-        inr = exposure.stuck_usd * rate.inr_per_usd if rate else None
         totals.append(
             (
-                f"held up, other deals included, reported for {exposure.stuck_on.words} (upper bound)",
-                f"{exposure.stuck_usd / 1e9:.3f}",
-                f"{_inr(inr)} at {_rate(rate)}",
+                f"held up, other deals included, reported for {exposure.stuck_on.words} "
+                "(upper bound)",
+                *sums(exposure.stuck, rate, exposure.stuck * rate.per_unit if rate else None),
             )
         )
-    print_rows("Exposure", ("what", "bn USD", "crore INR"), totals)
+    print_rows("Exposure", ("what", *rates), totals)
     ways = [
         (
             c.title,
@@ -220,9 +230,11 @@ def _progress(progress: Progress) -> str:
     return f"{share} of {target} ({progress.reached}, {when})"
 
 
-def _inr(value: float | None) -> str:
-    return "no rate" if value is None else f"{value / 1e7:,.0f}"
+def _local(value: float | None, currency: str) -> str:
+    if value is None:
+        return "no rate"
+    return f"{value / 1e7:,.0f}" if currency == "INR" else f"{value / 1e9:.2f}"
 
 
 def _rate(rate: Rate | None) -> str:
-    return "–" if rate is None else f"{rate.inr_per_usd:g} ({rate.day.words})"
+    return "–" if rate is None else f"{rate.per_unit:g} ({rate.day.words})"

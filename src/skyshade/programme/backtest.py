@@ -121,12 +121,13 @@ class Backtest:
 
     Attributes
     ----------
-    unit : what is delivered, in the singular.
+    unit, units : what is delivered, in the singular and the plural.
     chosen_on : days on which the model was chosen, so that a test on them is none.
     """
 
     rows: tuple[Row, ...]
     unit: str = "regiment"
+    units: str = "regiments"
     chosen_on: tuple[date, ...] = ()
 
     @property
@@ -298,7 +299,8 @@ def backtest(
                 "reference class": unit.outside.p50 if unit.outside else None,
             }
             rows.append(_row(unit, day, points, today.happened(unit.id, "delivered"), newest))
-    return Backtest(tuple(rows), ledger.setup.unit, ledger.setup.chosen_on)
+    setup = ledger.setup
+    return Backtest(tuple(rows), setup.unit, setup.units, setup.chosen_on)
 
 
 def _row(

@@ -57,6 +57,7 @@ SHARED_FRAC = 0.5  # share of a stretch's variance that all regiments have in co
 MAX_BLOCKAGES = 24
 CURVE_YEARS = 8  # how far ahead the curve of probabilities goes at most
 PRIOR_DRAWS = 5_000
+OF_THE_CONTRACT_MONTHS = 12.0  # a date given within a year of the signature is of the contract
 FROM_ORDERS = "orders of the same class in a public register"
 FROM_PROJECTS = "an audit of the buyer's projects"
 # delivered to operational: median of the plan for the first regiment (December 2021 to April 2022);
@@ -324,12 +325,16 @@ def _outside(state: ProgrammeState) -> Outside | None:
 
 def prior_of(state: ProgrammeState, outside: Outside | None) -> tuple[Prior, tuple[str, ...]]:
     """The prior of the stretch, and the reference classes that it comes from."""
-    factor, found = prior_interruption_factor(), []
-    dates, projects = calendar(state), state.ledger.setup.projects
-    if outside is not None and dates is not None:
-        plans = [dates.plan(k) for k in range(1, outside.n + 1)]
-        due = [p.due.middle for p in plans]
-        longer = log_stretches(outside, due, plans[0].issued, SHIFT_MONTHS, u_pairs(PRIOR_DRAWS))
+    factor, projects = prior_interruption_factor(), state.ledger.setup.projects
+    found = []
+    promises = (
+        [(k, plan) for k in range(1, outside.n + 1) if (plan := _first_promise(state, k))]
+        if outside is not None
+        else []
+    )
+    if outside is not None and promises:
+        made = [(k, p.issued, p.due.middle) for k, p in promises]
+        longer = log_stretches(outside, made, SHIFT_MONTHS, u_pairs(PRIOR_DRAWS))
         found.append((class_prior(longer, factor), FROM_ORDERS))
     if projects is not None:
         found.append((projects_prior(projects, factor), FROM_PROJECTS))
@@ -337,6 +342,24 @@ def prior_of(state: ProgrammeState, outside: Outside | None) -> tuple[Prior, tup
         return VAGUE, ()
     priors, names = zip(*found, strict=True)
     return (priors[0] if len(priors) == 1 else halves(*priors)), names
+
+
+def _first_promise(state: ProgrammeState, k: int) -> PlannedDate | None:
+    """What the contract promised for the k-th unit: its calendar, else the first date given.
+
+    A date given long after the signature already reflects how the work goes, so what the class
+    makes of it says nothing about promises of contracts.
+    """
+    dates = calendar(state)
+    if dates is not None:
+        return dates.plan(k)
+    made = promises_of(state, state.ledger.of_kind("regiment")[k - 1].id)
+    signed = state.happened(state.ledger.setup.contract, "signed")
+    if not made or signed is None:
+        return None
+    return (
+        made[0] if months_between(signed.last, made[0].issued) <= OF_THE_CONTRACT_MONTHS else None
+    )
 
 
 def _outside_days(

@@ -325,6 +325,16 @@ class Setup:
     order: RegisterOrder | None = None
     projects: Projects | None = None
 
+    @property
+    def units(self) -> str:
+        """What is delivered, in the plural.
+
+        >>> Setup(unit="battery").units, Setup().units
+        ('batteries', 'regiments')
+        """
+        word = self.unit
+        return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+
     def case(self, name: str) -> SanctionsCase:
         """The sanctions case of that name.
 

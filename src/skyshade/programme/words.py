@@ -11,7 +11,7 @@ from skyshade.programme.state import ProgrammeState
 
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 _NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
-_CURRENCY = {"USD": "US dollars", "INR": "rupees", "RUB": "roubles", "EUR": "euros"}
+_CURRENCY = {"USD": "US dollars", "INR": "rupees", "RUB": "roubles", "EUR": "euros", "TRY": "lira"}
 
 
 def outlet(state: ProgrammeState, claim: Claim) -> str:

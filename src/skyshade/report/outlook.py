@@ -7,6 +7,7 @@ from datetime import date
 from skyshade.programme.backtest import Backtest
 from skyshade.programme.forecast import Forecast, RegimentForecast
 from skyshade.programme.state import ProgrammeState
+from skyshade.programme.words import number
 from skyshade.report import text
 
 
@@ -25,10 +26,11 @@ def forecast_sentences(made: Forecast, state: ProgrammeState) -> list[str]:
     if not made.regiments:
         return [_nothing_due(made, state)]
     first, last = made.regiments[0], made.regiments[-1]
-    due = text.count(len(made.regiments), made.unit)
+    n = len(made.regiments)
+    due = "all are" if n == len(units) > 1 else f"{number(n)} {'is' if n == 1 else 'are'}"
     found = [
-        f"As known on {text.day(made.known_on)}, {due} of {len(units)} "
-        f"{'is' if len(made.regiments) == 1 else 'are'} still due; {_promised(first)}."
+        f"As known on {text.day(made.known_on)}, {due} still due of "
+        f"{_counted(len(units), state)}; {_promised(first)}."
     ]
     found.append(f"The forecast expects {_expects(first)}")
     found[-1] += f", and {_expects(last)}." if last is not first else "."
@@ -89,7 +91,7 @@ def backtest_sentences(done: Backtest) -> list[str]:
             + (
                 "these very days, so this is no test."
                 if known == len(done.days)
-                else f"{len(done.chosen_on)} days between {text.day(min(done.chosen_on))} and "
+                else f"{number(len(done.chosen_on))} days between {text.day(min(done.chosen_on))} and "
                 f"{text.day(max(done.chosen_on))}; the days below are more, but the deliveries are "
                 "the same."
             )
@@ -111,7 +113,8 @@ def backtest_sentences(done: Backtest) -> list[str]:
     )
     found.append(
         f"What happened lay between P10 and P90 in {covered} of {scored} cases, where four in five "
-        f"are wanted; behind them are only {text.count(done.units_scored, done.unit)}."
+        f"are wanted; behind them are the dates of only {number(done.units_scored)} "
+        f"{done.unit if done.units_scored == 1 else done.units}."
     )
     return found
 
@@ -122,14 +125,19 @@ def _nothing_due(made: Forecast, state: ProgrammeState) -> str:
     if len(came) == len(units):
         last = max(came, key=lambda when: when.last)
         return (
-            f"As known on {text.day(made.known_on)}, all {text.count(len(units), made.unit)} have "
-            f"been reported delivered, the last in {long_month(last.middle)}; nothing is left to "
+            f"As known on {text.day(made.known_on)}, all of {_counted(len(units), state)} have been "
+            f"reported delivered, the last in {long_month(last.middle)}; nothing is left to "
             "forecast."
         )
     return (
         f"As known on {text.day(made.known_on)}, no delivery date had been promised, so there is "
         "nothing to forecast from."
     )
+
+
+def _counted(n: int, state: ProgrammeState) -> str:
+    setup = state.ledger.setup
+    return f"{number(n)} {setup.unit if n == 1 else setup.units}"
 
 
 def _end_of(unit: RegimentForecast) -> date:
