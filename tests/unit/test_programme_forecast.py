@@ -29,7 +29,7 @@ def india() -> Ledger:
 
 def test_the_calendar_is_spaced_evenly(india: Ledger) -> None:
     """October 2020 to April 2023 in four steps of seven and a half months."""
-    dates = calendar(resolve(india, date(2019, 1, 31), date(2019, 1, 31), certainly=True))
+    dates = calendar(resolve(india, date(2019, 1, 31), date(2019, 1, 31)))
     assert dates is not None
     assert [str(dates.due(k)) for k in range(1, 6)] == [
         "2020-10",
@@ -65,7 +65,7 @@ def test_only_what_is_still_due_is_forecast(india: Ledger) -> None:
 def test_a_schedule_is_set_anew_from_its_front(india: Ledger) -> None:
     """In April 2021 the first was due in December; the third follows by the calendar's spacing."""
     day = date(2021, 4, 6)
-    state = resolve(india, day, day, certainly=True)
+    state = resolve(india, day, day)
     [third] = current_plans(state, "regiment-3")
     assert third.from_calendar
     assert third.claims == ("lavrov2021-2-december",)
@@ -100,7 +100,7 @@ def test_backtest(india: Ledger) -> None:
 
 def test_baselines_by_hand(india: Ledger) -> None:
     day = date(2022, 8, 1)
-    state = resolve(india, day, day, certainly=True)
+    state = resolve(india, day, day)
     official = official_dates(state)
     assert official["regiment-2"] == PartialDate.parse("2022-Q3").middle
     assert official["regiment-5"] == date(2023, 4, 15)

@@ -11,7 +11,6 @@ from skyshade.cli._programme_tables import (
     print_heading,
     print_rows,
     print_sentences,
-    who,
     who_and_when,
 )
 from skyshade.programme.summary import (
@@ -40,9 +39,7 @@ def print_walks(walks: Sequence[Walk]) -> None:
     if not known or walks[0].graph.since > state.as_of:
         print_sentences(("Nothing about a case under this law had been published by then.",))
         return
-    print_sentences(
-        f"{w.case.title}: {' '.join(walk_opening(w)[:2])}" for w in known
-    )
+    print_sentences(f"{w.case.title}: {' '.join(walk_opening(w)[:2])}" for w in known)
     rows = [
         (
             w.case.id,
@@ -70,7 +67,9 @@ def print_walk(walk: Walk) -> None:
     """A case step by step."""
     out, state = console(), walk.state
     heard_of = walk.case.subject in state.subjects and walk.graph.since <= state.as_of
-    title = f"{walk.case.title}: {walk.graph.title.on(state.known_on)}" if heard_of else walk.case.id
+    title = (
+        f"{walk.case.title}: {walk.graph.title.on(state.known_on)}" if heard_of else walk.case.id
+    )
     out.print(title, style="bold", markup=False)
     print_heading(state)
     print_sentences(walk_opening(walk))
@@ -84,12 +83,15 @@ def print_walk(walk: Walk) -> None:
         }
         answer = {True: "yes", False: "no", None: "not known"}[step.answer]
         out.print(f"{number}. {step.asks}{if_[step.reached.name]}", style="bold", markup=False)
-        out.print(f"   Answer: {answer}{'; it rests in part on our inference' if step.assumed else ''}.")
+        out.print(
+            f"   Answer: {answer}{'; it rests in part on our inference' if step.assumed else ''}."
+        )
         for fact, claim in step.known.items():
             title = state.ledger.attributes[fact].title
             note = f" [{claim.note}]" if claim.note else ""
             out.print(
-                f"   Known: {title}: {claim.says}{mark(claim)} ({who_and_when(state, claim)}){note}",
+                f"   Known: {title}: {claim.says}{mark(claim)} "
+                f"({who_and_when(state, claim)}){note}",
                 markup=False,
             )
         if step.unknown:
@@ -97,12 +99,17 @@ def print_walk(walk: Walk) -> None:
             out.print(f"   Not known: {'; '.join(titles)}", markup=False)
         text = "" if step.question.verified else " (the text of the statute was not read)"
         named = ", ".join(f"{s.title} ({s.outlet})" for s in step.sources if s.is_publication)
-        out.print(f"   Law: {step.law}{text}." + (f" Sources: {named}." if named else ""), style="dim", markup=False)
+        out.print(
+            f"   Law: {step.law}{text}." + (f" Sources: {named}." if named else ""),
+            style="dim",
+            markup=False,
+        )
         if step.note:
             out.print(f"   {step.note[:1].upper()}{step.note[1:]}.", style="dim", markup=False)
         out.print()
     out.print(
-        f"Where this leads: {walk.outcome.title if walk.outcome else 'not settled by what is known'}.",
+        "Where this leads: "
+        f"{walk.outcome.title if walk.outcome else 'not settled by what is known'}.",
         style="bold",
         markup=False,
     )
@@ -112,8 +119,7 @@ def print_walk(walk: Walk) -> None:
     record = "sanctions were imposed" if walk.recorded else "no sanctions had been imposed"
     out.print(f"What happened by then: {record}.")
     rows = [
-        (str(m.number), m.title, "yes" if m.verified else "no: recalled")
-        for m in walk.could_follow
+        (str(m.number), m.title, "yes" if m.verified else "no: recalled") for m in walk.could_follow
     ]
     title = (
         "Sanctions imposed, by their numbers in section 235(a)"
@@ -156,7 +162,8 @@ def print_exposure(exposure: Exposure) -> None:
         inr = exposure.stuck_usd * rate.inr_per_usd if rate else None
         totals.append(
             (
-                f"held up, other deals included, reported for {exposure.stuck_on.words} (upper bound)",
+                f"held up, other deals included, reported for {exposure.stuck_on.words} (upper "
+                "bound)",
                 f"{exposure.stuck_usd / 1e9:.3f}",
                 f"{_inr(inr)} at {_rate(rate)}",
             )

@@ -172,7 +172,9 @@ def _promised(state: ProgrammeState, promise: Promise | None) -> str:
         return "–"
     title = state.ledger.attributes[promise.slot[1]].title
     overdue = ", missed so far" if promise.status == "overdue" else ""
-    return f"{title} {promise.due.words}{overdue} (said {promise.issued.words}){_mark(promise.claim)}"
+    return (
+        f"{title} {promise.due.words}{overdue} (said {promise.issued.words}){_mark(promise.claim)}"
+    )
 
 
 def _spread(days: Spread) -> str:

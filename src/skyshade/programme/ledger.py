@@ -97,7 +97,8 @@ def vocabulary() -> MappingProxyType[str, Attribute]:
     found: dict[str, Attribute] = {}
     for node in Node(_parse(SHIPPED / "vocabulary.yaml"), ()).children():
         fields = node.fields(
-            required=("title", "kind", "measure"), optional=("order", "promised", "by_law", "interested", "of")
+            required=("title", "kind", "measure"),
+            optional=("order", "promised", "by_law", "interested", "of"),
         )
         found[node.name] = Attribute(
             name=node.name,

@@ -368,7 +368,8 @@ class Ledger(Shown):
         """
         if id_ not in self.by_id:
             raise InputError(
-                f"unknown claim {id_!r}", hint=f"Near it: {', '.join(nearest(id_, self.by_id)[:5])}."
+                f"unknown claim {id_!r}",
+                hint=f"Near it: {', '.join(nearest(id_, self.by_id)[:5])}.",
             )
         return self.by_id[id_]
 

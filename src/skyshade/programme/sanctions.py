@@ -203,7 +203,9 @@ def walk(state: ProgrammeState, case: str, graph: Graph | None = None) -> Walk:
     )
 
 
-def _ask(graph: Graph, question: Question, state: ProgrammeState, subject: str, reached: Reached) -> Step:
+def _ask(
+    graph: Graph, question: Question, state: ProgrammeState, subject: str, reached: Reached
+) -> Step:
     known: dict[str, Claim] = {}
     for fact in question.condition.facts:
         answer = state.answers.get((subject, fact, ""))
