@@ -150,7 +150,8 @@ class PartialDate:
         """True if it lies on that day or before, by the rule for imprecise dates.
 
         >>> july = PartialDate.parse("2022-07")
-        >>> [july.counts_by(date(2022, 7, 20), rule) for rule in ("certainly", "possibly", "middle")]
+        >>> rules = ("certainly", "possibly", "middle")
+        >>> [july.counts_by(date(2022, 7, 20), rule) for rule in rules]
         [False, True, True]
         """
         if rule == "certainly":
@@ -180,8 +181,8 @@ class PartialDate:
 
         >>> [PartialDate.parse(t).words for t in ("2018-10-05", "2021-12", "2022-Q3", "2024-early")]
         ['5 October 2018', 'December 2021', 'the third quarter of 2022', 'early 2024']
-        >>> PartialDate.parse("2021-11-01/2021-11-14").words, PartialDate.parse("2022-02/2022-07").words
-        ('1 to 14 November 2021', 'February to July 2022')
+        >>> [PartialDate.parse(t).words for t in ("2021-11-01/2021-11-14", "2022-02/2022-07")]
+        ['1 to 14 November 2021', 'February to July 2022']
         >>> PartialDate.parse("2019-09/2020-01-31").words, PartialDate.parse("2026/2027").words
         ('September 2019 to January 2020', '2026 to 2027')
         """

@@ -1,7 +1,7 @@
 """Nothing shown as known on a day was published, or happened, later: every string, on 200 days.
 
-What `skyshade programme` prints is caught before it is laid out. A date after the day asked about is
-allowed only if it is one that somebody had announced by then.
+What `skyshade programme` prints is caught before it is laid out. A date after the day asked about
+is allowed only if it is one that somebody had announced by then.
 """
 
 from __future__ import annotations
@@ -24,12 +24,11 @@ from skyshade.programme.plan import calendar
 from skyshade.programme.sanctions import walk
 
 N_DAYS = 200
-MONTHS = (
-    "January|February|March|April|May|June|July|August|September|October|November|December"
-)
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 # from the most precise to the least: a match hides the less precise ones within it
 DATES = re.compile(
-    rf"\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}} (?:{MONTHS}) \d{{4}}|(?:{MONTHS}),? \d{{4}}|\d{{4}}-\d{{2}}"
+    rf"\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}} (?:{MONTHS}) \d{{4}}|(?:{MONTHS}),? \d{{4}}"
+    r"|\d{4}-\d{2}"
     r"|(?<![\d,.-])(?:19|20)\d{2}(?![\d,-])"
 )
 
@@ -57,7 +56,7 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> Caught:
 
 
 def days_of(ledger: Ledger) -> list[date]:
-    """Days around every publication, thinned out evenly, from before the first to after the last."""
+    """Days around every publication, thinned out evenly, from before the first on."""
     found = {ledger.as_of, date(2015, 1, 1), date(2027, 6, 1)}
     for claim in ledger.claims:
         for day in (claim.reported.first, claim.reported.last):
@@ -168,5 +167,8 @@ def test_plain_data_hold_nothing_later(india: Ledger) -> None:
         for claim in data["claims"].values():
             assert PartialDate.parse(claim["reported"]).last <= day
             assert set(claim["also"]) <= set(data["sources"])
-            if claim["stance"] == "affirms" and india.attributes[claim["attribute"]].kind != "target":
+            if (
+                claim["stance"] == "affirms"
+                and india.attributes[claim["attribute"]].kind != "target"
+            ):
                 assert PartialDate.parse(claim["valid"]).last <= day

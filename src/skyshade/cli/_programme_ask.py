@@ -22,7 +22,7 @@ def ask_for_claim(ledger: Ledger, given: Mapping[str, str | None]) -> dict[str, 
 
     Raises
     ------
-    InputError : something given is wrong, or is missing and nobody can be asked; or the input ended.
+    InputError : something is wrong, or is missing and nobody can be asked; or the input ended.
     """
     from skyshade.errors import InputError
 
@@ -34,35 +34,55 @@ def ask_for_claim(ledger: Ledger, given: Mapping[str, str | None]) -> dict[str, 
         raise InputError(f"these are missing: {flags}")
     asking = bool(missing)
     try:
-        told["subject"] = _take(told, "subject", _subject(ledger), "What is it about? (a subject, e.g. regiment-5)")
-        told["attribute"] = _take(told, "attribute", _attribute(ledger, told["subject"]), _what(ledger, told["subject"]))
+        told["subject"] = _take(
+            told, "subject", _subject(ledger), "What is it about? (a subject, e.g. regiment-5)"
+        )
+        told["attribute"] = _take(
+            told, "attribute", _attribute(ledger, told["subject"]), _what(ledger, told["subject"])
+        )
         attribute = ledger.attributes[told["attribute"]]
         if asking:
             told["stance"] = _take(
                 told,
                 "stance",
                 _stance,
-                "Does the source affirm it, deny it, leave it open or announce it? (affirms, denies, hedges, announces)",
+                "Does the source affirm it, deny it, leave it open or announce it? (affirms, "
+                "denies, hedges, announces)",
                 "affirms",
             )
         if attribute.measure != "none" and "value" not in told:
             _ask_value(told, attribute.measure, attribute.kind == "event", asking)
-        told["valid"] = _take(told, "valid", _date, "For when? (as precise as it is known: 2026-11-20, November 2026, 2026-Q4)")
+        told["valid"] = _take(
+            told,
+            "valid",
+            _date,
+            "For when? (as precise as it is known: 2026-11-20, November 2026, 2026-Q4)",
+        )
         if "source" not in told:
             told["title"] = _take(told, "title", _text, "Title of the report")
             told["outlet"] = _take(told, "outlet", _text, "Where was it published?")
             told["date"] = _take(told, "date", _date, "When was it published?")
         if asking and "speaker" not in told:
-            told["speaker"] = typer.prompt("Who said it? (empty: the report itself)", default="", show_default=False)
+            told["speaker"] = typer.prompt(
+                "Who said it? (empty: the report itself)", default="", show_default=False
+            )
             if told["speaker"]:
-                told["office"] = typer.prompt("In which office?", default=told.get("office", ""), show_default=False)
-        told["confidence"] = _take(told, "confidence", _confidence, "How sure is it? (high, medium, low)")
+                told["office"] = typer.prompt(
+                    "In which office?", default=told.get("office", ""), show_default=False
+                )
+        told["confidence"] = _take(
+            told, "confidence", _confidence, "How sure is it? (high, medium, low)"
+        )
     except (typer.Abort, EOFError):
-        raise InputError("the input ended before the claim was complete; nothing was written") from None
+        raise InputError(
+            "the input ended before the claim was complete; nothing was written"
+        ) from None
     return {key: text for key, text in told.items() if text != ""}
 
 
-def _take(told: Mapping[str, Any], key: str, check: Check, question: str, default: str | None = None) -> str:
+def _take(
+    told: Mapping[str, Any], key: str, check: Check, question: str, default: str | None = None
+) -> str:
     """The value given, checked; or the answer to a question, asked until it is one."""
     from skyshade.errors import InputError
 

@@ -87,7 +87,8 @@ def print_walk(walk: Walk) -> None:
             title = state.ledger.attributes[fact].title
             note = f" [{claim.note}]" if claim.note else ""
             out.print(
-                f"   Known: {title}: {claim.says}{mark(claim)} ({who_and_when(state, claim)}){note}",
+                f"   Known: {title}: {claim.says}{mark(claim)} "
+                f"({who_and_when(state, claim)}){note}",
                 markup=False,
             )
         if step.unknown:
@@ -104,7 +105,8 @@ def print_walk(walk: Walk) -> None:
             out.print(f"   {step.note[:1].upper()}{step.note[1:]}.", style="dim", markup=False)
         out.print()
     out.print(
-        f"Where this leads: {walk.outcome.title if walk.outcome else 'not settled by what is known'}.",
+        "Where this leads: "
+        f"{walk.outcome.title if walk.outcome else 'not settled by what is known'}.",
         style="bold",
         markup=False,
     )

@@ -124,8 +124,16 @@ def print_state(state: ProgrammeState, everything: bool) -> None:
     out = console()
     out.print(LEGEND, style="dim")
     if not everything:
-        out.print("--all adds every answer on contract, payments, sanctions and agreements, and every contradiction.", style="dim")
-    out.print("--subject NAME shows every statement on one subject; `skyshade programme subjects` lists them.", style="dim")
+        out.print(
+            "--all adds every answer on contract, payments, sanctions and agreements, and "
+            "every contradiction.",
+            style="dim",
+        )
+    out.print(
+        "--subject NAME shows every statement on one subject; `skyshade programme subjects` "
+        "lists them.",
+        style="dim",
+    )
 
 
 def print_subject(state: ProgrammeState, subject: str) -> None:
@@ -135,7 +143,9 @@ def print_subject(state: ProgrammeState, subject: str) -> None:
     found = state.ledger.subject(subject)
     print_heading(state)
     heard_of = found.id in state.subjects  # before that, its title would tell what came later
-    console().print(f"{found.title} ({found.id})" if heard_of else found.id, style="bold", markup=False)
+    console().print(
+        f"{found.title} ({found.id})" if heard_of else found.id, style="bold", markup=False
+    )
     print_sentences(subject_opening(state, found))
     rows = [row[1:] for row in _answer_rows(state, found.id)]
     print_rows("What is accepted", ("what", "answer", "when", "who, published"), rows)
@@ -158,13 +168,17 @@ def print_subjects(state: ProgrammeState) -> None:
     print_sentences(
         (
             f"The ledger had heard of {count(len(state.subjects), 'subject')} by then.",
-            "`skyshade programme --subject NAME` shows one of them; its title serves as a name too.",
+            "`skyshade programme --subject NAME` shows one of them; its title serves as a name "
+            "too.",
         )
     )
     rows = []
     for subject in state.subjects.values():
         claims = state.about(subject.id)
-        newest = max((c.reported for c in claims if state.ledger.sources[c.source].is_publication), default=None)
+        newest = max(
+            (c.reported for c in claims if state.ledger.sources[c.source].is_publication),
+            default=None,
+        )
         rows.append(
             (
                 subject.id,
@@ -182,7 +196,9 @@ def print_diff(before: ProgrammeState, after: ProgrammeState, changes: Sequence[
     from skyshade.programme.changes import changes_in_short
 
     out = console()
-    out.print(f"{after.ledger.title}: from {_on(before.known_on)} to {_on(after.known_on)}", style="bold")
+    out.print(
+        f"{after.ledger.title}: from {_on(before.known_on)} to {_on(after.known_on)}", style="bold"
+    )
     print_sentences(changes_in_short(before, after, changes))
     for title, kinds in (
         ("Changed or new", ("new", "changed")),
@@ -209,7 +225,9 @@ def print_heading(state: ProgrammeState) -> None:
     """What is asked, in one line, and what it rests on."""
     out, ledger = console(), state.ledger
     as_of = f" as of {_on(state.as_of)}," if state.as_of != state.known_on else ""
-    out.print(f"{ledger.title}:{as_of} as known on {_on(state.known_on)}", style="bold", markup=False)
+    out.print(
+        f"{ledger.title}:{as_of} as known on {_on(state.known_on)}", style="bold", markup=False
+    )
     out.print(
         f"{count(len(state.published), 'statement')} from "
         f"{count(len({c.source for c in state.published}), 'source')} had been published by then.",
@@ -218,7 +236,8 @@ def print_heading(state: ProgrammeState) -> None:
     more = len(ledger.published(state.known_on, "possibly")) - len(state.published)
     if state.dates == "certainly" and more > 0:
         out.print(
-            f"{count(more, 'more statement')} may have been published by then, but their day is not known; "
+            f"{count(more, 'more statement')} may have been published by then, but their day "
+            "is not known; "
             "--dates possibly counts them.",
             style="dim",
         )
@@ -270,11 +289,12 @@ def print_conflicts(state: ProgrammeState, conflicts: Sequence[Conflict]) -> Non
     print_rows("Contradictions", ("about", "accepted", "rejected", "because"), rows)
 
 
-def print_readings(
-    state: ProgrammeState, readings: Sequence[tuple[Contradiction, str]]
-) -> None:
+def print_readings(state: ProgrammeState, readings: Sequence[tuple[Contradiction, str]]) -> None:
     """Contradictions looked into by hand, and how they are read."""
-    rows = [(found.id, found.topic, text + (" ?" if found.confidence == "low" else "")) for found, text in readings]
+    rows = [
+        (found.id, found.topic, text + (" ?" if found.confidence == "low" else ""))
+        for found, text in readings
+    ]
     print_rows("Contradictions looked into by hand", ("", "topic", "how we read it"), rows)
 
 
@@ -293,7 +313,12 @@ def print_sources(state: ProgrammeState, claims: Sequence[Claim]) -> None:
     named = {s for c in claims for s in (c.source, *c.also)}
     if not named:
         return
-    extent = {"full": "read in full", "excerpt": "read in part", "secondary": "read as quoted", "no": "not read"}
+    extent = {
+        "full": "read in full",
+        "excerpt": "read in part",
+        "secondary": "read as quoted",
+        "no": "not read",
+    }
     console().print("Sources", style="bold")
     for source in state.ledger.sources.values():
         if source.id not in named:
@@ -304,7 +329,8 @@ def print_sources(state: ProgrammeState, claims: Sequence[Claim]) -> None:
         inferred = " (inferred)" if source.inferred else ""
         kind = {"copy": "a copy, ", "reprint": "a reprint, "}.get(source.kind, "")
         console().print(
-            f"{source.id}: {source.title}. {source.outlet}, {source.date.words}{inferred}; {kind}{extent[source.seen]}",
+            f"{source.id}: {source.title}. {source.outlet}, {source.date.words}{inferred}; "
+            f"{kind}{extent[source.seen]}",
             markup=False,
         )
         for line in (source.url, source.note):
@@ -356,8 +382,11 @@ def _promised(state: ProgrammeState, promise: Promise | None) -> str:
     if promise is None:
         return "–"
     title = state.ledger.attributes[promise.slot[1]].title
-    overdue = f", missed by {months(promise.late_months or 0.0)}" if promise.status == "overdue" else ""
-    return f"{title}, {promise.due.words}{overdue} ({who(state, promise.claim)}, {promise.issued.words})"
+    overdue = (
+        f", missed by {months(promise.late_months or 0.0)}" if promise.status == "overdue" else ""
+    )
+    word = f"{who(state, promise.claim)}, {promise.issued.words}"
+    return f"{title}, {promise.due.words}{overdue} ({word})"
 
 
 def _sentence(state: ProgrammeState, claim: Claim) -> str:
@@ -369,7 +398,9 @@ def _sentence(state: ProgrammeState, claim: Claim) -> str:
     elif claim.stance == "affirms":
         text = f"{attribute.title}, {claim.valid.words}" + (f": {said}" if said else "")
     elif claim.stance == "denies":
-        text = f"denies that it was {attribute.title}, {claim.valid.words}" + (f": {said}" if said else "")
+        text = f"denies that it was {attribute.title}, {claim.valid.words}" + (
+            f": {said}" if said else ""
+        )
     elif claim.stance == "hedges":
         text = f"leaves it open ({attribute.title}): {said}"
     else:

@@ -25,7 +25,8 @@ DatesRule = Annotated[
     str,
     typer.Option(
         "--dates",
-        help="When a report with an imprecise day counts as published, and an imprecise event as past: "
+        help="When a report with an imprecise day counts as published, and an imprecise event "
+        "as past: "
         "certainly (after its last day), possibly (from its first) or middle.",
     ),
 ]

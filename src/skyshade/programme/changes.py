@@ -82,13 +82,18 @@ def changes_in_short(
     if not fresh and not changes:
         return (f"Nothing changed between {day_of(before)} and {day_of(after)}.",)
     texts = [
-        f"{counted(len(fresh), 'new statement')} from {counted(len({c.source for c in fresh}), 'source')} "
+        f"{counted(len(fresh), 'new statement')} from "
+        f"{counted(len({c.source for c in fresh}), 'source')} "
         f"had come by {day_of(after)}"
     ]
     then = {u.subject.id: u for u in before.regiments}
     for unit in after.regiments:
         earlier = then.get(unit.subject.id)
-        if earlier is not None and earlier.status == unit.status and earlier.readiness == unit.readiness:
+        if (
+            earlier is not None
+            and earlier.status == unit.status
+            and earlier.readiness == unit.readiness
+        ):
             continue
         claim = next((a.claim for a in unit.milestones.values() if a.valid == unit.since), None)
         if unit.since is None or claim is None:

@@ -90,9 +90,7 @@ def _span(claim: Claim) -> int:
     return (claim.valid.last - claim.valid.first).days
 
 
-def _top_two(
-    claims: Sequence[Claim], score: Callable[[Claim], int]
-) -> list[tuple[int, object]]:
+def _top_two(claims: Sequence[Claim], score: Callable[[Claim], int]) -> list[tuple[int, object]]:
     """The best score of each value, the two highest: one of them has another value than any."""
     by_value: dict[object, int] = defaultdict(lambda: -(10**9))
     for claim in claims:

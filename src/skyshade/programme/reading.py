@@ -52,7 +52,7 @@ def dated_text(node: Node) -> Dated:
     """The text there: a string, `{since, text}`, or a list of the latter from old to new."""
     if isinstance(node.data, str):
         return Dated(((date.min, node.text()),))
-    versions = []
+    versions: list[tuple[date, str]] = []
     for part in node.elements() if isinstance(node.data, list) else [node]:
         fields = part.fields(required=("text",), optional=("since",))
         since = as_date(fields["since"]).last if "since" in fields else date.min

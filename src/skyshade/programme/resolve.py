@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Set as AbstractSet
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
@@ -157,9 +157,7 @@ def _event(
     slot: Slot, claims: Sequence[Claim], when: _When, settled: AbstractSet[str], by_law: bool
 ) -> tuple[Answer | None, list[Conflict]]:
     as_of = when.day
-    reports = [
-        c for c in claims if c.stance == "affirms" or (by_law and c.stance == "announces")
-    ]
+    reports = [c for c in claims if c.stance == "affirms" or (by_law and c.stance == "announces")]
     denials = [c for c in claims if c.stance == "denies" and not c.is_memory]
     read_out = [c for c in reports if c.id in settled]
     read_out = read_out if len(read_out) < len(reports) else []

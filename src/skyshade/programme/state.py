@@ -259,7 +259,9 @@ class ProgrammeState(Plotted):
     @property
     def regiments(self) -> tuple[RegimentState, ...]:
         """How far each regiment has come, in their order; those that had been heard of."""
-        return tuple(self.regiment(s) for s in self.ledger.of_kind("regiment") if s.id in self.subjects)
+        return tuple(
+            self.regiment(s) for s in self.ledger.of_kind("regiment") if s.id in self.subjects
+        )
 
     def regiment(self, subject: Subject) -> RegimentState:
         """How far one regiment has come; a later milestone implies the earlier ones."""

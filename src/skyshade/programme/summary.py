@@ -1,7 +1,8 @@
 """The answer before the tables: at most five sentences made from a state, each with its source.
 
 What has been delivered and by whose word, what is late and by how much, what is owed, what the law
-can still do, and what is disputed. A ledger that holds nothing on one of these gets no sentence on it.
+can still do, and what is disputed. A ledger that holds nothing on one of these has no sentence on
+it.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ def subject_opening(state: ProgrammeState, subject: Subject) -> tuple[str, ...]:
     elif readings:
         found.append("; ".join(f"{r.topic}: {text}" for r, text in readings[:1]))
     speakers = {word_of(state, c) for c in claims}
-    found.append(f"{counted(len(claims), 'statement')} by {counted(len(speakers), 'voice')} are on record")
+    found.append(
+        f"{counted(len(claims), 'statement')} by {counted(len(speakers), 'voice')} are on record"
+    )
     return tuple(sentence(text) for text in found if text)[:MOST_SENTENCES]
 
 
@@ -85,7 +88,8 @@ def walk_opening(found: Walk) -> tuple[str, ...]:
         texts.append(f"the United States imposed sanctions {at(imposed.valid)}{what}")
         if found.measures:
             texts.append(
-                f"it chose {number(len(found.measures))} of the twelve measures of section 235; the law "
+                f"it chose {number(len(found.measures))} of the twelve measures of section "
+                "235; the law "
                 f"asks for at least {number(graph.minimum)}"
             )
     else:
@@ -98,7 +102,8 @@ def walk_opening(found: Walk) -> tuple[str, ...]:
         texts.append("what is known does not settle the answer of the law")
     if open_ and not found.recorded:
         texts.append(
-            f"{number(len(known)) if known else 'none'} of its {number(len(found.steps))} questions can be answered; "
+            f"{number(len(known)) if known else 'none'} of its {number(len(found.steps))} "
+            "questions can be answered; "
             f"{number(len(open_))} cannot"
         )
     if not found.recorded and found.could_follow:
@@ -119,7 +124,8 @@ def exposure_opening(found: Exposure) -> tuple[str, ...]:
         texts.append("no schedule of payments was published; the instalments below follow a rule")
     elif found.instalments:
         texts.append(
-            "only the advance is reported paid; no schedule of the rest was published, so it is laid out by rule"
+            "only the advance is reported paid; no schedule of the rest was published, so it "
+            "is laid out by rule"
         )
     spoken = [c for c in found.channels if c.claim is not None]
     if spoken:
@@ -136,28 +142,30 @@ def exposure_opening(found: Exposure) -> tuple[str, ...]:
     return tuple(sentence(text) for text in texts)[:MOST_SENTENCES]
 
 
-def agreements_opening(
-    state: ProgrammeState, agreements: Sequence[Agreement]
-) -> tuple[str, ...]:
+def agreements_opening(state: ProgrammeState, agreements: Sequence[Agreement]) -> tuple[str, ...]:
     """How many agreements there are, what is signed, what is not, and targets, in sentences."""
     if not agreements:
         return (f"Nothing about other agreements had been published by {day_of(state)}.",)
     texts = [f"{counted(len(agreements), 'other agreement')} and talks are on record"]
-    unsigned = [a.subject.title for a in agreements if a.status.startswith(("not signed", "expected and"))]
+    unsigned = [
+        a.subject.title for a in agreements if a.status.startswith(("not signed", "expected and"))
+    ]
     if unsigned:
         texts.append(f"expected and not signed: {'; '.join(unsigned[:MOST_DISPUTES])}")
     for share, words in ((True, "reached"), (False, "not reached")):
         done = [
-            f"{a.subject.title}, {p.target} by {p.due.words} ({p.reached} reported for {p.reached_in.words})"
+            f"{a.subject.title}, {p.target} by {p.due.words} ({p.reached} reported for "
+            f"{p.reached_in.words})"
             for a in agreements
             for p in a.progress
             if p.share is not None and (p.share >= 1) is share and p.reached_in is not None
         ]
         if done:
             texts.append(f"targets {words}: {'; '.join(done)}")
-    newest = max((a for a in agreements if a.since), key=lambda a: (a.since.last, a.subject.id), default=None)  # type: ignore[union-attr]
-    if newest is not None and newest.since is not None:
-        texts.append(f"the newest change: {newest.subject.title}, {newest.status} ({newest.since.words})")
+    dated = [(a.since, a) for a in agreements if a.since is not None]
+    if dated:
+        since, newest = max(dated, key=lambda pair: (pair[0].last, pair[1].subject.id))
+        texts.append(f"the newest change: {newest.subject.title}, {newest.status} ({since.words})")
     return tuple(sentence(text) for text in texts)[:MOST_SENTENCES]
 
 
@@ -179,15 +187,22 @@ def delivered(state: ProgrammeState) -> str:
         by_word.setdefault(word_of(state, answer.claim), []).append(came)
     parts = ", ".join(f"{listed(came)} ({word})" for word, came in by_word.items())
     verb = "has" if len(here) == 1 else "have"
-    text = (
-        f"{number(len(here))} of {number(len(units))} {state.ledger.setup.units} {verb} been reported delivered: {parts}"
-    )
+    share = f"{number(len(here))} of {number(len(units))} {state.ledger.setup.units}"
+    text = f"{share} {verb} been reported delivered: {parts}"
     ready = [_short(u) for u in here if u.readiness == "reported operational"]
     assumed = [_short(u) for u in here if u.readiness == "assumed operational"]
-    text += f"; the {listed(ready)} {'is' if len(ready) == 1 else 'are'} reported operational" if ready else "; no report calls one operational"
+    text += (
+        f"; the {listed(ready)} {'is' if len(ready) == 1 else 'are'} reported operational"
+        if ready
+        else "; no report calls one operational"
+    )
     if assumed:
         wait = number(round(ASSUMED_AFTER_MONTHS))
-        named = f"all {number(len(here))}" if 1 < len(here) == len(assumed) else f"the {listed(assumed)}"
+        named = (
+            f"all {number(len(here))}"
+            if 1 < len(here) == len(assumed)
+            else f"the {listed(assumed)}"
+        )
         text += f", which is assumed of {named}, {wait} months after delivery"
     return text
 
@@ -205,7 +220,9 @@ def late(state: ProgrammeState) -> str:
         order = [s.id for s in state.ledger.of_kind("regiment")]
         due = {u.subject.id: dates.due(order.index(u.subject.id) + 1) for u in missing}
         overdue = [u for u in missing if due[u.subject.id].last < state.as_of]
-        told = f"by the calendar of {dates.first.reported.first.year} ({word_of(state, dates.first)})"
+        told = (
+            f"by the calendar of {dates.first.reported.first.year} ({word_of(state, dates.first)})"
+        )
         if overdue:
             gap = months_between(due[first.subject.id].last, state.as_of)
             named = listed([_short(u) for u in overdue])
@@ -240,7 +257,11 @@ def owed(state: ProgrammeState) -> str:
     if not signed or found.price is None:
         return text
     paid, due = (Amount(found.total(what)[0], found.currency) for what in ("paid", "due"))
-    text += f", of which {money(paid)} is reported paid" if paid.value else ", and no payment is reported"
+    text += (
+        f", of which {money(paid)} is reported paid"
+        if paid.value
+        else ", and no payment is reported"
+    )
     if due.value:
         parts = state.ledger.setup.parts
         rule = (
@@ -269,7 +290,8 @@ def law(state: ProgrammeState) -> str:
     text += f" (on a waiver: {waiver.claim.says})" if waiver is not None else ""
     if found.could_follow:
         text += (
-            f"; its law requires at least {number(graph.minimum)} of {number(len(graph.menu))} measures "
+            f"; its law requires at least {number(graph.minimum)} of {number(len(graph.menu))} "
+            "measures "
             "once it determines that the purchase is significant"
         )
     return text
@@ -291,17 +313,21 @@ def disputed(state: ProgrammeState) -> str:
     if not topics:
         return f"reports contradict each other on {counted(n, 'point')}"
     points = f"on {counted(n, 'point')}" if n else "in part"
-    return f"reports contradict each other {points}; for instance: {'; '.join(topics[:MOST_DISPUTES])}"
+    return (
+        f"reports contradict each other {points}; for instance: {'; '.join(topics[:MOST_DISPUTES])}"
+    )
 
 
 # --------------------------------------------------------------------------------------- parts
 
 
 def day_of(state: ProgrammeState) -> str:
+    """The day whose knowledge a state has, in words."""
     return f"{state.known_on.day} {state.known_on:%B %Y}"
 
 
 def counted(n: int, noun: str) -> str:
+    """A number and its noun, in words."""
     return f"{number(n)} {noun}{'' if n == 1 else 's'}"
 
 
@@ -354,20 +380,28 @@ def _approach(state: ProgrammeState) -> str:
     if last is None:
         return ""
     title = state.ledger.attributes[last.slot[1]].title
-    return f"the last step of the contract is '{title}', {at(last.valid)} ({word_of(state, last.claim)})"
+    word = word_of(state, last.claim)
+    return f"the last step of the contract is '{title}', {at(last.valid)} ({word})"
 
 
 def _nothing_yet(state: ProgrammeState, units: Sequence[RegimentState]) -> str:
     if not _is_signed(state):
         step = _approach(state)
-        return f"no contract has been reported signed; {step}" if step else "no contract has been reported signed"
-    text = f"none of the {number(len(units))} {state.ledger.setup.units} has been reported delivered"
+        return (
+            f"no contract has been reported signed; {step}"
+            if step
+            else "no contract has been reported signed"
+        )
+    text = (
+        f"none of the {number(len(units))} {state.ledger.setup.units} has been reported delivered"
+    )
     begun = next((u for u in units if u.since is not None), None)
     if begun is None or begun.since is None:
         return text
     claim = next(a.claim for a in begun.milestones.values() if a.valid == begun.since)
     return (
-        f"{text}; the last step reported is '{begun.status}' for the {_short(begun)}, {at(begun.since)} "
+        f"{text}; the last step reported is '{begun.status}' for the {_short(begun)}, "
+        f"{at(begun.since)} "
         f"({word_of(state, claim)})"
     )
 
@@ -391,7 +425,8 @@ def _newest_answer(state: ProgrammeState, subject: Subject) -> str:
     title = state.ledger.attributes[newest.slot[1]].title
     said = f": {newest.claim.says}" if newest.claim.says else ""
     negation = "not " if not newest.happened else ""
-    return f"newest on the {subject.title}: {negation}{title}{said}, {newest.valid.words} ({word_of(state, newest.claim)})"
+    word = word_of(state, newest.claim)
+    return f"newest on the {subject.title}: {negation}{title}{said}, {newest.valid.words} ({word})"
 
 
 def _promise_of(state: ProgrammeState, subject: Subject) -> str:
@@ -400,7 +435,11 @@ def _promise_of(state: ProgrammeState, subject: Subject) -> str:
         return ""
     newest = max(live, key=lambda p: (p.issued.first, p.claim.id))
     title = state.ledger.attributes[newest.slot[1]].title
-    missed = f", and missed by {_months(newest.late_months or 0.0)}" if newest.status == "overdue" else ""
+    missed = (
+        f", and missed by {_months(newest.late_months or 0.0)}"
+        if newest.status == "overdue"
+        else ""
+    )
     return (
         f"promised: {title} {at(newest.due)}{missed} "
         f"({word_of(state, newest.claim)}, {newest.issued.words})"

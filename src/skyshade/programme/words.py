@@ -9,8 +9,11 @@ from skyshade.programme.amount import Amount
 from skyshade.programme.model import Claim
 from skyshade.programme.state import ProgrammeState
 
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_NUMBERS = (
+    *("no", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
 _CURRENCY = {"USD": "US dollars", "INR": "rupees", "RUB": "roubles", "EUR": "euros", "TRY": "lira"}
 
 

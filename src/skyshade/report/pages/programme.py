@@ -71,7 +71,12 @@ def _statement_row(state: ProgrammeState, subject: str) -> Row | None:
     if not claims:
         return None
     claim = claims[-1]
-    stance = {"affirms": "says", "denies": "denies", "hedges": "leaves open", "announces": "announces"}
+    stance = {
+        "affirms": "says",
+        "denies": "denies",
+        "hedges": "leaves open",
+        "announces": "announces",
+    }
     return {
         "about": state.ledger.subject(subject).title,
         "what": claim.says,
@@ -114,7 +119,8 @@ def _walks(state: ProgrammeState) -> list[Row]:
                 "steps": [
                     {
                         "asks": step.asks,
-                        "answer": answers[step.answer] + (", in part our inference" if step.assumed else ""),
+                        "answer": answers[step.answer]
+                        + (", in part our inference" if step.assumed else ""),
                         "law": step.law,
                     }
                     for step in found.steps
@@ -129,7 +135,8 @@ def programme_lead(programme: Programme) -> str:
     label = programme.altitudes[0]
     lost_km2_months = sum(row[0] for row in programme.lost_km2_months)
     said = (
-        f"Counted over all regiments, the programme is {text.months(programme.lost_regiment_months)} "
+        "Counted over all regiments, the programme is "
+        f"{text.months(programme.lost_regiment_months)} "
         f"behind its first calendar. The area left out of sight meanwhile, for a target at "
         f"{label}, adds up to {text.number(lost_km2_months / 1e6)} million km²-months."
     )
