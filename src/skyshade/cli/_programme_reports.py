@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from skyshade.cli._programme_tables import (
     console,
@@ -18,17 +18,14 @@ from skyshade.programme.summary import (
     exposure_opening,
     walk_opening,
 )
-from skyshade.report.text import count, months, percent, stretch
+from skyshade.report.text import percent
 
 if TYPE_CHECKING:
     from skyshade.programme import ProgrammeState
     from skyshade.programme.add import Added
     from skyshade.programme.agreements import Agreement, Progress
-    from skyshade.programme.backtest import Backtest
-    from skyshade.programme.forecast import Forecast
     from skyshade.programme.payments import Exposure, Rate
     from skyshade.programme.sanctions import Walk
-    from skyshade.programme.whatif import WhatIf
 
 
 def print_walks(walks: Sequence[Walk]) -> None:
@@ -133,20 +130,32 @@ def print_exposure(exposure: Exposure) -> None:
     """Instalments, channels and totals."""
     print_heading(exposure.state)
     print_sentences(exposure_opening(exposure))
+    if exposure.price is None:
+        return
+    money = f"bn {exposure.currency}"
+    both = exposure.local_currency != exposure.currency
+    local = f"{'crore' if exposure.local_currency == 'INR' else 'bn'} {exposure.local_currency}"
+
+    def sums(amount: float, rate: Rate | None, its: float | None) -> tuple[str, ...]:
+        shown = (f"{amount / 1e9:.3f}",)
+        return (*shown, _local(its, exposure.local_currency), _rate(rate)) if both else shown
+
     rows = [
         (
             i.title + (" *" if i.assumed else ""),
-            f"{i.usd / 1e9:.3f}",
-            _inr(i.inr),
-            _rate(i.rate),
+            *sums(i.amount, i.rate, i.local),
             i.due.words if i.due else "–",
             i.paid.words if i.paid else "not reported" if i.due else "–",
         )
         for i in exposure.instalments
     ]
+    rates = (
+        (money, local, f"{exposure.local_currency} per {exposure.currency}") if both else (money,)
+    )
     print_rows(
-        "Instalments (* laid out by rule: equal parts on delivery; no schedule was published)",
-        ("part", "bn USD", "crore INR", "INR per USD", "due", "paid"),
+        "Parts of the price (* worked out from a reported share, or equal parts on delivery, for "
+        "want of a published schedule)",
+        ("part", *rates, "due", "paid"),
         rows,
     )
     totals = []
@@ -155,20 +164,17 @@ def print_exposure(exposure: Exposure) -> None:
         ("due", "due by the rule, payment not reported"),
         ("later", "not due yet"),
     ):
-        usd, inr = exposure.total(what)
-        totals.append((words, f"{usd / 1e9:.3f}", _inr(inr)))
-    if exposure.stuck_usd is not None and exposure.stuck_on is not None:
+        totals.append((words, *sums(exposure.total(what)[0], None, exposure.total(what)[1])))
+    if exposure.stuck is not None and exposure.stuck_on is not None:
         rate = exposure.stuck_rate
-        inr = exposure.stuck_usd * rate.inr_per_usd if rate else None
         totals.append(
             (
-                f"held up, other deals included, reported for {exposure.stuck_on.words} (upper "
-                "bound)",
-                f"{exposure.stuck_usd / 1e9:.3f}",
-                f"{_inr(inr)} at {_rate(rate)}",
+                f"held up, other deals included, reported for {exposure.stuck_on.words} "
+                "(upper bound)",
+                *sums(exposure.stuck, rate, exposure.stuck * rate.per_unit if rate else None),
             )
         )
-    print_rows("Exposure", ("what", "bn USD", "crore INR"), totals)
+    print_rows("Exposure", ("what", *rates), totals)
     ways = [
         (
             c.title,
@@ -205,124 +211,6 @@ def print_agreements(state: ProgrammeState, agreements: Sequence[Agreement]) -> 
     print_rows("Agreements", ("id", "what", "status", "since", "progress", "reports"), rows)
 
 
-def print_forecast(forecast: Forecast) -> None:
-    """Dates still to come."""
-    out = console()
-    rows = [
-        (
-            r.id,
-            *(str(d) for d in (r.delivered.p10, r.delivered.p50, r.delivered.p90)),
-            str(r.operational.p50),
-            ", ".join(str(p.due) for p in r.promises),
-            percent(r.blockage_first),
-            percent(r.sanction_first),
-        )
-        for r in forecast.regiments
-    ]
-    print_rows(
-        f"Still due, as known on {forecast.known_on}",
-        (
-            "regiment",
-            "P10",
-            "P50",
-            "P90",
-            "operational P50",
-            "promised",
-            "blockage first",
-            "sanction first",
-        ),
-        rows,
-    )
-    if not rows:
-        out.print(
-            f"Nothing is still due, or nothing was promised, as known on {forecast.known_on}."
-        )
-    h = forecast.hazards
-    out.print(
-        f"Deliveries take {stretch(forecast.posterior.median_stretch)} (median of "
-        f"{count(len(forecast.observed), 'promise')}, not counting months in which payments were "
-        f"blocked). Payment blockages: {12 * h.blockage_per_month:.2f} a year, "
-        f"{months(h.duration_months)} each{', one is going on' if h.blocked_now else ''}. "
-        f"Sanctions: {12 * h.sanction_per_month:.2f} a year."
-    )
-    out.print(
-        "The regiments are few, so P10 to P90 is a wide guess and not a promise.", style="dim"
-    )
-
-
-def print_backtest(done: Backtest) -> None:
-    """Every forecast against what happened, and the summary."""
-    from skyshade.programme.backtest import METHODS
-
-    def error_text(row: Any, method: str) -> str:
-        error = row.error_months(method)
-        return "–" if error is None else f"{error:+.0f}"
-
-    rows = [
-        (
-            str(r.known_on),
-            r.regiment,
-            str(r.model.p10),
-            str(r.model.p50),
-            str(r.model.p90),
-            str(r.actual or "not yet"),
-            {True: "yes", False: "no", None: "–"}[r.covered],
-            *(error_text(r, m) for m in METHODS),
-        )
-        for r in done.rows
-    ]
-    print_rows(
-        "Forecast of the delivery, error in months (negative: too early)",
-        ("known on", "regiment", "P10", "P50", "P90", "happened", "inside", *METHODS),
-        rows,
-    )
-    covered, scored = done.coverage
-    if not scored:
-        console().print("Nothing forecast on those days has happened yet, so nothing is scored.")
-        return
-    days = sorted({r.known_on for r in done.rows})
-    rows = [
-        (
-            m,
-            *(f"{done.mean_error(m, d):.1f}" for d in days),
-            f"{done.mean_error(m):.1f}",
-            f"{done.bias(m):+.1f}",
-        )
-        for m in METHODS
-    ]
-    print_rows("Mean absolute error, months", ("method", *map(str, days), "all", "bias"), rows)
-    verdict = "beats both baselines" if done.beats_both else "does not beat both baselines"
-    console().print(
-        f"P10 to P90 held what happened in {covered} of {scored} cases (it should be 80 %). "
-        f"The model {verdict}. The {scored} cases are not independent: they are "
-        f"{len({r.regiment for r in done.rows if r.actual})} regiments."
-    )
-
-
-def print_whatif(result: WhatIf) -> None:
-    """A what-if beside its base."""
-    out = console()
-    out.print(f"What if {result.event} on {result.day}?", style="bold")
-    out.print(f"Deliveries stop for {result.stop_months:.1f} months: {result.because}.")
-    rows = [
-        (
-            r.id,
-            str(r.delivered.p50),
-            str(changed.delivered.p50),
-            f"{result.shift_months(r.id):+.1f}",
-            f"{changed.delivered.p10} to {changed.delivered.p90}",
-        )
-        for r in result.base.regiments
-        if (changed := result.changed.regiment(r.id))
-    ]
-    print_rows(
-        f"Deliveries, as known on {result.base.known_on}",
-        ("regiment", "P50 now", "P50 then", "months", "P10 to P90 then"),
-        rows,
-    )
-    out.print(f"Instalments that would wait (by the rule): {result.delayed_usd / 1e9:.3f} bn USD.")
-
-
 def print_added(added: Added) -> None:
     """What adding a claim did."""
     out = console()
@@ -344,9 +232,11 @@ def _progress(progress: Progress) -> str:
     return f"{share} of {target} ({progress.reached}, {when})"
 
 
-def _inr(value: float | None) -> str:
-    return "no rate" if value is None else f"{value / 1e7:,.0f}"
+def _local(value: float | None, currency: str) -> str:
+    if value is None:
+        return "no rate"
+    return f"{value / 1e7:,.0f}" if currency == "INR" else f"{value / 1e9:.2f}"
 
 
 def _rate(rate: Rate | None) -> str:
-    return "–" if rate is None else f"{rate.inr_per_usd:g} ({rate.day.words})"
+    return "–" if rate is None else f"{rate.per_unit:g} ({rate.day.words})"

@@ -341,37 +341,74 @@ def agreements(
 def forecast_command(
     ledger: LedgerOption = DEFAULT,
     known_on: KnownOn = None,
+    by: Annotated[
+        str | None, typer.Option(help="Also the chance that each has come by this day.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 20181005,
     as_json: AsJson = False,
 ) -> None:
-    """When the regiments still due may come: P10, P50, P90 from what was published by a day."""
+    """When what is still due may come: P10, P50, P90 from what was published by a day.
+
+    Beside it the view from outside: orders of the same kind in a public register. `--by D` gives
+    the probability of delivery, and of being operational, by a day.
+
+    The model was chosen with past deliveries of the shipped programme in view, so its tests on
+    them flatter it; `skyshade programme backtest` says how it fared.
+    """
     import json
 
-    from skyshade.cli._programme_reports import print_forecast
-    from skyshade.programme import load_ledger
+    from skyshade.cli._programme_forecasts import print_forecast
+    from skyshade.programme import load_ledger, resolve
     from skyshade.programme.forecast import forecast
 
-    made = forecast(load_ledger(ledger), day(known_on, "--known-on"), seed=seed)
+    found = load_ledger(ledger)
+    made = forecast(found, day(known_on, "--known-on"), seed=seed)
+    until = day(by, "--by")
     if as_json:
-        print(json.dumps(made.as_dict(), indent=2, ensure_ascii=False))
+        data = made.as_dict()
+        if until is not None:
+            data["by"] = {
+                "date": until.isoformat(),
+                **{
+                    id_: {"delivered": round(p, 4), "operational": round(q, 4)}
+                    for id_, (p, q) in made.by(until).items()
+                },
+            }
+        print(json.dumps(data, indent=2, ensure_ascii=False))
     else:
-        print_forecast(made)
+        state = resolve(found, made.known_on, made.known_on)
+        print_forecast(made, state, until)
 
 
 @group.command("backtest")
-def backtest_command(ledger: LedgerOption = DEFAULT, as_json: AsJson = False) -> None:
-    """Forecasts of the past against what happened, beside two baselines."""
+def backtest_command(
+    ledger: LedgerOption = DEFAULT,
+    known_on: KnownOn = None,
+    chosen: Annotated[
+        bool, typer.Option("--chosen", help="The days on which the model was chosen instead.")
+    ] = False,
+    each: Annotated[bool, typer.Option("--each", help="Every single forecast as well.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forecasts of the past against what happened, beside three simple methods.
+
+    The days are those that the ledger names, else the ends of quarters since the contract. The
+    model was chosen on some days of the shipped ledger, which `--chosen` shows; a test on them is
+    none.
+    """
     import json
 
-    from skyshade.cli._programme_reports import print_backtest
+    from skyshade.cli._programme_forecasts import print_backtest
     from skyshade.programme import load_ledger
     from skyshade.programme.backtest import backtest
 
-    done = backtest(load_ledger(ledger))
+    found = load_ledger(ledger)
+    days = found.setup.chosen_on if chosen else None
+    done = backtest(found, days, known_on=day(known_on, "--known-on"))
     if as_json:
         print(json.dumps(done.as_dict(), indent=2, ensure_ascii=False))
     else:
-        print_backtest(done)
+        print_backtest(done, each)
 
 
 @group.command("whatif")
@@ -395,7 +432,7 @@ def whatif(
     import json
     from datetime import timedelta
 
-    from skyshade.cli._programme_reports import print_whatif
+    from skyshade.cli._programme_forecasts import print_whatif
     from skyshade.errors import InputError
     from skyshade.programme import load_ledger
     from skyshade.programme.whatif import channel_closes as closes

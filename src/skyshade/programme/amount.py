@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from skyshade.errors import InputError, did_you_mean
 
-CURRENCIES = ("USD", "INR", "RUB", "EUR")
+CURRENCIES = ("USD", "INR", "RUB", "EUR", "TRY", "CNY", "GBP")
 SCALES = {"": 1.0, "thousand": 1e3, "lakh": 1e5, "m": 1e6, "crore": 1e7, "bn": 1e9}
 
 _AMOUNT = re.compile(

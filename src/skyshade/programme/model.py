@@ -250,7 +250,7 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class SanctionsCase:
-    """A buyer whose purchase the law may reach, and the subject that holds the facts of the case."""
+    """A buyer whom the law may reach, and the subject that holds the facts of the case."""
 
     id: str
     subject: str
@@ -286,6 +286,15 @@ class RegisterOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Projects:
+    """An audit of the n projects of a buyer: on time, and twice the time or longer."""
+
+    n: int
+    on_time: int
+    twice_as_long: int
+
+
+@dataclass(frozen=True, slots=True)
 class Setup:
     """Which subjects of a ledger play which part, and what else differs between programmes.
 
@@ -300,6 +309,7 @@ class Setup:
     backtest : days on which past forecasts are made; `chosen_on` those of them, or others, on which
         the model was chosen.
     order : what a register of orders calls this programme; None if it is in none.
+    projects : an audit of the buyer's projects, None if none was read.
     """
 
     contract: str = "contract"
@@ -313,6 +323,17 @@ class Setup:
     backtest: tuple[date, ...] = ()
     chosen_on: tuple[date, ...] = ()
     order: RegisterOrder | None = None
+    projects: Projects | None = None
+
+    @property
+    def units(self) -> str:
+        """What is delivered, in the plural.
+
+        >>> Setup(unit="battery").units, Setup().units
+        ('batteries', 'regiments')
+        """
+        word = self.unit
+        return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
 
     def case(self, name: str) -> SanctionsCase:
         """The sanctions case of that name.

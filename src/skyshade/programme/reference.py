@@ -387,20 +387,22 @@ class Outside:
 
 def log_stretches(
     outside: Outside,
-    due: Sequence[date],
-    issued: date,
+    promises: Sequence[tuple[int, date, date]],
     shift_months: float,
     u: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> NDArray[np.float64]:
-    """ln of how many times longer orders of the class took than a calendar says: (draw, unit).
+    """ln of how many times longer orders of the class took than promised: (draw, promise).
 
     Parameters
     ----------
-    due, issued : the calendar of the contract, and when it was published.
+    promises : (k, issued, due): the k-th unit from 1, when its date was promised, and for when.
     shift_months : see :mod:`skyshade.programme.slip`.
     """
-    since = months_between(issued, outside.signed)
-    took = np.maximum(outside.months_from_signature(u) + since, 0.0) + shift_months
-    lead = np.array([max(0.0, months_between(issued, day)) + shift_months for day in due])
-    found: NDArray[np.float64] = np.log(took / lead)
-    return found
+    months, found = outside.months_from_signature(u), []
+    for k, issued, due in promises:
+        since = months_between(issued, outside.signed)
+        took = np.maximum(months[:, k - 1] + since, 0.0) + shift_months
+        lead = max(0.0, months_between(issued, due)) + shift_months
+        found.append(np.log(took / lead))
+    stretches: NDArray[np.float64] = np.stack(found, axis=1)
+    return stretches

@@ -5,10 +5,10 @@ ends of years of (probability of delivery by then - 1 if delivered by then)^2, i
 of a year the register knows which is the case, so nothing is interpolated. The sum stops at the
 last year of the register for every order, delivered or not.
 
-Two tests. *By buyer*: all orders of a buyer are predicted from those of the other buyers. *By year*:
-the orders of a year are predicted from what had been delivered before that year. The plain reference
-class is one life table of all orders. Orders of one buyer are not independent, so the standard
-error of a difference is taken over buyers.
+Two tests. *By buyer*: all orders of a buyer are predicted from those of the other buyers. *By
+year*: the orders of a year are predicted from what had been delivered before that year. The plain
+reference class is one life table of all orders. Orders of one buyer are not independent, so the
+standard error of a difference is taken over buyers.
 
 A third, small test is on the years that the register itself expected for orders under way: what is
 said there in an older edition, against what a newer one shows.

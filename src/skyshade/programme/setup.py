@@ -9,7 +9,7 @@ from typing import Any
 from skyshade.catalogue.node import Node
 from skyshade.dates import PartialDate
 from skyshade.programme.amount import CURRENCIES
-from skyshade.programme.model import Part, RegisterOrder, SanctionsCase, Setup
+from skyshade.programme.model import Part, Projects, RegisterOrder, SanctionsCase, Setup
 from skyshade.programme.reading import as_date
 
 OPTIONAL = (
@@ -24,6 +24,7 @@ OPTIONAL = (
     "backtest",
     "chosen_on",
     "order",
+    "projects",
 )
 
 
@@ -56,6 +57,7 @@ def read_setup(node: Node, subjects: Collection[str]) -> Setup:
         backtest=_days(fields["backtest"]) if "backtest" in fields else (),
         chosen_on=_days(fields["chosen_on"]) if "chosen_on" in fields else (),
         order=_order(fields["order"]) if "order" in fields else None,
+        projects=_projects(fields["projects"]) if "projects" in fields else None,
     )
 
 
@@ -111,3 +113,15 @@ def _order(node: Node) -> RegisterOrder:
         if "condition" in fields
         else "new",
     )
+
+
+def _projects(node: Node) -> Projects:
+    fields = node.fields(required=("n", "on_time", "twice_as_long"), optional=("source",))
+    n, on_time, twice = (
+        int(fields[key].number("count")) for key in ("n", "on_time", "twice_as_long")
+    )
+    if not (on_time > 0 and twice > 0 and on_time + twice < n):
+        raise node.error(
+            "not an audit of projects", value=node.data, allowed="on_time + twice_as_long < n"
+        )
+    return Projects(n, on_time, twice)

@@ -291,18 +291,23 @@ class ProgrammeState(Plotted):
             sector=sector.claim.says if sector else _sector_from(reached),
             milestones=reached,
             next_promise=live[0] if live else None,
-            readiness=self._readiness(reached),
+            readiness=self._readiness(subject, reached),
         )
 
-    def _readiness(self, reached: Mapping[str, Answer]) -> Readiness:
-        """Delivered if delivery or a later milestone is reported; operational if that is."""
+    def _readiness(self, subject: Subject, reached: Mapping[str, Answer]) -> Readiness:
+        """Delivered if delivery or a later milestone is reported; operational if that is.
+
+        It is not assumed operational where a report denies that it is.
+        """
+        said = self.answers.get((subject.id, "operational", ""))
         certain = {name: answer.valid for name, answer in reached.items() if answer.certain}
         if "operational" in certain:
             return "reported operational"
         here = certain.get("delivered") or certain.get("deployed")
         if here is None:
             return "not reported delivered"
-        ready = months_between(here.middle, self.as_of) >= ASSUMED_AFTER_MONTHS
+        denied = said is not None and not said.happened
+        ready = not denied and months_between(here.middle, self.as_of) >= ASSUMED_AFTER_MONTHS
         return "assumed operational" if ready else "reported delivered"
 
     def about(self, subject: str) -> tuple[Claim, ...]:

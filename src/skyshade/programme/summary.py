@@ -187,7 +187,7 @@ def delivered(state: ProgrammeState) -> str:
         by_word.setdefault(word_of(state, answer.claim), []).append(came)
     parts = ", ".join(f"{listed(came)} ({word})" for word, came in by_word.items())
     verb = "has" if len(here) == 1 else "have"
-    share = f"{number(len(here))} of {number(len(units))} regiments"
+    share = f"{number(len(here))} of {number(len(units))} {state.ledger.setup.units}"
     text = f"{share} {verb} been reported delivered: {parts}"
     ready = [_short(u) for u in here if u.readiness == "reported operational"]
     assumed = [_short(u) for u in here if u.readiness == "assumed operational"]
@@ -254,18 +254,24 @@ def owed(state: ProgrammeState) -> str:
     text = f"the price {'is' if signed else 'was put at'} {money(price.claim.value)}"  # type: ignore[arg-type]
     text += "" if signed else f" ({word_of(state, price.claim)}, {price.claim.reported.words})"
     found = exposure(state)
-    if not signed or found.price_usd is None:
+    if not signed or found.price is None:
         return text
-    paid, due = (Amount(found.total(what)[0], "USD") for what in ("paid", "due"))
+    paid, due = (Amount(found.total(what)[0], found.currency) for what in ("paid", "due"))
     text += (
         f", of which {money(paid)} is reported paid"
         if paid.value
         else ", and no payment is reported"
     )
     if due.value:
-        text += f"; on the assumption of equal parts on delivery, {money(due)} more is due"
-    if found.stuck_usd is not None and found.stuck_on is not None:
-        stuck = money(Amount(found.stuck_usd, "USD"))
+        parts = state.ledger.setup.parts
+        rule = (
+            "by the shares that were reported"
+            if parts and all(part.subject for part in parts)
+            else "on the assumption of equal parts on delivery"
+        )
+        text += f"; {rule}, {money(due)} {'more ' if paid.value else ''}is due"
+    if found.stuck is not None and found.stuck_on is not None:
+        stuck = money(Amount(found.stuck, found.currency))
         text += f"; {stuck}, other deals included, was reported held up {at(found.stuck_on)}"
     return text
 
@@ -381,12 +387,11 @@ def _approach(state: ProgrammeState) -> str:
 def _nothing_yet(state: ProgrammeState, units: Sequence[RegimentState]) -> str:
     if not _is_signed(state):
         step = _approach(state)
-        return (
-            f"no contract has been reported signed; {step}"
-            if step
-            else "no contract has been reported signed"
-        )
-    text = f"none of the {number(len(units))} regiments has been reported delivered"
+        none = "no contract has been reported signed"
+        return f"{none}; {step}" if step else none
+    text = (
+        f"none of the {number(len(units))} {state.ledger.setup.units} has been reported delivered"
+    )
     begun = next((u for u in units if u.since is not None), None)
     if begun is None or begun.since is None:
         return text

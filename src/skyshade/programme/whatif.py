@@ -29,7 +29,7 @@ class WhatIf:
     Attributes
     ----------
     stop_months : for how long deliveries stop, and `because` of which rule.
-    delayed_usd : instalments of the price that are due after the event.
+    delayed : parts of the price, in `currency`, that are due after the event.
     """
 
     event: str
@@ -38,7 +38,8 @@ class WhatIf:
     because: str
     base: Forecast
     changed: Forecast
-    delayed_usd: float
+    delayed: float
+    currency: str
 
     def shift_months(self, regiment: str) -> float:
         """By how much the median delivery of a regiment moves."""
@@ -54,7 +55,7 @@ class WhatIf:
             "day": self.day.isoformat(),
             "deliveries_stop_months": round(self.stop_months, 1),
             "because": self.because,
-            "delayed_usd": round(self.delayed_usd),
+            "delayed": {"amount": round(self.delayed), "currency": self.currency},
             "base": self.base.as_dict(),
             "changed": self.changed.as_dict(),
             "shift_months": {r.id: round(self.shift_months(r.id), 1) for r in self.base.regiments},
@@ -140,5 +141,6 @@ def _what_if(
         because=because,
         base=forecast(ledger, known_on, seed=seed),
         changed=forecast(ledger, known_on, seed=seed, shocks=shocks),
-        delayed_usd=sum(i.usd for i in waiting) if stop > 0 else 0.0,
+        delayed=sum(i.amount for i in waiting) if stop > 0 else 0.0,
+        currency=ledger.setup.price_currency,
     )

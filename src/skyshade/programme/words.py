@@ -14,7 +14,7 @@ _NUMBERS = (
     *("no", "one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
-_CURRENCY = {"USD": "US dollars", "INR": "rupees", "RUB": "roubles", "EUR": "euros"}
+_CURRENCY = {"USD": "US dollars", "INR": "rupees", "RUB": "roubles", "EUR": "euros", "TRY": "lira"}
 
 
 def outlet(state: ProgrammeState, claim: Claim) -> str:
