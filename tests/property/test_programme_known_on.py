@@ -16,7 +16,7 @@ import pytest
 from skyshade.cli import _programme_reports, _programme_tables
 from skyshade.dates import PartialDate
 from skyshade.errors import InputError
-from skyshade.programme import Ledger, ProgrammeState, load_ledger, resolve
+from skyshade.programme import Ledger, ProgrammeState, ledger_names, load_ledger, resolve
 from skyshade.programme.agreements import register
 from skyshade.programme.changes import changes_between
 from skyshade.programme.payments import exposure
@@ -132,43 +132,42 @@ def show_all(state: ProgrammeState) -> None:
         _programme_reports.print_walk(found)
 
 
-@pytest.fixture(scope="module")
-def india() -> Ledger:
-    return load_ledger("india-s400")
-
-
-def test_nothing_later_is_shown(india: Ledger, caught: Caught) -> None:
-    days = days_of(india)
-    assert len(days) >= 150
+@pytest.mark.parametrize("name", ledger_names())
+def test_nothing_later_is_shown(name: str, caught: Caught) -> None:
+    ledger = load_ledger(name)
+    days = days_of(ledger)
+    assert len(days) >= 60
     earlier: ProgrammeState | None = None
     found: dict[str, date] = {}
     for day in days:
         caught.texts.clear()
-        state = resolve(india, known_on=day)
+        state = resolve(ledger, known_on=day)
         show_all(state)
         if earlier is not None:
             _programme_tables.print_diff(earlier, state, changes_between(earlier, state))
         earlier = state
         assert len(caught.texts) > 50 or not state.published
         # the case of a law has the name that its user asked for
-        texts = [t for t in caught.texts if t not in india.setup.cases]
+        texts = [t for t in caught.texts if t not in ledger.setup.cases]
         for leak in leaks(texts, state):
             found.setdefault(leak, day)
     assert not found, "\n".join(f"{day}: {leak}" for leak, day in found.items())
 
 
-def test_plain_data_hold_nothing_later(india: Ledger) -> None:
+@pytest.mark.parametrize("name", ledger_names())
+def test_plain_data_hold_nothing_later(name: str) -> None:
     """The JSON has the same limits: sources, notes, readings, subjects."""
-    for day in days_of(india)[::8]:
-        data = resolve(india, known_on=day).as_dict()
+    ledger = load_ledger(name)
+    for day in days_of(ledger)[::8]:
+        data = resolve(ledger, known_on=day).as_dict()
         for id_, source in data["sources"].items():
-            if india.sources[id_].is_publication:
+            if ledger.sources[id_].is_publication:
                 assert PartialDate.parse(source["date"]).last <= day
         for claim in data["claims"].values():
             assert PartialDate.parse(claim["reported"]).last <= day
             assert set(claim["also"]) <= set(data["sources"])
             if (
                 claim["stance"] == "affirms"
-                and india.attributes[claim["attribute"]].kind != "target"
+                and ledger.attributes[claim["attribute"]].kind != "target"
             ):
                 assert PartialDate.parse(claim["valid"]).last <= day

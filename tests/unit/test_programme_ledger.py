@@ -189,7 +189,8 @@ def test_superseding_what_was_reported_later() -> None:
         ("schema: skyshade/ledger/1\n", "an empty ledger"),
         ("schema: skyshade/ledger/1\nclaims: []\n", "an empty ledger"),
         ("schema: skyshade/ledger/1\nclaims:\n", "an empty ledger"),
-        ("name: x\n", "'schema' is missing"),
+        ("name: x\n", "not a ledger: the line 'schema' is missing"),
+        ("# a remark\n", "an empty file, not a ledger"),
         ("schema: skyshade/ledger/1\nclaims: [1]\n", "must be a mapping"),
     ],
 )

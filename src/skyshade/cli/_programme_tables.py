@@ -101,9 +101,10 @@ def print_state(state: ProgrammeState, everything: bool) -> None:
         )
         for r in state.regiments
     ]
+    unit = state.ledger.setup
     print_rows(
-        "Regiments",
-        ("regiment", "state", "last step reported", "sector", "by whose word", "promised next"),
+        unit.units.capitalize(),
+        (unit.unit, "state", "last step reported", "sector", "by whose word", "promised next"),
         rows,
     )
     if everything:

@@ -411,7 +411,7 @@ def _unit_state(state: ProgrammeState, unit: RegimentState) -> str:
         f"the {unit.subject.title} is {unit.readiness}; the last step reported is "
         f"'{unit.status}', {at(unit.since)} ({word_of(state, claim)})"
     )
-    return text + (f", in {unit.sector}" if unit.sector and unit.sector not in text else "")
+    return text + (f"; sector: {unit.sector}" if unit.sector and unit.sector not in text else "")
 
 
 def _newest_answer(state: ProgrammeState, subject: Subject) -> str:
