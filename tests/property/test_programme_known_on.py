@@ -60,10 +60,10 @@ def days_of(ledger: Ledger) -> list[date]:
     found = {ledger.as_of, date(2015, 1, 1), date(2027, 6, 1)}
     for claim in ledger.claims:
         for day in (claim.reported.first, claim.reported.last):
-            found |= {day - timedelta(days=1), day, day + timedelta(days=17)}
+            found |= {day - timedelta(days=1), day, day + timedelta(days=45)}
     ordered = sorted(found)
-    step = max(1, len(ordered) // N_DAYS)
-    return ordered[::step][:N_DAYS]
+    n = min(N_DAYS, len(ordered))
+    return [ordered[round(i * (len(ordered) - 1) / (n - 1))] for i in range(n)]
 
 
 def announced(state: ProgrammeState) -> set[PartialDate]:
@@ -137,6 +137,7 @@ def test_nothing_later_is_shown(name: str, caught: Caught) -> None:
     ledger = load_ledger(name)
     days = days_of(ledger)
     assert len(days) >= 60
+    assert days[0].year <= 2015 and days[-1] == date(2027, 6, 1)
     earlier: ProgrammeState | None = None
     found: dict[str, date] = {}
     for day in days:
