@@ -127,7 +127,7 @@ def show_all(state: ProgrammeState) -> None:
     _programme_reports.print_exposure(exposure(state))
     _programme_reports.print_agreements(state, register(state))
     walks = [walk(state, case) for case in state.ledger.setup.cases]
-    _programme_reports.print_walks(walks)
+    _programme_reports.print_walks(state, walks)
     for found in walks:
         _programme_reports.print_walk(found)
 

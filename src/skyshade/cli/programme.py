@@ -302,7 +302,7 @@ def sanctions(
         data = [w.as_dict() for w in walks]
         print(json.dumps(data if case is None else data[0], indent=2, ensure_ascii=False))
     elif case is None:
-        print_walks(walks)
+        print_walks(state, walks)
     else:
         print_walk(walks[0])
 
