@@ -186,6 +186,45 @@ def test_what_ifs_follow_the_stated_rule(india: Ledger) -> None:
     assert lands.delayed == pytest.approx((5.43e9 - 850e6) / 5)
 
 
+def test_a_sanction_is_a_choice_from_the_menu(india: Ledger) -> None:
+    """Licences, credit and persons touch the buyer and stop no delivery; banking does."""
+    on = date(2027, 1, 1)
+    mild = sanction_lands(india, on, measures=[1, 2, 3, 4, 12])
+    assert (mild.stop_months, mild.delayed, mild.shift_months("regiment-5")) == (0, 0, 0)
+    assert [c.measure.number for c in mild.menu if c.chosen] == [1, 2, 3, 4, 12]
+    assert len(mild.menu) == 12
+    assert {"export licences", "banking", "persons"} <= {c.measure.touches for c in mild.menu}
+    assert all(c.measure.effect for c in mild.menu)
+    banking = sanction_lands(india, on, measures=[1, 2, 3, 4, 8])
+    assert banking.stop_months == pytest.approx(10.8, abs=0.1)
+    before = {c.measure.number: c.used_against for c in banking.menu}
+    assert before[3] == ("Turkey, S-400",)  # by the claims of the ledger
+    assert before[5] == ()
+    early = sanction_lands(india, date(2019, 2, 1), date(2019, 1, 31))
+    assert all("Turkey" not in name for c in early.menu for name in c.used_against)
+    with pytest.raises(InputError, match="fewer measures than the law asks for"):
+        sanction_lands(india, on, measures=[1, 2])
+    with pytest.raises(InputError, match="not on the menu"):
+        sanction_lands(india, on, measures=[1, 2, 3, 4, 13])
+
+
+def test_probability_by_date(india: Ledger) -> None:
+    """The share of draws; it only grows, and being operational comes after delivery."""
+    made = forecast(india, draws=DRAWS)
+    fifth = made.regiments[0]
+    [(delivered, operational)] = made.by(date(2027, 6, 30)).values()
+    days = (date(2027, 6, 30) - made.known_on).days
+    assert delivered == pytest.approx(np.mean(fifth.days <= days))
+    assert operational < delivered
+    assert made.by(fifth.delivered.p50)["regiment-5"][0] == pytest.approx(0.5, abs=0.01)
+    curve = made.curve()
+    values = [row["regiment-5"]["delivered"] for row in curve]
+    assert values == sorted(values)
+    assert curve[0]["date"] == made.known_on.isoformat()
+    with pytest.raises(InputError, match="looks ahead"):
+        made.by(date(2020, 1, 1))
+
+
 def test_what_ifs_refused(india: Ledger) -> None:
     with pytest.raises(InputError, match="Did you mean 'channel-dollar'"):
         channel_closes(india, "channel-dolar", date(2027, 1, 1), 3)

@@ -12,6 +12,7 @@ import yaml
 from skyshade.errors import InputError
 from skyshade.programme import load_ledger, resolve
 from skyshade.programme.forecast import forecast
+from skyshade.programme.model import RegisterOrder
 from skyshade.programme.reference import (
     FILE,
     Class,
@@ -32,6 +33,7 @@ from skyshade.programme.reference_check import (
     slips,
 )
 from skyshade.programme.register import Order, Planned, Register, compare, read_registers
+from skyshade.programme.seed import order_to_seed, seed_ledger
 
 TITLES = """\
 "Trade register of an invented institute"
@@ -45,7 +47,7 @@ HEADER = (
     "TIV of delivered weapons\n"
 )
 ROWS = """\
-Freedonia,Sylvania,2018,,10,,Shield-4,SAM system,6,,2021; 2022; 2023,New,delivery planned 2021-2027,,,
+Freedonia,Sylvania,2018,,10,,Shield-4,SAM system,6,,2021;2022;2023,New,delivery planned 2021-2027,,,
 Freedonia,Sylvania,2018,,120,?,Dart,SAM,120,,2021,New,missiles for Shield-4,1,2,3
 Freedonia,Ruritania,(2009),?,2,,Pike,Mobile SAM system,2,,2012,Second hand,Köpenick refit,1,2,3
 Ruritania,Sylvania,2024,?,,,Shield-4,SAM system,0,,,New,"delivery planned from 2028",1,2,3
@@ -100,6 +102,35 @@ def test_the_public_file_as_downloaded(public: Path) -> None:
     assert pike.comment == "Köpenick refit"
     assert (late.n_ordered, late.planned, late.uncertain) == (None, Planned(2028, None), True)
     assert [o.ordered_in for o in found.of("freedonia")] == [2009, 2018]
+
+
+def test_a_ledger_is_seeded_from_an_order(tmp_path: Path, public: Path) -> None:
+    """Years as dates, the row and the file as provenance, what is expected as a promise."""
+    [found] = read_registers(public)
+    order = order_to_seed(found.of("Freedonia"))
+    assert order.designation == "Shield-4"  # the newest under way
+    file = tmp_path / "freedonia.yaml"
+    file.write_text(seed_ledger(found, order))
+    ledger = load_ledger(file)
+    assert (ledger.setup.order, ledger.as_of) == (
+        RegisterOrder("Freedonia", "Sylvania", "Shield-4", 2018, 10),
+        date(2026, 5, 18),
+    )
+    assert all("row 6" in c.note for c in ledger.claims)
+    assert found.version in ledger.sources["register"].note
+    state = resolve(ledger)
+    assert [str(state.happened(s.id, "delivered")) for s in ledger.of_kind("regiment")] == [
+        "2021",
+        "2022",
+        "2023",
+        "None",
+    ]
+    [promise] = state.open_promises
+    assert str(promise.due) == "2027"
+    assert [r.id for r in forecast(ledger, draws=200).regiments] == ["delivery-rest"]
+    assert order_to_seed(found.of("Freedonia"), "pike").designation == "Pike"
+    with pytest.raises(InputError, match="no order of this system"):
+        order_to_seed(found.of("Freedonia"), "Patriot")
 
 
 def test_what_is_no_register_is_refused(tmp_path: Path, public: Path) -> None:

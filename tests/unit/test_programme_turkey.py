@@ -61,7 +61,8 @@ def test_payments_in_its_own_currency(turkey: Ledger) -> None:
     found = exposure(resolve(turkey))
     assert (found.currency, found.local_currency) == ("USD", "TRY")
     advance, loan = found.instalments
-    assert (advance.amount, loan.amount) == (pytest.approx(1.125e9), pytest.approx(1.375e9))
+    assert advance.amount == pytest.approx(1.125e9)
+    assert loan.amount == pytest.approx(1.375e9)
     assert loan.local == pytest.approx(1.375e9 * 3.78)
     assert sum(i.amount for i in found.instalments) == pytest.approx(found.price or 0)
     assert exposure(resolve(turkey, known_on=date(2017, 9, 1))).price is None

@@ -6,8 +6,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from skyshade.cli._programme_tables import console, print_rows
-from skyshade.report.outlook import backtest_sentences, by_sentences, forecast_sentences
-from skyshade.report.text import count, money, months, percent, stretch
+from skyshade.report.outlook import (
+    backtest_sentences,
+    by_sentences,
+    forecast_sentences,
+    whatif_sentences,
+)
+from skyshade.report.text import count, months, percent, stretch
 
 if TYPE_CHECKING:
     from skyshade.programme import ProgrammeState
@@ -160,11 +165,13 @@ def _number(value: float) -> str:
 def print_whatif(result: WhatIf) -> None:
     """A what-if beside its base."""
     out = console()
-    out.print(f"What if {result.event} on {result.day}?", style="bold")
-    out.print(f"Deliveries stop for {result.stop_months:.1f} months: {result.because}.")
+    out.print(f"What if {result.event} on {result.day}?", style="bold", markup=False)
+    for sentence in whatif_sentences(result):
+        out.print(sentence, markup=False)
+    out.print()
     rows = [
         (
-            r.id,
+            r.title,
             str(r.delivered.p50),
             str(changed.delivered.p50),
             f"{result.shift_months(r.id):+.1f}",
@@ -175,10 +182,22 @@ def print_whatif(result: WhatIf) -> None:
     ]
     print_rows(
         f"Deliveries, as known on {result.base.known_on}",
-        ("regiment", "P50 now", "P50 then", "months", "P10 to P90 then"),
+        (result.base.unit, "P50 now", "P50 then", "months", "P10 to P90 then"),
         rows,
     )
-    out.print(
-        f"Parts of the price that would wait (by the rule): "
-        f"{money(result.delayed, result.currency)}."
+    menu = [
+        (
+            str(c.measure.number),
+            c.measure.touches,
+            c.measure.title,
+            c.measure.effect,
+            "yes" if c.chosen else "no",
+            "; ".join(c.used_against) or "–",
+        )
+        for c in result.menu
+    ]
+    print_rows(
+        "What the law offers, section 235(a); the effects are our words, not the statute's",
+        ("number", "touches", "measure", "for the buyer", "in this what-if", "imposed before on"),
+        menu,
     )

@@ -18,6 +18,7 @@ SnapshotDay = Annotated[
 def register(group: typer.Typer) -> None:
     """Hang the two commands into the `programme` group."""
     group.command("reference")(reference)
+    group.command("import-register")(import_register)
 
 
 def reference(
@@ -80,8 +81,122 @@ def reference(
         text = yaml.safe_dump(
             as_document(made), sort_keys=False, width=400, default_flow_style=None
         )
-        out.write_text(HEADER + text, "utf-8")
+        _write(out, HEADER + text)
         console().print(f"Written to {out}.")
+
+
+def import_register(
+    file: RegisterFile,
+    buyer: Annotated[
+        str | None, typer.Option(help="Whose orders, e.g. India; all buyers in short without.")
+    ] = None,
+    snapshot: SnapshotDay = None,
+    against: Annotated[
+        Path | None, typer.Option(help="An older download, to compare with.", metavar="FILE")
+    ] = None,
+    against_snapshot: Annotated[
+        str | None, typer.Option(help="The day of the older download.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write a ledger of the buyer's newest order under way to this file."),
+    ] = None,
+    system: Annotated[
+        str | None, typer.Option(help="With --out: the order of this system instead.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Read a register of arms orders: a buyer's orders, what changed, a ledger to start from.
+
+    FILE is the trade register of the SIPRI Arms Transfers Database as its page exports it, or a
+    table with several editions. Every order keeps its row and the day of the download.
+    """
+    import json
+
+    from skyshade.cli._programme_tables import console, print_rows
+    from skyshade.errors import InputError
+    from skyshade.programme.register import compare, read_registers
+    from skyshade.programme.seed import order_to_seed, seed_ledger
+
+    registers = read_registers(file, snapshot)
+    newest = registers[-1]
+    older = (
+        read_registers(against, against_snapshot)[-1]
+        if against is not None
+        else next((r for r in reversed(registers) if r.last_year < newest.last_year), None)
+    )
+    orders = newest.orders if buyer is None else newest.of(buyer)
+    if out is not None and buyer is None:
+        raise InputError("say whose orders", field="--buyer", allowed="a buyer in the register")
+    changes = compare(older, newest) if older is not None else ()
+    if buyer is not None:
+        named = {order.recipient for order in orders}
+        changes = tuple(c for c in changes if any(o and o.recipient in named for o in c.orders))
+    if as_json:
+        data = {
+            "file": newest.file,
+            "file_version": newest.version,
+            "snapshot": str(newest.snapshot),
+            "compared_with": str(older.snapshot) if older else None,
+            "orders": [order.as_dict() for order in orders],
+            "changes": [
+                {"row": o.row, "order": " ".join(map(str, o.key)), "what": c.words}
+                for c in changes
+                for o in [c.after or c.before]
+                if o is not None
+            ],
+        }
+        print(json.dumps(data, indent=2, ensure_ascii=False))
+    else:
+        complete = sum(order.complete for order in orders)
+        print(
+            f"The register of {newest.snapshot} has {len(orders)} orders of air-defence systems"
+            f"{f' by {buyer}' if buyer else ''}; {complete} have been delivered in full."
+        )
+        if older is not None:
+            print(f"{len(changes)} of them differ from the register of {older.snapshot}.")
+        rows = [
+            (
+                str(o.row),
+                f"{o.ordered_in}{'?' if o.uncertain else ''}",
+                o.supplier,
+                o.designation,
+                f"{o.n_delivered} of {o.n_ordered or '?'}",
+                ", ".join(map(str, o.delivered_in)) or "–",
+                str(o.planned or "–"),
+            )
+            for o in orders
+        ]
+        if buyer is not None:
+            heads = ("row", "ordered", "from", "system", "delivered", "in", "expected")
+            print_rows(f"Orders of {buyer}", heads, rows)
+        print_rows(
+            "What changed between the editions",
+            ("order", "what"),
+            [
+                (" ".join(map(str, o.key)), c.words)
+                for c in changes
+                for o in [c.after or c.before]
+                if o is not None
+            ],
+        )
+    if out is not None and buyer is not None:
+        _write(out, seed_ledger(newest, order_to_seed(orders, system)))
+        if not as_json:
+            console().print(f"Written to {out}. skyshade programme {out} shows it.")
+
+
+def _write(out: Path, text: str) -> None:
+    """Write aside, then rename."""
+    from skyshade.errors import WorkError
+
+    aside = out.with_name(f".{out.name}.tmp")
+    try:
+        aside.write_text(text, "utf-8")
+        aside.replace(out)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise WorkError(f"{out}: cannot be written: {error.strerror or error}") from error
 
 
 HEADER = """\

@@ -434,13 +434,19 @@ def whatif(
         str | None, typer.Option(help="The day; default: the day after --known-on.")
     ] = None,
     months: Annotated[float, typer.Option(help="How long the channel stays closed.")] = 12.0,
+    measures: Annotated[
+        str | None,
+        typer.Option(help="With --sanction: numbers of section 235(a), e.g. 1,2,3,4,12; or all."),
+    ] = None,
     ledger: LedgerOption = DEFAULT,
     known_on: KnownOn = None,
     as_json: AsJson = False,
 ) -> None:
-    """What a closed channel, or a sanction, would do to the deliveries still due.
+    """What a closed channel, or a sanction, would do to the buyer and to the deliveries still due.
 
-    An assessment of consequences by a stated rule; it says nothing on how to pay or what to avoid.
+    A sanction is a choice from the menu of the statute: export licences, credit, banking, property,
+    persons. Deliveries stop only if a measure closes a way of payment. An assessment of
+    consequences by a stated rule; it says nothing on how to pay or what to avoid.
     """
     import json
     from datetime import timedelta
@@ -461,11 +467,29 @@ def whatif(
     if channel_closes is not None:
         result = closes(found, channel_closes, when, months, known)
     else:
-        result = sanction_lands(found, when, known)
+        result = sanction_lands(found, when, known, measures=_numbers(measures))
     if as_json:
         print(json.dumps(result.as_dict(), indent=2, ensure_ascii=False))
     else:
         print_whatif(result)
+
+
+def _numbers(text: str | None) -> list[int] | None:
+    """Numbers with commas between them."""
+    from skyshade.errors import InputError
+
+    if text is None or text == "all":
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    strange = [part for part in parts if not part.isdigit()]
+    if strange:
+        raise InputError(
+            "not a number of the menu",
+            field="--measures",
+            value=strange[0],
+            allowed="numbers with commas, e.g. 1,2,3,4,12",
+        )
+    return [int(part) for part in parts]
 
 
 @group.command("add")

@@ -55,12 +55,21 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One sanction of the menu."""
+    """One sanction of the menu.
+
+    Attributes
+    ----------
+    touches, effect : what it concerns, and what it means for the body that bought, in our words.
+    closes_channel : it closes ways of payment through its currency or banks.
+    """
 
     number: int
     title: str
     citations: tuple[str, ...]
     verified: bool
+    touches: str = ""
+    effect: str = ""
+    closes_channel: bool = False
 
 
 @dataclass(frozen=True)
@@ -190,12 +199,18 @@ def _outcome(node: Node) -> Outcome:
 
 
 def _measure(node: Node, sources: Mapping[str, LedgerSource]) -> Measure:
-    fields = node.fields(required=("title", "citations", "verified"))
+    fields = node.fields(
+        required=("title", "citations", "verified"),
+        optional=("touches", "effect", "closes_channel"),
+    )
     return Measure(
         number=int(node.name),
         title=fields["title"].text(),
         citations=_citations(fields["citations"], sources),
         verified=_flag(fields["verified"]),
+        touches=fields["touches"].text() if "touches" in fields else "",
+        effect=fields["effect"].text() if "effect" in fields else "",
+        closes_channel=_flag(fields["closes_channel"]) if "closes_channel" in fields else False,
     )
 
 

@@ -186,6 +186,11 @@ class Change:
     after: Order | None
 
     @property
+    def orders(self) -> tuple[Order | None, Order | None]:
+        """Both sides."""
+        return self.before, self.after
+
+    @property
     def words(self) -> str:
         """What changed, empty if nothing did."""
         old, new = self.before, self.after

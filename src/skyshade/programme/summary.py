@@ -188,6 +188,8 @@ def delivered(state: ProgrammeState) -> str:
     parts = ", ".join(f"{listed(came)} ({word})" for word, came in by_word.items())
     verb = "has" if len(here) == 1 else "have"
     share = f"{number(len(here))} of {number(len(units))} {state.ledger.setup.units}"
+    if len(units) == 1:
+        share = f"the only {state.ledger.setup.unit}"
     text = f"{share} {verb} been reported delivered: {parts}"
     ready = [_short(u) for u in here if u.readiness == "reported operational"]
     assumed = [_short(u) for u in here if u.readiness == "assumed operational"]
@@ -392,6 +394,8 @@ def _nothing_yet(state: ProgrammeState, units: Sequence[RegimentState]) -> str:
     text = (
         f"none of the {number(len(units))} {state.ledger.setup.units} has been reported delivered"
     )
+    if len(units) == 1:
+        text = f"the only {state.ledger.setup.unit} has not been reported delivered"
     begun = next((u for u in units if u.since is not None), None)
     if begun is None or begun.since is None:
         return text

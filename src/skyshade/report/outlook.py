@@ -7,6 +7,7 @@ from datetime import date
 from skyshade.programme.backtest import Backtest
 from skyshade.programme.forecast import Forecast, RegimentForecast
 from skyshade.programme.state import ProgrammeState
+from skyshade.programme.whatif import WhatIf
 from skyshade.programme.words import number
 from skyshade.report import text
 
@@ -91,9 +92,9 @@ def backtest_sentences(done: Backtest) -> list[str]:
             + (
                 "these very days, so this is no test."
                 if known == len(done.days)
-                else f"{number(len(done.chosen_on))} days between {text.day(min(done.chosen_on))} and "
-                f"{text.day(max(done.chosen_on))}; the days below are more, but the deliveries are "
-                "the same."
+                else f"{number(len(done.chosen_on))} days between {text.day(min(done.chosen_on))} "
+                f"and {text.day(max(done.chosen_on))}; the days below are more, but the deliveries "
+                "are the same."
             )
         )
     others = [m for m in done.scored_methods if m != model]
@@ -119,13 +120,43 @@ def backtest_sentences(done: Backtest) -> list[str]:
     return found
 
 
+def whatif_sentences(result: WhatIf) -> list[str]:
+    """What an event would do: to deliveries, to payments, to the buyer."""
+    found = []
+    moved = [r for r in result.base.regiments if result.shift_months(r.id) >= 0.5]
+    if result.stop_months <= 0:
+        found.append(f"Deliveries would not stop: {result.because}.")
+    else:
+        found.append(
+            f"Deliveries would stop for {result.stop_months:.1f} months: {result.because}."
+        )
+    if moved and (then := result.changed.regiment(moved[0].id)) is not None:
+        later = text.months(result.shift_months(then.id))
+        found.append(
+            f"The {then.title} would then come {later} later, in {long_month(then.delivered.p50)}."
+        )
+    elif not result.base.regiments:
+        found.append("Nothing is left to deliver, so no delivery moves.")
+    if result.delayed > 0:
+        found.append(
+            f"Parts of the price worth {text.money(result.delayed, result.currency)} would wait."
+        )
+    touched = list(dict.fromkeys(c.measure.touches for c in result.menu if c.chosen))
+    if touched:
+        found.append(
+            f"Apart from deliveries, the measures touch {text.listed(touched)}; what each means "
+            "for the body that bought stands below."
+        )
+    return found
+
+
 def _nothing_due(made: Forecast, state: ProgrammeState) -> str:
     units = state.ledger.of_kind("regiment")
     came = [when for s in units if (when := state.happened(s.id, "delivered"))]
     if len(came) == len(units):
         last = max(came, key=lambda when: when.last)
         return (
-            f"As known on {text.day(made.known_on)}, all of {_counted(len(units), state)} have been "
+            f"As known on {text.day(made.known_on)}, all {_counted(len(units), state)} had been "
             f"reported delivered, the last in {long_month(last.middle)}; nothing is left to "
             "forecast."
         )
