@@ -26,6 +26,10 @@ f4 = np.float32  # kernels that stay in single precision cast their literals wit
 u64 = np.uint64  # and those that work on bits with this: uint64 + 1 silently becomes signed
 
 
+# kernels call these functions, Python does not; a wrapper for Python would unpack the whole state
+_NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
 @functools.cache
 def kernel_cache_dir() -> Path:
     """Folder of the compiled kernels of exactly these sources, this Numba and this user."""
@@ -110,9 +114,26 @@ def one_at_a_time() -> contextlib.AbstractContextManager[Any]:
     return _turn if layer == "workqueue" else contextlib.nullcontext()
 
 
+def keep_to_this_thread() -> None:
+    """Let drivers that this thread calls run on it alone: for threads that share out the work.
+
+    Otherwise each of them would start a thread per core, and all would wait for one another.
+    """
+    numba.set_num_threads(1)
+
+
 def scalar(function: F) -> Any:
     """A pure scalar function, inlined into the kernels that call it (identity for checkers)."""
-    return numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)
+    return numba.njit(error_model="numpy", nogil=True, forceinline=True, **_NO_WRAPPERS)(function)
+
+
+def called(function: F) -> Any:
+    """A scalar function that is called, not inlined, since every copy takes time to compile.
+
+    For what takes a few arrays and stands in many places, and for what a kernel seldom does: a call
+    with the whole state of a raid costs as much as copying it.
+    """
+    return numba.njit(error_model="numpy", nogil=True, **_NO_WRAPPERS)(function)
 
 
 def driver(function: F) -> Any:

@@ -8,12 +8,13 @@ public names: computing costs nothing of it, and help on a method is help on its
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from types import MethodType
 from typing import Any
 
 NOTEBOOK = "skyshade.notebook"
+NOTHING = 1e-9  # a share this close to 0 or 1 is 0 or 1: the rest is rounding in floating point
 
 
 class FromNotebook:
@@ -77,3 +78,50 @@ def count(n: int, noun: str) -> str:
     ('1 site', '2,000 replicates')
     """
     return f"{n:,} {noun}" + ("" if n == 1 else "s")
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent; what is not all or nothing never reads as if it were.
+
+    >>> percent(0.1234), percent(0.006), percent(0.002), percent(0), percent(0.998), percent(1)
+    ('12 %', '1 %', 'under 1 %', '0 %', 'over 99 %', '100 %')
+    """
+    return f"{_whole_percent(share)} %"
+
+
+def percent_range(low: float, high: float) -> str:
+    """Two ends of a share, in whole per cent.
+
+    >>> percent_range(0.121, 0.58), percent_range(0.121, 0.124), percent_range(0, 0.58)
+    ('12 to 58 %', '12 %', '0 to 58 %')
+    >>> percent_range(0.001, 0.12), percent_range(0, 0.002), percent_range(0.998, 1)
+    ('under 1 to 12 %', 'under 1 %', 'over 99 %')
+    >>> percent_range(0.004, 0.012), percent_range(0.99, 0.998)
+    ('about 1 %', 'about 99 %')
+    """
+    ends = (_whole_percent(low), _whole_percent(high))
+    if ends[0] == ends[1]:
+        return f"{ends[0]} %"
+    near = {
+        ("0", "under 1"): "under 1 %",
+        ("under 1", "1"): "about 1 %",
+        ("99", "over 99"): "about 99 %",
+        ("over 99", "100"): "over 99 %",
+    }
+    return near.get(ends, f"{ends[0]} to {ends[1]} %")
+
+
+def _whole_percent(share: float) -> str:
+    text = f"{100 * share:.0f}"
+    if text in ("0", "-0"):
+        return "under 1" if share > NOTHING else "0"
+    return "over 99" if text == "100" and share < 1 - NOTHING else text
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    >>> listed(["Pathankot"]), listed(["Pathankot", "Bikaner", "Siliguri"])
+    ('Pathankot', 'Pathankot, Bikaner and Siliguri')
+    """
+    return " and ".join(", ".join(names).rsplit(", ", 1))

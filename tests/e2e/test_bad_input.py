@@ -326,7 +326,7 @@ def test_bad_command_line(refused: Callable[..., str], args: list[str], words: l
 def test_folder_without_a_name(
     refused: Callable[..., str], command: list[str], flag: str, name: str
 ) -> None:
-    refused([*command, flag, name], flag, "without a name")
+    refused([*command, flag, name], flag, "the folder has no name")
 
 
 def test_date_of_the_flag_is_not_blamed_on_the_file(refused: Callable[..., str]) -> None:

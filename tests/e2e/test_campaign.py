@@ -228,11 +228,11 @@ def test_without_rows_the_answers_are_the_same(skyshade: Run, small: Path, tmp_p
         (("n_targets=2,4", "p_kill=0.3:0.9:7"), True),
         (("n_targets=2:8", "p_kill=0.3:0.9:7"), True),
         (("bearing=0,90,180,270", "altitude=100,1000", "n_targets=3"), True),
-        (("n_targets=2,4", "p_kill=0.5,0.7", "channels=2,6"), False),
+        (("n_targets=2,4", "p_kill=0.5,0.7", "channels=2,6"), True),
         (("n_targets=2",), False),
     ],
 )
-def test_sweeps_along_one_or_two_fields_are_drawn(
+def test_sweeps_along_a_field_are_drawn(
     skyshade: Run, small: Path, tmp_path: Path, axes: tuple[str, ...], drawn: bool
 ) -> None:
     flags = [word for axis in axes for word in ("--sweep", axis)]
@@ -240,9 +240,35 @@ def test_sweeps_along_one_or_two_fields_are_drawn(
     done = skyshade("raid", small, *flags, "--replicates", 8, "--out", out)
     assert done.code == 0, done.err
     assert (out / "sweep.png").exists() == drawn
-    assert ("Only a sweep along one or two fields is drawn" in done.out) != drawn
+    assert ("Only a sweep along a field with several values is drawn" in done.out) != drawn
     headline = json.loads((out / "summary.json").read_text())["headline"]
     assert "azimuth" not in headline and "altitude" not in headline  # no way through is named
+
+
+def test_a_design_with_draws_shows_the_unknowns(skyshade: Run, small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    axes = ("--sweep", "sites.unit.antenna=5:39", "--sweep", "groups.cruise.count=4:12")
+    flags = ("--design", "sobol", "--points", 8, "--draws", 8, "--draw-replicates", 20)
+    done = skyshade("raid", small, *axes, *flags, "--replicates", 50, "--out", out)
+    assert done.code == 0, done.err
+    assert "8 design points" in done.out and "what decides it" in done.out
+    assert "Unknown figures over all 8 points" in done.out
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["design"] == "sobol" and summary["headline"] in " ".join(done.out.split())
+    first = summary["draws"]["drivers"][0]
+    assert first["key"] == "kill probability of 48N6E3" and first["method"] == "rank correlation"
+    most = max(summary["points"], key=lambda p: p["leaked"]["value"])
+    assert most["drivers"][0]["key"] == "kill probability of 48N6E3"
+    assert summary["axes"]["sites.unit.antenna"] == {
+        "label": "antenna of unit",
+        "unit": "m",
+        "values": None,
+        "between": [5.0, 39.0],
+    }
+    table = pq.read_table(out / "sweep.parquet").to_pandas()
+    assert table["sites.unit.antenna"].between(5, 39).all() and len(table) == 8
+    assert "kill probability of 48N6E3" in set(table["unknown"])
+    assert coloured(out / "sweep.png") > 0.0
 
 
 def test_two_designs_are_compared_with_the_same_luck(
@@ -273,7 +299,7 @@ def test_two_designs_are_compared_with_the_same_luck(
 
 
 def test_pairing_is_worth_it(small: Path) -> None:
-    """Two launch intervals: the paired interval is narrower than two independent runs' would be."""
+    """Two kill probabilities: the paired interval is narrower than independent runs' would be."""
     from skyshade.campaign import compare
     from skyshade.campaign.axes import at_point
     from skyshade.engagement import compile_raid
@@ -281,7 +307,7 @@ def test_pairing_is_worth_it(small: Path) -> None:
 
     scenario = load_scenario(small)
     found = compare(
-        compile_raid(scenario),
+        compile_raid(at_point(scenario, {"p_kill": 0.7})),
         compile_raid(at_point(scenario, {"p_kill": 0.72})),
         replicates=1000,
     )
@@ -303,13 +329,29 @@ def test_pairing_is_worth_it(small: Path) -> None:
         (("--draws", 4, "--draw-replicates", 0), "--draw-replicates: number out of bounds"),
         (("--sweep", "speeed=1:2"), "unknown field of a sweep 'speeed'"),
         (("--sweep", "n_target=1:2"), "Did you mean 'n_targets'?"),
+        (("--sweep", "sites.unt.antenna=5:39:3"), "Did you mean 'sites.unit.antenna'"),
+        (("--sweep", "rules.losses=0,1"), "--sweep: not a number, so it cannot be swept"),
+        (("--sweep", "sites.unit.antenna=5 kg,6 kg"), "unknown unit 'kg' for a length"),
+        (("--sweep", "p_kill=0:1"), "a grid needs the number of values"),
+        (
+            ("--sweep", "channels=1:2", "--sweep", "defence.channels=3:4"),
+            "these two fields set the same thing",
+        ),
+        (("--sweep", "p_kill=0:1", "--design", "lhs"), "--points: this design needs a number"),
+        (
+            ("--sweep", "p_kill=0:1", "--design", "sobol", "--points", 9),
+            "--points: a Sobol sequence is balanced only at powers of two",
+        ),
+        (("--sweep", "p_kill=0:1", "--design", "lsh"), "--design: unknown design 'lsh'"),
+        (("--design", "lhs", "--points", 9), "--design: only a sweep has a design"),
+        (("--points", 9), "--points: only a sweep has a design"),
         (("--sweep", "n_targets=9:1"), "the range is reversed"),
         (
             ("--sweep", "n_targets=1:4000", "--sweep", "p_kill=0:1:2500"),
             "4,000 x 2,500 = 10,000,000",
         ),
         (("--sweep", "n_targets=1:2", "--backend", "cuda"), "sweeps run on the CPU"),
-        (("--no-rows",), "only sweeps go without rows"),
+        (("--no-rows",), "only a sweep can leave out the rows"),
         (("--scheduler", "tcp://127.0.0.1:1"), "--scheduler: a scheduler serves sweeps and draws"),
     ],
 )

@@ -618,7 +618,7 @@ def test_sites_at_the_edges_of_the_map_are_refused_in_one_line(
         ),
         (["--format", "kml", "--draws", 3], ["--draws"]),
         (["--format", "kml", "--as-of", "soon"], ["--as-of"]),
-        (["--format", "kml", "--out", ""], ["a folder without a name"]),
+        (["--format", "kml", "--out", ""], ["the folder has no name"]),
         (["--format", "kml", "--out", "small.yaml"], ["the output folder is a file"]),
         (["--format", "kml", "--out", "/proc/out"], ["/proc/out: cannot write here"]),
     ],

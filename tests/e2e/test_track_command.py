@@ -31,7 +31,7 @@ def test_a_run_writes_numbers_and_a_picture(skyshade: Run, small: Path, tmp_path
     assert [o.code for o in outcomes] == [0, 0], outcomes[0].err
     said = outcomes[0].out
     assert "2-of-3 rule" in said and "OSPA, mean" in said
-    assert "Assumed, since none is published: error in range 100 m" in said
+    assert "Assumed, as no figure is published: error in range 100 m" in said
     for file in FILES:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
     found = json.loads((tmp_path / "one" / "tracking.json").read_text())

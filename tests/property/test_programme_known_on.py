@@ -109,6 +109,12 @@ def leaks(texts: list[str], state: ProgrammeState) -> list[str]:
         for s in ledger.subjects.values()
         if s.id not in state.subjects and s.title != s.id and s.title in texts
     ]
+    # a buyer whose case had not been heard of is no precedent yet
+    found += [
+        f"precedent {s.title}"
+        for s in ledger.of_kind("sanctions")
+        if s.id not in state.subjects and s.title not in ledger.title and s.title in whole
+    ]
     for contradiction in ledger.contradictions:
         for since, text in contradiction.reading.versions:
             if max(since, contradiction.since) > day and text in texts:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from skyshade.campaign.axes import FIELDS, at_point, grid, parse_axis
+from skyshade.campaign.axes import FIELDS, at_point, parse_axis
+from skyshade.campaign.designs import design_points
 from skyshade.errors import InputError
 from skyshade.scenario.load import load_scenario
 from skyshade.scenario.raid import Group, Raid, Waypoint
@@ -38,7 +39,6 @@ def test_a_range_with_a_number_and_a_list_with_units() -> None:
         ("n_targets=2,2", "a value is listed twice"),
         ("n_targets=1:9:one", "not a number of values"),
         ("n_targets=1:9:1", "not a number of values"),
-        ("p_kill=0.1:0.9", "p_kill=LOW:HIGH:NUMBER"),
         ("p_kill=0.5:1.1:3", "out of bounds"),
         ("p_kill=nan", "not a fraction"),
         ("altitude=1 kg", "unknown unit 'kg'"),
@@ -52,16 +52,18 @@ def test_a_bad_axis_is_refused_in_one_line(text: str, said: str) -> None:
 
 
 def test_the_last_axis_runs_fastest() -> None:
-    points = grid([parse_axis("n_targets=1,2"), parse_axis("p_kill=0.5,0.7")])
+    points = design_points([parse_axis("n_targets=1,2"), parse_axis("p_kill=0.5,0.7")])
     assert [tuple(p.values()) for p in points] == [(1, 0.5), (1, 0.7), (2, 0.5), (2, 0.7)]
 
 
 def test_too_many_points_are_refused_with_the_arithmetic() -> None:
     axes = [parse_axis("n_targets=1:4000"), parse_axis("p_kill=0:1:2500")]
     with pytest.raises(InputError, match=r"4,000 x 2,500 = 10,000,000"):
-        grid(axes)
+        design_points(axes)
+    with pytest.raises(InputError, match=r"number of values .*p_kill=LOW:HIGH:NUMBER"):
+        design_points([parse_axis("p_kill=0.1:0.9")])
     with pytest.raises(InputError, match="a field is given twice"):
-        grid([axes[0], axes[0]])
+        design_points([axes[0], axes[0]])
 
 
 def raid_of(scenario: Scenario, **settings: float) -> Raid:

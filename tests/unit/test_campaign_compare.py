@@ -71,5 +71,5 @@ def test_a_complaint_about_one_of_two_scenarios_names_its_file(tmp_path: Path) -
     text = scenario_file("raid-60x4").read_text()
     bad.write_text(text.replace("globe30-south-asia", "no-such-terrain"))
     assert text != bad.read_text()
-    with pytest.raises(InputError, match=r"bad\.yaml, line \d+, terrain\.dem: unknown terrain"):
+    with pytest.raises(InputError, match=r"bad\.yaml, line \d+, north: unknown terrain"):
         compare(good, load_scenario(bad), replicates=8, files=("raid-60x4", str(bad)))

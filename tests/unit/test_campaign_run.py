@@ -273,13 +273,75 @@ def test_a_sweep_is_the_same_kept_or_not(small: Scenario, tmp_path: Path) -> Non
     assert [pq.read_metadata(f).num_rows for f in rows] == [80, 80, 240, 240]
     assert same_sweep(skyshade.sweep(small, axes, **asked, store=tmp_path / "kept"), kept)
     point = skyshade.run_raid(small, replicates=40, seed=3)
-    six = skyshade.sweep(small, "n_targets=6", replicates=40, seed=3)
-    assert six.leaked[0, 1] == round(point.share().value, 6)
+    whole = skyshade.sweep(small, "n_targets=8", replicates=40, seed=3)
+    assert whole.leaked[0, 1] == round(point.share().value, 6)
+
+
+def test_a_field_of_a_site_changes_what_it_sees(small: Scenario) -> None:
+    """At each height as if the file had said so; a low antenna sees low flyers later."""
+    asked: dict[str, Any] = {"replicates": 100, "seed": 3}
+    low = small.with_({"raid.rules.detection": "certain", "raid.groups.cruise.count": 12})
+    found = skyshade.sweep(low, "sites.unit.antenna=5:39:3", **asked)
+    assert [p["sites.unit.antenna"] for p in found.points] == [5, 22, 39]
+    for i, height in enumerate((5.0, 22.0, 39.0)):
+        ends = {f"sites.unit.antenna.{end}": height for end in ("value", "low", "high")}
+        alone = skyshade.run_raid(low.with_(ends), **asked)
+        assert found.leaked[i, 1] == round(alone.share().value, 6)
+    assert found.leaked[0, 1] > found.leaked[2, 1]
+
+
+@pytest.mark.parametrize(("design", "n"), [("lhs", 5), ("sobol", 8)])
+def test_a_design_is_the_same_on_any_number_of_workers_and_resumed(
+    small: Scenario, tmp_path: Path, design: Any, n: int
+) -> None:
+    axes = ["groups.cruise.count=2:9", "defence.load.48N6E3=2:10", "p_kill=0.3:0.9"]
+    asked: dict[str, Any] = {
+        "design": design,
+        "points": n,
+        "replicates": 30,
+        "draws": DrawPlan("band", 4, 10),
+        "seed": 3,
+    }
+    one = skyshade.sweep(small, axes, **asked, workers=1, store=tmp_path / "one")
+    two = skyshade.sweep(small, axes, **asked, workers=2, store=tmp_path / "two")
+
+    def files(name: str) -> dict[str, bytes]:
+        folder = tmp_path / name
+        return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*.parquet")}
+
+    whole = files("one")
+    assert whole == files("two") and same_sweep(one, two)
+    parts = sorted((tmp_path / "two").rglob("*.parquet"))
+    parts[0].unlink()
+    parts[-1].write_bytes(b"")
+    assert same_sweep(skyshade.sweep(small, axes, **asked, store=tmp_path / "two"), one)
+    assert files("two") == whole
+    with pytest.raises(InputError, match="results of another scenario, sweep"):
+        skyshade.sweep(small, axes, **(asked | {"points": 4}), store=tmp_path / "two")
+    assert len(one.points) == n == len(one.results)
+    assert one.drivers == two.drivers and one.drivers
+
+
+def test_a_swept_figure_is_not_drawn_at_its_points(small: Scenario) -> None:
+    """A time that the sweep sets is known there; the others are still drawn, each ranked."""
+    asked: dict[str, Any] = {"replicates": 20, "draws": DrawPlan("band", 4, 10)}
+    found = skyshade.sweep(small, "rules.assessment_delay=2,30", **asked)
+    assert found.uncertainties is not None
+    for drawn in found.uncertainties:
+        keys = [c.key for c in drawn.draws.columns]
+        assert "assessment delay" not in keys and "reaction time" in keys
+        assert drawn.vectors == 4 + sum(map(len, drawn.draws.one_at_a_time.values()))
+    free = skyshade.sweep(small, "groups.cruise.count=6,7", **asked)
+    assert free.uncertainties is not None
+    assert "assessment delay" in [c.key for c in free.uncertainties[0].draws.columns]
 
 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
+        ({"axes": ["groups.cruse.count=1,2"]}, r"--sweep: .*Did you mean 'raid\.groups\.cruise"),
+        ({"design": "lhs"}, "points: this design needs a number of points"),
+        ({"points": 8}, "points: a grid has the points of its axes"),
         ({"axes": []}, "axes: a sweep needs a field to vary"),
         ({"draws": DrawPlan("indices", 4)}, r"draws\.design: a sweep has no use for Sobol"),
         ({"replicates": -1}, "replicates: number of replicates out of bounds"),

@@ -1,4 +1,4 @@
-"""Headlines: what they say, and that they leave out what says nothing."""
+"""Headlines: a range per class, why it is all or nothing, and the unknown that decides."""
 
 from __future__ import annotations
 
@@ -9,72 +9,72 @@ import pytest
 
 from raid_scenarios import FIGHTER, compiled
 from skyshade.campaign import DrawPlan, Uncertainty, headline, run_raid
-from skyshade.engagement import CompiledRaid
-from skyshade.engagement.results import KILLED, LEAKED, Share
+from skyshade.engagement import Tally
+from skyshade.engagement.results import KILLED, LEAKED
 from skyshade.uncertainty.draws import columns_of, draw
 from skyshade.uncertainty.unknown import Unknown
 
 FIGURES = [Unknown(k, k, "", 0.5, 0.0, 1.0) for k in ("first thing", "second thing")]
 
 
-def raid(count: int) -> CompiledRaid:
-    return compiled(FIGHTER | {"count": count, "spacing": "1 km"})
+def tally(p_kill: float = 0.5, count: int = 3, **more: Any) -> Tally:
+    """Fighters at one unit that shoots once at each."""
+    rules = {"kill_probability": {"all": p_kill}, "max_shots": 1, "shot_correlation": 0.0}
+    raid = compiled(FIGHTER | {"count": count, "spacing": "1 km"}, rules=rules, **more)
+    return run_raid(raid, replicates=400, seed=1).tally
 
 
 def drawn(leaked: Any, design: Any = "band") -> Uncertainty:
     """Draws of two figures whose result is this function of them."""
-    draws = draw(columns_of(FIGURES), 256, design=design)
-    columns = [draws.column(f.key)[draws.drawn] for f in FIGURES]
-    return Uncertainty(DrawPlan(design, 256), draws, {"all": np.array(leaked(*columns))})
+    draws = draw(columns_of(FIGURES), 256, design=design, one_at_a_time=design == "band")
+    results = np.array(leaked(*(draws.column(f.key)[1:] for f in FIGURES)))
+    return Uncertainty(DrawPlan(design, 256), draws, {"all": results, "class fighter": results})
+
+
+def test_default_figures_are_said_to_stand_alone() -> None:
+    said = headline(tally())
+    assert said.startswith(("Of 3 fighter aircraft 4", "Of 3 fighter aircraft 5"))
+    assert said.endswith("default figures alone; unknown figures make ranges wider.")
+    assert "±" not in said and "." not in said.split(" %")[0]
 
 
 @pytest.mark.parametrize(
-    ("n", "share", "said"),
+    ("p", "said"),
     [
-        (3, Share(0.31, 0.30, 0.32), "Of 3 fighter aircraft, 31.0 % (± 1.0) get through."),
-        (1, Share(0.31, 0.25, 0.37), "The single fighter aircraft gets through in 31 % (± 6) of "),
-        (3, Share(0.0, 0.0, 0.0123), "Of 3 fighter aircraft, none gets through (less than 1.3 %, "),
-        (
-            1,
-            Share(0.0, 0.0, 1e-5),
-            "The single fighter aircraft never gets through (less than 0",
-        ),
-        (3, Share(1.0, 0.9877, 1.0), "Of 3 fighter aircraft, all get through (more than 98.7 %, "),
-        (
-            1,
-            Share(1.0, 0.99, 1.0),
-            "The single fighter aircraft always gets through (more than 99",
-        ),
+        (1.0, "Of 3 fighter aircraft none gets through (every one is shot down or gone)."),
+        (0.0, "Of 3 fighter aircraft all get through (no unit can reach them)."),
     ],
 )
-def test_chance_alone(n: int, share: Share, said: str) -> None:
-    assert headline(raid(n), share).startswith(said)
+def test_all_and_nothing_have_their_reason(p: float, said: str) -> None:
+    assert headline(tally(p)).startswith(said)
 
 
-def test_chance_is_left_out_where_the_unknown_figures_swamp_it() -> None:
-    wide, narrow = drawn(lambda a, b: a), drawn(lambda a, b: 0.5 + 0.02 * a)
-    share = Share(0.51, 0.50, 0.52)
-    said = headline(raid(3), share, wide)
-    assert said == "Of 3 fighter aircraft, 51 % get through. Unknown figures make that 5 to 95 %."
-    assert "51.0 % (± 1.0)" in headline(raid(3), share, narrow)
+def test_the_range_is_that_of_the_unknown_figures() -> None:
+    said = headline(tally(), drawn(lambda a, b: 0.2 + 0.5 * a))
+    assert said == "Of 3 fighter aircraft 22 to 67 % get through. The first thing decides most."
 
 
-def test_a_share_outside_the_band_is_told_as_well() -> None:
-    said = headline(raid(3), Share(0.0, 0.0, 0.01), drawn(lambda a, b: 0.2 + 0.6 * a))
-    assert said.startswith("Of 3 fighter aircraft, none gets through. Unknown figures make that 2")
+def test_a_range_without_width_says_that_nothing_changes() -> None:
+    said = headline(tally(1.0), drawn(lambda a, b: 0 * a))
+    assert "none gets through" in said and said.endswith("The unknown figures do not change that.")
 
 
-def test_a_band_without_width_says_that_nothing_changes() -> None:
-    said = headline(raid(3), Share(0.0, 0.0, 0.01), drawn(lambda a, b: 0 * a))
-    assert said.endswith("Unknown figures do not change that: 0 % over their draws.")
-    assert "0 to 0" not in said
+@pytest.mark.parametrize("design", ["band", "indices"])
+def test_the_unknowns_that_matter_are_named_and_no_others(design: str) -> None:
+    both = headline(tally(), drawn(lambda a, b: a / 2 + b / 2, design))
+    one = headline(tally(), drawn(lambda a, b: a + 0.01 * b, design))
+    assert "first thing" in both and "second thing" in both and both.endswith("decide most.")
+    assert one.endswith(" The first thing decides most.")
 
 
-def test_the_unknowns_that_matter_are_named_and_no_others() -> None:
-    both = headline(raid(3), Share(0.5, 0.4, 0.6), drawn(lambda a, b: a / 2 + b / 2, "indices"))
-    one = headline(raid(3), Share(0.5, 0.4, 0.6), drawn(lambda a, b: a + 0.01 * b, "indices"))
-    assert both.endswith(("first thing and second thing.", "second thing and first thing."))
-    assert one.endswith("%, mostly first thing.")
+def test_arithmetic_is_called_arithmetic() -> None:
+    """Where no missile can kill a class, the answer is no matter of chance."""
+    near = FIGHTER | {"count": 3, "spacing": "1 km"}
+    said = headline(run_raid(compiled(near), replicates=50).tally)
+    assert "arithmetic" not in said
+    blind = compiled(near, rules={"kill_probability": {"all": 0.0}})
+    said = headline(run_raid(blind, replicates=50).tally)
+    assert "No unit can track and reach 3 of the 3" in said and "arithmetic, not chance" in said
 
 
 def test_what_is_still_in_the_air_at_the_end_is_said() -> None:
@@ -82,11 +82,13 @@ def test_what_is_still_in_the_air_at_the_end_is_said() -> None:
     found = run_raid(compiled(FIGHTER, duration="5 min"), replicates=20, seed=1)
     assert found.tally.flying() == 1.0 and found.share().value == 0.0
     assert found.headline is not None
-    assert found.headline.endswith("; in 100 % of replicates it is still on its way at the end.")
+    assert "100 % are still on their way when the time is up." in found.headline
 
 
 def test_shares_of_a_table_add_up() -> None:
-    """Shot down, got through and neither are all that there is."""
+    """Shot down, got through and neither are all that there is; reasons add up to the leakers."""
     found = run_raid(compiled(FIGHTER, rules={"kill_probability": {"all": 0.5}}), replicates=50)
     shares = (found.share("all", outcome).value for outcome in (KILLED, LEAKED))
     assert sum(shares) + found.tally.unsettled() == pytest.approx(1.0)
+    for name in found.tally.members:
+        assert sum(found.tally.why(name).values()) == pytest.approx(found.share(name).value)

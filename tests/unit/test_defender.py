@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,13 @@ import pytest
 
 from raid_game import as_raid, desk, play_through, state
 from raid_plans import make_plan, raid
-from raid_scenarios import FIGHTER, compiled
+from raid_scenarios import FIGHTER, SMALL, compiled
 from skyshade import defender
 from skyshade.defender import DefenderEnv, RandomPolicy, always_hold, engine_rule, register
 from skyshade.defender.post import CommandPost
 from skyshade.engagement._scalar_plan import A_BITS, B_BITS, N_EVENTS, WAKE
 from skyshade.errors import InputError
+from skyshade.scenario.load import load_scenario
 
 gymnasium = pytest.importorskip("gymnasium", reason="needs the extra 'rl'")
 NEVER = np.inf
@@ -256,9 +258,11 @@ def test_observations_are_not_overwritten() -> None:
     assert env.observation_space.contains(seen)
 
 
-def test_vectors_of_environments_play_the_same() -> None:
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_vectors_of_environments_play_the_same(mode: str) -> None:
+    """In one process or several, each as it plays alone."""
     vector = gymnasium.make_vec(
-        register(), num_envs=3, vectorization_mode="sync", scenario="ballistic"
+        register(), num_envs=3, vectorization_mode=mode, scenario="ballistic"
     )
     _, told = vector.reset(seed=7)
     over, total, killed = np.zeros(3, bool), np.zeros(3), np.zeros(3, int)
@@ -276,6 +280,28 @@ def test_vectors_of_environments_play_the_same() -> None:
             seen, one, end, cut, alone = env.step(engine_rule(seen, alone))
             expected += one
         assert (total[k], killed[k]) == (expected, alone["killed"])
+
+
+def test_environments_of_one_scenario_share_its_raid(tmp_path: Path) -> None:
+    """Until its file changes; worker processes depend on it, since they cannot compile a raid."""
+    file = tmp_path / "small.yaml"
+    file.write_text(SMALL)
+    one, two = DefenderEnv(file), DefenderEnv(load_scenario(file))
+    assert one.raid is two.raid
+    file.write_text(SMALL.replace("count: 6", "count: 5"))
+    assert DefenderEnv(file).raid.n_targets == 7 and one.raid.n_targets == 8
+
+
+def test_the_greedy_policy_takes_the_nearest_and_holds_if_nothing_can_be_engaged() -> None:
+    tracks = np.array([[0.5, 1.0], [0.2, 0.1], [0.2, 0.9]], np.float32)
+    flight = np.array([[0.1, 0.1], [0.4, 0.3], [0.2, 0.1]], np.float32)
+    seen = {"tracks": tracks, "flight": flight, "units": np.zeros((2, 3), np.float32)}
+    mask = np.ones(7, np.int8)
+    assert defender.nearest_first(seen, {"action_mask": mask}) == 1 + 2 * 2 + 1
+    mask[[5, 6]] = 0  # nothing at the third target
+    assert defender.nearest_first(seen, {"action_mask": mask}) == 1 + 1 * 2 + 1
+    mask[1:] = 0
+    assert defender.nearest_first(seen, {"action_mask": mask}) == 0
 
 
 def test_random_actions_by_mask_are_allowed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 import yaml
@@ -15,6 +16,7 @@ from skyshade.errors import InputError
 from skyshade.fireunit import kill
 from skyshade.fireunit.kill import FIGURES, Evidence, kill_probability, shot_correlation
 from skyshade.fireunit.records import RATES, SHIPPED, Count, shipped_records
+from skyshade.report.text import percent, percent_range
 from skyshade.uncertainty.figures import Figures
 from skyshade.uncertainty.unknown import Unknown
 
@@ -64,6 +66,24 @@ def test_bounds_are_the_arithmetic_of_the_records(target: str) -> None:
     pooled = record["pooled"]["destroyed"] / record["pooled"]["launched"]
     assert found.value == pytest.approx(min(pooled, 0.7))
     assert f"{worst['destroyed']:,} of {worst['launched']:,}" in found.why
+
+
+@pytest.mark.parametrize("target", RECORDED)
+def test_the_table_of_the_docs_is_what_is_shipped(target: str) -> None:
+    title = load_catalogue().entry(target).title
+    rows = (Path(__file__).parents[2] / "docs" / "raid.md").read_text("utf-8").splitlines()
+    (row,) = [line for line in rows if line.startswith(f"| {title} |")]
+    cells = [cell.strip() for cell in row.strip("| ").split("|")]
+    record, found = shipped_records().classes[target], unknown("48N6E3", target)
+    low, value, high = record.pooled.rho or (0, 0, 0)
+    assert cells[1:5] == [
+        f"{record.pooled.launched:,}",
+        percent(record.band[1]),
+        percent_range(record.band[0], record.band[2]),
+        f"{value:.2f} ({low:.2f} to {high:.2f})",
+    ]
+    least = f"{found.low:.3f}" if found.low < 0.01 else f"{found.low:.2f}"
+    assert cells[5] == f"{found.value:.2f} ({least} to {found.high:.2f})"
 
 
 def test_the_contradiction_is_gone() -> None:
@@ -134,9 +154,10 @@ def test_correlation_is_bounded_by_the_records(target: str) -> None:
 
 def test_what_the_scenario_gives_holds_against_all_evidence() -> None:
     figures = Figures()
-    for evidence in ("combat-records", "makers-claims"):
+    both: tuple[Evidence, ...] = ("combat-records", "makers-claims")
+    for evidence in both:
         given = {"all": {"fighter": 0.25}}
-        assert kill_probability("48N6E3", "fighter", given, figures, evidence) == 0.25  # type: ignore[arg-type]
+        assert kill_probability("48N6E3", "fighter", given, figures, evidence) == 0.25
 
 
 def test_the_rule_of_a_raid_chooses_the_evidence() -> None:

@@ -40,6 +40,7 @@ def block(outcome: list[list[int]], time_s: Any = 0.0, shots: Any = 0, fired: An
     return Block(
         0,
         what,
+        np.zeros(what.shape, np.uint8),
         times,
         nobody,
         nobody,

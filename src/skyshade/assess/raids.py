@@ -15,7 +15,6 @@ from skyshade.campaign.run import run_raid
 from skyshade.campaign.sentences import headline
 from skyshade.campaign.study import DrawPlan, Progress, silent
 from skyshade.campaign.uncertainty import Uncertainty
-from skyshade.coverage.model import Coverage
 from skyshade.engagement._scalar_plan import KILLED
 from skyshade.engagement.compile import CompiledRaid, prepare_raid
 from skyshade.engagement.context import beside
@@ -107,7 +106,7 @@ class RaidsReport:
     @property
     def sentence(self) -> str:
         """The result on the date of the assessment, in a sentence."""
-        return headline(self.raid, self.latest.leaked, self.latest.drawn, self.tally.flying())
+        return headline(self.tally, self.latest.drawn)
 
     @property
     def weak(self) -> int:
@@ -215,12 +214,10 @@ def assess_raids(
     n = max(draws // 2, LEAST_DRAWS)
     ranked = DrawPlan("indices", n, PER_VECTOR) if draws else None
     spread = DrawPlan("band", 2 * n, PER_VECTOR) if draws else None
-    known: list[Coverage] = []
     found: list[RaidDay] = []
     for day, joined, sites in reversed(met):  # the last date has swept every site of the others
         stage = f"raid, {len(sites)} unit" + ("s" if len(sites) > 1 else "")
-        prepared = prepare_raid(scenario, as_of=day, dem=dem, known=known)
-        known += [prepared.views.acquisition.default, prepared.views.engagement.default]
+        prepared = prepare_raid(scenario, as_of=day, dem=dem)
         shot_down: Counter[str] = Counter()
         run = run_raid(
             prepared,

@@ -1,17 +1,21 @@
-"""What a sweep can vary, and how a sweep is written: `n_targets=1:400`, `p_kill=0.5:0.9:5`."""
+"""What a sweep can vary, and how a sweep is written: `n_targets=1:400`, `p_kill=0.5:0.9:5`.
+
+A field is one of the named ones here, which change a raid as a whole, or any numeric field of the
+scenario by its path.
+"""
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from skyshade.engagement.compile import no_raid
-from skyshade.errors import InputError, unknown_name
+from skyshade.errors import InputError
+from skyshade.scenario.numeric import nearest, numeric_field, numeric_names
 from skyshade.scenario.part import Part
 from skyshade.scenario.quantities import without_unit
 from skyshade.scenario.raid import MAX_TARGETS, Arrival, Group, Raid
@@ -35,7 +39,10 @@ class Field:
     unit : SI; empty for a count.
     low, high : bounds of sensible values (SI).
     whole : whether a value must be a whole number.
-    apply : how a scenario with this raid changes for a value.
+    apply : how a scenario with a raid changes for a value.
+    is_approach : whether it says from where, how high or where to the targets fly. Sentences name
+        no value of such a field.
+    is_bearing : whether values that differ by 360 degrees are the same.
     """
 
     name: str
@@ -46,14 +53,40 @@ class Field:
     high: float
     whole: bool
     apply: Callable[[Raid, float], Changes]
+    is_approach: bool = False
+    is_bearing: bool = False
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A field and the values (SI) that it takes, rising or as listed."""
+    """A field and the values (SI) that it takes, rising or as listed.
+
+    Attributes
+    ----------
+    values : each; none if it is any value between two ends.
+    span : the ends, if so.
+    """
 
     field: Field
-    values: tuple[float, ...]
+    values: tuple[float, ...] = ()
+    span: tuple[float, float] | None = None
+
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """Values that stand for all others when settings are checked."""
+        return self.values if self.span is None else self.span
+
+    @property
+    def varies(self) -> bool:
+        """Whether it has more than one value."""
+        return len(self.ends) > 1
+
+    def at(self, u: float) -> float:
+        """The value at a quantile from 0 up to, not including, 1."""
+        if self.span is None:
+            return self.values[int(u * len(self.values))]
+        low, high = self.span
+        return min(max(float(f"{low + u * (high - low):.8g}"), low), high)
 
 
 def _of_groups(raid: Raid, key: str, value: Callable[[Group], Any]) -> Changes:
@@ -172,7 +205,7 @@ def _without(part: Part, *names: str) -> dict[str, Any]:
 FIELDS: Mapping[str, Field] = {
     f.name: f
     for f in (
-        Field("n_targets", "targets", "count", "", 1, MAX_TARGETS, True, _n_targets),
+        Field("n_targets", "number of targets", "count", "", 1, MAX_TARGETS, True, _n_targets),
         Field("p_kill", "single-shot kill probability", "fraction", "", 0, 1, False, _p_kill),
         Field(
             "fire_units", "fire units per site", "count", "", 1, 12, True, _defence("fire_units")
@@ -216,16 +249,89 @@ FIELDS: Mapping[str, Field] = {
             _rule("launch_interval"),
         ),
         Field("interval", "interval between targets", "time", "s", 0.01, 86_400, False, _interval),
-        Field("bearing", "approach azimuth", "angle", "deg", 0, 360, False, _bearing),
-        Field("altitude", "altitude above ground", "length", "m", 10, 40_000, False, _altitude),
+        Field(
+            "bearing",
+            "approach azimuth",
+            "angle",
+            "deg",
+            0,
+            360,
+            False,
+            _bearing,
+            is_approach=True,
+            is_bearing=True,
+        ),
+        Field(
+            "altitude",
+            "altitude above ground",
+            "length",
+            "m",
+            10,
+            40_000,
+            False,
+            _altitude,
+            is_approach=True,
+        ),
     )
 }
 
 
-def parse_axis(text: str) -> Axis:
+# keys of a group that say from where, how high or where to its targets fly
+APPROACH = frozenset({"bearing", "altitude", "apogee", "distance", "path", "aim"})
+
+
+def field_of(name: str, scenario: Scenario | None = None) -> Field:
+    """The field of this name: a named one, or a numeric field of the scenario by its path.
+
+    Raises
+    ------
+    InputError : no such field (with the nearest names), or one that is not a number.
+    """
+    if name in FIELDS:
+        return FIELDS[name]
+    if scenario is None:
+        raise _unknown(name, FIELDS)
+    try:
+        found = numeric_field(scenario, name)
+    except InputError as error:
+        if "." not in name and "[" not in name:
+            raise _unknown(name, [*FIELDS, *numeric_names(scenario)]) from None
+        raise error.at(field=FLAG) from None
+    of_group = found.path[:2] == ("raid", "groups")
+    reader = found.reader
+    return Field(
+        found.name,
+        found.label,
+        reader.dimension,
+        found.unit,
+        reader.low,
+        reader.high,
+        reader.whole,
+        lambda _, value: dict(found.changes(value)),
+        of_group and not APPROACH.isdisjoint(found.path[3:]),
+        of_group and found.path[-1] == "bearing",
+    )
+
+
+def _unknown(name: str, known: Iterable[str]) -> InputError:
+    return InputError(
+        f"unknown field of a sweep {name!r}",
+        field=FLAG,
+        allowed=f"{', '.join(FIELDS)}, or the path of a numeric field of the scenario",
+        hint=nearest(name, known),
+    )
+
+
+def parse_axis(text: str, scenario: Scenario | None = None) -> Axis:
     """Read `field=low:high`, `field=low:high:number` or `field=value,value`; units may be given.
 
-    A count without a number takes every whole number between its ends.
+    A count without a number takes every whole number between its ends; any other field without a
+    number takes any value between them, which a grid cannot have. A bearing of 360 degrees is left
+    out of a range that has 0.
+
+    Parameters
+    ----------
+    scenario : needed for fields that are named by their path.
 
     Raises
     ------
@@ -239,19 +345,22 @@ def parse_axis(text: str) -> Axis:
     (5.0, 10.0)
     """
     name, equals, what = (part.strip() for part in text.partition("="))
-    if name not in FIELDS:
-        raise unknown_name("field of a sweep", name, FIELDS, field=FLAG)
-    field = FIELDS[name]
+    field = field_of(name, scenario)
     usage = f"{name}=LOW:HIGH{'' if field.whole else ':NUMBER'} or {name}=VALUE,VALUE"
     if not equals or not what:
         raise InputError("no values", field=FLAG, value=text, allowed=usage)
     if ":" not in what:
         values = [_value(field, part, text) for part in what.split(",")]
-        if len(set(values)) < len(values):
+        if len(_distinct(field, values)) < len(values):
             raise InputError("a value is listed twice", field=FLAG, value=text)
         return Axis(field, tuple(values))
+    return _range(field, what, text, usage)
+
+
+def _range(field: Field, what: str, text: str, usage: str) -> Axis:
+    """The axis of LOW:HIGH or LOW:HIGH:NUMBER."""
     parts = what.split(":")
-    if len(parts) > 3 or (len(parts) == 2 and not field.whole):
+    if len(parts) > 3:
         raise InputError("not a range", field=FLAG, value=text, allowed=usage)
     low, high = _value(field, parts[0], text), _value(field, parts[1], text)
     if not low < high:
@@ -261,6 +370,8 @@ def parse_axis(text: str) -> Axis:
             value=text,
             allowed="LOW below HIGH",
         )
+    if len(parts) == 2 and not field.whole:
+        return Axis(field, span=(low, high))
     number = round(high - low) + 1
     if len(parts) == 3:
         if not parts[2].strip().isdigit() or not 2 <= int(parts[2]) <= MAX_POINTS:
@@ -268,10 +379,22 @@ def parse_axis(text: str) -> Axis:
                 "not a number of values", field=FLAG, value=text, allowed=f"2 to {MAX_POINTS:,}"
             )
         number = int(parts[2])
+    if number > MAX_POINTS:
+        raise InputError(
+            "too many values", field=FLAG, value=text, allowed=f"at most {MAX_POINTS:,}"
+        )
     values = np.linspace(low, high, number).round(12).tolist()
     if field.whole:
         values = sorted({float(round(v)) for v in values})
-    return Axis(field, tuple(values))
+    return Axis(field, tuple(_distinct(field, values)))
+
+
+def _distinct(field: Field, values: list[float]) -> list[float]:
+    """The values without those that say the same once more."""
+    kept: dict[float, float] = {}
+    for value in values:
+        kept.setdefault(value % 360 if field.is_bearing else value, value)
+    return list(kept.values())
 
 
 def _value(field: Field, part: str, text: str) -> float:
@@ -286,30 +409,6 @@ def _value(field: Field, part: str, text: str) -> float:
     return value
 
 
-def grid(axes: Sequence[Axis]) -> list[dict[str, float]]:
-    """Every combination of the axes' values, the last axis fastest.
-
-    Raises
-    ------
-    InputError : a field twice; too many points (with the arithmetic).
-    """
-    names = [a.field.name for a in axes]
-    if len(set(names)) < len(names):
-        raise InputError(
-            "a field is given twice", field=FLAG, value=next(n for n in names if names.count(n) > 1)
-        )
-    sizes = [len(a.values) for a in axes]
-    if math.prod(sizes) > MAX_POINTS:
-        arithmetic = " x ".join(f"{n:,}" for n in sizes)
-        raise InputError(
-            "too many design points",
-            field=FLAG,
-            value=f"{arithmetic} = {math.prod(sizes):,}",
-            allowed=f"at most {MAX_POINTS:,}",
-        )
-    return [dict(zip(names, v, strict=True)) for v in itertools.product(*(a.values for a in axes))]
-
-
 def at_point(scenario: Scenario, settings: Mapping[str, float]) -> Scenario:
     """The scenario with its raid changed to these settings, fields by name in SI.
 
@@ -321,10 +420,11 @@ def at_point(scenario: Scenario, settings: Mapping[str, float]) -> Scenario:
         if scenario.raid is None:
             raise no_raid(scenario)
         try:
-            scenario = scenario.with_(FIELDS[name].apply(scenario.raid, value))
+            scenario = scenario.with_(field_of(name, scenario).apply(scenario.raid, value))
         except InputError as error:
+            own = error.field not in (None, FLAG, name)
             raise InputError(
-                f"{error.field}: {error.problem}" if error.field else error.problem,
+                f"{error.field}: {error.problem}" if own else error.problem,
                 field=f"{FLAG} {name}={value:g}",
                 value=error.value,
                 allowed=error.allowed,

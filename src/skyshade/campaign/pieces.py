@@ -23,12 +23,10 @@ from skyshade.campaign.blocks import run_blocks
 from skyshade.campaign.stopping import ConfidenceSequence
 from skyshade.campaign.store import METADATA
 from skyshade.campaign.study import Study
-from skyshade.coverage.model import Coverage
 from skyshade.engagement.compile import PreparedRaid, prepare_raid
 from skyshade.engagement.launch import Runner
 from skyshade.engagement.results import Tally
 from skyshade.export.raid import OutcomeTable
-from skyshade.uncertainty.draws import columns_of, draw
 
 
 @dataclass(frozen=True)
@@ -95,9 +93,9 @@ def _draws(study: Study, piece: Piece, prepared: PreparedRaid, key: str, workers
 
     assert study.draws is not None and piece.vectors is not None
     plan = study.draws
-    draws = draw(columns_of(prepared.compile().unknowns), plan.n, study.seed, design=plan.design)
+    draws = plan.of(prepared.columns(), study.seed)
     first, last = piece.vectors
-    vectors = draws.values(slice(draws.drawn.start + first, draws.drawn.start + last))
+    vectors = draws.values(slice(1 + first, 1 + last))
     leaked = leaked_at(prepared, vectors, plan.replicates, study.seed, workers)
     table = pa.table(
         {
@@ -130,7 +128,7 @@ def leaked_at(
     """
     leaked: dict[str, list[float]] = {}
     for values in vectors:
-        tally = Tally(prepared.compile(values))
+        tally = Tally(prepared.at(values).compile(values))
         for block in Runner(tally.raid, seed, workers).blocks(replicates):
             tally.add(block)
         for name in tally.members:
@@ -153,7 +151,7 @@ def _note(writer: Any, found: Mapping[str, Any]) -> None:
 
 
 class Bench:
-    """Prepares the raids of a study; terrain and views are worked out once and shared.
+    """Prepares the raids of a study, all over the same terrain.
 
     Parameters
     ----------
@@ -164,25 +162,13 @@ class Bench:
         """Prepare the study's raid as it stands."""
         self.study = study
         self.base = prepared or prepare_raid(study.scenario, as_of=study.as_of)
-        self._known = self._views(self.base)
 
     def prepare(self, settings: Mapping[str, float]) -> PreparedRaid:
         """The raid at a design point."""
         if not settings:
             return self.base
-        study = self.study
-        prepared = prepare_raid(
-            at_point(study.scenario, settings),
-            as_of=study.as_of,
-            dem=self.base.dem,
-            known=tuple(self._known.values()),
-        )
-        self._known |= self._views(prepared)
-        return prepared
-
-    def _views(self, prepared: PreparedRaid) -> dict[int, Coverage]:
-        both = (prepared.views.acquisition.default, prepared.views.engagement.default)
-        return {id(coverage): coverage for coverage in both}
+        scenario = at_point(self.study.scenario, settings)
+        return prepare_raid(scenario, as_of=self.study.as_of, dem=self.base.ground.dem)
 
 
 _benches: dict[str, Bench] = {}  # the latest of this process only

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from skyshade.campaign import sentences
+from skyshade.campaign.binding import REPLICATES as ONE_MORE_REPLICATES
+from skyshade.campaign.binding import OneMore, one_more
 from skyshade.campaign.blocks import run_blocks
 from skyshade.campaign.pieces import bench_of
 from skyshade.campaign.stopping import ConfidenceSequence
@@ -31,6 +33,7 @@ from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns, run_uncert
 from skyshade.engagement.compile import CompiledRaid, PreparedRaid, prepare_raid
 from skyshade.engagement.context import beside
 from skyshade.engagement.costs import CostTally
+from skyshade.engagement.explain import Nearest, nearest_units
 from skyshade.engagement.launch import Block, Runner, choose_backend
 from skyshade.engagement.losses import Losses
 from skyshade.engagement.results import LEAKED, Share, Tally
@@ -92,7 +95,20 @@ class RaidResult(Mapped):
         """The answer in a sentence or two; None for a raid without threats."""
         if not self.raid.is_threat.any():
             return None
-        return sentences.headline(self.raid, self.share(), self.uncertainty, self.tally.flying())
+        leaked = None if self.sequence is None else self.sequence.share
+        return sentences.headline(self.tally, self.uncertainty, leaked)
+
+    @cached_property
+    def nearest(self) -> dict[str, Nearest]:
+        """For each group of threats the nearest unit, and what that sees at the group's aim."""
+        return nearest_units(self.raid)
+
+    @cached_property
+    def one_more(self) -> list[OneMore]:
+        """What one more of each means would change, most useful first; empty without threats."""
+        if not self.raid.is_threat.any():
+            return []
+        return one_more(self.raid, min(self.replicates, ONE_MORE_REPLICATES), self.seed)
 
     @cached_property
     def traffic(self) -> dict[str, Any]:
@@ -115,6 +131,8 @@ class RaidResult(Mapped):
             "fire_units": [u.id for u in raid.units],
             "unknown_terrain_share": round(raid.outside, 4),
             **found,
+            "nearest_units": [n.as_dict() for n in self.nearest.values()],
+            "one_more": [m.as_dict() for m in self.one_more],
             "unknown_figures": None if self.uncertainty is None else self.uncertainty.as_dict(),
             "losses": self.losses.as_dict(),
             "cost": self.costs.as_dict(),
@@ -179,7 +197,7 @@ def run_raid(
     if not raid.is_threat.any():
         _check_threats(half_width=half_width, draws=plan)
     study = Study(raid.scenario, seed, as_of, replicates, half_width, plan)
-    identity = study.identity(raid.coverage.dem.identity) | {"backend": runs_on}
+    identity = study.identity(raid.dem.identity) | {"backend": runs_on}
     if not isinstance(scenario, Scenario):
         identity |= {"plan": _fingerprint(raid)}
     kept = None if store is None else BlockStore(Path(store), identity)

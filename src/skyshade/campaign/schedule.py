@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
+from skyshade._jit import keep_to_this_thread
 from skyshade.campaign.pieces import Piece, run_piece
 from skyshade.campaign.store import PieceStore
 from skyshade.campaign.study import Study
@@ -53,7 +54,8 @@ def _on_threads(
 ) -> Iterator[tuple[str, bytes]]:
     """Pieces in parallel, one thread each; more threads each if there are fewer pieces."""
     inner = max(workers // len(pieces), 1)
-    with ThreadPoolExecutor(min(workers, len(pieces))) as pool:
+    threads = min(workers, len(pieces))
+    with ThreadPoolExecutor(threads, initializer=keep_to_this_thread) as pool:
         names = {pool.submit(run_piece, study, p, key, inner): p.name for p in pieces}
         try:
             for future in as_completed(names):

@@ -1,112 +1,122 @@
-"""The answer of a raid or a sweep in a sentence or two, made from the numbers."""
+"""The answer of a raid or a sweep in a few sentences, made from the numbers."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from skyshade.engagement.compile import CompiledRaid
-from skyshade.engagement.results import Share
+from skyshade.engagement.results import Share, Tally
 from skyshade.radar.load import load_target
+from skyshade.shown import listed, percent, percent_range
+from skyshade.uncertainty.draws import HEIGHT, POSITION
+from skyshade.uncertainty.drivers import Driver
 
 if TYPE_CHECKING:
-    from skyshade.campaign.sweep import Sweep
     from skyshade.campaign.uncertainty import Uncertainty
 
-APPROACH = ("bearing", "altitude")
-DRIVES = 0.1  # unknowns with a smaller total index are not named
-SWAMPED = 0.25  # the chance interval is left out if narrower than this part of the band
+DRIVES = 0.1  # unknowns that explain less are not named
+WHY = {  # of all of a class, in brackets after "all"
+    "never_tracked": "no radar tracks them",
+    "out_of_reach": "no unit can reach them",
+    "too_late": "they are tracked too late",
+    "no_channel": "no fire channel is free",
+    "no_guidance_channel": "no guidance channel is free",
+    "no_round": "no round is left",
+    "missed": "all missiles fired at them miss",
+    "written_off": "they are wrongly taken for destroyed",
+    "unit_destroyed": "the units near them are destroyed",
+    "held_back": "nothing of value is at their aim",
+}
 
 
 def headline(
-    raid: CompiledRaid,
-    leaked: Share,
-    uncertainty: Uncertainty | None = None,
-    flying: float = 0.0,
+    tally: Tally, uncertainty: Uncertainty | None = None, leaked: Share | None = None
 ) -> str:
-    """How much gets through, how sure that is, and which unknown decides.
-
-    The interval of chance is given only if the band of the unknown figures does not swamp it.
+    """How much of each class gets through, as ranges, why, and which unknown decides.
 
     Parameters
     ----------
-    flying : share of the threats (0 to 1) that are still on their way when the raid's time is up.
-
-    >>> from skyshade import load_scenario
-    >>> from skyshade.engagement import compile_raid
-    >>> raid = compile_raid(load_scenario("saturation"))
-    >>> headline(raid, Share(0.31, 0.302, 0.319))
-    'Of 100 subsonic cruise missiles, 31.0 % (± 0.9) get through.'
-    >>> headline(raid, Share(0.0, 0.0, 0.0006))
-    'Of 100 subsonic cruise missiles, none gets through (less than 0.1 %, 95 % interval).'
-    >>> headline(raid, Share(0.31, 0.302, 0.319), flying=0.128).split("; ")[1]
-    '13 % are still on their way at the end.'
+    uncertainty : draws of the unknown figures; without them the sentences say that the default
+        figures stand alone.
+    leaked : the share of all threats that leak, if the run has another interval than the tally's.
     """
-    n = int(raid.is_threat.sum())
-    who = noun(raid, n)
-    if uncertainty is None:
-        return _answer(n, who, leaked, with_chance=True) + _unfinished(n, flying) + "."
-    low, _, high = uncertainty.band()
-    swamped = leaked.high - leaked.low < SWAMPED * (high - low)
-    answer = _answer(n, who, leaked, with_chance=not swamped) + _unfinished(n, flying)
-    span = span_text(low, high)
-    if " to " not in span:
-        return f"{answer}. Unknown figures do not change that: {span} over their draws."
-    text = f"{answer}. Unknown figures make that {span}"
-    strong = [d for d in uncertainty.drivers if d.weights[0].is_certain and d.share >= DRIVES][:2]
-    if strong:
-        text += ", mostly " + " and ".join(d.key for d in strong)
-    return text + "."
-
-
-def _answer(n: int, who: str, leaked: Share, with_chance: bool) -> str:
-    """How many of the n threats get through, with or without the interval of chance."""
-    start = f"The single {who}" if n == 1 else f"Of {n} {who},"
-    if leaked.value not in (0.0, 1.0):
-        share = share_text(leaked) if with_chance else f"{100 * leaked.value:.0f} %"
-        does = f"gets through in {share} of replicates" if n == 1 else f"{share} get through"
-        return f"{start} {does}"
-    if leaked.value == 0:
-        does, bound = ("never gets", "none gets")[n > 1], f"less than {_up(leaked.high):g} %"
+    names = [name for name in tally.members if name.startswith("class ")]
+    said = [
+        _of_class(tally, uncertainty, name, leaked if len(names) == 1 else None) for name in names
+    ]
+    if len(said) == 1:
+        text = f"{said[0][0].upper()}{said[0][1:]}."
     else:
-        does, bound = (
-            ("always gets", "all get")[n > 1],
-            f"more than {100 - _up(1 - leaked.low):g} %",
+        text = f"What gets through: {'; '.join(said)}."
+    if (flying := tally.flying()) > 0.0:
+        text += f" {percent(flying).capitalize()} are still on their way when the time is up."
+    text += _arithmetic(tally)
+    if uncertainty is None:
+        return (
+            f"{text} These are the default figures alone; what is unknown makes the ranges wider."
         )
-    return f"{start} {does} through" + (f" ({bound}, 95 % interval)" if with_chance else "")
+    return text + _decisive(tally, uncertainty)
 
 
-def _unfinished(n: int, flying: float) -> str:
-    """What is said of threats that the raid's end leaves in the air, nothing if there are none."""
-    if flying <= 0.0:
+def _of_class(
+    tally: Tally, uncertainty: Uncertainty | None, name: str, leaked: Share | None
+) -> str:
+    """How much of a class gets through; why, if it is all or nothing."""
+    n = int(tally.members[name].sum())
+    who = f"of {n} {class_noun(name.removeprefix('class '), n)}"
+    share = leaked or tally.share(name)
+    low, high = share.low, share.high
+    if uncertainty is not None:
+        low, _, high = uncertainty.band(name)
+    elif share.value in (0.0, 1.0):
+        low = high = share.value
+    amount = percent_range(low, high)
+    if amount == "0 %":
+        return f"{who} none gets through (every one is shot down or gone)"
+    if amount == "100 %":
+        return f"{who} all get through ({_why(tally, name)})"
+    return f"{who} {amount} get through"
+
+
+def _why(tally: Tally, name: str) -> str:
+    """The main reason why targets leak."""
+    reasons = tally.why(name)
+    return WHY[max(reasons, key=lambda key: reasons[key])] if reasons else "no unit engages them"
+
+
+def _arithmetic(tally: Tally) -> str:
+    """A sentence on the targets that no unit can engage, whatever chance does."""
+    always = tally.always()
+    never = {key: always[key] for key in ("never_tracked", "out_of_reach") if key in always}
+    n, total = sum(never.values()), int(tally.members["all"].sum())
+    if n == 0:
         return ""
-    share = "under 1 %" if flying < 0.005 else f"{100 * flying:.0f} %"
-    if n == 1:
-        return f"; in {share} of replicates it is still on its way at the end"
-    return f"; {share} are still on their way at the end"
+    return (
+        f" No unit can track and reach {n} of the {total} from where the scenario puts the units: "
+        "that part is arithmetic, not chance."
+    )
 
 
-def _up(share: float) -> float:
-    """A share in per cent, rounded up to a tenth."""
-    return math.ceil(round(1000 * share, 6)) / 10
+def _decisive(tally: Tally, uncertainty: Uncertainty) -> str:
+    """A sentence on the unknowns that decide."""
+    low, _, high = uncertainty.band()
+    if percent_range(low, high).count(" to ") == 0:
+        return " The unknown figures do not change that."
+    strong = [d for d in uncertainty.drivers if d.share >= DRIVES and d.weights[0].is_certain][:2]
+    if not strong:
+        return " No single unknown figure decides."
+    names = listed([driver_text(tally, d) for d in strong])
+    return f" {names[0].upper()}{names[1:]} {'decides' if len(strong) == 1 else 'decide'} most."
 
 
-def span_text(low: float, high: float) -> str:
-    """A range of shares in whole per cent.
-
-    >>> span_text(0.304, 0.781), span_text(0.0, 0.004)
-    ('30 to 78 %', '0 %')
-    """
-    ends = f"{100 * low:.0f}", f"{100 * high:.0f}"
-    return f"{' to '.join(dict.fromkeys(ends))} %"
-
-
-def noun(raid: CompiledRaid, n: int) -> str:
-    """The noun for the threats: their class, or "targets" if there are several classes."""
-    classes = {raid.classes[k] for k in raid.class_of[raid.is_threat]}
-    if len(classes) != 1:
-        return "target" if n == 1 else "targets"
-    return class_noun(classes.pop(), n)
+def driver_text(tally: Tally, driver: Driver) -> str:
+    """An unknown in a sentence; with the site if it is one's own."""
+    named = {POSITION: "the position", HEIGHT: "the antenna height"}
+    if driver.key not in named:
+        return f"the {driver.key}"
+    sites = tally.raid.sites
+    if driver.site is None or len(sites) == 1:
+        return f"{named[driver.key]} of {sites[0].name}" if len(sites) == 1 else named[driver.key]
+    return f"{named[driver.key]} of {sites[driver.site].name}"
 
 
 def class_noun(target: str, n: int = 1) -> str:
@@ -118,41 +128,3 @@ def class_noun(target: str, n: int = 1) -> str:
     title = load_target(target).short_title
     title = title if title[:2].isupper() else title[0].lower() + title[1:]
     return title if n == 1 or title.endswith(("aircraft", "s")) else f"{title}s"
-
-
-def share_text(share: Share) -> str:
-    """A percentage with as many digits as its interval justifies.
-
-    >>> share_text(Share(0.31, 0.302, 0.319)), share_text(Share(0.31, 0.25, 0.37))
-    ('31.0 % (± 0.9)', '31 % (± 6)')
-    """
-    half = 50 * (share.high - share.low)
-    digits = 0 if half >= 2 else 1 if half >= 0.1 else 2
-    return f"{100 * share.value:.{digits}f} % (± {max(half, 10**-digits):.{digits}f})"
-
-
-def sweep_sentence(sweep: Sweep) -> str:
-    """The least and the largest share of leakers over the sweep, and at which settings.
-
-    Directions and altitudes of approach are not named: a sweep measures a defence, it does not look
-    for a way through.
-    """
-    shares = sweep.leaked[:, 1]
-    least, most = int(shares.argmin()), int(shares.argmax())
-    told = [a for a in sweep.axes if a.field.name not in APPROACH]
-
-    def at(i: int) -> str:
-        low, value, high = sweep.leaked[i]
-        settings = ", ".join(
-            f"{a.field.label} {sweep.points[i][a.field.name]:g} {a.field.unit}".strip()
-            for a in told
-        )
-        return share_text(Share(value, low, high)) + (f" at {settings}" if settings else "")
-
-    text = f"The share that gets through goes from {at(least)} to {at(most)}."
-    if len(shares) == 1:
-        text = f"The share that gets through is {at(least)}."
-    if sweep.bands is None:
-        return text
-    spans = dict.fromkeys(span_text(sweep.bands[i, 0], sweep.bands[i, 2]) for i in (least, most))
-    return f"{text} With the unknown figures drawn that becomes {' and '.join(spans)}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ from skyshade.engagement.launch import check_run
 from skyshade.errors import InputError
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Scenario
-from skyshade.uncertainty.draws import Design, check_draws
+from skyshade.uncertainty.draws import Column, Design, Draws, check_draws, draw
 
 REPLICATES = 2000  # default, if neither a number nor a half-width is given
 DRAW_REPLICATES, MOST_DRAW_REPLICATES = 200, 10**6
@@ -34,8 +34,9 @@ class DrawPlan:
 
     Attributes
     ----------
-    design : "band" for the band alone; "indices" to rank the unknowns too, with n (k + 2) vectors
-        for k unknowns.
+    design : "band": n vectors, and some in which one unknown alone is at its bounds, which rank the
+        unknowns by rank correlation. "indices": n (k + 2) vectors for k unknowns, which rank them
+        by Sobol indices.
     n : number of points of the Sobol sequence, a power of two.
     replicates : run at each parameter vector.
     """
@@ -43,6 +44,11 @@ class DrawPlan:
     design: Design
     n: int
     replicates: int = DRAW_REPLICATES
+
+    def of(self, columns: Sequence[Column], seed: int) -> Draws:
+        """The rows to run; row 0, the defaults, is not among them."""
+        one_at_a_time = self.design == "band"
+        return draw(columns, self.n, seed, design=self.design, one_at_a_time=one_at_a_time)
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,20 @@
-"""A raid over a grid of settings: the share that gets through at each, with both bars."""
+"""A raid over a range of settings: the share that gets through at each, with both bars."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.campaign import sentences
-from skyshade.campaign.axes import Axis, at_point, grid, parse_axis
+from skyshade.campaign.axes import Axis, parse_axis
+from skyshade.campaign.designs import SweepDesign, check_settings, design_points
+from skyshade.campaign.findings import finding, pooled_drivers
 from skyshade.campaign.pieces import Bench, Piece, bench_of
 from skyshade.campaign.schedule import run_pieces
 from skyshade.campaign.store import PieceStore, working_folder
@@ -27,23 +28,24 @@ from skyshade.campaign.study import (
     plan_draws,
     silent,
 )
-from skyshade.campaign.uncertainty import draw_pieces, read_draws
-from skyshade.engagement.compile import prepare_raid
+from skyshade.campaign.uncertainty import Uncertainty, draw_pieces, read_draws
+from skyshade.engagement.compile import no_raid, prepare_raid
 from skyshade.errors import InputError
 from skyshade.scenario.schema import Scenario
 from skyshade.shown import Plotted
-from skyshade.uncertainty.draws import BAND, band, columns_of
+from skyshade.uncertainty.draws import BAND, Draws
+from skyshade.uncertainty.drivers import Driver
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sweep(Plotted):
-    """Results of a sweep, point by point; the last axis runs fastest.
+    """Results of a sweep, point by point; in a grid the last axis runs fastest.
 
     Attributes
     ----------
     points : settings (SI) of each point.
     results : `Tally.as_dict` of each point.
-    bands : (points, 3) quantiles of the share of leakers over the draws; None without draws.
+    uncertainties : the effect of the unknown figures at each point; None without draws.
     identity : everything the result depends on: an equal identity gives equal bytes.
     """
 
@@ -51,18 +53,37 @@ class Sweep(Plotted):
     axes: tuple[Axis, ...]
     points: list[dict[str, float]]
     results: list[dict[str, Any]]
-    bands: NDArray[np.float64] | None
+    uncertainties: list[Uncertainty] | None
     identity: Mapping[str, Any]
+    design: SweepDesign = "grid"
 
     @property
     def _in_short(self) -> str:
-        along = ", ".join(f"{a.field.label} ({len(a.values)})" for a in self.axes)
+        along = ", ".join(f"{a.field.label} ({len(set(self.settings(a)))})" for a in self.axes)
         return f"{self.study.scenario.name} over {along}"
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Number of values on each axis."""
+        """Number of values on each axis of a grid; of another design, the number of points."""
+        if self.design != "grid":
+            return (len(self.points),)
         return tuple(len(a.values) for a in self.axes)
+
+    def settings(self, axis: Axis) -> NDArray[np.float64]:
+        """(points,) values (SI) of an axis."""
+        return np.array([p[axis.field.name] for p in self.points])
+
+    @cached_property
+    def bands(self) -> NDArray[np.float64] | None:
+        """(points, 3) quantiles of the share of leakers over the draws; None without draws."""
+        if self.uncertainties is None:
+            return None
+        return np.array([u.band() for u in self.uncertainties])
+
+    @cached_property
+    def drivers(self) -> list[Driver]:
+        """The unknown figures over all points, strongest first; see :func:`pooled_drivers`."""
+        return pooled_drivers(self.uncertainties or ())
 
     @property
     def leaked(self) -> NDArray[np.float64]:
@@ -72,8 +93,8 @@ class Sweep(Plotted):
 
     @property
     def headline(self) -> str:
-        """The answer in one sentence."""
-        return sentences.sweep_sentence(self)
+        """The answer in a sentence or two."""
+        return finding(self)
 
     def to_arrow(self) -> Any:
         """A row per point: settings, replicates, shares with intervals and bands, rounds fired."""
@@ -89,6 +110,10 @@ class Sweep(Plotted):
         if self.bands is not None:
             for name, column in zip(("p5", "p50", "p95"), self.bands.T, strict=True):
                 columns[f"leaked_{name}"] = column
+        if self.uncertainties is not None:
+            first = [next(iter(u.drivers), None) for u in self.uncertainties]
+            columns["unknown"] = pa.array([d and d.key for d in first], pa.string())
+            columns["unknown_share"] = pa.array([d and d.share for d in first], pa.float64())
         columns["leakers_mean"] = [r["leakers"]["mean"] for r in self.results]
         for q in (5, 50, 95):
             columns[f"leakers_p{q}"] = [r["leakers"][f"p{q}"] for r in self.results]
@@ -104,11 +129,13 @@ class Sweep(Plotted):
             "scenario": self.study.scenario.name,
             "title": self.study.scenario.title,
             "headline": self.headline,
+            "design": self.design,
             "axes": {
                 a.field.name: {
                     "label": a.field.label,
                     "unit": a.field.unit,
-                    "values": list(a.values),
+                    "values": list(a.values) or None,
+                    "between": a.span and list(a.span),
                 }
                 for a in self.axes
             },
@@ -118,6 +145,7 @@ class Sweep(Plotted):
                 "vectors": self.study.draws.n,
                 "replicates_per_vector": self.study.draws.replicates,
                 "quantiles": list(BAND),
+                "drivers": [d.as_dict() for d in self.drivers],
             },
             "points": [
                 {
@@ -129,27 +157,23 @@ class Sweep(Plotted):
                         if self.bands is None
                         else {"leaked_band": [round(float(b), 6) for b in self.bands[i]]}
                     ),
+                    **(
+                        {}
+                        if self.uncertainties is None
+                        else {"drivers": [d.as_dict() for d in self.uncertainties[i].drivers]}
+                    ),
                 }
                 for i, (point, result) in enumerate(zip(self.points, self.results, strict=True))
             ],
         }
 
 
-def check_settings(study: Study, axes: Sequence[Axis]) -> None:
-    """Raise InputError if the raid cannot have one of the values of an axis.
-
-    Each axis is checked alone, with all others at their first value.
-    """
-    first = {a.field.name: a.values[0] for a in axes}
-    for axis in axes:
-        for value in axis.values:
-            at_point(study.scenario, first | {axis.field.name: value})
-
-
 def sweep(
     scenario: Scenario,
     axes: Sequence[Axis | str],
     *,
+    design: SweepDesign = "grid",
+    points: int | None = None,
     replicates: int | None = None,
     half_width: float | None = None,
     draws: int | DrawPlan | None = None,
@@ -161,12 +185,15 @@ def sweep(
     scheduler: str | None = None,
     progress: Progress = silent,
 ) -> Sweep:
-    """Run a scenario's raid at every point of a grid of settings.
+    """Run a scenario's raid at every point of a design over some of its settings.
 
     Parameters
     ----------
-    axes : the fields that vary, the last fastest: "n_targets=20:100:5", "p_kill=0.5,0.9", or
-        results of :func:`parse_axis`.
+    axes : the fields that vary: "n_targets=20:100:5", "p_kill=0.5,0.9", a numeric field of the
+        scenario by its path ("sites.regiment.antenna=5:39:8"), or results of :func:`parse_axis`.
+    design : "grid" for every combination, the last axis fastest; "lhs" (Latin hypercube) or "sobol"
+        for a number of points between the axes' ends.
+    points : their number, of "lhs" and "sobol"; of "sobol" a power of two.
     replicates : at each point, 1 to 10^9; 2000 by default.
     half_width : at each point, run until the share that gets through is known to ± this instead.
     draws : at each point, number of draws of the unknown figures (a power of two), or a plan; none
@@ -182,7 +209,8 @@ def sweep(
 
     Raises
     ------
-    InputError : no raid; unknown fields, too many points, settings that the raid cannot have;
+    InputError : no raid; unknown fields, too many points, settings that the raid cannot have, two
+        fields that set the same thing;
         numbers out of bounds; a store of another sweep; a scheduler that does not answer.
 
     Examples
@@ -204,42 +232,51 @@ def sweep(
             allowed="band",
         )
     given = [axes] if isinstance(axes, str) else axes
-    along = tuple(parse_axis(axis) if isinstance(axis, str) else axis for axis in given)
-    if not along:
+    if not given:
         raise InputError("a sweep needs a field to vary", field="axes")
+    if scenario.raid is None:
+        raise no_raid(scenario)
+    along = tuple(parse_axis(axis, scenario) if isinstance(axis, str) else axis for axis in given)
     if half_width is None and replicates is None:
         replicates = REPLICATES
     keeps_rows = rows and store is not None
     study = Study(scenario, seed, as_of, replicates, half_width, plan, keeps_rows)
-    points = grid(along)
-    check_settings(study, along)
+    places = design_points(along, design, points, seed)
+    check_settings(scenario, along)
     bench = bench_of(study, prepare_raid(scenario, as_of=as_of, progress=progress))
     identity = {
-        **study.identity(bench.base.dem.identity),
+        **study.identity(bench.base.ground.dem.identity),
         **study.length(),
-        "sweep": {axis.field.name: axis.values for axis in along},
+        "sweep": {axis.field.name: axis.ends for axis in along},
+        "design": [design, len(places)],
         "rows": study.rows,
     }
     with working_folder(store) as folder:
         kept = PieceStore(folder, identity)
-        runs = [Piece(i, settings) for i, settings in enumerate(points)]
-        drawn = _drawn(study, bench, points)
-        pieces = [*runs, *(piece for some in drawn for piece in some)]
+        runs = [Piece(i, settings) for i, settings in enumerate(places)]
+        drawn = _drawn(study, bench, places)
+        pieces = [*runs, *(piece for _, some in drawn for piece in some)]
         tell = partial(progress, "design points")
         run_pieces(study, pieces, kept, workers, scheduler, tell)
         results = [_result(kept, piece) for piece in runs]
-        bands = [band(read_draws(kept, some)["all"]) for some in drawn]
-    return Sweep(study, along, points, results, np.array(bands) if bands else None, identity)
+        found = [
+            Uncertainty(plan, draws, read_draws(kept, some))
+            for draws, some in drawn
+            if plan is not None
+        ]
+    return Sweep(study, along, places, results, found or None, identity, design)
 
 
-def _drawn(study: Study, bench: Bench, points: Sequence[dict[str, float]]) -> list[list[Piece]]:
-    """The pieces of the draws at each point; empty if the study has no draws."""
+def _drawn(
+    study: Study, bench: Bench, places: Sequence[dict[str, float]]
+) -> list[tuple[Draws, list[Piece]]]:
+    """The draws at each point and their pieces; empty if the study has no draws."""
     if study.draws is None:
         return []
     found = []
-    for i, settings in enumerate(points):
-        k = len(columns_of(bench.prepare(settings).compile().unknowns))
-        found.append(list(draw_pieces(study, i, settings, k)))
+    for i, settings in enumerate(places):
+        draws = study.draws.of(bench.prepare(settings).columns(), study.seed)
+        found.append((draws, list(draw_pieces(i, settings, len(draws) - 1))))
     return found
 
 

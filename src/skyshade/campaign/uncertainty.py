@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skyshade._jit import keep_to_this_thread
 from skyshade.campaign.pieces import Piece, bench_of, leaked_at
 from skyshade.campaign.schedule import run_pieces
 from skyshade.campaign.store import PieceStore
 from skyshade.campaign.study import DrawPlan, Study
 from skyshade.engagement.compile import PreparedRaid
 from skyshade.shown import Plotted, count
-from skyshade.uncertainty.draws import BAND, Draws, band, check_draws, columns_of, draw, n_rows
+from skyshade.uncertainty.draws import BAND, Draws, band, check_draws
 from skyshade.uncertainty.drivers import Driver, rank_drivers
 
 VECTORS_PER_PIECE = 16
@@ -47,26 +48,26 @@ class Uncertainty(Plotted):
 
     @property
     def vectors(self) -> int:
-        """Number of parameter vectors, which are the rows of the design."""
-        return n_rows(self.plan.design, len(self.draws.columns), self.plan.n)
+        """Number of parameter vectors: the rows of the draws but the first."""
+        return len(self.draws) - 1
 
-    def _in_rows(self, name: str) -> NDArray[np.float64]:
+    def in_rows(self, name: str) -> NDArray[np.float64]:
         """(rows of the draws,) share of leakers; NaN in the default row, which was not run."""
-        results = np.full(len(self.draws), np.nan)
-        results[self.draws.drawn] = self.leaked[name]
-        return results
+        return np.concatenate([[np.nan], self.leaked[name]])
 
     def band(self, name: str = "all") -> tuple[float, float, float]:
         """5, 50 and 95 % quantiles of the share of leakers over the draws."""
-        low, middle, high = band(self._in_rows(name)[self.draws.sobol])
+        low, middle, high = band(self.in_rows(name)[self.draws.sobol])
         return float(low), float(middle), float(high)
 
     @cached_property
     def drivers(self) -> list[Driver]:
-        """The unknowns, strongest first, for the share of all threats; none for a band."""
-        if self.draws.design == "band":
-            return []
-        return rank_drivers(self.draws, self._in_rows("all"))
+        """The unknowns, strongest first, for the share of all threats."""
+        return self.drivers_of("all")
+
+    def drivers_of(self, name: str) -> list[Driver]:
+        """The unknowns, strongest first, for the share of these targets."""
+        return rank_drivers(self.draws, self.in_rows(name))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -77,16 +78,14 @@ class Uncertainty(Plotted):
             "leaked": {name: [round(q, 6) for q in self.band(name)] for name in self.leaked},
             "drivers": [d.as_dict() for d in self.drivers],
             "drawn": {
-                column.key: {f.key: [f.low, f.value, f.high] for f in column.figures}
+                column.name: {f.key: [f.low, f.value, f.high] for f in column.figures}
                 for column in self.draws.columns
             },
         }
 
 
-def draw_pieces(study: Study, point: int, settings: dict[str, float], k: int) -> Iterator[Piece]:
-    """The pieces of the draws of k unknowns at a design point."""
-    assert study.draws is not None
-    rows = n_rows(study.draws.design, k, study.draws.n)
+def draw_pieces(point: int, settings: dict[str, float], rows: int) -> Iterator[Piece]:
+    """The pieces of so many drawn vectors at a design point."""
     for first in range(0, rows, VECTORS_PER_PIECE):
         yield Piece(point, settings, (first, min(first + VECTORS_PER_PIECE, rows)))
 
@@ -120,10 +119,9 @@ def run_uncertainty(
     assert study.draws is not None
     plan = study.draws
     check_draws(plan.n)
-    columns = columns_of(bench_of(study).base.compile().unknowns)
-    pieces = list(draw_pieces(study, 0, {}, len(columns)))
+    draws = plan.of(bench_of(study).base.columns(), study.seed)
+    pieces = list(draw_pieces(0, {}, len(draws) - 1))
     run_pieces(study, pieces, store, workers, scheduler, progress)
-    draws = draw(columns, plan.n, study.seed, design=plan.design)
     return Uncertainty(plan, draws, read_draws(store, pieces))
 
 
@@ -145,9 +143,8 @@ def draw_unknowns(
     InputError : a number of draws that is no power of two.
     """
     check_draws(plan.n)
-    columns = columns_of(prepared.compile().unknowns)
-    draws = draw(columns, plan.n, seed, design=plan.design)
-    vectors = draws.values(draws.drawn)
+    draws = plan.of(prepared.columns(), seed)
+    vectors = draws.values(slice(1, None))
     parts: dict[int, dict[str, list[float]]] = {}
 
     def run(first: int) -> None:
@@ -156,7 +153,8 @@ def draw_unknowns(
 
     firsts, done = range(0, len(vectors), VECTORS_PER_PIECE), 0
     progress(done, len(vectors))
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+    threads = workers or os.cpu_count() or 1
+    with ThreadPoolExecutor(threads, initializer=keep_to_this_thread) as pool:
         futures = [pool.submit(run, first) for first in firsts]
         try:
             for future in as_completed(futures):

@@ -80,7 +80,7 @@ _register()
 
 
 def main() -> None:
-    """Entry point: whatever goes wrong becomes one line on standard error and an exit code."""
+    """Run a command; every error becomes one line on standard error and an exit code."""
     _prepare_process()
     try:
         code = app(prog_name="skyshade", standalone_mode=False)
@@ -106,8 +106,8 @@ def main() -> None:
 
 def _prepare_process() -> None:
     """Set up streams and signals as a command needs them."""
-    gc.set_threshold(100_000, 20, 20)  # imports make many objects, and none of them is garbage
-    for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show a letter shows its code
+    gc.set_threshold(100_000, 20, 20)  # imports make many objects and no garbage
+    for stream in (sys.stdout, sys.stderr):  # letters that it cannot show become codes
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that scratch folders are removed
@@ -117,7 +117,7 @@ def _prepare_process() -> None:
 
 
 def _interrupt(*_: object) -> None:
-    """Ctrl-C; a compiler callback may swallow the exception, so progress bars look again."""
+    """Handle Ctrl-C; progress bars check the flag too, as a compiler callback may swallow this."""
     _show.interrupted.set()
     raise KeyboardInterrupt
 

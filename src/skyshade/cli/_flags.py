@@ -1,4 +1,4 @@
-"""What several commands read from their flags: dates, altitudes, folders; and flags' names."""
+"""Flags that several commands share: dates, altitudes, folders, names of flags in messages."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def folder(text: str | Path) -> Path:
-    """The folder given to a flag; a forgotten name would be the working folder."""
+    """The folder given to a flag; an empty name is refused, as it would mean the working folder."""
     if not str(text).strip():
-        raise typer.BadParameter("a folder without a name; '.' is the working folder")
+        raise typer.BadParameter("the folder has no name; use '.' for the working folder")
     return Path(text)
 
 
@@ -46,11 +46,11 @@ DRAW_REPLICATES = {"draws.replicates": "--draw-replicates"}
 
 @contextlib.contextmanager
 def naming_flags(*fields: str, others: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
-    """Complaints about one of these fields, unless they are about a file's, name its flag.
+    """Name the flag in errors about one of these fields, unless the field is in a file.
 
     Parameters
     ----------
-    others : flags of fields that are called otherwise.
+    others : fields whose flag has another name, and that flag.
     """
     from skyshade.errors import InputError
 
@@ -89,5 +89,5 @@ def altitudes(texts: list[str] | None) -> tuple[Altitude, ...] | None:
     except InputError as error:
         raise error.at(field="--altitude") from None
     if len({a.slug for a in found}) < len(found):
-        raise InputError("an altitude stands twice", field="--altitude", value=", ".join(texts))
+        raise InputError("an altitude is given twice", field="--altitude", value=", ".join(texts))
     return found

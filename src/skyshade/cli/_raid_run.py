@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from skyshade.campaign.binding import OneMore
 from skyshade.campaign.run import RaidResult, run_raid
 from skyshade.campaign.store import BlockStore
 from skyshade.campaign.study import Progress
@@ -15,21 +16,24 @@ from skyshade.cli._flags import DRAW_REPLICATES, RUN_FLAGS, naming_flags
 from skyshade.cli._show import print_table, say_written, stage_progress
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.context import SHIPPED
+from skyshade.engagement.explain import Nearest
 from skyshade.engagement.launch import Block
-from skyshade.engagement.results import KILLED
+from skyshade.engagement.results import KILLED, Tally
 from skyshade.errors import Interrupted
 from skyshade.export.raid import OutcomeWriter
 from skyshade.files import results_folder, write_json
 from skyshade.manifest import Stopwatch, make_manifest, sha256
 from skyshade.report import text
+from skyshade.report.record_charts import record_lines
 from skyshade.scenario.load import locating, scenario_file
 from skyshade.scenario.schema import Scenario
 
+MOST_REASONS = 3  # in a row of the table
 UNFINISHED = ".unfinished"  # in the results folder: finished blocks of an unfinished run
 
 
 def announce_compilation(logged: bool = False) -> None:
-    """Say that the kernel has to be compiled for this machine first, if so."""
+    """Tell the user if the kernel must be compiled for this machine first."""
     from skyshade.engagement.launch import compilation
 
     if said := compilation(logged):
@@ -37,7 +41,7 @@ def announce_compilation(logged: bool = False) -> None:
 
 
 def announcing(progress: Progress) -> Progress:
-    """The same progress, with :func:`announce_compilation` before the first replicate."""
+    """The same progress, which calls :func:`announce_compilation` before the first replicate."""
 
     def tell(stage: str, done: int, total: int) -> None:
         if done == 0 and stage in ("replicates", "design points"):
@@ -57,7 +61,7 @@ def run_and_show(name: str, scenario: Scenario, out: Path, *, replays: int, **as
     Raises
     ------
     InputError : a raid that cannot be compiled, an unusable folder, numbers out of bounds.
-    Interrupted : Ctrl-C; the message says what is kept and how to resume.
+    Interrupted : the user pressed Ctrl-C; the message says what is kept and how to resume.
     """
     watch, kept, done = Stopwatch(), out / UNFINISHED, 0
     try:
@@ -85,7 +89,7 @@ def run_and_show(name: str, scenario: Scenario, out: Path, *, replays: int, **as
                 files = write_raid_results(found, folder, replays)
             write_json(folder / "manifest.json", _manifest(name, found, watch))
     except KeyboardInterrupt:
-        left = f"{done} replicates are kept in {out}; the same command goes on from there"
+        left = f"{done} replicates are kept in {out}; run the same command again to continue"
         raise Interrupted(f"interrupted; {left if done else 'nothing was written'}") from None
     BlockStore(kept, found.identity).remove()
     say_written(out, [*files, "outcomes.parquet", "runs.parquet"])
@@ -106,17 +110,19 @@ def _manifest(name: str, found: RaidResult, watch: Stopwatch) -> dict[str, Any]:
 
 
 def _show(found: RaidResult) -> None:
-    """The tables and the sentence on the terminal."""
+    """The answer, the tables, and what they rest on."""
     title = found.raid.scenario.title
     runs = f"{text.count(found.replicates, 'replicate')}, seed {found.seed}"
     if rows := _rows(found):
         headings = ["targets", "", "shot down", "got through (95 % interval)", "neither"]
-        drawn = [] if found.uncertainty is None else ["with unknown figures (5 to 95 %)"]
-        print_table(f"{title}: {runs}", headings + drawn, rows)
+        drawn = [] if found.uncertainty is None else ["with what is unknown (5 to 95 %)"]
+        print_table(f"{title}: {runs}", [*headings, *drawn, "why, at the default figures"], rows)
     if found.traffic["groups"]:
         _show_traffic(found)
     if found.headline:
         print(found.headline)
+    for line in _explained(found):
+        print(line)
     print(_spent(found))
     for k, part in enumerate(found.losses.parts):
         how_often = text.estimate(found.losses.share(k))
@@ -128,8 +134,8 @@ def _show(found: RaidResult) -> None:
         )
         if found.uncertainty is None:
             print(
-                "The interval is Monte-Carlo error alone; --draws 64 adds what the unknown "
-                "figures do."
+                "The interval is Monte-Carlo error alone; --draws 64 adds what is unknown: "
+                "figures, antenna heights, positions, bearings."
             )
 
 
@@ -145,10 +151,47 @@ def _rows(found: RaidResult) -> list[list[str]]:
             text.estimate(found.share(name)),
             text.percent(found.tally.unsettled(name)),
             *([] if drawn is None else [_band(drawn, name)]),
+            _why(found.tally, name),
         ]
         for name in members
         if name not in friends
     ]
+
+
+def _why(tally: Tally, name: str) -> str:
+    """The main reasons why these targets leak, with their shares of all."""
+    reasons = sorted(tally.why(name).items(), key=lambda item: -item[1])[:MOST_REASONS]
+    return ", ".join(f"{text.words(key)} {text.percent(share)}" for key, share in reasons)
+
+
+def _explained(found: RaidResult) -> list[str]:
+    """Why all or none of a group gets through, what binds, and what has been published."""
+    said = []
+    for group, nearest in found.nearest.items():
+        if (name := f"group {group}") in found.tally.members and found.share(name).value == 1.0:
+            said.append(f"{group}: {_nearest_text(nearest)}")
+    useful = [m for m in found.one_more if m.helps]
+    if useful:
+        gains = "; ".join(f"{m.title}: {text.points(_ends(m))}" for m in useful)
+        said.append(f"What one more would change, under the same luck: {gains}.")
+    elif found.one_more:
+        said.append("One more channel, launcher or second would not let fewer through.")
+    threats = {found.raid.classes[k] for k in found.raid.class_of[found.raid.is_threat]}
+    said += record_lines(sorted(threats))
+    return said
+
+
+def _nearest_text(nearest: Nearest) -> str:
+    away = f"{nearest.aim} is {text.distance(nearest.distance_m)} from {nearest.site}"
+    lowest = nearest.sees_above_agl_m
+    if lowest is None:
+        return f"{away}, which sees nothing there at any altitude."
+    return f"{away}, which sees nothing below {text.distance(lowest)} above the ground there."
+
+
+def _ends(means: OneMore) -> tuple[float, float, float]:
+    found = means.difference
+    return found.low, found.value, found.high
 
 
 def _show_traffic(found: RaidResult) -> None:
@@ -157,7 +200,7 @@ def _show_traffic(found: RaidResult) -> None:
     print_table(
         f"{found.raid.scenario.title}: friendly traffic, {seen['replicates']} replicates, seed "
         f"{found.seed}",
-        ("group", "", "ever tracked", "of the time in the air", "first after", "times lost"),
+        ("group", "", "ever tracked", "share of flight time", "first track after", "times lost"),
         [
             (
                 name,
@@ -173,7 +216,7 @@ def _show_traffic(found: RaidResult) -> None:
 
 
 def _spent(found: RaidResult) -> str:
-    """Rounds by type, and per target shot down."""
+    """A sentence on the rounds fired, by type and per target shot down."""
     rounds = found.tally.rounds().items()
     spent = ", ".join(f"{text.number(mean)} {m}" for m, (mean, _) in rounds if mean > 0)
     said = f"Rounds fired per replicate: {spent or 'none'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from skyshade.campaign.findings import by_chance, named_drivers
 from skyshade.campaign.store import CAMPAIGN
 from skyshade.campaign.sweep import Sweep, sweep
 from skyshade.cli._flags import DRAW_REPLICATES, RUN_FLAGS, naming_flags
@@ -19,6 +20,7 @@ from skyshade.scenario.load import locating, scenario_file
 from skyshade.scenario.schema import Scenario
 
 MOST_ROWS = 24  # of the table on the terminal
+MOST_UNKNOWNS = 8  # of the ranking on the terminal
 
 
 def sweep_and_show(
@@ -33,7 +35,7 @@ def sweep_and_show(
     Raises
     ------
     InputError : an unusable axis, folder or scheduler, numbers out of bounds.
-    Interrupted : Ctrl-C; the message says what is kept and how to resume.
+    Interrupted : the user pressed Ctrl-C; the message says what is kept and how to resume.
     """
     from skyshade.report.raid_files import write_sweep_results
 
@@ -52,13 +54,13 @@ def sweep_and_show(
                 with (
                     watch("run"),
                     locating(name, scenario),
-                    naming_flags(*RUN_FLAGS, others=DRAW_REPLICATES),
+                    naming_flags(*RUN_FLAGS, "design", "points", others=DRAW_REPLICATES),
                 ):
                     found = sweep(scenario, axes, store=out, progress=tell, **asked)
             except KeyboardInterrupt:
                 raise Interrupted(
-                    f"interrupted; {pieces[0]} of {pieces[1]} pieces are kept in {out}; the same "
-                    "command goes on from there"
+                    f"interrupted; {pieces[0]} of {pieces[1]} pieces are kept in {out}; run the "
+                    "same command again to continue"
                 ) from None
         with watch("write"):
             files = write_sweep_results(found, folder)
@@ -68,21 +70,23 @@ def sweep_and_show(
             make_manifest(f"raid {scenario.name}", **made_from, timings_s=watch.seconds),
         )
     _show(found)
+    if found.drivers:
+        _show_unknowns(found)
     print(found.headline)
     if "sweep.png" not in files:
-        print("Only a sweep along one or two fields is drawn.")
+        print("Only a sweep along a field with several values is drawn.")
     say_written(out, [*files, *(["outcomes/"] if found.study.rows else []), CAMPAIGN])
 
 
 def _show(found: Sweep) -> None:
-    """A table of evenly chosen points, with both bars."""
+    """Print a table of evenly spaced points, with both intervals."""
     n = len(found.points)
     most = min(n, MOST_ROWS)
     shown = sorted({round(i * (n - 1) / max(most - 1, 1)) for i in range(most)})
     headings = [a.field.label + (f", {a.field.unit}" if a.field.unit else "") for a in found.axes]
     headings += ["replicates", "got through (95 % interval)"]
     if found.bands is not None:
-        headings.append("with unknown figures (5 to 95 %)")
+        headings += ["with unknown figures (5 to 95 %)", "what decides it"]
     rows = []
     for i in shown:
         low, value, high = found.leaked[i]
@@ -90,6 +94,36 @@ def _show(found: Sweep) -> None:
         row += [str(found.results[i]["replicates"]), text.estimate(Share(value, low, high))]
         if found.bands is not None:
             row.append(text.percent_range(found.bands[i, 0], found.bands[i, 2]))
+            row.append(_decides(found, i))
         rows.append(row)
     title = f"{found.study.scenario.title}: {n} design points, seed {found.study.seed}"
     print_table(title + (f", {len(shown)} of them shown" if len(shown) < n else ""), headings, rows)
+
+
+def _decides(found: Sweep, i: int) -> str:
+    """The unknown that matters most at a point; nothing if chance alone would name it."""
+    assert found.uncertainties is not None
+    here = found.uncertainties[i]
+    n, k = here.plan.n, len(here.draws.columns)
+    return next((d.key for d in named_drivers(here.drivers, n, k)), text.NONE)
+
+
+def _show_unknowns(found: Sweep) -> None:
+    """The unknown figures over all points, strongest first."""
+    assert found.uncertainties is not None
+    n = found.uncertainties[0].plan.n
+    k = max(len(u.draws.columns) for u in found.uncertainties)
+    print_table(
+        f"Unknown figures over all {len(found.points)} points, {n} draws at each",
+        ("unknown", "share of the variance", "got through, figure low → high"),
+        [
+            (
+                f"{d.key} {text.mark(d.weak, d.memory_only)}".rstrip(),
+                text.percent(d.share),
+                f"{text.percent(d.swing[0])} → {text.percent(d.swing[1])}",
+            )
+            for d in found.drivers[:MOST_UNKNOWNS]
+        ],
+    )
+    chance = text.percent(by_chance(n, k))
+    print(f"With {n} draws, chance alone gives one of {k} unknowns a share of up to {chance}.")

@@ -1,4 +1,4 @@
-"""What commands share: progress bars, tables, where results went."""
+"""Progress bars, tables and the list of written files, shared by all commands."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def stage_progress() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on standard output; every column after the second is flush right."""
+    """Print a table; columns after the second are flush right."""
     from rich.console import Console
     from rich.table import Table
 
@@ -64,5 +64,5 @@ def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str
 
 
 def say_written(out: Path, files: Sequence[str]) -> None:
-    """Where to look, in one line."""
+    """Print the names of the written files, in one line."""
     print("Written: " + ", ".join(str(out / f) for f in files))

@@ -16,22 +16,24 @@ def register(app: typer.Typer) -> None:
 
 
 def assess_command(
-    case: Annotated[str, typer.Argument(help="A shipped scenario's name or a file's path.")],
+    case: Annotated[
+        str, typer.Argument(help="Name of a shipped scenario, or path of a scenario file.")
+    ],
     as_of: Annotated[
-        str | None, typer.Option(help="Date, YYYY-MM-DD; default: the scenario's own.")
+        str | None,
+        typer.Option(help="Date of the assessment, YYYY-MM-DD. [default: the scenario's]"),
     ] = None,
     draws: Annotated[
         int,
         typer.Option(
-            help="Draws of the uncertain figures behind reach and raid, a power of two; 0: none."
+            help="Number of draws of the uncertain figures for reach and raid, a power of two; "
+            "0 for none."
         ),
     ] = 64,
-    seed: Annotated[
-        int, typer.Option(help="Seed of these draws, and of the raid's replicates.")
-    ] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 0,
     out: Out = Path("out/assess"),
 ) -> None:
-    """The main job: what the units in service on a date see, reach and let through, as a report."""
+    """Write a report on the units in service: what they see and reach, and what gets through."""
     from skyshade.assess import assess
     from skyshade.campaign.study import track_hashes
     from skyshade.catalogue import load_catalogue
@@ -77,11 +79,14 @@ def assess_command(
         manifest = make_manifest(f"assess {scenario.name}", **made_from, timings_s=watch.seconds)
         write_json(folder / "manifest.json", manifest)
     print_table(
-        f"{scenario.title}, {day_text(assessment.as_of)}: in line of sight, beside the ring",
+        f"{scenario.title}, {day_text(assessment.as_of)}: area in line of sight, and the ring",
         BAND_HEADINGS,
         band_rows(assessment.areas),
     )
-    print("Band: lowest to highest antenna, and positions moved by half their rounding.")
+    print(
+        "The band covers antenna heights from lowest to highest, and positions moved by half their "
+        "rounding."
+    )
     areas = [area.value for area in assessment.force_areas()]
     for line in [*leads(assessment), *efforts(assessment), *terrain_notes(areas)]:
         print(line)
@@ -89,7 +94,9 @@ def assess_command(
 
 
 def validate_command(
-    file: Annotated[str, typer.Argument(help="A scenario or ledger: a file, or a shipped name.")],
+    file: Annotated[
+        str, typer.Argument(help="A scenario or ledger: a path, or the name of a shipped one.")
+    ],
 ) -> None:
     """Check a scenario file, or a ledger's file or folder, without running it."""
     from skyshade.assess.programme import check_case

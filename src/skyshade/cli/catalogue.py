@@ -1,4 +1,4 @@
-"""`skyshade catalogue`: what is published of a system, a part or a target, from where, how sure."""
+"""`skyshade catalogue`: published figures of a system, a part or a target, with sources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from skyshade.catalogue import Catalogue, Entry, Figure
     from skyshade.catalogue.model import Kind, Published
 
-PIPE_WIDTH = 100  # columns when nobody's terminal says otherwise
+PIPE_WIDTH = 100  # columns if the output is not a terminal
 MIN_WIDTH = 80  # below this a table would have to drop text
 
 # title, kinds shown, headline figures as (heading, key)
@@ -84,11 +84,14 @@ def register(app: typer.Typer) -> None:
 
 def catalogue(
     name: Annotated[
-        str | None, typer.Argument(help="An entry, e.g. s-400, 91N6E or fighter; all without it.")
+        str | None,
+        typer.Argument(help="Name of an entry, e.g. s-400, 91N6E or fighter. [default: all]"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, values in SI.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, with values in SI units.")
+    ] = False,
 ) -> None:
-    """Published figures with source, range, confidence and why each is the default."""
+    """List published figures with source, range, confidence and the reason for each default."""
     from skyshade.catalogue import load_catalogue
 
     known = load_catalogue()
@@ -147,7 +150,7 @@ def _print_entry(known: Catalogue, entry: Entry) -> None:
     _print_legend(console)
 
     _print_sections(console, known.children(entry.id))
-    console.print("Sources (last word: how much of it was read)", style="bold")
+    console.print("Sources (the last word says how much of each was read)", style="bold")
     for source in known.sources_of(figures):
         origin = ", ".join(part for part in (source.outlet, source.date) if part)
         console.print(
@@ -166,9 +169,9 @@ def _print_sections(console: Console, entries: Sequence[Entry]) -> None:
         rows = [entry for entry in entries if entry.kind in kinds]
         if not rows:
             continue
-        # a column that no row fills says nothing
+        # leave out columns that no row fills
         filled = [(h, key) for h, key in headlines if any(key in row.figures for row in rows)]
-        # in these the name is the title already
+        # the name of these is their title
         named = ("name",) if kinds[0] in ("organisation", "target_class") else ("name", "title")
         table = _table(title, *named, *(heading for heading, _ in filled))
         table.columns[0].no_wrap = True

@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def coverage_command(
     scenario: Annotated[
-        str | None, typer.Argument(help="A scenario's name or path; or give --dem and --site.")
+        str | None, typer.Argument(help="Name or path of a scenario; or give --dem and --site.")
     ] = None,
     dem: Annotated[
         str | None,
@@ -28,29 +28,35 @@ def coverage_command(
     ] = None,
     site: Annotated[
         str | None,
-        typer.Option(help="Longitude,latitude in degrees.", rich_help_panel=ONE_SITE),
+        typer.Option(help="Position: longitude,latitude in degrees.", rich_help_panel=ONE_SITE),
     ] = None,
     antenna_agl: Annotated[
         str | None,
-        typer.Option(help="Antenna above ground. [default: 30 m]", rich_help_panel=ONE_SITE),
+        typer.Option(
+            help="Height of the antenna above ground. [default: 30 m]", rich_help_panel=ONE_SITE
+        ),
     ] = None,
     ground_msl: Annotated[
         str | None,
         typer.Option(
-            help="Ground at the site above sea level, if you know it better than the DEM.",
+            help="Height of the ground above sea level, if you know it better than the DEM.",
             rich_help_panel=ONE_SITE,
         ),
     ] = None,
     max_range: Annotated[
-        str | None, typer.Option(help="Radius. [default: 400 km]", rich_help_panel=ONE_SITE)
+        str | None,
+        typer.Option(help="Radius of the ring. [default: 400 km]", rich_help_panel=ONE_SITE),
     ] = None,
     az_sector: Annotated[
         str | None,
-        typer.Option(help="From,to in degrees clockwise from north.", rich_help_panel=ONE_SITE),
+        typer.Option(
+            help="Azimuth sector: from,to in degrees clockwise from north.",
+            rich_help_panel=ONE_SITE,
+        ),
     ] = None,
     el_limits: Annotated[
         str | None,
-        typer.Option(help="Lowest,highest elevation in degrees.", rich_help_panel=ONE_SITE),
+        typer.Option(help="Elevation limits: lowest,highest in degrees.", rich_help_panel=ONE_SITE),
     ] = None,
     k_factor: Annotated[
         str | None,
@@ -59,36 +65,40 @@ def coverage_command(
     nodata: Annotated[
         str | None,
         typer.Option(
-            help="Posts without a height: unknown, sea or refuse. [default: unknown]",
+            help="How to treat posts without a height: unknown, sea or refuse. [default: unknown]",
             rich_help_panel=ONE_SITE,
         ),
     ] = None,
     outside: Annotated[
         str | None,
         typer.Option(
-            help="World outside the DEM: unknown or sea. [default: unknown]",
+            help="How to treat the world outside the DEM: unknown or sea. [default: unknown]",
             rich_help_panel=ONE_SITE,
         ),
     ] = None,
     as_of: Annotated[
         str | None,
-        typer.Option(help="Only those sites of the scenario operational on this date."),
+        typer.Option(help="Use only the sites that are operational on this date."),
     ] = None,
     altitude: Annotated[
-        list[str] | None, typer.Option(help="E.g. '100 m agl' or '10 km msl'; repeatable.")
+        list[str] | None,
+        typer.Option(help="Target altitude, e.g. '100 m agl' or '10 km msl'; repeatable."),
     ] = None,
     dem_error: Annotated[
         str | None,
-        typer.Option(help="Standard deviation of the DEM's error, e.g. 20m: adds P(visible)."),
+        typer.Option(
+            help="Standard deviation of the DEM's error, e.g. 20m; adds the probability "
+            "that a target is visible."
+        ),
     ] = None,
     dem_error_correlation: Annotated[
         str, typer.Option(help="Correlation length of that error.")
     ] = "1 km",
-    replicates: Annotated[int, typer.Option(help="How many random DEMs to draw.")] = 64,
+    replicates: Annotated[int, typer.Option(help="Number of random DEMs.")] = 64,
     seed: Annotated[int, typer.Option(help="Seed of the random DEMs.")] = 0,
     out: Out = Path("out/coverage"),
 ) -> None:
-    """Masking altitude and visible area of one site or of a scenario's sites."""
+    """Compute masking altitude and visible area of one site or of a scenario's sites."""
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes as read_altitudes
     from skyshade.cli._flags import day as read_day
@@ -128,7 +138,7 @@ def coverage_command(
     if scenario is not None:
         if given:
             raise InputError(
-                f"{flag(next(iter(given)))} belongs to --dem and --site, not to a scenario",
+                f"{flag(next(iter(given)))} cannot be used with a scenario",
                 hint="Change the scenario file instead.",
             )
         case = load_scenario(scenario)
@@ -141,7 +151,7 @@ def coverage_command(
         if dem is None or site is None:
             raise InputError("give a scenario, or both --dem and --site")
         if day is not None:
-            raise InputError("--as-of belongs to a scenario, not to --dem and --site")
+            raise InputError("--as-of needs a scenario, and cannot be used with --dem and --site")
         with naming_flags(*one_site):
             arguments = _one_site(given)
         origin = {name: str(value) for name, value in given.items()}
@@ -178,7 +188,7 @@ def coverage_command(
         )
         write_json(folder / "manifest.json", manifest)
         areas = coverage.areas()
-    print_table("In line of sight, beside the ring", AREA_HEADINGS, area_rows(areas))
+    print_table("Area in line of sight, and the ring", AREA_HEADINGS, area_rows(areas))
     for note in terrain_notes(areas):
         print(note)
     say_written(out, files)
@@ -223,7 +233,7 @@ def _one_site(given: dict[str, Any]) -> dict[str, Any]:
         numerator, _, denominator = given["k_factor"].partition("/")
         below = parse_quantity(denominator or "1", "fraction", field="k_factor")
         if below == 0:
-            raise InputError("a division by zero", field="k_factor", value=given["k_factor"])
+            raise InputError("division by zero", field="k_factor", value=given["k_factor"])
         arguments["k_factor"] = parse_quantity(numerator, "fraction", field="k_factor") / below
     return arguments
 

@@ -27,12 +27,12 @@ def register(app: typer.Typer) -> None:
 
 
 def export_command(
-    scenario: Annotated[str, typer.Argument(help="A scenario's name or path.")],
+    scenario: Annotated[str, typer.Argument(help="Name or path of a scenario.")],
     format_: Annotated[
-        list[str] | None, typer.Option("--format", help=f"{', '.join(NAMES)}; repeatable.")
+        list[str] | None, typer.Option("--format", help=f"Format: {', '.join(NAMES)}; repeatable.")
     ] = None,
     site: Annotated[
-        bool, typer.Option("--site", help="The map as a folder that opens without a server.")
+        bool, typer.Option("--site", help="Write the map as a folder that opens without a server.")
     ] = False,
     altitude: Annotated[
         list[str] | None,
@@ -40,26 +40,27 @@ def export_command(
     ] = None,
     target: Annotated[
         list[str] | None,
-        typer.Option(help="Target class of reach, repeatable. [default: the scenario's]"),
+        typer.Option(help="Target class for reach, repeatable. [default: the scenario's]"),
     ] = None,
     as_of: Annotated[
-        str | None, typer.Option(help="Only the sites operational on this date.")
+        str | None, typer.Option(help="Use only the sites that are operational on this date.")
     ] = None,
     replicate: Annotated[
         int | None,
         typer.Option(
-            help="Also replay this replicate of the scenario's raid, from 0. [default: "
-            "none, in acmi 0]",
+            help="Also write the replay of this replicate of the raid, counted from 0. [default: "
+            "none; 0 for acmi]",
             show_default=False,
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the replay and of the draws of reach.")] = 0,
     draws: Annotated[
-        int, typer.Option(help="Draws of the uncertain figures, a power of two; 0 for none.")
+        int,
+        typer.Option(help="Number of draws of the uncertain figures, a power of two; 0 for none."),
     ] = 256,
     out: Out = Path("out/export"),
 ) -> None:
-    """Coverage, reach, and the replay of a raid, as files that other tools open."""
+    """Write coverage, reach and the replay of a raid as files for other tools."""
     from skyshade.case import Case
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes, day
@@ -109,7 +110,7 @@ def export_command(
             announce_compilation(logged=True)
         with locating(scenario, loaded), naming_flags("as_of", "altitude", "draws", "seed"):
             check_draws(draws, "draws", least=0)
-            _ = case.sites  # what is wrong with flags is said before any work
+            _ = case.sites  # wrong flags are reported before any work
             write_formats(export, formats, folder, watch)
             if site:
                 with watch("site"):
@@ -154,7 +155,7 @@ def _formats(asked: list[str] | None, site: bool) -> list[str]:
             "nothing to export",
             field="--format",
             allowed=", ".join(NAMES),
-            hint="Or --site, for the map.",
+            hint="Or give --site to write the map.",
         )
     for name in formats:
         if name not in NAMES:
@@ -169,7 +170,7 @@ def _formats(asked: list[str] | None, site: bool) -> list[str]:
 
 
 def _check_targets(names: list[str] | None) -> None:
-    """Refuse an unknown class of targets by the name of the flag."""
+    """Refuse an unknown target class, naming the flag."""
     from skyshade.errors import InputError
     from skyshade.radar.load import load_target
 

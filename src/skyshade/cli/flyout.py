@@ -1,4 +1,4 @@
-"""`skyshade flyout`: how long an interceptor takes to get where, and how fast it is there."""
+"""`skyshade flyout`: time of flight and arrival speed of an interceptor."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def flyout_command(
     missile: Annotated[str, typer.Argument(help="A missile of the catalogue, e.g. 48N6E2.")],
     speed: Annotated[
         str | None,
-        typer.Option(help="Another value of its published speed figure, e.g. '1300 m/s'."),
+        typer.Option(help="Speed to use instead of the published one, e.g. '1300 m/s'."),
     ] = None,
     launch_altitude: Annotated[
-        str, typer.Option(help="Altitude of the launcher above the sea.")
+        str, typer.Option(help="Altitude of the launcher above sea level.")
     ] = "0 m",
     out: Out = Path("out/flyout"),
 ) -> None:
-    """Time of flight and arrival speed of a missile, fitted to its published figures."""
+    """Compute time of flight and arrival speed of a missile, fitted to its published figures."""
     from skyshade.catalogue import load_catalogue
     from skyshade.catalogue.readable import LEGEND
     from skyshade.cli._show import print_table, say_written

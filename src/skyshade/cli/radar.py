@@ -9,7 +9,7 @@ import typer
 
 from skyshade.cli._flags import Out
 
-FIGURES = "figures you know better"
+FIGURES = "figures of your own"
 JAMMING = "noise jamming"
 
 
@@ -24,40 +24,45 @@ def radar_command(
         typer.Option(help="A target class, repeatable. [default: every class]"),
     ] = None,
     rcs: Annotated[
-        str | None, typer.Option(help="A cross-section of your own, e.g. '0.1 m2'.")
+        str | None,
+        typer.Option(help="Radar cross-section to use instead of a class, e.g. '0.1 m2'."),
     ] = None,
-    antenna_agl: Annotated[str, typer.Option(help="Antenna above ground.")] = "24 m",
+    antenna_agl: Annotated[str, typer.Option(help="Height of the antenna above ground.")] = "24 m",
     alt: Annotated[
         str | None,
         typer.Option(help="Target altitude. [default: the class's own]"),
     ] = None,
     reference_range: Annotated[
-        str | None, typer.Option(help="Detection range …", rich_help_panel=FIGURES)
+        str | None, typer.Option(help="Detection range of the radar.", rich_help_panel=FIGURES)
     ] = None,
     reference_rcs: Annotated[
-        str | None, typer.Option(help="… of a target of this size.", rich_help_panel=FIGURES)
+        str | None,
+        typer.Option(help="Cross-section that this range is for.", rich_help_panel=FIGURES),
     ] = None,
     frequency: Annotated[
-        str | None, typer.Option(help="E.g. '3 GHz'.", rich_help_panel=FIGURES)
+        str | None, typer.Option(help="Frequency, e.g. '3 GHz'.", rich_help_panel=FIGURES)
     ] = None,
     scan_period: Annotated[
-        str | None, typer.Option(help="E.g. '12 s'.", rich_help_panel=FIGURES)
+        str | None, typer.Option(help="Time per scan, e.g. '12 s'.", rich_help_panel=FIGURES)
     ] = None,
     el_limits: Annotated[
         str | None, typer.Option(help="Lowest,highest elevation, deg.", rich_help_panel=FIGURES)
     ] = None,
     pfa: Annotated[
-        float, typer.Option(help="False alarms per look.", rich_help_panel="assumptions")
+        float,
+        typer.Option(help="Probability of a false alarm per look.", rich_help_panel="assumptions"),
     ] = 1e-6,
     pulses: Annotated[
-        int, typer.Option(help="Pulses added per look.", rich_help_panel="assumptions")
+        int,
+        typer.Option(help="Number of pulses integrated per look.", rich_help_panel="assumptions"),
     ] = 10,
     swerling: Annotated[
-        int, typer.Option(help="Target fluctuation, 0 to 4.", rich_help_panel="assumptions")
+        int,
+        typer.Option(help="Swerling case of the target, 0 to 4.", rich_help_panel="assumptions"),
     ] = 1,
     confirm: Annotated[
         str,
-        typer.Option(help="Detections in scans that make a track.", rich_help_panel="assumptions"),
+        typer.Option(help="Track rule: M detections in N scans.", rich_help_panel="assumptions"),
     ] = "2/3",
     jn: Annotated[
         float | None,
@@ -66,20 +71,23 @@ def radar_command(
     jammer_range: Annotated[
         str | None,
         typer.Option(
-            help="Stand-off distance. [default: the target carries it]", rich_help_panel=JAMMING
+            help="Distance of a stand-off jammer. [default: the target carries it]",
+            rich_help_panel=JAMMING,
         ),
     ] = None,
     sidelobe: Annotated[
         float,
-        typer.Option(help="Side lobes below the main lobe, dB.", rich_help_panel=JAMMING),
+        typer.Option(
+            help="Level of the side lobes below the main lobe, dB.", rich_help_panel=JAMMING
+        ),
     ] = 0.0,
     multipath: Annotated[
-        bool, typer.Option("--multipath", help="Draw lobing over a flat foreground.")
+        bool, typer.Option("--multipath", help="Draw multipath lobes over a flat foreground.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON and write no files.")] = False,
     out: Out = Path("out/radar"),
 ) -> None:
-    """Ranges of a radar against target classes, with sources, and its vertical coverage chart."""
+    """Compute the ranges of a radar against target classes and draw its vertical coverage."""
     import json as json_
 
     from skyshade.catalogue import load_catalogue
@@ -134,7 +142,9 @@ def radar_command(
             sidelobe,
         )
     elif jammer_range is not None or sidelobe:
-        raise InputError("say how strong the jammer is", field="--jn", allowed="e.g. --jn 30")
+        raise InputError(
+            "the strength of the jammer is missing", field="--jn", allowed="e.g. --jn 30"
+        )
 
     summary = radar_summary(radar, targets, antenna_m, altitude, jammer)
     if json:

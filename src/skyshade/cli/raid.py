@@ -1,4 +1,4 @@
-"""`skyshade raid`: a raid, a sweep over its settings, two raids compared."""
+"""`skyshade raid`: run a raid, sweep over its settings, compare two raids."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(
         cls=_RunByDefault,
         no_args_is_help=True,
-        help="What gets through when a raid comes: `skyshade raid SCENARIO`.",
+        help="Simulate a raid and count what gets through: `skyshade raid SCENARIO`.",
     )
     group.command("run")(run_command)
     group.command("compare")(compare_command)
@@ -35,67 +35,85 @@ def register(app: typer.Typer) -> None:
 
 
 Replicates = Annotated[
-    int | None, typer.Option(help="How often the raid is run. [default: 2000]", show_default=False)
+    int | None, typer.Option(help="Number of runs of the raid. [default: 2000]", show_default=False)
 ]
 HalfWidth = Annotated[
     float | None,
     typer.Option(
-        help="Instead: run until the share that gets through is known to ± this, e.g. 0.01; "
-        "the interval stays valid although it is looked at after every replicate."
+        help="Instead of a number: run until the share that gets through is known to ± this, e.g. "
+        "0.01. The interval stays valid although it is checked after every replicate."
     ),
 ]
-Seed = Annotated[int, typer.Option(help="Seed of all chance, 0 to 2^64 - 1.")]
+Seed = Annotated[int, typer.Option(help="Seed of the random numbers, 0 to 2^64 - 1.")]
 Workers = Annotated[
-    int | None, typer.Option(help="Threads; results do not depend on it. [default: all cores]")
+    int | None,
+    typer.Option(help="Number of threads; results do not depend on it. [default: all cores]"),
 ]
 
 
 def run_command(
-    scenario: Annotated[str, typer.Argument(help="A scenario with a raid: its name or path.")],
+    scenario: Annotated[str, typer.Argument(help="Name or path of a scenario with a raid.")],
     replicates: Replicates = None,
     half_width: HalfWidth = None,
     seed: Seed = 0,
     as_of: Annotated[
-        str | None, typer.Option(help="Only the sites operational on this date.")
+        str | None, typer.Option(help="Use only the sites that are operational on this date.")
     ] = None,
     draws: Annotated[
         int,
         typer.Option(
-            help="Points of a Sobol sequence at which the unknown figures are drawn, "
-            "a power of two; 0: default figures only."
+            help="Number of points of a Sobol sequence at which the unknown figures are drawn, "
+            "a power of two; 0 for default figures only."
         ),
     ] = 0,
-    draw_replicates: Annotated[int, typer.Option(help="Replicates at each draw.")] = 200,
+    draw_replicates: Annotated[int, typer.Option(help="Number of replicates at each draw.")] = 200,
+    indices: Annotated[
+        bool,
+        typer.Option(
+            help="Rank the unknowns by Sobol indices instead of rank correlation; this takes "
+            "DRAWS x (unknowns + 2) vectors."
+        ),
+    ] = False,
     sweep: Annotated[
         list[str] | None,
         typer.Option(
-            help="Run over a range: FIELD=LOW:HIGH[:NUMBER] or FIELD=VALUE,VALUE; may be repeated."
+            help="Run over a range: FIELD=LOW:HIGH[:NUMBER] or FIELD=VALUE,VALUE; may be repeated. "
+            "FIELD is a named one or the path of a numeric field of the scenario."
         ),
     ] = None,
+    design: Annotated[
+        str,
+        typer.Option(
+            help="Points of a sweep: grid, lhs (Latin hypercube) or sobol, between LOW and HIGH."
+        ),
+    ] = "grid",
+    points: Annotated[
+        int | None, typer.Option(help="How many points lhs or sobol has.", show_default=False)
+    ] = None,
     rows: Annotated[
-        bool, typer.Option(help="In a sweep, keep a row per point, replicate and target.")
+        bool, typer.Option(help="In a sweep, write a row per point, replicate and target.")
     ] = True,
     scheduler: Annotated[
         str | None,
-        typer.Option(help="Address of a Dask scheduler whose workers do the sweep and the draws."),
+        typer.Option(help="Address of a Dask scheduler whose workers run the sweep and the draws."),
     ] = None,
-    replays: Annotated[int, typer.Option(help="Replicates written event by event.")] = 1,
-    backend: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "cpu",
+    replays: Annotated[int, typer.Option(help="Number of replicates written event by event.")] = 1,
+    backend: Annotated[str, typer.Option(help="Where the raid runs: cpu, cuda, or auto.")] = "cpu",
     workers: Workers = None,
     out: Out = Path("out/raid"),
 ) -> None:
-    """What gets through when a raid comes: Monte-Carlo over the whole kill chain."""
+    """Run a raid many times through the whole kill chain and count what gets through."""
     from skyshade.campaign.study import DrawPlan
     from skyshade.cli._flags import day
     from skyshade.errors import InputError
     from skyshade.scenario.load import load_scenario
     from skyshade.uncertainty.draws import Design
 
-    design: Design = "band" if sweep else "indices"
+    drawn: Design = "indices" if indices else "band"
     asked: dict[str, Any] = {
         "replicates": replicates,
         "half_width": half_width,
-        "draws": DrawPlan(design, draws, draw_replicates) if draws else None,
+        "draws": DrawPlan(drawn, draws, draw_replicates) if draws else None,
         "seed": seed,
         "as_of": day(as_of),
         "workers": workers,
@@ -109,12 +127,18 @@ def run_command(
             raise InputError(
                 "sweeps run on the CPU", field="--backend", value=backend, allowed="cpu"
             )
-        sweep_and_show(scenario, case, out, axes=sweep, rows=rows, **asked)
+        of_sweep: dict[str, Any] = {"axes": sweep, "design": design, "points": points, "rows": rows}
+        sweep_and_show(scenario, case, out, **of_sweep, **asked)
         return
     from skyshade.cli._raid_run import run_and_show
 
+    if design != "grid" or points is not None:
+        flag = "--design" if design != "grid" else "--points"
+        raise InputError("only a sweep has a design", field=flag, hint="Add --sweep.")
     if not rows:
-        raise InputError("only sweeps go without rows", field="--no-rows", hint="Add --sweep.")
+        raise InputError(
+            "only a sweep can leave out the rows", field="--no-rows", hint="Add --sweep."
+        )
     most = min(MOST_REPLAYS, replicates or MOST_REPLAYS)
     if not 0 <= replays <= most:
         raise InputError(
@@ -124,15 +148,15 @@ def run_command(
 
 
 def compare_command(
-    a: Annotated[str, typer.Argument(help="A scenario with a raid: its name or path.")],
-    b: Annotated[str, typer.Argument(help="The other.")],
+    a: Annotated[str, typer.Argument(help="Name or path of a scenario with a raid.")],
+    b: Annotated[str, typer.Argument(help="Name or path of the scenario to compare it with.")],
     replicates: Replicates = None,
     half_width: HalfWidth = None,
     seed: Seed = 0,
     workers: Workers = None,
     out: Out = Path("out/compare"),
 ) -> None:
-    """Two raids or defences under the same random numbers: which lets more through, how surely."""
+    """Run two scenarios with the same random numbers and compare what gets through."""
     from skyshade.campaign.compare import compare
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._raid_run import announcing
@@ -166,7 +190,7 @@ def compare_command(
                 half_width=half_width,
                 scenarios={n: sha256(scenario_file(n).read_bytes()) for n in (a, b)},
                 catalogue=load_catalogue().version,
-                dem=[raid.coverage.dem.identity for raid in found.raids],
+                dem=[raid.dem.identity for raid in found.raids],
                 timings_s=watch.seconds,
             ),
         )

@@ -15,27 +15,30 @@ def register(app: typer.Typer) -> None:
 
 
 def reach_command(
-    scenario: Annotated[str, typer.Argument(help="A scenario's name or path.")],
+    scenario: Annotated[str, typer.Argument(help="Name or path of a scenario.")],
     target: Annotated[
         list[str] | None, typer.Option(help="A target class, repeatable. [default: the scenario's]")
     ] = None,
     altitude: Annotated[
-        list[str] | None, typer.Option(help="E.g. '100 m agl' or '10 km msl'; repeatable.")
+        list[str] | None,
+        typer.Option(help="Target altitude, e.g. '100 m agl' or '10 km msl'; repeatable."),
     ] = None,
     as_of: Annotated[
-        str | None, typer.Option(help="Only the sites operational on this date.")
+        str | None, typer.Option(help="Use only the sites that are operational on this date.")
     ] = None,
     draws: Annotated[
-        int, typer.Option(help="Draws of the uncertain figures, a power of two; 0 for none.")
+        int,
+        typer.Option(help="Number of draws of the uncertain figures, a power of two; 0 for none."),
     ] = 256,
-    azimuths: Annotated[int, typer.Option(help="Directions per site.")] = 360,
+    azimuths: Annotated[int, typer.Option(help="Number of azimuths per site.")] = 360,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
     line: Annotated[
-        Path | None, typer.Option(help="GeoJSON line: where along it nobody can engage.")
+        Path | None,
+        typer.Option(help="GeoJSON file with a line; gaps in which no unit can engage are listed."),
     ] = None,
     out: Out = Path("out/reach"),
 ) -> None:
-    """Where inbound targets are really intercepted, beside the ring, with bands and drivers."""
+    """Compute where inbound targets are intercepted, with bands and main drivers."""
     from skyshade.case import Case
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes as read_altitudes
@@ -91,5 +94,5 @@ def reach_command(
         reach_rows(study.found),
     )
     if draws:
-        print("Median over azimuths (and draws), in brackets 5 to 95 % of the draws.")
+        print("Medians over azimuths and draws; 5 to 95 % of the draws in brackets.")
     say_written(out, files)

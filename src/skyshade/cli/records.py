@@ -18,12 +18,15 @@ def records_command(
     file: Annotated[
         Path | None,
         typer.Argument(
-            help="The public table of attack windows (CSV). Without it: the shipped shares.",
+            help="Public table of attack windows (CSV). [default: the shipped shares]",
             metavar="FILE.csv",
         ),
     ] = None,
     retrieved: Annotated[
-        str, typer.Option(help="When the file was fetched, YYYY-MM or YYYY-MM-DD; is noted.")
+        str,
+        typer.Option(
+            help="Date of the download, YYYY-MM or YYYY-MM-DD; it is written into the result."
+        ),
     ] = "",
     out: Annotated[
         Path | None,
@@ -32,11 +35,11 @@ def records_command(
         ),
     ] = None,
 ) -> None:
-    """Combat records: shares shot down by class and half-year, derived again from the public file.
+    """List the shares of targets shot down in combat, by class and half-year.
 
-    They bound the kill probabilities of raids. The file is Kaggle's
-    piterfm/massive-missile-attacks-on-ukraine, table missile_attacks_daily.csv. With FILE.csv, the
-    command says what differs from the shipped shares.
+    These shares bound the kill probabilities of raids. With FILE.csv, the command derives them
+    again from the public file and lists the differences from the shipped shares. The file is the
+    table missile_attacks_daily.csv of Kaggle's piterfm/massive-missile-attacks-on-ukraine.
     """
     from skyshade.cli._flags import day
     from skyshade.cli._show import print_table, say_written

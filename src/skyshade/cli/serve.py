@@ -15,15 +15,16 @@ def register(app: typer.Typer) -> None:
 
 
 def serve_command(
-    case: Annotated[str, typer.Argument(help="A scenario's name or path.")] = "india-s400",
-    port: Annotated[int, typer.Option(help="TCP port; 0 for any that is free.")] = 8400,
+    case: Annotated[str, typer.Argument(help="Name or path of a scenario.")] = "india-s400",
+    port: Annotated[int, typer.Option(help="TCP port; 0 picks a free one.")] = 8400,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; any but a loopback one wants a token.")
+        str,
+        typer.Option(help="Address to listen on; any address but a loopback one needs a token."),
     ] = "127.0.0.1",
     out: Out = Path("out/serve"),
     browser: Annotated[bool, typer.Option("--open", help="Open the map in a browser.")] = False,
 ) -> None:
-    """The map in a browser: move a regiment, see what changes."""
+    """Show the map in a browser: move a regiment and see what changes."""
     import contextlib
     import signal
     import webbrowser

@@ -1,4 +1,4 @@
-"""`skyshade terrain`: which elevation data is at hand, adding tiles, downloading Copernicus DEM."""
+"""`skyshade terrain`: list elevation data, add tiles, download Copernicus DEM."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 group = typer.Typer(
     name="terrain",
-    help="Elevation data: list what is at hand, add tiles, download Copernicus DEM.",
+    help="Elevation data: list sets, add tiles, download Copernicus DEM.",
     no_args_is_help=True,
 )
 
 
 def register(app: typer.Typer) -> None:
-    """Hang the `terrain` commands into `app`."""
+    """Add the `terrain` commands to the application."""
     app.add_typer(group)
 
 
@@ -41,8 +41,8 @@ def add(
     path: Path = typer.Argument(
         help="Folder of tiles (searched with its subfolders), or a raster."
     ),
-    name: str | None = typer.Option(None, help="Name of the set; default: that of the folder."),
-    title: str | None = typer.Option(None, help="What it is, in words."),
+    name: str | None = typer.Option(None, help="Name of the set. [default: name of the folder]"),
+    title: str | None = typer.Option(None, help="Title of the set."),
     licence: str = typer.Option("not stated", help="Licence and credit line, shown by `list`."),
 ) -> None:
     """Add a folder of raster tiles as a terrain set (GeoTIFF, HGT, DTED, ...).
@@ -67,18 +67,20 @@ def remove(name: str = typer.Argument(help="Name of the set.")) -> None:
 
 @group.command()
 def fetch(
-    bounds: str = typer.Option(..., metavar="W,S,E,N", help="Degrees, e.g. 72,30,80,36."),
+    bounds: str = typer.Option(..., metavar="W,S,E,N", help="Area in degrees, e.g. 72,30,80,36."),
     product: str = typer.Option("glo30", help="glo30 (1 arc-second) or glo90 (3 arc-second)."),
     folder: Path | None = typer.Option(
         None,
-        help="Where the tiles go; default: the user's data.",
+        help="Folder for the tiles. [default: the user's data folder]",
         parser=read_folder,
         metavar="FOLDER",
     ),
     name: str | None = typer.Option(
-        None, help="Name of the set; default: copernicus-glo30 or -90."
+        None, help="Name of the set. [default: copernicus-glo30 or -glo90]"
     ),
-    base_url: str | None = typer.Option(None, help="Mirror with the layout of the public bucket."),
+    base_url: str | None = typer.Option(
+        None, help="Address of a mirror laid out like the public bucket."
+    ),
     max_tiles: int = typer.Option(400, min=1, help="Refuse bounds with more tiles than this."),
 ) -> None:
     """Download Copernicus DEM tiles. Run again to resume, or to widen the area."""
@@ -115,12 +117,12 @@ def fetch(
                 )
             bar.update(task, visible=False)
     except KeyboardInterrupt:
-        raise Interrupted("interrupted; run the same command again to go on") from None
+        raise Interrupted("interrupted; run the same command again to continue") from None
     typer.echo(f"{len(done.new)} new, {len(done.present)} already here, {len(done.absent)} absent")
     if done.absent:
         typer.echo(
-            "absent at the provider (open sea, or not released; asked again once "
-            f"{done.folder / 'absent.json'} is deleted): {', '.join(done.absent)}"
+            "the provider does not have these tiles (open sea, or not released; delete "
+            f"{done.folder / 'absent.json'} to ask again): {', '.join(done.absent)}"
         )
     if done.terrain:
         _show(done.terrain)
@@ -128,7 +130,7 @@ def fetch(
 
 
 def _show(terrain: TerrainSet) -> None:
-    """One set, as lines of `key  value`."""
+    """Print one set, a line per fact."""
     from skyshade.terrain.library import terrain_rows
 
     typer.echo(terrain.name)

@@ -20,43 +20,54 @@ def register(app: typer.Typer) -> None:
 
 
 def track_command(
-    scenario: Annotated[str, typer.Argument(help="A scenario with a raid: its name or path.")],
-    replicate: Annotated[int, typer.Option(help="Which replicate of the raid, from 0.")] = 0,
-    seed: Annotated[int, typer.Option(help="Seed of all chance, 0 to 2^64 - 1.")] = 0,
+    scenario: Annotated[str, typer.Argument(help="Name or path of a scenario with a raid.")],
+    replicate: Annotated[int, typer.Option(help="Number of the replicate, counted from 0.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers, 0 to 2^64 - 1.")] = 0,
     site: Annotated[
-        str | None, typer.Option(help="Whose acquisition radar. [default: the first that emits]")
+        str | None,
+        typer.Option(help="Site of the acquisition radar. [default: the first that emits]"),
     ] = None,
     range_sd: Annotated[
-        str, typer.Option(help="Error in range, one sd.", rich_help_panel=ASSUMED)
+        str, typer.Option(help="Standard deviation of the error in range.", rich_help_panel=ASSUMED)
     ] = "100 m",
     az_sd: Annotated[
-        str, typer.Option(help="Error in azimuth, one sd.", rich_help_panel=ASSUMED)
+        str,
+        typer.Option(help="Standard deviation of the error in azimuth.", rich_help_panel=ASSUMED),
     ] = "0.2 deg",
     el_sd: Annotated[
-        str, typer.Option(help="Error in elevation, one sd.", rich_help_panel=ASSUMED)
+        str,
+        typer.Option(help="Standard deviation of the error in elevation.", rich_help_panel=ASSUMED),
     ] = "0.2 deg",
     false_alarms: Annotated[
-        float, typer.Option(help="False alarms per scan, mean.", rich_help_panel=ASSUMED)
+        float, typer.Option(help="Mean number of false alarms per scan.", rich_help_panel=ASSUMED)
     ] = 10.0,
     manoeuvre: Annotated[
         float,
         typer.Option(
-            help="Acceleration that the filter is open to, m/s2.", rich_help_panel=ASSUMED
+            help="Target acceleration that the filter allows for, m/s2.", rich_help_panel=ASSUMED
         ),
     ] = 3.0,
     speed_max: Annotated[
         str | None,
-        typer.Option(help="Of a target. [default: the raid's fastest]", rich_help_panel=ASSUMED),
+        typer.Option(
+            help="Highest target speed. [default: the raid's fastest]", rich_help_panel=ASSUMED
+        ),
     ] = None,
     gate: Annotated[
         float,
-        typer.Option(help="Share of a target's plots in its gate.", rich_help_panel=ASSUMED),
+        typer.Option(
+            help="Share of a target's plots that fall in its gate.", rich_help_panel=ASSUMED
+        ),
     ] = 0.999,
-    cutoff: Annotated[str, typer.Option(help="Cut-off of OSPA.", rich_help_panel=ASSUMED)] = "5 km",
-    order: Annotated[float, typer.Option(help="Order of OSPA.", rich_help_panel=ASSUMED)] = 2.0,
+    cutoff: Annotated[
+        str, typer.Option(help="Cut-off of the OSPA distance.", rich_help_panel=ASSUMED)
+    ] = "5 km",
+    order: Annotated[
+        float, typer.Option(help="Order of the OSPA distance.", rich_help_panel=ASSUMED)
+    ] = 2.0,
     out: Out = Path("out/track"),
 ) -> None:
-    """One replicate of a raid through one radar, plot by plot: a tracker beside the M-of-N rule."""
+    """Follow one replicate through one radar, plot by plot: tracker against M-of-N rule."""
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import print_table, say_written, stage_progress
@@ -119,7 +130,7 @@ def track_command(
                 seed=seed,
                 replicate=replicate,
                 catalogue=load_catalogue().version,
-                dem=run.raid.coverage.dem.identity,
+                dem=run.raid.dem.identity,
                 timings_s=watch.seconds,
                 ms_per_scan=round(run.ms_per_scan, 3),
             ),
@@ -132,16 +143,18 @@ def track_command(
         _rows(found),
     )
     later = ", ".join(f"{k} scans: {v}" for k, v in found["difference"]["scans_later"].items())
-    print(f"Confirmed by the tracker later than by the rule (negative: earlier): {later or '-'}.")
+    print(
+        f"Delay of confirmation by the tracker after the rule (negative: earlier): {later or '-'}."
+    )
     assumed = "; ".join(
         f"{a['title']} {a['value']:g} {a['unit']}".removesuffix(" 1") for a in found["assumptions"]
     )
-    print(f"Assumed, since none is published: {assumed}. tracking.json has the reasons.")
+    print(f"Assumed, as no figure is published: {assumed}. tracking.json has the reasons.")
     say_written(out, ["tracking.json", "tracking.png"])
 
 
 def _rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """The rule beside the tracker, measure by measure."""
+    """Rows that compare the rule with the tracker."""
     rule, tracker = found["rule"], found["tracker"]
 
     def shown(value: Any, show: Callable[[Any], str] = str) -> str:
@@ -153,8 +166,8 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [
         pair("targets ever tracked", "confirmed"),
         pair("first tracked after, mean", "first_s", text.duration),
-        pair("of the time in play tracked", "held", text.percent),
-        pair("of the time since the first track tracked", "continuity", text.percent),
+        pair("share of time in play tracked", "held", text.percent),
+        pair("share of time tracked since the first track", "continuity", text.percent),
         pair("times lost", "breaks"),
         pair("changes of track", "swaps"),
         pair("OSPA, mean", "ospa_m", text.distance),
@@ -162,7 +175,7 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("… from false alarms alone", "", shown(tracker["false_tracks"])),
         ("… from plots of several origins", "", shown(tracker["mixed_tracks"])),
         (
-            "updates by a plot of a different origin",
+            "updates with a plot of another origin",
             "",
             shown(tracker["strange_updates"], text.percent),
         ),

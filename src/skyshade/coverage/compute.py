@@ -15,7 +15,11 @@ from skyshade.errors import InputError, did_you_mean
 from skyshade.scenario import Scenario
 from skyshade.scenario.schema import Site
 from skyshade.terrain.dem import load_dem
-from skyshade.terrain.geodesy import curvature_radius_m, polar_coordinates
+from skyshade.terrain.geodesy import (
+    altitude_at_elevation_m,
+    curvature_radius_m,
+    polar_coordinates,
+)
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Antenna, Dem, NodataPolicy
 from skyshade.terrain.sweep import antenna_altitude_m, masking_altitude
 
@@ -272,7 +276,5 @@ def _ceiling(dem: Dem, spec: SiteSpec, k_factor: float) -> np.ndarray | None:
         return None
     distance, az = polar_coordinates(dem.grid, spec.antenna.lon, spec.antenna.lat)
     radius = k_factor * curvature_radius_m(spec.antenna.lat, az)
-    theta = distance / radius
-    top = math.tan(math.radians(limit))
     h0 = antenna_altitude_m(dem, spec.antenna)
-    return ((radius + h0) / (np.cos(theta) - top * np.sin(theta)) - radius).astype(np.float32)
+    return altitude_at_elevation_m(distance, radius, h0, limit).astype(np.float32)

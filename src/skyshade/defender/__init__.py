@@ -15,6 +15,7 @@ _HOME = {
     "RandomPolicy": "skyshade.defender.policies",
     "always_hold": "skyshade.defender.policies",
     "engine_rule": "skyshade.defender.policies",
+    "nearest_first": "skyshade.defender.policies",
     "play": "skyshade.defender.policies",
 }
 
@@ -24,6 +25,7 @@ __all__ = [
     "RandomPolicy",
     "always_hold",
     "engine_rule",
+    "nearest_first",
     "play",
     "register",
 ]

@@ -125,7 +125,31 @@ def _compiled(scenario: str | Path | Scenario | CompiledRaid) -> CompiledRaid:
             value=scenario,
             allowed="a name, a path, a Scenario or a CompiledRaid",
         )
-    return compile_raid(scenario)
+    return _raid_of(scenario, scenario.model_dump_json(), _on_disk(scenario))
+
+
+_latest: dict[tuple[str, tuple[tuple[str, int], ...]], CompiledRaid] = {}  # of this process
+
+
+def _raid_of(scenario: Scenario, text: str, on_disk: tuple[tuple[str, int], ...]) -> CompiledRaid:
+    """The compiled raid; that of the latest scenario is kept.
+
+    The environments of a vector share it. Worker processes that are forked inherit it, which they
+    depend on: they cannot compile a raid, because OpenMP does not survive a fork.
+    """
+    key = text, on_disk
+    if key not in _latest:
+        raid = compile_raid(scenario)
+        _latest.clear()
+        _latest[key] = raid
+    return _latest[key]
+
+
+def _on_disk(scenario: Scenario) -> tuple[tuple[str, int], ...]:
+    """The files that a scenario names, with the time of their last change."""
+    groups = [] if scenario.raid is None else scenario.raid.groups
+    names = [scenario.terrain.dem, *(g.tracks for g in groups if g.tracks)]
+    return tuple((n, Path(n).stat().st_mtime_ns) for n in names if Path(n).is_file())
 
 
 def _cost(value: Any) -> float:

@@ -22,6 +22,16 @@ def engine_rule(observation: dict[str, Any], info: dict[str, Any]) -> int:
     return int(info["rule_action"])
 
 
+def nearest_first(observation: dict[str, Any], info: dict[str, Any]) -> int:
+    """Greedy: engage the target with the least time to go, with the missile that meets it first."""
+    pairs = np.flatnonzero(info["action_mask"][1:])
+    if len(pairs) == 0:
+        return 0
+    track, unit = np.divmod(pairs, len(observation["units"]))
+    left, flight = observation["tracks"][track, 0], observation["flight"][track, unit]
+    return 1 + int(pairs[np.lexsort((flight, left))[0]])
+
+
 def always_hold(observation: dict[str, Any], info: dict[str, Any]) -> int:
     """Never fire."""
     return 0

@@ -2,7 +2,7 @@
 
 import math
 
-from skyshade._jit import most, natural, scalar, u64
+from skyshade._jit import called, most, natural, scalar, u64
 from skyshade.engagement._scalar_fire import (
     POLL_S,
     assess,
@@ -71,7 +71,7 @@ from skyshade.engagement._scalar_track import (
 A_MASK, B_MASK = (1 << A_BITS) - 1, (1 << B_BITS) - 1
 
 
-@scalar
+@called
 def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
     """Set the state to the start of a replicate: when each target comes, when radars look."""
     threats, sight, fire, rules = plan.threats, plan.sight, plan.fire, plan.rules
@@ -239,7 +239,7 @@ def plan_repair(plan, st, time, part, at):  # type: ignore[no-untyped-def]
         plan_event(st, time + plan.rules.repair, REPAIR, part, at)
 
 
-@scalar
+@called
 def repair(plan, st, part, at, time):  # type: ignore[no-untyped-def]
     """A radar, command post or fire unit works again."""
     if part == RADAR:

@@ -6,7 +6,7 @@ A channel's engagement is a small machine: FREE -> READYING (assigned, waiting t
 
 import math
 
-from skyshade._jit import least, most, natural, scalar
+from skyshade._jit import called, least, most, natural, scalar
 from skyshade.assignment._scalar import best_assignment
 from skyshade.engagement._scalar_plan import (
     ASSESS,
@@ -124,7 +124,7 @@ def is_loaded(st, u):  # type: ignore[no-untyped-def]
     return rounds > 0
 
 
-@scalar
+@called
 def regroup(plan, st):  # type: ignore[no-untyped-def]
     """Say which units decide together, by the lowest unit among them.
 
@@ -358,7 +358,7 @@ def send_to_reload(plan, st, u, m, time):  # type: ignore[no-untyped-def]
         plan_event(st, time + plan.doctrine.reload[u], RELOAD, u, (rounds << 4) | m)
 
 
-@scalar
+@called
 def resupply(plan, st, time):  # type: ignore[no-untyped-def]
     """Rounds come into the stores of every unit, and launchers that wait for them are reloaded."""
     for u in range(st.unit_up.shape[0]):
@@ -447,7 +447,7 @@ def assess(plan, st, key, run, c, u, time):  # type: ignore[no-untyped-def]
         release(plan, st, u, c, time)
 
 
-@scalar
+@called
 def note_obstacle(plan, st, j, time):  # type: ignore[no-untyped-def]
     """Note what keeps target j from being engaged, now that the last launch could be ordered.
 

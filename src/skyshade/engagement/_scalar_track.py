@@ -2,7 +2,7 @@
 
 import math
 
-from skyshade._jit import least, most, natural, scalar, u64
+from skyshade._jit import called, least, most, natural, scalar, u64
 from skyshade.engagement._scalar_plan import (
     A_BITS,
     B_BITS,
@@ -28,11 +28,20 @@ CERTAIN = 0xFFFFFFFF
 @scalar
 def note(st, time, entry, target, unit, missile, detail):  # type: ignore[no-untyped-def]
     """Write a line of the log, if one is kept."""
-    i = st.count[N_LOG]
-    if i < st.log.shape[0]:
-        row = st.log[i]
-        row[0], row[1], row[2], row[3], row[4], row[5] = time, entry, target, unit, missile, detail
-        st.count[N_LOG] = i + 1
+    if st.log.shape[0] > 0:
+        st.count[N_LOG] = write_line(
+            st.log, st.count[N_LOG], time, entry, target, unit, missile, detail
+        )
+
+
+@called
+def write_line(log, i, time, entry, target, unit, missile, detail):  # type: ignore[no-untyped-def]
+    """Write line i of the log if it has room; returns the number of lines."""
+    if i >= log.shape[0]:
+        return i
+    row = log[i]
+    row[0], row[1], row[2], row[3], row[4], row[5] = time, entry, target, unit, missile, detail
+    return i + 1
 
 
 @scalar

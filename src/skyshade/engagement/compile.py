@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 
 from skyshade.case import Case, Propagation
 from skyshade.catalogue import load_catalogue
-from skyshade.coverage.model import Coverage
-from skyshade.coverage.views import Views, view_units
+from skyshade.coverage.compute import cover
+from skyshade.coverage.model import Coverage, SiteSpec
 from skyshade.engagement._scalar_plan import (
     A_BITS,
     NOTHING,
@@ -38,6 +39,7 @@ from skyshade.engagement.defence import (
 )
 from skyshade.engagement.paths import Flight, FlightPath, flights
 from skyshade.engagement.tables import (
+    Ground,
     Places,
     Sightline,
     kill_shape,
@@ -45,22 +47,34 @@ from skyshade.engagement.tables import (
     log_cross_sections,
     make_launches,
     make_sight,
-    sightlines,
+    sightline,
     site_radars,
 )
 from skyshade.errors import InputError
-from skyshade.fireunit.kill import kill_probability
+from skyshade.fireunit.kill import kill_probability, shot_correlation
 from skyshade.fireunit.load import fire_unit
 from skyshade.fireunit.model import FireUnit
+from skyshade.fireunit.places import (
+    ACQUISITION,
+    ENGAGEMENT,
+    Standing,
+    as_given,
+    height_columns,
+    position_columns,
+    standing,
+)
 from skyshade.scenario.raid import Group, Raid
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.shown import Brief, count
-from skyshade.terrain.geodesy import polar_from
 from skyshade.terrain.model import Dem
+from skyshade.terrain.points import EarthPoints
+from skyshade.terrain.sweep import antenna_altitude_m
+from skyshade.uncertainty.draws import POSITION, Column, columns_of, site_key
 from skyshade.uncertainty.figures import Figures
 from skyshade.uncertainty.unknown import Unknown
 
 VIEW_STEP_M = 50_000.0
+ALL_ROUND = 16  # bearings that stand for all of them
 LOOK_AHEAD_S = 600.0  # an intercept so much later is worth half
 MAX_MISSILES, MAX_TABLE_BYTES = 16, 2**30
 PARTS = {"none": NOTHING, "radar": RADAR, "command-post": POST, "fire-unit": UNIT}
@@ -79,7 +93,8 @@ class CompiledRaid(Brief):
     paths, path_of : all flight paths, and which one each target takes.
     unknowns : the uncertain or assumed figures that the raid rests on.
     outside : share of the places of all paths where the terrain is not known.
-    coverage : of the acquisition radars, with the terrain.
+    dem : the terrain.
+    specs : per site where its acquisition radar stands.
     """
 
     scenario: Scenario
@@ -97,7 +112,21 @@ class CompiledRaid(Brief):
     path_of: NDArray[np.int64]
     unknowns: tuple[Unknown, ...]
     outside: float
-    coverage: Coverage
+    dem: Dem
+    specs: tuple[SiteSpec, ...]
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """What the acquisition radars have in line of sight, for maps; swept when first asked."""
+        propagation = Propagation.of(self.scenario)._asdict()
+        flown = [np.concatenate([getattr(p, f) for p in self.paths]) for f in ("lon", "lat")]
+        points = EarthPoints.of(*flown)
+        near = [_nearer(spec, points) for spec in self.specs]
+        return cover(self.dem, near, self.scenario.altitudes, **propagation)
+
+    def antenna_msl_m(self, site: int) -> float:
+        """Altitude of a site's acquisition antenna."""
+        return antenna_altitude_m(self.dem, self.specs[site].antenna)
 
     @property
     def _in_short(self) -> str:
@@ -129,18 +158,18 @@ class PreparedRaid(Brief):
     Attributes
     ----------
     units : per site its radars and missiles.
-    views : masking altitudes of all antennas.
+    stands : per site where its antennas stand.
     seen : per site what it has in view of the places.
     """
 
     scenario: Scenario
     raid: Raid
-    dem: Dem
+    ground: Ground
     sites: tuple[Site, ...]
     units: tuple[FireUnit, ...]
     flights: tuple[Flight, ...]
     places: Places
-    views: Views
+    stands: tuple[Standing, ...]
     seen: tuple[Sightline, ...]
 
     @property
@@ -187,7 +216,9 @@ class PreparedRaid(Brief):
                 for m in missiles
             ]
         )
-        correlation = np.array([_correlation(raid, c, figures) for c in classes])
+        correlation = np.array(
+            [_correlation(raid, c, figures) if c in shot_at else 0.0 for c in classes]
+        )
         fire = _fire(specs, missiles, len(path_of))._replace(
             flight=flight,
             next_s=next_s,
@@ -213,8 +244,48 @@ class PreparedRaid(Brief):
             path_of,
             tuple(figures.used.values()),
             float(np.isnan(self.places.agl_m).mean()),
-            self.views.acquisition.default,
+            self.ground.dem,
+            tuple(
+                replace(u.spec, antenna=stands.acquisition)
+                for u, stands in zip(self.units, self.stands, strict=True)
+            ),
         )
+
+    def columns(self) -> tuple[Column, ...]:
+        """What draws of the unknown vary: figures, antenna heights, positions, bearings."""
+        shared = [*self.compile().unknowns, *_bearings(self.raid)]
+        return (
+            *columns_of(shared),
+            *(c for c in height_columns(self.units) if c.ends),
+            *(
+                c
+                for c in position_columns(self.units)
+                if c.ends and self.units[c.site or 0].rounding_deg
+            ),
+        )
+
+    def at(self, values: Mapping[str, float]) -> PreparedRaid:
+        """The raid with antennas, sites and bearings as drawn (SI, by key of `columns`).
+
+        Raises
+        ------
+        InputError : a position or a path that leaves the terrain.
+        """
+        raid, flights_, places, terrain = self.raid, self.flights, self.places, self.ground
+        turned = _turned(raid, values)
+        if turned is not None:
+            flights_ = tuple(flights(self.scenario, turned, terrain.dem))
+            places = Places.of(flights_, raid.step_s)
+        stands = tuple(_stands(u, i, values) for i, u in enumerate(self.units))
+        seen = tuple(
+            old
+            if turned is None and new_stands == old_stands
+            else sightline(raid, site, unit, new_stands, terrain, places)
+            for site, unit, new_stands, old_stands, old in zip(
+                self.sites, self.units, stands, self.stands, self.seen, strict=True
+            )
+        )
+        return replace(self, flights=flights_, places=places, stands=stands, seen=seen)
 
 
 def compile_raid(
@@ -238,7 +309,6 @@ def prepare_raid(
     *,
     as_of: date | None = None,
     dem: Dem | None = None,
-    known: Sequence[Coverage] = (),
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> PreparedRaid:
     """All of a scenario's raid that no uncertain figure touches.
@@ -247,7 +317,6 @@ def prepare_raid(
     ----------
     as_of : only the sites operational on this date.
     dem : terrain already loaded.
-    known : line of sight of the same sites over the same terrain; not worked out again.
     progress : called with a stage, and how much of it is done.
 
     Raises
@@ -262,7 +331,7 @@ def prepare_raid(
     sites = case.sites
     dem = case.whole_dem  # paths also lead past sites that are not operational yet
     in_air = flights(scenario, raid, dem)
-    places = Places.of(in_air)
+    places = Places.of(in_air, raid.step_s)
     defences = [site_defence(raid, site, i, Figures()) for i, site in enumerate(sites)]
     if not any(d.emits for d in defences):
         raise InputError(
@@ -272,18 +341,78 @@ def prepare_raid(
         )
     units = [fire_unit(_as_loaded(*pair)) for pair in zip(sites, defences, strict=True)]
     _check_size(len(places.lon), len(sites), len(_missiles(units)))
-    views = _views(scenario, units, dem, places, known, progress)
+    ground = Ground.of(dem, case.propagation)
+    stands = tuple(as_given(unit) for unit in units)
+    seen: list[Sightline] = []
+    for site, unit, where in zip(sites, units, stands, strict=True):
+        progress("line of sight", len(seen), len(sites))
+        try:
+            seen.append(sightline(raid, site, unit, where, ground, places))
+        except InputError as error:
+            raise (error.inside(site.id, ", ") if len(sites) > 1 else error) from None
+    progress("line of sight", len(sites), len(sites))
     return PreparedRaid(
         scenario,
         raid,
-        dem,
+        ground,
         tuple(sites),
         tuple(units),
         tuple(in_air),
         places,
-        views,
-        tuple(sightlines(raid, sites, units, views, places)),
+        stands,
+        tuple(seen),
     )
+
+
+def _stands(unit: FireUnit, site: int, values: Mapping[str, float]) -> Standing:
+    """Where a site's antennas stand with these values; as given where nothing is said."""
+    move = round(values.get(site_key(POSITION, site), 0))
+    heights = (
+        values.get(site_key(key, site), height.value_m)
+        for key, height in ((ACQUISITION, unit.height_a), (ENGAGEMENT, unit.height_e))
+    )
+    return standing(unit, move, *heights)
+
+
+def _bearings(raid: Raid) -> list[Unknown]:
+    """The approach bearings that the raid leaves open."""
+    found = []
+    for group in raid.groups:
+        if group.bearings_deg is not None:
+            low, high = group.bearings_deg
+            known: Any = {"origin": "scenario", "why": "the raid leaves it open"}
+            if high - low == 360.0:  # a choice, since 0 and 360 degrees are the same
+                known |= {"scale": "choice"}
+                low, high = 0.0, ALL_ROUND - 1.0
+            middle = ALL_ROUND / 2 if "scale" in known else (low + high) / 2
+            key, title = _bearing_key(group), f"approach bearing of {group.id}"
+            found.append(Unknown(key, title, "deg", middle, low, high, **known))
+    return found
+
+
+def _bearing_key(group: Group) -> str:
+    return f"bearing of {group.id}"
+
+
+def _turned(raid: Raid, values: Mapping[str, float]) -> Raid | None:
+    """The raid with its drawn bearings; None if none is drawn."""
+    groups = []
+    for group in raid.groups:
+        value, span = values.get(_bearing_key(group)), group.bearings_deg
+        if value is not None and span is not None:
+            bearing = value * 360.0 / ALL_ROUND if span[1] - span[0] == 360.0 else value
+            turned = {"bearings": None, "bearing": bearing % 360.0}
+            group = group.model_copy(update=turned)
+        groups.append(group)
+    same = all(a is b for a, b in zip(groups, raid.groups, strict=True))
+    return None if same else raid.model_copy(update={"groups": tuple(groups)})
+
+
+def _nearer(spec: SiteSpec, points: EarthPoints) -> SiteSpec:
+    """The site with no more range than paths are away, in steps, so that raids share sweeps."""
+    farthest = float(points.polar(spec.antenna.lon, spec.antenna.lat)[0].max())
+    steps = math.ceil((farthest + 1000.0) / VIEW_STEP_M)
+    return replace(spec, max_range_m=min(spec.max_range_m, steps * VIEW_STEP_M))
 
 
 def no_raid(scenario: Scenario) -> InputError:
@@ -407,36 +536,6 @@ def _breaks(group: Group, units: Sequence[UnitSpec], sites: Sequence[Site]) -> t
     return part, at
 
 
-def _views(
-    scenario: Scenario,
-    units: Sequence[FireUnit],
-    dem: Dem,
-    places: Places,
-    known: Sequence[Coverage],
-    progress: Callable[[str, int, int], None],
-) -> Views:
-    """What the antennas have in line of sight, about as far as paths go.
-
-    In coarse steps of range, so that raids that differ a little share their views.
-    """
-    near = []
-    for unit in units:
-        antenna = unit.spec.antenna
-        farthest = float(polar_from(antenna.lon, antenna.lat, places.lon, places.lat)[0].max())
-        steps = math.ceil((farthest + 1000.0) / VIEW_STEP_M)
-        reach = min(unit.spec.max_range_m, steps * VIEW_STEP_M)
-        near.append(replace(unit, spec=replace(unit.spec, max_range_m=reach)))
-    return view_units(
-        dem,
-        near,
-        scenario.altitudes,
-        bounds=False,
-        **Propagation.of(scenario)._asdict(),
-        known=known,
-        progress=lambda done, total: progress("line of sight", done, total),
-    )
-
-
 def _fire(
     units: Sequence[UnitSpec],
     missiles: tuple[str, ...],
@@ -518,6 +617,6 @@ def _correlation(raid: Raid, target: str, figures: Figures) -> float:
     if isinstance(given, Mapping):
         given = {load_catalogue().entry(name).id: r for name, r in given.items()}.get(target)
     if given is None:
-        return 0.0
+        return figures(shot_correlation(target))
     key = f"shot correlation {target}"
     return figures(Unknown(key, key, "1", given, given, given, origin="scenario", why="given"))

@@ -185,8 +185,8 @@ def _way(group: Group, aim: tuple[float, float] | None) -> list[tuple[float, flo
     if group.path is not None:
         corners = [(p.lon, p.lat) for p in group.path]
         return [*corners, aim] if aim is not None else corners
-    assert aim is not None and group.bearing_deg is not None and group.distance_m is not None
-    lon, lat, _ = geod().fwd(*aim, group.bearing_deg, group.distance_m)
+    assert aim is not None and group.from_deg is not None and group.distance_m is not None
+    lon, lat, _ = geod().fwd(*aim, group.from_deg, group.distance_m)
     return [(lon, lat), aim]
 
 

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from skyshade.engagement._cpu import count_outcomes
 from skyshade.engagement._scalar_plan import (
+    ALL_MISSED,
     DEPARTED,
+    HELD_BACK,
     KILLED,
     LEAKED,
     N_CONFIRMED,
@@ -23,7 +25,15 @@ from skyshade.engagement._scalar_plan import (
     N_MISSED,
     N_REFUSED,
     N_WASTED,
+    NEVER_TRACKED,
+    NO_CHANNEL,
+    NO_GUIDANCE,
+    NO_ROUND,
     OPEN,
+    OUT_OF_REACH,
+    TOO_LATE,
+    UNIT_GONE,
+    WRITTEN_OFF,
 )
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import Block
@@ -36,6 +46,8 @@ __all__ = [
     "LEAKED",
     "OPEN",
     "OUTCOMES",
+    "REASONS",
+    "REASON_SENTENCES",
     "SENTENCES",
     "Z95",
     "Share",
@@ -50,6 +62,30 @@ SENTENCES = {
     "killed": "shot down",
     "leaked": "reached its aim",
     "departed": "flew to the end of its path, which has no aim",
+}
+REASONS = {
+    NEVER_TRACKED: "never_tracked",
+    OUT_OF_REACH: "out_of_reach",
+    TOO_LATE: "too_late",
+    NO_CHANNEL: "no_channel",
+    NO_GUIDANCE: "no_guidance_channel",
+    NO_ROUND: "no_round",
+    ALL_MISSED: "missed",
+    WRITTEN_OFF: "written_off",
+    UNIT_GONE: "unit_destroyed",
+    HELD_BACK: "held_back",
+}
+REASON_SENTENCES = {
+    "never_tracked": "no radar ever confirmed a track",
+    "out_of_reach": "tracked, but no missile of any unit could meet it",
+    "too_late": "not tracked, or not yet, when a launch could last be ordered",
+    "no_channel": "no free fire channel when a launch could last be ordered",
+    "no_guidance_channel": "no free guidance channel when a launch could last be ordered",
+    "no_round": "no round left on the launchers when a launch could last be ordered",
+    "missed": "shot at, and every missile missed or was lost with its unit",
+    "written_off": "shot at, and wrongly taken for destroyed",
+    "unit_destroyed": "the fire unit that could have shot at it had been destroyed",
+    "held_back": "not engaged because nothing of value is at its aim",
 }
 COUNTS = {
     "hit": N_HIT,
@@ -134,6 +170,7 @@ class Tally(Mapped):
     ----------
     members : name -> (targets,) which targets belong to it: all threats, a class, a group.
     leakers : (threats + 1,) number of replicates with that number of leakers.
+    reasons : (targets, reasons) in how many replicates each leaked for each of `REASONS`.
     seed : of the run, for replays of its replicates.
     """
 
@@ -143,6 +180,7 @@ class Tally(Mapped):
     sums: dict[tuple[str, int], float] = field(default_factory=dict)
     squares: dict[tuple[str, int], float] = field(default_factory=dict)
     leakers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    reasons: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     counts: dict[str, float] = field(default_factory=dict)
     fired: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     fired_squares: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
@@ -168,6 +206,7 @@ class Tally(Mapped):
         for sums in (self.sums, self.squares):
             sums.update(dict.fromkeys(itertools.product(self.members, OUTCOMES), 0.0))
         self.leakers = np.zeros(int(threat.sum()) + 1, np.int64)
+        self.reasons = np.zeros((raid.n_targets, len(REASONS)), np.int64)
         self.fired = np.zeros(len(raid.missiles))
         self.fired_squares = np.zeros(len(raid.missiles))
         self.counts = dict.fromkeys((*COUNTS, "in_flight"), 0.0)
@@ -184,6 +223,8 @@ class Tally(Mapped):
                 self.squares[name, outcome] += float(squares[k, outcome])
         leakers = (block.outcome[:, self.raid.is_threat] == LEAKED).sum(axis=1)
         self.leakers += np.bincount(leakers, minlength=len(self.leakers))
+        for k, reason in enumerate(REASONS):
+            self.reasons[:, k] += (block.reason == reason).sum(axis=0)
         fired = block.fired.astype(float)
         self.fired += fired.sum(axis=0)
         self.fired_squares += (fired**2).sum(axis=0)
@@ -207,6 +248,20 @@ class Tally(Mapped):
             self.sums[key], self.squares[key], int(self.members[name].sum()), self.replicates
         )
 
+    def why(self, name: str = "all") -> dict[str, float]:
+        """Share of these targets that leak, by reason; they add up to the share of leakers.
+
+        Reasons that never occur are left out.
+        """
+        member = self.members[name]
+        shares = self.reasons[member].sum(axis=0) / (self.replicates * member.sum())
+        return {key: float(s) for key, s in zip(REASONS.values(), shares, strict=True) if s > 0.0}
+
+    def always(self, name: str = "all") -> dict[str, int]:
+        """How many of these targets leak for the same reason in every replicate, by reason."""
+        same = (self.reasons[self.members[name]] == self.replicates).sum(axis=0)
+        return {key: int(n) for key, n in zip(REASONS.values(), same, strict=True) if n}
+
     def rounds(self) -> dict[str, tuple[float, float]]:
         """Mean number of each missile fired per replicate, and its standard error."""
         n = self.replicates
@@ -225,6 +280,7 @@ class Tally(Mapped):
             groups[name] = {
                 "targets": int(member.sum()),
                 **{OUTCOMES[o]: self.share(name, o).as_dict() for o in OUTCOMES},
+                "leaked_because": {key: round(s, 6) for key, s in self.why(name).items()},
             }
         cumulative = np.cumsum(self.leakers) / n
         return {
@@ -232,6 +288,7 @@ class Tally(Mapped):
             "interval": "95 % Monte-Carlo; Wilson's, with the effective sample size that the "
             "variance between replicates gives",
             "outcomes": groups,
+            "reasons": REASON_SENTENCES,
             "leakers": {
                 "mean": round(float((self.leakers * np.arange(len(self.leakers))).sum() / n), 4),
                 **{f"p{q}": int(np.searchsorted(cumulative, q / 100)) for q in (5, 50, 95)},

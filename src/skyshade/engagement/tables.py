@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.coverage.model import Coverage
-from skyshade.coverage.views import Views
+from skyshade.case import Propagation
 from skyshade.engagement._cpu import fill_thresholds
 from skyshade.engagement._scalar_plan import Fire, Sight, Threats
 from skyshade.engagement.defence import SiteDefence
@@ -19,18 +18,23 @@ from skyshade.errors import InputError
 from skyshade.fireunit._cpu import PathLimits, PlacesOnPaths, launch_tables
 from skyshade.fireunit.limits import range_max_m
 from skyshade.fireunit.model import FireUnit, radar_unknowns
+from skyshade.fireunit.places import Standing
 from skyshade.fireunit.signal import curve_of
 from skyshade.radar.detection import one_more_confirms
 from skyshade.radar.model import Radar
 from skyshade.radar.ranges import log_path_gain, log_radar_constant, needed_log_snr
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Site
-from skyshade.terrain.geodesy import polar_from
-from skyshade.terrain.sweep import sector_width_deg
+from skyshade.terrain.geodesy import altitude_at_elevation_m, curvature_radius_m
+from skyshade.terrain.model import Antenna, Dem
+from skyshade.terrain.points import EarthPoints, Surface, in_sight, surface_of
+from skyshade.terrain.sweep import antenna_altitude_m, sector_width_deg
 from skyshade.uncertainty.figures import Figures
 from skyshade.uncertainty.unknown import Unknown
 
 CERTAIN = 1e3  # ln(snr) of what is seen for certain
+HIGH_M, HIGH_STEP_M = 3_000.0, 2_400.0  # above this, places between knots of line of sight
+LOW_STEP_M = 200.0  # the same below
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,11 @@ class Places:
     flights : (paths,) to which flight each path belongs.
     first : (paths + 1,) where each path's places begin.
     lon, lat, alt_m, agl_m, speed_mps : (places,).
+    points : the same places as rays need them.
+    is_knot : (places,) where every antenna's line of sight is worked out first. Knots are farther
+        apart high above the ground, where sight seldom changes; where it does between two knots,
+        the places between are worked out too.
+    knot_before, knot_after : (places,) the knots around each place.
     """
 
     flights: tuple[Flight, ...]
@@ -71,49 +80,92 @@ class Places:
     alt_m: NDArray[np.float64]
     agl_m: NDArray[np.float64]
     speed_mps: NDArray[np.float64]
+    points: EarthPoints
+    is_knot: NDArray[np.bool_]
+    knot_before: NDArray[np.int64]
+    knot_after: NDArray[np.int64]
 
     @classmethod
-    def of(cls, in_air: Sequence[Flight]) -> Places:
-        """The places of these flights."""
+    def of(cls, in_air: Sequence[Flight], step_s: float) -> Places:
+        """The places of these flights, a step of time apart."""
         paths = [p for f in in_air for p in f.paths]
-        columns = (
+        lon, lat, alt_m, agl_m, speed_mps = (
             np.concatenate([getattr(p, f) for p in paths])
             for f in ("lon", "lat", "alt_m", "agl_m", "speed_mps")
         )
+        lengths = np.array([len(p.lon) for p in paths])
+        first = np.cumsum([0, *lengths])
+        along = np.arange(len(lon)) - np.repeat(first[:-1], lengths)
+        last = np.repeat(first[1:] - 1, lengths)
+        here = np.arange(len(lon))
+        apart = np.where(agl_m > HIGH_M, HIGH_STEP_M, LOW_STEP_M)
+        stride = np.maximum(apart / (speed_mps * step_s), 1.0).astype(np.int64)
+        is_knot = (along % stride == 0) | (here == last)
+        before = np.maximum.accumulate(np.where(is_knot, here, 0))
+        after = np.minimum.accumulate(np.where(is_knot, here, len(lon))[::-1])[::-1]
         return cls(
             tuple(f for f in in_air for _ in f.paths),
-            np.cumsum([0, *(len(p.lon) for p in paths)]),
-            *columns,
+            first,
+            lon,
+            lat,
+            alt_m,
+            agl_m,
+            speed_mps,
+            EarthPoints.of(lon, lat),
+            is_knot,
+            before,
+            after,
         )
 
 
-def sightlines(
-    raid: Raid, sites: Sequence[Site], units: Sequence[FireUnit], views: Views, places: Places
-) -> list[Sightline]:
-    """What each site has in view along all paths."""
-    acquired, engaged = views.acquisition.default, views.engagement.default
-    found = []
-    for site, unit in zip(sites, units, strict=True):
-        antenna = unit.spec.antenna
-        dist, az = polar_from(antenna.lon, antenna.lat, places.lon, places.lat)
-        jn = _noise(places, dist, [j.jn if (j := f.group.jammer) else 0.0 for f in places.flights])
-        held = _sees(engaged, unit, places, dist, raid)
-        sector = raid.defence_of(site.id).engagement_sector_deg
-        if sector is not None:
-            start, width = sector_width_deg(sector)
-            held &= np.mod(az - start, 360.0) <= width
-        found.append(
-            Sightline(
-                dist,
-                _sees(acquired, unit, places, dist, raid),
-                held,
-                log_path_gain(unit.acquisition, dist, _above(acquired, unit, places))
-                - np.log1p(jn),
-                log_path_gain(unit.engagement, dist, _above(engaged, unit, places)) - np.log1p(jn),
-                jn,
-            )
-        )
-    return found
+class Ground(NamedTuple):
+    """The terrain under a raid, and how rays run over it."""
+
+    dem: Dem
+    surface: Surface
+    k_factor: float
+
+    @classmethod
+    def of(cls, dem: Dem, propagation: Propagation) -> Ground:
+        """The terrain of a case."""
+        return cls(dem, surface_of(dem, propagation.sea_outside), propagation.k_factor)
+
+
+def sightline(
+    raid: Raid, site: Site, unit: FireUnit, stands: Standing, ground: Ground, places: Places
+) -> Sightline:
+    """What a site has in view along all paths, its antennas standing there.
+
+    Raises
+    ------
+    InputError : the site stands outside the terrain or on unknown terrain.
+    """
+    dist, az = places.points.polar(stands.acquisition.lon, stands.acquisition.lat)
+    jn = _noise(places, dist, [j.jn if (j := f.group.jammer) else 0.0 for f in places.flights])
+    seen = _sees(stands.acquisition, unit, raid, ground, places, dist, az)
+    same = stands.acquisition == stands.engagement
+    held = seen if same else _sees(stands.engagement, unit, raid, ground, places, dist, az)
+    sector = raid.defence_of(site.id).engagement_sector_deg
+    if sector is not None:
+        held = held & _in_sector(az, sector)
+
+    in_view = np.nonzero(seen | held)[0]
+
+    def owed(radar: Radar, antenna: Antenna) -> NDArray[np.float64]:
+        gain = np.full(len(dist), -np.inf)  # of use only where there is sight
+        h0 = antenna_altitude_m(ground.dem, antenna)
+        above = np.maximum(places.alt_m[in_view] - h0, 0.0)
+        gain[in_view] = log_path_gain(radar, dist[in_view], above) - np.log1p(jn[in_view])
+        return gain
+
+    return Sightline(
+        dist,
+        seen,
+        held,
+        owed(unit.acquisition, stands.acquisition),
+        owed(unit.engagement, stands.engagement),
+        jn,
+    )
 
 
 class SiteRadars(NamedTuple):
@@ -353,24 +405,44 @@ def _period(radar: Radar) -> float:
 
 
 def _sees(
-    coverage: Coverage, unit: FireUnit, places: Places, dist: NDArray[np.float64], raid: Raid
+    antenna: Antenna,
+    unit: FireUnit,
+    raid: Raid,
+    ground: Ground,
+    places: Places,
+    dist: NDArray[np.float64],
+    az: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
     """Where the antenna has the target in view: range, sector, elevation, terrain."""
-    in_range = dist <= unit.spec.max_range_m
+    seen = dist <= unit.spec.max_range_m
     if raid.rules.masking == "none":
-        return in_range
-    site = coverage.site(unit.id)
-    cell, inside = coverage.dem.grid.nearest_post(places.lon, places.lat)
-    with np.errstate(invalid="ignore"):
-        seen = in_range & inside & (site.masking_m[cell] <= places.alt_m)
-        if site.ceiling_m is not None:
-            seen &= places.alt_m <= site.ceiling_m[cell]
-    return seen
+        return seen
+    if antenna.az_sector_deg is not None:
+        seen &= _in_sector(az, antenna.az_sector_deg)
+    h0, top = antenna_altitude_m(ground.dem, antenna), antenna.el_limits_deg[1]
+    if top < 90:
+        radius = ground.k_factor * curvature_radius_m(antenna.lat, az)
+        seen &= places.alt_m <= altitude_at_elevation_m(dist, radius, h0, top)
+
+    def clear_at(some: NDArray[np.int64]) -> NDArray[np.bool_]:
+        polar = dist[some], az[some]
+        points, alt_m = places.points[some], places.alt_m[some]
+        return in_sight(ground.dem, ground.surface, antenna, points, polar, alt_m, ground.k_factor)
+
+    coarse = np.nonzero(seen & places.is_knot)[0]
+    clear = np.zeros(len(dist), np.bool_)
+    clear[coarse] = clear_at(coarse)
+    between = np.nonzero(seen & ~places.is_knot)[0]
+    before, after = clear[places.knot_before[between]], clear[places.knot_after[between]]
+    clear[between] = before
+    turns = between[before != after]
+    clear[turns] = clear_at(turns)
+    return clear
 
 
-def _above(coverage: Coverage, unit: FireUnit, places: Places) -> NDArray[np.float64]:
-    """Height of the target above the antenna (m), at least 0."""
-    return np.maximum(places.alt_m - coverage.site(unit.id).antenna_msl_m, 0.0)
+def _in_sector(az: NDArray[np.float64], sector: tuple[float, float]) -> NDArray[np.bool_]:
+    start, width = sector_width_deg(sector)
+    return np.asarray(np.mod(az - start, 360.0) <= width)
 
 
 def _noise(

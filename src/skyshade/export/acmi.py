@@ -86,16 +86,15 @@ def _lines(moving: Moving) -> Iterator[_Line]:
 
 def _ground(raid: CompiledRaid, ids: dict[str, str], numbers: Iterator[str]) -> Iterator[_Line]:
     """Sites and places, which do not move; notes the numbers of sites in `ids`."""
-    for site in raid.sites:
+    for i, site in enumerate(raid.sites):
         ids[f"site {site.id}"] = next(numbers)
-        ground = raid.coverage.site(site.id)
-        up = ground.antenna_msl_m - ground.spec.antenna.agl_m
+        up = raid.antenna_msl_m(i) - raid.specs[i].antenna.agl_m
         at = (site.position.lon, site.position.lat, up)
         new = _new(ids[f"site {site.id}"], at, site.name, SITE_TYPE, _DEFENCE)
         yield _Line(0.0, _PLACE, new)
     for place in raid.scenario.places:
         lon, lat = place.position.lon, place.position.lat
-        height = float(raid.coverage.dem.height_at(lon, lat))
+        height = float(raid.dem.height_at(lon, lat))
         at = (lon, lat, 0.0 if math.isnan(height) else height)  # NaN outside the terrain
         new = _new(next(numbers), at, place.name, PLACE_TYPE, "Color=Grey")
         yield _Line(0.0, _PLACE, new)

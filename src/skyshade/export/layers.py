@@ -241,6 +241,7 @@ def _events(moving: Moving) -> Iterator[Feature]:
     """Events at the target where the replay has its place, else at the site."""
     places = {s.id: s.position for s in moving.raid.sites}
     places |= {u.id: places[moving.raid.sites[u.site].id] for u in moving.raid.units}
+    number = {site.id: i for i, site in enumerate(moving.raid.sites)}
     columns = ("event", "t_s", "target", "site", "unit", "missile", "meets_t_s")
     for event in moving.events:
         row = {name: event.get(name) for name in columns}
@@ -249,7 +250,7 @@ def _events(moving: Moving) -> Iterator[Feature]:
         elif "lon" in event:
             xyz = [event["lon"], event["lat"], event["alt_m"]]
         elif (at := event.get("site") or event.get("unit")) is not None:
-            altitude = moving.raid.coverage.site(at.split("/")[0]).antenna_msl_m
+            altitude = moving.raid.antenna_msl_m(number[at.split("/")[0]])
             xyz = [places[at].lon, places[at].lat, round(altitude, 2)]
         else:  # a departure, wherever the target's path ends
             xyz = next(t.way.xyz[-1] for t in moving.targets if t.id == event["target"])

@@ -180,7 +180,7 @@ def _missiles(raid: CompiledRaid, events: list[dict[str, Any]]) -> tuple[Missile
     for e in events:
         if e["event"] in _SPENT:
             ends[e["unit"], e["missile"], e.get("target"), e["t_s"]].append(_SPENT[e["event"]])
-    site_of = {u.id: raid.sites[u.site] for u in raid.units}
+    site_of = {u.id: u.site for u in raid.units}
     found: list[Missile] = []
     for e in events:
         if e["event"] != "launched":
@@ -188,9 +188,9 @@ def _missiles(raid: CompiledRaid, events: list[dict[str, Any]]) -> tuple[Missile
         unit, type_, target, meets = e["unit"], e["missile"], e["target"], e["meets_t_s"]
         # the event of a missile lost with its unit does not name the missile's target
         over = ends[unit, type_, target, meets] or ends[unit, type_, None, meets]
-        site = site_of[unit]
-        spec = raid.coverage.site(site.id)
-        start = (site.position.lon, site.position.lat, spec.antenna_msl_m - spec.spec.antenna.agl_m)
+        at = site_of[unit]
+        site, antenna = raid.sites[at], raid.specs[at].antenna
+        start = (antenna.lon, antenna.lat, raid.antenna_msl_m(at) - antenna.agl_m)
         way = _straight(
             start, (e["lon"], e["lat"], e["alt_m"]), e["t_s"], meets, raid.raid.duration_s
         )

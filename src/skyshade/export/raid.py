@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import Block
 from skyshade.engagement.replay import replay
-from skyshade.engagement.results import COUNTS, OUTCOMES
+from skyshade.engagement.results import COUNTS, OUTCOMES, REASONS
 
 
 class OutcomeTable:
     """Blocks as Arrow tables with a row per replicate and target.
 
-    Columns: replicate, target, group, class, outcome, time_s (when it was settled), unit and
-    missile (of a kill), shots (fired at it).
+    Columns: replicate, target, group, class, outcome, reason (of a leaker), time_s (when it was
+    settled), unit and missile (of a kill), shots (fired at it).
 
     Parameters
     ----------
@@ -41,6 +41,7 @@ class OutcomeTable:
             "group": groups,
             "class": raid.classes,
             "outcome": tuple(OUTCOMES.values()),
+            "reason": tuple(REASONS.values()),
             "unit": tuple(u.id for u in raid.units),
             "missile": raid.missiles,
         }
@@ -54,6 +55,7 @@ class OutcomeTable:
                 ("group", word),
                 ("class", word),
                 ("outcome", word),
+                ("reason", word),
                 ("time_s", pa.float32()),
                 ("unit", word),
                 ("missile", word),
@@ -80,6 +82,7 @@ class OutcomeTable:
                 words("group", self._group),
                 words("class", self._class),
                 words("outcome", block.outcome),
+                words("reason", block.reason.astype(np.int32) - 1),  # 0 is no reason
                 _column(block.time_s.ravel()),
                 words("unit", block.unit),
                 words("missile", block.missile),

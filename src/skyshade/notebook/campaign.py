@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from skyshade.campaign.compare import Comparison
@@ -102,18 +103,17 @@ def sweep_card(sweep: Sweep) -> Card:
 
 @plot.register
 def plot_sweep(sweep: Sweep) -> Figure:
-    """Curves with interval and band, a heat map, or a rose for bearing and altitude.
+    """Curves with interval and band, a rose, a heat map, a scatter, or a panel for each field.
 
     Raises
     ------
-    InputError : a sweep over no axis, or over more than two.
+    InputError : a sweep in which no field varies.
     """
     figure = sweep_figure(sweep)
     if figure is None:
-        along = [a.field.name for a in sweep.axes if len(a.values) > 1]
         raise InputError(
-            "only a sweep over one or two axes has a picture",
-            value=along,
+            "only a sweep along a field with several values has a picture",
+            value=[a.field.name for a in sweep.axes],
             hint="to_arrow() has every point as a row.",
         )
     return figure
@@ -181,7 +181,7 @@ def plot_uncertainty(found: Uncertainty, raid: Tally | RaidResult | None = None)
     if raid is None:
         return unknowns_figure("The result over draws of the unknown figures", None, found)
     leaked, tally = raid.share(), raid.tally if isinstance(raid, RaidResult) else raid
-    said = headline(raid.raid, leaked, found, tally.flying())
+    said = headline(tally, found, leaked)
     return unknowns_figure(said, leaked, found)
 
 
@@ -191,16 +191,16 @@ def _drivers(found: Uncertainty) -> Table:
         (
             "unknown",
             "what it is",
-            "Sobol index, alone (95 %)",
-            "with interactions (95 %)",
+            *(w.method for w in found.drivers[0].weights),
             "got through, figure low → high",
-        ),
+        )
+        if found.drivers
+        else ("unknown",),
         [
             (
                 f"{d.key} {text.mark(d.weak, d.memory_only)}".rstrip(),
                 d.title,
-                _weight(d.by("Sobol first order")),
-                _weight(d.by("Sobol total")),
+                *(_weight(w) for w in d.weights),
                 f"{text.percent(d.swing[0])} → {text.percent(d.swing[1])}",
             )
             for d in found.drivers
@@ -210,6 +210,8 @@ def _drivers(found: Uncertainty) -> Table:
 
 
 def _weight(weight: Weight) -> str:
+    if math.isnan(weight.low):
+        return f"{weight.value:.2f}"
     return f"{weight.value:.2f} ({weight.low:.2f} to {weight.high:.2f})"
 
 

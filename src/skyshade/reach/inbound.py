@@ -14,6 +14,13 @@ from numpy.typing import NDArray
 from skyshade.errors import InputError
 from skyshade.fireunit.limits import ranges_max_m
 from skyshade.fireunit.model import ASSESSMENT, MEANING, FireUnit
+from skyshade.fireunit.places import (
+    ACQUISITION,
+    ENGAGEMENT,
+    MOVES,
+    height_columns,
+    position_columns,
+)
 from skyshade.fireunit.signal import GAIN_D_ALT_M, GAIN_TOP_M, gain_table, looks_of
 from skyshade.flyout.model import Stated
 from skyshade.radar.model import Radar, Target
@@ -42,18 +49,12 @@ from skyshade.uncertainty.draws import (
     Column,
     Draws,
     draw,
-    height_column,
-    position_column,
 )
 from skyshade.uncertainty.drivers import Driver, drivers_of
 from skyshade.uncertainty.unknown import Unknown
 
 FINEST_STEP_M, COARSEST_STEP_M = 100.0, 500.0
 NEAR_M, NEAR_PART = 5_000.0, 10  # so near the antenna, so many steps in one: angles are large
-# the heights of a unit's two antennas, as the draws call them
-ACQUISITION, ENGAGEMENT = "acquisition antenna", "engagement antenna"
-# a site moved north, south, east, west by half its rounding: (east, north)
-MOVES = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
 
 
 @dataclass(frozen=True, repr=False)
@@ -149,15 +150,10 @@ def force_unknowns(units: Sequence[FireUnit]) -> list[Unknown]:
 
 def draw_force(units: Sequence[FireUnit], n: int = 256, seed: int = 0) -> Draws:
     """Draws for a force: what its units share, and each site's own height and position."""
-    moved = any(unit.rounding_deg for unit in units)
-    heights = [{ACQUISITION: u.height_a, ENGAGEMENT: u.height_e} for u in units]
     columns = [
         *(Column(u.key, u.title, (u,)) for u in force_unknowns(units)),
-        *(
-            height_column(i, {k: (h.value_m, h.low_m, h.high_m) for k, h in both.items()})
-            for i, both in enumerate(heights)
-        ),
-        *(position_column(i, moved) for i in range(len(units))),
+        *height_columns(units),
+        *position_columns(units),
     ]
     return draw(columns, n, seed, one_at_a_time=True)
 

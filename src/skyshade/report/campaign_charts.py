@@ -1,4 +1,4 @@
-"""Campaigns in pictures: saturation curves with intervals and bands, heat maps, unknowns."""
+"""Campaigns in pictures: curves with intervals and bands, heat maps, roses, scatters, unknowns."""
 
 from __future__ import annotations
 
@@ -10,47 +10,80 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
+from matplotlib.gridspec import GridSpec
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from skyshade.campaign.axes import Axis
 from skyshade.campaign.compare import Comparison
+from skyshade.campaign.findings import axis_correlations
 from skyshade.campaign.sweep import Sweep
 from skyshade.campaign.uncertainty import Uncertainty
 from skyshade.engagement.results import Share
 from skyshade.report import text
 from skyshade.report.style import INK, MUTED, SERIES, Figure, canvas, footnote, heading
-from skyshade.uncertainty.drivers import Driver
+from skyshade.uncertainty.drivers import Driver, Method
 
 SMALL = 0.005  # unknowns with a smaller total index are only named
+MOST_UNKNOWNS = 6  # in the ranking under a sweep
+MOST_CLASSES = 8  # of a field's values, for the medians along it
 MOST_LINES = 6  # with more values on the second axis, a heat map is clearer
 PERCENT = "threats that get through (%)"
 BOTH_BARS = "dark: 95 % Monte-Carlo interval"
+METHODS: dict[Method, str] = {
+    "Sobol total": "with its interactions (total)",
+    "Sobol first order": "alone (first order)",
+    "rank correlation": "squared rank correlation",
+}
 DRAWN = "light: 5 to 95 % over draws of the unknown figures"
 
 
 def sweep_figure(sweep: Sweep) -> Figure | None:
-    """The sweep as a curve, a family of curves or a heat map.
+    """The sweep as a curve, curves, a rose, a heat map, a scatter, or a panel for each field.
 
-    None unless it runs along one or two axes; an axis with one value only sets that value.
+    With draws a second panel ranks the unknown figures. None if no field varies. The finding is the
+    title.
     """
-    axes = sorted((a for a in sweep.axes if len(a.values) > 1), key=lambda a: -len(a.values))
-    if not 1 <= len(axes) <= 2:
+    axes = sorted((a for a in sweep.axes if a.varies), key=lambda a: -len(a.values))
+    if not axes:
         return None
-    if len(axes) == 2 and {a.field.name for a in axes} == {"bearing", "altitude"}:
+    if len(axes) > 2:
+        figure = _panels(sweep)
+    elif sweep.design != "grid" and len(axes) == 2:
+        figure = _scatter(sweep, *axes)
+    elif len(axes) == 2 and {a.field.name for a in axes} == {"bearing", "altitude"}:
         figure = _polar(sweep, *sorted(axes, key=lambda a: a.field.name == "altitude"))
+    elif bearing := _bearing_of(axes):
+        figure = _rose(sweep, bearing, next((a for a in axes if a is not bearing), None))
     elif len(axes) == 2 and len(axes[1].values) > MOST_LINES:
         figure = _heat_map(sweep, axes[0], axes[1])
     else:
         figure = _curves(sweep, axes)
-    title = [sweep.study.scenario.title]
-    title += [
-        f"{a.field.label} {a.values[0]:g} {a.field.unit}".strip()
-        for a in sweep.axes
-        if len(a.values) == 1
-    ]
-    heading(figure, ", ".join(title))
+    fixed = [f"{a.field.label} {a.values[0]:g} {a.field.unit}" for a in sweep.axes if not a.varies]
+    footnote(figure, ", ".join(part.strip() for part in [sweep.study.scenario.title, *fixed]) + ".")
+    heading(figure, sweep.headline, 12)
     return figure
+
+
+def _bearing_of(axes: Sequence[Axis]) -> Axis | None:
+    """The axis around a rose; None if curves or a heat map are clearer."""
+    around = [a for a in axes if a.field.is_bearing and len(a.values) > 2]
+    others = [a for a in axes if a not in around]
+    few = len(others) == 0 or len(others[0].values) <= MOST_LINES
+    return around[0] if len(around) == 1 and few else None
+
+
+def _canvas(sweep: Sweep, width: float, height: float, **kind: Any) -> tuple[Figure, Axes]:
+    """A figure with room for the main panel, and a ranking of the unknowns where they are drawn."""
+    if not sweep.drivers:
+        figure = canvas(width, height)
+        return figure, figure.add_subplot(**kind)
+    rows = min(len(sweep.drivers), MOST_UNKNOWNS)
+    below = 1.0 + 0.3 * rows
+    figure = canvas(width, height + below)
+    places = GridSpec(2, 1, figure, height_ratios=(height, below))
+    _ranked(figure.add_subplot(places[1]), sweep.drivers[:MOST_UNKNOWNS])
+    return figure, figure.add_subplot(places[0], **kind)
 
 
 def _label(axis: Axis) -> str:
@@ -65,15 +98,12 @@ def _tidy(ax: Axes) -> None:
 
 
 def _curves(sweep: Sweep, axes: Sequence[Axis]) -> Figure:
-    figure = canvas(9.5, 5.6)
-    ax = figure.add_subplot()
-    along = axes[0].field.name
-    x = np.array([p[along] for p in sweep.points])
+    figure, ax = _canvas(sweep, 9.5, 5.6)
+    x = sweep.settings(axes[0])
     lines = axes[1].values if len(axes) == 2 else (None,)
     for k, value in enumerate(lines):
         colour = SERIES[k % len(SERIES)]
-        here = np.array([value is None or p[axes[1].field.name] == value for p in sweep.points])
-        order = np.flatnonzero(here)[np.argsort(x[here])]
+        order = _along(sweep, axes[0], axes[1] if len(axes) == 2 else None, value)
         low, middle, high = 100 * sweep.leaked[order].T
         name = "at the default figures" if value is None else f"{value:g} {axes[1].field.unit}"
         if sweep.bands is not None:
@@ -102,9 +132,130 @@ def _curves(sweep: Sweep, axes: Sequence[Axis]) -> Figure:
     return figure
 
 
+def _along(sweep: Sweep, axis: Axis, other: Axis | None, value: float | None) -> NDArray[np.intp]:
+    """The points with this value of the other axis, in the order of the axis."""
+    x = sweep.settings(axis)
+    here = np.ones(len(x), bool) if other is None else sweep.settings(other) == value
+    return np.flatnonzero(here)[np.argsort(x[here])]
+
+
+def round_the_rose(bearings_deg: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The order in which a curve passes bearings, each once, the first again if it closes.
+
+    The curve closes unless the bearings leave a gap that is wider than all others.
+
+    >>> round_the_rose(np.array([180.0, 0.0, 270.0, 90.0, 360.0])).tolist()
+    [1, 3, 0, 2, 1]
+    >>> round_the_rose(np.array([350.0, 10.0, 30.0])).tolist()
+    [0, 1, 2]
+    """
+    az = bearings_deg % 360
+    _, order = np.unique(az, return_index=True)
+    gaps = np.diff(az[order], append=az[order[0]] + 360)  # to the next one clockwise
+    widest = int(gaps.argmax())
+    if len(order) > 2 and np.sort(gaps)[-2] >= gaps[widest] - 1e-6:
+        return np.append(order, order[0])
+    return np.roll(order, -widest - 1)
+
+
+def _rose(sweep: Sweep, around: Axis, other: Axis | None) -> Figure:
+    """Share of leakers by bearing, as a closed curve for each value of the other axis."""
+    figure, ax = _canvas(sweep, 8.2, 7.4, projection="polar")
+    for k, value in enumerate((None,) if other is None else other.values):
+        colour = SERIES[k % len(SERIES)]
+        points = _along(sweep, around, other, value)
+        points = points[round_the_rose(sweep.settings(around)[points])]
+        az = np.unwrap(np.radians(sweep.settings(around)[points]))
+        low, middle, high = 100 * sweep.leaked[points].T
+        if sweep.bands is not None:
+            band = 100 * sweep.bands[points]
+            ax.fill_between(az, band[:, 0], band[:, 2], color=colour, alpha=0.16, lw=0)
+            ax.plot(az, band[:, 1], color=colour, lw=1, ls=":")
+        ax.fill_between(az, low, high, color=colour, alpha=0.45, lw=0)
+        name = "" if other is None else f"{value:g} {other.field.unit}".strip()
+        ax.plot(az, middle, color=colour, lw=1.8, label=name)
+    _compass(ax)
+    ax.set_ylim(0, max(100 * float(sweep.leaked[:, 2].max()), 1.0) * 1.05)
+    if sweep.bands is not None:
+        ax.set_ylim(0, max(ax.get_ylim()[1], 105 * float(sweep.bands.max())))
+    if other is not None:
+        ax.legend(title=other.field.label, frameon=False, fontsize=9, loc="upper right")
+    bars = BOTH_BARS + ("" if sweep.bands is None else f"; {DRAWN}, dotted: their median")
+    said = f"{PERCENT[0].upper()}{PERCENT[1:]} by bearing; {bars}"
+    ax.set_title(said, fontsize=9, color=MUTED, pad=18)
+    return figure
+
+
+def _compass(ax: Axes) -> None:
+    """North up, clockwise, with the names of eight directions."""
+    ax.set_theta_zero_location("N")  # type: ignore[attr-defined]
+    ax.set_theta_direction(-1)  # type: ignore[attr-defined]
+    ax.set_xticks(np.radians(np.arange(0, 360, 45)), ["N", "NE", "E", "SE", "S", "SW", "W", "NW"])
+
+
+def _scatter(sweep: Sweep, across: Axis, up: Axis) -> Figure:
+    """The points of a design that fills space, with the share as colour."""
+    figure, ax = _canvas(sweep, 9.5, 6.2)
+    shown = ax.scatter(
+        sweep.settings(across),
+        sweep.settings(up),
+        c=100 * sweep.leaked[:, 1],
+        cmap="cividis",
+        norm=Normalize(0, 100),
+        s=55,
+        edgecolor=INK,
+        linewidth=0.4,
+    )
+    ax.set_xlabel(_label(across))
+    ax.set_ylabel(_label(up))
+    _tidy(ax)
+    figure.colorbar(shown, ax=ax, label=PERCENT)
+    return figure
+
+
+def _panels(sweep: Sweep) -> Figure:
+    """A panel for each field: the share at every point, and its median along the field."""
+    ranked = axis_correlations(sweep)
+    columns = min(len(ranked), 3)
+    rows = -(-len(ranked) // columns)
+    unknowns = sweep.drivers[:MOST_UNKNOWNS]
+    below = 1.0 + 0.3 * len(unknowns) if unknowns else 0.0
+    figure = canvas(3.6 * columns, 3.2 * rows + below)
+    heights = [3.2] * rows + ([below] if unknowns else [])
+    places = GridSpec(len(heights), columns, figure, height_ratios=heights)
+    for k, (axis, r) in enumerate(ranked):
+        ax = figure.add_subplot(places[k // columns, k % columns])
+        x, share = sweep.settings(axis), 100 * sweep.leaked[:, 1]
+        if sweep.bands is not None:
+            ends = 100 * sweep.bands[:, [0, 2]].T
+            ax.vlines(x, *ends, color=SERIES[0], alpha=0.16, lw=3)
+        ax.scatter(x, share, s=14, color=SERIES[0], alpha=0.6, lw=0)
+        ax.plot(*_medians(x, share), color=SERIES[4], lw=1.6)
+        ax.set_xlabel(_label(axis), fontsize=9)
+        ax.set_ylim(0, 100)
+        ax.set_title(f"rank correlation {r:+.2f}", loc="left", fontsize=9, color=MUTED)
+        if k % columns == 0:
+            ax.set_ylabel(PERCENT, fontsize=9)
+        _tidy(ax)
+    if unknowns:
+        _ranked(figure.add_subplot(places[rows, :]), unknowns)
+    return figure
+
+
+def _medians(
+    x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Median of y at each value of x, or in equally filled classes of x if there are many."""
+    order = np.argsort(x, kind="stable")
+    values = np.unique(x)
+    if len(values) <= MOST_CLASSES:
+        return values, np.array([np.median(y[x == v]) for v in values])
+    parts = np.array_split(order, MOST_CLASSES)
+    return np.array([x[p].mean() for p in parts]), np.array([np.median(y[p]) for p in parts])
+
+
 def _heat_map(sweep: Sweep, across: Axis, up: Axis) -> Figure:
-    figure = canvas(9.5, 6.2)
-    ax = figure.add_subplot()
+    figure, ax = _canvas(sweep, 9.5, 6.2)
     x, y, z = _mesh(sweep, across, up)
     mesh = ax.pcolormesh(x, y, z, cmap="cividis", norm=Normalize(0, 100), shading="nearest")
     if z.min() < 50 < z.max():
@@ -119,8 +270,7 @@ def _heat_map(sweep: Sweep, across: Axis, up: Axis) -> Figure:
 
 def _polar(sweep: Sweep, across: Axis, up: Axis) -> Figure:
     """Share of leakers by azimuth of approach and altitude."""
-    figure = canvas(8.2, 7.4)
-    ax = figure.add_subplot(projection="polar")
+    figure, ax = _canvas(sweep, 8.2, 7.4, projection="polar")
     az, _, z = _mesh(sweep, across, up)
     az_deg = np.unique(az)
     gap = float(np.diff(az_deg).min()) if len(az_deg) > 1 else 360.0
@@ -134,9 +284,7 @@ def _polar(sweep: Sweep, across: Axis, up: Axis) -> Figure:
             linewidth=0.4,
             color=colormaps["cividis"](z[i] / 100),
         )
-    ax.set_theta_zero_location("N")  # type: ignore[attr-defined]
-    ax.set_theta_direction(-1)  # type: ignore[attr-defined]
-    ax.set_xticks(np.radians(np.arange(0, 360, 45)), ["N", "NE", "E", "SE", "S", "SW", "W", "NW"])
+    _compass(ax)
     ax.set_yticks(
         np.arange(len(up.values)) + 1.1, [f"{v:,.0f} m" for v in sorted(up.values)], fontsize=8
     )
@@ -152,7 +300,6 @@ def _polar(sweep: Sweep, across: Axis, up: Axis) -> Figure:
         color=MUTED,
         pad=18,
     )
-    footnote(figure, "Positions are illustrative. Unknown figures are at their defaults.")
     figure.colorbar(
         ScalarMappable(Normalize(0, 100), "cividis"), ax=ax, label=PERCENT, shrink=0.75, pad=0.09
     )
@@ -161,7 +308,7 @@ def _polar(sweep: Sweep, across: Axis, up: Axis) -> Figure:
 
 def _mesh(sweep: Sweep, across: Axis, up: Axis) -> tuple[NDArray[np.float64], ...]:
     """Ascending x and y, and the percentages (y, x)."""
-    z = 100 * sweep.leaked[:, 1].reshape([len(a.values) for a in sweep.axes if len(a.values) > 1])
+    z = 100 * sweep.leaked[:, 1].reshape([len(a.values) for a in sweep.axes if a.varies])
     if sweep.axes.index(across) < sweep.axes.index(up):
         z = z.T
     x, y = np.array(across.values), np.array(up.values)
@@ -211,34 +358,43 @@ def unknowns_figure(title: str, leaked: Share | None, uncertainty: Uncertainty) 
 
 
 def _ranked(ax: Axes, drivers: Sequence[Driver]) -> None:
-    names = [d.key + (" *" if d.weak else "") for d in drivers]
+    """A row per unknown: its weights by every method, and the result at its two ends."""
     y = np.arange(len(drivers))
-    for offset, colour, name, indices in (
-        (
-            -0.19,
-            SERIES[1],
-            "with its interactions (total)",
-            [d.by("Sobol total") for d in drivers],
-        ),
-        (0.19, SERIES[0], "alone (first order)", [d.by("Sobol first order") for d in drivers]),
-    ):
-        values = np.array([i.value for i in indices])
-        ends = np.array([[i.value - i.low for i in indices], [i.high - i.value for i in indices]])
+    n = max((len(d.weights) for d in drivers), default=1)
+    for k in range(n if drivers else 0):
+        weights = [d.weights[k] for d in drivers]
+        method = weights[0].method
+        values = np.array([w.value for w in weights])
+        ends = np.array([[w.value - w.low for w in weights], [w.high - w.value for w in weights]])
         ax.barh(
-            y + offset,
+            y + (k - (n - 1) / 2) * 0.38,
             np.maximum(values, 0),
-            height=0.36,
-            color=colour,
-            label=name,
-            xerr=np.maximum(ends, 0),
+            height=0.72 / n,
+            color=SERIES[n - 1 - k],
+            label=METHODS[method],
+            xerr=None if np.isnan(ends).any() else np.maximum(ends, 0),
             error_kw={"lw": 1, "ecolor": INK},
         )
-    ax.set_yticks(y, names)
+    for row, d in enumerate(drivers):
+        low, high = (text.percent(v) for v in d.swing)
+        ax.annotate(
+            f"{low} → {high}",
+            (1.0, row),
+            xycoords=("axes fraction", "data"),
+            xytext=(-4, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=8,
+            color=MUTED,
+        )
+    ax.set_yticks(y, [d.key + (" *" if d.weak else "") for d in drivers])
     ax.set_ylim(len(drivers) - 0.4, -0.6)
     ax.set_xlim(0, 1)
-    ax.set_xlabel("share of the result's variance (Sobol index, 95 % interval; drawn up to 1)")
+    ax.set_xlabel("share of the result's variance; right: what gets through at its two ends")
     ax.set_title("Which unknown matters most", loc="left", fontsize=9, color=MUTED)
-    ax.legend(frameon=False, fontsize=9, loc="lower right")
+    if drivers:
+        ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0.0, -0.3), ncols=2)
     _tidy(ax)
 
 

@@ -69,7 +69,7 @@ def record_lines(classes: Iterable[str], records: CombatRecords | None = None) -
     Examples
     --------
     >>> record_lines(["fighter"])
-    ['Published rates for these classes: none for fighter.']
+    ['Published rates for these classes: none for fighter aircraft.']
     """
     records = shipped_records() if records is None else records
     found, without = [], []

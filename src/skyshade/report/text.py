@@ -8,19 +8,21 @@ they keep the digits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
 from skyshade.catalogue.readable import LOW_MARK, MEMORY_MARK
 from skyshade.shown import count as count
+from skyshade.shown import listed as listed
+from skyshade.shown import percent as percent
+from skyshade.shown import percent_range as percent_range
 from skyshade.units import format_quantity
 
 if TYPE_CHECKING:
     from skyshade.engagement.results import Share
 
 NONE = "–"  # for a value that does not exist
-NOTHING = 1e-9  # a share this close to 0 or 1 is 0 or 1: the rest is rounding in floating point
 
 # ------------------------------------------------------------------------------- plain numbers
 
@@ -63,37 +65,6 @@ def given(values: Iterable[float], unit: str = "") -> str:
 # -------------------------------------------------------------------------------------- shares
 
 
-def percent(share: float) -> str:
-    """A share in whole per cent; what is not all or nothing never reads as if it were.
-
-    >>> percent(0.1234), percent(0.006), percent(0.002), percent(0), percent(0.998), percent(1)
-    ('12 %', '1 %', 'under 1 %', '0 %', 'over 99 %', '100 %')
-    """
-    return f"{_whole_percent(share)} %"
-
-
-def percent_range(low: float, high: float) -> str:
-    """Two ends of a share, in whole per cent.
-
-    >>> percent_range(0.121, 0.58), percent_range(0.121, 0.124), percent_range(0, 0.58)
-    ('12 to 58 %', '12 %', '0 to 58 %')
-    >>> percent_range(0.001, 0.12), percent_range(0, 0.002), percent_range(0.998, 1)
-    ('under 1 to 12 %', 'under 1 %', 'over 99 %')
-    >>> percent_range(0.004, 0.012), percent_range(0.99, 0.998)
-    ('about 1 %', 'about 99 %')
-    """
-    ends = (_whole_percent(low), _whole_percent(high))
-    if ends[0] == ends[1]:
-        return f"{ends[0]} %"
-    near = {
-        ("0", "under 1"): "under 1 %",
-        ("under 1", "1"): "about 1 %",
-        ("99", "over 99"): "about 99 %",
-        ("over 99", "100"): "over 99 %",
-    }
-    return near.get(ends, f"{ends[0]} to {ends[1]} %")
-
-
 def percent_band(values: Iterable[float]) -> str:
     """Low, middle, high of a share, in whole per cent.
 
@@ -134,13 +105,6 @@ def signed_percent(change: float) -> str:
     ('+2.1 %', '+0.0 %')
     """
     return f"{round(100 * change, 1) + 0.0:+.1f} %"
-
-
-def _whole_percent(share: float) -> str:
-    text = f"{100 * share:.0f}"
-    if text in ("0", "-0"):
-        return "under 1" if share > NOTHING else "0"
-    return "over 99" if text == "100" and share < 1 - NOTHING else text
 
 
 # --------------------------------------------------------------------------- lengths and areas
@@ -345,12 +309,3 @@ def mark(weak: bool, memory_only: bool) -> str:
     ('?', '??', '')
     """
     return MEMORY_MARK if memory_only else LOW_MARK if weak else ""
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names in a sentence.
-
-    >>> listed(["Pathankot"]), listed(["Pathankot", "Bikaner", "Siliguri"])
-    ('Pathankot', 'Pathankot, Bikaner and Siliguri')
-    """
-    return " and ".join(", ".join(names).rsplit(", ", 1))

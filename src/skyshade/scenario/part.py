@@ -129,7 +129,7 @@ def _put(holder: Any, kind: Any, change: Change, at: list[str | int]) -> Any:
     """
     if len(at) == len(change.path):
         return change.value
-    key, kind = change.path[len(at)], _without_none(kind)
+    key, kind = change.path[len(at)], without_none(kind)
     if holder is None and (_is_part(kind) or kind is Any or get_origin(kind) is Mapping):
         holder = {}
     if isinstance(holder, Part | dict):
@@ -211,7 +211,7 @@ def _inside(kind: Any, place: str | int) -> Any:
     return inner[-1] if get_origin(kind) is Mapping else inner[0] if inner else Any
 
 
-def _without_none(kind: Any) -> Any:
+def without_none(kind: Any) -> Any:
     """A declared type without annotations and None."""
     while get_origin(kind) in (Annotated, Union, UnionType):
         kind = next(inner for inner in get_args(kind) if inner is not NoneType)

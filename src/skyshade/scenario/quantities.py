@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Never, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
@@ -39,51 +40,80 @@ class FrozenDict(dict[K, V]):
 Frozen = Annotated[Mapping[K, V], AfterValidator(FrozenDict)]
 
 
+@dataclass(frozen=True)
+class Numeric:
+    """What a numeric field accepts; called with a file's value, it returns the number (SI).
+
+    Attributes
+    ----------
+    low, high : bounds (SI).
+    whole : whether it must be a whole number.
+    has_unit : whether a file may say a unit; a plain number otherwise.
+    """
+
+    dimension: Dimension
+    low: float
+    high: float
+    whole: bool = False
+    has_unit: bool = False
+
+    def __call__(self, value: Any) -> float:
+        """The number, checked.
+
+        Raises
+        ------
+        InputError : no number, or out of bounds.
+        """
+        if self.has_unit:
+            return parse_quantity(value, self.dimension, bounds=(self.low, self.high))
+        unit = "degrees" if self.dimension == "angle" else ""
+        allowed = f"{self.low:g} to {self.high:g} {unit}".strip()
+        if self.whole:
+            allowed = f"a whole number, {allowed}"
+        kinds = int if self.whole else int | float
+        if isinstance(value, bool) or not isinstance(value, kinds):
+            wanted = "a whole number" if self.whole else "a number"
+            raise InputError(f"not {wanted}", value=value, allowed=allowed)
+        if not self.low <= value <= self.high:
+            raise InputError("out of bounds", value=value, allowed=allowed)
+        return value if self.whole else float(value)
+
+
 def quantity(dimension: Dimension, low: float, high: float) -> BeforeValidator:
     """A quantity with unit, read into SI, between two bounds (SI)."""
-    return BeforeValidator(lambda value: parse_quantity(value, dimension, bounds=(low, high)))
+    return BeforeValidator(Numeric(dimension, low, high, has_unit=True))
 
 
-def number(low: float, high: float, unit: str = "") -> BeforeValidator:
+def number(low: float, high: float, dimension: Dimension = "fraction") -> BeforeValidator:
     """A plain number between two bounds; texts and booleans are refused."""
-    allowed = f"{low:g} to {high:g} {unit}".strip()
-
-    def read(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InputError("not a number", value=value, allowed=allowed)
-        if not low <= value <= high:
-            raise InputError("out of bounds", value=value, allowed=allowed)
-        return float(value)
-
-    return BeforeValidator(read)
+    return BeforeValidator(Numeric(dimension, low, high))
 
 
 def whole(low: int, high: int) -> BeforeValidator:
     """A whole number between two bounds; fractions, texts and booleans are refused."""
-    allowed = f"a whole number, {low} to {high}"
+    return BeforeValidator(Numeric("count", low, high, whole=True))
 
-    def read(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise InputError("not a whole number", value=value, allowed=allowed)
-        if not low <= value <= high:
-            raise InputError("out of bounds", value=value, allowed=allowed)
-        return value
 
-    return BeforeValidator(read)
+@dataclass(frozen=True)
+class WholeOr(Numeric):
+    """A whole number, or a word that reads as `NO_LIMIT`."""
+
+    word: str = ""
+
+    def __call__(self, value: Any) -> int:
+        """The number, checked."""
+        if value in (self.word, NO_LIMIT):
+            return NO_LIMIT
+        usable = isinstance(value, int) and not isinstance(value, bool)
+        if not usable or not self.low <= value <= self.high:
+            allowed = f"a whole number, {self.low:g} to {self.high:g}, or '{self.word}'"
+            raise InputError("not usable here", value=value, allowed=allowed)
+        return int(value)
 
 
 def whole_or(word: str, low: int, high: int) -> BeforeValidator:
     """A whole number between two bounds, or that word, which reads as `NO_LIMIT`."""
-    allowed = f"a whole number, {low} to {high}, or '{word}'"
-
-    def read(value: object) -> int:
-        if value in (word, NO_LIMIT):
-            return NO_LIMIT
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise InputError("not usable here", value=value, allowed=allowed)
-        return value
-
-    return BeforeValidator(read)
+    return BeforeValidator(WholeOr("count", low, high, whole=True, word=word))
 
 
 def _two(value: Any) -> Any:
@@ -162,8 +192,8 @@ AltitudeField = Annotated[Altitude, BeforeValidator(parse_altitude)]
 Identifier = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64, strict=True)
 ]
-Longitude = Annotated[float, number(-180, 180, "degrees")]
-Latitude = Annotated[float, number(-90, 90, "degrees")]
+Longitude = Annotated[float, number(-180, 180, "angle")]
+Latitude = Annotated[float, number(-90, 90, "angle")]
 
 _UNIT = re.compile(r"_(m|s|deg|mps)$")
 

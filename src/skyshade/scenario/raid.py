@@ -6,6 +6,7 @@ Generic, for evaluating a defence. What a field leaves out is taken from the cat
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -29,6 +30,7 @@ from skyshade.scenario.quantities import (
     Identifier,
     Latitude,
     Longitude,
+    Numeric,
     number,
     quantity,
     whole,
@@ -66,19 +68,40 @@ ShapeOver = Literal["range", "altitude", "crossing"]
 Curve = Annotated[Any, BeforeValidator(_curve)]
 
 
-def _chances(value: Any) -> Any:
+@dataclass(frozen=True)
+class _Chances(Numeric):
     """A probability, or one per target class."""
-    read = number(0, 1).func
-    if not isinstance(value, dict):
-        return read(value)  # type: ignore[call-arg]
-    found = {}
-    for name, chance in value.items():
-        try:
-            load_catalogue().entry(str(name), "target_class")
-            found[str(name)] = read(chance)  # type: ignore[call-arg]
-        except InputError as error:
-            raise error.at(field=str(name)) from None
-    return FrozenDict(found)
+
+    def __call__(self, value: Any) -> Any:
+        """The probability or probabilities, checked."""
+        if not isinstance(value, dict):
+            return super().__call__(value)
+        found = {}
+        for name, chance in value.items():
+            try:
+                load_catalogue().entry(str(name), "target_class")
+                found[str(name)] = super().__call__(chance)
+            except InputError as error:
+                raise error.at(field=str(name)) from None
+        return FrozenDict(found)
+
+
+CHANCES = BeforeValidator(_Chances("fraction", 0, 1))
+
+
+def _bearings(value: Any) -> Any:
+    """A span of bearings, [from, to] clockwise with from < to, or `all` round."""
+    allowed = "[from, to] in degrees with from < to, e.g. [250, 290 deg] or [-10, 20], or 'all'"
+    if value == "all":
+        return 0.0, 360.0
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise InputError("not a span of bearings", value=value, allowed=allowed)
+    read = Numeric("angle", -360, 360, has_unit=True)
+    low, high = (read(v) for v in value)
+    if not low < high <= low + 360.0:
+        reversed_ = "the span of bearings is reversed" if high < low else "not a span of bearings"
+        raise InputError(reversed_, value=value, allowed=allowed)
+    return low, high
 
 
 class Waypoint(Part):
@@ -146,7 +169,8 @@ class Group(Part):
     """Targets of one class that come together.
 
     The path is a bearing (where they come from, seen from the aim) and a distance, or waypoints.
-    Waypoints end at the aim; without an aim the targets leave after the last waypoint. `spacing`:
+    With `bearings`, a span, the bearing is one of the raid's unknowns. Waypoints end at the aim;
+    without an aim the targets leave after the last waypoint. `spacing`:
     how far apart they fly abreast. A decoy is engaged like a threat and does not count as one;
     friendly traffic is tracked and never engaged. `tracks`: a file of recorded friendly traffic,
     which gives times, places and altitudes; see docs/tracks.md.
@@ -157,6 +181,7 @@ class Group(Part):
     count: Count = 1
     aim: Aim | None = None
     bearing_deg: Annotated[float, quantity("angle", -360, 360)] | None = None
+    bearings_deg: Annotated[tuple[float, float], BeforeValidator(_bearings)] | None = None
     distance_m: Annotated[float, quantity("length", 1e3, 5e6)] | None = None
     path: Annotated[tuple[Waypoint, ...], Field(min_length=1, max_length=1000)] | None = None
     tracks: Annotated[str, StringConstraints(min_length=1, strict=True)] | None = None
@@ -174,10 +199,10 @@ class Group(Part):
     def _one_path(self) -> Group:
         if self.tracks is not None:
             return self._only_tracks()
-        polar = self.bearing_deg is not None or self.distance_m is not None
+        polar = self.from_deg is not None or self.distance_m is not None
         if polar == (self.path is not None):
             raise InputError("a path is either 'bearing' and 'distance', or 'path', or 'tracks'")
-        if polar and (self.bearing_deg is None or self.distance_m is None or self.aim is None):
+        if polar and (self.from_deg is None or self.distance_m is None or self.aim is None):
             raise InputError("'bearing' and 'distance' need each other and an 'aim'")
         if self.path is not None and self.aim is None and len(self.path) < 2:
             raise InputError("a path without an aim needs two waypoints", field="path")
@@ -195,6 +220,19 @@ class Group(Part):
                 "friendly traffic has no aim, and is neither decoy nor jammer", field="friendly"
             )
         return self
+
+    @model_validator(mode="after")
+    def _one_bearing(self) -> Group:
+        if self.bearing_deg is not None and self.bearings_deg is not None:
+            raise InputError("a group has one bearing or a span of them", field="bearings")
+        return self
+
+    @property
+    def from_deg(self) -> float | None:
+        """The bearing that they come from: as given, or the middle of the span."""
+        if self.bearings_deg is None:
+            return self.bearing_deg
+        return sum(self.bearings_deg) / 2 % 360.0
 
     def _only_tracks(self) -> Group:
         """Check that nothing else says what the file of tracks says."""
@@ -312,13 +350,13 @@ class Rules(FireRules):
     coordination: Literal["central", "autonomous"] = "central"
     cueing: StrictBool = True
     kill_probability: Annotated[
-        Frozen[MissileOrAll, Annotated[Any, BeforeValidator(_chances)]], Field(max_length=64)
+        Frozen[MissileOrAll, Annotated[Any, CHANCES]], Field(max_length=64)
     ] = FrozenDict()
     # what bounds the kill probabilities that are not given
     kill_evidence: Literal["combat-records", "makers-claims"] = "combat-records"
     kill_probability_shape: Annotated[Frozen[ShapeOver, Curve], Field(max_length=3)] = FrozenDict()
     # between the results of two shots of one raid at one class
-    shot_correlation: Annotated[Any, BeforeValidator(_chances)] | None = None
+    shot_correlation: Annotated[Any, CHANCES] | None = None
     losses: StrictBool = True  # a leaker destroys the part of a site that it was aimed at
     repair_time_s: Annotated[float, quantity("time", 1800, MONTH_S)] | None = None
     resupply_interval_s: Annotated[float, quantity("time", 60, MONTH_S)] = DAY_S

@@ -57,6 +57,26 @@ def curvature_radius_m(lat_deg: float, az_deg: ArrayLike) -> NDArray[np.float64]
     return 1.0 / (np.cos(az) ** 2 / meridian + np.sin(az) ** 2 / prime)
 
 
+def altitude_at_elevation_m(
+    distance_m: NDArray[np.float64],
+    radius_m: NDArray[np.float64],
+    h0_m: float,
+    elevation_deg: float,
+) -> NDArray[np.float64]:
+    """Altitude (m MSL) at which a straight ray stands over points at these ground ranges.
+
+    Parameters
+    ----------
+    radius_m : of the Earth, times the refraction factor.
+    h0_m : altitude of the antenna.
+    elevation_deg : of the ray, less than 90.
+    """
+    theta, slope = distance_m / radius_m, np.tan(np.radians(elevation_deg))
+    return np.asarray(
+        (radius_m + h0_m) / (np.cos(theta) - slope * np.sin(theta)) - radius_m, np.float64
+    )
+
+
 def ring(lon: float, lat: float, radius_m: float, n: int = 720) -> NDArray[np.float64]:
     """Points (n, 2) of lon, lat at geodesic distance `radius_m`, clockwise from north.
 

@@ -116,6 +116,7 @@ def in_sight(
     surface: Surface,
     antenna: Antenna,
     points: EarthPoints,
+    polar: tuple[NDArray[np.float64], NDArray[np.float64]],
     alt_m: NDArray[np.float64],
     k_factor: float = EFFECTIVE_EARTH,
 ) -> NDArray[np.bool_]:
@@ -126,6 +127,8 @@ def in_sight(
     Parameters
     ----------
     surface : of the same terrain, from :func:`surface_of`.
+    polar : (n,) ground range (m) and azimuth (degrees) of the points from the antenna, from
+        `EarthPoints.polar`.
     alt_m : (n,) altitude of the points (m MSL).
 
     Returns
@@ -137,7 +140,7 @@ def in_sight(
     InputError : the antenna stands outside the terrain or on unknown terrain.
     """
     h0 = antenna_altitude_m(dem, antenna)
-    dist, az = points.polar(antenna.lon, antenna.lat)
+    dist, az = polar
     col0, row0 = (float(v) for v in dem.grid.colrow(antenna.lon, antenna.lat))
     col, row = dem.grid.colrow(points.lon, points.lat)
     mid_col, mid_row = points.midway(antenna.lon, antenna.lat, dem.grid)

@@ -86,8 +86,8 @@ def radar_scans(raid: CompiledRaid, seed: int, run: int, site: int) -> Scans:
     came = np.logical_or.accumulate(in_view, axis=0)
     comes = np.logical_or.accumulate(in_view[::-1], axis=0)[::-1]
 
-    antenna = raid.coverage.site(raid.sites[site].id)
-    frame = Frame(antenna.spec.antenna.lon, antenna.spec.antenna.lat, antenna.antenna_msl_m)
+    antenna = raid.specs[site].antenna
+    frame = Frame(antenna.lon, antenna.lat, raid.antenna_msl_m(site))
     places = frame.local_m(
         *(np.concatenate([getattr(p, f) for p in raid.paths]) for f in ("lon", "lat", "alt_m"))
     )

@@ -40,6 +40,11 @@ class Column:
     site: int | None = None
 
     @property
+    def name(self) -> str:
+        """The key, with the site that the column belongs to."""
+        return self.key if self.site is None else site_key(self.key, self.site)
+
+    @property
     def weak(self) -> bool:
         """Whether any figure is of low confidence, assumed or from memory."""
         return any(f.weak for f in self.figures)
@@ -129,14 +134,22 @@ class Draws:
         return figure.at(self.u[:, i])
 
     def values(self, rows: slice) -> list[dict[str, float]]:
-        """For each row the values (SI) of all figures that sites share, by key."""
+        """For each row the values (SI) of all figures, by key; of a site's own by `site_key`."""
         found = {
-            figure.key: figure.at(self.u[rows, i])
+            figure.key if site is None else site_key(figure.key, site): figure.at(self.u[rows, i])
             for (_, site), (i, figure) in self._place.items()
-            if site is None
         }
         n = len(self.u[rows])
         return [{key: float(column[r]) for key, column in found.items()} for r in range(n)]
+
+
+def site_key(key: str, site: int) -> str:
+    """The key of a figure that a site has for itself, among those of other sites.
+
+    >>> site_key("position", 2)
+    'position @ 2'
+    """
+    return f"{key} @ {site}"
 
 
 def columns_of(unknowns: Sequence[Unknown]) -> tuple[Column, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -41,8 +41,8 @@ class Weight:
 
     @property
     def is_certain(self) -> bool:
-        """Whether its interval excludes zero."""
-        return self.low > 0
+        """Whether its interval excludes zero, if the method has one."""
+        return not self.low <= 0
 
     def as_json(self) -> float | dict[str, float]:
         """The value alone, or with its interval."""
@@ -59,6 +59,7 @@ class Driver:
     Attributes
     ----------
     weights : by one or more methods; unknowns are ranked by the first.
+    site : index of the site whose own figure weighs most; None if all sites share it.
     swing : the result with the unknown low, and with it high. With rank correlation: from the
         one-at-a-time rows (of a choice, the least and the largest result). With Sobol indices:
         medians over the quarter of the draws with the lowest and with the highest values.
@@ -70,6 +71,7 @@ class Driver:
     swing: tuple[float, float]
     weak: bool
     memory_only: bool
+    site: int | None = None
 
     @property
     def method(self) -> Method:
@@ -149,11 +151,13 @@ def _by_ranks(draws: Draws, results: NDArray[np.float64], site: int | None) -> I
         ]
         first = draws.columns[mine[0]]
         tried = [float(results[row]) for row in ((0, *rows) if first.is_choice else rows)]
+        tried = [x for x in tried if not math.isnan(x)]  # the default row may not have been run
         swing = (min(tried), max(tried)) if first.is_choice else (tried[0], tried[1])
         if swing[0] != swing[1]:  # an unknown that cannot move the result is no driver
             share = sum(float(shares[i]) for i in mine)
             weights = (Weight("rank correlation", share),)
-            yield _driver(first, weights, swing)
+            heaviest = draws.columns[max(mine, key=lambda i: shares[i])]
+            yield replace(_driver(first, weights, swing), site=heaviest.site)
 
 
 def _rank_shares(draws: Draws, drawn: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -202,7 +206,8 @@ def _by_indices(draws: Draws, results: NDArray[np.float64]) -> Iterable[Driver]:
         low, high = np.quantile(u[:, i], [0.25, 0.75])
         parts = u[:, i] <= low, u[:, i] >= high
         lowest, highest = (float(np.median(plain[part])) for part in parts)
-        yield _driver(column, (total, first), (lowest, highest))
+        found = _driver(column, (total, first), (lowest, highest))
+        yield replace(found, site=column.site)
 
 
 def _driver(column: Column, weights: tuple[Weight, ...], swing: tuple[float, float]) -> Driver:

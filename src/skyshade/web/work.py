@@ -201,7 +201,6 @@ def _raid(case: MapCase, job: Job) -> dict[str, Any]:
     if said := compilation() or compilation(logged=True):
         job.report(said, 0, 1)
     points: list[_Point] = []
-    known = case.whole_views(asked.sites)
     sizes = _sizes(asked.raid.n_targets)
     total = asked.replicates * len(sizes)
     for n in reversed(sizes):  # what was asked for comes first
@@ -209,7 +208,6 @@ def _raid(case: MapCase, job: Job) -> dict[str, Any]:
             prepared = prepare_raid(
                 _raid_scenario(case, asked, n),
                 dem=case.dem,
-                known=known,
                 progress=lambda stage, done, total: job.check(),
             )
         job.check()
@@ -255,9 +253,8 @@ def replay_of(case: MapCase, job: Job, replicate: int) -> dict[str, Any]:
 def _compiled(case: MapCase, asked: RaidAsked) -> CompiledRaid:
     """The raid at its full size."""
     scenario = _raid_scenario(case, asked, asked.raid.n_targets)
-    known = case.whole_views(asked.sites)
     with one_at_a_time():
-        return prepare_raid(scenario, dem=case.dem, known=known).compile()
+        return prepare_raid(scenario, dem=case.dem).compile()
 
 
 def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
@@ -267,7 +264,7 @@ def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
     return {
         "curve": [p.as_dict() for p in reversed(points)],
         "replicates": tally.replicates,
-        "headline": headline(raid, tally.share(), full.uncertainty, tally.flying()),
+        "headline": headline(tally, full.uncertainty),
         "chosen": {
             "n_targets": raid.n_targets,
             "leaked": tally.share().as_dict(),

@@ -213,7 +213,10 @@ def _groups(report: RaidsReport, scenario: Scenario) -> list[str]:
             said += " (decoys)" if group.decoy else " (friendly)"
         if (aim := _aim(group, scenario)) is not None:
             said += f" at {aim}"
-        if group.bearing_deg is not None:
+        if group.bearings_deg is not None:
+            low, high = group.bearings_deg
+            said += " from all sides" if high - low == 360 else f" from {low:.0f} to {high:.0f}°"
+        elif group.bearing_deg is not None:
             said += f" from {group.bearing_deg:.0f}°"
         told.append(said)
     return told

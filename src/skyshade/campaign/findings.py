@@ -1,0 +1,190 @@
+"""The answer of a sweep in a few sentences, and what moves the share most, made from the numbers.
+
+Values of the fields that say from where, how high or where to the targets fly are not named: a
+sweep measures a defence, it does not look for a way through.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyshade.campaign.axes import Axis
+from skyshade.shown import percent_range
+from skyshade.uncertainty.drivers import Driver, Weight
+
+if TYPE_CHECKING:
+    from skyshade.campaign.sweep import Sweep
+    from skyshade.campaign.uncertainty import Uncertainty
+
+DRIVES = 0.1  # what explains a smaller part of the variance is not named
+ERROR = 0.05  # how often chance alone would name an unknown or an axis that does nothing
+NOTHING = 1e-9
+
+
+def finding(sweep: Sweep) -> str:
+    """How much gets through over the sweep, where least and most, and what decides.
+
+    The settings of the least and the largest share are named for a grid. A design that fills space
+    has no point of interest of its own, so the strongest field is named instead.
+    """
+    shares = sweep.leaked[:, 1]
+    least, most = int(shares.argmin()), int(shares.argmax())
+    low, high = percent(shares[least]), percent(shares[most])
+    span = f"{low.removesuffix(' %')} to {high}"
+    if len(shares) == 1:
+        text = f"{low} get through"
+        text += _at(sweep, least) + "."
+    elif low == high:
+        text = f"{low} get through at each of the {len(shares)} points."
+    elif sweep.leaked[least, 2] >= sweep.leaked[most, 0]:
+        text = (
+            f"{span} get through, and the differences between the {len(shares)} points "
+            "are within the error of chance."
+        )
+    elif sweep.design == "grid":
+        text = f"{span} get through"
+        ends = _settings(sweep, least), _settings(sweep, most)
+        text += f": least at {ends[0]}, most at {ends[1]}." if ends[0] else "."
+    else:
+        text = f"Over {len(shares)} points, {span} get through."
+        text += _strongest(sweep)
+    return text + _with_draws(sweep, least, most)
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent; what is not all or nothing never reads as if it were.
+
+    >>> percent(0.314), percent(0.001), percent(0.0), percent(0.9999)
+    ('31 %', 'under 1 %', '0 %', 'over 99 %')
+    """
+    if NOTHING < share < 0.005:
+        return "under 1 %"
+    if 0.995 < share < 1 - NOTHING:
+        return "over 99 %"
+    return f"{100 * share:.0f} %"
+
+
+def axis_correlations(sweep: Sweep) -> list[tuple[Axis, float]]:
+    """The fields that vary with the rank correlation of each with the share, strongest first."""
+    from scipy.stats import spearmanr
+
+    found = []
+    for axis in sweep.axes:
+        x = sweep.settings(axis)
+        if axis.varies:
+            varied = np.ptp(x) > 0 and np.ptp(sweep.leaked[:, 1]) > 0
+            r = float(spearmanr(x, sweep.leaked[:, 1]).statistic) if varied else 0.0
+            found.append((axis, r))
+    return sorted(found, key=lambda pair: -abs(pair[1]))
+
+
+def pooled_drivers(drawn: Sequence[Uncertainty]) -> list[Driver]:
+    """The unknown figures over all points of a sweep, strongest first.
+
+    An unknown's share is the mean of its shares at the points, each weighted with the variance of
+    the result over the draws there: points at which nothing varies do not count. Its swing is the
+    mean over the points where it has one.
+    """
+    weights = np.array([_variance(u) for u in drawn])
+    if weights.sum() == 0:
+        return []
+    shares: dict[str, NDArray[np.float64]] = defaultdict(lambda: np.zeros(len(drawn)))
+    known: dict[str, list[Driver]] = defaultdict(list)
+    for i, uncertainty in enumerate(drawn):
+        for driver in uncertainty.drivers:
+            shares[driver.key][i] = driver.share
+            known[driver.key].append(driver)
+    pooled = []
+    for key, drivers in known.items():
+        first = drivers[0]
+        share = float(np.average(shares[key], weights=weights))
+        swing = np.mean([d.swing for d in drivers], axis=0)
+        pooled.append(
+            Driver(
+                key,
+                first.title,
+                (Weight(first.method, share),),
+                (float(swing[0]), float(swing[1])),
+                first.weak,
+                first.memory_only,
+            )
+        )
+    return sorted(pooled, key=lambda d: (-d.share, d.key))
+
+
+def by_chance(n: int, k: int) -> float:
+    """The squared rank correlation that the strongest of k unrelated figures rarely exceeds.
+
+    >>> round(by_chance(64, 20), 2), round(by_chance(1024, 20), 3)
+    (0.15, 0.009)
+    """
+    from scipy.stats import norm
+
+    return min(float(norm.ppf(1 - ERROR / (2 * max(k, 1))) ** 2 / max(n - 1, 1)), 1.0)
+
+
+def named_drivers(drivers: Sequence[Driver], n: int, k: int) -> list[Driver]:
+    """The at most two unknowns of a ranking that chance alone does not explain.
+
+    Parameters
+    ----------
+    n, k : numbers of draws and of unknowns.
+    """
+    least = max(DRIVES, by_chance(n, k))
+    return [d for d in drivers if d.share >= least][:2]
+
+
+def _variance(uncertainty: Uncertainty) -> float:
+    """Variance of the share of leakers over the draws of a point."""
+    return float(np.var(uncertainty.in_rows("all")[uncertainty.draws.sobol]))
+
+
+def _settings(sweep: Sweep, i: int) -> str:
+    """The settings of a point in words, without those of the approach."""
+    return ", ".join(
+        f"{a.field.label} {sweep.points[i][a.field.name]:g} {a.field.unit}".strip()
+        for a in sweep.axes
+        if not a.field.is_approach
+    )
+
+
+def _at(sweep: Sweep, i: int) -> str:
+    settings = _settings(sweep, i)
+    return f" at {settings}" if settings else ""
+
+
+def _strongest(sweep: Sweep) -> str:
+    """The field that goes with the share most, if chance does not explain it."""
+    ranked = axis_correlations(sweep)
+    axis, r = ranked[0] if ranked else (None, 0.0)
+    if axis is None or r**2 < max(DRIVES, by_chance(len(sweep.points), len(ranked))):
+        return " No single field stands out."
+    if axis.field.is_approach:
+        return ""
+    more = "more" if r > 0 else "fewer"
+    return f" The result depends most on {axis.field.label}: larger values let {more} through."
+
+
+def _with_draws(sweep: Sweep, least: int, most: int) -> str:
+    """What the unknown figures add."""
+    if sweep.uncertainties is None or sweep.bands is None:
+        return ""
+    bands = sweep.bands
+    if len(sweep.points) == 1:
+        span = percent_range(bands[0, 0], bands[0, 2])
+        text = f" With the unknown figures drawn that becomes {span}"
+    else:
+        ends = [percent_range(bands[i, 0], bands[i, 2]) for i in (least, most)]
+        text = f" With the unknown figures drawn the least becomes {ends[0]}, the most {ends[1]}"
+    n = min(len(u.draws.u[u.draws.sobol]) for u in sweep.uncertainties)
+    k = max(len(u.draws.columns) for u in sweep.uncertainties)
+    strong = [d.key for d in named_drivers(sweep.drivers, n, k)]
+    if not strong:
+        return text + "."
+    decide = "decides" if len(strong) == 1 else "decide"
+    return f"{text}; {' and '.join(strong)} {decide} most of that."

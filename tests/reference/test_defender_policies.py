@@ -1,0 +1,98 @@
+"""The scenarios in which the policy matters: their results, and what the page says of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROW = re.compile(
+    r"^\| `([\w-]+)` \| ([^|]+) \| ([\d.]+) % \(([\d.]+) to ([\d.]+)\) \| ([\d.]+) \| ([\d.]+) \|$",
+    re.M,
+)
+REPLICATES = 100
+HOLD, RANDOM, GREEDY, RULE, SAVES = (
+    "never fires",
+    "random",
+    "nearest first (greedy)",
+    "the engine's rule",
+    "saves rounds",
+)
+
+
+@pytest.fixture(scope="module")
+def script() -> ModuleType:
+    file = ROOT / "examples" / "defender" / "policies.py"
+    spec = importlib.util.spec_from_file_location("policies", file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def found(script: ModuleType) -> dict[tuple[str, str], tuple[float, float, float]]:
+    """Value lost with its interval, on other chance than the page's."""
+    return {
+        (s.scenario, s.policy): (s.lost, s.low, s.high)
+        for s in script.scores(replicates=REPLICATES, seed=11)
+    }
+
+
+Found = dict[tuple[str, str], tuple[float, float, float]]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "better", "worse"),
+    [
+        ("value-first", RULE, RANDOM),
+        ("value-first", RANDOM, GREEDY),
+        ("short-flights", GREEDY, RULE),
+        ("short-flights", RULE, RANDOM),
+        ("last-rounds", SAVES, RULE),
+        ("last-rounds", SAVES, RANDOM),
+    ],
+)
+def test_the_order_of_the_policies_is_clear(
+    found: Found, scenario: str, better: str, worse: str
+) -> None:
+    """Intervals that do not even touch."""
+    assert found[scenario, better][2] < found[scenario, worse][1]
+
+
+def test_claims_of_the_page(found: Found) -> None:
+    lost = {key: value for key, (value, _, _) in found.items()}
+    assert all(lost[s, HOLD] == 1.0 for s in ("value-first", "short-flights", "last-rounds"))
+    assert lost["short-flights", RANDOM] > 2 * lost["short-flights", RULE]
+    assert abs(lost["last-rounds", RULE] - lost["last-rounds", RANDOM]) < 0.01
+    assert lost["last-rounds", SAVES] < 0.25 * lost["last-rounds", RULE]
+
+
+def test_the_page_has_the_numbers_of_the_script(script: ModuleType, found: Found) -> None:
+    """Each value lies within the other's interval, widened to that of their difference."""
+    page = (ROOT / "docs" / "defender.md").read_text(encoding="utf-8")
+    table = page.split(script.START)[1].split(script.END)[0]
+    told = {(m[0], m[1]): [float(x) / 100 for x in m[2:5]] for m in ROW.findall(table)}
+    assert set(told) == set(found)
+    for key, (value, low, high) in told.items():
+        now, now_low, now_high = found[key]
+        both = ((high - low) ** 2 + (now_high - now_low) ** 2) ** 0.5 / 2
+        assert abs(now - value) <= 1.6 * both + 0.001, key  # 3 standard errors, and rounding
+
+
+def test_the_table_is_written_between_its_marks(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{script.START}old\n{script.END}after\n")
+    monkeypatch.setattr("sys.argv", ["policies.py", "--replicates", "4", "--write", str(page)])
+    script.main()
+    text = page.read_text()
+    assert text.startswith(f"before\n{script.START}| scenario |") and text.endswith(
+        f"|\n{script.END}after\n"
+    )
+    assert "old" not in text and len(ROW.findall(text)) == 15
