@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from skyshade.programme.sanctions import Walk
 
 
-def print_walks(walks: Sequence[Walk]) -> None:
+def print_walks(state: ProgrammeState, walks: Sequence[Walk]) -> None:
     """The cases in short; those that had been heard of."""
-    state = walks[0].state
     known = [w for w in walks if w.case.subject in state.subjects]
     print_heading(state)
     if not known or walks[0].graph.since > state.as_of:

@@ -101,9 +101,10 @@ def print_state(state: ProgrammeState, everything: bool) -> None:
         )
         for r in state.regiments
     ]
+    unit = state.ledger.setup
     print_rows(
-        "Regiments",
-        ("regiment", "state", "last step reported", "sector", "by whose word", "promised next"),
+        unit.units.capitalize(),
+        (unit.unit, "state", "last step reported", "sector", "by whose word", "promised next"),
         rows,
     )
     if everything:
@@ -197,8 +198,10 @@ def print_diff(before: ProgrammeState, after: ProgrammeState, changes: Sequence[
 
     out = console()
     out.print(
-        f"{after.ledger.title}: from {_on(before.known_on)} to {_on(after.known_on)}", style="bold"
+        f"{after.ledger.title}: as known on {_on(before.known_on)}, and on {_on(after.known_on)}",
+        style="bold",
     )
+    out.print()
     print_sentences(changes_in_short(before, after, changes))
     for title, kinds in (
         ("Changed or new", ("new", "changed")),

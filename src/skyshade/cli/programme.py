@@ -176,9 +176,10 @@ def _write(state: ProgrammeState, out: Path, quiet: bool) -> None:
 
 
 def is_ledger(text: str) -> bool:
-    """True for a ledger's folder, a shipped ledger's name, or a file whose `schema` says so.
+    """True for a ledger's folder, a shipped ledger's name, or a file that is meant as one.
 
-    A name that both a scenario and a ledger bear is the scenario's.
+    A file says so in its `schema`; without that line, by having claims. A name that both a scenario
+    and a ledger bear is the scenario's.
     """
     from skyshade.errors import InputError
     from skyshade.programme.ledger import SCHEMA, ledger_names
@@ -194,10 +195,22 @@ def is_ledger(text: str) -> bool:
         head = read_text(path)[:20_000]
     except (InputError, OSError, ValueError):
         return False
-    kind = SCHEMA.rsplit("/", 1)[0]
-    return any(
-        line.startswith("schema:") and kind in line.partition("#")[0] for line in head.splitlines()
-    )
+    keys = {line.partition(":")[0]: line.partition("#")[0] for line in head.splitlines()}
+    if "schema" in keys:
+        return SCHEMA.rsplit("/", 1)[0] in keys["schema"]
+    return any(key in keys for key in ("claims", "contradictions", "extends"))
+
+
+def is_empty(text: str) -> bool:
+    """True for a file that holds nothing but blanks and remarks."""
+    from skyshade.errors import InputError
+    from skyshade.yamlfile import read_text
+
+    try:
+        lines = read_text(Path(text))[:20_000].splitlines() if Path(text).is_file() else ["a name"]
+    except (InputError, OSError, ValueError):
+        return False
+    return all(not line.strip() or line.lstrip().startswith("#") for line in lines)
 
 
 def say_good(text: str, ledger: Ledger) -> None:
@@ -290,7 +303,7 @@ def sanctions(
         data = [w.as_dict() for w in walks]
         print(json.dumps(data if case is None else data[0], indent=2, ensure_ascii=False))
     elif case is None:
-        print_walks(walks)
+        print_walks(state, walks)
     else:
         print_walk(walks[0])
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from skyshade.programme.model import Claim
 from skyshade.programme.state import Answer, ProgrammeState, Slot
 from skyshade.programme.summary import counted, day_of
-from skyshade.programme.words import listed, sentence, word_of
+from skyshade.programme.words import listed, number, sentence, word_of
 
 MOST_NAMED = 3  # changes that the opening names
 
@@ -104,17 +104,21 @@ def changes_in_short(
             f"({word_of(after, claim)})"
         )
     counts = {kind: sum(c.kind == kind for c in changes) for kind in ("new", "changed", "gone")}
-    parts = [
-        f"{counted(n, 'answer')} {words}"
-        for kind, words in (("new", "new"), ("changed", "changed"), ("gone", "no longer accepted"))
-        if (n := counts[kind])
-    ]
-    if parts:
-        texts.append(listed(parts))
+    if any(counts.values()):
+        parts = [
+            f"{number(n)} {words}"
+            for kind, words in (("new", "came"), ("changed", "changed"), ("gone", "were dropped"))
+            if (n := counts[kind])
+        ]
+        texts.append(f"of the accepted answers, {listed(parts)}")
     missed = [c for c in changes if c.kind == "promise" and c.after in ("overdue", "late")]
     if missed:
-        named = listed(list(dict.fromkeys(f"{c.subject}, {c.what}" for c in missed))[:MOST_NAMED])
-        texts.append(f"{counted(len(missed), 'announced date')} passed unkept, among them: {named}")
+        titles = [after.ledger.subjects[c.subject].title for c in missed]
+        named = listed(list(dict.fromkeys(titles))[:MOST_NAMED])
+        texts.append(
+            f"{counted(len(missed), 'announced date')} passed and {'was' if len(missed) == 1 else 'were'} "
+            f"not kept: {named}"
+        )
     return tuple(sentence(text) for text in [*texts[:1], *texts[1:][-4:]])
 
 

@@ -172,9 +172,21 @@ def load_files(files: Iterable[Path], extended: tuple[str, ...] = ()) -> Ledger:
 def _read_file(file: Path, draft: _Draft, extended: tuple[str, ...]) -> None:
     root = Node(_parse(file), ())
     if root.data is None:
-        raise InputError("an empty file, not a ledger", file=file, line=1)
+        raise InputError(
+            "an empty file, not a ledger",
+            file=file,
+            line=1,
+            allowed=f"'schema: {SCHEMA}' and claims",
+        )
     if not isinstance(root.data, dict):
         raise InputError("a ledger file is a mapping of fields", file=file, line=1)
+    if "schema" not in root.data:
+        raise InputError(
+            "not a ledger: the line 'schema' is missing",
+            file=file,
+            line=1,
+            allowed=f"schema: {SCHEMA}",
+        )
     fields = root.fields(
         required=("schema",),
         optional=(

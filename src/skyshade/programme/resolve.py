@@ -288,7 +288,7 @@ def _value(
         newest = max(live, key=lambda c: (c.valid.first, c.id)).valid
         live = [c for c in live if c.valid.overlaps(newest)]
         recalled = [c for c in recalled if c.valid.overlaps(newest)]
-        read_out = [c for c in read_out if c.valid.overlaps(newest)]
+        read_out = [c for c in read_out if c.valid.last >= newest.first]
     outdone = outdone_by_value(live)
     live = _without(live, outdone)
     winner = best(live)

@@ -188,6 +188,8 @@ def delivered(state: ProgrammeState) -> str:
     parts = ", ".join(f"{listed(came)} ({word})" for word, came in by_word.items())
     verb = "has" if len(here) == 1 else "have"
     share = f"{number(len(here))} of {number(len(units))} {state.ledger.setup.units}"
+    if len(units) == 1:
+        share = f"the only {state.ledger.setup.unit}"
     text = f"{share} {verb} been reported delivered: {parts}"
     ready = [_short(u) for u in here if u.readiness == "reported operational"]
     assumed = [_short(u) for u in here if u.readiness == "assumed operational"]
@@ -387,14 +389,13 @@ def _approach(state: ProgrammeState) -> str:
 def _nothing_yet(state: ProgrammeState, units: Sequence[RegimentState]) -> str:
     if not _is_signed(state):
         step = _approach(state)
-        return (
-            f"no contract has been reported signed; {step}"
-            if step
-            else "no contract has been reported signed"
-        )
+        none = "no contract has been reported signed"
+        return f"{none}; {step}" if step else none
     text = (
         f"none of the {number(len(units))} {state.ledger.setup.units} has been reported delivered"
     )
+    if len(units) == 1:
+        text = f"the only {state.ledger.setup.unit} has not been reported delivered"
     begun = next((u for u in units if u.since is not None), None)
     if begun is None or begun.since is None:
         return text
@@ -414,7 +415,7 @@ def _unit_state(state: ProgrammeState, unit: RegimentState) -> str:
         f"the {unit.subject.title} is {unit.readiness}; the last step reported is "
         f"'{unit.status}', {at(unit.since)} ({word_of(state, claim)})"
     )
-    return text + (f", in {unit.sector}" if unit.sector and unit.sector not in text else "")
+    return text + (f"; sector: {unit.sector}" if unit.sector and unit.sector not in text else "")
 
 
 def _newest_answer(state: ProgrammeState, subject: Subject) -> str:

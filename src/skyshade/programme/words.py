@@ -26,7 +26,9 @@ def outlet(state: ProgrammeState, claim: Claim) -> str:
 
 def speaker(claim: Claim) -> str:
     """Who said it, marked where a side of the deal speaks of itself; empty if the report does."""
-    name = ", ".join(part for part in (claim.speaker, claim.office) if part)
+    office = "" if claim.speaker and claim.office.startswith(claim.speaker) else claim.office
+    said_by = claim.office if claim.speaker and not office else claim.speaker
+    name = ", ".join(part for part in (said_by, office) if part)
     return f"{name}, speaking for the {claim.side}" if name and claim.interested else name
 
 
