@@ -247,7 +247,7 @@ def backtest_days(ledger: Ledger) -> tuple[date, ...]:
             allowed="a list of days, or {from, to, every_months}; or a claim that the contract "
             "was signed",
         )
-    start, end = signed.last, newest_report(ledger)
+    start, end = signed.last, newest_report(ledger, ledger.as_of)
     quarters = (
         PartialDate.of_months(year, month, month).last
         for year in range(start.year, end.year + 1)
@@ -256,12 +256,15 @@ def backtest_days(ledger: Ledger) -> tuple[date, ...]:
     return tuple(day for day in quarters if start < day <= end)
 
 
-def newest_report(ledger: Ledger) -> date:
-    """The day of the newest report in a ledger; our own inferences are none."""
+def newest_report(ledger: Ledger, by: date) -> date:
+    """The day of the newest report published by a day; our own inferences are none."""
     return max(
-        c.reported.first
-        for c in ledger.claims
-        if not c.is_memory and c.authority != "inference" and c.reported.first <= ledger.as_of
+        (
+            c.reported.first
+            for c in ledger.published(by)
+            if not c.is_memory and c.authority != "inference"
+        ),
+        default=by,
     )
 
 
@@ -283,7 +286,7 @@ def backtest(
     """
     now = known_on or ledger.as_of
     today = resolve(ledger, now, now)
-    newest = min(now, newest_report(ledger))
+    newest = newest_report(ledger, now)
     chosen = backtest_days(ledger) if days is None else days
     rows = []
     for day in (d for d in chosen if d <= now):
