@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from skyshade.dates import PartialDate, add_months, months_between
-from skyshade.errors import InputError
 from skyshade.programme.forecast import DRAWS, SEED, RegimentForecast, Spread, forecast
 from skyshade.programme.model import Ledger
 from skyshade.programme.plan import calendar, current_plans
@@ -231,23 +230,16 @@ class Backtest:
 
 
 def backtest_days(ledger: Ledger) -> tuple[date, ...]:
-    """The days that the ledger names, else the ends of quarters from the signature on.
+    """The days that the ledger names, else the ends of quarters since the signature.
 
-    Raises
-    ------
-    InputError : the ledger names none, and reports no signature of the contract.
+    Without a signature they run from the first report on.
     """
     if ledger.setup.backtest:
         return ledger.setup.backtest
     signed = resolve(ledger).happened(ledger.setup.contract, "signed")
-    if signed is None:
-        raise InputError(
-            "no days to test the forecast on",
-            field="programme.backtest",
-            allowed="a list of days, or {from, to, every_months}; or a claim that the contract "
-            "was signed",
-        )
-    start, end = signed.last, newest_report(ledger, ledger.as_of)
+    reports = [c.reported.last for c in ledger.claims]
+    start = signed.last if signed else min(reports, default=ledger.as_of)
+    end = newest_report(ledger, ledger.as_of)
     quarters = (
         PartialDate.of_months(year, month, month).last
         for year in range(start.year, end.year + 1)
