@@ -113,7 +113,9 @@ def leaks(texts: list[str], state: ProgrammeState) -> list[str]:
     found += [
         f"precedent {s.title}"
         for s in (ledger.subjects[case.subject] for case in ledger.setup.cases.values())
-        if s.id not in state.subjects and s.title not in ledger.title and s.title in whole
+        if s.id not in state.subjects
+        and (buyer := s.title.split(",")[0]) not in ledger.title
+        and buyer in whole
     ]
     for contradiction in ledger.contradictions:
         for since, text in contradiction.reading.versions:
