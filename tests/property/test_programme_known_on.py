@@ -112,8 +112,10 @@ def leaks(texts: list[str], state: ProgrammeState) -> list[str]:
     # a buyer whose case had not been heard of is no precedent yet
     found += [
         f"precedent {s.title}"
-        for s in ledger.of_kind("sanctions")
-        if s.id not in state.subjects and s.title not in ledger.title and s.title in whole
+        for s in (ledger.subjects[case.subject] for case in ledger.setup.cases.values())
+        if s.id not in state.subjects
+        and (buyer := s.title.split(",")[0]) not in ledger.title
+        and buyer in whole
     ]
     for contradiction in ledger.contradictions:
         for since, text in contradiction.reading.versions:

@@ -312,7 +312,8 @@ def test_no_claim_is_above_its_source(state_of: Make) -> None:
 
 READING = """\
 contradictions:
-  - {id: X, topic: price, claims: [a, b], accepts: [b], since: 2022-06-01, reading: b it is, confidence: low}
+  - {id: X, topic: price, claims: [a, b], accepts: [b], since: 2022-06-01,
+     reading: b it is, confidence: low}
 """
 
 

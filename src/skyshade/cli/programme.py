@@ -358,6 +358,7 @@ def forecast_command(
     by: Annotated[
         str | None, typer.Option(help="Also the chance that each has come by this day.")
     ] = None,
+    dates: DatesRule = "certainly",
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 20181005,
     as_json: AsJson = False,
 ) -> None:
@@ -376,7 +377,8 @@ def forecast_command(
     from skyshade.programme.forecast import forecast
 
     found = load_ledger(ledger)
-    made = forecast(found, day(known_on, "--known-on"), seed=seed)
+    rule = _rule(dates)
+    made = forecast(found, day(known_on, "--known-on"), seed=seed, dates=rule)
     until = day(by, "--by")
     if as_json:
         data = made.as_dict()
@@ -390,7 +392,7 @@ def forecast_command(
             }
         print(json.dumps(data, indent=2, ensure_ascii=False))
     else:
-        state = resolve(found, made.known_on, made.known_on)
+        state = resolve(found, made.known_on, made.known_on, dates=rule)
         print_forecast(made, state, until)
 
 

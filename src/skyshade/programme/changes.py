@@ -115,10 +115,7 @@ def changes_in_short(
     if missed:
         titles = [after.ledger.subjects[c.subject].title for c in missed]
         named = listed(list(dict.fromkeys(titles))[:MOST_NAMED])
-        texts.append(
-            f"{counted(len(missed), 'announced date')} passed and {'was' if len(missed) == 1 else 'were'} "
-            f"not kept: {named}"
-        )
+        texts.append(f"{counted(len(missed), 'announced date')} passed without being kept: {named}")
     return tuple(sentence(text) for text in [*texts[:1], *texts[1:][-4:]])
 
 

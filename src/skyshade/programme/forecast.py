@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from skyshade.dates import DAYS_PER_MONTH, PartialDate, add_months, months_between
+from skyshade.dates import DAYS_PER_MONTH, DateRule, PartialDate, add_months, months_between
 from skyshade.errors import InputError
 from skyshade.programme.hazards import (
     Hazards,
@@ -251,6 +251,7 @@ def forecast(
     seed: int = SEED,
     prior: Prior | None = None,
     shocks: Sequence[Shock] = (),
+    dates: DateRule = "certainly",
 ) -> Forecast:
     """Forecast the regiments not yet delivered, from what was certainly published by a day.
 
@@ -259,6 +260,7 @@ def forecast(
     known_on : default: the day the ledger was compiled.
     prior : of the stretch; default: that of the reference classes (:func:`prior_of`).
     shocks : what-ifs, applied to every draw.
+    dates : when a report with an imprecise day counts as published, as for `resolve`.
 
     Raises
     ------
@@ -267,7 +269,7 @@ def forecast(
     known_on = known_on or ledger.as_of
     if not ledger.of_kind("regiment"):
         raise InputError("the ledger has no regiments to forecast", field="subjects")
-    state = resolve(ledger, known_on, known_on)
+    state = resolve(ledger, known_on, known_on, dates=dates)
     hazards = learn_hazards(state)
     observed = stretches(state, hazards)
     outside = _outside(state)

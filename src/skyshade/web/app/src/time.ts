@@ -5,7 +5,7 @@ import { alertReader, h, section } from "./dom";
 import type { Model } from "./model";
 import { claimsOf } from "./said";
 import { type Sources, source } from "./sources";
-import type { Spread } from "./types";
+import type { Site, Spread } from "./types";
 import { placeText } from "./units";
 
 const DAY_MS = 86_400_000;
@@ -19,6 +19,10 @@ const years = (from: number, to: number): number[] => {
   }
   return found;
 };
+
+/** What stands behind a date of service: a report, an assumption, or the forecast. */
+const sureness = (site: Site, forecast: boolean) =>
+  forecast ? " (forecast)" : site.operational_assumed ? " (assumed)" : " (reported)";
 
 export function timePanel(model: Model): HTMLElement {
   const starts = model.case_.sites.filter((s) => s.operational).map((s) => s.operational!);
@@ -60,7 +64,7 @@ export function timePanel(model: Model): HTMLElement {
       .sort((a, b) => (a.start!.day < b.start!.day ? -1 : 1));
     steps.replaceChildren(
       ...all.map(({ s, start }) =>
-        jump(`${s.name}: ${start!.day.slice(0, 7)}${start!.forecast ? " ?" : ""}`, start!.day),
+        jump(`${s.name}: ${start!.day.slice(0, 7)}${sureness(s, start!.forecast)}`, start!.day),
       ),
       jump(`facts end: ${today}`, today),
     );

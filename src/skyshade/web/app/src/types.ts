@@ -67,6 +67,7 @@ export interface Site {
   figures: string[];
   events: SiteEvent[];
   operational: string | null;
+  operational_assumed: boolean | null;
   always: boolean;
 }
 
