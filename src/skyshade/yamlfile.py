@@ -246,3 +246,27 @@ def _scalar(event: yaml.ScalarEvent, file: str, line: int) -> Any:
             hint = "Put it in quotes if it is a word." if text.isalpha() else None
             raise InputError("a number must be finite", file=file, line=line, value=text, hint=hint)
     return text
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes every text that a reader of YAML might take for something else."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else '"')
+
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;'()/%_-]*")
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "inf", "infinity", "nan"}
+_Dumper.add_representer(str, _text)
+
+
+def dump_yaml(data: Any) -> str:
+    """YAML text that :func:`parse_yaml` reads back as it was.
+
+    >>> parse_yaml(dump_yaml({"a": "1e3", "b": ["no", 3, True]})).data
+    {'a': '1e3', 'b': ['no', 3, True]}
+    """
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text

@@ -22,7 +22,15 @@ from skyshade.defender.policies import RandomPolicy
 from skyshade.defender.post import CommandPost
 from skyshade.engagement import CompiledRaid, run_log
 from skyshade.engagement._cpu import make_scratch
-from skyshade.engagement._scalar_plan import ASSIGNED, CONFIRMED, LAUNCHED, LEAKED, N_LOG
+from skyshade.engagement._scalar_plan import (
+    ASSIGNED,
+    CONFIRMED,
+    HIT,
+    LAUNCHED,
+    LEAKED,
+    MISSED,
+    N_LOG,
+)
 from skyshade.engagement.launch import Runner
 from skyshade.fireunit._cpu import PathLimits, PlacesOnPaths, launch_tables
 from skyshade.fireunit.limits import limits, range_max_m
@@ -35,9 +43,10 @@ from skyshade.radar.model import Target
 from skyshade.reach._cpu import FIRST, TRACK, PathRows, reach_paths
 from skyshade.reach.engageable import SiteEngageable
 from skyshade.reach.inbound import draw_force, draw_samples, radars_of
+from skyshade.reach.scenario import reach_scenario
 from skyshade.scenario.load import load_scenario
-from skyshade.terrain.geodesy import geod
-from skyshade.terrain.model import Antenna
+from skyshade.terrain.geodesy import geod, polar_from
+from skyshade.terrain.model import Altitude, Antenna
 
 GROUND_M = 500.0
 BOUNDS_KM = (3, 5, 40, 60, 120, 150, 200, 250, 380)  # of some missile against some target
@@ -401,3 +410,46 @@ def test_shipped_scenarios_still_say_what_they_said() -> None:
     given = load_scenario("raid-60x4").raid
     assert given is not None
     assert given.rules_of("north") == given.rules
+
+
+@pytest.mark.parametrize(
+    ("target", "alt_m"), [("fighter", 300.0), ("subsonic-cruise-missile", 100.0)]
+)
+def test_the_first_intercept_of_a_raid_is_the_reach(
+    target: str, alt_m: float, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over a smooth Earth a raid first meets an inbound target where `reach` says it does.
+
+    The raid's radar looks at a phase drawn at random, reach at a fixed one, so the median over
+    replicates may differ by a scan; and each has its own step.
+    """
+    monkeypatch.chdir(tmp_path)
+    speed = load_target(target).speed_mps
+    group = {
+        "id": "one",
+        "target": target,
+        "aim": {"site": "site"},
+        "bearing": "90 deg",
+        "distance": "200 km",
+        "altitude": f"{alt_m:g} m msl",
+    }
+    far = site(max_range="300 km")
+    raid = compiled(group, sites=[far], rules={"assessment_delay": "10 s"})
+    ranges = []
+    for run in range(200):
+        log, starts = run_log(raid, 3, run)
+        met = log[np.isin(log[:, 1].astype(int), (HIT, MISSED))]
+        if len(met):
+            path = raid.paths[0]
+            at = min(round((met[0, 0] - starts[0]) / raid.raid.step_s), len(path.lon) - 1)
+            here = path.lon[at : at + 1], path.lat[at : at + 1]
+            ranges.append(float(polar_from(75.0, 20.0, *here)[0][0]))
+    case = load_scenario(tmp_path / "check.yaml")
+    missiles = case.with_({"sites.site.missiles": ["48N6E3"]})
+    found = reach_scenario(
+        missiles, targets=[target], altitudes=[Altitude(alt_m, "msl")], draws=0, n_azimuths=8
+    )
+    expected = float(found.sites[0].first[0, 0, 0, 2])  # from the east
+    period = float(raid.plan.sight.period[0])
+    assert len(ranges) == 200
+    assert np.median(ranges) == pytest.approx(expected, abs=speed * (period + 1.0) + 500.0)

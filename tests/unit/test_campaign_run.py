@@ -23,6 +23,7 @@ from skyshade.engagement.results import KILLED
 from skyshade.errors import InputError
 from skyshade.scenario.load import load_scenario
 from skyshade.scenario.schema import Scenario
+from skyshade.uncertainty.draws import HEIGHT, POSITION
 
 FRIENDS = SMALL.replace("aim: {place: town}", "friendly: true", 1).replace(
     "      bearing: 270 deg\n      distance: 120 km\n",
@@ -137,8 +138,9 @@ def test_a_stopped_run_goes_on_to_the_same_result(
     assert int(kept[1].stem.removeprefix("from-")) in resumed  # what is not whole was
     assert answers(again) == answers(skyshade.run_raid(small, **length))
     run.clear()
-    assert answers(skyshade.run_raid(small, **length, store=store)) == answers(again)
+    kept_whole = skyshade.run_raid(small, **length, store=store)
     assert not run  # all of it is kept
+    assert answers(kept_whole) == answers(again)
 
 
 def test_draws_are_kept_too(small: Scenario, tmp_path: Path) -> None:
@@ -157,11 +159,27 @@ def test_draws_are_kept_too(small: Scenario, tmp_path: Path) -> None:
     assert fresh is not None and fresh.as_dict() == found.uncertainty.as_dict()
 
 
-def test_a_plan_for_a_band_has_no_drivers_and_fewer_vectors(small: Scenario) -> None:
+def test_a_band_comes_from_its_draws_and_its_ranking_from_one_unknown_at_a_time(
+    small: Scenario,
+) -> None:
     found = skyshade.run_raid(small, replicates=8, draws=DrawPlan("band", 4, 10)).uncertainty
     assert found is not None
-    assert found.vectors == 4 and found.drivers == []
-    assert found.band()[0] <= found.band()[2]
+    singles = {row for rows in found.draws.one_at_a_time.values() for row in rows}
+    assert found.vectors == 4 + len(singles) and len(singles) > len(found.draws.columns)
+    drawn = found.leaked["all"][:4]
+    assert found.band()[0] == pytest.approx(np.quantile(drawn, 0.05))
+    assert {d.method for d in found.drivers} <= {"rank correlation"}
+
+
+def test_antennas_and_positions_are_among_what_is_drawn(small: Scenario) -> None:
+    """Each moves the result by itself: the vectors in which it alone differs say so."""
+    plan = DrawPlan("band", 2, 60)
+    found = skyshade.run_raid(small, replicates=8, draws=plan).uncertainty
+    assert found is not None
+    keys = {c.key for c in found.draws.columns}
+    assert {HEIGHT, POSITION} <= keys
+    moved = [found.in_rows("all")[row] for row in found.draws.one_at_a_time[POSITION]]
+    assert len(moved) == 4 and len(set(moved)) > 1
 
 
 @pytest.mark.parametrize("other", [{"seed": 1}, {"as_of": date(2030, 1, 1)}])

@@ -34,7 +34,9 @@ def drawn(leaked: Any, design: Any = "band") -> Uncertainty:
 def test_default_figures_are_said_to_stand_alone() -> None:
     said = headline(tally())
     assert said.startswith(("Of 3 fighter aircraft 4", "Of 3 fighter aircraft 5"))
-    assert said.endswith("default figures alone; unknown figures make ranges wider.")
+    assert said.endswith(
+        "These are the default figures alone; what is unknown makes the ranges wider."
+    )
     assert "±" not in said and "." not in said.split(" %")[0]
 
 
@@ -51,7 +53,7 @@ def test_all_and_nothing_have_their_reason(p: float, said: str) -> None:
 
 def test_the_range_is_that_of_the_unknown_figures() -> None:
     said = headline(tally(), drawn(lambda a, b: 0.2 + 0.5 * a))
-    assert said == "Of 3 fighter aircraft 22 to 67 % get through. The first thing decides most."
+    assert said == "Of 3 fighter aircraft 23 to 67 % get through. The first thing decides most."
 
 
 def test_a_range_without_width_says_that_nothing_changes() -> None:

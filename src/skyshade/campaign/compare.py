@@ -37,13 +37,13 @@ class Difference:
     high: float
     gain: float
 
-    def as_dict(self) -> dict[str, float]:
-        """Plain JSON."""
+    def as_dict(self) -> dict[str, float | None]:
+        """Plain JSON; no factor where no replicate differs."""
         return {
             "value": round(self.value, 6),
             "low": round(self.low, 6),
             "high": round(self.high, 6),
-            "replicates_saved_factor": round(self.gain, 2),
+            "replicates_saved_factor": round(self.gain, 2) if math.isfinite(self.gain) else None,
         }
 
 
@@ -161,13 +161,7 @@ class Comparison(Plotted):
                 if self.sequence is None
                 else "; of all threats one that is valid at every number of replicates"
             ),
-            "difference_b_minus_a": {
-                n: {
-                    k: v if math.isfinite(v) else None
-                    for k, v in self.difference(n).as_dict().items()
-                }
-                for n in self.names
-            },
+            "difference_b_minus_a": {n: self.difference(n).as_dict() for n in self.names},
             "leaked": {
                 n: {side: t.share(n).as_dict() for side, t in zip("ab", self.tallies, strict=True)}
                 for n in self.names

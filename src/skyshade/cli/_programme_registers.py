@@ -81,7 +81,7 @@ def reference(
         text = yaml.safe_dump(
             as_document(made), sort_keys=False, width=400, default_flow_style=None
         )
-        _write(out, HEADER + text)
+        write_aside(out, HEADER + text)
         console().print(f"Written to {out}.")
 
 
@@ -181,12 +181,12 @@ def import_register(
             ],
         )
     if out is not None and buyer is not None:
-        _write(out, seed_ledger(newest, order_to_seed(orders, system)))
+        write_aside(out, seed_ledger(newest, order_to_seed(orders, system)))
         if not as_json:
             console().print(f"Written to {out}. skyshade programme {out} shows it.")
 
 
-def _write(out: Path, text: str) -> None:
+def write_aside(out: Path, text: str) -> None:
     """Write aside, then rename."""
     from skyshade.errors import WorkError
 

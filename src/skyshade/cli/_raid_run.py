@@ -142,7 +142,10 @@ def _show(found: RaidResult) -> None:
 def _rows(found: RaidResult) -> list[list[str]]:
     """A row for all threats, each class and each group that is not friendly."""
     members, drawn = found.tally.members, found.uncertainty
-    friends = {f"group {g.id}" for g in found.raid.groups if g.friendly}
+    hidden = {f"group {g.id}" for g in found.raid.groups if g.friendly}
+    for kind in ("class ", "group "):
+        alike = [name for name in members if name.startswith(kind) and name not in hidden]
+        hidden |= set(alike) if len(alike) == 1 else set()  # it says what "all" says
     return [
         [
             name,
@@ -154,7 +157,7 @@ def _rows(found: RaidResult) -> list[list[str]]:
             _why(found.tally, name),
         ]
         for name in members
-        if name not in friends
+        if name not in hidden
     ]
 
 

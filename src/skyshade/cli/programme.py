@@ -53,9 +53,10 @@ group = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Hang the `programme` commands into `app`."""
-    from skyshade.cli import _programme_registers
+    from skyshade.cli import _programme_packages, _programme_registers
 
     _programme_registers.register(group)
+    _programme_packages.register(group)
     app.add_typer(group)
 
 

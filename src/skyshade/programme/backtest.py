@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from skyshade.dates import PartialDate, add_months, months_between
-from skyshade.errors import InputError
 from skyshade.programme.forecast import DRAWS, SEED, RegimentForecast, Spread, forecast
 from skyshade.programme.model import Ledger
 from skyshade.programme.plan import calendar, current_plans
@@ -231,23 +230,16 @@ class Backtest:
 
 
 def backtest_days(ledger: Ledger) -> tuple[date, ...]:
-    """The days that the ledger names, else the ends of quarters from the signature on.
+    """The days that the ledger names, else the ends of quarters since the signature.
 
-    Raises
-    ------
-    InputError : the ledger names none, and reports no signature of the contract.
+    Without a signature they run from the first report on.
     """
     if ledger.setup.backtest:
         return ledger.setup.backtest
     signed = resolve(ledger).happened(ledger.setup.contract, "signed")
-    if signed is None:
-        raise InputError(
-            "no days to test the forecast on",
-            field="programme.backtest",
-            allowed="a list of days, or {from, to, every_months}; or a claim that the contract "
-            "was signed",
-        )
-    start, end = signed.last, newest_report(ledger)
+    reports = [c.reported.last for c in ledger.claims]
+    start = signed.last if signed else min(reports, default=ledger.as_of)
+    end = newest_report(ledger, ledger.as_of)
     quarters = (
         PartialDate.of_months(year, month, month).last
         for year in range(start.year, end.year + 1)
@@ -256,12 +248,15 @@ def backtest_days(ledger: Ledger) -> tuple[date, ...]:
     return tuple(day for day in quarters if start < day <= end)
 
 
-def newest_report(ledger: Ledger) -> date:
-    """The day of the newest report in a ledger; our own inferences are none."""
+def newest_report(ledger: Ledger, by: date) -> date:
+    """The day of the newest report published by a day; our own inferences are none."""
     return max(
-        c.reported.first
-        for c in ledger.claims
-        if not c.is_memory and c.authority != "inference" and c.reported.first <= ledger.as_of
+        (
+            c.reported.first
+            for c in ledger.published(by)
+            if not c.is_memory and c.authority != "inference"
+        ),
+        default=by,
     )
 
 
@@ -283,7 +278,7 @@ def backtest(
     """
     now = known_on or ledger.as_of
     today = resolve(ledger, now, now)
-    newest = min(now, newest_report(ledger))
+    newest = newest_report(ledger, now)
     chosen = backtest_days(ledger) if days is None else days
     rows = []
     for day in (d for d in chosen if d <= now):

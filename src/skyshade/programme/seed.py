@@ -6,11 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
 from skyshade.dates import PartialDate
 from skyshade.errors import InputError
 from skyshade.programme.register import Order, Register
+from skyshade.yamlfile import dump_yaml
 
 # SIPRI's own words for what its trade register shows
 TITLE = "Trade register"
@@ -85,7 +84,7 @@ def seed_ledger(register: Register, order: Order) -> str:
         "from reports.\n"
         "# The rows of the register are its publisher's; keep this file to yourself or ask them.\n"
     )
-    return head + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+    return head + dump_yaml(document)
 
 
 def _contract(order: Order) -> str:

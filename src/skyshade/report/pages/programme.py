@@ -22,8 +22,9 @@ from skyshade.report.delay_charts import (
     fan_figure,
     lost_figure,
 )
+from skyshade.report.outlook import forecast_sentences
 from skyshade.report.pages.parts import Figures, Row, render
-from skyshade.report.programme_charts import timeline_figure
+from skyshade.report.programme_charts import forecast_figure, timeline_figure
 from skyshade.report.style import Figure
 
 MOST_CLAIMS = 3  # of one side of a contradiction
@@ -44,6 +45,10 @@ def programme_section(programme: Programme | None, figures: Figures) -> Markup:
         n_regiments=len(programme.deliveries),
         ledger=state.ledger,
         timeline=figures.svg("programme-timeline", timeline_figure(state, programme.forecast)),
+        chances=figures.svg("programme-chances", forecast_figure(programme.forecast))
+        if programme.forecast.regiments
+        else "",
+        outlook=forecast_sentences(programme.forecast, state),
         lost=figures.svg("programme-lost", _lost_figure(programme)),
         delay_cost=figures.svg("programme-delay-cost", _delay_cost_figure(programme)),
         coverage=figures.svg("programme-coverage", _coverage_figure(programme)),
