@@ -26,7 +26,6 @@ f4 = np.float32  # kernels that stay in single precision cast their literals wit
 u64 = np.uint64  # and those that work on bits with this: uint64 + 1 silently becomes signed
 
 
-# kernels call these functions, Python does not; a wrapper for Python would unpack the whole state
 _NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
@@ -124,14 +123,30 @@ def keep_to_this_thread() -> None:
 
 def scalar(function: F) -> Any:
     """A pure scalar function, inlined into the kernels that call it (identity for checkers)."""
+    return numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)
+
+
+def inner(function: F) -> Any:
+    """A scalar function of a kernel's whole state, inlined, for kernels alone.
+
+    It has no wrapper for Python, which would unpack the state and takes longer to compile than the
+    function: Python must call `plain` of it, or the process ends.
+    """
     return numba.njit(error_model="numpy", nogil=True, forceinline=True, **_NO_WRAPPERS)(function)
 
 
 def called(function: F) -> Any:
     """A scalar function that is called, not inlined, since every copy takes time to compile.
 
-    For what takes a few arrays and stands in many places, and for what a kernel seldom does: a call
-    with the whole state of a raid costs as much as copying it.
+    For what takes a few arrays and stands in many places.
+    """
+    return numba.njit(error_model="numpy", nogil=True)(function)
+
+
+def seldom(function: F) -> Any:
+    """An `inner` function that is called, not inlined: for what a kernel does once in a while.
+
+    A call with the whole state of a raid costs as much as copying it.
     """
     return numba.njit(error_model="numpy", nogil=True, **_NO_WRAPPERS)(function)
 

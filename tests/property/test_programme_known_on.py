@@ -21,7 +21,7 @@ from skyshade.programme.agreements import register
 from skyshade.programme.changes import changes_between
 from skyshade.programme.payments import exposure
 from skyshade.programme.plan import calendar
-from skyshade.programme.sanctions import walk
+from skyshade.programme.sanctions import load_graph, walk
 
 N_DAYS = 200
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -107,8 +107,10 @@ def leaks(texts: list[str], state: ProgrammeState) -> list[str]:
     found += [
         f"subject {s.id}"
         for s in ledger.subjects.values()
-        if s.id not in state.subjects and s.title != s.id and s.title in texts
+        if s.id not in state.subjects and {s.title, s.id} & set(texts)
     ]
+    cited = [s for s in load_graph().sources.values() if s.is_publication and s.date.last > day]
+    found += [f"law's source {s.id}" for s in cited if f"{s.title} ({s.outlet})" in whole]
     # a buyer whose case had not been heard of is no precedent yet
     found += [
         f"precedent {s.title}"

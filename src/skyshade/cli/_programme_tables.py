@@ -145,7 +145,9 @@ def print_subject(state: ProgrammeState, subject: str) -> None:
     print_heading(state)
     heard_of = found.id in state.subjects  # before that, its title would tell what came later
     console().print(
-        f"{found.title} ({found.id})" if heard_of else found.id, style="bold", markup=False
+        f"{found.title} ({found.id})" if heard_of else f"subject {found.id}",
+        style="bold",
+        markup=False,
     )
     print_sentences(subject_opening(state, found))
     rows = [row[1:] for row in _answer_rows(state, found.id)]

@@ -7,7 +7,7 @@ their track: the first one confirmed is 0. Action 0 holds; action 1 + track * un
 import math
 from typing import Any, NamedTuple
 
-from skyshade._jit import least, most, scalar
+from skyshade._jit import inner, least, most
 from skyshade.assignment._scalar import best_assignment
 from skyshade.engagement._scalar import happen
 from skyshade.engagement._scalar_fire import (
@@ -98,7 +98,7 @@ class Desk(NamedTuple):
     sites: Any
 
 
-@scalar
+@inner
 def clear(desk):  # type: ignore[no-untyped-def]
     """The desk at the start of a replicate."""
     for i in range(COUNTS):
@@ -110,7 +110,7 @@ def clear(desk):  # type: ignore[no-untyped-def]
     desk.clock[NOW], desk.clock[ASK_AT] = 0.0, -math.inf
 
 
-@scalar
+@inner
 def act(plan, st, desk, action, time):  # type: ignore[no-untyped-def]
     """Engage the pair that the action names; anything that cannot be done now holds."""
     n_units = desk.room.shape[0]
@@ -131,7 +131,7 @@ def act(plan, st, desk, action, time):  # type: ignore[no-untyped-def]
             plan_event(st, time + HOLD_S, WAKE, 0, 0)
 
 
-@scalar
+@inner
 def strike(st, desk, u, j):  # type: ignore[no-untyped-def]
     """Take off the list what unit u engaging target j rules out: one unit of a group each."""
     desk.room[u] -= 1
@@ -146,7 +146,7 @@ def strike(st, desk, u, j):  # type: ignore[no-untyped-def]
                 desk.counts[N_PAIRS] -= 1
 
 
-@scalar
+@inner
 def run_on(plan, st, desk, key, run):  # type: ignore[no-untyped-def]
     """Let events happen until something is to be decided; False if nothing more is."""
     while True:
@@ -162,7 +162,7 @@ def run_on(plan, st, desk, key, run):  # type: ignore[no-untyped-def]
                 return True
 
 
-@scalar
+@inner
 def number_tracks(st, desk):  # type: ignore[no-untyped-def]
     """Give a number to each target that is tracked for the first time."""
     for j in range(desk.number.shape[0]):
@@ -172,7 +172,7 @@ def number_tracks(st, desk):  # type: ignore[no-untyped-def]
             desk.counts[N_TRACKS] = k + 1
 
 
-@scalar
+@inner
 def find_pairs(plan, st, desk, time):  # type: ignore[no-untyped-def]
     """List every pair that the engine could engage now, for all groups; returns how many."""
     n, n_units, found = desk.number.shape[0], desk.room.shape[0], 0
@@ -194,7 +194,7 @@ def find_pairs(plan, st, desk, time):  # type: ignore[no-untyped-def]
     return found
 
 
-@scalar
+@inner
 def ask_rule(st, desk):  # type: ignore[no-untyped-def]
     """Note what the engine's own rule would make of the pairs that are left, in its order."""
     n, n_units, given = desk.number.shape[0], desk.room.shape[0], 0
@@ -224,7 +224,7 @@ def ask_rule(st, desk):  # type: ignore[no-untyped-def]
     desk.counts[N_RULE], desk.counts[NEXT_RULE] = given, 0
 
 
-@scalar
+@inner
 def count_up(st, desk):  # type: ignore[no-untyped-def]
     """What has come of the threats so far, and what it cost."""
     value = 0.0
@@ -244,7 +244,7 @@ def count_up(st, desk):  # type: ignore[no-untyped-def]
     desk.counts[N_ROUNDS] = rounds
 
 
-@scalar
+@inner
 def show_tracks(plan, st, desk, scales):  # type: ignore[no-untyped-def]
     """Fill in what is known of targets: nothing of those that no radar holds."""
     threats, time = plan.threats, desk.clock[NOW]
@@ -282,7 +282,7 @@ def show_tracks(plan, st, desk, scales):  # type: ignore[no-untyped-def]
             desk.mask[1 + k * n_units + u] = desk.counts[N_PAIRS] > 0 and desk.pairs[j, u] > 0.0
 
 
-@scalar
+@inner
 def show_means(plan, st, desk, scales):  # type: ignore[no-untyped-def]
     """Fill in what is known of the defence's own means, and the time."""
     fire, n_missiles = plan.fire, plan.fire.p_kill.shape[0]

@@ -2,7 +2,7 @@
 
 import math
 
-from skyshade._jit import called, most, natural, scalar, u64
+from skyshade._jit import inner, most, natural, seldom, u64
 from skyshade.engagement._scalar_fire import (
     POLL_S,
     assess,
@@ -71,7 +71,7 @@ from skyshade.engagement._scalar_track import (
 A_MASK, B_MASK = (1 << A_BITS) - 1, (1 << B_BITS) - 1
 
 
-@called
+@seldom
 def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
     """Set the state to the start of a replicate: when each target comes, when radars look."""
     threats, sight, fire, rules = plan.threats, plan.sight, plan.fire, plan.rules
@@ -126,7 +126,7 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
     choose_radar(st)
 
 
-@scalar
+@inner
 def choose_day(fire, st, key, run):  # type: ignore[no-untyped-def]
     """Draw how good a day it is against each class: what all shots of a raid have in common."""
     days = fire.p_days.shape[2]
@@ -136,7 +136,7 @@ def choose_day(fire, st, key, run):  # type: ignore[no-untyped-def]
             st.p_now[m, kind] = fire.p_days[m, kind, day]
 
 
-@scalar
+@inner
 def choose_radar(st):  # type: ignore[no-untyped-def]
     """Note which radar looks next."""
     s = 0
@@ -146,7 +146,7 @@ def choose_radar(st):  # type: ignore[no-untyped-def]
     st.count[NEXT_RADAR] = s
 
 
-@scalar
+@inner
 def sort_ends(order, end):  # type: ignore[no-untyped-def]
     """Bring targets, nearly sorted already, in the order in which their paths end."""
     for i in range(1, order.shape[0]):
@@ -160,7 +160,7 @@ def sort_ends(order, end):  # type: ignore[no-untyped-def]
         order[at] = j
 
 
-@scalar
+@inner
 def decided(st, j, time, outcome):  # type: ignore[no-untyped-def]
     """What becomes of target j is settled: it leaves the air, and all tracks of it end."""
     st.outcome[j], st.end[j] = outcome, time
@@ -179,7 +179,7 @@ def decided(st, j, time, outcome):  # type: ignore[no-untyped-def]
     st.count[NEXT_TARGET] = following
 
 
-@scalar
+@inner
 def arrive(plan, st, j, time):  # type: ignore[no-untyped-def]
     """Target j has come to the end of its path."""
     threats = plan.threats
@@ -220,7 +220,7 @@ def arrive(plan, st, j, time):  # type: ignore[no-untyped-def]
         note(st, time, UNIT_LOST, j, at, -1, 0.0)
 
 
-@scalar
+@inner
 def why_leaked(plan, st, j):  # type: ignore[no-untyped-def]
     """The one reason why target j gets through."""
     if st.given_up[j] > 0:
@@ -232,14 +232,14 @@ def why_leaked(plan, st, j):  # type: ignore[no-untyped-def]
     return st.obstacle[j] if plan.threats.chance[j] > -math.inf else OUT_OF_REACH
 
 
-@scalar
+@inner
 def plan_repair(plan, st, time, part, at):  # type: ignore[no-untyped-def]
     """What has been lost works again after a while, if anything is repaired."""
     if plan.rules.repair < math.inf:
         plan_event(st, time + plan.rules.repair, REPAIR, part, at)
 
 
-@called
+@seldom
 def repair(plan, st, part, at, time):  # type: ignore[no-untyped-def]
     """A radar, command post or fire unit works again."""
     if part == RADAR:
@@ -271,7 +271,7 @@ def repair(plan, st, part, at, time):  # type: ignore[no-untyped-def]
     st.count[IS_DUE] = 1
 
 
-@scalar
+@inner
 def happen(plan, st, key, run):  # type: ignore[no-untyped-def]
     """Let the next event happen; returns its time (s), +inf once nothing more can.
 
@@ -325,7 +325,7 @@ def happen(plan, st, key, run):  # type: ignore[no-untyped-def]
     return time
 
 
-@scalar
+@inner
 def advance(plan, st, key, run):  # type: ignore[no-untyped-def]
     """The next event, and what is decided upon it; False once nothing more can happen."""
     time = happen(plan, st, key, run)
@@ -335,7 +335,7 @@ def advance(plan, st, key, run):  # type: ignore[no-untyped-def]
     return time < math.inf
 
 
-@scalar
+@inner
 def one_run(plan, st, key, run):  # type: ignore[no-untyped-def]
     """A whole replicate; its outcome is in the state."""
     begin(plan, st, key, run)
@@ -343,7 +343,7 @@ def one_run(plan, st, key, run):  # type: ignore[no-untyped-def]
         pass
 
 
-@scalar
+@inner
 def write_row(st, r, rows):  # type: ignore[no-untyped-def]
     """The outcome of the replicate, as row r of the results (`Rows`)."""
     for j in range(rows.outcome.shape[1]):

@@ -6,7 +6,7 @@ A channel's engagement is a small machine: FREE -> READYING (assigned, waiting t
 
 import math
 
-from skyshade._jit import called, least, most, natural, scalar
+from skyshade._jit import inner, least, most, natural, seldom
 from skyshade.assignment._scalar import best_assignment
 from skyshade.engagement._scalar_plan import (
     ASSESS,
@@ -55,7 +55,7 @@ TIE_SHARE = 1e-9  # of a benefit: far above rounding, far below what tells two t
 GOLDEN = 0.6180339887498949  # its multiples spread evenly: another order of ties for each unit
 
 
-@scalar
+@inner
 def best_missile(plan, st, u, j, since):  # type: ignore[no-untyped-def]
     """The missile for a launch by unit u at target j, `since` seconds into its path.
 
@@ -89,7 +89,7 @@ def best_missile(plan, st, u, j, since):  # type: ignore[no-untyped-def]
     return best, flight, likely
 
 
-@scalar
+@inner
 def shape_at(plan, s, m, j, since):  # type: ignore[no-untyped-def]
     """Factor on missile m's kill probability where target j is, `since` seconds into its path."""
     if plan.fire.shape.shape[0] == 0:
@@ -98,7 +98,7 @@ def shape_at(plan, s, m, j, since):  # type: ignore[no-untyped-def]
     return float(plan.fire.shape[plan.threats.first[j] + k, s, m])
 
 
-@scalar
+@inner
 def next_launch(plan, st, u, j, k):  # type: ignore[no-untyped-def]
     """First place from k on at which unit u can launch something that it has, or has in store.
 
@@ -115,7 +115,7 @@ def next_launch(plan, st, u, j, k):  # type: ignore[no-untyped-def]
     return k
 
 
-@scalar
+@inner
 def is_loaded(st, u):  # type: ignore[no-untyped-def]
     """Whether unit u has any round left on its launchers."""
     rounds = 0
@@ -124,7 +124,7 @@ def is_loaded(st, u):  # type: ignore[no-untyped-def]
     return rounds > 0
 
 
-@called
+@seldom
 def regroup(plan, st):  # type: ignore[no-untyped-def]
     """Say which units decide together, by the lowest unit among them.
 
@@ -148,7 +148,7 @@ def regroup(plan, st):  # type: ignore[no-untyped-def]
             st.retry[u, j] = -math.inf
 
 
-@scalar
+@inner
 def decide(plan, st, time):  # type: ignore[no-untyped-def]
     """Every group of units assigns the targets it holds and nobody in it engages."""
     for leader in range(st.group.shape[0]):
@@ -156,7 +156,7 @@ def decide(plan, st, time):  # type: ignore[no-untyped-def]
             decide_group(plan, st, leader, time)
 
 
-@scalar
+@inner
 def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
     """Assign targets to the units of one group."""
     count = list_pairs(plan, st, leader, time)
@@ -170,7 +170,7 @@ def decide_group(plan, st, leader, time):  # type: ignore[no-untyped-def]
         k = take_best(st, count)
 
 
-@scalar
+@inner
 def take_best(st, count):  # type: ignore[no-untyped-def]
     """Which of the assignments in `chosen` comes first: the one of the largest benefit; -1: none.
 
@@ -185,7 +185,7 @@ def take_best(st, count):  # type: ignore[no-untyped-def]
     return best
 
 
-@scalar
+@inner
 def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
     """List in `waiting` the targets that units of one group could engage; returns how many.
 
@@ -257,7 +257,7 @@ def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
     return count
 
 
-@scalar
+@inner
 def is_put_aside(plan, st, leader, j):  # type: ignore[no-untyped-def]
     """Whether target j is untracked, not to be engaged, or engaged or written off by the group."""
     if st.holders[j] == 0 or plan.threats.no_engage[j]:
@@ -269,7 +269,7 @@ def is_put_aside(plan, st, leader, j):  # type: ignore[no-untyped-def]
     return False
 
 
-@scalar
+@inner
 def engage(plan, st, u, j, time):  # type: ignore[no-untyped-def]
     """Give target j to a free channel of unit u."""
     c = natural(plan.fire.first_channel[u])
@@ -286,7 +286,7 @@ def engage(plan, st, u, j, time):  # type: ignore[no-untyped-def]
     note(st, time, ASSIGNED, j, u, -1, c)
 
 
-@scalar
+@inner
 def release(plan, st, u, c, time):  # type: ignore[no-untyped-def]
     """The channel is free again."""
     j = natural(st.target[c])
@@ -299,7 +299,7 @@ def release(plan, st, u, c, time):  # type: ignore[no-untyped-def]
     st.count[IS_DUE] = 1
 
 
-@scalar
+@inner
 def launch(plan, st, c, u, time):  # type: ignore[no-untyped-def]
     """Launch what the channel still has to, as launchers and guidance allow."""
     if not st.unit_up[u] or (st.doing[c] != READYING and st.doing[c] != FLYING):
@@ -338,7 +338,7 @@ def launch(plan, st, c, u, time):  # type: ignore[no-untyped-def]
         st.doing[c] = FLYING
 
 
-@scalar
+@inner
 def count_empty(plan, st, u, m, time):  # type: ignore[no-untyped-def]
     """A launcher whose last round has left goes to be reloaded, while there are stores."""
     if plan.doctrine.reload[u] < math.inf:
@@ -346,7 +346,7 @@ def count_empty(plan, st, u, m, time):  # type: ignore[no-untyped-def]
         send_to_reload(plan, st, u, m, time)
 
 
-@scalar
+@inner
 def send_to_reload(plan, st, u, m, time):  # type: ignore[no-untyped-def]
     """Empty launchers go to be reloaded as far as the stores last."""
     while st.stores[u, m] > 0 and st.emptied[u, m] > 0:
@@ -358,7 +358,7 @@ def send_to_reload(plan, st, u, m, time):  # type: ignore[no-untyped-def]
         plan_event(st, time + plan.doctrine.reload[u], RELOAD, u, (rounds << 4) | m)
 
 
-@called
+@seldom
 def resupply(plan, st, time):  # type: ignore[no-untyped-def]
     """Rounds come into the stores of every unit, and launchers that wait for them are reloaded."""
     for u in range(st.unit_up.shape[0]):
@@ -370,7 +370,7 @@ def resupply(plan, st, time):  # type: ignore[no-untyped-def]
                 send_to_reload(plan, st, u, m, time)
 
 
-@scalar
+@inner
 def reload(plan, st, u, m, rounds, time):  # type: ignore[no-untyped-def]
     """A launcher comes back full, or with what was left in store."""
     if st.unit_up[u]:
@@ -381,7 +381,7 @@ def reload(plan, st, u, m, rounds, time):  # type: ignore[no-untyped-def]
         note(st, time, RELOADED, -1, u, m, rounds)
 
 
-@scalar
+@inner
 def intercept(plan, st, key, run, c, u, m, time):  # type: ignore[no-untyped-def]
     """A missile comes to where the target should be; returns the target it kills, or -1."""
     if not st.unit_up[u]:  # nobody guides it
@@ -416,7 +416,7 @@ def intercept(plan, st, key, run, c, u, m, time):  # type: ignore[no-untyped-def
     return killed
 
 
-@scalar
+@inner
 def assess(plan, st, key, run, c, u, time):  # type: ignore[no-untyped-def]
     """The result of a salvo is known, or believed so: shoot again at once, or release the channel.
 
@@ -447,7 +447,7 @@ def assess(plan, st, key, run, c, u, time):  # type: ignore[no-untyped-def]
         release(plan, st, u, c, time)
 
 
-@called
+@seldom
 def note_obstacle(plan, st, j, time):  # type: ignore[no-untyped-def]
     """Note what keeps target j from being engaged, now that the last launch could be ordered.
 

@@ -8,7 +8,7 @@ and targets on the same path share its row.
 
 from typing import Any, NamedTuple
 
-from skyshade._jit import scalar
+from skyshade._jit import inner
 
 # what became of a target
 OPEN, KILLED, LEAKED, DEPARTED = 0, 1, 2, 3
@@ -343,7 +343,7 @@ class RunState(NamedTuple):
     log: Any  # (rows, LOG_COLUMNS); no rows: no log
 
 
-@scalar
+@inner
 def worker_state(s, w):  # type: ignore[no-untyped-def]
     """The state of worker w: views of scratch arrays that have a leading axis of workers."""
     return RunState(

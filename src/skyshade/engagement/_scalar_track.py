@@ -2,7 +2,7 @@
 
 import math
 
-from skyshade._jit import called, least, most, natural, scalar, u64
+from skyshade._jit import called, inner, least, most, natural, scalar, u64
 from skyshade.engagement._scalar_plan import (
     A_BITS,
     B_BITS,
@@ -25,7 +25,7 @@ from skyshade.radar._scalar import curve_value
 CERTAIN = 0xFFFFFFFF
 
 
-@scalar
+@inner
 def note(st, time, entry, target, unit, missile, detail):  # type: ignore[no-untyped-def]
     """Write a line of the log, if one is kept."""
     if st.log.shape[0] > 0:
@@ -44,14 +44,14 @@ def write_line(log, i, time, entry, target, unit, missile, detail):  # type: ign
     return i + 1
 
 
-@scalar
+@inner
 def plan_event(st, time, kind, a, b):  # type: ignore[no-untyped-def]
     """Put an event into the queue."""
     code = (kind << (A_BITS + B_BITS)) | (int(a) << B_BITS) | int(b)
     st.count[N_EVENTS] = push(st.when, st.what, st.count[N_EVENTS], time, code)
 
 
-@scalar
+@inner
 def ask_again(st, j):  # type: ignore[no-untyped-def]
     """Clear the deferred retry timers for target j: something about it has changed."""
     for u in range(st.group.shape[0]):
@@ -59,7 +59,7 @@ def ask_again(st, j):  # type: ignore[no-untyped-def]
             st.retry[u, j] = -math.inf
 
 
-@scalar
+@inner
 def lose_track(st, s, j):  # type: ignore[no-untyped-def]
     """Radar s no longer holds target j."""
     if st.hit[s, j] >= 0:
@@ -69,7 +69,7 @@ def lose_track(st, s, j):  # type: ignore[no-untyped-def]
     st.hit[s, j] = -1
 
 
-@scalar
+@inner
 def jamming(plan, st, s, time):  # type: ignore[no-untyped-def]
     """J/N at radar s of all stand-off jammers now in the air.
 
@@ -97,7 +97,7 @@ def detection_threshold(sight, s, log_snr):  # type: ignore[no-untyped-def]
     return least(math.ceil(p / PER_WORD - 0.5), CERTAIN)  # `uniform` gives middles
 
 
-@scalar
+@inner
 def look(plan, st, key, run, s, j, index, time):  # type: ignore[no-untyped-def]
     """Whether scan `index` of radar s, at `time`, detects target j.
 
@@ -126,7 +126,7 @@ def look(plan, st, key, run, s, j, index, time):  # type: ignore[no-untyped-def]
     return st.words[s, j, word] < threshold
 
 
-@scalar
+@inner
 def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
     """Radar s looks once at everything; returns the number of its next scan that has to look.
 
@@ -181,7 +181,7 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
     return following
 
 
-@scalar
+@inner
 def confirm(plan, st, s, index, time, n_new):  # type: ignore[no-untyped-def]
     """Confirm tracks of the targets in `chosen`, as many as radar s still has room for.
 

@@ -43,7 +43,9 @@ def opening(state: ProgrammeState) -> tuple[str, ...]:
         law(state),
         disputed(state),
     )
-    return tuple(sentence(text) for text in found if text)
+    texts = tuple(sentence(text) for text in found if text)
+    nothing = "Nothing about the contract, deliveries or sanctions had been published by"
+    return texts or (f"{nothing} {day_of(state)}.",)
 
 
 def subject_opening(state: ProgrammeState, subject: Subject) -> tuple[str, ...]:
