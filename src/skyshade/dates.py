@@ -11,10 +11,16 @@ from typing import Literal
 from skyshade.errors import InputError
 
 Precision = Literal["day", "month", "season", "year", "interval"]
+# when an imprecise date counts as past: after its last day, from its first day, from its middle
+DateRule = Literal["certainly", "possibly", "middle"]
 
-ALLOWED = "YYYY, YYYY-MM or YYYY-MM-DD; YYYY-Q3, -H2, -early, -mid, -late; or two with a slash"
+ALLOWED = (
+    "YYYY, YYYY-MM or YYYY-MM-DD; 1 Aug 2022, August 2022; YYYY-Q3, -H2, -early, -mid, -late; "
+    "or two with a slash"
+)
 
 YEARS = range(1900, 2200)  # beyond them nothing here means anything, and calendars end
+LONG_DAYS = 100  # of a span longer than this, a sentence says the months and not the days
 DAYS_PER_MONTH = 365.25 / 12
 
 # part of a year -> first and last month
@@ -30,7 +36,23 @@ _PARTS = {
     "late": (9, 12),
 }
 
-_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_WORDS = {
+    "Q1": "the first quarter of",
+    "Q2": "the second quarter of",
+    "Q3": "the third quarter of",
+    "Q4": "the fourth quarter of",
+    "H1": "the first half of",
+    "H2": "the second half of",
+    "early": "early",
+    "mid": "the middle of",
+    "late": "late",
+}
+_MONTHS = [name.casefold() for name in calendar.month_name]
+
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
+# "1 Aug 2022", "August 1, 2022", "Aug 2022": the month is a word, so no order of digits to guess
+_DAY_FIRST = re.compile(r"(?:([0-9]{1,2})\.? +)?([A-Za-z]{3,9})\.?,? +([0-9]{4})")
+_MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.? +([0-9]{1,2}),? +([0-9]{4})")
 _SEASON = re.compile(r"([0-9]{4})-(Q[1-4]|H[12]|early|mid|late)")
 
 
@@ -75,8 +97,13 @@ class PartialDate:
 
     @classmethod
     def _parse_one(cls, text: str) -> PartialDate:
+        text = text.strip()
         if season := _SEASON.fullmatch(text):
             return cls.of_months(int(season[1]), *_PARTS[season[2]])
+        if named := _DAY_FIRST.fullmatch(text):
+            return cls._of_words(named[3], named[2], named[1])
+        if named := _MONTH_FIRST.fullmatch(text):
+            return cls._of_words(named[3], named[1], named[2])
         if not (match := _DATE.fullmatch(text)):
             raise ValueError
         year, month, day = (int(part) if part else None for part in match.groups())
@@ -84,6 +111,15 @@ class PartialDate:
         if day is not None:
             return cls.on(date(year, month or 0, day))
         return cls.of_months(year, *((1, 12) if month is None else (month, month)))
+
+    @classmethod
+    def _of_words(cls, year: str, name: str, day: str | None) -> PartialDate:
+        fits = [i for i, month in enumerate(_MONTHS) if i and month.startswith(name.casefold())]
+        if len(fits) != 1:
+            raise ValueError
+        if day is None:
+            return cls.of_months(int(year), fits[0], fits[0])
+        return cls.on(date(int(year), fits[0], int(day)))
 
     @classmethod
     def of_months(cls, year: int, start: int, end: int) -> PartialDate:
@@ -110,6 +146,26 @@ class PartialDate:
         """The day in its middle; the earlier of two."""
         return self.first + (self.last - self.first) // 2
 
+    def counts_by(self, day: date, rule: DateRule) -> bool:
+        """True if it lies on that day or before, by the rule for imprecise dates.
+
+        >>> july = PartialDate.parse("2022-07")
+        >>> rules = ("certainly", "possibly", "middle")
+        >>> [july.counts_by(date(2022, 7, 20), rule) for rule in rules]
+        [False, True, True]
+        """
+        if rule == "certainly":
+            return self.last <= day
+        return (self.first if rule == "possibly" else self.middle) <= day
+
+    def until(self, day: date) -> PartialDate:
+        """The part of it up to a day; all of it if it begins later.
+
+        >>> str(PartialDate.parse("2021-12").until(date(2021, 12, 6)))
+        '2021-12-01/2021-12-06'
+        """
+        return PartialDate(self.first, day) if self.first <= day < self.last else self
+
     def overlaps(self, other: PartialDate) -> bool:
         """True if some day lies in both."""
         return self.first <= other.last and other.first <= self.last
@@ -118,6 +174,27 @@ class PartialDate:
         """The same span so many mean months later."""
         by = timedelta(days=round(months * DAYS_PER_MONTH))
         return PartialDate(self.first + by, self.last + by)
+
+    @property
+    def words(self) -> str:
+        """As a sentence has it.
+
+        >>> [PartialDate.parse(t).words for t in ("2018-10-05", "2021-12", "2022-Q3", "2024-early")]
+        ['5 October 2018', 'December 2021', 'the third quarter of 2022', 'early 2024']
+        >>> [PartialDate.parse(t).words for t in ("2021-11-01/2021-11-14", "2022-02/2022-07")]
+        ['1 to 14 November 2021', 'February to July 2022']
+        >>> PartialDate.parse("2019-09/2020-01-31").words, PartialDate.parse("2026/2027").words
+        ('September 2019 to January 2020', '2026 to 2027')
+        """
+        text = str(self)
+        start, slash, end = text.partition("/")
+        if slash and (self.last - self.first).days > LONG_DAYS:
+            start, end = start[:7], end[:7]
+        if slash:
+            return _span_in_words(start, end)
+        if season := _SEASON.fullmatch(text):
+            return f"{_WORDS[season[2]]} {season[1]}"
+        return _in_words(text)
 
     def __str__(self) -> str:
         first, last = self.first, self.last
@@ -131,8 +208,10 @@ class PartialDate:
             for name, part in _PARTS.items():
                 if part == (first.month, last.month):
                     return f"{first.isoformat()[:4]}-{name}"
-        start = first.isoformat()[: 7 if first.day == 1 else 10]
-        return f"{start}/{last.isoformat()[: 7 if _ends_month(last) else 10]}"
+        if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+            return f"{first.year}/{last.year}"
+        digits = 7 if first.day == 1 and _ends_month(last) else 10
+        return f"{first.isoformat()[:digits]}/{last.isoformat()[:digits]}"
 
 
 def last_day(text: str, field: str) -> date:
@@ -150,6 +229,26 @@ def last_day(text: str, field: str) -> date:
         return PartialDate.parse(text).last
     except InputError as error:
         raise error.at(field=field) from None
+
+
+def _in_words(text: str) -> str:
+    """A year, month or day as a sentence has it."""
+    parts = text.split("-")
+    words = [parts[0]]
+    if len(parts) > 1:
+        words.insert(0, calendar.month_name[int(parts[1])])
+    if len(parts) > 2:
+        words.insert(0, str(int(parts[2])))
+    return " ".join(words)
+
+
+def _span_in_words(start: str, end: str) -> str:
+    """Two ends of one precision, with the month and year that they share said once."""
+    left, right = _in_words(start).split(), _in_words(end).split()
+    shared = 0
+    while shared < len(left) - 1 and left[-1 - shared] == right[-1 - shared]:
+        shared += 1
+    return f"{' '.join(left[: len(left) - shared])} to {' '.join(right)}"
 
 
 def _ends_month(day: date) -> bool:

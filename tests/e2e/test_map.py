@@ -263,12 +263,32 @@ def test_time_claims_and_contradictions(open_map: Open) -> None:
     page.get_by_role("button", name="Regiment 5: 20").click()
     until(page, "document.querySelector('[data-testid=headline]').textContent.includes('These 5')")
     page.get_by_role("button", name="Regiment 4", exact=True).click()
-    page.get_by_text("contradictions", exact=False).first.wait_for()
+    page.get_by_text("1 contradiction", exact=True).first.wait_for()
     assert page.locator(".disputed").count() > 0
     many = page.locator(".claims > li").count()
     page.locator("#known-on").fill("2021-04-06")
     page.locator("#known-on").press("Tab")
     until(page, f"document.querySelectorAll('.claims > li').length < {many}")
+
+
+def test_stance_and_speaker_of_every_subject(open_map: Open) -> None:
+    page = open_map()
+    page.get_by_role("button", name="Regiment 4", exact=True).click()
+    page.locator("#known-on").fill("2023-08-31")
+    page.locator("#known-on").press("Tab")
+    until(page, "document.querySelector('[data-testid=promise]') !== null")
+    promised = says(page, "promise")
+    assert "Promised: delivery by late 2024" in promised
+    assert "Ambassador of Russia to India, speaking for the seller" in promised
+    assert "not reported delivered" in says(page, "standing")
+    page.keyboard.press("Escape")
+    page.locator("summary", has_text="Programme: who said what").click()
+    until(page, "document.querySelectorAll('[data-testid=subject] option').length > 30")
+    assert "regiments have been reported delivered" in says(page, "opening")
+    page.get_by_test_id("subject").select_option("unsigned-2021")
+    page.get_by_role("button", name="Show", exact=True).click()
+    said = says(page, "claims")
+    assert "Roman Babushkin" in said and "very short notice" in said and "reported:" in said
 
 
 def test_every_figure_leads_to_its_source_in_two_clicks(open_map: Open) -> None:

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from skyshade.dates import PartialDate
 from skyshade.programme import Claim, Ledger, ProgrammeState, load_ledger, resolve
 from skyshade.programme.amount import Amount
+from skyshade.programme.claims import CAP
+from skyshade.programme.interest import ENOUGH, outdone_by_date, outdone_by_value
 from skyshade.programme.ledger import vocabulary
 from skyshade.programme.model import LedgerSource, Stance, Subject
 from skyshade.programme.policy import AUTHORITY_RANK, Rule
@@ -28,6 +30,8 @@ SUBJECTS = {
 }
 SOURCES = {
     "paper": LedgerSource("paper", "T", "A paper", "agency", PartialDate.on(START), "full"),
+    "record": LedgerSource("record", "T", "Parliament", "official", PartialDate.on(START), "full"),
+    "mirror": LedgerSource("mirror", "T", "A mirror", "copy", PartialDate.on(START), "full"),
     "memory": LedgerSource("memory", "T", "none", "memory", PartialDate.on(START), "no"),
 }
 ATTRIBUTES = ("delivered", "deployed", "price", "schedule", "quantity")
@@ -42,7 +46,12 @@ spans = st.tuples(days, st.integers(0, 120)).map(
 def claims(draw: st.DrawFn, id_: str) -> Claim:
     """One claim that the reader of files would accept."""
     attribute = draw(st.sampled_from(ATTRIBUTES))
-    source = draw(st.sampled_from(["paper", "paper", "memory"]))
+    source = draw(st.sampled_from(["paper", "paper", "record", "mirror", "memory"]))
+    cap = AUTHORITY_RANK[CAP[SOURCES[source].kind]]
+    side: Any = draw(st.sampled_from(["", "", "seller", "buyer"]))
+    about = sorted(SUBJECTS)
+    if vocabulary()[attribute].kinds:
+        about = [s for s in about if SUBJECTS[s].kind in vocabulary()[attribute].kinds]
     stances: list[Stance] = ["affirms", "affirms", "denies", "announces", "hedges"]
     stance = draw(st.sampled_from(stances))
     reported, valid = draw(spans), draw(spans)
@@ -50,6 +59,8 @@ def claims(draw: st.DrawFn, id_: str) -> Claim:
         reported, valid = valid, reported
     if stance == "announces" and valid.last < reported.first:
         reported, valid = valid, reported
+    if stance == "affirms":
+        valid = valid.until(reported.last)
     values: dict[str, Any] = {
         "price": Amount(draw(st.sampled_from([5.0e9, 6.0e9])), "USD"),
         "quantity": Amount(draw(st.sampled_from([4.0, 5.0])), "regiments"),
@@ -57,7 +68,7 @@ def claims(draw: st.DrawFn, id_: str) -> Claim:
     }
     return Claim(
         id=id_,
-        subject=draw(st.sampled_from(sorted(SUBJECTS))),
+        subject=draw(st.sampled_from(about)),
         attribute=attribute,
         value=values.get(attribute),
         valid=valid,
@@ -66,7 +77,9 @@ def claims(draw: st.DrawFn, id_: str) -> Claim:
         stance=stance,
         confidence="low" if source == "memory" else draw(st.sampled_from(["low", "high"])),
         evidence=SOURCES[source].evidence,
-        authority=draw(st.sampled_from(sorted(AUTHORITY_RANK))),
+        authority=draw(st.sampled_from([a for a, rank in AUTHORITY_RANK.items() if rank <= cap])),
+        side=side,
+        interested=side in vocabulary()[attribute].interested,
     )
 
 
@@ -185,6 +198,27 @@ def test_strikes_are_those_of_all_pairs(reports: list[Claim], denials: list[Clai
     assert striking(denials, reports) == expected
 
 
+def outdoes(report: Claim, party: Claim) -> bool:
+    """By the words of the rule, for two claims that contradict each other."""
+    enough = AUTHORITY_RANK[report.authority] >= min(AUTHORITY_RANK[party.authority], ENOUGH)
+    later = report.reported.first > party.reported.first
+    length = report.valid.last - report.valid.first
+    more_precise = length < party.valid.last - party.valid.first
+    independent = not report.side and not report.is_weak
+    return party.interested and independent and enough and (later or more_precise)
+
+
+@given(st.lists(claims("x"), max_size=10))
+def test_parties_are_outdone_as_looking_at_all_pairs_says(found: list[Claim]) -> None:
+    found = [replace(c, id=f"c{i}") for i, c in enumerate(found)]
+    by_date = [
+        c.id for c in found if any(not r.valid.overlaps(c.valid) and outdoes(r, c) for r in found)
+    ]
+    by_value = [c.id for c in found if any(r.value != c.value and outdoes(r, c) for r in found)]
+    assert sorted(c.id for c in outdone_by_date(found)) == sorted(by_date)
+    assert sorted(c.id for c in outdone_by_value(found)) == sorted(by_value)
+
+
 @given(ledgers(), days)
 def test_every_claim_that_competes_is_accounted_for(ledger: Ledger, known_on: date) -> None:
     """No report of an event is lost: it stands, agrees, falls in a conflict, or waits."""
@@ -211,6 +245,7 @@ def as_yaml(claim: Claim) -> dict[str, Any]:
         "reported": str(claim.reported),
         "source": claim.source,
         "authority": claim.authority,
+        "side": claim.side or None,
         "confidence": claim.confidence,
     }
     return {k: v for k, v in fields.items() if v is not None}

@@ -16,17 +16,18 @@ from skyshade.programme.hazards import (
     first_of,
     mean_months_with_interruptions,
 )
+from skyshade.programme.model import Projects
 from skyshade.programme.slip import (
-    REFERENCE_MU,
-    REFERENCE_SIGMA,
     Stretch,
     learn,
     lognormal_mean_beyond,
-    reference_prior,
+    projects_law,
+    projects_prior,
     stretch_beyond,
 )
 
 N = 200_000
+AUDIT = Projects(178, 59, 49)
 
 
 def hazards(blockage: float, months: float, sanction: float, settle: float) -> Hazards:
@@ -82,17 +83,18 @@ def test_lognormal_conditional_expectation(mu: float, sigma: float, beyond: floa
     assert np.median(drawn) == pytest.approx(law.isf(law.sf(beyond) / 2), rel=1e-4)
 
 
-def test_the_reference_class_meets_its_two_shares() -> None:
+def test_an_audit_meets_its_two_shares() -> None:
     """59 of 178 projects kept their schedule, 49 took twice as long or longer."""
-    law = stats.lognorm(s=REFERENCE_SIGMA, scale=math.exp(REFERENCE_MU))
+    mu, sigma = projects_law(AUDIT)
+    law = stats.lognorm(s=sigma, scale=math.exp(mu))
     assert law.cdf(1.0) == pytest.approx(59 / 178, rel=1e-9)
     assert law.sf(2.0) == pytest.approx(49 / 178, rel=1e-9)
-    assert math.exp(REFERENCE_MU) == pytest.approx(1.34, abs=0.01)
+    assert math.exp(mu) == pytest.approx(1.34, abs=0.01)
 
 
 def test_posterior_of_mu_with_known_sigma_is_the_conjugate_one() -> None:
     """With sigma all but fixed: precision-weighted mean of prior and exact observations."""
-    prior = reference_prior(1.0)
+    prior = projects_prior(AUDIT, 1.0)
     prior = type(prior)(mu=0.2, mu_sd=0.5, sigma=0.4, sigma_log_sd=1e-4)
     r = (1.2, 1.6, 2.4)
     posterior = learn([Stretch(x * (1 - 1e-3), x * (1 + 1e-3)) for x in r], prior)
@@ -104,7 +106,7 @@ def test_posterior_of_mu_with_known_sigma_is_the_conjugate_one() -> None:
 
 
 def test_a_promise_not_yet_kept_counts_as_longer() -> None:
-    prior = reference_prior(1.2)
+    prior = projects_prior(AUDIT, 1.2)
     nothing = learn([], prior).median_stretch
     assert nothing == pytest.approx(math.exp(prior.mu), rel=1e-6)
     assert learn([Stretch(2.0, None)], prior).median_stretch > nothing

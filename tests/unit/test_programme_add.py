@@ -44,7 +44,10 @@ title: Mine
 def test_a_new_file_extends_the_shipped_ledger() -> None:
     added = add_claim("mine.yaml", CLAIM)
     assert added.file == Path("mine.yaml")
-    assert any("regiment-5, delivered: nothing becomes 2026-11-20" in c for c in added.changes)
+    assert any(
+        "regiment-5, delivered: was nothing known, is now 20 November 2026" in c
+        for c in added.changes
+    )
     ledger = load_ledger("mine.yaml")
     assert len(ledger.claims) == len(load_ledger().claims) + 1
     assert ledger.as_of.isoformat() == "2026-11-22"  # so that it shows at once

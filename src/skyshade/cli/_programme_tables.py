@@ -1,24 +1,27 @@
-"""How the programme's answers look in a terminal."""
+"""How the programme's answers look in a terminal: the answer in sentences, then the tables."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from skyshade.catalogue.readable import LOW_MARK, MEMORY_MARK
 from skyshade.report.text import count, months
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from rich.console import Console
 
-    from skyshade.programme.model import Claim
-    from skyshade.programme.state import Conflict, ProgrammeState, Promise
+    from skyshade.programme.changes import Change
+    from skyshade.programme.model import Claim, Contradiction
+    from skyshade.programme.state import Conflict, ProgrammeState, Promise, RegimentState
 
 PIPE_WIDTH = 130  # columns when nobody's terminal says otherwise
 INFERRED_MARK = "~"
 LEGEND = (
-    f"{LOW_MARK} low confidence   {MEMORY_MARK} from memory only, read in no source   "
+    f"{LOW_MARK} low confidence   {MEMORY_MARK} recalled, read in no source   "
     f"{INFERRED_MARK} day of publication inferred or imprecise"
 )
 
@@ -45,6 +48,13 @@ def print_rows(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]
     console().print(table)
 
 
+def print_sentences(sentences: Iterable[str]) -> None:
+    """The answer before the tables."""
+    for text in sentences:
+        console().print(text, markup=False)
+    console().print()
+
+
 def mark(claim: Claim) -> str:
     """The marks of a weak claim, with a space before."""
     weak = MEMORY_MARK if claim.is_memory else LOW_MARK if claim.confidence == "low" else ""
@@ -53,86 +63,195 @@ def mark(claim: Claim) -> str:
 
 def published(state: ProgrammeState, claim: Claim) -> str:
     """When a claim was published, marked where that is inferred or not a day."""
-    inferred = state.ledger.sources[claim.source].inferred or claim.reported.precision != "day"
-    return f"{claim.reported}{' ' + INFERRED_MARK if inferred else ''}"
+    source = state.ledger.sources[claim.source]
+    if not source.is_publication:
+        return "–"
+    inferred = source.inferred or claim.reported.precision != "day"
+    return f"{claim.reported.words}{' ' + INFERRED_MARK if inferred else ''}"
 
 
 def who(state: ProgrammeState, claim: Claim) -> str:
     """Who said it, where."""
-    outlet = state.ledger.sources[claim.source].outlet
-    return f"{claim.who}, in {outlet}" if claim.speaker or claim.office else outlet
+    from skyshade.programme.words import who as in_words
+
+    return in_words(state, claim)
 
 
-def print_state(state: ProgrammeState) -> None:
-    """Everything, for a reader who asks for nothing in particular."""
+def who_and_when(state: ProgrammeState, claim: Claim) -> str:
+    """Who said it, where, and when it was published."""
+    when = published(state, claim)
+    return who(state, claim) if when == "–" else f"{who(state, claim)}, {when}"
+
+
+def print_state(state: ProgrammeState, everything: bool) -> None:
+    """The programme: its answer in sentences, the regiments, the promises, what is disputed."""
+    from skyshade.programme.summary import opening
+
     ledger = state.ledger
     print_heading(state)
+    print_sentences(opening(state))
     rows = [
         (
             r.subject.id,
-            r.status + ("" if r.certain else " (or about to)"),
-            str(r.since or "–"),
+            r.readiness,
+            _last_step(r),
             r.sector or "–",
+            _by_word(state, r),
             _promised(state, r.next_promise),
         )
         for r in state.regiments
     ]
-    print_rows("Regiments", ("regiment", "status", "since", "sector", "promised next"), rows)
-    for title, kinds in (
-        ("Contract", ("contract",)),
-        ("Payments and channels", ("payment", "channel")),
-        ("Sanctions", ("sanctions",)),
-        ("Agreements", ("agreement",)),
-    ):
-        subjects = [s for kind in kinds for s in ledger.of_kind(kind)]  # type: ignore[arg-type]
-        rows = [row for s in subjects for row in _answer_rows(state, s.id)]
-        print_rows(title, ("subject", "what", "answer", "date", "who, when"), rows)
+    unit = state.ledger.setup
+    print_rows(
+        unit.units.capitalize(),
+        (unit.unit, "state", "last step reported", "sector", "by whose word", "promised next"),
+        rows,
+    )
+    if everything:
+        for title, kinds in (
+            ("Contract", ("contract",)),
+            ("Payments and channels", ("payment", "channel")),
+            ("Sanctions", ("sanctions",)),
+            ("Agreements", ("agreement",)),
+            ("Meetings and positions", ("statement", "deployment")),
+        ):
+            subjects = [s for kind in kinds for s in ledger.of_kind(kind)]  # type: ignore[arg-type]
+            rows_of_kind = [row for s in subjects for row in _answer_rows(state, s.id)]
+            print_rows(title, ("subject", "what", "answer", "when", "who, published"), rows_of_kind)
     print_promises(state, state.open_promises)
-    print_conflicts(state, state.conflicts)
-    console().print(LEGEND, style="dim")
-    console().print(
-        "skyshade programme --subject NAME shows every claim about one subject with its source.",
+    if everything:
+        print_conflicts(state, state.conflicts)
+    print_readings(state, state.readings if everything else _main_readings(state))
+    out = console()
+    out.print(LEGEND, style="dim")
+    if not everything:
+        out.print(
+            "--all adds every answer on contract, payments, sanctions and agreements, and "
+            "every contradiction.",
+            style="dim",
+        )
+    out.print(
+        "--subject NAME shows every statement on one subject; `skyshade programme subjects` "
+        "lists them.",
         style="dim",
     )
 
 
 def print_subject(state: ProgrammeState, subject: str) -> None:
     """One subject: what holds, what was promised, and who said what, where."""
-    ledger = state.ledger
-    found = ledger.subject(subject)
+    from skyshade.programme.summary import subject_opening
+
+    found = state.ledger.subject(subject)
     print_heading(state)
-    console().print(f"{found.title} ({found.id})", style="bold")
-    if found.kind == "regiment":
-        regiment = state.regiment(found)
-        since = f" since {regiment.since}" if regiment.since else ""
-        console().print(f"Status: {regiment.status}{since}.")
-        if regiment.next_promise:
-            console().print(f"Promised next: {_promised(state, regiment.next_promise)}.")
-    rows = [row[1:] for row in _answer_rows(state, subject)]
-    print_rows("What holds", ("what", "answer", "date", "who, when"), rows)
-    print_promises(state, [p for p in state.promises if p.slot[0] == subject])
-    print_conflicts(state, [c for c in state.conflicts if c.slot[0] == subject])
-    claims = state.about(subject)
+    heard_of = found.id in state.subjects  # before that, its title would tell what came later
+    console().print(
+        f"{found.title} ({found.id})" if heard_of else f"subject {found.id}",
+        style="bold",
+        markup=False,
+    )
+    print_sentences(subject_opening(state, found))
+    rows = [row[1:] for row in _answer_rows(state, found.id)]
+    print_rows("What is accepted", ("what", "answer", "when", "who, published"), rows)
+    print_promises(state, [p for p in state.promises if p.slot[0] == found.id])
+    print_conflicts(state, [c for c in state.conflicts if c.slot[0] == found.id])
+    print_readings(state, state.readings_on(found.id))
+    claims = state.about(found.id)
     rows = [
         (published(state, c), who(state, c), _sentence(state, c) + mark(c), c.id) for c in claims
     ]
     print_rows("Who said what", ("published", "who", "what", "claim"), rows)
-    if not claims:
-        console().print("Nothing about it had been published by then.")
     print_sources(state, claims)
-    console().print(LEGEND, style="dim")
+    if claims:
+        console().print(LEGEND, style="dim")
+
+
+def print_subjects(state: ProgrammeState) -> None:
+    """The index: every subject that had been heard of, with the newest thing said."""
+    print_heading(state)
+    print_sentences(
+        (
+            f"The ledger had heard of {count(len(state.subjects), 'subject')} by then.",
+            "`skyshade programme --subject NAME` shows one of them; its title serves as a name "
+            "too.",
+        )
+    )
+    rows = []
+    for subject in state.subjects.values():
+        claims = state.about(subject.id)
+        newest = max(
+            (c.reported for c in claims if state.ledger.sources[c.source].is_publication),
+            default=None,
+        )
+        rows.append(
+            (
+                subject.id,
+                subject.title,
+                subject.kind,
+                f"{len(claims)}",
+                newest.words if newest else "–",
+            )
+        )
+    print_rows("Subjects", ("name", "title", "kind", "statements", "newest"), rows)
+
+
+def print_diff(before: ProgrammeState, after: ProgrammeState, changes: Sequence[Change]) -> None:
+    """What became known between two days, and who said it."""
+    from skyshade.programme.changes import changes_in_short
+
+    out = console()
+    out.print(
+        f"{after.ledger.title}: as known on {_on(before.known_on)}, and on {_on(after.known_on)}",
+        style="bold",
+    )
+    out.print()
+    print_sentences(changes_in_short(before, after, changes))
+    for title, kinds in (
+        ("Changed or new", ("new", "changed")),
+        ("Promises", ("promise",)),
+        ("No longer accepted", ("gone",)),
+    ):
+        rows = [
+            (
+                c.subject,
+                c.what,
+                c.before or "–",
+                c.after or "–",
+                who_and_when(after, c.claim) + mark(c.claim) if c.claim else "the day itself",
+            )
+            for c in changes
+            if c.kind in kinds
+        ]
+        print_rows(title, ("subject", "what", "before", "after", "who, published"), rows)
+    if changes:
+        out.print(LEGEND, style="dim")
 
 
 def print_heading(state: ProgrammeState) -> None:
-    """What is asked, in one line, and how much it rests on."""
-    console().print(
-        f"{state.ledger.title}: {state.as_of}, as known on {state.known_on}", style="bold"
+    """What is asked, in one line, and what it rests on."""
+    out, ledger = console(), state.ledger
+    as_of = f" as of {_on(state.as_of)}," if state.as_of != state.known_on else ""
+    out.print(
+        f"{ledger.title}:{as_of} as known on {_on(state.known_on)}", style="bold", markup=False
     )
-    console().print(
-        f"{count(len(state.published), 'claim')} had been published by then; "
-        f"ledger {state.ledger.name}, "
-        f"version {state.ledger.version}"
+    out.print(
+        f"{count(len(state.published), 'statement')} from "
+        f"{count(len({c.source for c in state.published}), 'source')} had been published by then.",
+        style="dim",
     )
+    more = len(ledger.published(state.known_on, "possibly")) - len(state.published)
+    if state.dates == "certainly" and more > 0:
+        out.print(
+            f"{count(more, 'more statement')} may have been published by then, but their day "
+            "is not known; "
+            "--dates possibly counts them.",
+            style="dim",
+        )
+    if state.known_on > ledger.as_of:
+        out.print(
+            f"The ledger was compiled on {_on(ledger.as_of)}; nothing published later is in it.",
+            style="bold",
+        )
+    out.print()
 
 
 def print_promises(state: ProgrammeState, promises: Sequence[Promise]) -> None:
@@ -140,13 +259,25 @@ def print_promises(state: ProgrammeState, promises: Sequence[Promise]) -> None:
     rows = [
         (
             f"{p.slot[0]}, {state.ledger.attributes[p.slot[1]].title}",
-            str(p.due),
-            p.status + (f", {months(p.late_months)}" if p.late_months else ""),
-            f"{who(state, p.claim)}, {p.issued}{mark(p.claim)}",
+            p.due.words,
+            _became(state, p),
+            f"{who(state, p.claim)}, {p.issued.words}{mark(p.claim)}",
         )
         for p in promises
     ]
-    print_rows("Promises", ("what", "due", "status", "said by"), rows)
+    print_rows("Dates announced", ("what", "for", "what became of it", "said by"), rows)
+
+
+def _became(state: ProgrammeState, promise: Promise) -> str:
+    late = f", {months(promise.late_months)}" if promise.late_months else ""
+    return {
+        "open": "still open",
+        "overdue": f"missed so far{late}",
+        "passed": "the day passed, no report",
+        "kept": "kept",
+        "late": f"came late{late}",
+        "replaced": "replaced by a newer date",
+    }[promise.status]
 
 
 def print_conflicts(state: ProgrammeState, conflicts: Sequence[Conflict]) -> None:
@@ -160,11 +291,26 @@ def print_conflicts(state: ProgrammeState, conflicts: Sequence[Conflict]) -> Non
         )
         for c in conflicts
     ]
-    print_rows("Conflicts", ("about", "stands", "against", "because"), rows)
-    ids = {id_ for c in conflicts for id_ in c.looked_into}
-    for reading in state.ledger.contradictions:
-        if reading.id in ids:
-            console().print(f"{reading.id}, {reading.topic}: {reading.reading}.", style="dim")
+    print_rows("Contradictions", ("about", "accepted", "rejected", "because"), rows)
+
+
+def print_readings(state: ProgrammeState, readings: Sequence[tuple[Contradiction, str]]) -> None:
+    """Contradictions looked into by hand, and how they are read."""
+    rows = [
+        (found.id, found.topic, text + (" ?" if found.confidence == "low" else ""))
+        for found, text in readings
+    ]
+    print_rows("Contradictions looked into by hand", ("", "topic", "how we read it"), rows)
+
+
+def _main_readings(state: ProgrammeState) -> list[tuple[Contradiction, str]]:
+    """Those on the units and the contract; the others are shown with their subjects."""
+    subjects = {c.id: state.ledger.subjects[c.subject].kind for c in state.published}
+    return [
+        (found, text)
+        for found, text in state.readings
+        if any(subjects.get(id_) in ("regiment", "contract") for id_ in found.claims)
+    ]
 
 
 def print_sources(state: ProgrammeState, claims: Sequence[Claim]) -> None:
@@ -172,17 +318,33 @@ def print_sources(state: ProgrammeState, claims: Sequence[Claim]) -> None:
     named = {s for c in claims for s in (c.source, *c.also)}
     if not named:
         return
-    console().print("Sources (last word: how much of it was read)", style="bold")
+    extent = {
+        "full": "read in full",
+        "excerpt": "read in part",
+        "secondary": "read as quoted",
+        "no": "not read",
+    }
+    console().print("Sources", style="bold")
     for source in state.ledger.sources.values():
-        if source.id in named:
-            inferred = " (inferred)" if source.inferred else ""
-            console().print(
-                f"{source.id}: {source.title}. {source.outlet}, {source.date}{inferred}. "
-                f"{source.seen}"
-            )
-            for line in (source.url, source.note):
-                if line:
-                    console().print(f"    {line}", style="dim", soft_wrap=True)
+        if source.id not in named:
+            continue
+        if not source.is_publication:
+            console().print(f"{source.id}: {source.title}. {source.note}", markup=False)
+            continue
+        inferred = " (inferred)" if source.inferred else ""
+        kind = {"copy": "a copy, ", "reprint": "a reprint, "}.get(source.kind, "")
+        console().print(
+            f"{source.id}: {source.title}. {source.outlet}, {source.date.words}{inferred}; "
+            f"{kind}{extent[source.seen]}",
+            markup=False,
+        )
+        for line in (source.url, source.note):
+            if line:
+                console().print(f"    {line}", style="dim", soft_wrap=True, markup=False)
+
+
+def _on(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _answer_rows(state: ProgrammeState, subject: str) -> list[tuple[str, str, str, str, str]]:
@@ -190,49 +352,70 @@ def _answer_rows(state: ProgrammeState, subject: str) -> list[tuple[str, str, st
     for answer in state.of(subject):
         claim = answer.claim
         attribute = state.ledger.attributes[answer.slot[1]]
-        said = claim.says or ("yes" if attribute.kind == "event" else "")
+        said = claim.says or ("it happened" if attribute.kind == "event" else "")
         if not answer.happened:
-            said = f"not so: {said}"
+            said = f"denied: {claim.says}" if claim.says else "denied"
         if not answer.certain:
-            said += " (may lie after this date)"
+            said += " (may lie after this day)"
+        support = len(answer.support)
+        more = f"; {support} more {'agrees' if support == 1 else 'agree'}" if support else ""
         rows.append(
             (
                 subject,
                 attribute.title,
                 said + mark(claim),
-                str(claim.valid),
-                f"{who(state, claim)}, {published(state, claim)}"
-                + (f"; {len(answer.support)} more agree" if answer.support else ""),
+                claim.valid.words,
+                f"{who_and_when(state, claim)}{more}",
             )
         )
     return rows
+
+
+def _last_step(regiment: RegimentState) -> str:
+    if regiment.since is None:
+        return "–"
+    certain = "" if regiment.certain else " (or about to)"
+    return f"{regiment.status}{certain}, {regiment.since.words}"
+
+
+def _by_word(state: ProgrammeState, regiment: RegimentState) -> str:
+    claim = next((a.claim for a in regiment.milestones.values() if a.valid == regiment.since), None)
+    return "–" if claim is None else who(state, claim) + mark(claim)
 
 
 def _promised(state: ProgrammeState, promise: Promise | None) -> str:
     if promise is None:
         return "–"
     title = state.ledger.attributes[promise.slot[1]].title
-    overdue = ", overdue" if promise.status == "overdue" else ""
-    return f"{title} {promise.due}{overdue} ({who(state, promise.claim)}, {promise.issued})"
+    overdue = (
+        f", missed by {months(promise.late_months or 0.0)}" if promise.status == "overdue" else ""
+    )
+    word = f"{who(state, promise.claim)}, {promise.issued.words}"
+    return f"{title}, {promise.due.words}{overdue} ({word})"
 
 
 def _sentence(state: ProgrammeState, claim: Claim) -> str:
-    title = state.ledger.attributes[claim.attribute].title
+    """A claim in words: what, when, and its stance."""
+    attribute = state.ledger.attributes[claim.attribute]
     said = claim.says
-    head = {
-        "affirms": f"{title} {claim.valid}",
-        "denies": f"denies: {title} {claim.valid}",
-        "hedges": f"{title}: left open",
-        "announces": f"{title}: announced for {claim.valid}",
-    }[claim.stance]
-    text = f"{head}: {said}" if said else head
+    if attribute.kind == "statement":
+        text = said
+    elif claim.stance == "affirms":
+        text = f"{attribute.title}, {claim.valid.words}" + (f": {said}" if said else "")
+    elif claim.stance == "denies":
+        text = f"denies that it was {attribute.title}, {claim.valid.words}" + (
+            f": {said}" if said else ""
+        )
+    elif claim.stance == "hedges":
+        text = f"leaves it open ({attribute.title}): {said}"
+    else:
+        text = f"announces: {attribute.title}, {claim.valid.words}" + (f" ({said})" if said else "")
     return f"{text} [{claim.note}]" if claim.note else text
 
 
 def _side(state: ProgrammeState, claims: Sequence[Claim], limit: int) -> str:
     shown = [
-        f"{_answer(state, c)}{mark(c)} ({state.ledger.sources[c.source].outlet}, "
-        f"{published(state, c)})"
+        f"{_answer(state, c)}{mark(c)} ({who(state, c)}, {published(state, c)})"
         for c in claims[:limit]
     ]
     more = len(claims) - limit
@@ -243,5 +426,5 @@ def _answer(state: ProgrammeState, claim: Claim) -> str:
     """What a claim sets against others: its date for an event, its value for anything else."""
     if state.ledger.attributes[claim.attribute].kind != "event":
         return claim.says
-    head = f"not {claim.valid}" if claim.stance == "denies" else str(claim.valid)
+    head = f"not {claim.valid.words}" if claim.stance == "denies" else claim.valid.words
     return f"{head}: {claim.says}" if claim.says else head

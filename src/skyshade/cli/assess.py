@@ -100,7 +100,8 @@ def validate_command(
 ) -> None:
     """Check a scenario file, or a ledger's file or folder, without running it."""
     from skyshade.assess.programme import check_case
-    from skyshade.cli.programme import is_ledger, say_good
+    from skyshade.cli.programme import is_empty, is_ledger, say_good
+    from skyshade.errors import InputError
     from skyshade.programme import load_ledger
     from skyshade.report.text import count
     from skyshade.scenario.load import load_scenario, locating
@@ -108,6 +109,14 @@ def validate_command(
     if is_ledger(file):
         say_good(file, load_ledger(file))
         return
+    if is_empty(file):
+        raise InputError(
+            "an empty file, neither a scenario nor a ledger",
+            file=file,
+            line=1,
+            allowed="a file that begins with 'schema: skyshade/scenario/1' or "
+            "'schema: skyshade/ledger/1'",
+        )
     scenario = load_scenario(file)
     with locating(file, scenario):
         ledger = check_case(scenario)

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from skyshade.cli._flags import day, folder
 
 if TYPE_CHECKING:
+    from skyshade.dates import DateRule
     from skyshade.programme import Ledger, ProgrammeState
 
 DEFAULT = "india-s400"
@@ -19,6 +20,15 @@ AsOf = Annotated[str | None, typer.Option(help="The date asked about; default: -
 KnownOn = Annotated[
     str | None,
     typer.Option(help="Only what was published by then; default: when the ledger was compiled."),
+]
+DatesRule = Annotated[
+    str,
+    typer.Option(
+        "--dates",
+        help="When a report with an imprecise day counts as published, and an imprecise event "
+        "as past: "
+        "certainly (after its last day), possibly (from its first) or middle.",
+    ),
 ]
 LedgerOption = Annotated[str, typer.Option("--ledger", help="A ledger's name or path.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -43,14 +53,43 @@ group = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Hang the `programme` commands into `app`."""
+    from skyshade.cli import _programme_packages, _programme_registers
+
+    _programme_registers.register(group)
+    _programme_packages.register(group)
     app.add_typer(group)
 
 
-def state_of(ledger: str, as_of: str | None, known_on: str | None) -> ProgrammeState:
+def state_of(
+    ledger: str, as_of: str | None, known_on: str | None, dates: str = "certainly"
+) -> ProgrammeState:
     """The state that a command's flags ask for."""
     from skyshade.programme import load_ledger, resolve
 
-    return resolve(load_ledger(ledger), day(as_of, "--as-of"), day(known_on, "--known-on"))
+    return resolve(
+        load_ledger(ledger),
+        day(as_of, "--as-of"),
+        day(known_on, "--known-on"),
+        dates=_rule(dates),
+    )
+
+
+def _rule(text: str) -> DateRule:
+    from typing import get_args
+
+    from skyshade.dates import DateRule
+    from skyshade.errors import InputError, did_you_mean
+
+    if text not in get_args(DateRule):
+        raise InputError(
+            "unknown rule for imprecise dates",
+            field="--dates",
+            value=text,
+            allowed=", ".join(get_args(DateRule)),
+            hint=did_you_mean(text, get_args(DateRule)),
+        )
+    rule: DateRule = text  # type: ignore[assignment]
+    return rule
 
 
 @group.command("show")
@@ -61,6 +100,10 @@ def show(
     subject: Annotated[
         str | None, typer.Option(help="One subject, e.g. regiment-1: who said what about it.")
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every answer and every contradiction, in tables.")
+    ] = False,
+    dates: DatesRule = "certainly",
     as_json: AsJson = False,
     out: Annotated[
         Path | None,
@@ -76,15 +119,15 @@ def show(
     """
     from skyshade.cli._programme_tables import print_state, print_subject
 
-    state = state_of(ledger, as_of, known_on)
+    state = state_of(ledger, as_of, known_on, dates)
     if subject is not None:
-        state.ledger.subject(subject)
+        subject = state.ledger.subject(subject).id
     if as_json:
         _print_json(state, subject)
     elif subject is not None:
         print_subject(state, subject)
     else:
-        print_state(state)
+        print_state(state, everything)
     if out is not None:
         _write(state, out, quiet=as_json)
 
@@ -133,9 +176,10 @@ def _write(state: ProgrammeState, out: Path, quiet: bool) -> None:
 
 
 def is_ledger(text: str) -> bool:
-    """True for a ledger's folder, a shipped ledger's name, or a file whose `schema` says so.
+    """True for a ledger's folder, a shipped ledger's name, or a file that is meant as one.
 
-    A name that both a scenario and a ledger bear is the scenario's.
+    A file says so in its `schema`; without that line, by having claims. A name that both a scenario
+    and a ledger bear is the scenario's.
     """
     from skyshade.errors import InputError
     from skyshade.programme.ledger import SCHEMA, ledger_names
@@ -151,10 +195,22 @@ def is_ledger(text: str) -> bool:
         head = read_text(path)[:20_000]
     except (InputError, OSError, ValueError):
         return False
-    kind = SCHEMA.rsplit("/", 1)[0]
-    return any(
-        line.startswith("schema:") and kind in line.partition("#")[0] for line in head.splitlines()
-    )
+    keys = {line.partition(":")[0]: line.partition("#")[0] for line in head.splitlines()}
+    if "schema" in keys:
+        return SCHEMA.rsplit("/", 1)[0] in keys["schema"]
+    return any(key in keys for key in ("claims", "contradictions", "extends"))
+
+
+def is_empty(text: str) -> bool:
+    """True for a file that holds nothing but blanks and remarks."""
+    from skyshade.errors import InputError
+    from skyshade.yamlfile import read_text
+
+    try:
+        lines = read_text(Path(text))[:20_000].splitlines() if Path(text).is_file() else ["a name"]
+    except (InputError, OSError, ValueError):
+        return False
+    return all(not line.strip() or line.lstrip().startswith("#") for line in lines)
 
 
 def say_good(text: str, ledger: Ledger) -> None:
@@ -169,14 +225,64 @@ def say_good(text: str, ledger: Ledger) -> None:
     )
 
 
+@group.command("subjects")
+def subjects(
+    ledger: Annotated[str, typer.Argument(help="A ledger's name, file or folder.")] = DEFAULT,
+    known_on: KnownOn = None,
+    dates: DatesRule = "certainly",
+    as_json: AsJson = False,
+) -> None:
+    """The index: every subject that had been heard of, how much was said, and how lately."""
+    import json
+
+    from skyshade.cli._programme_tables import print_subjects
+
+    state = state_of(ledger, None, known_on, dates)
+    if as_json:
+        rows = [
+            {"id": s.id, "title": s.title, "kind": s.kind, "claims": len(state.about(s.id))}
+            for s in state.subjects.values()
+        ]
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        print_subjects(state)
+
+
+@group.command("diff")
+def diff(
+    first: Annotated[str, typer.Argument(metavar="D1", help="A day, e.g. 2021-12-07.")],
+    second: Annotated[str, typer.Argument(metavar="D2", help="A later day.")],
+    ledger: LedgerOption = DEFAULT,
+    dates: DatesRule = "certainly",
+    as_json: AsJson = False,
+) -> None:
+    """What changed between two days, each as known on that day, and who said it."""
+    import json
+
+    from skyshade.cli._programme_tables import print_diff
+    from skyshade.errors import InputError
+    from skyshade.programme.changes import changes_between
+
+    before, after = (state_of(ledger, None, text, dates) for text in (first, second))
+    if after.known_on <= before.known_on:
+        raise InputError("the second day is not later than the first", field="D2", value=second)
+    found = changes_between(before, after)
+    if as_json:
+        print(json.dumps([c.as_dict() for c in found], indent=2, ensure_ascii=False))
+    else:
+        print_diff(before, after, found)
+
+
 @group.command("sanctions")
 def sanctions(
     case: Annotated[
-        str | None, typer.Argument(help="china-2018, turkey-2020 or india; all in short without.")
+        str | None,
+        typer.Argument(help="A case of the ledger, e.g. india; all in short without."),
     ] = None,
     ledger: LedgerOption = DEFAULT,
     as_of: AsOf = None,
     known_on: KnownOn = None,
+    dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
     """Walk a case through the decision of sections 231 and 235, each step explained.
@@ -187,16 +293,17 @@ def sanctions(
     import json
 
     from skyshade.cli._programme_reports import print_walk, print_walks
-    from skyshade.programme.sanctions import load_graph, walk
+    from skyshade.programme.sanctions import walk
 
-    names = list(load_graph().cases) if case is None else [load_graph().case(case).id]
-    state = state_of(ledger, as_of, known_on)
+    state = state_of(ledger, as_of, known_on, dates)
+    setup = state.ledger.setup
+    names = list(setup.cases) if case is None else [setup.case(case).id]
     walks = [walk(state, name) for name in names]
     if as_json:
         data = [w.as_dict() for w in walks]
         print(json.dumps(data if case is None else data[0], indent=2, ensure_ascii=False))
     elif case is None:
-        print_walks(walks)
+        print_walks(state, walks)
     else:
         print_walk(walks[0])
 
@@ -206,6 +313,7 @@ def payments(
     ledger: LedgerOption = DEFAULT,
     as_of: AsOf = None,
     known_on: KnownOn = None,
+    dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
     """Instalments and channels: what is paid, due and stuck, in dollars and rupees."""
@@ -214,7 +322,7 @@ def payments(
     from skyshade.cli._programme_reports import print_exposure
     from skyshade.programme.payments import exposure
 
-    found = exposure(state_of(ledger, as_of, known_on))
+    found = exposure(state_of(ledger, as_of, known_on, dates))
     if as_json:
         print(json.dumps(found.as_dict(), indent=2, ensure_ascii=False))
     else:
@@ -226,6 +334,7 @@ def agreements(
     ledger: LedgerOption = DEFAULT,
     as_of: AsOf = None,
     known_on: KnownOn = None,
+    dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
     """The other agreements: status over time, and progress against targets."""
@@ -234,7 +343,7 @@ def agreements(
     from skyshade.cli._programme_reports import print_agreements
     from skyshade.programme.agreements import register as agreements_of
 
-    state = state_of(ledger, as_of, known_on)
+    state = state_of(ledger, as_of, known_on, dates)
     found = agreements_of(state)
     if as_json:
         print(json.dumps([a.as_dict() for a in found], indent=2, ensure_ascii=False))
@@ -246,37 +355,76 @@ def agreements(
 def forecast_command(
     ledger: LedgerOption = DEFAULT,
     known_on: KnownOn = None,
+    by: Annotated[
+        str | None, typer.Option(help="Also the chance that each has come by this day.")
+    ] = None,
+    dates: DatesRule = "certainly",
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 20181005,
     as_json: AsJson = False,
 ) -> None:
-    """When the regiments still due may come: P10, P50, P90 from what was published by a day."""
+    """When what is still due may come: P10, P50, P90 from what was published by a day.
+
+    Beside it the view from outside: orders of the same kind in a public register. `--by D` gives
+    the probability of delivery, and of being operational, by a day.
+
+    The model was chosen with past deliveries of the shipped programme in view, so its tests on
+    them flatter it; `skyshade programme backtest` says how it fared.
+    """
     import json
 
-    from skyshade.cli._programme_reports import print_forecast
-    from skyshade.programme import load_ledger
+    from skyshade.cli._programme_forecasts import print_forecast
+    from skyshade.programme import load_ledger, resolve
     from skyshade.programme.forecast import forecast
 
-    made = forecast(load_ledger(ledger), day(known_on, "--known-on"), seed=seed)
+    found = load_ledger(ledger)
+    rule = _rule(dates)
+    made = forecast(found, day(known_on, "--known-on"), seed=seed, dates=rule)
+    until = day(by, "--by")
     if as_json:
-        print(json.dumps(made.as_dict(), indent=2, ensure_ascii=False))
+        data = made.as_dict()
+        if until is not None:
+            data["by"] = {
+                "date": until.isoformat(),
+                **{
+                    id_: {"delivered": round(p, 4), "operational": round(q, 4)}
+                    for id_, (p, q) in made.by(until).items()
+                },
+            }
+        print(json.dumps(data, indent=2, ensure_ascii=False))
     else:
-        print_forecast(made)
+        state = resolve(found, made.known_on, made.known_on, dates=rule)
+        print_forecast(made, state, until)
 
 
 @group.command("backtest")
-def backtest_command(ledger: LedgerOption = DEFAULT, as_json: AsJson = False) -> None:
-    """Forecasts of the past against what happened, beside two baselines."""
+def backtest_command(
+    ledger: LedgerOption = DEFAULT,
+    known_on: KnownOn = None,
+    chosen: Annotated[
+        bool, typer.Option("--chosen", help="The days on which the model was chosen instead.")
+    ] = False,
+    each: Annotated[bool, typer.Option("--each", help="Every single forecast as well.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forecasts of the past against what happened, beside three simple methods.
+
+    The days are those that the ledger names, else the ends of quarters since the contract. The
+    model was chosen on some days of the shipped ledger, which `--chosen` shows; a test on them is
+    none.
+    """
     import json
 
-    from skyshade.cli._programme_reports import print_backtest
+    from skyshade.cli._programme_forecasts import print_backtest
     from skyshade.programme import load_ledger
     from skyshade.programme.backtest import backtest
 
-    done = backtest(load_ledger(ledger))
+    found = load_ledger(ledger)
+    days = found.setup.chosen_on if chosen else None
+    done = backtest(found, days, known_on=day(known_on, "--known-on"))
     if as_json:
         print(json.dumps(done.as_dict(), indent=2, ensure_ascii=False))
     else:
-        print_backtest(done)
+        print_backtest(done, each)
 
 
 @group.command("whatif")
@@ -289,18 +437,24 @@ def whatif(
         str | None, typer.Option(help="The day; default: the day after --known-on.")
     ] = None,
     months: Annotated[float, typer.Option(help="How long the channel stays closed.")] = 12.0,
+    measures: Annotated[
+        str | None,
+        typer.Option(help="With --sanction: numbers of section 235(a), e.g. 1,2,3,4,12; or all."),
+    ] = None,
     ledger: LedgerOption = DEFAULT,
     known_on: KnownOn = None,
     as_json: AsJson = False,
 ) -> None:
-    """What a closed channel, or a sanction, would do to the deliveries still due.
+    """What a closed channel, or a sanction, would do to the buyer and to the deliveries still due.
 
-    An assessment of consequences by a stated rule; it says nothing on how to pay or what to avoid.
+    A sanction is a choice from the menu of the statute: export licences, credit, banking, property,
+    persons. Deliveries stop only if a measure closes a way of payment. An assessment of
+    consequences by a stated rule; it says nothing on how to pay or what to avoid.
     """
     import json
     from datetime import timedelta
 
-    from skyshade.cli._programme_reports import print_whatif
+    from skyshade.cli._programme_forecasts import print_whatif
     from skyshade.errors import InputError
     from skyshade.programme import load_ledger
     from skyshade.programme.whatif import channel_closes as closes
@@ -316,11 +470,29 @@ def whatif(
     if channel_closes is not None:
         result = closes(found, channel_closes, when, months, known)
     else:
-        result = sanction_lands(found, when, known)
+        result = sanction_lands(found, when, known, measures=_numbers(measures))
     if as_json:
         print(json.dumps(result.as_dict(), indent=2, ensure_ascii=False))
     else:
         print_whatif(result)
+
+
+def _numbers(text: str | None) -> list[int] | None:
+    """Numbers with commas between them."""
+    from skyshade.errors import InputError
+
+    if text is None or text == "all":
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    strange = [part for part in parts if not part.isdigit()]
+    if strange:
+        raise InputError(
+            "not a number of the menu",
+            field="--measures",
+            value=strange[0],
+            allowed="numbers with commas, e.g. 1,2,3,4,12",
+        )
+    return [int(part) for part in parts]
 
 
 @group.command("add")
@@ -347,8 +519,17 @@ def add(
     outlet: Annotated[str | None, typer.Option(help="Its outlet.")] = None,
     date_: Annotated[str | None, typer.Option("--date", help="When it was published.")] = None,
     url: Annotated[str | None, typer.Option(help="Its address.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help="Its kind: official, agency (any identified outlet; default), reprint or copy."
+        ),
+    ] = None,
     speaker: Annotated[str | None, typer.Option(help="Who said it.")] = None,
     office: Annotated[str | None, typer.Option(help="Their office.")] = None,
+    side: Annotated[
+        str | None, typer.Option(help="The party they speak for: seller or buyer.")
+    ] = None,
     confidence: Annotated[str | None, typer.Option(help="high, medium or low.")] = None,
     note: Annotated[str | None, typer.Option(help="Anything worth saying.")] = None,
     id_: Annotated[str | None, typer.Option("--id", help="Default: made from the content.")] = None,
@@ -358,51 +539,38 @@ def add(
     The shipped ledger is not written to: without --to the claim goes into NAME-added.yaml here,
     which extends it. The same claim again changes nothing.
     """
+    from skyshade.cli._programme_ask import ask_for_claim
     from skyshade.cli._programme_reports import print_added
+    from skyshade.programme import load_ledger
     from skyshade.programme.add import add_claim
-    from skyshade.programme.ledger import ledger_names, vocabulary
+    from skyshade.programme.ledger import ledger_names
 
-    asked = {"subject": subject, "attribute": attribute, "valid": valid, "confidence": confidence}
-    origin: Any = source
-    if source is None:
-        asked |= {"title": title, "outlet": outlet, "date": date_}
-    asked = _ask_for(asked)
-    measured = vocabulary().get(str(asked["attribute"]))
-    if value is None and measured and measured.measure in ("money", "amount", "yes_no"):
-        value = _ask_for({"value": None})["value"]
-    if source is None:
-        origin = {
-            "title": asked.pop("title"),
-            "outlet": asked.pop("outlet"),
-            "date": asked.pop("date"),
-            **({"url": url} if url else {}),
-        }
-    fields = asked | {
-        "id": id_,
-        "value": _plain(value),
+    known = load_ledger(to if to is not None and to.exists() else ledger)
+    given = {
+        "subject": subject,
+        "attribute": attribute,
         "stance": stance,
-        "source": origin,
+        "value": value,
+        "valid": valid,
+        "source": source,
+        "title": title,
+        "outlet": outlet,
+        "date": date_,
+        "kind": kind,
         "speaker": speaker,
         "office": office,
-        "note": note,
+        "side": side,
+        "confidence": confidence,
     }
+    told = ask_for_claim(known, given)
+    origin: Any = told.pop("source", None)
+    described = {key: told.pop(key, None) for key in ("title", "outlet", "date", "kind")}
+    if origin is None:
+        origin = {key: text for key, text in {**described, "url": url}.items() if text}
+    fields = told | {"id": id_, "value": _plain(told.get("value")), "source": origin, "note": note}
     if to is None:
         to = Path(f"{ledger}-added.yaml") if ledger in ledger_names() else Path(ledger)
     print_added(add_claim(to, fields, ledger))
-
-
-def _ask_for(wanted: dict[str, str | None]) -> dict[str, Any]:
-    """The values given; the missing ones are asked for at a terminal, and refused elsewhere."""
-    import sys
-
-    from skyshade.errors import InputError
-
-    missing = [name for name, value in wanted.items() if value is None]
-    if missing and not sys.stdin.isatty():
-        flags = ", ".join(f"--{name}" for name in missing)
-        raise InputError(f"these are missing: {flags}")
-    answers = {name: typer.prompt(name) for name in missing}
-    return {name: answers.get(name, value) for name, value in wanted.items()}
 
 
 def _plain(text: str | None) -> Any:

@@ -7,6 +7,7 @@ from skyshade.notebook.cards import Card, Table
 from skyshade.programme.forecast import LAG_MONTHS, Forecast, Spread, forecast
 from skyshade.programme.model import Claim, Ledger
 from skyshade.programme.state import ProgrammeState, Promise
+from skyshade.programme.summary import opening
 from skyshade.report import text
 from skyshade.report.programme_charts import forecast_figure, timeline_figure
 from skyshade.report.style import Figure
@@ -22,8 +23,9 @@ def state_card(state: ProgrammeState) -> Card:
         regiments.append(
             (
                 r.subject.title,
+                r.readiness,
                 r.status + ("" if r.certain else " (or about to)") + _mark(last),
-                str(r.since or "–"),
+                r.since.words if r.since else "–",
                 r.sector or "–",
                 _promised(state, r.next_promise),
             )
@@ -41,7 +43,11 @@ def state_card(state: ProgrammeState) -> Card:
     return Card(
         f"{ledger.title}: as of {state.as_of}, known on {state.known_on}",
         [
-            Table(("regiment", "status", "since", "sector", "promised next"), regiments, n_left=5),
+            Table(
+                ("regiment", "state", "last step reported", "when", "sector", "promised next"),
+                regiments,
+                n_left=6,
+            ),
             Table(
                 ("subject", "what", "accepted", "rejected", "because"),
                 conflicts,
@@ -49,9 +55,7 @@ def state_card(state: ProgrammeState) -> Card:
                 n_left=5,
             ),
         ],
-        f"{text.count(len(state.published), 'claim')} published by then, "
-        f"{text.count(len(state.conflicts), 'conflict')} settled, "
-        f"{text.count(len(state.open_promises), 'promise')} open.",
+        " ".join(opening(state)),
     )
 
 
@@ -167,8 +171,10 @@ def _promised(state: ProgrammeState, promise: Promise | None) -> str:
     if promise is None:
         return "–"
     title = state.ledger.attributes[promise.slot[1]].title
-    overdue = ", overdue" if promise.status == "overdue" else ""
-    return f"{title} {promise.due}{overdue} (said {promise.issued}){_mark(promise.claim)}"
+    overdue = ", missed so far" if promise.status == "overdue" else ""
+    return (
+        f"{title} {promise.due.words}{overdue} (said {promise.issued.words}){_mark(promise.claim)}"
+    )
 
 
 def _spread(days: Spread) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from skyshade.errors import InputError
 from skyshade.files import folder_lock, write_whole
 from skyshade.manifest import sha256
+from skyshade.programme.changes import changes_between
 from skyshade.programme.ledger import (
     SCHEMA,
     ledger_files,
@@ -40,6 +41,7 @@ ORDER = (
     "also",
     "speaker",
     "office",
+    "side",
     "authority",
     "evidence",
     "confidence",
@@ -61,21 +63,20 @@ class Added:
     def changes(self) -> tuple[str, ...]:
         """What the claim changes in the state, in words, one line each."""
         lines = []
-        for slot in sorted({*self.before.answers, *self.after.answers}):
-            old, new = self.before.answers.get(slot), self.after.answers.get(slot)
-            if old and new and old.claim == new.claim and old.certain == new.certain:
-                if len(new.support) > len(old.support):
-                    lines.append(f"{_name(self.after, slot)}: one more report agrees")
-                continue
-            lines.append(f"{_name(self.after, slot)}: {_words(old)} becomes {_words(new)}")
-        old_promises = {p.claim.id: p.status for p in self.before.promises}
-        for p in self.after.promises:
-            if old_promises.get(p.claim.id) != p.status:
-                was = old_promises.get(p.claim.id, "new")
-                lines.append(f"{_name(self.after, p.slot)}, promise for {p.due}: {was}, {p.status}")
+        for slot, new in self.after.answers.items():
+            old = self.before.answers.get(slot)
+            if old and old.claim == new.claim and len(new.support) > len(old.support):
+                title = self.after.ledger.attributes[slot[1]].title
+                lines.append(f"{slot[0]}, {title}: one more report agrees")
+        for change in changes_between(self.before, self.after):
+            was, now = change.before or "nothing known", change.after or "nothing known"
+            if change.kind == "promise":
+                was = change.before or "new"
+            lines.append(f"{change.subject}, {change.what}: was {was}, is now {now}")
         more = len(self.after.conflicts) - len(self.before.conflicts)
         if more:
-            lines.append(f"conflicts: {abs(more)} {'more' if more > 0 else 'fewer'}")
+            noun = "contradiction" if abs(more) == 1 else "contradictions"
+            lines.append(f"{abs(more)} {noun} {'more' if more > 0 else 'fewer'}")
         return tuple(lines)
 
 
@@ -192,14 +193,3 @@ def _load_with(text: str, path: Path, others: list[Path]) -> Ledger:
     finally:
         with contextlib.suppress(OSError):
             aside.unlink()
-
-
-def _name(state: ProgrammeState, slot: tuple[str, str, str]) -> str:
-    return f"{slot[0]}, {state.ledger.attributes[slot[1]].title}"
-
-
-def _words(answer: Any) -> str:
-    if answer is None:
-        return "nothing"
-    said = answer.claim.says
-    return f"{answer.valid}{': ' + said if said else ''}"

@@ -61,12 +61,13 @@ class Agreement:
 
 
 def register(state: ProgrammeState) -> tuple[Agreement, ...]:
-    """Every agreement of the ledger in a state, in the ledger's order.
+    """Every agreement that had been heard of, in the ledger's order.
 
     The status is the newer of the reported status and the last event (agreed, ratified, …).
     """
     order = list(state.ledger.subjects)
-    subjects = sorted(state.ledger.of_kind("agreement"), key=lambda s: order.index(s.id))
+    heard_of = (s for s in state.ledger.of_kind("agreement") if s.id in state.subjects)
+    subjects = sorted(heard_of, key=lambda s: order.index(s.id))
     return tuple(_agreement(state, subject) for subject in subjects)
 
 

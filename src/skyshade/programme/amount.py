@@ -7,13 +7,18 @@ from dataclasses import dataclass
 
 from skyshade.errors import InputError, did_you_mean
 
-CURRENCIES = ("USD", "INR", "RUB", "EUR")
+CURRENCIES = ("USD", "INR", "RUB", "EUR", "TRY", "CNY", "GBP")
 SCALES = {"": 1.0, "thousand": 1e3, "lakh": 1e5, "m": 1e6, "crore": 1e7, "bn": 1e9}
 
 _AMOUNT = re.compile(
     r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,9})?)(?: (?P<scale>thousand|lakh|m|crore|bn)(?= ))? ?"
     r"(?P<unit>%|[A-Za-z][A-Za-z -]{0,30})"
 )
+
+
+# commas group thousands, in the western or the Indian way: 40,000 or 5,24,000
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?![0-9,])")
+_WITH_COMMA = re.compile(r"[0-9][0-9,]*,[0-9,]*")
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -47,18 +52,26 @@ class Amount:
 
 
 def parse_amount(text: object) -> Amount:
-    """Read one amount.
+    """Read one amount; commas group thousands and never mark decimals.
 
     Raises
     ------
-    InputError : no number, no unit, or an unknown currency.
+    InputError : no number, no unit, an unknown currency, or a comma that groups no thousands.
 
     Examples
     --------
     >>> parse_amount("40000 crore INR"), parse_amount("15 %")
     (Amount(value=400000000000.0, unit='INR'), Amount(value=15.0, unit='%'))
     """
-    match = _AMOUNT.fullmatch(str(text).replace(",", "").strip())
+    written = str(text).strip()
+    for number in _WITH_COMMA.findall(written):
+        if not _GROUPED.fullmatch(number):
+            raise InputError(
+                "a comma that groups no thousands",
+                value=text,
+                allowed="a point for decimals, as in 5.43; commas for thousands, as in 40,000",
+            )
+    match = _AMOUNT.fullmatch(_GROUPED.sub(lambda m: m[0].replace(",", ""), written))
     if match is None:
         raise InputError(
             "not an amount with its unit",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from skyshade.catalogue.node import Node
@@ -15,11 +17,14 @@ from skyshade.programme.model import (
     Authority,
     Claim,
     LedgerSource,
+    Side,
+    SourceKind,
     Stance,
     Subject,
     Value,
 )
-from skyshade.programme.reading import as_date, choice_of
+from skyshade.programme.policy import AUTHORITY_RANK
+from skyshade.programme.reading import Dated, as_date, choice_of, dated_text
 
 REQUIRED = ("id", "subject", "attribute", "valid", "source", "confidence")
 OPTIONAL = (
@@ -29,6 +34,7 @@ OPTIONAL = (
     "said",
     "speaker",
     "office",
+    "side",
     "authority",
     "evidence",
     "also",
@@ -42,10 +48,12 @@ _WHY = {
     "valid": "a claim needs the date it is about; how the date is written is its precision",
 }
 
-_AUTHORITY_OF: dict[str, Authority] = {
+# the most that a claim can be, by the source that carries it, whoever is quoted in it
+CAP: dict[SourceKind, Authority] = {
     "official": "official record",
-    "agency": "agency",
-    "copy": "copy",
+    "agency": "named official",  # an identified outlet that quotes somebody with an office
+    "reprint": "agency",  # an identified outlet's text, unchanged, on somebody else's page
+    "copy": "copy",  # a text reworded, translated or of unknown origin
     "inference": "inference",
     "memory": "copy",
 }
@@ -71,14 +79,26 @@ def read_claim(
     name = fields["attribute"].text()
     if name not in attributes:
         raise fields["attribute"].unknown("attribute", name, attributes)
+    attribute = attributes[name]
+    if attribute.kinds and subjects[subject].kind not in attribute.kinds:
+        raise fields["attribute"].error(
+            f"'{attribute.title}' cannot be said of a subject of kind '{subjects[subject].kind}'",
+            value=name,
+            allowed=f"subjects of kind {', '.join(attribute.kinds)}",
+        )
     source, inline = _source(fields["source"], fields["id"].text(), sources, read_source)
+    side: Side | Any = choice_of(fields["side"], "side", Side) if "side" in fields else ""
+    note = dated_text(fields["note"]) if "note" in fields else Dated()
+    if len(note.versions) > 1:
+        raise fields["note"].error("a note has one version", allowed="a text, or {since, text}")
+    note_since, note_text = note.versions[0] if note.versions else (date.min, "")
     speaker = fields["speaker"].text() if "speaker" in fields else ""
     office = fields["office"].text() if "office" in fields else ""
     claim = Claim(
         id=fields["id"].text(),
         subject=subject,
         attribute=name,
-        value=_value(fields.get("value"), attributes[name], node),
+        value=_value(fields.get("value"), attribute, node),
         valid=as_date(fields["valid"]),
         reported=as_date(fields["reported"]) if "reported" in fields else source.date,
         said=as_date(fields["said"]) if "said" in fields else None,
@@ -86,22 +106,26 @@ def read_claim(
         stance=choice_of(fields["stance"], "stance", Stance) if "stance" in fields else "affirms",
         confidence=fields["confidence"].choice("confidence", CONFIDENCE),
         evidence=_evidence(fields.get("evidence"), source),
-        authority=choice_of(fields["authority"], "authority", Authority)
-        if "authority" in fields
-        else _authority(source, office),
+        authority=_authority(fields.get("authority"), source, office),
         speaker=speaker,
         office=office,
         also=_names(fields.get("also"), "source", sources),
         supersedes=tuple(fields["supersedes"].texts()) if "supersedes" in fields else (),
-        note=fields["note"].text() if "note" in fields else "",
+        note=note_text,
+        note_since=note_since,
+        side=side,
+        interested=side in attribute.interested,
         file=node.doc.file,
         line=node.doc.line(node.path) or 0,
     )
-    _check_dates(claim, source, attributes[name], fields)
+    _check_dates(claim, source, attribute, fields)
     if claim.is_memory and claim.confidence != "low":
         raise fields["confidence"].error(
             "a claim from memory only cannot be better than low", value=claim.confidence
         )
+    if claim.stance == "affirms" and attribute.kind != "target":
+        # what a report says has happened had happened when it was published
+        claim = replace(claim, valid=claim.valid.until(claim.reported.last))
     return claim, inline
 
 
@@ -168,11 +192,23 @@ def _evidence(node: Node | None, source: LedgerSource) -> Any:
     return evidence
 
 
-def _authority(source: LedgerSource, office: str) -> Authority:
-    """A person or body with an office counts as an official, whatever source carries the claim."""
-    if source.kind == "official":
-        return "official record"
-    return "named official" if office else _AUTHORITY_OF[source.kind]
+def _authority(node: Node | None, source: LedgerSource, office: str) -> Authority:
+    """The authority of the source that carries the claim; quoting somebody raises it no further.
+
+    An official quoted by an identified outlet is a named official; quoted by a reworded copy, the
+    claim is a copy's.
+    """
+    cap = CAP[source.kind]
+    if node is None:
+        return "agency" if cap == "named official" and not office else cap
+    wanted: Authority = choice_of(node, "authority", Authority)
+    if AUTHORITY_RANK[wanted] > AUTHORITY_RANK[cap]:
+        raise node.error(
+            f"higher than the source that carries the claim ({source.kind})",
+            value=wanted,
+            allowed=f"up to {cap}",
+        )
+    return wanted
 
 
 def _names(node: Node | None, kind: str, known: Mapping[str, object]) -> tuple[str, ...]:
@@ -188,7 +224,7 @@ def _check_dates(
     claim: Claim, source: LedgerSource, attribute: Attribute, fields: Mapping[str, Node]
 ) -> None:
     said = claim.said or claim.reported
-    if claim.reported.last < source.date.first:
+    if source.is_publication and claim.reported.last < source.date.first:
         raise fields["reported"].error(
             "reported before its source was published",
             value=str(claim.reported),

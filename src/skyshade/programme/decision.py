@@ -1,18 +1,19 @@
-"""A sanctions decision as a graph in a file: questions, outcomes, a menu, cases, citations."""
+"""A sanctions decision as a graph in a file: questions, outcomes, a menu, citations."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
 from skyshade.catalogue.node import Node
-from skyshade.errors import unknown_name
 from skyshade.programme.ledger import SHIPPED, read_source
 from skyshade.programme.logic import Condition, read_condition
 from skyshade.programme.model import LedgerSource
+from skyshade.programme.reading import Dated, as_date, dated_text
 from skyshade.yamlfile import load_yaml
 
 SCHEMA = "skyshade/decision/1"
@@ -21,17 +22,24 @@ GRAPH = SHIPPED / "sanctions" / "caatsa.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One node: what it asks, of which facts, and where each answer leads."""
+    """One node: what it asks, of which facts, and where each answer leads.
+
+    Attributes
+    ----------
+    since : the day from which the law asks it; before, the answer is taken to be "no".
+    asks, law, note : texts of which a version holds from the day on which it could be written.
+    """
 
     id: str
-    asks: str
-    law: str
+    asks: Dated
+    law: Dated
     condition: Condition
     if_true: str
     if_false: str
     citations: tuple[str, ...]
     verified: bool
-    note: str = ""
+    note: Dated = Dated()  # noqa: RUF009 (immutable)
+    since: date = date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +55,34 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One sanction of the menu."""
+    """One sanction of the menu.
+
+    Attributes
+    ----------
+    touches, effect : what it concerns, and what it means for the body that bought, in our words.
+    closes_channel : it closes ways of payment through its currency or banks.
+    """
 
     number: int
     title: str
     citations: tuple[str, ...]
     verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SanctionsCase:
-    """A case by name, and the ledger's subject that holds its facts."""
-
-    id: str
-    subject: str
-    title: str
+    touches: str = ""
+    effect: str = ""
+    closes_channel: bool = False
 
 
 @dataclass(frozen=True)
 class Graph:
-    """The whole decision."""
+    """The whole decision; `since` is the day on which the law was signed."""
 
-    title: str
+    title: Dated
+    since: date
     start: str
     questions: Mapping[str, Question]
     outcomes: Mapping[str, Outcome]
     menu: Mapping[int, Measure]
     minimum: int
-    cases: Mapping[str, SanctionsCase]
     sources: Mapping[str, LedgerSource]
 
     @functools.cached_property
@@ -94,16 +102,10 @@ class Graph:
             visit(name)
         return tuple(reversed(found))
 
-    def case(self, name: str) -> SanctionsCase:
-        """The case of that name.
-
-        Raises
-        ------
-        InputError : there is none; names the nearest.
-        """
-        if name not in self.cases:
-            raise unknown_name("case", name, self.cases)
-        return self.cases[name]
+    def cited(self, names: tuple[str, ...], day: date) -> tuple[LedgerSource, ...]:
+        """The sources of these names that had been published by a day."""
+        found = (self.sources[name] for name in names)
+        return tuple(s for s in found if not s.is_publication or s.date.last <= day)
 
 
 def load_graph(path: str | Path | None = None) -> Graph:
@@ -128,13 +130,13 @@ def _load(path: Path) -> Graph:
             "schema",
             "name",
             "title",
+            "since",
             "start",
             "sources",
             "nodes",
             "outcomes",
             "minimum",
             "menu",
-            "cases",
         ),
     )
     fields["schema"].choice("schema", (SCHEMA,))
@@ -149,7 +151,8 @@ def _load(path: Path) -> Graph:
     if fields["start"].data not in questions:
         raise fields["start"].unknown("node", str(fields["start"].data), questions)
     graph = Graph(
-        title=fields["title"].text(),
+        title=dated_text(fields["title"]),
+        since=as_date(fields["since"]).last,
         start=fields["start"].text(),
         questions=MappingProxyType(questions),
         outcomes=MappingProxyType(outcomes),
@@ -157,7 +160,6 @@ def _load(path: Path) -> Graph:
             {int(n.name): _measure(n, sources) for n in fields["menu"].children()}
         ),
         minimum=int(fields["minimum"].number("count")),
-        cases=MappingProxyType({n.name: _case(n) for n in fields["cases"].children()}),
         sources=MappingProxyType(sources),
     )
     _check_acyclic(graph, fields["nodes"])
@@ -167,18 +169,19 @@ def _load(path: Path) -> Graph:
 def _question(node: Node, sources: Mapping[str, LedgerSource]) -> Question:
     fields = node.fields(
         required=("asks", "law", "condition", "if_true", "if_false", "citations", "verified"),
-        optional=("note",),
+        optional=("note", "since"),
     )
     return Question(
         id=node.name,
-        asks=fields["asks"].text(),
-        law=fields["law"].text(),
+        asks=dated_text(fields["asks"]),
+        law=dated_text(fields["law"]),
         condition=read_condition(fields["condition"]),
         if_true=fields["if_true"].text(),
         if_false=fields["if_false"].text(),
         citations=_citations(fields["citations"], sources),
         verified=_flag(fields["verified"]),
-        note=fields["note"].text() if "note" in fields else "",
+        note=dated_text(fields["note"]) if "note" in fields else Dated(),
+        since=as_date(fields["since"]).last if "since" in fields else date.min,
     )
 
 
@@ -196,18 +199,19 @@ def _outcome(node: Node) -> Outcome:
 
 
 def _measure(node: Node, sources: Mapping[str, LedgerSource]) -> Measure:
-    fields = node.fields(required=("title", "citations", "verified"))
+    fields = node.fields(
+        required=("title", "citations", "verified"),
+        optional=("touches", "effect", "closes_channel"),
+    )
     return Measure(
         number=int(node.name),
         title=fields["title"].text(),
         citations=_citations(fields["citations"], sources),
         verified=_flag(fields["verified"]),
+        touches=fields["touches"].text() if "touches" in fields else "",
+        effect=fields["effect"].text() if "effect" in fields else "",
+        closes_channel=_flag(fields["closes_channel"]) if "closes_channel" in fields else False,
     )
-
-
-def _case(node: Node) -> SanctionsCase:
-    fields = node.fields(required=("subject", "title"))
-    return SanctionsCase(node.name, fields["subject"].text(), fields["title"].text())
 
 
 def _citations(node: Node, sources: Mapping[str, LedgerSource]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from skyshade.dates import DAYS_PER_MONTH, PartialDate, add_months, months_between
+from skyshade.dates import DAYS_PER_MONTH, DateRule, PartialDate, add_months, months_between
 from skyshade.errors import InputError
 from skyshade.programme.hazards import (
     Hazards,
@@ -30,15 +30,19 @@ from skyshade.programme.hazards import (
     prior_interruption_factor,
 )
 from skyshade.programme.model import Ledger
-from skyshade.programme.plan import PlannedDate, current_plans, promises_of
+from skyshade.programme.plan import PlannedDate, calendar, current_plans, promises_of
+from skyshade.programme.reference import Outside, log_stretches, outside_view, u_pairs
 from skyshade.programme.resolve import resolve
 from skyshade.programme.slip import (
     SHIFT_MONTHS,
+    VAGUE,
     Posterior,
     Prior,
     Stretch,
+    class_prior,
+    halves,
     learn,
-    reference_prior,
+    projects_prior,
     stretch_beyond,
 )
 from skyshade.programme.state import ProgrammeState
@@ -51,6 +55,11 @@ DRAWS = 20_000
 SEED = 20181005
 SHARED_FRAC = 0.5  # share of a stretch's variance that all regiments have in common (assumed)
 MAX_BLOCKAGES = 24
+CURVE_YEARS = 8  # how far ahead the curve of probabilities goes at most
+PRIOR_DRAWS = 5_000
+OF_THE_CONTRACT_MONTHS = 12.0  # a date given within a year of the signature is of the contract
+FROM_ORDERS = "orders of the same class in a public register"
+FROM_PROJECTS = "an audit of the buyer's projects"
 # delivered to operational: median of the plan for the first regiment (December 2021 to April 2022);
 # the spread is assumed, since no report that a regiment became operational was read
 LAG_MONTHS, LAG_SIGMA = 4.0, 0.5
@@ -58,6 +67,7 @@ QUANTILES = (0.1, 0.5, 0.9)
 
 # purposes of random streams
 _MODEL, _SHARED, _OWN, _PROMISE, _RATES, _ARRIVALS, _DURATIONS, _SANCTION, _LAG = range(9)
+_OUTSIDE_FIRST, _OUTSIDE_LAST = 9, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,7 @@ class RegimentForecast:
     blockage_first, sanction_first : probability that a payment blockage, or a sanction, comes first
         and before the delivery (competing exponential clocks over the median work left).
     days : every draw of the delivery date, days after the day of the forecast.
+    outside, outside_days : the same by the reference class of orders alone; None without one.
     """
 
     id: str
@@ -100,6 +111,16 @@ class RegimentForecast:
     sanction_first: float
     days: NDArray[np.float64]
     operational_days: NDArray[np.float64]
+    outside: Spread | None = None
+    outside_days: NDArray[np.float64] | None = None
+
+    def delivered_by(self, days: float) -> float:
+        """The probability of delivery within so many days of the forecast."""
+        return float(np.mean(self.days <= days))
+
+    def operational_by(self, days: float) -> float:
+        """The probability of being operational within so many days of the forecast."""
+        return float(np.mean(self.operational_days <= days))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -108,6 +129,7 @@ class RegimentForecast:
             "title": self.title,
             "delivered": self.delivered.as_dict(),
             "operational": self.operational.as_dict(),
+            "delivered_outside_view": self.outside.as_dict() if self.outside else None,
             "promises": [p.as_dict() for p in self.promises],
             "overdue_months": round(self.overdue_months, 1),
             "p_blockage_first": round(self.blockage_first, 3),
@@ -125,17 +147,55 @@ class Forecast(Plotted):
     posterior: Posterior
     hazards: Hazards
     observed: tuple[Stretch, ...]
+    unit: str = "regiment"
+    prior_from: tuple[str, ...] = ()
 
     @property
     def _in_short(self) -> str:
         return (
-            f"{count(len(self.regiments), 'regiment')} still due, as known on {self.known_on}, "
+            f"{count(len(self.regiments), self.unit)} still due, as known on {self.known_on}, "
             f"seed {self.seed}"
         )
 
     def regiment(self, id_: str) -> RegimentForecast | None:
         """The forecast of one regiment, None if it has been delivered or nothing was promised."""
         return next((r for r in self.regiments if r.id == id_), None)
+
+    def by(self, day: date) -> dict[str, tuple[float, float]]:
+        """The probability that each unit still due is delivered, and operational, by a day.
+
+        Raises
+        ------
+        InputError : a day before that of the forecast.
+        """
+        if day < self.known_on:
+            raise InputError(
+                "a forecast looks ahead of the day it was made",
+                field="--by",
+                value=day.isoformat(),
+                allowed=f"{self.known_on} or later",
+            )
+        days = float((day - self.known_on).days)
+        return {r.id: (r.delivered_by(days), r.operational_by(days)) for r in self.regiments}
+
+    def curve(self, years: int = CURVE_YEARS) -> list[dict[str, Any]]:
+        """Those probabilities month by month, until all are above 0.99 or for some years."""
+        rows: list[dict[str, Any]] = []
+        for month in range(12 * years + 1):
+            day = add_months(self.known_on, month)
+            at = self.by(day)
+            rows.append(
+                {
+                    "date": day.isoformat(),
+                    **{
+                        id_: {"delivered": round(p, 3), "operational": round(q, 3)}
+                        for id_, (p, q) in at.items()
+                    },
+                }
+            )
+            if all(q > 0.99 for _, q in at.values()):
+                break
+        return rows
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -145,6 +205,7 @@ class Forecast(Plotted):
             "seed": self.seed,
             "draws": len(self.regiments[0].days) if self.regiments else 0,
             "median_stretch": round(self.posterior.median_stretch, 3),
+            "prior_from": list(self.prior_from),
             "stretches_observed": len(self.observed),
             "blockages_per_year": round(12 * h.blockage_per_month, 3),
             "blockage_months": round(h.duration_months, 1),
@@ -152,6 +213,7 @@ class Forecast(Plotted):
             "sanctions_per_year": round(12 * h.sanction_per_month, 3),
             "resettle_months": round(h.resettle_months, 1),
             "regiments": [r.as_dict() for r in self.regiments],
+            "probability_by_month": self.curve() if self.regiments else [],
         }
 
     def to_frame(self) -> pd.DataFrame:
@@ -189,14 +251,16 @@ def forecast(
     seed: int = SEED,
     prior: Prior | None = None,
     shocks: Sequence[Shock] = (),
+    dates: DateRule = "certainly",
 ) -> Forecast:
     """Forecast the regiments not yet delivered, from what was certainly published by a day.
 
     Parameters
     ----------
     known_on : default: the day the ledger was compiled.
-    prior : of the stretch; default: the reference class of :mod:`skyshade.programme.slip`.
+    prior : of the stretch; default: that of the reference classes (:func:`prior_of`).
     shocks : what-ifs, applied to every draw.
+    dates : when a report with an imprecise day counts as published, as for `resolve`.
 
     Raises
     ------
@@ -205,10 +269,13 @@ def forecast(
     known_on = known_on or ledger.as_of
     if not ledger.of_kind("regiment"):
         raise InputError("the ledger has no regiments to forecast", field="subjects")
-    state = resolve(ledger, known_on, known_on, certainly=True)
+    state = resolve(ledger, known_on, known_on, dates=dates)
     hazards = learn_hazards(state)
     observed = stretches(state, hazards)
-    posterior = learn(observed, prior or reference_prior(prior_interruption_factor()))
+    outside = _outside(state)
+    learnt_prior, prior_from = (prior, ("given",)) if prior else prior_of(state, outside)
+    posterior = learn(observed, learnt_prior)
+    seen_outside = _outside_days(state, outside, draws, seed)
     plans = {
         s.id: plans
         for s in ledger.of_kind("regiment")
@@ -234,9 +301,81 @@ def forecast(
                 sanction_first=sanction,
                 days=days[:, k],
                 operational_days=operational,
+                outside=_spread(seen_outside[id_], known_on) if id_ in seen_outside else None,
+                outside_days=seen_outside.get(id_),
             )
         )
-    return Forecast(known_on, seed, tuple(regiments), posterior, hazards, observed)
+    return Forecast(
+        known_on,
+        seed,
+        tuple(regiments),
+        posterior,
+        hazards,
+        observed,
+        unit=ledger.setup.unit,
+        prior_from=prior_from,
+    )
+
+
+def _outside(state: ProgrammeState) -> Outside | None:
+    """The view from outside on the programme of a state."""
+    setup = state.ledger.setup
+    signed = state.happened(setup.contract, "signed")
+    n = len(state.ledger.of_kind("regiment"))
+    return outside_view(setup.order, signed.middle if signed else None, n, state.as_of)
+
+
+def prior_of(state: ProgrammeState, outside: Outside | None) -> tuple[Prior, tuple[str, ...]]:
+    """The prior of the stretch, and the reference classes that it comes from."""
+    factor, projects = prior_interruption_factor(), state.ledger.setup.projects
+    found = []
+    promises = (
+        [(k, plan) for k in range(1, outside.n + 1) if (plan := _first_promise(state, k))]
+        if outside is not None
+        else []
+    )
+    if outside is not None and promises:
+        made = [(k, p.issued, p.due.middle) for k, p in promises]
+        longer = log_stretches(outside, made, SHIFT_MONTHS, u_pairs(PRIOR_DRAWS))
+        found.append((class_prior(longer, factor), FROM_ORDERS))
+    if projects is not None:
+        found.append((projects_prior(projects, factor), FROM_PROJECTS))
+    if not found:
+        return VAGUE, ()
+    priors, names = zip(*found, strict=True)
+    return (priors[0] if len(priors) == 1 else halves(*priors)), names
+
+
+def _first_promise(state: ProgrammeState, k: int) -> PlannedDate | None:
+    """What the contract promised for the k-th unit: its calendar, else the first date given.
+
+    A date given long after the signature already reflects how the work goes, so what the class
+    makes of it says nothing about promises of contracts.
+    """
+    dates = calendar(state)
+    if dates is not None:
+        return dates.plan(k)
+    made = promises_of(state, state.ledger.of_kind("regiment")[k - 1].id)
+    signed = state.happened(state.ledger.setup.contract, "signed")
+    if not made or signed is None:
+        return None
+    return (
+        made[0] if months_between(signed.last, made[0].issued) <= OF_THE_CONTRACT_MONTHS else None
+    )
+
+
+def _outside_days(
+    state: ProgrammeState, outside: Outside | None, draws: int, seed: int
+) -> dict[str, NDArray[np.float64]]:
+    """Draws of the delivery of each unit still due, by the class of orders alone."""
+    if outside is None:
+        return {}
+    units = [s.id for s in state.ledger.of_kind("regiment")]
+    came = {id_: when.middle for id_ in units if (when := state.happened(id_, "delivered"))}
+    u = (_uniform(seed, _OUTSIDE_FIRST, draws), _uniform(seed, _OUTSIDE_LAST, draws))
+    days = outside.days(state.as_of, sorted(came.values()), u)
+    waiting = [id_ for id_ in units if id_ not in came]
+    return {id_: days[:, k] for k, id_ in enumerate(waiting)}
 
 
 def stretches(state: ProgrammeState, hazards: Hazards) -> tuple[Stretch, ...]:

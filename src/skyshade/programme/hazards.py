@@ -111,7 +111,7 @@ def learn_hazards(state: ProgrammeState) -> Hazards:
     """The hazards of blockages and sanctions, learnt from what a state knows."""
     today = state.as_of
     episodes = blockages(state)
-    signed = state.happened("contract", "signed")
+    signed = state.happened(state.ledger.setup.contract, "signed")
     since = months_between(signed.first, today) if signed else 0.0
     over = [e for e in episodes if not e.ongoing]
     events, exposure = _sanctions(state)
@@ -177,11 +177,11 @@ def _goes_on(state: ProgrammeState, span: PartialDate, kinds: set[str]) -> bool:
 def _sanctions(state: ProgrammeState) -> tuple[float, float]:
     """Sanctioned buyers; and months from first shipment to sanction or today, over all buyers."""
     events, exposure = 0.0, 0.0
-    for subject in state.ledger.of_kind("sanctions"):
-        shipped = state.happened(subject.id, "first_shipment")
+    for case in state.ledger.setup.cases.values():
+        shipped = state.happened(case.subject, "first_shipment")
         if shipped is None:
             continue
-        imposed = state.happened(subject.id, "imposed")
+        imposed = state.happened(case.subject, "imposed")
         end = imposed.first if imposed else state.as_of
         events += imposed is not None
         exposure += max(0.0, months_between(shipped.middle, end))
@@ -190,7 +190,7 @@ def _sanctions(state: ProgrammeState) -> tuple[float, float]:
 
 def _resettle_months(state: ProgrammeState) -> float:
     """Months from the contract until a way to pay for it was settled."""
-    signed = state.happened("contract", "signed")
+    signed = state.happened(state.ledger.setup.contract, "signed")
     settled = next(
         (
             found

@@ -24,11 +24,13 @@ from skyshade.programme.model import (
     Ledger,
     LedgerSource,
     Measure,
+    Setup,
     SourceKind,
     Subject,
     SubjectKind,
 )
-from skyshade.programme.reading import as_date, choice_of
+from skyshade.programme.reading import as_date, choice_of, dated_text
+from skyshade.programme.setup import read_setup
 from skyshade.yamlfile import Document, parse_yaml, read_text
 
 SCHEMA = "skyshade/ledger/1"
@@ -94,13 +96,20 @@ def vocabulary() -> MappingProxyType[str, Attribute]:
     """Every attribute that can be claimed."""
     found: dict[str, Attribute] = {}
     for node in Node(_parse(SHIPPED / "vocabulary.yaml"), ()).children():
-        fields = node.fields(required=("title", "kind", "measure"), optional=("order",))
+        fields = node.fields(
+            required=("title", "kind", "measure"),
+            optional=("order", "promised", "by_law", "interested", "of"),
+        )
         found[node.name] = Attribute(
             name=node.name,
             title=fields["title"].text(),
             kind=choice_of(fields["kind"], "kind", AttributeKind),
             measure=choice_of(fields["measure"], "measure", Measure),
             order=int(fields["order"].number("count")) if "order" in fields else 0,
+            promised=bool(fields["promised"].data) if "promised" in fields else False,
+            by_law=bool(fields["by_law"].data) if "by_law" in fields else False,
+            interested=tuple(fields["interested"].texts()) if "interested" in fields else (),  # type: ignore[arg-type]
+            kinds=tuple(fields["of"].texts()) if "of" in fields else (),  # type: ignore[arg-type]
         )
     return MappingProxyType(found)
 
@@ -112,6 +121,8 @@ class _Draft:
     name: Node | None = None
     title: str = ""
     as_of: date | None = None
+    setup: Node | None = None
+    base_setup: Setup | None = None
     subjects: dict[str, Subject] = field(default_factory=dict)
     sources: dict[str, LedgerSource] = field(default_factory=dict)
     claim_nodes: list[Node] = field(default_factory=list)
@@ -152,15 +163,30 @@ def load_files(files: Iterable[Path], extended: tuple[str, ...] = ()) -> Ledger:
         claims=tuple(claims),
         contradictions=_contradictions(draft, claims),
         version=sha256("\n".join(sorted(draft.hashes)).encode())[:12],
+        setup=read_setup(draft.setup, draft.subjects)
+        if draft.setup
+        else draft.base_setup or Setup(),
     )
 
 
 def _read_file(file: Path, draft: _Draft, extended: tuple[str, ...]) -> None:
     root = Node(_parse(file), ())
     if root.data is None:
-        raise InputError("an empty file, not a ledger", file=file, line=1)
+        raise InputError(
+            "an empty file, not a ledger",
+            file=file,
+            line=1,
+            allowed=f"'schema: {SCHEMA}' and claims",
+        )
     if not isinstance(root.data, dict):
         raise InputError("a ledger file is a mapping of fields", file=file, line=1)
+    if "schema" not in root.data:
+        raise InputError(
+            "not a ledger: the line 'schema' is missing",
+            file=file,
+            line=1,
+            allowed=f"schema: {SCHEMA}",
+        )
     fields = root.fields(
         required=("schema",),
         optional=(
@@ -168,6 +194,7 @@ def _read_file(file: Path, draft: _Draft, extended: tuple[str, ...]) -> None:
             "title",
             "as_of",
             "extends",
+            "programme",
             "subjects",
             "sources",
             "claims",
@@ -189,6 +216,12 @@ def _read_file(file: Path, draft: _Draft, extended: tuple[str, ...]) -> None:
         _slug(fields["name"])
     draft.title = fields["title"].text() if "title" in fields else draft.title
     draft.as_of = as_date(fields["as_of"]).last if "as_of" in fields else draft.as_of
+    if "programme" in fields:
+        _put_setup(draft, fields["programme"])
+    _read_lists(fields, draft)
+
+
+def _read_lists(fields: dict[str, Node], draft: _Draft) -> None:
     for node in fields["subjects"].children() if "subjects" in fields else ():
         _put(draft.subjects, node, _subject(node), "subject")
     for node in fields["sources"].children() if "sources" in fields else ():
@@ -216,7 +249,16 @@ def _extend(node: Node, file: Path, draft: _Draft, extended: tuple[str, ...]) ->
     draft.base_contradictions += base.contradictions
     draft.hashes.append(base.version)
     draft.as_of = draft.as_of or base.as_of
+    draft.base_setup = base.setup
     draft.title = draft.title or f"{base.title}, with additions"
+
+
+def _put_setup(draft: _Draft, node: Node) -> None:
+    if draft.setup is not None:
+        raise node.error(
+            "the programme is described twice", hint=f"First in {draft.setup.doc.file}."
+        )
+    draft.setup = node
 
 
 def _put(register: dict[str, Any], node: Node, thing: object, kind: str) -> None:
@@ -299,23 +341,34 @@ def _claims(draft: _Draft) -> list[Claim]:
 
 
 def _contradictions(draft: _Draft, claims: list[Claim]) -> tuple[Contradiction, ...]:
-    known, found = {claim.id for claim in claims}, list(draft.base_contradictions)
+    known, found = {claim.id: claim for claim in claims}, list(draft.base_contradictions)
     for node in draft.contradiction_nodes:
         fields = node.fields(
-            required=("id", "topic", "reading", "confidence"), optional=("claims", "sources")
+            required=("id", "topic", "reading", "confidence"),
+            optional=("claims", "sources", "accepts", "since"),
         )
         lists = {}
-        for key, register in (("claims", known), ("sources", set(draft.sources))):
+        for key, register in (
+            ("claims", set(known)),
+            ("sources", set(draft.sources)),
+            ("accepts", set(known)),
+        ):
             lists[key] = tuple(fields[key].texts()) if key in fields else ()
             for name in lists[key]:
                 if name not in register:
-                    raise fields[key].unknown(key[:-1], name, register)
+                    kind = "source" if key == "sources" else "claim"
+                    raise fields[key].unknown(kind, name, register)
+        for name in lists["accepts"]:
+            if name not in lists["claims"]:
+                raise fields["accepts"].error("accepts a claim that is not in it", value=name)
+        newest = max((known[i].reported.last for i in lists["claims"]), default=date.min)
         found.append(
             Contradiction(
                 id=fields["id"].text(),
                 topic=fields["topic"].text(),
-                reading=fields["reading"].text(),
+                reading=dated_text(fields["reading"]),
                 confidence=fields["confidence"].choice("confidence", CONFIDENCE),
+                since=as_date(fields["since"]).last if "since" in fields else newest,
                 **lists,
             )
         )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from skyshade.dates import PartialDate
-from skyshade.errors import unknown_name
+from skyshade.dates import DateRule, PartialDate
+from skyshade.errors import InputError, unknown_name
 from skyshade.programme.amount import Amount
+from skyshade.programme.names import nearest, unknown_subject
+from skyshade.programme.reading import Dated
 from skyshade.shown import Shown, count
 
 if TYPE_CHECKING:
@@ -31,7 +34,9 @@ SubjectKind = Literal[
     "deployment",
     "statement",
 ]
-SourceKind = Literal["official", "agency", "copy", "inference", "memory"]
+SourceKind = Literal["official", "agency", "reprint", "copy", "inference", "memory"]
+# the party of the deal for which somebody speaks; nobody's is the word of an outsider
+Side = Literal["seller", "buyer"]
 Measure = Literal["none", "text", "yes_no", "money", "amount"]
 AttributeKind = Literal["event", "fact", "state", "target", "statement"]
 Value = Amount | str | bool | None
@@ -59,6 +64,11 @@ class LedgerSource:
     url: str = ""
     inferred: bool = False
     note: str = ""
+
+    @property
+    def is_publication(self) -> bool:
+        """False for what we recall or infer: it appeared nowhere."""
+        return self.kind not in ("memory", "inference")
 
     @property
     def evidence(self) -> Evidence:
@@ -90,6 +100,11 @@ class Attribute:
         on record and nothing else.
     measure : what its value is.
     order : position among milestones, 0 if it is none.
+    promised : an announced date of it is a promise that somebody can keep or break; otherwise it
+        is only expected, or fixed by a law.
+    by_law : a date announced for it is fixed by a law, and arrives by itself.
+    interested : the sides that speak of themselves when they speak of it.
+    kinds : the kinds of subject that it can be about; any if empty.
     """
 
     name: str
@@ -97,6 +112,10 @@ class Attribute:
     kind: AttributeKind
     measure: Measure
     order: int = 0
+    promised: bool = False
+    by_law: bool = False
+    interested: tuple[Side, ...] = ()
+    kinds: tuple[SubjectKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -110,6 +129,9 @@ class Claim(Shown):
     said : when it was said, if that was earlier.
     also : further sources that carry the same.
     supersedes : ids of claims that this one replaces.
+    side : the party of the deal for which the speaker speaks, empty for an outsider.
+    interested : the speaker's side speaks of its own performance here.
+    note_since : the day from which the note may be shown; before it, it would be hindsight.
     """
 
     id: str
@@ -129,6 +151,9 @@ class Claim(Shown):
     also: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
     note: str = ""
+    note_since: date = date.min
+    side: Side | Literal[""] = ""
+    interested: bool = False
     file: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
 
@@ -153,9 +178,9 @@ class Claim(Shown):
             return (self.said or self.reported).first
         return self.valid.first
 
-    def published_by(self, day: date, certainly: bool = False) -> bool:
-        """True if it was published by that day; with an imprecise date, if it may have been."""
-        return (self.reported.last if certainly else self.reported.first) <= day
+    def published_by(self, day: date, dates: DateRule = "certainly") -> bool:
+        """True if it was published by that day, by the rule for imprecise dates."""
+        return self.reported.counts_by(day, dates)
 
     @property
     def who(self) -> str:
@@ -183,6 +208,8 @@ class Claim(Shown):
             "unit": amount.unit if amount else None,
             "valid": str(self.valid),
             "valid_precision": self.valid.precision,
+            "when": self.valid.words,
+            "says": self.says,
             "said": str(self.said) if self.said else None,
             "reported": str(self.reported),
             "speaker": self.speaker,
@@ -192,6 +219,8 @@ class Claim(Shown):
             "authority": self.authority,
             "evidence": self.evidence,
             "confidence": self.confidence,
+            "side": self.side,
+            "interested": self.interested,
             "supersedes": list(self.supersedes),
             "note": self.note,
         }
@@ -199,14 +228,123 @@ class Claim(Shown):
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A contradiction examined by hand: the claims in it and how to read them."""
+    """A contradiction examined by hand: the claims in it and how to read them.
+
+    Attributes
+    ----------
+    reading : how to read them; later knowledge stands in a later version.
+    since : the day from which the reading could be made.
+    accepts : of the claims, those that the reading accepts; it rejects the others of their kind.
+        Empty if it leaves the decision to the rules.
+    """
 
     id: str
     topic: str
     claims: tuple[str, ...]
     sources: tuple[str, ...]
-    reading: str
+    reading: Dated
     confidence: Confidence
+    since: date = date.min
+    accepts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SanctionsCase:
+    """A buyer whom the law may reach, and the subject that holds the facts of the case."""
+
+    id: str
+    subject: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the price, as the ledger lays it out.
+
+    Attributes
+    ----------
+    subject : the payment whose claims give the amount or the share, and say that it was paid;
+        empty for the rest of the price, due in equal parts as the units are delivered.
+    due : (subject, attribute) of the event on which it is due, None if no report says so.
+    """
+
+    title: str
+    subject: str = ""
+    due: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterOrder:
+    """The order that a programme is, as a public register of arms orders has it."""
+
+    buyer: str
+    supplier: str
+    system: str
+    ordered_in: int
+    n_ordered: int
+    condition: Literal["new", "used"] = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Projects:
+    """An audit of the n projects of a buyer: on time, and twice the time or longer."""
+
+    n: int
+    on_time: int
+    twice_as_long: int
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Which subjects of a ledger play which part, and what else differs between programmes.
+
+    Attributes
+    ----------
+    contract : the subject with signature, price and calendar.
+    unit : what is delivered, in the singular ("regiment", "battery").
+    seller : the country that sells.
+    currency : of the buyer, shown beside the currency of the price; `rate` is the subject with its
+        exchange rates.
+    cases : sanctions cases, the buyer's own first, then the precedents.
+    backtest : days on which past forecasts are made; `chosen_on` those of them, or others, on which
+        the model was chosen.
+    order : what a register of orders calls this programme; None if it is in none.
+    projects : an audit of the buyer's projects, None if none was read.
+    """
+
+    contract: str = "contract"
+    unit: str = "regiment"
+    seller: str = ""
+    price_currency: str = "USD"
+    currency: str = "USD"
+    rate: str = ""
+    parts: tuple[Part, ...] = ()
+    cases: Mapping[str, SanctionsCase] = field(default_factory=dict)
+    backtest: tuple[date, ...] = ()
+    chosen_on: tuple[date, ...] = ()
+    order: RegisterOrder | None = None
+    projects: Projects | None = None
+
+    @property
+    def units(self) -> str:
+        """What is delivered, in the plural.
+
+        >>> Setup(unit="battery").units, Setup().units
+        ('batteries', 'regiments')
+        """
+        word = self.unit
+        return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+
+    def case(self, name: str) -> SanctionsCase:
+        """The sanctions case of that name.
+
+        Raises
+        ------
+        InputError : there is none; names the nearest.
+        """
+        if name not in self.cases:
+            raise unknown_name("case", name, self.cases)
+        return self.cases[name]
 
 
 @dataclass(frozen=True, repr=False)
@@ -228,6 +366,7 @@ class Ledger(Shown):
     claims: tuple[Claim, ...]
     contradictions: tuple[Contradiction, ...] = ()
     version: str = ""
+    setup: Setup = Setup()
 
     @property
     def _in_short(self) -> str:
@@ -249,29 +388,51 @@ class Ledger(Shown):
         InputError : there is none; names the nearest.
         """
         if id_ not in self.by_id:
-            raise unknown_name("claim", id_, self.by_id)
+            raise InputError(
+                f"unknown claim {id_!r}",
+                hint=f"Near it: {', '.join(nearest(id_, self.by_id)[:5])}.",
+            )
         return self.by_id[id_]
 
     def subject(self, id_: str) -> Subject:
-        """The subject of that id.
+        """The subject of that id; "Regiment 2" and a subject's title find it as well.
 
         Raises
         ------
-        InputError : there is none; names the nearest.
+        InputError : there is none; names all, the nearest first.
         """
-        if id_ not in self.subjects:
-            raise unknown_name("subject", id_, self.subjects)
-        return self.subjects[id_]
+        titles = {s.title.casefold(): s.id for s in self.subjects.values()}
+        slug = "-".join(re.findall(r"[a-z0-9]+", id_.casefold()))
+        for name in (id_, slug, titles.get(id_.strip().casefold(), "")):
+            if name in self.subjects:
+                return self.subjects[name]
+        raise unknown_subject(id_, {s.id: s.title for s in self.subjects.values()})
 
     def of_kind(self, kind: SubjectKind) -> tuple[Subject, ...]:
         """The subjects of a kind, in their order."""
         found = (s for s in self.subjects.values() if s.kind == kind)
         return tuple(sorted(found, key=lambda s: (s.order, s.id)))
 
-    def published(self, known_on: date, certainly: bool = False) -> tuple[Claim, ...]:
-        """The claims published by a day, by reporting date."""
-        found = (c for c in self.claims if c.published_by(known_on, certainly))
+    def published(self, known_on: date, dates: DateRule = "certainly") -> tuple[Claim, ...]:
+        """The claims published by a day, by reporting date, without what was added to them later.
+
+        A note made with later knowledge and sources that repeated the claim later are left out.
+        """
+        found = (
+            self._without_hindsight(c, known_on, dates)
+            for c in self.claims
+            if c.published_by(known_on, dates)
+        )
         return tuple(sorted(found, key=lambda c: (c.reported.first, c.reported.last, c.id)))
+
+    def _without_hindsight(self, claim: Claim, known_on: date, dates: DateRule) -> Claim:
+        if not claim.also and claim.note_since <= known_on:
+            return claim
+        also = tuple(s for s in claim.also if self.sources[s].date.counts_by(known_on, dates))
+        note = claim.note if claim.note_since <= known_on else ""
+        if also == claim.also and note == claim.note:
+            return claim
+        return replace(claim, also=also, note=note)
 
     def to_frame(self) -> pd.DataFrame:
         """All claims as a pandas data frame, one row each."""

@@ -1,8 +1,10 @@
-"""Payments: instalments, channels, and exposure in both currencies.
+"""Payments: the parts of the price, channels, and exposure in both currencies.
 
-What was reported paid is data. The rest of the price has no published schedule, so it is laid out
-by a rule that is stated and marked as assumed: after the advance, equal parts, each due when a
-regiment is delivered. Assessment only: nothing here says how a payment could be made.
+What was reported paid is data. How the price is divided stands in the ledger: parts whose amount or
+share was reported, and a rest that, where no schedule was published, is laid out in equal parts,
+each due when a unit is delivered, and marked as assumed. Amounts are in the currency of the price;
+the buyer's currency stands beside it at the rate reported last before the date of the part.
+Assessment only: nothing here says how a payment could be made.
 """
 
 from __future__ import annotations
@@ -14,18 +16,15 @@ from typing import Any
 from skyshade.dates import PartialDate
 from skyshade.programme.amount import Amount
 from skyshade.programme.hazards import Episode, blockages
-from skyshade.programme.model import Claim
+from skyshade.programme.model import Claim, Part
 from skyshade.programme.state import ProgrammeState
-
-ADVANCE = "payment-advance"
-RATE = "rate-inr-usd"
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Rupees per dollar on a day, as reported."""
+    """Units of the buyer's currency for one of the currency of the price, as reported on a day."""
 
-    inr_per_usd: float
+    per_unit: float
     day: PartialDate
     claim: str
 
@@ -36,12 +35,13 @@ class Instalment:
 
     Attributes
     ----------
+    amount : in the currency of the price.
     due, paid : None while it is not due, or no report says that it was paid.
     assumed : set by the rule of the module, not reported.
     """
 
     title: str
-    usd: float
+    amount: float
     rate: Rate | None
     due: PartialDate | None
     paid: PartialDate | None
@@ -49,17 +49,17 @@ class Instalment:
     claims: tuple[str, ...] = ()
 
     @property
-    def inr(self) -> float | None:
-        """The amount in rupees at the rate of its own date, None if no rate is known."""
-        return None if self.rate is None else self.usd * self.rate.inr_per_usd
+    def local(self) -> float | None:
+        """The amount in the buyer's currency at the rate of its own date, None without a rate."""
+        return None if self.rate is None else self.amount * self.rate.per_unit
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {
             "title": self.title,
-            "usd": round(self.usd),
-            "inr": None if self.inr is None else round(self.inr),
-            "inr_per_usd": self.rate.inr_per_usd if self.rate else None,
+            "amount": round(self.amount),
+            "in_currency_of_the_buyer": None if self.local is None else round(self.local),
+            "rate": self.rate.per_unit if self.rate else None,
             "rate_date": str(self.rate.day) if self.rate else None,
             "due": str(self.due) if self.due else None,
             "paid": str(self.paid) if self.paid else None,
@@ -95,46 +95,53 @@ class Exposure:
 
     Attributes
     ----------
-    stuck_usd : reported as held up, across all deals with the seller's country: an upper bound.
+    price, stuck : in `currency`; `stuck` is reported as held up across all deals with the seller's
+        country, an upper bound.
+    currency, local_currency : of the price, and of the buyer; the same if no rate is needed.
     blockages : times in which payments were reported blocked.
     """
 
     state: ProgrammeState
-    price_usd: float | None
+    price: float | None
+    currency: str
+    local_currency: str
     instalments: tuple[Instalment, ...]
     channels: tuple[Channel, ...]
-    stuck_usd: float | None
+    stuck: float | None
     stuck_on: PartialDate | None
     stuck_rate: Rate | None
     blockages: tuple[Episode, ...]
 
     def total(self, what: str) -> tuple[float, float | None]:
-        """(USD, INR) of the instalments that are "paid", "due" (not reported paid) or "later"."""
+        """Sum of the parts "paid", "due" (not reported paid) or "later", in both currencies."""
         rows = [i for i in self.instalments if phase(i) == what]
-        inr = [i.inr for i in rows]
-        return sum(i.usd for i in rows), None if None in inr else sum(x for x in inr if x)
+        local = [i.local for i in rows]
+        return sum(i.amount for i in rows), None if None in local else sum(x for x in local if x)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         totals = {}
         for what in ("paid", "due", "later"):
-            usd, inr = self.total(what)
-            totals[what] = {"usd": round(usd), "inr": None if inr is None else round(inr)}
-        stuck_inr = (
-            None
-            if self.stuck_usd is None or self.stuck_rate is None
-            else round(self.stuck_usd * self.stuck_rate.inr_per_usd)
-        )
+            amount, local = self.total(what)
+            totals[what] = {
+                "amount": round(amount),
+                "in_currency_of_the_buyer": None if local is None else round(local),
+            }
+        rate = self.stuck_rate
         return {
             "as_of": self.state.as_of.isoformat(),
             "known_on": self.state.known_on.isoformat(),
-            "price_usd": self.price_usd,
+            "currency": self.currency,
+            "currency_of_the_buyer": self.local_currency,
+            "price": self.price,
             "totals": totals,
             "stuck": {
-                "usd_at_most": self.stuck_usd,
-                "inr_at_most": stuck_inr,
-                "inr_per_usd": self.stuck_rate.inr_per_usd if self.stuck_rate else None,
-                "rate_date": str(self.stuck_rate.day) if self.stuck_rate else None,
+                "amount_at_most": self.stuck,
+                "in_currency_of_the_buyer_at_most": None
+                if self.stuck is None or rate is None
+                else round(self.stuck * rate.per_unit),
+                "rate": rate.per_unit if rate else None,
+                "rate_date": str(rate.day) if rate else None,
                 "reported_for": str(self.stuck_on) if self.stuck_on else None,
             },
             "instalments": [i.as_dict() for i in self.instalments],
@@ -159,56 +166,75 @@ def phase(instalment: Instalment) -> str:
 
 
 def exposure(state: ProgrammeState) -> Exposure:
-    """Instalments, channels and what is paid, due and stuck in a state."""
-    price = _amount(state, "contract", "price", "USD")
+    """The parts of the price, channels and what is paid, due and stuck in a state."""
+    setup = state.ledger.setup
+    currency, price = setup.price_currency, _amount(state, setup.contract, "price")
     stuck = next(
         (
             a
             for s in state.ledger.of_kind("payment")
-            if (a := state.answers.get((s.id, "stuck", "USD")))
+            if (a := state.answers.get((s.id, "stuck", currency)))
         ),
         None,
     )
+    held = stuck.claim.value if stuck else None
     return Exposure(
         state=state,
-        price_usd=price,
-        instalments=_instalments(state, price) if price is not None else (),
+        price=price.value if price else None,
+        currency=currency,
+        local_currency=setup.currency,
+        instalments=_instalments(state, price.value) if price else (),
         channels=channels(state),
-        stuck_usd=stuck.claim.value.value
-        if stuck and isinstance(stuck.claim.value, Amount)
-        else None,
+        stuck=held.value if isinstance(held, Amount) else None,
         stuck_on=stuck.valid if stuck else None,
         stuck_rate=rate_on(state, stuck.valid.middle) if stuck else None,
         blockages=blockages(state),
     )
 
 
-def _instalments(state: ProgrammeState, price_usd: float) -> tuple[Instalment, ...]:
-    advance = state.answers.get((ADVANCE, "amount", "USD"))
-    share = state.answers.get((ADVANCE, "share", ""))
-    paid = state.happened(ADVANCE, "paid")
-    claims: tuple[str, ...]
-    if advance is not None and isinstance(advance.claim.value, Amount):
-        first, claims, assumed = advance.claim.value.value, (advance.claim.id,), False
-    elif share is not None and isinstance(share.claim.value, Amount):
-        first, claims, assumed = price_usd * share.claim.value.value / 100, (share.claim.id,), True
-    else:
-        first, claims, assumed = 0.0, (), True
+def _instalments(state: ProgrammeState, price: float) -> tuple[Instalment, ...]:
+    """The parts that the ledger names; without any, equal parts on delivery."""
+    parts = state.ledger.setup.parts or (Part("rest"),)
+    rows = [row for part in parts if part.subject and (row := _named_part(state, part, price))]
+    rest = price - sum(row.amount for row in rows)
+    if any(not part.subject for part in parts):
+        rows += _on_delivery(state, rest)
+    return tuple(rows)
+
+
+def _named_part(state: ProgrammeState, part: Part, price: float) -> Instalment | None:
+    """A part with an amount or a share of its own, None while neither had been reported."""
+    amount, share = (_amount(state, part.subject, what) for what in ("amount", "share"))
+    reported = amount or share
+    if reported is None:
+        return None
+    paid = state.happened(part.subject, "paid")
+    due = state.happened(*part.due) if part.due else None
+    day = (paid or due or PartialDate.on(state.as_of)).middle
+    return Instalment(
+        title=part.title,
+        amount=amount.value if amount else price * reported.value / 100,
+        rate=rate_on(state, day),
+        due=due,
+        paid=paid,
+        assumed=amount is None,
+        claims=tuple(
+            a.claim.id
+            for what in ("amount", "share")
+            if (a := state.answer(part.subject, what)) is not None
+        )[:1],
+    )
+
+
+def _on_delivery(state: ProgrammeState, rest: float) -> list[Instalment]:
+    units = state.ledger.of_kind("regiment")
     rows = []
-    if first:
-        day = (paid or PartialDate.on(state.as_of)).middle
-        signed = state.happened("contract", "signed")
-        rows.append(
-            Instalment("advance", first, rate_on(state, day), signed, paid, assumed, claims)
-        )
-    regiments = state.ledger.of_kind("regiment")
-    for subject in regiments:
+    for subject in units:
         due = state.happened(subject.id, "delivered")
         day = (due or PartialDate.on(state.as_of)).middle
-        part = (price_usd - first) / len(regiments)
         title = f"on delivery of {subject.id}"
-        rows.append(Instalment(title, part, rate_on(state, day), due, None, True))
-    return tuple(rows)
+        rows.append(Instalment(title, rest / len(units), rate_on(state, day), due, None, True))
+    return rows
 
 
 def channels(state: ProgrammeState) -> tuple[Channel, ...]:
@@ -229,12 +255,13 @@ def channels(state: ProgrammeState) -> tuple[Channel, ...]:
 
 
 def rate_on(state: ProgrammeState, day: date) -> Rate | None:
-    """The last exchange rate reported up to a day, else the first one after it."""
+    """The last exchange rate reported up to a day, else the first after it; None without any."""
+    subject = state.ledger.setup.rate
     rates = sorted(
         (
             c
             for c in state.published
-            if c.subject == RATE
+            if c.subject == subject
             and c.attribute == "rate"
             and isinstance(c.value, Amount)
             and not c.is_memory
@@ -248,6 +275,11 @@ def rate_on(state: ProgrammeState, day: date) -> Rate | None:
     return Rate(claim.value.value, claim.valid, claim.id)
 
 
-def _amount(state: ProgrammeState, subject: str, attribute: str, unit: str) -> float | None:
-    answer = state.answers.get((subject, attribute, unit))
-    return answer.claim.value.value if answer and isinstance(answer.claim.value, Amount) else None
+def _amount(state: ProgrammeState, subject: str, attribute: str) -> Amount | None:
+    """An amount in the currency of the price, or a share."""
+    currency = state.ledger.setup.price_currency
+    for qualifier in (currency, ""):
+        answer = state.answers.get((subject, attribute, qualifier))
+        if answer is not None and isinstance(answer.claim.value, Amount):
+            return answer.claim.value
+    return None

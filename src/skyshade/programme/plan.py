@@ -12,8 +12,6 @@ from skyshade.programme.policy import AUTHORITY_RANK, issued_on
 from skyshade.programme.resolve import CURRENT_DAYS
 from skyshade.programme.state import ProgrammeState
 
-CONTRACT = "contract"
-
 
 @dataclass(frozen=True, slots=True)
 class PlannedDate:
@@ -69,7 +67,7 @@ def calendar(state: ProgrammeState) -> Calendar | None:
         claims = [
             p.claim
             for p in state.promises
-            if p.slot[:2] == (CONTRACT, attribute) and not p.claim.is_memory
+            if p.slot[:2] == (state.ledger.setup.contract, attribute) and not p.claim.is_memory
         ]
         if not claims:
             return None

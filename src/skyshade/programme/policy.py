@@ -1,12 +1,17 @@
 """Which of two claims is accepted, and by which rule; one order for all claims that compete.
 
-1. A claim from memory never wins against one that was read.
-2. Official record over named official over agency or outlet over copy over inference.
-3. Newer over older, by the day of the report.
-4. Higher confidence over lower.
-5. The first identifier, which is arbitrary and says so.
+A claim has the authority of the source that carries it (:mod:`skyshade.programme.claims`).
 
-Events have two more rules, between 1 and 2. A report is rejected if a denial of equal or higher
+1. What was settled by hand is settled.
+2. A claim from memory never wins against one that was read.
+3. A party that speaks of its own performance is rejected if an independent report of an identified
+   outlet contradicts it and is later or more precise.
+4. Official record over named official over agency or outlet over copy over inference.
+5. Newer over older, by the day of the report.
+6. Higher confidence over lower.
+7. The first identifier, which is arbitrary and says so.
+
+Events have two more rules, between 3 and 4. A report is rejected if a denial of equal or higher
 rank is not older. It is also rejected if its event begins after a report of equal or higher rank
 said that the event had happened. Promises are not reports: schedules are re-set, so the
 newest promise is accepted, and the rank decides only between promises of one day.
@@ -34,7 +39,9 @@ Standing = tuple[bool, int, int, int, str]
 class Rule(Enum):
     """Why a claim is accepted over another, as a sentence."""
 
+    READING = "settled by hand"
     MEMORY = "a claim that was read is accepted over one that is only recalled"
+    INTERESTED = "an independent report is accepted over a party's word on its own performance"
     DENIED = "denied by a report of equal or higher rank that is not older"
     ALREADY = "an earlier report says that it had already happened"
     AUTHORITY = "the higher authority is accepted"

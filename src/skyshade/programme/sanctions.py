@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Any
 
 from skyshade.errors import InputError
-from skyshade.programme.decision import Graph, Measure, Outcome, Question, SanctionsCase, load_graph
+from skyshade.programme.decision import Graph, Measure, Outcome, Question, load_graph
 from skyshade.programme.logic import Truth
-from skyshade.programme.model import Claim
+from skyshade.programme.model import Claim, LedgerSource, SanctionsCase
 from skyshade.programme.state import ProgrammeState
 
 __all__ = ["Reached", "Step", "Walk", "load_graph", "walk"]
@@ -38,9 +39,12 @@ class Step:
     answer : True, False, or None for unknown.
     reached : through answers that are known, through one that is open, or only if somebody decided.
     known : the facts used, with the claims that they rest on; `unknown` those that are missing.
+    known_on : the day whose knowledge the texts and sources of the step are limited to.
     """
 
+    graph: Graph
     question: Question
+    known_on: date
     answer: Truth
     reached: Reached
     known: Mapping[str, Claim]
@@ -51,20 +55,40 @@ class Step:
         """True if a fact used is our own inference, or recalled."""
         return any(c.authority == "inference" or c.is_memory for c in self.known.values())
 
+    @property
+    def asks(self) -> str:
+        """The question, in words."""
+        return self.question.asks.on(self.known_on)
+
+    @property
+    def law(self) -> str:
+        """What it rests on."""
+        return self.question.law.on(self.known_on)
+
+    @property
+    def note(self) -> str:
+        """What could be said of it on the day."""
+        return self.question.note.on(self.known_on)
+
+    @property
+    def sources(self) -> tuple[LedgerSource, ...]:
+        """The sources that had been published."""
+        return self.graph.cited(self.question.citations, self.known_on)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {
             "node": self.question.id,
-            "asks": self.question.asks,
-            "law": self.question.law,
+            "asks": self.asks,
+            "law": self.law,
             "answer": self.answer,
             "reached": self.reached.name.lower(),
             "assumed": self.assumed,
             "known": {fact: claim.id for fact, claim in self.known.items()},
             "unknown": list(self.unknown),
-            "citations": list(self.question.citations),
+            "citations": [s.id for s in self.sources],
             "statute_text_verified": self.question.verified,
-            "note": self.question.note,
+            "note": self.note,
         }
 
 
@@ -137,17 +161,22 @@ def walk(state: ProgrammeState, case: str, graph: Graph | None = None) -> Walk:
 
     Raises
     ------
-    InputError : no such case, or the ledger has no subject for it.
+    InputError : the ledger has no such case.
     """
     graph = graph or load_graph()
-    found = graph.case(case)
-    state.ledger.subject(found.subject)
+    found = state.ledger.setup.case(case)
     steps: list[Step] = []
-    reached: dict[str, Reached] = {graph.start: Reached.KNOWN}
+    start = graph.start if graph.since <= state.as_of else ""
+    reached: dict[str, Reached] = {start: Reached.KNOWN}
     for name in graph.order:
         if name not in reached:
             continue
-        step = _ask(graph.questions[name], state, found.subject, reached[name])
+        question = graph.questions[name]
+        if question.since > state.as_of:  # not yet law
+            way = question.if_false
+            reached[way] = min(reached.get(way, reached[name]), reached[name])
+            continue
+        step = _ask(graph, question, state, found.subject, reached[name])
         steps.append(step)
         for answer, way in ((True, step.question.if_true), (False, step.question.if_false)):
             if step.answer is None:
@@ -174,7 +203,9 @@ def walk(state: ProgrammeState, case: str, graph: Graph | None = None) -> Walk:
     )
 
 
-def _ask(question: Question, state: ProgrammeState, subject: str, reached: Reached) -> Step:
+def _ask(
+    graph: Graph, question: Question, state: ProgrammeState, subject: str, reached: Reached
+) -> Step:
     known: dict[str, Claim] = {}
     for fact in question.condition.facts:
         answer = state.answers.get((subject, fact, ""))
@@ -183,7 +214,9 @@ def _ask(question: Question, state: ProgrammeState, subject: str, reached: Reach
     facts: dict[str, Truth] = {fact: bool(claim.value) for fact, claim in known.items()}
     missing = tuple(f for f in question.condition.facts if f not in known)
     return Step(
+        graph=graph,
         question=question,
+        known_on=state.known_on,
         answer=question.condition.evaluate(facts),
         reached=reached,
         known=MappingProxyType(known),

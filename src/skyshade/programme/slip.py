@@ -8,21 +8,21 @@ in which payments were blocked do not count. The stretch
 is lognormal, ln r ~ N(mu, sigma^2). The shift c says that dates in the press are no sharper than a
 quarter; without it a promise for next week that is kept a month late would be a stretch of four.
 
-The prior is a reference class from outside the programme: of 178 high-priority Indian defence
-projects 59 kept their schedule and 49 took twice as long or longer, which is met by a lognormal of
-median 1.34 and sigma 0.67. Those times include interruptions, which here are a model of their own,
-so the median is divided by what the hazards' prior adds to a promise of 30 months. Two thirds
-of the variance are taken to lie between programmes (the prior of mu), one third within one (the
-centre of the prior of sigma); that split is an assumption, and docs/programme.md has others.
+The prior comes from outside the programme, from up to two reference classes. One is what orders of
+the same class in a public register make of the contract's calendar
+(:mod:`skyshade.programme.reference`). The other is the buyer's own projects, where the ledger
+gives an audit of them: the shares that were on time and that took twice as long or longer are met
+by a lognormal. Two classes count half each. Both include interruptions, which here are a model of
+their own, so the median is divided by what the hazards' prior adds to a promise of 30 months. Two
+thirds of the variance are taken to lie between programmes (the prior of mu), one third within one
+(the centre of the prior of sigma); that split is an assumption, and docs/programme.md has others.
 
 Valid for promises of months to years. Ignored: who promised, and that promises to one buyer are not
 independent, except that the promises about one regiment together weigh as one observation.
 
 References
 ----------
-Comptroller and Auditor General of India, report on mission-mode projects of the DRDO, as reported
-by ThePrint, winter of 2022 (read in excerpt, date inferred). Gelman et al., Bayesian Data
-Analysis, 3rd ed., ch. 3.
+Gelman et al., Bayesian Data Analysis, 3rd ed., ch. 3.
 """
 
 from __future__ import annotations
@@ -35,12 +35,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from skyshade.programme.model import Projects
+
 SHIFT_MONTHS = 3.0
 WITHIN_FRAC = 1 / 3
-
-# lognormal through the two shares that the report gives: P(r <= 1) = 59/178, P(r < 2) = 129/178
-REFERENCE_SIGMA = math.log(2) / (float(ndtri(129 / 178)) - float(ndtri(59 / 178)))
-REFERENCE_MU = -REFERENCE_SIGMA * float(ndtri(59 / 178))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +60,77 @@ class Prior:
     sigma_log_sd: float = 0.4
 
 
-def reference_prior(interruption_factor: float, within_frac: float = WITHIN_FRAC) -> Prior:
-    """The reference class as a prior of stretches in working time.
+# where a ledger has neither class: promises are kept on the median, give or take (assumed)
+VAGUE = Prior(mu=0.0, mu_sd=0.55, sigma=0.39)
+
+
+def projects_law(projects: Projects) -> tuple[float, float]:
+    """(mu, sigma) of the lognormal through the two shares that an audit gives.
+
+    P(r <= 1) is the share on time, P(r < 2) one less the share that took twice as long or longer.
+
+    Examples
+    --------
+    >>> mu, sigma = projects_law(Projects(178, 59, 49))
+    >>> round(math.exp(mu), 2), round(sigma, 2)
+    (1.34, 0.67)
+    """
+    on_time = float(ndtri(projects.on_time / projects.n))
+    below_twice = float(ndtri(1 - projects.twice_as_long / projects.n))
+    sigma = math.log(2) / (below_twice - on_time)
+    return -sigma * on_time, sigma
+
+
+def projects_prior(
+    projects: Projects, interruption_factor: float, within_frac: float = WITHIN_FRAC
+) -> Prior:
+    """The buyer's own projects as a prior of stretches in working time.
 
     Parameters
     ----------
     interruption_factor : by how much interruptions lengthen working time, on average.
     within_frac : share of the variance of ln r that lies within one programme.
     """
+    mu, sigma = projects_law(projects)
     return Prior(
-        mu=REFERENCE_MU - math.log(interruption_factor),
-        mu_sd=REFERENCE_SIGMA * math.sqrt(1 - within_frac),
-        sigma=REFERENCE_SIGMA * math.sqrt(within_frac),
+        mu=mu - math.log(interruption_factor),
+        mu_sd=sigma * math.sqrt(1 - within_frac),
+        sigma=sigma * math.sqrt(within_frac),
+    )
+
+
+def halves(one: Prior, other: Prior) -> Prior:
+    """The prior that gives each of two priors half of the weight: mean and variance of the mixture.
+
+    Examples
+    --------
+    >>> halves(Prior(0.0, 0.3, 0.4), Prior(0.8, 0.3, 0.4))
+    Prior(mu=0.4, mu_sd=0.5, sigma=0.4, sigma_log_sd=0.4)
+    """
+    apart = (one.mu - other.mu) / 2
+    return Prior(
+        mu=(one.mu + other.mu) / 2,
+        mu_sd=math.sqrt((one.mu_sd**2 + other.mu_sd**2) / 2 + apart**2),
+        sigma=(one.sigma + other.sigma) / 2,
+    )
+
+
+def class_prior(
+    log_stretches: NDArray[np.float64], interruption_factor: float, within_frac: float = WITHIN_FRAC
+) -> Prior:
+    """The prior that a reference class of orders gives: what it makes of the contract's calendar.
+
+    Parameters
+    ----------
+    log_stretches : ln of how many times longer orders of the class take than the calendar says,
+        by draw and unit (:func:`skyshade.programme.reference.log_stretches`).
+    interruption_factor, within_frac : as for :func:`projects_prior`.
+    """
+    sigma = float(np.std(log_stretches))
+    return Prior(
+        mu=float(np.mean(log_stretches)) - math.log(interruption_factor),
+        mu_sd=sigma * math.sqrt(1 - within_frac),
+        sigma=sigma * math.sqrt(within_frac),
     )
 
 

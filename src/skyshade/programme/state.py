@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from skyshade.dates import PartialDate
-from skyshade.programme.model import Claim, Ledger, Subject
+from skyshade.dates import DateRule, PartialDate, months_between
+from skyshade.programme.amount import Amount
+from skyshade.programme.model import Claim, Contradiction, Ledger, Subject
 from skyshade.programme.policy import Rule
 from skyshade.shown import Plotted, count
 
@@ -16,9 +18,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Slot = tuple[str, str, str]  # subject, attribute, qualifier (currency, due date) or ""
-PromiseStatus = Literal["open", "overdue", "kept", "late", "replaced"]
+PromiseStatus = Literal["open", "overdue", "passed", "kept", "late", "replaced"]
 
 PLANNED = "planned"
+ASSUMED_AFTER_MONTHS = 4.0  # from delivery to operation, the plan of the first regiment of India
+
+Readiness = Literal[
+    "not reported delivered", "reported delivered", "assumed operational", "reported operational"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,8 @@ class Promise:
 
     Attributes
     ----------
-    status : open; overdue; kept; late (it happened, after the date); replaced by a newer promise.
+    status : open; overdue; kept; late (it happened, after the date); replaced by a newer promise;
+        passed: a date that was only expected, or fixed by a law, went by without a report.
     late_months : middle of the outcome (or `as_of`, if overdue) minus the last day promised; None
         unless late or overdue.
     """
@@ -116,6 +124,7 @@ class Promise:
             "attribute": self.slot[1],
             "issued": str(self.issued),
             "due": str(self.due),
+            "by": self.due.words,
             "status": self.status,
             "outcome": str(self.outcome) if self.outcome else None,
             "late_months": None if late is None else round(late, 1),
@@ -132,6 +141,8 @@ class RegimentState:
     status : "planned" or the title of the last milestone reached; `since` is its date.
     milestones : the milestones reported, by attribute; a later one implies the earlier.
     next_promise : the promise in force for the next delivery or operational date.
+    readiness : what the reports allow to say: delivered or operational because a report says so,
+        operational because that is assumed some months after a reported delivery, or neither.
     """
 
     subject: Subject
@@ -141,6 +152,7 @@ class RegimentState:
     sector: str
     milestones: Mapping[str, Answer]
     next_promise: Promise | None
+    readiness: Readiness = "not reported delivered"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -148,7 +160,9 @@ class RegimentState:
             "id": self.subject.id,
             "title": self.subject.title,
             "status": self.status,
+            "readiness": self.readiness,
             "since": str(self.since) if self.since else None,
+            "when": self.since.words if self.since else None,
             "certain": self.certain,
             "sector": self.sector,
             "milestones": {name: a.as_dict() for name, a in self.milestones.items()},
@@ -167,6 +181,7 @@ class ProgrammeState(Plotted):
     promises: tuple[Promise, ...]
     conflicts: tuple[Conflict, ...]
     published: tuple[Claim, ...]
+    dates: DateRule = "certainly"
 
     @property
     def _in_short(self) -> str:
@@ -199,10 +214,54 @@ class ProgrammeState(Plotted):
         live = (p for p in self.promises if p.status in ("open", "overdue"))
         return tuple(sorted(live, key=lambda p: (p.due, p.claim.id)))
 
+    @functools.cached_property
+    def subjects(self) -> Mapping[str, Subject]:
+        """The subjects that had been heard of: in a claim, or counted in the quantity ordered."""
+        named = {claim.subject for claim in self.published}
+        units = self.ledger.of_kind("regiment")
+        ordered = max(
+            (
+                claim.value.value
+                for claim in self.published
+                if claim.attribute == "quantity" and isinstance(claim.value, Amount)
+            ),
+            default=0.0,
+        )
+        named |= {unit.id for k, unit in enumerate(units, start=1) if k <= ordered}
+        return {id_: s for id_, s in self.ledger.subjects.items() if id_ in named}
+
+    @functools.cached_property
+    def readings(self) -> tuple[tuple[Contradiction, str], ...]:
+        """The contradictions examined by hand, with the reading that could be made on the day.
+
+        Only those of which at least two claims, or one source, had been published.
+        """
+        known = {claim.id for claim in self.published}
+        sources = {claim.source for claim in self.published}
+        return tuple(
+            (found, text)
+            for found in self.ledger.contradictions
+            if found.since <= self.known_on
+            and (text := found.reading.on(self.known_on))
+            and (len(known.intersection(found.claims)) > 1 or sources.intersection(found.sources))
+        )
+
+    def readings_on(self, subject: str) -> tuple[tuple[Contradiction, str], ...]:
+        """Those in which a claim about a subject, or its source, takes part."""
+        claims = self.about(subject)
+        ids, sources = {c.id for c in claims}, {c.source for c in claims}
+        return tuple(
+            (found, text)
+            for found, text in self.readings
+            if ids.intersection(found.claims) or sources.intersection(found.sources)
+        )
+
     @property
     def regiments(self) -> tuple[RegimentState, ...]:
-        """How far each regiment has come, in their order."""
-        return tuple(self.regiment(s) for s in self.ledger.of_kind("regiment"))
+        """How far each regiment has come, in their order; those that had been heard of."""
+        return tuple(
+            self.regiment(s) for s in self.ledger.of_kind("regiment") if s.id in self.subjects
+        )
 
     def regiment(self, subject: Subject) -> RegimentState:
         """How far one regiment has come; a later milestone implies the earlier ones."""
@@ -232,7 +291,24 @@ class ProgrammeState(Plotted):
             sector=sector.claim.says if sector else _sector_from(reached),
             milestones=reached,
             next_promise=live[0] if live else None,
+            readiness=self._readiness(subject, reached),
         )
+
+    def _readiness(self, subject: Subject, reached: Mapping[str, Answer]) -> Readiness:
+        """Delivered if delivery or a later milestone is reported; operational if that is.
+
+        It is not assumed operational where a report denies that it is.
+        """
+        said = self.answers.get((subject.id, "operational", ""))
+        certain = {name: answer.valid for name, answer in reached.items() if answer.certain}
+        if "operational" in certain:
+            return "reported operational"
+        here = certain.get("delivered") or certain.get("deployed")
+        if here is None:
+            return "not reported delivered"
+        denied = said is not None and not said.happened
+        ready = not denied and months_between(here.middle, self.as_of) >= ASSUMED_AFTER_MONTHS
+        return "assumed operational" if ready else "reported delivered"
 
     def about(self, subject: str) -> tuple[Claim, ...]:
         """Every claim about a subject that had been published, by reporting date."""
@@ -243,15 +319,29 @@ class ProgrammeState(Plotted):
         used = sorted(
             {c.source for c in self.published} | {s for c in self.published for s in c.also}
         )
+        known = {c.id for c in self.published}
         return {
             "ledger": self.ledger.name,
             "ledger_version": self.ledger.version,
             "as_of": self.as_of.isoformat(),
             "known_on": self.known_on.isoformat(),
+            "dates": self.dates,
+            "subjects": {s.id: s.title for s in self.subjects.values()},
             "regiments": [r.as_dict() for r in self.regiments],
             "answers": [a.as_dict() for a in self.answers.values()],
             "promises": [p.as_dict() for p in self.promises],
             "conflicts": [c.as_dict() for c in self.conflicts],
+            "readings": [
+                {
+                    "id": found.id,
+                    "topic": found.topic,
+                    "reading": text,
+                    "claims": [i for i in found.claims if i in known],
+                    "sources": list(found.sources),
+                    "confidence": found.confidence,
+                }
+                for found, text in self.readings
+            ],
             "claims": {c.id: c.as_dict() for c in self.published},
             "sources": {
                 id_: {

@@ -1,25 +1,60 @@
-"""What a closed channel, or a sanction, would do to the deliveries still due, by a stated rule.
+"""What a closed channel, or a sanction, would do to the buyer, by a stated rule.
 
-An assessment of consequences; nothing here says how a payment could be made.
+A sanction is a choice from the menu of the statute: it touches export licences, credit, banking,
+property and persons, whether or not it stops a delivery. Deliveries stop only if one of the
+measures chosen closes a way of payment. An assessment of consequences; nothing here says how a
+payment could be made, or how to stay clear of a law.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from skyshade.dates import months_between
 from skyshade.errors import InputError, unknown_name
+from skyshade.programme.decision import Graph, Measure, load_graph
 from skyshade.programme.forecast import SEED, Forecast, Shock, forecast
 from skyshade.programme.hazards import learn_hazards
 from skyshade.programme.model import Ledger
 from skyshade.programme.payments import channels, exposure, phase
 from skyshade.programme.resolve import resolve
+from skyshade.programme.sanctions import walk
+from skyshade.programme.state import ProgrammeState
+from skyshade.programme.words import listed, number
 
 OPEN = "open"
 CARRIES = (OPEN, "restricted")  # small payments at least
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One measure of the menu in a what-if.
+
+    Attributes
+    ----------
+    chosen : it is one of those that land.
+    used_against : precedents of the ledger in which it was imposed, as known on the day.
+    """
+
+    measure: Measure
+    chosen: bool
+    used_against: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {
+            "number": self.measure.number,
+            "title": self.measure.title,
+            "touches": self.measure.touches,
+            "effect": self.measure.effect,
+            "closes_channel": self.measure.closes_channel,
+            "text_verified": self.measure.verified,
+            "chosen": self.chosen,
+            "used_against": list(self.used_against),
+        }
 
 
 @dataclass(frozen=True)
@@ -29,7 +64,8 @@ class WhatIf:
     Attributes
     ----------
     stop_months : for how long deliveries stop, and `because` of which rule.
-    delayed_usd : instalments of the price that are due after the event.
+    delayed : parts of the price, in `currency`, that are due after the event.
+    menu : of the statute, for a sanction.
     """
 
     event: str
@@ -38,7 +74,9 @@ class WhatIf:
     because: str
     base: Forecast
     changed: Forecast
-    delayed_usd: float
+    delayed: float
+    currency: str
+    menu: tuple[Choice, ...] = ()
 
     def shift_months(self, regiment: str) -> float:
         """By how much the median delivery of a regiment moves."""
@@ -54,7 +92,8 @@ class WhatIf:
             "day": self.day.isoformat(),
             "deliveries_stop_months": round(self.stop_months, 1),
             "because": self.because,
-            "delayed_usd": round(self.delayed_usd),
+            "delayed": {"amount": round(self.delayed), "currency": self.currency},
+            "menu": [choice.as_dict() for choice in self.menu],
             "base": self.base.as_dict(),
             "changed": self.changed.as_dict(),
             "shift_months": {r.id: round(self.shift_months(r.id), 1) for r in self.base.regiments},
@@ -87,13 +126,15 @@ def channel_closes(
         raise unknown_name("channel", channel, known)
     if not 0 < months <= 240:
         raise InputError("not a time", field="months", value=months, allowed="0 to 240 months")
-    others = [c.id for c in known.values() if c.status == OPEN and c.id != channel]
+    others = [c.title for c in known.values() if c.status == OPEN and c.id != channel]
     settle = learn_hazards(state).resettle_months
     if known[channel].status not in CARRIES:
         stop, because = 0.0, f"it carries no payments now: {known[channel].status}"
     elif others and settle < months:
         stop = settle
-        because = f"{', '.join(others)} takes over once settled, which took {settle:.1f} months"
+        because = (
+            f"payments by {listed(others)} take over once settled, which took {settle:.1f} months"
+        )
     else:
         stop = months
         because = (
@@ -107,17 +148,60 @@ def channel_closes(
 
 
 def sanction_lands(
-    ledger: Ledger, day: date, known_on: date | None = None, seed: int = SEED
+    ledger: Ledger,
+    day: date,
+    known_on: date | None = None,
+    seed: int = SEED,
+    measures: Sequence[int] | None = None,
 ) -> WhatIf:
-    """What if a sanction with banking or currency measures lands on a day.
+    """What if sanctions land on a day.
 
-    Rule: it closes the channel in use until another is settled, which takes as long as it took from
-    the contract to the first settled way of payment.
+    Parameters
+    ----------
+    measures : numbers of the menu; default: all, which is the worst case.
+
+    Rule: measures that bar banking, currency or property close the channel in use until another is
+    settled, which takes as long as it took from the contract to the first settled way of payment.
+    Other measures stop no delivery.
+
+    Raises
+    ------
+    InputError : a number that is not on the menu, or fewer than the law asks for.
     """
     known_on = known_on or ledger.as_of
-    settle = learn_hazards(resolve(ledger, known_on, known_on)).resettle_months
-    because = f"settling another channel takes {settle:.1f} months, as it did after the contract"
-    return _what_if(ledger, "a sanction lands", day, settle, because, known_on, seed)
+    graph, state = load_graph(), resolve(ledger, known_on, known_on)
+    chosen = tuple(dict.fromkeys(measures)) if measures is not None else tuple(graph.menu)
+    strange = [n for n in chosen if n not in graph.menu]
+    if strange or len(chosen) < graph.minimum:
+        raise InputError(
+            "not on the menu of the law" if strange else "fewer measures than the law asks for",
+            field="measures",
+            value=strange[0] if strange else len(chosen),
+            allowed=f"{graph.minimum} or more of 1 to {max(graph.menu)}",
+        )
+    closing = [n for n in chosen if graph.menu[n].closes_channel]
+    settle = learn_hazards(state).resettle_months
+    if closing:
+        stop = settle
+        because = (
+            f"{listed([graph.menu[n].title for n in closing])}: the channel in use closes, and "
+            f"settling another takes {settle:.1f} months, as it did after the contract"
+        )
+    else:
+        stop, because = 0.0, "none of the measures closes a way of payment"
+    event = f"sanctions land ({number(len(chosen))} of {number(len(graph.menu))} measures)"
+    found = _what_if(ledger, event, day, stop, because, known_on, seed)
+    return replace(found, menu=_menu(state, graph, chosen))
+
+
+def _menu(state: ProgrammeState, graph: Graph, chosen: Sequence[int]) -> tuple[Choice, ...]:
+    """The menu, with the precedents of the ledger in which each measure was imposed."""
+    used: dict[int, list[str]] = {n: [] for n in graph.menu}
+    for case in state.ledger.setup.cases.values():
+        if state.about(case.subject):
+            for n in walk(state, case.id, graph).measures:
+                used[n].append(case.title)
+    return tuple(Choice(m, n in chosen, tuple(used[n])) for n, m in graph.menu.items())
 
 
 def _what_if(
@@ -140,5 +224,6 @@ def _what_if(
         because=because,
         base=forecast(ledger, known_on, seed=seed),
         changed=forecast(ledger, known_on, seed=seed, shocks=shocks),
-        delayed_usd=sum(i.usd for i in waiting) if stop > 0 else 0.0,
+        delayed=sum(i.amount for i in waiting) if stop > 0 else 0.0,
+        currency=ledger.setup.price_currency,
     )

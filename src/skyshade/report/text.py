@@ -259,15 +259,15 @@ def month_band(values: Iterable[date]) -> str:
 # ---------------------------------------------------------------------------- money and places
 
 
-def money(usd: float) -> str:
+def money(amount: float, currency: str = "USD") -> str:
     """An amount of money.
 
-    >>> money(5.43e9), money(120e6), money(0)
-    ('5.43 bn USD', '120 m USD', '0 USD')
+    >>> money(5.43e9), money(120e6), money(0), money(2e9, "EUR")
+    ('5.43 bn USD', '120 m USD', '0 USD', '2.00 bn EUR')
     """
-    if usd >= 1e9:
-        return f"{usd / 1e9:.2f} bn USD"
-    return f"{usd / 1e6:,.0f} m USD" if usd >= 1e6 else f"{usd:,.0f} USD"
+    if amount >= 1e9:
+        return f"{amount / 1e9:.2f} bn {currency}"
+    return f"{amount / 1e6:,.0f} m {currency}" if amount >= 1e6 else f"{amount:,.0f} {currency}"
 
 
 def degrees(value: float, positive: str, negative: str) -> str:

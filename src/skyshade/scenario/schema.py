@@ -167,6 +167,17 @@ class Site(Part):
         event = self.event("operational")
         return not self.events or (event is not None and event.date.last <= day)
 
+    def readiness(self, day: date) -> str:
+        """What the reports allow to say of it on a day, in the words of a programme's state."""
+        if not self.events:
+            return "always in service"
+        operational, delivered = self.event("operational"), self.event("delivered")
+        if operational is not None and operational.date.last <= day:
+            return "assumed operational" if operational.assumed else "reported operational"
+        if delivered is not None and delivered.date.last <= day:
+            return "assumed delivered" if delivered.assumed else "reported delivered"
+        return "not reported delivered"
+
     def make_antenna(
         self, agl_m: float | None = None, shift: tuple[float, float] = (0.0, 0.0)
     ) -> Antenna:

@@ -127,6 +127,7 @@ def describe_site(site: Site) -> dict[str, Any]:
         "figures": [key for entry in _entries(site) for key, _ in _of_entry(entry)],
         "events": [_event(e) for e in site.events],
         "operational": operational.date.last.isoformat() if operational else None,
+        "operational_assumed": operational.assumed if operational else None,
         "always": not site.events,
     }
 

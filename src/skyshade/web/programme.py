@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from skyshade.assess.programme import regiments_in_service
 from skyshade.dates import last_day
 from skyshade.programme import Ledger, resolve
+from skyshade.programme.summary import opening
 from skyshade.web.case import MapCase
 
 
@@ -24,9 +25,10 @@ def state_of(case: MapCase, as_of: str | None, known_on: str | None) -> dict[str
     """
     ledger = _ledger(case)
     known = _day(known_on, "known_on", ledger.as_of)
-    return resolve(ledger, _day(as_of, "as_of", min(known, ledger.as_of)), known).as_dict() | {
+    state = resolve(ledger, _day(as_of, "as_of", min(known, ledger.as_of)), known)
+    return state.as_dict() | {
+        "opening": list(opening(state)),
         "attributes": {a.name: a.title for a in ledger.attributes.values()},
-        "subjects": {s.id: s.title for s in ledger.subjects.values()},
         "compiled": ledger.as_of.isoformat(),
     }
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from skyshade.assess.programme import Programme
-from skyshade.dates import add_months
+from skyshade.dates import PartialDate, add_months
+from skyshade.programme.agreements import Agreement, register
 from skyshade.programme.forecast import LAG_MONTHS
 from skyshade.programme.model import Claim
 from skyshade.programme.payments import exposure
+from skyshade.programme.sanctions import load_graph, walk
 from skyshade.programme.state import Conflict, ProgrammeState
+from skyshade.programme.summary import opening, walk_opening
+from skyshade.programme.words import who
 from skyshade.report import text
 from skyshade.report.delay_charts import (
     GrowthFan,
@@ -18,8 +22,9 @@ from skyshade.report.delay_charts import (
     fan_figure,
     lost_figure,
 )
+from skyshade.report.outlook import forecast_sentences
 from skyshade.report.pages.parts import Figures, Row, render
-from skyshade.report.programme_charts import timeline_figure
+from skyshade.report.programme_charts import forecast_figure, timeline_figure
 from skyshade.report.style import Figure
 
 MOST_CLAIMS = 3  # of one side of a contradiction
@@ -33,34 +38,110 @@ def programme_section(programme: Programme | None, figures: Figures) -> Markup:
     return render(
         "programme",
         lead=programme_lead(programme),
-        known_on=text.day(state.known_on),
+        opening=opening(state),
+        known_on=PartialDate.on(state.known_on).words,
+        known_on_iso=text.day(state.known_on),
         n_claims=text.count(len(state.published), "claim"),
         n_regiments=len(programme.deliveries),
         ledger=state.ledger,
         timeline=figures.svg("programme-timeline", timeline_figure(state, programme.forecast)),
+        chances=figures.svg("programme-chances", forecast_figure(programme.forecast))
+        if programme.forecast.regiments
+        else "",
+        outlook=forecast_sentences(programme.forecast, state),
         lost=figures.svg("programme-lost", _lost_figure(programme)),
         delay_cost=figures.svg("programme-delay-cost", _delay_cost_figure(programme)),
         coverage=figures.svg("programme-coverage", _coverage_figure(programme)),
         regiments=[_regiment_row(programme, i) for i in range(len(programme.deliveries))],
         conflicts=[_conflict_row(state, c) for c in state.conflicts],
-        paid=text.money(money.total("paid")[0]),
-        due=text.money(money.total("due")[0]),
-        later=text.money(money.total("later")[0]),
-        stuck=text.money(money.stuck_usd) if money.stuck_usd is not None else "",
+        readings=[(found.topic, reading) for found, reading in state.readings],
+        statements=[row for s in state.subjects.values() if (row := _statement_row(state, s.id))],
+        agreements=[_agreement_row(state, a) for a in register(state)],
+        walks=_walks(state),
+        paid=text.money(money.total("paid")[0], money.currency),
+        due=text.money(money.total("due")[0], money.currency),
+        later=text.money(money.total("later")[0], money.currency),
+        stuck=text.money(money.stuck, money.currency) if money.stuck is not None else "",
         blocked=text.months(sum(e.months for e in money.blockages)),
         stretch=text.stretch(programme.forecast.posterior.median_stretch),
         lag=text.months(LAG_MONTHS),
     )
 
 
+def _statement_row(state: ProgrammeState, subject: str) -> Row | None:
+    """The newest statement on a subject that is no regiment: what, its stance, and who."""
+    if state.ledger.subject(subject).kind == "regiment":
+        return None
+    claims = [c for c in state.about(subject) if not c.is_memory and c.says]
+    if not claims:
+        return None
+    claim = claims[-1]
+    stance = {
+        "affirms": "says",
+        "denies": "denies",
+        "hedges": "leaves open",
+        "announces": "announces",
+    }
+    return {
+        "about": state.ledger.subject(subject).title,
+        "what": claim.says,
+        "stance": stance[claim.stance],
+        "when": claim.valid.words,
+        "who": _who(state, claim),
+        "n": len(state.about(subject)),
+    }
+
+
+def _agreement_row(state: ProgrammeState, agreement: Agreement) -> Row:
+    progress = "; ".join(
+        f"{p.target} by {p.due.words}"
+        + (f": {p.reached} in {p.reached_in.words}" if p.reached and p.reached_in else "")
+        for p in agreement.progress
+    )
+    return {
+        "title": agreement.subject.title,
+        "status": agreement.status,
+        "since": agreement.since.words if agreement.since else "",
+        "progress": progress,
+    }
+
+
+def _walks(state: ProgrammeState) -> list[Row]:
+    """The law's cases that had been heard of, each with its questions and answers."""
+    graph = load_graph()
+    if graph.since > state.as_of:
+        return []
+    rows: list[Row] = []
+    for case in state.ledger.setup.cases.values():
+        if case.subject not in state.subjects:
+            continue
+        found = walk(state, case.id, graph)
+        answers = {True: "yes", False: "no", None: "not known"}
+        rows.append(
+            {
+                "title": case.title,
+                "opening": " ".join(walk_opening(found)),
+                "steps": [
+                    {
+                        "asks": step.asks,
+                        "answer": answers[step.answer]
+                        + (", in part our inference" if step.assumed else ""),
+                        "law": step.law,
+                    }
+                    for step in found.steps
+                ],
+            }
+        )
+    return rows
+
+
 def programme_lead(programme: Programme) -> str:
-    """What has been delivered, what the delay has cost, and when the next regiment may come."""
-    here = sum(d.delivered is not None for d in programme.deliveries)
+    """What the delay has cost, and when the next regiment may come."""
     label = programme.altitudes[0]
     lost_km2_months = sum(row[0] for row in programme.lost_km2_months)
     said = (
-        f"{here} of {len(programme.deliveries)} regiments had been reported delivered. Counted "
-        f"over all regiments, the programme is {text.months(programme.lost_regiment_months)} "
+        "Counted over all regiments, the programme is "
+        f"{text.months(programme.lost_regiment_months)} "
         f"behind its first calendar. The area left out of sight meanwhile, for a target at "
         f"{label}, adds up to {text.number(lost_km2_months / 1e6)} million km²-months."
     )
@@ -123,8 +204,9 @@ def _regiment_row(programme: Programme, i: int) -> Row:
         forecast = text.month_band((come.p10, come.p50, come.p90))
     return {
         "name": d.site.name,
+        "readiness": regiment.readiness,
         "status": regiment.status,
-        "since": str(regiment.since or ""),
+        "since": regiment.since.words if regiment.since else "",
         "weak": last is not None and last.claim.is_weak,
         "who": _who(state, last.claim) if last is not None else "",
         "planned": text.month(d.planned) if d.planned else "",
@@ -140,7 +222,7 @@ def _conflict_row(state: ProgrammeState, conflict: Conflict) -> Row:
     def side(claims: tuple[Claim, ...]) -> str:
         said = []
         for claim in claims[:MOST_CLAIMS]:
-            value = str(claim.valid) if attribute.kind == "event" else claim.says
+            value = claim.valid.words if attribute.kind == "event" else claim.says
             denied = "not " if claim.stance == "denies" else ""
             said.append(f"{denied}{value} ({_who(state, claim)})")
         more = len(claims) - MOST_CLAIMS
@@ -156,10 +238,7 @@ def _conflict_row(state: ProgrammeState, conflict: Conflict) -> Row:
 
 def _who(state: ProgrammeState, claim: Claim) -> str:
     """Who said it, where and when, and whether the claim is weak."""
-    if claim.is_memory:
-        return "from memory, not read in any source"
-    weak = ", low confidence" if claim.is_weak else ""
-    outlet = state.ledger.sources[claim.source].outlet
-    speaker = claim.speaker or claim.office
-    said_by = f"{speaker}, {outlet}" if speaker else outlet
-    return f"{said_by}, {claim.reported}{weak}"
+    weak = ", low confidence" if claim.is_weak and not claim.is_memory else ""
+    is_publication = state.ledger.sources[claim.source].is_publication
+    when = f", {claim.reported.words}" if is_publication else ""
+    return f"{who(state, claim)}{when}{weak}"

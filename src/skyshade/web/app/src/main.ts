@@ -12,6 +12,7 @@ import { Model, RETRY_MS } from "./model";
 import { download, legendOf, pictureOf } from "./picture";
 import { profilePanel } from "./profile";
 import { raidPanel } from "./raid";
+import { saidPanel } from "./said";
 import { answers, Lost } from "./source";
 import { Sources } from "./sources";
 import { regimentCard, timePanel } from "./time";
@@ -121,6 +122,7 @@ async function start() {
   const borderNote = (await borders).note;
   const panel = document.getElementById("panel")!;
   const welcome = hint(from.live);
+  const said = saidPanel(model, sources);
   panel.append(
     ...(welcome ? [welcome] : []),
     hover.element,
@@ -128,6 +130,7 @@ async function start() {
     legend,
     unitsPanel(model, sources, startAdding, openSite),
     timePanel(model),
+    ...(said ? [said] : []),
     raidPanel(model, map, sources),
     profilePanel(model, map),
     h(

@@ -3,8 +3,9 @@
 import { chart } from "./charts";
 import { alertReader, h, section } from "./dom";
 import type { Model } from "./model";
+import { claimsOf } from "./said";
 import { type Sources, source } from "./sources";
-import type { Claim, Programme, Spread } from "./types";
+import type { Site, Spread } from "./types";
 import { placeText } from "./units";
 
 const DAY_MS = 86_400_000;
@@ -18,6 +19,10 @@ const years = (from: number, to: number): number[] => {
   }
   return found;
 };
+
+/** What stands behind a date of service: a report, an assumption, or the forecast. */
+const sureness = (site: Site, forecast: boolean) =>
+  forecast ? " (forecast)" : site.operational_assumed ? " (assumed)" : " (reported)";
 
 export function timePanel(model: Model): HTMLElement {
   const starts = model.case_.sites.filter((s) => s.operational).map((s) => s.operational!);
@@ -59,7 +64,7 @@ export function timePanel(model: Model): HTMLElement {
       .sort((a, b) => (a.start!.day < b.start!.day ? -1 : 1));
     steps.replaceChildren(
       ...all.map(({ s, start }) =>
-        jump(`${s.name}: ${start!.day.slice(0, 7)}${start!.forecast ? " ?" : ""}`, start!.day),
+        jump(`${s.name}: ${start!.day.slice(0, 7)}${sureness(s, start!.forecast)}`, start!.day),
       ),
       jump(`facts end: ${today}`, today),
     );
@@ -256,75 +261,4 @@ export async function regimentCard(model: Model, sources: Sources, id: string) {
     facts,
   );
   await load();
-}
-
-function claimsOf(p: Programme, id: string): HTMLElement[] {
-  const regiment = p.regiments.find((r) => r.id === id);
-  const conflicts = p.conflicts.filter((c) => c.subject === id);
-  const disputed = new Set(conflicts.flatMap((c) => [...c.stands, ...c.falls]));
-  const fallen = new Set(conflicts.flatMap((c) => c.falls));
-  const mine = Object.entries(p.claims).filter(([, c]) => c.subject === id);
-  const promise = regiment?.next_promise;
-  return [
-    h(
-      "p",
-      {},
-      regiment
-        ? `${regiment.title}: ${regiment.status}${regiment.since ? ` since ${regiment.since}` : ""}.` +
-            (promise ? ` Promised next for ${promise.due} (${promise.status}).` : "")
-        : "The ledger says nothing of it by that day.",
-    ),
-    conflicts.length
-      ? h(
-          "div",
-          { class: "conflicts" },
-          h("h3", {}, `${conflicts.length} contradiction${conflicts.length > 1 ? "s" : ""}`),
-          ...conflicts.map((c) =>
-            h(
-              "p",
-              {},
-              h("strong", {}, p.attributes[c.attribute] ?? c.attribute),
-              ": stands ",
-              c.stands.map((k) => bySource(p, k)).join("; "),
-              "; falls ",
-              c.falls.map((k) => bySource(p, k)).join("; "),
-              `. Rule: ${c.because}.`,
-            ),
-          ),
-        )
-      : h("p", { class: "note" }, "No contradictions by that day."),
-    h(
-      "ul",
-      { class: "claims" },
-      ...mine.map(([key, c]) =>
-        h(
-          "li",
-          {
-            class: disputed.has(key) ? "disputed" : "",
-          },
-          disputed.has(key)
-            ? h("span", { class: "flag" }, fallen.has(key) ? "contradicted" : "disputed, stands")
-            : null,
-          h("strong", {}, ` ${p.attributes[c.attribute] ?? c.attribute}: `),
-          says(c),
-          h("div", { class: "note" }, source(p.sources[c.source], c.source)),
-        ),
-      ),
-    ),
-  ];
-}
-
-/** A claim, and who published it. */
-function bySource(p: Programme, key: string): string {
-  const c = p.claims[key];
-  const s = c && p.sources[c.source];
-  return `${says(c)} (${[s?.outlet ?? c?.source, s?.date].filter(Boolean).join(", ")})`;
-}
-
-function says(c: Claim | undefined): string {
-  if (!c) return "?";
-  const parts = [c.value ?? c.says, c.valid, c.who].filter(
-    (v) => typeof v === "string" && v,
-  ) as string[];
-  return parts.join(", ");
 }

@@ -67,6 +67,7 @@ export interface Site {
   figures: string[];
   events: SiteEvent[];
   operational: string | null;
+  operational_assumed: boolean | null;
   always: boolean;
 }
 
@@ -232,9 +233,19 @@ export interface Claim {
   id: string;
   subject: string;
   attribute: string;
-  who?: string;
+  stance: "affirms" | "denies" | "hedges" | "announces";
+  value: string | number | boolean | null;
+  unit: string | null;
+  says: string;
+  valid: string;
+  when: string;
+  reported: string;
+  speaker: string;
+  office: string;
+  side: "seller" | "buyer" | "";
+  interested: boolean;
+  note: string;
   source: string;
-  [more: string]: unknown;
 }
 
 export interface Conflict {
@@ -245,6 +256,13 @@ export interface Conflict {
   because: string;
 }
 
+export interface Reading {
+  id: string;
+  topic: string;
+  reading: string;
+  claims: string[];
+}
+
 export interface Programme {
   as_of: string;
   known_on: string;
@@ -253,11 +271,15 @@ export interface Programme {
     id: string;
     title: string;
     status: string;
+    readiness: string;
     since: string | null;
+    when: string | null;
     sector: string;
-    next_promise: { due: string; status: string } | null;
+    next_promise: { due: string; by: string; status: string; claim: string } | null;
   }[];
   conflicts: Conflict[];
+  readings: Reading[];
+  opening: string[];
   claims: Record<string, Claim>;
   sources: Record<string, Source>;
   attributes: Record<string, string>;

@@ -1,0 +1,98 @@
+"""Which interested claims an independent report outdoes, without looking at all pairs.
+
+A party that speaks of its own performance (the seller on deliveries) is outdone by an independent
+report that contradicts it, comes from an identified outlet or ranks no lower, and is later or more
+precise. Independent is the word of nobody's side; a report of low confidence outdoes nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+from skyshade.programme.model import Claim
+from skyshade.programme.policy import AUTHORITY_RANK
+
+ENOUGH = AUTHORITY_RANK["agency"]  # the rank at which an independent report outdoes any party
+
+
+def outdone_by_value(claims: Sequence[Claim]) -> list[Claim]:
+    """The interested claims that an independent one of another value outdoes."""
+    best: dict[int, list[tuple[int, object]]] = {}
+    tight: dict[int, list[tuple[int, object]]] = {}
+    for need in _needs(claims):
+        found = [c for c in _independent(claims) if AUTHORITY_RANK[c.authority] >= need]
+        best[need] = _top_two(found, _reported)
+        tight[need] = _top_two(found, lambda c: -_span(c))
+    return [
+        c
+        for c in claims
+        if c.interested
+        and (
+            any(day > _reported(c) for day, value in best[_need(c)] if value != c.value)
+            or any(span > -_span(c) for span, value in tight[_need(c)] if value != c.value)
+        )
+    ]
+
+
+def outdone_by_date(claims: Sequence[Claim]) -> list[Claim]:
+    """The interested reports of an event that an independent one of another date outdoes."""
+    found: list[Claim] = []
+    for need in _needs(claims):
+        others = [c for c in _independent(claims) if AUTHORITY_RANK[c.authority] >= need]
+        ended = _Best(others, lambda c: c.valid.last.toordinal())
+        to_begin = _Best(others, lambda c: -c.valid.first.toordinal())
+        for claim in claims:
+            if not claim.interested or _need(claim) != need:
+                continue
+            before = ended.below(claim.valid.first.toordinal())
+            after = to_begin.below(-claim.valid.last.toordinal())
+            later = max(before[0], after[0]) > _reported(claim)
+            if later or max(before[1], after[1]) > -_span(claim):
+                found.append(claim)
+    return found
+
+
+class _Best:
+    """The latest report and the shortest span among claims with a key below a bound."""
+
+    def __init__(self, claims: Sequence[Claim], key: Callable[[Claim], int]) -> None:
+        ordered = sorted(claims, key=key)
+        self.keys = [key(c) for c in ordered]
+        self.latest = list(accumulate((_reported(c) for c in ordered), max))
+        self.tightest = list(accumulate((-_span(c) for c in ordered), max))
+
+    def below(self, bound: int) -> tuple[int, int]:
+        n = bisect_left(self.keys, bound)
+        nothing = -(10**9)
+        return (self.latest[n - 1], self.tightest[n - 1]) if n else (nothing, nothing)
+
+
+def _independent(claims: Sequence[Claim]) -> list[Claim]:
+    return [c for c in claims if not c.side and not c.is_weak]
+
+
+def _needs(claims: Sequence[Claim]) -> set[int]:
+    return {_need(c) for c in claims if c.interested}
+
+
+def _need(claim: Claim) -> int:
+    return min(AUTHORITY_RANK[claim.authority], ENOUGH)
+
+
+def _reported(claim: Claim) -> int:
+    return claim.reported.first.toordinal()
+
+
+def _span(claim: Claim) -> int:
+    return (claim.valid.last - claim.valid.first).days
+
+
+def _top_two(claims: Sequence[Claim], score: Callable[[Claim], int]) -> list[tuple[int, object]]:
+    """The best score of each value, the two highest: one of them has another value than any."""
+    by_value: dict[object, int] = defaultdict(lambda: -(10**9))
+    for claim in claims:
+        by_value[claim.value] = max(by_value[claim.value], score(claim))
+    return sorted(((n, v) for v, n in by_value.items()), key=lambda pair: -pair[0])[:2]

@@ -1,0 +1,457 @@
+"""The answer before the tables: at most five sentences made from a state, each with its source.
+
+What has been delivered and by whose word, what is late and by how much, what is owed, what the law
+can still do, and what is disputed. A ledger that holds nothing on one of these has no sentence on
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from skyshade.dates import months_between
+from skyshade.programme.agreements import Agreement
+from skyshade.programme.amount import Amount
+from skyshade.programme.decision import load_graph
+from skyshade.programme.model import Contradiction, Subject
+from skyshade.programme.payments import Exposure, exposure
+from skyshade.programme.plan import calendar
+from skyshade.programme.policy import standing
+from skyshade.programme.sanctions import Walk, walk
+from skyshade.programme.state import (
+    ASSUMED_AFTER_MONTHS,
+    Answer,
+    ProgrammeState,
+    Promise,
+    RegimentState,
+)
+from skyshade.programme.words import at, listed, money, number, ordinal, sentence, word_of
+
+MOST_DISPUTES = 3  # named in a sentence
+MOST_SENTENCES = 5
+NOT_HERE = "not reported delivered"
+
+
+def opening(state: ProgrammeState) -> tuple[str, ...]:
+    """The programme on a day in at most five sentences."""
+    if not state.published:
+        return (f"Nothing about it had been published by {day_of(state)}.",)
+    found = (
+        delivered(state),
+        late(state),
+        owed(state),
+        law(state),
+        disputed(state),
+    )
+    texts = tuple(sentence(text) for text in found if text)
+    nothing = "Nothing about the contract, deliveries or sanctions had been published by"
+    return texts or (f"{nothing} {day_of(state)}.",)
+
+
+def subject_opening(state: ProgrammeState, subject: Subject) -> tuple[str, ...]:
+    """One subject on a day in at most five sentences."""
+    claims = state.about(subject.id)
+    if not claims:
+        if subject.id in state.subjects:
+            return (f"Nothing on the {subject.title} alone had been published by {day_of(state)}.",)
+        return (f"Nothing about it had been published by {day_of(state)}.",)
+    found = [
+        _unit_state(state, state.regiment(subject))
+        if subject.kind == "regiment"
+        else _newest_answer(state, subject),
+        _promise_of(state, subject),
+        _hedge_of(state, subject),
+    ]
+    conflicts = [c for c in state.conflicts if c.slot[0] == subject.id]
+    readings = state.readings_on(subject.id)
+    if conflicts:
+        topics = [state.ledger.attributes[c.slot[1]].title for c in conflicts]
+        found.append(f"reports contradict each other on: {listed(list(dict.fromkeys(topics)))}")
+    elif readings:
+        found.append("; ".join(f"{r.topic}: {text}" for r, text in readings[:1]))
+    speakers = {word_of(state, c) for c in claims}
+    found.append(
+        f"{counted(len(claims), 'statement')} by {counted(len(speakers), 'voice')} are on record"
+    )
+    return tuple(sentence(text) for text in found if text)[:MOST_SENTENCES]
+
+
+def walk_opening(found: Walk) -> tuple[str, ...]:
+    """Where a case stands under the law, in at most five sentences."""
+    state, graph = found.state, found.graph
+    if graph.since > state.as_of:
+        return (f"The law did not exist on {day_of(state)}.",)
+    if found.case.subject not in state.subjects:
+        return (f"Nothing about this case had been published by {day_of(state)}.",)
+    texts = []
+    if found.recorded:
+        imposed = state.answers[(found.case.subject, "imposed", "")]
+        what = f": {imposed.claim.says}" if imposed.claim.says else ""
+        texts.append(f"the United States imposed sanctions {at(imposed.valid)}{what}")
+        if found.measures:
+            texts.append(
+                f"it chose {number(len(found.measures))} of the twelve measures of section "
+                "235; the law "
+                f"asks for at least {number(graph.minimum)}"
+            )
+    else:
+        texts.append(f"the United States had imposed no sanctions by {day_of(state)}")
+    known = [s for s in found.steps if s.answer is not None and s.reached.name == "KNOWN"]
+    open_ = [s for s in found.steps if s.answer is None]
+    if found.outcome is not None and not found.recorded:
+        texts.append(f"by what is known, the answer of the law is: {found.outcome.title}")
+    elif not found.recorded:
+        texts.append("what is known does not settle the answer of the law")
+    if open_ and not found.recorded:
+        texts.append(
+            f"{number(len(known)) if known else 'none'} of its {number(len(found.steps))} "
+            "questions can be answered; "
+            f"{number(len(open_))} cannot"
+        )
+    if not found.recorded and found.could_follow:
+        texts.append(
+            f"if the purchase were determined to be significant and nothing were waived, at least "
+            f"{number(graph.minimum)} of {number(len(graph.menu))} measures would have to be chosen"
+        )
+    if any(s.assumed for s in found.steps):
+        texts.append("some of these answers are our inference, and are marked")
+    return tuple(sentence(text) for text in texts)[:MOST_SENTENCES]
+
+
+def exposure_opening(found: Exposure) -> tuple[str, ...]:
+    """What is paid, due and held up, and which channels are open, in at most five sentences."""
+    state = found.state
+    texts = [owed(state) or f"no price had been published by {day_of(state)}"]
+    if not any(i.paid for i in found.instalments) and found.instalments:
+        texts.append("no schedule of payments was published; the instalments below follow a rule")
+    elif found.instalments:
+        texts.append(
+            "only the advance is reported paid; no schedule of the rest was published, so it "
+            "is laid out by rule"
+        )
+    spoken = [c for c in found.channels if c.claim is not None]
+    if spoken:
+        parts = [f"{c.title}: {c.status} ({c.since.words})" for c in spoken if c.since is not None]
+        texts.append(f"the channels, as last reported: {'; '.join(parts)}")
+    running = [e for e in found.blockages if e.ongoing]
+    if running:
+        texts.append(f"trouble with payments has been reported since {running[-1].start:%B %Y}")
+    elif found.blockages:
+        total = sum(e.months for e in found.blockages)
+        texts.append(
+            f"trouble with payments was reported for {_months(total)} in all; none is reported now"
+        )
+    return tuple(sentence(text) for text in texts)[:MOST_SENTENCES]
+
+
+def agreements_opening(state: ProgrammeState, agreements: Sequence[Agreement]) -> tuple[str, ...]:
+    """How many agreements there are, what is signed, what is not, and targets, in sentences."""
+    if not agreements:
+        return (f"Nothing about other agreements had been published by {day_of(state)}.",)
+    texts = [f"{counted(len(agreements), 'other agreement')} and talks are on record"]
+    unsigned = [
+        a.subject.title for a in agreements if a.status.startswith(("not signed", "expected and"))
+    ]
+    if unsigned:
+        texts.append(f"expected and not signed: {'; '.join(unsigned[:MOST_DISPUTES])}")
+    for share, words in ((True, "reached"), (False, "not reached")):
+        done = [
+            f"{a.subject.title}, {p.target} by {p.due.words} ({p.reached} reported for "
+            f"{p.reached_in.words})"
+            for a in agreements
+            for p in a.progress
+            if p.share is not None and (p.share >= 1) is share and p.reached_in is not None
+        ]
+        if done:
+            texts.append(f"targets {words}: {'; '.join(done)}")
+    dated = [(a.since, a) for a in agreements if a.since is not None]
+    if dated:
+        since, newest = max(dated, key=lambda pair: (pair[0].last, pair[1].subject.id))
+        texts.append(f"the newest change: {newest.subject.title}, {newest.status} ({since.words})")
+    return tuple(sentence(text) for text in texts)[:MOST_SENTENCES]
+
+
+# ------------------------------------------------------------------- the sentences of the opening
+
+
+def delivered(state: ProgrammeState) -> str:
+    """What has been delivered, by whose word, and what is operational."""
+    units = state.regiments
+    if not units:
+        return _approach(state)
+    here = [u for u in units if u.readiness != NOT_HERE]
+    if not here:
+        return _nothing_yet(state, units)
+    by_word: dict[str, list[str]] = {}
+    for unit in here:
+        answer = _arrival(unit)
+        came = f"the {_short(unit)} {at(answer.valid)}"
+        by_word.setdefault(word_of(state, answer.claim), []).append(came)
+    parts = ", ".join(f"{listed(came)} ({word})" for word, came in by_word.items())
+    verb = "has" if len(here) == 1 else "have"
+    share = f"{number(len(here))} of {number(len(units))} {state.ledger.setup.units}"
+    if len(units) == 1:
+        share = f"the only {state.ledger.setup.unit}"
+    text = f"{share} {verb} been reported delivered: {parts}"
+    ready = [_short(u) for u in here if u.readiness == "reported operational"]
+    assumed = [_short(u) for u in here if u.readiness == "assumed operational"]
+    text += (
+        f"; the {listed(ready)} {'is' if len(ready) == 1 else 'are'} reported operational"
+        if ready
+        else "; no report calls one operational"
+    )
+    if assumed:
+        wait = number(round(ASSUMED_AFTER_MONTHS))
+        named = (
+            f"all {number(len(here))}"
+            if 1 < len(here) == len(assumed)
+            else f"the {listed(assumed)}"
+        )
+        text += f", which is assumed of {named}, {wait} months after delivery"
+    return text
+
+
+def late(state: ProgrammeState) -> str:
+    """What is late, by how much, and what is promised now."""
+    missing = [u for u in state.regiments if u.readiness == NOT_HERE]
+    if not missing:
+        return ""
+    first = missing[0]
+    promise = _next_promise(state, missing)
+    dates = calendar(state)
+    text = ""
+    if dates is not None:
+        order = [s.id for s in state.ledger.of_kind("regiment")]
+        due = {u.subject.id: dates.due(order.index(u.subject.id) + 1) for u in missing}
+        overdue = [u for u in missing if due[u.subject.id].last < state.as_of]
+        told = (
+            f"by the calendar of {dates.first.reported.first.year} ({word_of(state, dates.first)})"
+        )
+        if overdue:
+            gap = months_between(due[first.subject.id].last, state.as_of)
+            named = listed([_short(u) for u in overdue])
+            were = "was" if len(overdue) == 1 else "were"
+            subject = "it is" if len(overdue) == 1 else f"the {_short(first)} is"
+            last = due[overdue[-1].subject.id].words
+            text = f"{told}, the {named} {were} due by {last}; {subject} {_months(gap)} late"
+        else:
+            text = f"{told}, the {_short(first)} is due {at(due[first.subject.id])}"
+    if promise is None:
+        return text or ("no date of delivery has been published" if _is_signed(state) else "")
+    unit = next(u for u in missing if u.subject.id == promise.slot[0])
+    missed = (
+        f", missed by {_months(promise.late_months or 0.0)}" if promise.status == "overdue" else ""
+    )
+    newest = (
+        f"the newest date for the {_short(unit)} is {promise.due.words}{missed} "
+        f"({word_of(state, promise.claim)}, {promise.issued.words})"
+    )
+    return f"{text}; {newest}" if text else newest
+
+
+def owed(state: ProgrammeState) -> str:
+    """The price, what is reported paid, what the rule makes due, and what is held up."""
+    price = _price(state)
+    if price is None:
+        return ""
+    signed = _is_signed(state)
+    text = f"the price {'is' if signed else 'was put at'} {money(price.claim.value)}"  # type: ignore[arg-type]
+    text += "" if signed else f" ({word_of(state, price.claim)}, {price.claim.reported.words})"
+    found = exposure(state)
+    if not signed or found.price is None:
+        return text
+    paid, due = (Amount(found.total(what)[0], found.currency) for what in ("paid", "due"))
+    text += (
+        f", of which {money(paid)} is reported paid"
+        if paid.value
+        else ", and no payment is reported"
+    )
+    if due.value:
+        parts = state.ledger.setup.parts
+        rule = (
+            "by the shares that were reported"
+            if parts and all(part.subject for part in parts)
+            else "on the assumption of equal parts on delivery"
+        )
+        text += f"; {rule}, {money(due)} {'more ' if paid.value else ''}is due"
+    if found.stuck is not None and found.stuck_on is not None:
+        stuck = money(Amount(found.stuck, found.currency))
+        text += f"; {stuck}, other deals included, was reported held up {at(found.stuck_on)}"
+    return text
+
+
+def law(state: ProgrammeState) -> str:
+    """What has been imposed, and what the law can still do."""
+    graph = load_graph()
+    case = next(iter(state.ledger.setup.cases.values()), None)  # the buyer's own comes first
+    if case is None or graph.since > state.as_of or case.subject not in state.subjects:
+        return ""
+    found = walk(state, case.id, graph)
+    if found.recorded:
+        return walk_opening(found)[0]
+    waiver = state.answers.get((case.subject, "waiver", ""))
+    text = "the United States has imposed no sanctions for the purchase"
+    text += f" (on a waiver: {waiver.claim.says})" if waiver is not None else ""
+    if found.could_follow:
+        text += (
+            f"; its law requires at least {number(graph.minimum)} of {number(len(graph.menu))} "
+            "measures "
+            "once it determines that the purchase is significant"
+        )
+    return text
+
+
+def disputed(state: ProgrammeState) -> str:
+    """How many contradictions there are, and the newest on the units and the contract."""
+    n = len(state.conflicts)
+    known = {c.id: c for c in state.published}
+    weight = {"regiment": 0, "contract": 1}
+
+    def order(reading: Contradiction) -> tuple[int, int]:
+        kinds = [state.ledger.subjects[known[i].subject].kind for i in reading.claims if i in known]
+        return min(weight.get(kind, 2) for kind in kinds), -reading.since.toordinal()
+
+    topics = [r.topic for r in sorted((r for r, _ in state.readings if r.claims), key=order)]
+    if not n and not topics:
+        return ""
+    if not topics:
+        return f"reports contradict each other on {counted(n, 'point')}"
+    points = f"on {counted(n, 'point')}" if n else "in part"
+    return (
+        f"reports contradict each other {points}; for instance: {'; '.join(topics[:MOST_DISPUTES])}"
+    )
+
+
+# --------------------------------------------------------------------------------------- parts
+
+
+def day_of(state: ProgrammeState) -> str:
+    """The day whose knowledge a state has, in words."""
+    return f"{state.known_on.day} {state.known_on:%B %Y}"
+
+
+def counted(n: int, noun: str) -> str:
+    """A number and its noun, in words."""
+    return f"{number(n)} {noun}{'' if n == 1 else 's'}"
+
+
+def _months(value: float) -> str:
+    return counted(max(1, round(value)), "month")
+
+
+def _short(unit: RegimentState) -> str:
+    return ordinal(unit.subject.order) if unit.subject.order else unit.subject.title
+
+
+def _arrival(unit: RegimentState) -> Answer:
+    """The report of the delivery, or of the deployment that implies it."""
+    return unit.milestones.get("delivered") or unit.milestones["deployed"]
+
+
+def _next_promise(state: ProgrammeState, missing: Sequence[RegimentState]) -> Promise | None:
+    for unit in missing:
+        live = [p for p in state.open_promises if p.slot[:2] == (unit.subject.id, "delivered")]
+        if live:
+            return max(live, key=lambda p: (p.issued.first, p.claim.id))
+    return None
+
+
+def _price(state: ProgrammeState) -> Answer | None:
+    """The price of the contract, by the report of most authority and then the newest."""
+    found = [
+        answer
+        for subject in state.ledger.of_kind("contract")
+        for answer in state.of(subject.id)
+        if answer.slot[1] == "price" and isinstance(answer.claim.value, Amount)
+    ]
+    return min(found, key=lambda answer: standing(answer.claim), default=None)
+
+
+def _is_signed(state: ProgrammeState) -> bool:
+    contracts = state.ledger.of_kind("contract")
+    return any(state.happened(s.id, "signed") is not None for s in contracts)
+
+
+def _approach(state: ProgrammeState) -> str:
+    """How far the contract has come while nothing is ordered."""
+    steps = [
+        a
+        for s in state.ledger.of_kind("contract")
+        for a in state.of(s.id)
+        if state.ledger.attributes[a.slot[1]].kind == "event" and a.happened and a.certain
+    ]
+    last = max(steps, key=lambda a: a.valid, default=None)
+    if last is None:
+        return ""
+    title = state.ledger.attributes[last.slot[1]].title
+    word = word_of(state, last.claim)
+    return f"the last step of the contract is '{title}', {at(last.valid)} ({word})"
+
+
+def _nothing_yet(state: ProgrammeState, units: Sequence[RegimentState]) -> str:
+    if not _is_signed(state):
+        step = _approach(state)
+        none = "no contract has been reported signed"
+        return f"{none}; {step}" if step else none
+    text = (
+        f"none of the {number(len(units))} {state.ledger.setup.units} has been reported delivered"
+    )
+    if len(units) == 1:
+        text = f"the only {state.ledger.setup.unit} has not been reported delivered"
+    begun = next((u for u in units if u.since is not None), None)
+    if begun is None or begun.since is None:
+        return text
+    claim = next(a.claim for a in begun.milestones.values() if a.valid == begun.since)
+    return (
+        f"{text}; the last step reported is '{begun.status}' for the {_short(begun)}, "
+        f"{at(begun.since)} "
+        f"({word_of(state, claim)})"
+    )
+
+
+def _unit_state(state: ProgrammeState, unit: RegimentState) -> str:
+    if unit.since is None:
+        return f"nothing of the {unit.subject.title} has been reported delivered"
+    claim = next(a.claim for a in unit.milestones.values() if a.valid == unit.since)
+    text = (
+        f"the {unit.subject.title} is {unit.readiness}; the last step reported is "
+        f"'{unit.status}', {at(unit.since)} ({word_of(state, claim)})"
+    )
+    return text + (f"; sector: {unit.sector}" if unit.sector and unit.sector not in text else "")
+
+
+def _newest_answer(state: ProgrammeState, subject: Subject) -> str:
+    answers = [a for a in state.of(subject.id) if a.certain]
+    newest = max(answers, key=lambda a: (a.valid.last, a.claim.reported.last), default=None)
+    if newest is None:
+        return f"nothing is settled about the {subject.title}"
+    title = state.ledger.attributes[newest.slot[1]].title
+    said = f": {newest.claim.says}" if newest.claim.says else ""
+    negation = "not " if not newest.happened else ""
+    word = word_of(state, newest.claim)
+    return f"newest on the {subject.title}: {negation}{title}{said}, {newest.valid.words} ({word})"
+
+
+def _promise_of(state: ProgrammeState, subject: Subject) -> str:
+    live = [p for p in state.open_promises if p.slot[0] == subject.id]
+    if not live:
+        return ""
+    newest = max(live, key=lambda p: (p.issued.first, p.claim.id))
+    title = state.ledger.attributes[newest.slot[1]].title
+    missed = (
+        f", and missed by {_months(newest.late_months or 0.0)}"
+        if newest.status == "overdue"
+        else ""
+    )
+    return (
+        f"promised: {title} {at(newest.due)}{missed} "
+        f"({word_of(state, newest.claim)}, {newest.issued.words})"
+    )
+
+
+def _hedge_of(state: ProgrammeState, subject: Subject) -> str:
+    hedges = [c for c in state.about(subject.id) if c.stance == "hedges"]
+    if not hedges:
+        return ""
+    newest = hedges[-1]
+    return f"{newest.who}, {newest.reported.words}: {newest.says}"

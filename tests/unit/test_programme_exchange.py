@@ -1,0 +1,137 @@
+"""Ledgers as data packages and provenance: nothing lost, and readable by others."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import frictionless
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from prov.model import ProvDocument
+
+from skyshade.errors import InputError
+from skyshade.programme import Ledger, ledger_names, load_ledger
+from skyshade.programme.amount import Amount
+from skyshade.programme.exchange import claim_row, package_files, read_package, same
+from skyshade.programme.provenance import prov_json
+
+
+def write(ledger: Ledger, folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, text in package_files(ledger).items():
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("name", ledger_names())
+def test_there_and_back(name: str, tmp_path: Path) -> None:
+    ledger = load_ledger(name)
+    again = read_package(write(ledger, tmp_path / "package"))
+    assert same(ledger, again)
+    assert again.setup == ledger.setup
+    assert package_files(again).keys() == package_files(ledger).keys()
+    assert package_files(again)["claims.csv"] == package_files(ledger)["claims.csv"]
+
+
+@pytest.mark.parametrize("name", ledger_names())
+def test_the_reference_validator_accepts_it(name: str, tmp_path: Path) -> None:
+    """Types, keys and references to other tables, by the library of Frictionless Data."""
+    folder = write(load_ledger(name), tmp_path / "package")
+    report = frictionless.Package(str(folder / "datapackage.json")).validate()
+    assert report.valid, report.to_summary()
+    lines = (folder / "claims.csv").read_text().splitlines()
+    broken = [line.replace(",contract,", ",contrat,", 1) for line in lines]
+    (folder / "claims.csv").write_text("\n".join(broken))
+    assert not frictionless.Package(str(folder / "datapackage.json")).validate().valid
+
+
+# what a ledger file can hold: no control characters, no spaces around
+TEXTS = st.text(
+    st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=30
+) | st.sampled_from(
+    [
+        "true",
+        "false",
+        "null",
+        "12",
+        "1e3",
+        "2021-12",
+        'a "b", c',
+        "a\nb",
+        "[1]",
+        "- x",
+        "~",
+        "#",
+        "inf",
+        "NaN",
+        "yes",
+    ]
+)
+
+
+@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(
+    text=TEXTS,
+    note=TEXTS,
+    amount=st.floats(0, 1e12, allow_nan=False).map(lambda x: round(x, 6)),
+    since=st.dates(date(1990, 1, 1), date(2100, 1, 1)),
+)
+def test_any_text_and_any_amount_survive(
+    tmp_path_factory: pytest.TempPathFactory, text: str, note: str, amount: float, since: date
+) -> None:
+    turkey = load_ledger("turkey-s400")
+    spoken = turkey.claim("sputnik1709-deposit")
+    paid = turkey.claim("dworld1709-price")
+    changed = (
+        replace(spoken, value=text, note=note, note_since=since),
+        replace(paid, value=Amount(amount, "USD"), speaker=note),
+    )
+    claims = tuple({c.id: c for c in (*turkey.claims, *changed)}.values())
+    ledger = replace(turkey, claims=tuple(sorted(claims, key=lambda c: c.id)))
+    folder = write(ledger, tmp_path_factory.mktemp("package"))
+    assert same(ledger, read_package(folder))
+
+
+def test_what_is_no_package_is_refused(tmp_path: Path) -> None:
+    folder = write(load_ledger("turkey-s400"), tmp_path / "package")
+    (folder / "claims.csv").write_text(
+        (folder / "claims.csv").read_text().replace("stance", "stanse", 1)
+    )
+    with pytest.raises(InputError, match="a column is missing"):
+        read_package(folder)
+    write(load_ledger("turkey-s400"), folder)
+    text = (folder / "claims.csv").read_text()
+    (folder / "claims.csv").write_text(text.replace("sputnik1709,", "sputnik1708,", 1))
+    with pytest.raises(InputError, match="unknown source"):
+        read_package(folder)
+    (folder / "datapackage.json").write_text("{}")
+    with pytest.raises(InputError, match="not a data package of a ledger"):
+        read_package(folder)
+
+
+@pytest.mark.parametrize("name", ledger_names())
+def test_provenance_as_the_library_reads_it(name: str) -> None:
+    """Every claim with all its fields, derived from its sources; nothing lost on the way."""
+    ledger = load_ledger(name)
+    text = prov_json(ledger)
+    document = ProvDocument.deserialize(content=text, format="json")
+    assert ProvDocument.deserialize(content=document.serialize(format="json")) == document
+    data = json.loads(document.serialize(format="json") or "")
+    derived: dict[str, set[str]] = {}
+    for relation in data["wasDerivedFrom"].values():
+        derived.setdefault(relation["prov:generatedEntity"], set()).add(relation["prov:usedEntity"])
+    for claim in ledger.claims:
+        entity = data["entity"][f"claim:{claim.id}"]
+        for key, value in claim_row(claim).items():
+            if value not in (None, "", []):
+                plain = ", ".join(value) if isinstance(value, list) else value
+                assert entity[f"ledger:{key}"] == plain
+        wanted = {f"source:{s}" for s in (claim.source, *claim.also)}
+        wanted |= {f"claim:{old}" for old in claim.supersedes}
+        assert derived[f"claim:{claim.id}"] == wanted
+    members = {m["prov:entity"] for m in data["hadMember"].values()}
+    assert members == {f"claim:{c.id}" for c in ledger.claims}

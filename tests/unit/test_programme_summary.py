@@ -1,0 +1,132 @@
+"""The answer before the tables: short, of the day, and true to the ledger."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from skyshade.catalogue.load import load_catalogue
+from skyshade.programme import Ledger, ProgrammeState, ledger_names, load_ledger, resolve
+from skyshade.programme.amount import Amount
+from skyshade.programme.changes import changes_between, changes_in_short
+from skyshade.programme.names import nearest
+from skyshade.programme.payments import exposure
+from skyshade.programme.sanctions import walk
+from skyshade.programme.summary import (
+    MOST_SENTENCES,
+    exposure_opening,
+    opening,
+    subject_opening,
+    walk_opening,
+)
+
+
+@pytest.fixture(scope="module")
+def india() -> Ledger:
+    return load_ledger("india-s400")
+
+
+def told(ledger: Ledger, *day: int) -> str:
+    return " ".join(opening(resolve(ledger, known_on=date(*day))))
+
+
+@pytest.mark.parametrize("name", ledger_names())
+def test_at_most_five_sentences_on_any_day(name: str) -> None:
+    ledger = load_ledger(name)
+    start = min(c.reported.first for c in ledger.claims) - timedelta(days=30)
+    days = [start + timedelta(days=91 * k) for k in range((ledger.as_of - start).days // 91 + 2)]
+    earlier: ProgrammeState | None = None
+    for day in days:
+        state = resolve(ledger, known_on=day)
+        openings = [opening(state), exposure_opening(exposure(state))]
+        openings += [subject_opening(state, s) for s in ledger.subjects.values()]
+        openings += [walk_opening(walk(state, case)) for case in ledger.setup.cases]
+        if earlier is not None:
+            openings.append(changes_in_short(earlier, state, changes_between(earlier, state)))
+        earlier = state
+        for sentences in openings:
+            assert 1 <= len(sentences) <= MOST_SENTENCES
+            for text in sentences:
+                assert text[0].isupper() or text[0].isdigit() or text[0] in "'\""
+                assert text.endswith((".", "?", "!"))
+                assert not re.search(r"(?<!^)\bNone\b|\d{4}-\d{2}|  |\(\)|\.\.$", text), text
+
+
+def test_what_is_delivered_and_by_whose_word(india: Ledger) -> None:
+    assert told(india, 2015, 1, 1) == "Nothing about it had been published by 1 January 2015."
+    assert "No contract has been reported signed" in told(india, 2018, 6, 8)
+    assert "None of the five regiments has been reported delivered" in told(india, 2021, 4, 6)
+    august = told(india, 2023, 8, 31)
+    assert "Three of five regiments have been reported delivered" in august
+    assert "third in February 2023 (Denis Alipov, Ambassador of Russia to India, speaking" in august
+    assert "no report calls one operational, which is assumed of all three" in august
+    assert "the fourth in May 2026 (c4scourses, a copy)" in told(india, 2026, 11, 21)
+
+
+def test_what_is_late_owed_and_held_up(india: Ledger) -> None:
+    now = told(india, 2026, 11, 21)
+    assert "the fifth was due by April 2023; it is 43 months late" in now
+    assert "850 million US dollars is reported paid" in now
+    assert "3.66 billion US dollars more is due" in now  # four of five parts of 5.43 less 0.85
+    assert pytest.approx(3.664) == 4 * (5.43 - 0.85) / 5
+    assert "3 billion US dollars" in told(india, 2023, 8, 31)
+    assert "held up" not in told(india, 2023, 8, 19)
+
+
+def test_what_the_law_can_do(india: Ledger) -> None:
+    assert "United States" not in told(india, 2017, 8, 1)
+    now = told(india, 2026, 11, 21)
+    assert "has imposed no sanctions for the purchase" in now
+    assert "at least five of twelve measures" in now
+    turkey = walk(resolve(india), "turkey-2020")
+    assert "imposed sanctions on 14 December 2020" in walk_opening(turkey)[0]
+    early = walk(resolve(india, known_on=date(2017, 8, 1)), "india")
+    assert walk_opening(early) == ("The law did not exist on 1 August 2017.",)
+    assert early.steps == ()
+
+
+def test_the_amendment_is_no_question_before_it_is_law(india: Ledger) -> None:
+    def asked(*day: int) -> set[str]:
+        return {s.question.id for s in walk(resolve(india, known_on=date(*day)), "india").steps}
+
+    assert "modified_waiver" not in asked(2018, 8, 12)
+    assert "modified_waiver" in asked(2018, 8, 13)
+
+
+def test_nothing_changes_where_nothing_was_said(india: Ledger) -> None:
+    before, after = (resolve(india, known_on=date(2025, 1, d)) for d in (2, 3))
+    assert changes_between(before, after) == ()
+    state = resolve(india, known_on=date(2023, 8, 19))
+    later = resolve(india, known_on=date(2023, 8, 20))
+    found = {(c.subject, c.what): c for c in changes_between(state, later)}
+    held_up = found["payment-milestones", "payments held up"]
+    assert (held_up.before, held_up.after) == ("", "20 August 2023: 3 bn USD")
+    assert held_up.claim is not None and held_up.claim.source == "hindu2308"
+
+
+def test_the_nearest_names_first() -> None:
+    names = ["contract", "regiment-1", "regiment-2", "trade"]
+    assert nearest("regiment2", names)[0] == "regiment-2"
+    assert sorted(nearest("x", names)) == names
+
+
+def test_missiles_in_the_ledger_and_in_the_catalogue(india: Ledger) -> None:
+    """Two stores of one fact: the same default, the same alternatives, the same sources."""
+    entry = load_catalogue().entry("s-400-regiment-india")
+    figure = entry.figure("missiles")
+    stored = {(figure.number, s) for s in figure.sources}
+    stored |= {(float(str(a.value)), s) for a in figure.alternatives for s in a.sources}
+    answer = resolve(india).answer("contract", "missiles_per_regiment")
+    assert answer is not None and isinstance(answer.claim.value, Amount)
+    assert answer.claim.value.value == figure.number
+    claimed = {
+        (c.value.value, c.source)
+        for c in india.claims
+        if c.attribute == "missiles_per_regiment" and isinstance(c.value, Amount)
+    }
+    assert claimed <= stored
+    battery = resolve(india).answer("contract", "missiles_per_battery")
+    assert battery is not None and isinstance(battery.claim.value, Amount)
+    assert battery.claim.value.value == entry.figure("missiles_per_battery").number
