@@ -1,0 +1,106 @@
+"""New fields of a raid: what they refuse, in one message, and what they do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from raid_scenarios import FIGHTER, compiled, scenario
+from skyshade.engagement import Runner
+from skyshade.engagement.compile import prepare_raid
+from skyshade.engagement.results import KILLED
+from skyshade.errors import InputError
+from skyshade.scenario.schema import Scenario
+
+FROM_EAST = {k: v for k, v in FIGHTER.items() if k != "bearing"}
+
+
+def read(*groups: dict[str, Any], **rest: Any) -> Scenario:
+    return Scenario.model_validate(scenario(*groups, **rest))
+
+
+@pytest.mark.parametrize(
+    ("group", "said"),
+    [
+        ({"bearings": [290, 250]}, "the span of bearings is reversed"),
+        ({"bearings": [250, 250]}, "not a span of bearings"),
+        ({"bearings": [0, 361]}, "out of bounds"),
+        ({"bearings": "south"}, "not a span of bearings"),
+        ({"bearings": [80, 100], "bearing": 90}, "one bearing or a span"),
+    ],
+)
+def test_spans_of_bearings_that_are_none(group: dict[str, Any], said: str) -> None:
+    with pytest.raises(Exception, match=said):
+        read(FROM_EAST | group)
+
+
+@pytest.mark.parametrize(
+    ("raid", "said"),
+    [
+        ({"rules": {"shot_correlation": 1.2}}, "1.2"),
+        ({"rules": {"shot_correlation": -0.1}}, "-0.1"),
+        ({"rules": {"shot_correlation": {"nonsense": 0.1}}}, "nonsense"),
+        ({"rules": {"false_kill": 2}}, "2"),
+        ({"rules": {"kill_probability_shape": {"range": [[1, 1], [0, 0.5]]}}}, "not a curve"),
+        ({"rules": {"kill_probability_shape": {"range": [[0, 1], [1, 1.5]]}}}, "not a curve"),
+        ({"rules": {"repair_time": "1 min"}}, "repair_time|out of bounds"),
+        ({"defence": {"load": {"48N6E3": 8}, "resupply": {"48N6E3": 4}}}, "stores that are not"),
+        ({"rules": {"shots_per_engagement": 1, "doctrine": "shoot-shoot"}}, "fewer shots"),
+    ],
+)
+def test_values_that_are_refused(raid: dict[str, Any], said: str) -> None:
+    with pytest.raises(Exception, match=said):
+        read(**raid)
+
+
+def test_bearings_are_drawn_and_the_raid_is_played_from_the_middle() -> None:
+    case = read(FROM_EAST | {"bearings": [80, 100]})
+    prepared = prepare_raid(case)
+    start = prepared.flights[0].paths[0]
+    middle = prepare_raid(read(FIGHTER)).flights[0].paths[0]
+    assert start.lon[0] == pytest.approx(middle.lon[0])
+    (column,) = (c for c in prepared.columns() if c.key.startswith("bearing"))
+    assert (column.figures[0].low, column.figures[0].high) == (80.0, 100.0)
+    turned = prepared.at({column.key: 80.0}).flights[0].paths[0]
+    assert turned.lat[0] > start.lat[0]  # 80 degrees is north of east
+
+
+def test_all_round_is_a_choice_of_bearings() -> None:
+    prepared = prepare_raid(read(FROM_EAST | {"bearings": "all"}))
+    (column,) = (c for c in prepared.columns() if c.key.startswith("bearing"))
+    assert column.is_choice and column.figures[0].value == 8.0  # 180 degrees
+    west = prepared.at({column.key: 12.0}).flights[0].paths[0]
+    assert west.lon[0] < 75.0
+
+
+def test_a_moved_site_and_a_higher_mast_see_something_else() -> None:
+    low = FIGHTER | {"altitude": "100 m msl"}
+    prepared = prepare_raid(read(low))
+    seen = [
+        int(p.seen[0].seen.sum())
+        for p in (prepared, prepared.at({"acquisition antenna @ 0": 200.0}))
+    ]
+    assert seen[1] > seen[0]
+    assert prepared.at({}).seen[0] is prepared.seen[0]  # what is not moved is not worked out again
+
+
+@pytest.mark.parametrize(
+    ("curve", "expected"),
+    [
+        ({"range": [[0.0, 0.5], [1.0, 0.5]]}, 0.5),
+        ({"altitude": [[0.0, 0.0], [20.0, 1.0]]}, 0.5),  # 10 km
+        ({"crossing": [[0.0, 0.25], [180.0, 1.0]]}, 0.25),  # straight in
+        ({"range": [[0.0, 0.5], [1.0, 0.5]], "crossing": [[0.0, 0.5], [90.0, 1.0]]}, 0.25),
+    ],
+)
+def test_the_shape_of_the_kill_probability(curve: dict[str, Any], expected: float) -> None:
+    rules = {"kill_probability_shape": curve, "max_shots": 1, "shot_correlation": 0.0}
+    killed = Runner(compiled(rules=rules), 3, 1).run(0, 4000).outcome == KILLED
+    assert killed.mean() == pytest.approx(expected, abs=0.03)
+
+
+def test_the_messages_name_the_field() -> None:
+    with pytest.raises(InputError) as error:
+        compiled(rules={"shot_correlation": 1.2})
+    assert "shot_correlation" in str(error.value)
