@@ -7,7 +7,7 @@ APP := src/skyshade/web/app
 BUNDLE := src/skyshade/web/static/index.html
 APP_SOURCES := $(shell find $(APP) -path $(APP)/node_modules -prune -o -type f -print)
 
-.PHONY: demo serve map test lint lint-map bench docs clean
+.PHONY: demo serve map test chaos lint lint-map bench docs clean
 
 demo: $(VENV)/.installed ## make the environment, run the main job, print a summary
 	$(BIN)/skyshade assess india-s400 --out out/india-s400
@@ -19,6 +19,9 @@ map: $(BUNDLE) ## build the map application (needs Node.js 20 or newer)
 
 test: $(VENV)/.installed-dev ## all tests, files in order shared out among processes
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+
+chaos: $(VENV)/.installed-dev ## kills, full disks, dropped connections: n tried, n survived
+	$(BIN)/python tests/chaos
 
 lint: $(VENV)/.installed-dev ## formatting, lint, types, layering
 	$(BIN)/ruff format --check src tests benchmarks

@@ -123,6 +123,7 @@ def may_engage(post: CommandPost) -> NDArray[np.bool_]:
                 and st.free[u] > 0
                 and st.guiding[u] < fire.guidance_channels[u]
                 and not st.busy[group, j].any()
+                and st.shots[j] < plan.doctrine.shots_most[u]
                 and (rules.cueing or st.hit[s, j] >= 0)
                 and (can_be_met & kills & (st.ready[u] > 0)).any()
             )

@@ -19,8 +19,10 @@ from skyshade.engagement._scalar_plan import (
     ASSESS,
     ASSESSING,
     B_BITS,
+    ENGAGES,
     FLYING,
     FREE,
+    GIVEN_UP,
     INTERCEPT,
     LAUNCH,
     N_ALIVE,
@@ -33,6 +35,7 @@ from skyshade.engagement._scalar_plan import (
     OPEN,
     READYING,
     RELOAD,
+    RESUPPLY,
     Plan,
     Rows,
     RunState,
@@ -56,7 +59,8 @@ def check(plan: Plan, st: RunState) -> None:  # noqa: C901 (a list of checks)
         return np.bincount(a[kind == event], minlength=max(len(st.doing), n_units))
 
     launches, assessments, intercepts = map(pending, (LAUNCH, ASSESS, INTERCEPT))
-    busy = st.busy.reshape(n_units, n)
+    marks = st.busy.reshape(n_units, n)
+    busy, given_up = marks & ENGAGES, marks & GIVEN_UP
     on_the_road = np.zeros_like(st.ready)
     for code in what[kind == RELOAD]:
         low = int(code) & ((1 << B_BITS) - 1)
@@ -65,7 +69,7 @@ def check(plan: Plan, st: RunState) -> None:  # noqa: C901 (a list of checks)
     for u in range(n_units):
         own = range(plan.fire.first_channel[u], plan.fire.first_channel[u] + plan.fire.channels[u])
         if not st.unit_up[u]:
-            assert st.free[u] == 0 and not busy[u].any()
+            assert st.free[u] == 0 and not marks[u].any()
             assert all(st.doing[c] == FREE for c in own)
             continue
         assert st.free[u] + sum(st.doing[c] != FREE for c in own) == plan.fire.channels[u]
@@ -88,8 +92,11 @@ def check(plan: Plan, st: RunState) -> None:  # noqa: C901 (a list of checks)
                 assert st.spent[c] + st.to_fire[c] <= plan.doctrine.shots_max[u]
         assert (st.ready[u] >= 0).all() and (st.stores[u] >= 0).all()
         all_rounds = st.ready[u] + st.stores[u] + st.fired[u] + on_the_road[u]
-        assert (all_rounds == plan.fire.load[u] + plan.fire.stores[u]).all()
+        came = plan.fire.resupply[u] * n_resupplies(plan, when[kind == RESUPPLY])
+        assert (all_rounds == plan.fire.load[u] + plan.fire.stores[u] + came).all()
     assert (busy.sum(axis=0) == st.engagers).all()
+    assert ((given_up > 0).sum(axis=0) == st.given_up).all()
+    assert (st.shots <= plan.doctrine.shots_most.max()).all()
     if plan.rules.central and st.post_up.any():
         assert st.engagers.max() <= 1, "two units of one command engage the same target"
 
@@ -104,6 +111,14 @@ def check(plan: Plan, st: RunState) -> None:  # noqa: C901 (a list of checks)
         assert st.order[st.count[NEXT_TARGET]] == alive[st.end[alive].argmin()]
     met = st.count[[N_HIT, N_MISSED, N_WASTED, N_LOST]].sum()
     assert st.fired.sum() == st.shots.sum() == met + (kind == INTERCEPT).sum()
+
+
+def n_resupplies(plan: Plan, next_s: np.ndarray) -> int:
+    """How often rounds have come, from when they come next."""
+    every = plan.rules.resupply
+    if every > plan.rules.duration:
+        return 0
+    return round(next_s[0] / every) - 1 if len(next_s) else int(plan.rules.duration / every + 1e-9)
 
 
 def next_time(st: RunState) -> float:

@@ -11,14 +11,48 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import logging
+import os
+import shutil
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numba
-import numpy as np
-from numba.core import caching
+from skyshade.errors import InputError
+
+LAYERS = ("default", "safe", "threadsafe", "forksafe", "omp", "tbb", "workqueue")
+
+
+def _check_environment() -> None:
+    """Refuse what Numba would answer with a traceback.
+
+    Raises
+    ------
+    InputError : settings of threads in the environment that cannot be used.
+    """
+    threads = os.environ.get("NUMBA_NUM_THREADS")
+    if threads is not None and not (threads.isascii() and threads.isdigit() and int(threads) > 0):
+        raise InputError(
+            "not a number of threads", field="NUMBA_NUM_THREADS", value=threads, allowed="1 or more"
+        )
+    layer = os.environ.get("NUMBA_THREADING_LAYER")
+    if layer is not None and layer not in LAYERS:
+        raise InputError(
+            "no such threading layer",
+            field="NUMBA_THREADING_LAYER",
+            value=layer,
+            allowed=", ".join(LAYERS),
+        )
+
+
+_check_environment()  # Numba reads these when it is imported
+import numba  # noqa: E402
+import numpy as np  # noqa: E402
+from numba import prange as prange  # noqa: E402
+from numba.core import caching  # noqa: E402
+from numba.np.ufunc import parallel  # noqa: E402
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -61,10 +95,39 @@ class _Locator(caching._CacheLocator):
     def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _Locator | None:
         locator = cls(py_func, py_file)
         try:
+            if not _is_private(kernel_cache_dir().parent):
+                return None
             caching._CacheLocator.ensure_cache_path(locator)
-        except OSError:  # a read-only home: compile anew each time, correct though slow
+        except OSError as error:  # a read-only or full home: compile anew each time
+            _say_once(f"compiled kernels cannot be kept ({error.strerror or error})")
             return None
         return locator
+
+
+def _is_private(folder: Path) -> bool:
+    """Make the folder of all kernels; whether it is this user's, and no one else may write there.
+
+    Compiled kernels are unpickled, so a stranger's file in it could run any code. A folder of ours
+    that others may write to is made anew.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not hasattr(os, "geteuid"):  # Windows: a user's folder is the user's own
+        return True
+    state = folder.stat(follow_symlinks=False)
+    if state.st_uid != os.geteuid() or not stat.S_ISDIR(state.st_mode):
+        _say_once(f"compiled kernels are not kept: {folder} is not a folder of this user's")
+        return False
+    if state.st_mode & 0o022:
+        shutil.rmtree(folder)
+        folder.mkdir(mode=0o700)
+    return True
+
+
+@functools.cache
+def _say_once(fault: str) -> None:
+    logging.getLogger("skyshade").warning(
+        "skyshade: %s; this run compiles them itself, which takes a minute or two", fault
+    )
 
 
 class _CacheImpl(caching.CompileResultCacheImpl):
@@ -72,7 +135,24 @@ class _CacheImpl(caching.CompileResultCacheImpl):
 
 
 class _KernelCache(caching.FunctionCache):
+    """A cache whose faults cost time and nothing else: what cannot be read is compiled again."""
+
     _impl_class = _CacheImpl
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        except Exception:  # cut short or overwritten: whatever its unpickling raises
+            _say_once("compiled kernels were damaged and are replaced")
+            with contextlib.suppress(OSError):
+                self.flush()  # type: ignore[no-untyped-call]
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+        except Exception as error:  # a full disk, or an index that could not be replaced
+            _say_once(f"compiled kernels cannot be kept ({getattr(error, 'strerror', error)})")
 
 
 def plain(function: F) -> F:
@@ -100,17 +180,31 @@ def is_compiled(kernel: Any) -> bool:
 _turn = threading.RLock()
 
 
-def one_at_a_time() -> contextlib.AbstractContextManager[Any]:
-    """To be held around drivers where several threads may call them.
+@functools.cache
+def threading_layer() -> str:
+    """What Numba shares parallel loops out with: `omp`, `tbb`, or its own `workqueue`.
 
-    Numba's simplest threading layer ends the process when two threads are in drivers at once; with
-    the others this does nothing.
+    Raises
+    ------
+    InputError : the environment asks for one that is not installed.
     """
     try:
-        layer = numba.threading_layer()
-    except ValueError:  # no driver has run yet
-        return _turn
-    return _turn if layer == "workqueue" else contextlib.nullcontext()
+        parallel._launch_threads()
+    except ValueError:
+        raise InputError(
+            "this threading layer is not installed",
+            field="NUMBA_THREADING_LAYER",
+            value=os.environ.get("NUMBA_THREADING_LAYER"),
+            allowed="default, workqueue",
+        ) from None
+    return str(numba.threading_layer())
+
+
+def _one_at_a_time() -> contextlib.AbstractContextManager[Any]:
+    """Held around every driver: `workqueue` ends the process when two threads are in drivers at
+    once. With the other layers this does nothing.
+    """
+    return _turn if threading_layer() == "workqueue" else contextlib.nullcontext()
 
 
 def keep_to_this_thread() -> None:
@@ -152,8 +246,22 @@ def seldom(function: F) -> Any:
 
 
 def driver(function: F) -> Any:
-    """A parallel CPU loop around scalar functions, compiled once per machine and source."""
-    return _cached(numba.njit(error_model="numpy", parallel=True, nogil=True)(function))
+    """A parallel CPU loop around scalar functions, compiled once per machine and source.
+
+    Several threads may call it on every machine: where Numba has neither OpenMP nor TBB, they take
+    turns.
+    """
+    compiled: Any = _cached(numba.njit(error_model="numpy", parallel=True, nogil=True)(function))
+    if compiled is function:  # NUMBA_DISABLE_JIT leaves plain Python
+        return function
+
+    @functools.wraps(function)
+    def call(*given: Any) -> Any:
+        with _one_at_a_time():
+            return compiled(*given)
+
+    call.py_func = function  # type: ignore[attr-defined]  # as a compiled function has it
+    return call
 
 
 def worker(function: F) -> Any:

@@ -3,6 +3,7 @@
 SkyshadeError
  ├── InputError   bad input: exit code 2
  └── WorkError    the work itself failed (network, disk): exit code 1
+      ├── NoSpaceError   the disk is full
       └── Interrupted    the user stopped it: exit code 130
 """
 
@@ -21,6 +22,10 @@ class SkyshadeError(Exception):
 
 class WorkError(SkyshadeError):
     """The input was good, the work failed: disk full, connection lost, interrupted."""
+
+
+class NoSpaceError(WorkError):
+    """The disk is full; the message says what is kept."""
 
 
 class Interrupted(WorkError):  # noqa: N818 (not an error of anyone)

@@ -7,6 +7,7 @@ or into itself), tags, duplicate keys, NaN and infinity, nesting and sizes beyon
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")  # as in YAML itself
+# with these, a text is shown in another order than it is stored in
+_REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _NON_FINITE = re.compile(r"[-+]?\.?(inf|infinity)|\.?nan", re.IGNORECASE)
 _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -65,7 +68,9 @@ def read_bytes(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
         if not path.is_file():  # a pipe or a device may have no end
             raise InputError("is not a regular file", file=path)
         with path.open("rb") as file:
-            data = file.read(max_bytes + 1)  # the size may be untrue, as it is under /proc
+            data = file.read(min(size, max_bytes) + 1)
+            if len(data) > size:  # which is untrue, as it is under /proc
+                data += file.read(max(max_bytes + 1 - len(data), 0))
     except FileNotFoundError:
         raise InputError("no such file", file=path) from None
     except OSError as error:
@@ -102,6 +107,54 @@ def read_text(path: str | Path, max_bytes: int = MAX_BYTES) -> str:
     InputError : missing, not a regular file, unreadable, larger than `max_bytes`, not UTF-8.
     """
     return decode(read_bytes(path, max_bytes), path)
+
+
+def load_json(path: str | Path, max_bytes: int = MAX_BYTES) -> Any:
+    """The plain data of a JSON file, with the limits of :func:`read_text`.
+
+    Raises
+    ------
+    InputError : as there; not JSON, nested too deeply, numbers that are not finite.
+    """
+    text = read_text(path, max_bytes)
+
+    def number(digits: str) -> int | float:
+        value = int(digits) if len(digits) < 40 and _INT.fullmatch(digits) else float(digits)
+        if not math.isfinite(value):
+            raise InputError("a number must be finite", file=path, value=digits)
+        return value
+
+    try:
+        return json.loads(text, parse_int=number, parse_float=number, parse_constant=number)
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON: {error.msg}", file=path, line=error.lineno) from None
+    except RecursionError:
+        raise InputError("nested too deeply", file=path) from None
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes every text that :func:`parse_yaml` would read as something else."""
+
+
+def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    plain = (
+        text in _NULL
+        or text in _BOOL
+        or (
+            len(text) < 40
+            and (_INT.fullmatch(text) or _FLOAT.fullmatch(text) or _NON_FINITE.fullmatch(text))
+        )
+    )
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if plain else None)
+
+
+_Dumper.add_representer(str, _quoted)
+
+
+def dump_yaml(data: Any, **options: Any) -> str:
+    """YAML that :func:`parse_yaml` reads as the same data; keys keep their order."""
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, **options)
+    return text
 
 
 def load_yaml(path: str | Path) -> Document:
@@ -226,8 +279,7 @@ def _unreadable(text: str, at: int, reason: str, file: str) -> InputError:
 
 def _scalar(event: yaml.ScalarEvent, file: str, line: int) -> Any:
     text: str = event.value
-    if event.style == '"' and _CONTROL.search(text):  # written as an escape
-        raise InputError("control characters are not allowed", file=file, line=line, value=text)
+    _check_characters(text, event.style == '"', file, line)
     if event.style in ("'", '"', "|", ">"):
         return text
     if text in _NULL:
@@ -248,25 +300,10 @@ def _scalar(event: yaml.ScalarEvent, file: str, line: int) -> Any:
     return text
 
 
-class _Dumper(yaml.SafeDumper):
-    """Quotes every text that a reader of YAML might take for something else."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else '"')
-
-
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;'()/%_-]*")
-_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "inf", "infinity", "nan"}
-_Dumper.add_representer(str, _text)
-
-
-def dump_yaml(data: Any) -> str:
-    """YAML text that :func:`parse_yaml` reads back as it was.
-
-    >>> parse_yaml(dump_yaml({"a": "1e3", "b": ["no", 3, True]})).data
-    {'a': '1e3', 'b': ['no', 3, True]}
-    """
-    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
-    return text
+def _check_characters(text: str, escaped: bool, file: str, line: int) -> None:
+    """Refuse characters that hide what a text says; `escaped` ones may be of any kind."""
+    if escaped and _CONTROL.search(text):
+        raise InputError("control characters are not allowed", file=file, line=line, value=text)
+    if _REORDERING.search(text):
+        problem = "characters that reverse the order of text are not allowed"
+        raise InputError(problem, file=file, line=line, value=text)

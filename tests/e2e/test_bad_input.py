@@ -528,7 +528,7 @@ def test_bad_input_leaves_the_earlier_results(refused: Callable[..., str], earli
 
 # ------------------------------------------------------------- processes: signals, pipes, stdout
 
-COMMAND = [sys.executable, "-c", "from skyshade.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "skyshade"]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -565,7 +565,7 @@ def test_reader_that_goes_away_is_no_error() -> None:
         assert started.stderr is not None
         started.stdout.close()
         assert started.stderr.read() == b""
-    assert started.returncode in (0, -signal.SIGPIPE)
+    assert started.returncode in (0, 1)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,23 @@ def test_a_scheduler_that_does_not_answer_is_one_line(
     assert done.code == 2 and "--scheduler: the scheduler does not answer" in done.err, done.err
     assert done.err.strip().count("\n") == 0
     assert not (tmp_path / "out" / "sweep.parquet").exists()
+
+
+def test_a_scheduler_that_is_lost_is_one_line(
+    skyshade: Run,
+    small: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cluster: LocalCluster,
+) -> None:
+    """Tried by hand with a scheduler that was killed in mid-run; here its future is cancelled."""
+
+    def lost(*_: object, **__: object) -> Iterator[object]:
+        raise CancelledError
+        yield
+
+    monkeypatch.setattr("distributed.as_completed", lost)
+    asked = (*SWEEP, "--scheduler", cluster.scheduler_address, "--out", tmp_path / "out")
+    done = skyshade("raid", small, *asked)
+    assert done.code == 1 and "is lost; finished pieces are kept" in done.err
+    assert "Traceback" not in done.err

@@ -27,7 +27,7 @@ from PIL import Image
 from e2e.conftest import Run, coloured
 from skyshade.cli import app
 
-COMMAND = [sys.executable, "-c", "from skyshade.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "skyshade"]
 
 SCENARIO = """\
 schema: skyshade/scenario/1

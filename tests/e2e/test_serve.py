@@ -357,6 +357,7 @@ def test_a_full_disk_leaves_nothing_half_written(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(os, "fsync", full)
     asked = {"name": "what-if", "title": "What if", "sites": SITES}
     error = complaint(client.post("/api/scenarios", json=asked), 507)
     assert "no space left" in error["message"]

@@ -48,6 +48,7 @@ def state_at(plan: Plan, time: float, run: int) -> list[int]:
         int((st.doing[0] != FREE).sum()),
         int(st.fired[0].sum() - spent),
         int(st.ready[0][st.unit_up[0] == 1].sum()),
+        int((threat & (st.outcome[0] == LEAKED)).sum()),
     ]
 
 

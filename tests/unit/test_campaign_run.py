@@ -174,7 +174,8 @@ def test_a_band_comes_from_its_draws_and_its_ranking_from_one_unknown_at_a_time(
 def test_antennas_and_positions_are_among_what_is_drawn(small: Scenario) -> None:
     """Each moves the result by itself: the vectors in which it alone differs say so."""
     plan = DrawPlan("band", 2, 60)
-    found = skyshade.run_raid(small, replicates=8, draws=plan).uncertainty
+    somewhere = small.with_({"sites.unit.position_rounding": "0.5 deg"})
+    found = skyshade.run_raid(somewhere, replicates=8, draws=plan).uncertainty
     assert found is not None
     keys = {c.key for c in found.draws.columns}
     assert {HEIGHT, POSITION} <= keys

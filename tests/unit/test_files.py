@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from rasterio.errors import RasterioIOError
 
-from skyshade.errors import InputError, WorkError
-from skyshade.files import results_folder, write_json
+from skyshade.errors import InputError, NoSpaceError, WorkError
+from skyshade.files import results_folder, write_json, write_whole
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -73,14 +77,14 @@ def test_a_new_folder_goes_again_when_the_block_raises(tmp_path: Path) -> None:
 def test_full_disk(earlier: Path) -> None:
     before = contents(earlier)
     with (
-        pytest.raises(InputError, match="no space left for the results") as caught,
+        pytest.raises(NoSpaceError, match="no space left for the results") as caught,
         results_folder(earlier) as folder,
     ):
         write_json(folder / "a.json", {"half": 1})
         (folder / "b.json").symlink_to("/dev/full")  # every write there fails as on a full disk
         write_json(folder / "b.json", list(range(100_000)))
     assert str(caught.value).startswith(f"{earlier}: ")
-    assert caught.value.exit_code == 2
+    assert caught.value.exit_code == 1
     assert contents(earlier) == before
 
 
@@ -167,12 +171,102 @@ def test_results_can_be_read_by_others(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "out" / "maps" / "m.png").stat().st_mode) == usual
 
 
-def test_two_runs_into_one_folder(tmp_path: Path) -> None:
-    with results_folder(tmp_path) as one, results_folder(tmp_path) as other:
-        assert one != other
+def test_two_runs_at_once_into_one_folder(tmp_path: Path) -> None:
+    with results_folder(tmp_path) as one:
+        with pytest.raises(WorkError, match="in use by another run"), results_folder(tmp_path):
+            pytest.fail("the block must not run")
         (one / "a").write_text("one")
+    with results_folder(tmp_path) as other:
         (other / "b").write_text("other")
     assert contents(tmp_path) == {"a": "one", "b": "other"}
+
+
+def test_a_second_run_may_wait(tmp_path: Path) -> None:
+    """Sixteen threads want the folder at once, and each gets it."""
+
+    def one(name: str) -> None:
+        with results_folder(tmp_path, wait_s=30) as folder:
+            (folder / name).write_text(name)
+
+    names = [f"{k}" for k in range(16)]
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(one, names))
+    assert contents(tmp_path) == {name: name for name in names}
+
+
+def test_what_a_killed_run_left_goes(tmp_path: Path) -> None:
+    (tmp_path / ".skyshade-left").mkdir()
+    (tmp_path / ".skyshade-left" / "half.json").write_text("{")
+    (tmp_path / ".skyshade-0.tmp").write_text("half")
+    (tmp_path / "mine.txt").write_text("mine")
+    with results_folder(tmp_path) as folder:
+        (folder / "a").write_text("a")
+    assert contents(tmp_path) == {"a": "a", "mine.txt": "mine"}
+
+
+@pytest.mark.parametrize("moved", [0, 1, 2, 3])
+def test_killed_while_files_move(
+    earlier: Path, monkeypatch: pytest.MonkeyPatch, moved: int
+) -> None:
+    """A stop between two renames is marked, and the manifest is never the newer part of a mix."""
+    (earlier / "manifest.json").write_text("earlier")
+    real, count = Path.replace, iter(range(99))
+
+    def stop(self: Path, target: Path) -> Path:
+        if next(count) == moved:
+            raise SystemExit(143)
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", stop)
+    with pytest.raises(SystemExit), results_folder(earlier) as folder:
+        for name in ("a.json", "manifest.json", "z.json"):
+            (folder / name).write_text("new")
+        (folder / "maps").mkdir()
+        (folder / "maps" / "m.png").write_text("new")
+    left = contents(earlier)
+    assert left["manifest.json"] == "earlier"
+    assert "Run the same command again" in left["INCOMPLETE.txt"]
+    monkeypatch.setattr(Path, "replace", real)
+    with results_folder(earlier) as folder:
+        for name in ("a.json", "manifest.json"):
+            (folder / name).write_text("newer")
+    assert "INCOMPLETE.txt" not in contents(earlier)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full disk: /dev/full")
+def test_one_file_is_whole_or_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "deep" / "a.json"
+    write_whole(file, "first")
+    write_whole(file, "second")
+    assert contents(tmp_path) == {"deep/a.json": "second"}
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(NoSpaceError, match="the file is as it was"):
+        write_whole(file, "third")
+    assert contents(tmp_path) == {"deep/a.json": "second"}
+
+
+def test_a_library_that_says_it_in_its_own_words(
+    earlier: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GDAL closes a raster on a full disk with an error of its own class."""
+    before = contents(earlier)
+    for error in (RasterioIOError("write failed: No space left on device"), RasterioIOError("?")):
+        monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+        with (
+            pytest.raises(NoSpaceError, match="Earlier results in it are unchanged"),
+            results_folder(earlier),
+        ):
+            raise error
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=2**40))
+    with pytest.raises(WorkError, match="failed: odd"), results_folder(earlier):
+        raise RasterioIOError("odd")
+    with pytest.raises(TypeError), results_folder(earlier):
+        raise TypeError("a fault of the program stays one")
+    assert contents(earlier) == before
 
 
 def test_json_keeps_order_and_letters(tmp_path: Path) -> None:

@@ -351,7 +351,7 @@ def test_a_raid_shows_both_bars_and_the_interval_that_holds(results: dict[str, A
     assert raid.share() == raid.sequence.share != raid.tally.share()
     assert text.estimate(raid.share()) in page
     low, _, high = raid.uncertainty.band()
-    assert text.percent_range(low, high) in page and "Sobol index" in page
+    assert text.percent_range(low, high) in page and "rank correlation" in page
     assert html.escape(raid.headline or "?") in page
 
 

@@ -72,6 +72,7 @@ def test_a_log_by_hand() -> None:
         [0, 1, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 0, 0],  # unit 1's channel goes with it
         [0, 0, 0, 2, 2, 1, 0, 0, 1, 1, 1, 1, 1, 0],  # its missile flies on, to no avail
         [6, 6, 6, 4, 4, 4, 4, 4, 3, 5, 5, 5, 4, 4],  # and its last round with it
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1],
     ]
 
 
@@ -85,7 +86,7 @@ def test_a_track_found_again_and_a_log_without_a_row() -> None:
         (5, DROPPED, 0, 1, -1, 0),
     ]
     assert counts(log, [0, 0, 0], [1, 2, 3, 4, 5])[1] == [1, 0, 1, 1, 0]
-    assert counts([], [0, 2, 0], [1, 2]) == [[1, 2], [0, 0], [0, 0], [0, 0], [6, 6]]
+    assert counts([], [0, 2, 0], [1, 2]) == [[1, 2], [0, 0], [0, 0], [0, 0], [6, 6], [0, 0]]
 
 
 def test_time_axis() -> None:
@@ -101,7 +102,9 @@ def test_time_axis() -> None:
 def lines_of(rows: list[list[int]]) -> TimeLines:
     values = np.array(rows, np.int32)
     times_s = np.arange(values.shape[1], dtype=float)
-    return TimeLines(times_s, values, values, values, values, values, channels_n=8, rounds_n=9)
+    return TimeLines(
+        times_s, values, values, values, values, values, values, channels_n=8, rounds_n=9
+    )
 
 
 def test_bands_and_json() -> None:
@@ -118,11 +121,18 @@ def test_bands_and_json() -> None:
     }
 
 
+def test_when_the_launchers_are_empty() -> None:
+    found = lines_of([[5, 0, 0], [5, 4, 3], [0, 7, 0]])
+    assert found.dry_s.tolist() == [1.0, np.inf, 0.0]
+    said = found.as_dict()
+    assert (said["launchers_ever_empty"], said["launchers_first_empty_s"]) == (0.6667, 0.5)
+
+
 def test_figures_show_all_of_it() -> None:
     case = raid("raid-60x4")
     lines, ends = unfold(case, 2, 10)
     panels = time_lines_figure(case, lines).axes
-    assert len(panels) == 5 and all(ax.get_ylabel() and ax.get_title("left") for ax in panels)
+    assert len(panels) == 6 and all(ax.get_ylabel() and ax.get_title("left") for ax in panels)
     assert "minutes" in panels[-1].get_xlabel()
     for ax, name in zip(panels, lines.lines, strict=True):
         assert ax.get_ylim()[1] >= lines.band(name).max()
@@ -146,4 +156,4 @@ def test_figures_of_a_raid_without_kills() -> None:
     nothing = Ends(3, none, none, none > 0, reals, reals, reals, reals, none, reals)
     figure = ends_figure(case, nothing)
     assert len(figure.axes) == 2
-    assert len(time_lines_figure(case, lines_of([[0, 0]])).axes) == 5
+    assert len(time_lines_figure(case, lines_of([[0, 0]])).axes) == 6

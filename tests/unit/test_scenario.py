@@ -594,7 +594,7 @@ BAD = [
     ("lat: 20.5", "lat: -120", ".position.lat", "(got -120; allowed: -90 to 90 degrees)"),
     ("lon: 77.23", "lon: 181", "places[0].position.lon", "(got 181; allowed: -180 to 180 degrees)"),
     ("lat: 20.5", "lat: north", ".position.lat", "not a number (got 'north'"),
-    ("k_factor: 1.25", "k_factor: 0", "atmosphere.k_factor", "(got 0; allowed: 0.2 to 1e+09)"),
+    ("k_factor: 1.25", "k_factor: 0", "atmosphere.k_factor", "(got 0; allowed: 0.2 to 100)"),
     ("[350, 20 deg]", "[1]", ".az_sector", "not a pair (got [1]; allowed: two angles"),
     ("[350, 20 deg]", "[10, 10]", ".az_sector", "the sector is empty (got (10.0, 10.0); allowed"),
     ("[350, 20 deg]", "[-360, 360]", ".az_sector", "the sector is empty"),

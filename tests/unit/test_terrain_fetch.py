@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from skyshade.cli import terrain as commands
 from skyshade.errors import InputError, Interrupted, WorkError
-from skyshade.terrain import fetch
+from skyshade.terrain import download, fetch
 from skyshade.terrain.fetch import (
     PRODUCTS,
     Step,
@@ -593,7 +593,7 @@ def test_full_disk(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(fetch._Part, "restart", full)
+    monkeypatch.setattr(download.Part, "restart", full)
     with pytest.raises(WorkError, match=r"No space left on device.*run the same command again"):
         get(server)
 
@@ -642,7 +642,7 @@ def test_command_interrupted(server: Server, monkeypatch: pytest.MonkeyPatch) ->
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fetch, "_request", stop)
+    monkeypatch.setattr(fetch, "request", stop)
     with pytest.raises(Interrupted, match="run the same command again") as stopped:
         run("--bounds", "77,34,78,35", "--product", "glo90", "--base-url", server.url)
     assert stopped.value.exit_code == 130

@@ -17,6 +17,7 @@ from skyshade.case import Case
 from skyshade.coverage.compute import check_sites
 from skyshade.coverage.model import Coverage
 from skyshade.dates import DAYS_PER_MONTH, add_months, months_between
+from skyshade.engagement.paths import flights
 from skyshade.errors import InputError
 from skyshade.programme import Ledger, ProgrammeState, load_ledger, resolve
 from skyshade.programme.forecast import LAG_MONTHS, Forecast, forecast
@@ -137,13 +138,16 @@ def ledger_of(scenario: Scenario) -> Ledger | None:
 
 
 def check_case(scenario: Scenario) -> Ledger | None:
-    """Check the sites and the ledger of a scenario as an assessment would; return its ledger.
+    """Check sites, flight paths and ledger of a scenario as a run would; return its ledger.
 
     Raises
     ------
-    InputError : a site that cannot stand where it is put; a ledger that breaks a rule.
+    InputError : a site that cannot stand where it is put; a path that cannot be flown; a ledger
+        that breaks a rule.
     """
     check_sites(scenario)
+    if scenario.raid is not None:
+        flights(scenario, scenario.raid, Case(scenario).whole_dem)
     return ledger_of(scenario)
 
 

@@ -27,7 +27,6 @@ from skyshade.uncertainty.draws import BAND
 
 REPLICATES = 1000  # of each date, at the default figures
 PER_VECTOR = 32  # of each draw; the band of the draws is tens of times wider than chance
-LEAST_DRAWS = 2  # the shortest balanced Sobol sequence
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +100,7 @@ class RaidsReport:
     @property
     def vectors(self) -> int:
         """Parameter vectors behind the band of each date."""
-        return 0 if self.draws is None else 2 * self.draws.n
+        return 0 if self.draws is None else self.draws.n
 
     @property
     def sentence(self) -> str:
@@ -197,8 +196,7 @@ def assess_raids(
     steps : per date in order, the sites that join and all in service from then on; at least one
         step. Dates on which every radar is silent are skipped; on the last date that is an error.
     dem : terrain around all sites of the scenario, so that the raid is the same on every date.
-    draws : draws of the unknown figures per date; 0 for none. The draws of the last date also
-        rank the unknowns, which takes more parameter vectors.
+    draws : draws of what is unknown per date, a power of two; 0 for none.
     seed : of replicates and draws.
 
     Raises
@@ -211,9 +209,7 @@ def assess_raids(
     check_run(REPLICATES, seed)
     first = next((i for i, s in enumerate(steps[:-1]) if _emits(raid, s[2])), len(steps) - 1)
     met = steps[first:]
-    n = max(draws // 2, LEAST_DRAWS)
-    ranked = DrawPlan("indices", n, PER_VECTOR) if draws else None
-    spread = DrawPlan("band", 2 * n, PER_VECTOR) if draws else None
+    plan = DrawPlan("band", draws, PER_VECTOR) if draws else None
     found: list[RaidDay] = []
     for day, joined, sites in reversed(met):  # the last date has swept every site of the others
         stage = f"raid, {len(sites)} unit" + ("s" if len(sites) > 1 else "")
@@ -222,7 +218,7 @@ def assess_raids(
         run = run_raid(
             prepared,
             replicates=REPLICATES,
-            draws=spread if found else ranked,
+            draws=plan,
             seed=seed,
             sink=partial(_count_shot_down, shot_down),
             progress=partial(_tell, progress, stage, "draws" if draws else "replicates"),
@@ -255,7 +251,7 @@ def assess_raids(
         day if first == 0 and len(joined) == len(sites) else None,
         float(compiled.plan.threats.reaches[compiled.is_threat].mean()),
         seed,
-        ranked,
+        plan,
     )
 
 

@@ -189,7 +189,7 @@ def run_raid(
     """
     check_length(replicates, half_width, seed)
     check_workers(workers)
-    plan, runs_on = plan_draws(draws, "indices"), choose_backend(backend)
+    plan, runs_on = plan_draws(draws, "band"), choose_backend(backend)
     _check_fit(scenario, plan, as_of, scheduler)
     if half_width is None and replicates is None:
         replicates = REPLICATES

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from typing import Any
 
 from skyshade._jit import keep_to_this_thread
 from skyshade.campaign.pieces import Piece, run_piece
 from skyshade.campaign.store import PieceStore
 from skyshade.campaign.study import Study
-from skyshade.errors import InputError
+from skyshade.errors import InputError, WorkError
 
 ANSWER_S = 10.0  # how long to wait for a scheduler's first answer
 RETRIES = 5  # of a piece, when its worker dies
@@ -86,7 +88,10 @@ def _on_dask(
             value=scheduler,
             allowed="tcp://HOST:PORT of a running Dask scheduler",
         ) from error
-    with client:
+    log = logging.getLogger("distributed")
+    level, lost = log.level, False
+    log.setLevel(logging.CRITICAL)  # it reports a lost connection by dozens of lines
+    try:
         shared = client.scatter(study, broadcast=True)
         futures = client.map(
             lambda piece, study: (piece.name, run_piece(study, piece, key)),
@@ -99,3 +104,13 @@ def _on_dask(
         for future in dask.as_completed(futures, loop=client.loop):
             yield future.result()
             future.release()
+    except (OSError, TimeoutError, CancelledError) as error:
+        lost = True
+        raise WorkError(
+            f"the Dask scheduler {scheduler} is lost; finished pieces are kept. To go on, run the "
+            "same command again."
+        ) from error
+    finally:
+        with contextlib.suppress(Exception):
+            client.close(timeout=0 if lost else ANSWER_S)
+        log.setLevel(level)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import shutil
 import tempfile
@@ -21,6 +22,7 @@ import numpy as np
 
 from skyshade.engagement.launch import Block
 from skyshade.errors import InputError
+from skyshade.files import write_whole
 
 METADATA = b"skyshade"  # key of a piece's summary in its Parquet file
 RUN, CAMPAIGN = "run.json", "campaign.json"  # the files that record an identity
@@ -52,12 +54,15 @@ class BlockStore:
     def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
         """Check that the folder is free or belongs to this run."""
         self.folder, self._text = folder, _as_text(identity)
-        _is_claimed(
+        claimed = _is_claimed(
             folder / RUN,
             self._text,
             "an unfinished run of another scenario, seed or version is kept here",
             "Finish that run, delete the folder, or choose another one.",
         )
+        if not claimed:  # blocks without an identity are of no use
+            for block in folder.glob("from-*.npz"):
+                block.unlink(missing_ok=True)
 
     def load(self, first: int, n: int) -> Block | None:
         """The block of these replicates; None if missing, incomplete or of another size."""
@@ -71,12 +76,10 @@ class BlockStore:
     def save(self, block: Block) -> None:
         """Save a block: write aside, then rename."""
         if not (self.folder / RUN).exists():
-            _claim(self.folder / RUN, self._text)
-        path = self._path(block.first)
-        scratch = path.with_suffix(".part")
-        with scratch.open("wb") as file:
-            np.savez(file, **{f.name: getattr(block, f.name) for f in fields(Block)[1:]})
-        scratch.replace(path)
+            write_whole(self.folder / RUN, self._text)
+        data = io.BytesIO()
+        np.savez(data, **{f.name: getattr(block, f.name) for f in fields(Block)[1:]})
+        write_whole(self._path(block.first), data.getvalue())
 
     def remove(self) -> None:
         """Delete all blocks, and the folder."""
@@ -109,7 +112,7 @@ class PieceStore:
             "results of another scenario, sweep, seed or version are kept here",
             "Nothing was changed. Choose another folder, or delete this one.",
         ):
-            _claim(folder / CAMPAIGN, text)
+            write_whole(folder / CAMPAIGN, text)
 
     def read(self, name: str) -> dict[str, Any] | None:
         """The summary of a piece; None unless its file is complete and of this campaign."""
@@ -124,14 +127,7 @@ class PieceStore:
 
     def save(self, name: str, data: bytes) -> None:
         """Save a piece: write aside, then rename."""
-        scratch = self.path(name).with_suffix(".unfinished")
-        scratch.parent.mkdir(exist_ok=True)
-        try:
-            scratch.write_bytes(data)
-            scratch.replace(self.path(name))
-        except OSError:
-            scratch.unlink(missing_ok=True)
-            raise
+        write_whole(self.path(name), data)
 
     def path(self, name: str) -> Path:
         """Path of a piece's file."""
@@ -143,7 +139,7 @@ def _as_text(identity: Mapping[str, Any]) -> str:
 
 
 def _is_claimed(file: Path, text: str, refused: str, hint: str) -> bool:
-    """True if the folder has this identity, False if it has none.
+    """True if the folder has this identity, False if it has none, or only part of one.
 
     Raises
     ------
@@ -152,17 +148,13 @@ def _is_claimed(file: Path, text: str, refused: str, hint: str) -> bool:
     try:
         if not file.exists():
             return False
-        known = file.read_text("utf-8")
+        known = file.read_text("utf-8", errors="replace")
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=file) from None
-    if known != text:
-        raise InputError(refused, file=file.parent, hint=hint)
-    return True
-
-
-def _claim(file: Path, text: str) -> None:
+    if known == text:
+        return True
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write here: {error.strerror}", file=file.parent) from None
+        json.loads(known)
+    except (ValueError, RecursionError):  # cut short by a power failure
+        return False
+    raise InputError(refused, file=file.parent, hint=hint)

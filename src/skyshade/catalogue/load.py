@@ -109,6 +109,10 @@ def _source(node: Node) -> Source:
     fields = node.fields(required=("title", "seen"), optional=("outlet", "date", "url", "note"))
     seen = fields["seen"].choice("extent of reading", _SEEN)
     texts = {key: child.text() for key, child in fields.items() if key != "seen"}
+    if not texts.get("url", "https://").startswith(("http://", "https://")):
+        raise fields["url"].error(
+            "not an address", value=texts["url"], allowed="https://… or http://…"
+        )
     return Source(id=node.name, seen=seen, **texts)
 
 

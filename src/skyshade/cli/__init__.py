@@ -90,8 +90,13 @@ def main() -> None:
         sys.exit(code if isinstance(code, int) else 0)
     except SkyshadeError as error:
         _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _fail("interrupted; nothing was written", 130)
     except MemoryError:
         _fail("not enough memory for this raster and range", 1)
+    except BrokenPipeError:  # the reader of our output is gone, as under `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         _fail(f"{error.filename or 'output'}: {error.strerror or error}", 1)
@@ -110,16 +115,22 @@ def _prepare_process() -> None:
     for stream in (sys.stdout, sys.stderr):  # letters that it cannot show become codes
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that scratch folders are removed
+    # SIGPIPE stays ignored, as Python leaves it: a connection that closes must not end a server
     signal.signal(signal.SIGINT, _interrupt)
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end quietly under `| head`
+    for name in ("SIGTERM", "SIGHUP"):  # an exception, so that scratch folders are removed
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _end)
 
 
 def _interrupt(*_: object) -> None:
     """Handle Ctrl-C; progress bars check the flag too, as a compiler callback may swallow this."""
     _show.interrupted.set()
     raise KeyboardInterrupt
+
+
+def _end(number: int, _: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -117,6 +117,7 @@ def import_register(
     from skyshade.errors import InputError
     from skyshade.programme.register import compare, read_registers
     from skyshade.programme.seed import order_to_seed, seed_ledger
+    from skyshade.programme.words import number
 
     registers = read_registers(file, snapshot)
     newest = registers[-1]
@@ -148,13 +149,15 @@ def import_register(
         }
         print(json.dumps(data, indent=2, ensure_ascii=False))
     else:
-        complete = sum(order.complete for order in orders)
+        n, complete = len(orders), sum(order.complete for order in orders)
         print(
-            f"The register of {newest.snapshot} has {len(orders)} orders of air-defence systems"
-            f"{f' by {buyer}' if buyer else ''}; {complete} have been delivered in full."
+            f"The register of {newest.snapshot} has {number(n)} order{'' if n == 1 else 's'} of "
+            f"air-defence systems{f' by {buyer}' if buyer else ''}, {number(complete)} of them "
+            "delivered in full."
         )
         if older is not None:
-            print(f"{len(changes)} of them differ from the register of {older.snapshot}.")
+            differ = f"{number(len(changes))} {'differs' if len(changes) == 1 else 'differ'}"
+            print(f"Of these, {differ} from the register of {older.snapshot}.")
         rows = [
             (
                 str(o.row),

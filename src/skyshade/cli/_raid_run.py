@@ -32,11 +32,11 @@ MOST_REASONS = 3  # in a row of the table
 UNFINISHED = ".unfinished"  # in the results folder: finished blocks of an unfinished run
 
 
-def announce_compilation(logged: bool = False) -> None:
+def announce_compilation() -> None:
     """Tell the user if the kernel must be compiled for this machine first."""
     from skyshade.engagement.launch import compilation
 
-    if said := compilation(logged):
+    if said := compilation():
         print(f"{said.capitalize()}.", file=sys.stderr)
 
 

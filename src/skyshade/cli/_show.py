@@ -53,13 +53,15 @@ def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str
     """Print a table; columns after the second are flush right."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     wide = None if sys.stdout.isatty() else 160
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    table = Table(title=Text(title), title_justify="left", title_style="bold", header_style="bold")
     for i, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if i < 2 else "right", overflow="fold")
+        column = Text(heading)
+        table.add_column(column, justify="left" if i < 2 else "right", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     Console(width=wide, markup=False).print(table)  # cells may hold a file's own words
 
 

@@ -107,7 +107,7 @@ def export_command(
         case = Case(loaded, day(as_of), only, progress=progress)
         export = Export(case, target, draws, seed, replicate)
         if replicate is not None:
-            announce_compilation(logged=True)
+            announce_compilation()
         with locating(scenario, loaded), naming_flags("as_of", "altitude", "draws", "seed"):
             check_draws(draws, "draws", least=0)
             _ = case.sites  # wrong flags are reported before any work

@@ -108,7 +108,7 @@ def track_command(
         ) from None
     case = load_scenario(scenario)
     watch = Stopwatch()
-    announce_compilation(logged=True)
+    announce_compilation()
     with (
         stage_progress() as progress,
         watch("track"),

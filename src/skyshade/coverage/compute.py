@@ -14,7 +14,7 @@ from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
 from skyshade.errors import InputError, did_you_mean
 from skyshade.scenario import Scenario
 from skyshade.scenario.schema import Site
-from skyshade.terrain.dem import load_dem
+from skyshade.terrain.dem import SMOOTH_EARTH, load_dem
 from skyshade.terrain.geodesy import (
     altitude_at_elevation_m,
     curvature_radius_m,
@@ -23,6 +23,7 @@ from skyshade.terrain.geodesy import (
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Antenna, Dem, NodataPolicy
 from skyshade.terrain.sweep import antenna_altitude_m, masking_altitude
 
+MAX_GROUND_ERROR_M = 1500.0  # of a coarse DEM in high mountains
 METRES_PER_DEGREE = 111_320.0  # of longitude at the equator, WGS-84
 DEFAULT_ALTITUDES = (
     Altitude(30.0, "agl"),
@@ -155,7 +156,10 @@ def load_scenario_dem(scenario: Scenario, sites: Sequence[Site] | None = None) -
     ]
     if len(circles) > 1:
         check_sites(scenario)  # a complaint about one of many sites should name it
-    return load_dem(scenario.terrain.dem, around=circles, nodata=scenario.terrain.nodata)
+    dem = load_dem(scenario.terrain.dem, around=circles, nodata=scenario.terrain.nodata)
+    for site in scenario.sites if sites is None else sites:
+        _check_ground(dem, site)
+    return dem
 
 
 def check_sites(scenario: Scenario) -> None:
@@ -167,9 +171,26 @@ def check_sites(scenario: Scenario) -> None:
             dem = load_dem(scenario.terrain.dem, around=here, nodata=scenario.terrain.nodata)
             site_range_m(site)
             antenna_altitude_m(dem, site.make_antenna())
+            _check_ground(dem, site)
             _check_rounding(dem, site)
         except InputError as error:
             raise error.inside(site.id, ", ") from None
+
+
+def _check_ground(dem: Dem, site: Site) -> None:
+    """Check that a site's own ground is not far from the terrain's, as by a slip of units."""
+    terrain_m = float(dem.height_at(site.position.lon, site.position.lat))
+    given_m = site.ground_msl_m
+    if given_m is None or dem.name == SMOOTH_EARTH:
+        return
+    if not abs(given_m - terrain_m) > MAX_GROUND_ERROR_M:  # nor if the terrain is unknown
+        return
+    raise InputError(
+        "the ground is not where the terrain has it",
+        field="ground_msl",
+        value=f"{given_m:g} m, where the terrain is at {terrain_m:.0f} m",
+        allowed=f"within {MAX_GROUND_ERROR_M:g} m of the terrain",
+    )
 
 
 def _check_rounding(dem: Dem, site: Site) -> None:

@@ -294,7 +294,7 @@ def show_means(plan, st, desk, scales):  # type: ignore[no-untyped-def]
         row[2] = 1.0 - st.guiding[u] / fire.guidance_channels[u]
         for m in range(n_missiles):
             rounds = most(fire.load[u, m] + fire.stores[u, m], 1)
-            row[UNIT_COLUMNS + m] = st.ready[u, m] / rounds
-            row[UNIT_COLUMNS + n_missiles + m] = st.stores[u, m] / rounds
+            row[UNIT_COLUMNS + m] = least(st.ready[u, m] / rounds, 1.0)
+            row[UNIT_COLUMNS + n_missiles + m] = least(st.stores[u, m] / rounds, 1.0)
     for s in range(st.radar_up.shape[0]):
         desk.sites[s, 0], desk.sites[s, 1] = st.radar_up[s], st.post_up[s]

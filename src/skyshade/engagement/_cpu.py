@@ -180,7 +180,6 @@ def run_share(plan, scratch, key, first, rows):  # type: ignore[no-untyped-def]
         write_row(st, r, rows)
 
 
-@worker
-def run_logged(plan, scratch, key, run):  # type: ignore[no-untyped-def]
-    """One replicate in the first worker's scratch, whose log has rows."""
-    one_run(plan, worker_state(scratch, 0), key, run)
+def run_logged(plan: Plan, scratch: RunState, key: Any, run: int) -> None:
+    """One replicate in the first worker's scratch, whose log has rows; by the same kernel."""
+    run_share(plan, scratch, key, run, make_rows(plan, 1))

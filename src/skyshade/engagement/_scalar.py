@@ -13,6 +13,7 @@ from skyshade.engagement._scalar_fire import (
     regroup,
     reload,
     resupply,
+    send_to_reload,
 )
 from skyshade.engagement._scalar_plan import (
     A_BITS,
@@ -259,12 +260,21 @@ def repair(plan, st, part, at, time):  # type: ignore[no-untyped-def]
         regroup(plan, st)
         note(st, time, POST_REPAIRED, -1, at, -1, 0.0)
     else:
-        first = plan.fire.first_channel[at]
-        for c in range(first, first + plan.fire.channels[at]):
-            if st.flying[c] > 0:  # its last missiles are still to come down
-                plan_event(st, time + POLL_S, REPAIR, part, at)
+        first, end = (
+            plan.fire.first_channel[at],
+            plan.fire.first_channel[at] + plan.fire.channels[at],
+        )
+        for i in range(st.count[N_EVENTS]):
+            kind, c = st.what[i] >> (A_BITS + B_BITS), (st.what[i] >> B_BITS) & A_MASK
+            if kind in (INTERCEPT, ASSESS, LAUNCH) and first <= c < end:
+                plan_event(st, time + POLL_S, REPAIR, part, at)  # of the time before its loss
                 return
+        for c in range(first, end):
+            st.target[c] = -1
         st.unit_up[at], st.free[at], st.guiding[at] = 1, plan.fire.channels[at], 0
+        for m in range(st.ready.shape[1]):
+            if plan.doctrine.reload[at] < math.inf:
+                send_to_reload(plan, st, at, m, time)
         for j in range(st.start.shape[0]):
             ask_again(st, j)
         note(st, time, UNIT_REPAIRED, -1, at, -1, 0.0)

@@ -349,7 +349,7 @@ def count_empty(plan, st, u, m, time):  # type: ignore[no-untyped-def]
 @inner
 def send_to_reload(plan, st, u, m, time):  # type: ignore[no-untyped-def]
     """Empty launchers go to be reloaded as far as the stores last."""
-    while st.stores[u, m] > 0 and st.emptied[u, m] > 0:
+    while st.unit_up[u] and st.stores[u, m] > 0 and st.emptied[u, m] > 0:
         if st.emptied[u, m] < plan.fire.tubes[m] and st.ready[u, m] > 0:
             return
         rounds = least(plan.fire.tubes[m], st.stores[u, m])
@@ -373,12 +373,15 @@ def resupply(plan, st, time):  # type: ignore[no-untyped-def]
 @inner
 def reload(plan, st, u, m, rounds, time):  # type: ignore[no-untyped-def]
     """A launcher comes back full, or with what was left in store."""
-    if st.unit_up[u]:
-        st.ready[u, m] += rounds
-        st.count[IS_DUE] = 1
-        for j in range(st.start.shape[0]):
-            ask_again(st, j)
-        note(st, time, RELOADED, -1, u, m, rounds)
+    if not st.unit_up[u]:  # it waits until the unit is repaired
+        st.stores[u, m] += rounds
+        st.emptied[u, m] += rounds
+        return
+    st.ready[u, m] += rounds
+    st.count[IS_DUE] = 1
+    for j in range(st.start.shape[0]):
+        ask_again(st, j)
+    note(st, time, RELOADED, -1, u, m, rounds)
 
 
 @inner

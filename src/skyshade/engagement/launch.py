@@ -24,14 +24,9 @@ ROWS_PER_SHARE = 64  # replicates that a thread takes at a time
 MAX_LOG_ROWS = 2**20
 
 
-def compilation(logged: bool = False) -> str | None:
-    """What to tell a user while the kernel is compiled for this machine; None if it has been.
-
-    Parameters
-    ----------
-    logged : of the kernel that writes down what happens.
-    """
-    if is_compiled(run_logged if logged else run_share):
+def compilation() -> str | None:
+    """What to tell a user while the kernel is compiled for this machine; None if it has been."""
+    if is_compiled(run_share):
         return None
     return "compiling the raid kernel for this machine: once, about a minute"
 

@@ -22,6 +22,7 @@ from skyshade.engagement._scalar_plan import (
     RELEASED,
     RELOADED,
     UNIT_LOST,
+    UNIT_REPAIRED,
     WASTED,
 )
 from skyshade.engagement.compile import CompiledRaid
@@ -39,6 +40,7 @@ LINES = (
     "channels_busy_n",
     "missiles_in_flight_n",
     "rounds_ready_n",
+    "threats_leaked_n",
 )
 _SETTLED = (HIT, LEAK, DEPARTURE)
 _SPENT = (HIT, MISSED, WASTED, LOST)
@@ -60,6 +62,7 @@ class TimeLines:
         is destroyed are busy no more.
     missiles_in_flight_n : from launch to the intercept, also of a unit destroyed meanwhile.
     rounds_ready_n : on the launchers of all units that stand.
+    threats_leaked_n : how many have got through so far.
     channels_n, rounds_n : of all units at the start.
     """
 
@@ -69,6 +72,7 @@ class TimeLines:
     channels_busy_n: NDArray[np.int32]
     missiles_in_flight_n: NDArray[np.int32]
     rounds_ready_n: NDArray[np.int32]
+    threats_leaked_n: NDArray[np.int32]
     channels_n: int
     rounds_n: int
 
@@ -80,6 +84,12 @@ class TimeLines:
     def band(self, name: str) -> NDArray[np.float64]:
         """(3, times) 5, 50 and 95 % of the replicates have so many or fewer."""
         return np.quantile(self.lines[name], BAND, axis=0, method="inverted_cdf").astype(float)
+
+    @property
+    def dry_s(self) -> NDArray[np.float64]:
+        """(runs,) when the launchers that stand were first empty (s); +inf if they never were."""
+        empty = self.rounds_ready_n == 0
+        return np.where(empty.any(axis=1), self.times_s[empty.argmax(axis=1)], np.inf)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON: for each count its median, its 5 to 95 % band and its mean, by time."""
@@ -96,6 +106,10 @@ class TimeLines:
             "replicates": len(self.threats_in_air_n),
             "channels_n": self.channels_n,
             "rounds_n": self.rounds_n,
+            "launchers_ever_empty": round(float(np.isfinite(self.dry_s).mean()), 4),
+            "launchers_first_empty_s": None
+            if not np.isfinite(self.dry_s).any()
+            else float(np.median(self.dry_s[np.isfinite(self.dry_s)])),
             "times_s": self.times_s.tolist(),
             "lines": lines,
         }
@@ -211,18 +225,30 @@ def counts_at(
     reloaded = np.where(entry == RELOADED, log[:, 5], 0.0)
     channels = (entry == ASSIGNED).astype(float) - (entry == RELEASED)
     rounds = reloaded - launched
-    for row in np.nonzero(entry == UNIT_LOST)[0]:
+    for row in np.nonzero(np.isin(entry, (UNIT_LOST, UNIT_REPAIRED)))[0]:
         before = who[:row] == who[row]
-        channels[row] -= channels[:row][before].sum()
-        rounds[row] -= fire.load[who[row]].sum() + rounds[:row][before].sum()
+        if entry[row] == UNIT_LOST:
+            channels[row] -= channels[:row][before].sum()
+            rounds[row] -= fire.load[who[row]].sum() + rounds[:row][before].sum()
+        else:  # the rounds that it had when it was lost
+            lost = np.nonzero(before & (entry[:row] == UNIT_LOST))[0][-1]
+            rounds[row] -= rounds[lost]
     begun = np.searchsorted(np.sort(starts[threat]), times, side="right")
     flying = launched.astype(float) - np.isin(entry, _SPENT)
-    changes = np.stack([-gone.astype(float), _tracked(log, threat), channels, flying, rounds])
+    leaked = ((entry == LEAK) & of_threat).astype(float)
+    tracked = _tracked(log, threat)
+    changes = np.stack([-gone.astype(float), tracked, channels, flying, rounds, leaked])
     sums = np.concatenate([np.zeros((len(changes), 1)), np.cumsum(changes, axis=1)], axis=1)
     counts = sums[:, np.searchsorted(log[:, 0], times, side="right")]
     counts[0] += begun
     counts[LINES.index("rounds_ready_n")] += fire.load.sum()
     return np.asarray(np.rint(counts), np.int32)
+
+
+def _next_loss(entry: NDArray[np.int64], who: NDArray[np.int64], radar: int, row: int) -> int:
+    """The row at which this radar is next lost after a row; the number of rows if it never is."""
+    after = np.nonzero((entry[row:] == RADAR_LOST) & (who[row:] == radar))[0]
+    return row + int(after[0]) if len(after) else len(entry)
 
 
 def _tracked(log: NDArray[np.float64], threat: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -233,19 +259,18 @@ def _tracked(log: NDArray[np.float64], threat: NDArray[np.bool_]) -> NDArray[np.
     """
     n = len(log)
     entry, target, who = (log[:, k].astype(int) for k in (1, 2, 3))
-    settled, lost = np.full(len(threat), n), np.full(int(who.max(initial=0)) + 1, n)
-    for end, rows, of in (
-        (settled, np.isin(entry, _SETTLED), target),
-        (lost, entry == RADAR_LOST, who),
-    ):
-        end[of[rows]] = np.nonzero(rows)[0]
+    settled, over = np.full(len(threat), n), np.isin(entry, _SETTLED)
+    settled[target[over]] = np.nonzero(over)[0]
     rows = np.nonzero(np.isin(entry, (CONFIRMED, DROPPED)) & threat[target])[0]
     rows = rows[np.lexsort((rows, who[rows], target[rows]))]  # each radar's rows of a target
     confirmed = entry[rows] == CONFIRMED  # which is the first row of each radar and target
     begins = rows[confirmed]
     j, s = target[begins], who[begins]
     dropped = np.append(~confirmed[1:], False)[confirmed]
-    ends = np.where(dropped, np.append(rows[1:], n)[confirmed], np.minimum(settled[j], lost[s]))
+    lost = np.array(
+        [_next_loss(entry, who, radar, row) for radar, row in zip(s, begins, strict=True)], np.int64
+    )
+    ends = np.where(dropped, np.append(rows[1:], n)[confirmed], np.minimum(settled[j], lost))
 
     # a target is held from its first holder to its last: count holders, target by target
     at, of = np.r_[begins, ends], np.r_[j, j]

@@ -25,6 +25,7 @@ from skyshade.units import parse_quantity
 from skyshade.yamlfile import decode, read_bytes
 
 LONGEST_GAP_S = 120.0  # between records: an airliner covers 30 km in it, and may turn
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 MAX_BYTES = 2**26  # of the text: ten times a day over Switzerland
 WHERE = {"t": (-1e11, 1e11), "lat": (-90.0, 90.0), "lon": (-180.0, 180.0)}
 ALTITUDE_M = (-1_000.0, 100_000.0)  # below the sea where pressure is high, to the edge of space
@@ -155,7 +156,7 @@ def _columns(heading: Sequence[str]) -> tuple[dict[str, int], str]:
 def _number(text: str, field: str, low: float, high: float) -> float:
     allowed = f"{low:g} to {high:g}"
     try:
-        value = float(text)
+        value = float(text) if _NUMBER.fullmatch(text.strip()) else float("")
     except ValueError:
         hint = None if text.strip() else "Leave out records that say nothing."
         raise InputError(

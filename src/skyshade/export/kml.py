@@ -36,6 +36,7 @@ _SPLIT_BY = {
     "reach": ("target", "altitude"),
     "events": ("event",),
 }
+_LITERAL = str.maketrans({"<": "\u2039", ">": "\u203a"})  # which begin no tag
 _MODES = {"agl": "relativeToGround", "msl": "absolute"}
 
 
@@ -192,4 +193,5 @@ def _plain(value: Any) -> str:
 
 
 def _text(into: ET.Element, tag: str, text: str) -> None:
-    ET.SubElement(into, tag).text = text
+    """An element with a text that stays one: globes show names and descriptions as HTML."""
+    ET.SubElement(into, tag).text = text.translate(_LITERAL).replace("$[", "$ [")

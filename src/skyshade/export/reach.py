@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from skyshade.export.raster import write_cog
 from skyshade.export.vector import outline, write_geojson
-from skyshade.files import write_json
+from skyshade.files import write_csv, write_json
 from skyshade.reach.crossing import Crossing
 from skyshade.reach.engageable import Engageable
 from skyshade.reach.gaps import Gap, gaps_along, read_line
@@ -129,19 +128,12 @@ def write_engageable_outlines(force: Engageable, flights: Sequence[Approach], pa
 def write_places(found: PlacesReach, folder: Path, stem: str) -> None:
     """`STEM.json` and `STEM.csv`: what each place gets from each side."""
     write_json(folder / f"{stem}.json", found.as_dict(), indent=None)
-    _write_csv(folder / f"{stem}.csv", found.rows())
+    write_csv(folder / f"{stem}.csv", found.rows())
 
 
 def write_crossings(found: Sequence[Crossing], path: Path) -> None:
     """The crossing case of every unit as JSON."""
     write_json(path, [crossing.as_dict() for crossing in found])
-
-
-def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def write_outlines(found: ScenarioReach, path: Path) -> None:

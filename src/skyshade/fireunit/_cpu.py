@@ -4,9 +4,8 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import prange
 
-from skyshade._jit import driver
+from skyshade._jit import driver, prange
 from skyshade.fireunit._scalar import (
     fill_flights,
     fill_held_since,

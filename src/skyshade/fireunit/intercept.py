@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skyshade._jit import one_at_a_time
 from skyshade.catalogue.readable import readable
 from skyshade.errors import InputError
 from skyshade.fireunit._cpu import times_of_flight
@@ -184,8 +183,7 @@ def times_to(
     )
     out: NDArray[np.float64] = np.empty((1, len(ground_range_m)))
     farthest = np.array([known.range_max_m])
-    with one_at_a_time():
-        times_of_flight(tables, farthest, ground_range_m, alt_msl_m, alt_agl_m, out)
+    times_of_flight(tables, farthest, ground_range_m, alt_msl_m, alt_agl_m, out)
     return np.asarray(out[0])
 
 

@@ -2,9 +2,7 @@
 
 import math
 
-from numba import prange
-
-from skyshade._jit import driver, scalar
+from skyshade._jit import driver, prange, scalar
 from skyshade.flyout._scalar_flight import hermite, hermite_root, rk4_step, step_time
 
 MAX_STEPS = 4000  # of one flight; with the usual steps more than half an hour

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
-import tempfile
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from skyshade.errors import InputError, WorkError
+from skyshade.errors import InputError
+from skyshade.files import folder_lock, write_whole
 from skyshade.manifest import sha256
 from skyshade.programme.changes import changes_between
 from skyshade.programme.ledger import (
@@ -25,8 +24,10 @@ from skyshade.programme.ledger import (
 from skyshade.programme.model import Claim, Ledger
 from skyshade.programme.resolve import resolve
 from skyshade.programme.state import ProgrammeState
-from skyshade.yamlfile import parse_yaml, read_text
+from skyshade.yamlfile import dump_yaml, parse_yaml, read_text
 
+ASIDE = ".skyshade-add-"
+WAIT_S = 60.0  # for another process that adds to a file of the same folder
 ORDER = (
     "id",
     "subject",
@@ -89,6 +90,7 @@ def add_claim(target: str | Path, fields: Mapping[str, Any], base: str = "india-
     Raises
     ------
     InputError : the claim, or the file, breaks a rule. Nothing is written in that case.
+    WorkError : the disk is full, or another process holds the folder for too long.
     """
     path = Path(target)
     if str(target) in ledger_names():
@@ -101,6 +103,11 @@ def add_claim(target: str | Path, fields: Mapping[str, Any], base: str = "india-
     if path.is_dir():
         path, base = path / "added.yaml", str(target)
         others = [file for file in ledger_files(base) if file != path]
+    with folder_lock(path.parent, WAIT_S):  # so that no claim of another process is lost
+        return _add(path, base, others, fields)
+
+
+def _add(path: Path, base: str, others: list[Path], fields: Mapping[str, Any]) -> Added:
     fresh = not path.exists()
     text = _new_file(path, None if others else base) if fresh else read_text(path)
     before = load_ledger(base if fresh or others else path)
@@ -108,16 +115,11 @@ def add_claim(target: str | Path, fields: Mapping[str, Any], base: str = "india-
     entry.setdefault("id", _id_of(entry))
     entry = {key: entry[key] for key in ORDER if key in entry}
     known = before.by_id.get(str(entry["id"]))
-    scratch = _write_aside(_append(text, entry, path), path)
-    try:
-        after = _load_with(scratch, path, others)
-        claim = after.claim(str(entry["id"]))
-        if known is None:
-            scratch.replace(path)
-    except OSError as error:
-        raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
-    finally:
-        scratch.unlink(missing_ok=True)
+    whole = _append(text, entry, path)
+    after = _load_with(whole, path, others)
+    claim = after.claim(str(entry["id"]))
+    if known is None:
+        write_whole(path, whole)
     day = max(before.as_of, after.as_of, claim.reported.first)
     states = tuple(resolve(ledger, day, day) for ledger in (before, after))
     return Added(claim, path if known is None else None, states[0], states[1])
@@ -161,31 +163,22 @@ def _append(text: str, entry: Mapping[str, Any], path: Path) -> str:
             )
         first = lines[document.lines[("claims", 0)] - 1] if claims else "  -"
         indent = len(first) - len(first.lstrip())
-    block = yaml.safe_dump(
-        [dict(entry)], sort_keys=False, allow_unicode=True, width=100, default_flow_style=False
-    )
+    block = dump_yaml([dict(entry)], width=100, default_flow_style=False)
     body = [" " * indent + line for line in block.rstrip().splitlines()]
     gap = [""] if claims and at > 0 and lines[at - 1].strip() else []
     return "\n".join([*lines[:at], *gap, *body, *lines[at:]]) + "\n"
 
 
-def _write_aside(text: str, path: Path) -> Path:
-    try:
-        handle, scratch = tempfile.mkstemp(prefix=".skyshade-", suffix=".tmp", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(scratch).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-    except OSError as error:
-        raise InputError(f"cannot write here: {error.strerror}", file=path) from None
-    return Path(scratch)
-
-
-def _load_with(scratch: Path, path: Path, others: list[Path]) -> Ledger:
+def _load_with(text: str, path: Path, others: list[Path]) -> Ledger:
     """The ledger with the claim in it; complaints name the file that would hold the claim."""
+    aside = path.with_name(f"{ASIDE}{secrets.token_hex(8)}.tmp")  # beside it, for what it extends
     try:
-        return load_files([*others, scratch])
+        for left in path.parent.glob(f"{ASIDE}*.tmp"):  # of a process that was killed
+            left.unlink()
+        aside.write_text(text, "utf-8")
+        return load_files([*others, aside])
     except InputError as error:
-        file = path if str(error.file) == str(scratch) else error.file
+        file = path if str(error.file) == str(aside) else error.file
         raise InputError(
             error.problem,
             file=file,
@@ -195,3 +188,8 @@ def _load_with(scratch: Path, path: Path, others: list[Path]) -> Ledger:
             allowed=error.allowed,
             hint=error.hint,
         ) from None
+    except OSError as error:
+        raise InputError(f"cannot write here: {error.strerror}", file=path) from None
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink()

@@ -128,22 +128,24 @@ class Waiting:
     """The distribution of a wait, in years from the first day of the year in which it begins.
 
     `arrived[j]` is the probability that it is over by the end of year j. Within a year it grows
-    linearly; after the table the hazard of the last year goes on.
+    linearly; after the table the hazard of the last year goes on, as a rate `rate_after` a year.
     """
 
     arrived: NDArray[np.float64]
+    rate_after: float
 
     @classmethod
     def of(cls, hazard: NDArray[np.float64]) -> Waiting:
         """From the hazards of the years."""
-        return cls(np.asarray(1.0 - np.cumprod(1.0 - hazard), dtype=np.float64))
+        arrived = np.asarray(1.0 - np.cumprod(1.0 - hazard), dtype=np.float64)
+        return cls(arrived, -math.log1p(-float(hazard[-1])))
 
     def by(self, years: NDArray[np.float64] | float) -> NDArray[np.float64]:
         """The probability that the wait is over after so many years."""
         ends = np.concatenate([[0.0], self.arrived])
         t = np.maximum(np.asarray(years, dtype=float), 0.0)
         inside = np.interp(t, np.arange(len(ends)), ends)
-        tail = (1 - ends[-1]) * np.exp(-self._tail_rate * np.maximum(t - (len(ends) - 1), 0.0))
+        tail = (1 - ends[-1]) * np.exp(-self.rate_after * np.maximum(t - (len(ends) - 1), 0.0))
         found: NDArray[np.float64] = np.where(t <= len(ends) - 1, inside, 1 - tail)
         return found
 
@@ -156,14 +158,9 @@ class Waiting:
         p = done + (1 - done) * u
         inside = np.interp(p, ends, np.arange(len(ends)))
         left = np.maximum((1 - p) / max(1 - ends[-1], 1e-12), 1e-12)
-        outside = len(ends) - 1 - np.log(left) / self._tail_rate
+        outside = len(ends) - 1 - np.log(left) / self.rate_after
         found: NDArray[np.float64] = np.maximum(np.where(p <= ends[-1], inside, outside), years)
         return found
-
-    @property
-    def _tail_rate(self) -> float:
-        before = self.arrived[-2]
-        return max(1e-3, float(-math.log(max(1e-9, (1 - self.arrived[-1]) / (1 - before)))))
 
 
 @dataclass(frozen=True)

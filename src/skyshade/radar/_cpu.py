@@ -1,9 +1,8 @@
 """Detection statistics over arrays, on the CPU."""
 
 import numpy as np
-from numba import prange
 
-from skyshade._jit import driver
+from skyshade._jit import driver, prange
 from skyshade.radar._scalar import confirm_step, curve_value, miss_probability
 
 

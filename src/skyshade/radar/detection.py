@@ -14,23 +14,24 @@ from skyshade.errors import InputError
 from skyshade.radar._cpu import confirm_all, curve_all, detect_all
 from skyshade.radar._scalar import gamma_shape
 
+MIN_PFA = 1e-20  # checked against the exact law with up to `MAX_PULSES` pulses
 MAX_PULSES = 1000  # the sum in `miss_probability` is tested up to here
 MAX_WINDOW = 10  # scans in an M-of-N rule
 
 
 def check_detection(pfa: float, n_pulses: int, swerling: int) -> None:
-    """Raise InputError unless 0 < pfa < 1/2, n_pulses is 1 to 1000 and swerling 0 to 4.
+    """Raise InputError unless `MIN_PFA` <= pfa < 1/2, n_pulses is 1 to 1000 and swerling 0 to 4.
 
     Raises
     ------
     InputError : one of them is not.
     """
-    if not 0.0 < pfa < 0.5:
+    if not MIN_PFA <= pfa < 0.5:
         raise InputError(
-            "the false-alarm probability must lie between 0 and 1/2, both excluded",
+            "the false-alarm probability is out of bounds",
             field="pfa",
             value=pfa,
-            allowed="e.g. 1e-6",
+            allowed=f"{MIN_PFA:g} to less than 0.5, e.g. 1e-6",
         )
     if n_pulses != int(n_pulses) or not 1 <= n_pulses <= MAX_PULSES:
         raise InputError(
@@ -93,7 +94,7 @@ def detection_probability(
     Parameters
     ----------
     snr : any shape; mean signal-to-noise power ratio of one pulse, not decibels, 0 or more.
-    pfa : probability of false alarm per look, 0 < pfa < 1/2.
+    pfa : probability of false alarm per look, MIN_PFA <= pfa < 1/2.
     n_pulses : 1 to 1000.
     swerling : 0 steady; 1, 2 many scatterers; 3, 4 one dominant; 1, 3 slow, 2, 4 fast.
 

@@ -4,9 +4,8 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import prange
 
-from skyshade._jit import driver, f4, scalar
+from skyshade._jit import driver, f4, prange, scalar
 from skyshade.reach._scalar import (
     Echo,
     Encounter,

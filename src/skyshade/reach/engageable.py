@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade._jit import one_at_a_time
 from skyshade.coverage.model import Coverage, SiteCoverage
 from skyshade.fireunit._cpu import times_of_flight
 from skyshade.fireunit.limits import range_max_m
@@ -156,8 +155,7 @@ class SiteEngageable(Brief):
         """(places,) whether any missile's limits and fly-out table reach the target there."""
         time_s = np.empty((len(self.unit.missiles), len(dist)))
         farthest = np.array([range_max_m(f.missile, target) for f in self.unit.missiles])
-        with one_at_a_time():
-            times_of_flight(self.unit.tables, farthest, dist, alt, agl, time_s)
+        times_of_flight(self.unit.tables, farthest, dist, alt, agl, time_s)
         fast_enough = self.unit.tables.target_speed_max >= target.speed_mps
         return np.asarray(np.isfinite(time_s[fast_enough]).any(axis=0))
 

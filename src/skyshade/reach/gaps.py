@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from skyshade.radar.model import Target
 from skyshade.reach.engageable import Engageable
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude
+from skyshade.yamlfile import load_json
 
 STEP_M = 1_000.0
 MAX_POINTS = 1_000_000
@@ -54,14 +54,7 @@ def read_line(file: Path) -> NDArray[np.float64]:
     ------
     InputError : not GeoJSON, or not exactly one LineString of two or more points on Earth.
     """
-    try:
-        data = json.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
-        raise InputError("no such file", file=file) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", file=file) from None
-    except json.JSONDecodeError as error:
-        raise InputError(f"not JSON: {error.msg}", file=file, line=error.lineno) from None
+    data = load_json(file)
     lines = [g for g in _geometries(data) if g.get("type") == "LineString"]
     if len(lines) != 1:
         raise InputError(
@@ -73,7 +66,7 @@ def read_line(file: Path) -> NDArray[np.float64]:
     try:
         points = np.array([[float(v) for v in p[:2]] for p in lines[0]["coordinates"]])
         good = points.ndim == 2 and points.shape[0] >= 2 and points.shape[1] == 2
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, IndexError):
         good = False
     if not good or not np.isfinite(points).all():
         raise InputError(
@@ -94,13 +87,16 @@ def read_line(file: Path) -> NDArray[np.float64]:
 
 
 def _geometries(data: Any) -> list[dict[str, Any]]:
+    """The geometries of a feature collection, a feature, or a geometry alone."""
     if not isinstance(data, dict):
         return []
     if data.get("type") == "FeatureCollection":
-        return [g for f in data.get("features") or [] for g in _geometries(f)]
-    if data.get("type") == "Feature":
-        return _geometries(data.get("geometry"))
-    return [data]
+        features = data.get("features")
+        inner = features if isinstance(features, list) else []
+        found = [f.get("geometry") for f in inner if isinstance(f, dict)]
+    else:
+        found = [data.get("geometry") if data.get("type") == "Feature" else data]
+    return [geometry for geometry in found if isinstance(geometry, dict)]
 
 
 def gaps_along(

@@ -31,8 +31,8 @@ MOST_LINES = 6  # with more values on the second axis, a heat map is clearer
 PERCENT = "threats that get through (%)"
 BOTH_BARS = "dark: 95 % Monte-Carlo interval"
 METHODS: dict[Method, str] = {
-    "Sobol total": "with its interactions (total)",
-    "Sobol first order": "alone (first order)",
+    "Sobol total": "with its interactions: total Sobol index",
+    "Sobol first order": "alone: first-order Sobol index",
     "rank correlation": "squared rank correlation",
 }
 DRAWN = "light: 5 to 95 % over draws of the unknown figures"

@@ -32,6 +32,7 @@ from skyshade.report.style import (
 )
 
 LEAK_COLOUR = "#d55e00"
+LONG_S = 3 * 3600.0  # raids longer than this are drawn over hours
 CELLS_ACROSS = 44  # hexagons across the map
 BINS = 40  # of the histogram of distances
 MARGIN_DEG = 0.02  # at least, around what the map shows
@@ -44,15 +45,17 @@ PANELS = (
     ("channels_busy_n", "Guidance channels busy", "channels", SERIES[0]),
     ("missiles_in_flight_n", "Missiles in flight", "missiles", SERIES[2]),
     ("rounds_ready_n", "Rounds ready on the launchers", "rounds", INK),
+    ("threats_leaked_n", "Threats that have got through", "threats", LEAK_COLOUR),
 )
 CLASS_COLOURS = tuple(c for c in SERIES if c != LEAK_COLOUR)
 
 
 def time_lines_figure(raid: CompiledRaid, lines: TimeLines) -> Figure:
     """Threats, tracks, channels, missiles and rounds over time, a panel for each."""
-    figure = canvas(9.0, 9.2)
+    figure = canvas(9.0, 10.8)
     axes = figure.subplots(len(PANELS), 1, sharex=True)
-    minutes = lines.times_s / 60.0
+    unit_s, unit_name = (3600.0, "hours") if lines.times_s[-1] > LONG_S else (60.0, "minutes")
+    minutes = lines.times_s / unit_s
     capacity = {"channels_busy_n": lines.channels_n, "rounds_ready_n": lines.rounds_n}
     threats = int(raid.is_threat.sum())
     for ax, (name, title, unit, colour) in zip(axes, PANELS, strict=True):
@@ -65,16 +68,16 @@ def time_lines_figure(raid: CompiledRaid, lines: TimeLines) -> Figure:
             if top > 0.4 * capacity[name]:
                 ax.axhline(capacity[name], color=MUTED, lw=0.9, ls=(0, (4, 3)))
                 top = capacity[name]
-        elif name == "threats_in_air_n":
+        elif name in ("threats_in_air_n", "threats_leaked_n"):
             title += f", of {threats}"
         ax.set_ylim(0, 1.12 * max(top, 1.0))
         ax.set_ylabel(unit, fontsize=8, color=INK)
         ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
         plain(ax, title)
     axes[1].set_ylim(axes[0].get_ylim())  # one scale, so that the two compare
-    axes[-1].set_xlim(0, _last_minute(lines))
+    axes[-1].set_xlim(0, _last_change_s(lines) / unit_s)
     axes[-1].xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
-    axes[-1].set_xlabel("minutes since the start of the raid", fontsize=8, color=INK)
+    axes[-1].set_xlabel(f"{unit_name} since the start of the raid", fontsize=8, color=INK)
     runs = len(lines.threats_in_air_n)
     _heading(figure, raid, f"How the raid unfolds ({text.count(runs, 'replicate')})")
     handles = [
@@ -86,13 +89,13 @@ def time_lines_figure(raid: CompiledRaid, lines: TimeLines) -> Figure:
     return figure
 
 
-def _last_minute(lines: TimeLines) -> float:
+def _last_change_s(lines: TimeLines) -> float:
     """End of the time axis: a little after the last change, at most the end of the raid."""
     changes = np.zeros(len(lines.times_s), bool)
     for values in lines.lines.values():
         changes[1:] |= (np.diff(values, axis=1) != 0).any(axis=0)
     last = lines.times_s[changes].max(initial=0.0)
-    return float(min(1.05 * last, lines.times_s[-1]) or lines.times_s[-1]) / 60.0
+    return float(min(1.05 * last, lines.times_s[-1]) or lines.times_s[-1])
 
 
 def ends_figure(raid: CompiledRaid, ends: Ends) -> Figure:

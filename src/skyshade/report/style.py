@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import functools
 import io
 import textwrap
+import warnings
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -14,6 +16,9 @@ import matplotlib.dates as mdates
 from matplotlib import figure as mpl
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.font_manager import fontManager
+from matplotlib.text import Text
+from matplotlib.ticker import LogFormatter
 
 INK = "#1d2b36"
 MUTED = "#6b7a86"
@@ -26,11 +31,46 @@ _DATES: Any = mdates  # it has no types
 NOTEBOOK_DPI = 80  # most figures are ten inches wide, which then fills a notebook's column
 SMALL_PRINT, HEADING_CHARS = 17.0, 105.0  # characters per inch; of a heading, times its size
 
-_RC: Any = {"svg.hashsalt": "skyshade", "svg.fonttype": "path", "font.family": "DejaVu Sans"}
+# tried in this order for letters that DejaVu Sans lacks, among them those of Indian languages
+OTHER_LETTERS = (
+    "Noto Sans Devanagari",
+    "Lohit Devanagari",
+    "Nirmala UI",
+    "Mangal",
+    "Kohinoor Devanagari",
+    "Noto Sans CJK SC",
+    "Noto Sans",
+    "FreeSans",
+    "Arial Unicode MS",
+)
+_RC: Any = {"svg.hashsalt": "skyshade", "svg.fonttype": "path", "font.family": "sans-serif"}
+
+
+@functools.cache
+def _fonts() -> list[str]:
+    """Our font, and after it those of this machine that have letters which it lacks."""
+    known = {font.name for font in fontManager.ttflist}
+    return ["DejaVu Sans", *(name for name in OTHER_LETTERS if name in known)]
 
 
 class Figure(mpl.Figure):
     """A figure that a notebook shows by itself, with or without pyplot."""
+
+    def draw(self, renderer: Any) -> None:
+        """Draw with all texts as they are: a name from a file is no formula."""
+        for axes in self.axes:
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.get_ticklabels(which="both")  # makes them
+        for text in self.findobj(Text):
+            text.set_parse_math(False)
+        for axes in self.axes:
+            for axis in (axes.xaxis, axes.yaxis):
+                if isinstance(axis.get_major_formatter(), LogFormatter):  # writes powers of ten
+                    for label in axis.get_ticklabels(which="both"):
+                        label.set_parse_math(True)
+        with warnings.catch_warnings(), rc_context({"font.sans-serif": _fonts()}):
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")
+            super().draw(renderer)
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()

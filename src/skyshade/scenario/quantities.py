@@ -9,7 +9,7 @@ from typing import Annotated, Any, Never, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
-from skyshade.dates import PartialDate
+from skyshade.dates import YEARS, PartialDate
 from skyshade.errors import InputError
 from skyshade.terrain.model import Altitude
 from skyshade.units import Dimension, parse_quantity
@@ -155,9 +155,23 @@ ElevationLimits = Annotated[
 
 Date = Annotated[PartialDate, BeforeValidator(PartialDate.parse)]
 
+
 # a date in words; YAML reads a bare year as a number
+def _check_date_text(text: str) -> str:
+    years = [int(word) for word in re.findall(r"(?<![0-9])[0-9]{4}(?![0-9])", text)]
+    if len(text) > 40 or not any(year in YEARS for year in years):
+        raise InputError(
+            "not a date",
+            value=text,
+            allowed=f"words with a year from {YEARS.start} to {YEARS.stop - 1}, e.g. 2021-12-06",
+        )
+    return text
+
+
 DateText = Annotated[
-    str, BeforeValidator(lambda value: str(value) if type(value) is int else value)
+    str,
+    BeforeValidator(lambda value: str(value) if type(value) is int else value),
+    AfterValidator(_check_date_text),
 ]
 
 

@@ -47,7 +47,7 @@ LongTime = Annotated[float, quantity("time", 0, MONTH_S)]
 Chance = Annotated[float, number(0, 1)]
 Count = Annotated[int, whole(1, MAX_TARGETS)]
 Rounds = Annotated[
-    Frozen[MissileName, Annotated[int, whole(0, 10_000)]], Field(min_length=1, max_length=16)
+    Frozen[MissileName, Annotated[int, whole(0, 2_000)]], Field(min_length=1, max_length=16)
 ]
 
 

@@ -44,7 +44,15 @@ from skyshade.shown import Plotted, count
 from skyshade.terrain.model import Antenna
 from skyshade.yamlfile import Path_
 
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True, strict=True)]
+Text = Annotated[
+    str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True, strict=True)
+]
+Name = Annotated[  # of what is drawn on maps
+    str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True, strict=True)
+]
+Title = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, strict=True)
+]
 Range = Annotated[float, quantity("length", 100, 1.5e6)]
 Height = Annotated[float, quantity("length", 0.1, 1000)]  # of an antenna above ground
 DEFAULT_TARGETS = (
@@ -67,8 +75,8 @@ def _web_address(text: str) -> str:
 class Publication(Part):
     """A publication that a statement of the scenario rests on."""
 
-    title: Text
-    outlet: Text
+    title: Title
+    outlet: Title
     date: DateText | None = None
     url: Annotated[str, AfterValidator(_web_address)] | None = None
     licence: str | None = None
@@ -93,7 +101,7 @@ class Terrain(Part):
 class Atmosphere(Part):
     """Refraction: the Earth's radius is multiplied by `k_factor`."""
 
-    k_factor: Annotated[float, number(0.2, 1e9)] = 4 / 3
+    k_factor: Annotated[float, number(0.2, 100)] = 4 / 3
 
 
 class Event(Part):
@@ -129,7 +137,7 @@ class Site(Part):
     """One unit: a regiment at sector level, or a single fire unit."""
 
     id: Identifier
-    name: Text
+    name: Name
     system: SystemName
     radar: AcquisitionRadar = Field(None, validate_default=True)
     engagement_radar: EngagementRadar = Field(None, validate_default=True)
@@ -195,7 +203,7 @@ class Place(Part):
     """A defended place."""
 
     id: Identifier
-    name: Text
+    name: Name
     kind: Literal["city", "airport", "other"]
     position: Position
     sources: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -206,7 +214,7 @@ class Scenario(Plotted, Part):
 
     schema_: Literal["skyshade/scenario/1"] = Field(alias="schema")
     name: Identifier
-    title: Text
+    title: Title
     description: str = ""
     as_of: Date | None = None
     programme: Text | None = None  # a ledger's name or path

@@ -22,9 +22,8 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import prange
 
-from skyshade._jit import driver, f4, scalar
+from skyshade._jit import driver, f4, prange, scalar
 from skyshade.terrain._scalar import altitude_on_ray, elevation_tangent
 
 RAYS_PER_BLOCK = 256

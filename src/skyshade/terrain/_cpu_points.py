@@ -2,9 +2,7 @@
 
 import math
 
-from numba import prange
-
-from skyshade._jit import driver, f4, least, most, scalar
+from skyshade._jit import driver, f4, least, most, prange, scalar
 from skyshade.terrain._scalar import elevation_tangent
 
 NEAREST_M = 1.0  # nearer than this nothing hides a target
@@ -79,7 +77,9 @@ def see_points(ground, rays, h0, floor, alt, out):  # type: ignore[no-untyped-de
         dist, inv_r = rays.dist[i], f4(rays.inv_radius[i])
         tangent = elevation_tangent(f4(alt[i]), h0, f4(dist), inv_r)
         out[i] = False
-        if not tangent >= floor:
+        rows, cols = ground.z.shape
+        inside = -0.5 < rays.row[i] < rows - 0.5 and -0.5 < rays.col[i] < cols - 0.5
+        if not tangent >= floor or not (inside or ground.outside == ground.outside):
             continue
         # height on the ray is about h0 + tangent d + d^2 / 2 R: beyond this it is above all terrain
         rise = 2.0 * most(ground.highest - h0, 0.0) * inv_r
@@ -88,9 +88,9 @@ def see_points(ground, rays, h0, floor, alt, out):  # type: ignore[no-untyped-de
         # quadratic in the share of the way, through start, middle and end of the geodesic
         b_col = -3.0 * rays.col0 + 4.0 * rays.mid_col[i] - rays.col[i]
         b_row = -3.0 * rays.row0 + 4.0 * rays.mid_row[i] - rays.row[i]
-        cols = (rays.col0, b_col, rays.col[i] - rays.col0 - b_col)
-        rows = (rays.row0, b_row, rays.row[i] - rays.row0 - b_row)
+        by_col = (rays.col0, b_col, rays.col[i] - rays.col0 - b_col)
+        by_row = (rays.row0, b_row, rays.row[i] - rays.row0 - b_row)
         ray = (h0, tangent, dist, inv_r)
-        out[i] = _is_clear(ground, rows, cols, True, ray, last) and _is_clear(
-            ground, cols, rows, False, ray, last
+        out[i] = _is_clear(ground, by_row, by_col, True, ray, last) and _is_clear(
+            ground, by_col, by_row, False, ray, last
         )

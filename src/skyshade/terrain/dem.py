@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from skyshade.errors import InputError, unknown_name
+from skyshade.memory import check_memory
 from skyshade.terrain.geodesy import ring
 from skyshade.terrain.library import TerrainSet, find_terrain
 from skyshade.terrain.model import Dem, Grid, NodataPolicy
@@ -26,8 +27,11 @@ from skyshade.terrain.tiles import Tile, one_grid, opened, read_tile
 SMOOTH_EARTH = "smooth-earth"  # no terrain: sea level everywhere
 SMOOTH_EARTH_CELL_DEG = 1 / 120
 LARGE_READ_CELLS = 4_000_000
-MAX_CELLS = 1_200_000_000  # about 7 GiB with the result; beyond it, ask for a smaller range
+MAX_CELLS = 1_200_000_000  # whatever the memory; beyond it, ask for a smaller range
+BYTES_PER_CELL = 27  # at most, of heights, result and what is written: 9.8 GiB for 4e8, measured
 UNDECLARED_VOID_M = -9999.0
+_LESS = "Use a smaller range or a coarser DEM."
+DRY_M = -500.0  # no land is as low
 PLAUSIBLE_M = (-12_000.0, 12_000.0)
 
 
@@ -75,8 +79,9 @@ def load_dem(
             field="max_range",
             value=f"{rows} x {cols} posts",
             allowed=f"{limit:.1g} posts",
-            hint="Use a smaller range or a coarser DEM.",
+            hint=_LESS,
         )
+    check_memory(rows * cols, "posts", BYTES_PER_CELL, "max_range", _LESS)
 
     as_int16 = all(_fits_int16(t.dtype) and t.in_metres for t in tiles)
     dtype: Any = np.int16 if as_int16 else np.float32
@@ -306,6 +311,14 @@ def _missing(
             value=f"{low:g} to {high:g}",
             allowed=f"{PLAUSIBLE_M[0]:g} to {PLAUSIBLE_M[1]:g} m",
             hint="Perhaps the raster's nodata value is not declared.",
+        )
+    if high < DRY_M:
+        raise InputError(
+            "all heights are below any dry land",
+            file=tile.path,
+            value=f"{low:g} to {high:g} m",
+            allowed=f"some above {DRY_M:g} m",
+            hint="A sea floor is no terrain: set it to 0.",
         )
     return missing if missing is not None and missing.any() else None
 

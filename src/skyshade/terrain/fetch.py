@@ -13,7 +13,6 @@ licences: CSCDA ESA mission-specific annex, Copernicus WorldDEM-30 and WorldDEM-
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
 import math
@@ -24,8 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import skyshade
 from skyshade.errors import InputError, WorkError, unknown_name
+from skyshade.files import folder_lock
+from skyshade.terrain.download import Part, ServerError, check_base_url, make_client, request
 from skyshade.terrain.library import (
     Bounds,
     TerrainSet,
@@ -35,15 +35,17 @@ from skyshade.terrain.library import (
     read_absent,
     write_absent,
 )
-from skyshade.terrain.tiles import check_data, read_tile
+from skyshade.terrain.tiles import check_data, opened, read_tile
 
 if TYPE_CHECKING:
     import httpx
 
 MAX_TILES = 400
+GEOTIFF = "GTiff"  # the only format that a server may send
+BLOCK = 1024  # posts; of a tile's inner blocks, which may reach beyond its rim
+MOST_PER_POST = 6  # bytes of a file with overviews, whose blocks are not compressed
 SPACING_CHANGES = (50, 60, 70, 80, 85)  # degrees of latitude, north and south
 RETRY_WAITS_S = (0.5, 2.0, 8.0)  # one more try after each
-_RETRY_STATUS = {408, 429, 500, 502, 503, 504}
 _CREDIT = (
     "free of charge; credit: produced using Copernicus WorldDEM-{metres} © DLR e.V. 2010-2014 and "
     "© Airbus Defence and Space GmbH 2014-2018 provided under COPERNICUS by the European Union and "
@@ -227,8 +229,8 @@ def fetch_tiles(
 
     A tile is written to `NAME.tif.part` and renamed only when its size is right and it opens as a
     raster, so an interrupted fetch continues where it stopped when it is run again. Tiles that the
-    server does not have are listed in `absent.json` and not requested again. Run one fetch at a
-    time per folder.
+    server does not have are listed in `absent.json` and not requested again. One fetch at a
+    time holds the folder.
 
     Parameters
     ----------
@@ -255,7 +257,8 @@ def fetch_tiles(
             hint="Narrow the bounds, or raise --max-tiles.",
         )
     about = _product(product)
-    base = _check_base_url(base_url or about.base_url)
+    base = check_base_url(base_url or about.base_url)
+    posts = 36_000 // about.code  # a degree in tenths of an arc-second
     name = name or set_name(bounds, product)
     folder = Path(folder).expanduser() if folder is not None else data_home() / "terrain" / name
     check_name_is_free(name, folder)
@@ -269,7 +272,7 @@ def fetch_tiles(
     if server != base:  # this server may have tiles that the other one lacked
         absent = {}
     try:
-        with _client() as client:
+        with folder_lock(folder), make_client() as client:
             for index, (tile, cell) in enumerate(tiles.items()):
                 target = folder / f"{tile}.tif"
                 tell = functools.partial(_tell, progress, tile, index, len(tiles))
@@ -278,7 +281,7 @@ def fetch_tiles(
                     present.append(tile)
                 elif tile in absent:
                     continue
-                elif _download(client, f"{base}/{tile}/{tile}.tif", target, cell, tell):
+                elif _download(client, f"{base}/{tile}/{tile}.tif", target, cell, posts, tell):
                     new.append(tile)
                 else:
                     absent[tile] = cell
@@ -300,7 +303,7 @@ def fetch_tiles(
 def _is_whole(file: Path) -> bool:
     """Whether a tile is complete; one that was cut short after its download is fetched again."""
     try:
-        check_data(read_tile(file))
+        check_data(read_tile(file, GEOTIFF))
     except InputError:
         return False
     return True
@@ -317,52 +320,26 @@ def _tell(
     progress(Step(tile, index, count, done, total))
 
 
-def _client() -> httpx.Client:
-    import httpx
-
-    headers = {"User-Agent": f"skyshade/{skyshade.__version__}", "Accept-Encoding": "identity"}
-    try:
-        return httpx.Client(headers=headers, timeout=30.0, follow_redirects=True)
-    except (ImportError, ValueError) as error:  # a malformed HTTPS_PROXY, for example
-        raise WorkError(f"the proxy settings of this machine cannot be used: {error}") from None
-
-
-def _check_base_url(url: str) -> str:
-    import httpx
-
-    try:
-        parsed = httpx.URL(url)
-        good = parsed.scheme in ("http", "https") and parsed.host and not parsed.query
-    except httpx.InvalidURL:
-        good = False
-    if not good:
-        raise InputError(
-            "not a base URL",
-            field="--base-url",
-            value=url,
-            allowed="http://… or https://…, without the tile name",
-        )
-    return url.rstrip("/")
-
-
 def _download(
     client: httpx.Client,
     url: str,
     target: Path,
     cell: Bounds,
+    posts: int,
     tell: Callable[[int, int | None], None],
 ) -> bool:
     """Download one tile, in as many requests as it takes; False if the server has none."""
     import httpx
 
-    part = _Part(target)
+    padded = math.ceil(posts / BLOCK) * BLOCK
+    part = Part(target, most_bytes=MOST_PER_POST * padded**2 + 2**20)
     most, waits = part.size(), iter(RETRY_WAITS_S)
     while True:
         try:
-            outcome, problem = _request(client, url, part, tell), "the connection closed early"
-        except (httpx.TransportError, _ServerError) as error:
+            outcome, problem = request(client, url, part, tell), "the connection closed early"
+        except (httpx.TransportError, ServerError) as error:
             outcome, problem = "again", str(error) or type(error).__name__
-        except (httpx.HTTPError, httpx.InvalidURL) as error:  # a redirect loop, for example
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise WorkError(f"{url}: {error}") from None
         if outcome == "absent":
             return False
@@ -379,7 +356,7 @@ def _download(
                 + ", run the same command again."
             )
         time.sleep(wait)
-    fault = _fault(part.file, cell)
+    fault = "its checksum is wrong" if part.is_altered() else _fault(part.file, cell, posts)
     if fault:
         part.delete()
         raise WorkError(f"{url}: what came is not this tile: {fault}")
@@ -387,17 +364,23 @@ def _download(
     return True
 
 
-def _fault(file: Path, cell: Bounds) -> str | None:
+def _fault(file: Path, cell: Bounds, posts: int) -> str | None:
     """What is wrong with a file as the elevation tile of a cell; None if nothing is.
 
-    Every block is read, because the header comes first and half a tile opens without error.
+    Only a GeoTIFF of the size that the product has is opened: another format could name files or
+    addresses to be read, and a small file could unfold into gigabytes. Then every block is read,
+    because the header comes first and half a tile opens without error.
     """
     import rasterio
     from rasterio.errors import RasterioError
 
     try:
-        west, south, east, north = read_tile(file).bounds
-        with rasterio.open(file) as raster:
+        with opened(file, GEOTIFF) as raster:
+            if max(raster.shape) > posts + 1 or max(raster.block_shapes[0]) > posts + BLOCK:
+                rows, cols = raster.shape
+                return f"{rows} x {cols} posts, where {posts} x {posts} are the most"
+        west, south, east, north = read_tile(file, GEOTIFF).bounds
+        with rasterio.open(file, driver=GEOTIFF) as raster:
             raster.read(1)
     except InputError as error:
         return error.problem
@@ -406,97 +389,3 @@ def _fault(file: Path, cell: Bounds) -> str | None:
     if not (west < cell[0] + 0.5 < east and south < cell[1] + 0.5 < north):
         return "it lies elsewhere"
     return None
-
-
-class _ServerError(Exception):
-    """A failure of the server that may be gone at the next try."""
-
-
-def _request(
-    client: httpx.Client, url: str, part: _Part, tell: Callable[[int, int | None], None]
-) -> str:
-    """One GET, from where the part file ends: "whole", "absent", or "again" if it is incomplete."""
-    start, etag = part.size(), part.etag()
-    ask = {"Range": f"bytes={start}-", "If-Range": etag} if start and etag else {}
-    with client.stream("GET", url, headers=ask) as answer:
-        status = answer.status_code
-        if status == 404:
-            part.delete()
-            return "absent"
-        if status in _RETRY_STATUS:
-            raise _ServerError(f"the server answered {status} {answer.reason_phrase}")
-        if status == 416:  # nothing to send from there: the part is whole, or too long
-            total = _content_range(answer)[1]
-            if total == start:
-                return "whole"
-            part.delete()
-            return "again"
-        if status not in (200, 206):
-            raise WorkError(f"{url}: the server answered {status} {answer.reason_phrase}")
-        if status == 206:
-            first, total = _content_range(answer)
-            if not ask or first != start:
-                part.delete()
-                return "again"
-        else:  # the whole tile: a first request, a server that cannot resume, or a new version
-            length = answer.headers.get("content-length", "")
-            start, total = 0, int(length) if length.isdecimal() else None
-            part.restart(answer.headers.get("etag", ""))
-        with part.file.open("ab") as file:
-            for chunk in answer.iter_raw():
-                file.write(chunk)
-                start += len(chunk)
-                tell(start, total)
-    if total is not None and start > total:
-        part.delete()
-        raise _ServerError(f"{start} bytes came instead of {total}")
-    return "again" if total is not None and start < total else "whole"
-
-
-def _content_range(answer: httpx.Response) -> tuple[int | None, int | None]:
-    """First byte and total size from Content-Range: "bytes 5-9/10" or "bytes */10"."""
-    match = re.fullmatch(
-        r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)", answer.headers.get("content-range", "")
-    )
-    if match is None:
-        return None, None
-    first, total = match.groups()
-    return (int(first) if first else None), (int(total) if total != "*" else None)
-
-
-class _Part:
-    """A partial download: `NAME.tif.part`, and beside it the ETag of the tile's version.
-
-    It is resumed only with a strong ETag; otherwise its two halves might be of two versions.
-    """
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-        self.file = target.with_name(target.name + ".part")
-        self._etag = target.with_name(target.name + ".part.etag")
-
-    def size(self) -> int:
-        try:
-            return self.file.stat().st_size
-        except FileNotFoundError:
-            return 0
-
-    def etag(self) -> str:
-        try:
-            return self._etag.read_text("ascii")
-        except (FileNotFoundError, UnicodeDecodeError):
-            return ""
-
-    def restart(self, etag: str) -> None:
-        self.delete()
-        if re.fullmatch(r'"[\x21\x23-\x7e]*"', etag):  # strong, not W/"…"
-            self._etag.write_text(etag, "ascii")
-
-    def delete(self) -> None:
-        for file in (self.file, self._etag):
-            with contextlib.suppress(FileNotFoundError):
-                file.unlink()
-
-    def finish(self) -> None:
-        self.file.replace(self.target)
-        self._etag.unlink(missing_ok=True)

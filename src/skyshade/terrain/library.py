@@ -7,21 +7,23 @@ they are, and a folder is listed at each use, so that new tiles count at once.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError, WorkError, unknown_name
+from skyshade.files import folder_lock, write_whole
 from skyshade.terrain.tiles import check_data, check_tiles, spacing_text
 from skyshade.yamlfile import read_text
 
 Bounds = tuple[float, float, float, float]  # west, south, east, north
 
+WAIT_S = 60.0  # for another process that changes the register
 MAX_ENTRIES = 50_000
 EXTENSIONS = (".tif", ".tiff", ".hgt", ".dt0", ".dt1", ".dt2", ".asc", ".bil", ".img", ".vrt")
 # Masks and error layers that providers ship beside the elevations, on the very same grid:
@@ -214,7 +216,9 @@ def add_terrain(
         "licence": licence,
         "notes": list(notes),
     }
-    _write_register({**_read_register(), name: entry})
+    with _register_lock():
+        check_name_is_free(name, path)  # still, after the tiles were read
+        _write_register({**_read_register(), name: entry})
     return _from_entry(name, entry)
 
 
@@ -227,11 +231,12 @@ def remove_terrain(name: str) -> TerrainSet:
     """
     if name == EMBEDDED.name:
         raise InputError("the embedded terrain set cannot be removed", value=name)
-    register = _read_register()
-    if name not in register:
-        raise unknown_name("terrain set", name, register)
-    gone = _from_entry(name, register.pop(name))
-    _write_register(register)
+    with _register_lock():
+        register = _read_register()
+        if name not in register:
+            raise unknown_name("terrain set", name, register)
+        gone = _from_entry(name, register.pop(name))
+        _write_register(register)
     return gone
 
 
@@ -269,27 +274,6 @@ def tile_files(path: Path) -> tuple[Path, ...]:
     if not files:
         raise InputError("no raster tiles in this folder", file=path, allowed=", ".join(EXTENSIONS))
     return files
-
-
-def write_json_aside(path: Path, data: Any) -> None:
-    """Write JSON beside `path` and rename it there, so that no reader sees half a file.
-
-    Raises
-    ------
-    WorkError : the folder cannot be written, or the disk is full.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(data, file, indent=2, ensure_ascii=False)
-            Path(aside).replace(path)
-        except BaseException:
-            Path(aside).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def read_json(path: Path) -> Any:
@@ -343,8 +327,26 @@ def _read_register() -> dict[str, dict[str, Any]]:
     return sets
 
 
+@contextlib.contextmanager
+def _register_lock() -> Iterator[None]:
+    """Held from reading the register to writing it, so that no set of another process is lost."""
+    folder = _register_file().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkError(
+            f"{_register_file()}: cannot be written: {error.strerror or error}"
+        ) from error
+    with folder_lock(folder, WAIT_S):
+        yield
+
+
 def _write_register(sets: dict[str, dict[str, Any]]) -> None:
-    write_json_aside(_register_file(), {"format": 1, "sets": sets})
+    _write_json(_register_file(), {"format": 1, "sets": sets})
+
+
+def _write_json(path: Path, data: Any) -> None:
+    write_whole(path, json.dumps(data, indent=2, ensure_ascii=False))
 
 
 def _from_entry(name: str, entry: dict[str, Any]) -> TerrainSet:
@@ -412,7 +414,7 @@ def read_absent(folder: Path) -> tuple[str, dict[str, Bounds]]:
 
 def write_absent(folder: Path, server: str, tiles: dict[str, Bounds]) -> None:
     """Write the record that :func:`read_absent` reads."""
-    write_json_aside(folder / "absent.json", {"format": 1, "server": server, "tiles": tiles})
+    _write_json(folder / "absent.json", {"format": 1, "server": server, "tiles": tiles})
 
 
 def _exists(path: Path) -> bool:

@@ -19,11 +19,13 @@ from skyshade.terrain.geodesy import WGS84_A_M, WGS84_E2, curvature_radius_m
 from skyshade.terrain.model import EFFECTIVE_EARTH, Antenna, Dem, Grid
 from skyshade.terrain.sweep import antenna_altitude_m
 
+NOWHERE_HIGHER_M = 9_000.0  # unknown terrain may be as high as any on Earth
+
 
 class Surface(NamedTuple):
     """The terrain as the kernel reads it.
 
-    `outside`: height (m) beyond it, NaN if unknown; `highest`: no post is higher (m).
+    `outside`: height (m) beyond it, NaN if unknown; `highest`: no terrain is higher (m).
     """
 
     z: Any
@@ -102,12 +104,14 @@ def geocentric(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np
 def surface_of(dem: Dem, sea_outside: bool = False) -> Surface:
     """The terrain as :func:`in_sight` takes it."""
     has_nodata = dem.nodata is not None
+    known = dem.known()
+    highest = float(dem.heights[known].max(initial=0))
     return Surface(
         dem.heights,
         has_nodata,
         dem.heights.dtype.type(dem.nodata if has_nodata else 0),
         np.float32(0.0 if sea_outside else math.nan),
-        float(np.nanmax(dem.heights)),
+        highest if known.all() else max(highest, NOWHERE_HIGHER_M),
     )
 
 

@@ -78,26 +78,33 @@ class Tile:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[Any]:
-    """An open rasterio dataset; any rasterio error inside the block becomes one InputError."""
+def opened(path: Path, driver: str | None = None) -> Iterator[Any]:
+    """An open rasterio dataset; any rasterio error inside the block becomes one InputError.
+
+    Parameters
+    ----------
+    driver : the only format to be tried; by default all that GDAL has.
+    """
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
     if not exists(path):
         raise InputError("no such file", file=path)
+    if not (path.is_file() or path.is_dir()):  # a pipe or a device may have no end
+        raise InputError("is not a regular file", file=path)
     if path.is_file() and path.stat().st_size == 0:
         raise InputError("the file is empty", file=path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # callers raise it as an error
-            with rasterio.open(path) as dataset:
+            with rasterio.open(path, driver=driver) as dataset:
                 yield dataset
     except RasterioError as error:
         detail = str(error.__cause__ or error).split("\n")[0]
         raise InputError(f"not a raster that can be read: {detail}", file=path) from None
 
 
-def read_tile(path: Path) -> Tile:
+def read_tile(path: Path, driver: str | None = None) -> Tile:
     """The header of one raster.
 
     Raises
@@ -111,7 +118,7 @@ def read_tile(path: Path) -> Tile:
 
     from skyshade.terrain.model import Grid
 
-    with opened(path) as d:
+    with opened(path, driver) as d:
         if d.crs is None:
             raise InputError(
                 "the raster has no coordinate reference system",
@@ -198,8 +205,12 @@ def _to_metres(
     The band may name its unit, and so may the CRS; the two must agree. Either may be missing, since
     copying a file may lose one of them.
     """
-    if not (math.isfinite(scale) and math.isfinite(offset)) or scale == 0:
-        raise InputError("the band's scale and offset are not usable", value=f"{scale}, {offset}")
+    if not (math.isfinite(scale) and math.isfinite(offset)) or scale <= 0:
+        raise InputError(
+            "the band's scale and offset are not usable",
+            value=f"{scale}, {offset}",
+            allowed="a scale above 0",
+        )
     name = (unit or "").strip()
     metres = METRES.get(name.casefold())
     if metres is None:
@@ -236,7 +247,7 @@ def _check_on_earth(grid: Grid) -> None:
     if (
         not somewhere.any()
         or np.abs(lat[somewhere]).max() > 90 + slack
-        or np.abs(lon[somewhere]).max() > 720
+        or np.abs(lon[somewhere]).max() > 360 + slack
     ):
         raise InputError(
             "the raster does not lie on Earth",

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade._jit import one_at_a_time
 from skyshade.assess.programme import ledger_of
 from skyshade.case import Case
 from skyshade.coverage.compute import (
@@ -255,26 +254,24 @@ class MapCase:
     def _sweep(self, spot: Spot) -> Coverage:
         site = site_at(self.scenario, spot)
         dem = self._terrain_around(site)
-        with one_at_a_time():
-            return cover(
-                dem,
-                [site_spec(site)],
-                self.case.altitudes,
-                **self.case.propagation._asdict(),
-            )
+        return cover(
+            dem,
+            [site_spec(site)],
+            self.case.altitudes,
+            **self.case.propagation._asdict(),
+        )
 
     def _views(self, spot: Spot) -> Views:
         """Of both radars, on the terrain around."""
         coverage = self._sweeps(spot)
-        with one_at_a_time():
-            return view_units(
-                coverage.dem,
-                [fire_unit(site_at(self.scenario, spot))],
-                self.scenario.altitudes,
-                bounds=False,
-                known=[coverage],
-                **self.case.propagation._asdict(),
-            )
+        return view_units(
+            coverage.dem,
+            [fire_unit(site_at(self.scenario, spot))],
+            self.scenario.altitudes,
+            bounds=False,
+            known=[coverage],
+            **self.case.propagation._asdict(),
+        )
 
     @cached_property
     def _whole(self) -> Callable[[tuple[DraftSite, ...]], tuple[Coverage, Coverage]]:
@@ -330,16 +327,15 @@ class MapCase:
     def _reach(self, spot: Spot, target: str) -> dict[str, Any]:
         unit = fire_unit(site_at(self.scenario, spot))
         dem = self._sweeps(spot).dem
-        with one_at_a_time():
-            found = reach(
-                dem,
-                [unit],
-                [load_target(target)],
-                self.scenario.altitudes,
-                n_azimuths=AZIMUTHS,
-                ring_m=self.scenario.ring_m,
-                **self.case.propagation._asdict(),
-            )[0]
+        found = reach(
+            dem,
+            [unit],
+            [load_target(target)],
+            self.scenario.altitudes,
+            n_azimuths=AZIMUTHS,
+            ring_m=self.scenario.ring_m,
+            **self.case.propagation._asdict(),
+        )[0]
         return reach_lines(found) | {"target": target}
 
 

@@ -16,7 +16,7 @@ from skyshade.scenario.quantities import Identifier
 from skyshade.scenario.schema import Position, Scenario, Site
 
 MIN_ROUNDING_DEG = 0.1
-MAX_SITES = 40
+MAX_SITES = 200  # as in a scenario
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import hmac
+import ipaddress
 import logging
 import time
 from collections import OrderedDict
@@ -16,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -25,12 +26,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from skyshade.errors import InputError, SkyshadeError
+from skyshade.errors import InputError, NoSpaceError, SkyshadeError
 
 MAX_BODY_BYTES = 256 * 1024
 RATE_PER_S, BURST = 60.0, 240.0  # of requests, per address
 COOKIE = "skyshade"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -96,10 +96,10 @@ class Guard:
             said.headers["Retry-After"] = "1"
             return said
         host = headers.get("host", "")
-        if self.token is None and _host_name(host) not in LOOPBACK:
+        if self.token is None and not _is_own(host):
             return complaint(403, "this server answers to its own machine only", field="Host")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and _split(origin).netloc != host:
             return complaint(403, "asked from another site's page", field="Origin")
         if self.token is not None and (answer := self._token(scope, headers)) is not None:
             return answer
@@ -119,8 +119,15 @@ class Guard:
         assert self.token is not None
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         if given and scope["method"] == "GET" and _same(given, self.token):
-            answer = RedirectResponse(scope["path"] or "/", 303)
-            answer.set_cookie(COOKIE, self.token, httponly=True, samesite="lax", path="/")
+            answer = RedirectResponse("/", 303)  # never to a path from the request
+            answer.set_cookie(
+                COOKIE,
+                self.token,
+                httponly=True,
+                samesite="lax",
+                path="/",
+                secure=scope["scheme"] == "https",
+            )
             return answer
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         cookie = SimpleCookie()
@@ -183,9 +190,21 @@ async def _whole_body(receive: Receive) -> Receive:
     return give
 
 
-def _host_name(host: str) -> str:
-    """The name in a Host header, without port and brackets."""
-    return (urlsplit(f"//{host}").hostname or "") if host else ""
+def _split(url: str) -> SplitResult:
+    """The parts of a URL, all empty if it is none."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
+
+
+def _is_own(host: str) -> bool:
+    """Whether a Host header names this machine: its loopback addresses, or `localhost`."""
+    name = _split(f"//{host}").hostname or ""
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def _same(given: str, wanted: str) -> bool:
@@ -201,7 +220,7 @@ def handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(SkyshadeError)
     async def _work(request: Request, error: SkyshadeError) -> Response:
-        return complaint(500, str(error))
+        return complaint(507 if isinstance(error, NoSpaceError) else 500, str(error))
 
     @app.exception_handler(RequestValidationError)
     async def _schema(request: Request, error: RequestValidationError) -> Response:
@@ -271,10 +290,9 @@ def _of_disk(error: OSError) -> JSONResponse:
 
 
 def of_input(error: InputError) -> JSONResponse:
-    """A complaint about bad input: 409 for a name that is taken, 507 for a full disk, else 422."""
-    status = 507 if error.problem.startswith("no space left") else 422
+    """A complaint about bad input."""
     return complaint(
-        status,
+        422,
         str(error),
         field=error.field,
         allowed=error.allowed,

@@ -18,17 +18,19 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from starlette.exceptions import HTTPException
 
-from skyshade.errors import InputError, SkyshadeError, WorkError
-from skyshade.files import results_folder, write_json
+from skyshade.errors import SkyshadeError, WorkError
+from skyshade.files import write_whole
 from skyshade.manifest import make_manifest
+from skyshade.yamlfile import load_json
 
 JobState = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
 ENDED = ("done", "failed", "cancelled", "interrupted")
 AT_ONCE, MAX_WAITING, MAX_KEPT = 2, 20, 200
+MAX_FILE_BYTES = 64 * 2**20  # of one job
 PATIENCE_S = 1.5  # how long a job is waited for when the server stops
 STOPPED = "the server stopped during this job; start it again"
 log = logging.getLogger("skyshade.web")
@@ -121,7 +123,7 @@ class Jobs:
         Raises
         ------
         HTTPException : 429, too many are waiting.
-        InputError : the results folder cannot be written.
+        WorkError : the results folder cannot be written.
         """
         with self._lock:
             waiting = sum(j.state == "waiting" for j in self._jobs.values())
@@ -213,27 +215,25 @@ class Jobs:
             job.state = state  # last: who sees that it has ended sees how
             try:
                 self._write(job)
-            except (InputError, WorkError) as error:
+            except WorkError as error:
                 if state == "done":  # the result is still there for whoever looks now
                     job.message = f"the result could not be kept: {error}"
             job.news += 1
 
     def _write(self, job: Job) -> None:
-        with results_folder(self.folder) as folder:
-            write_json(
-                folder / f"{job.id}.json",
-                make_manifest(
-                    f"serve: {job.kind}",
-                    id=job.id,
-                    kind=job.kind,
-                    asked=job.asked,
-                    state=job.state,
-                    message=job.message,
-                    created=job.created,
-                    seconds=job.seconds,
-                    result=job.result,
-                ),
-            )
+        kept = make_manifest(
+            f"serve: {job.kind}",
+            id=job.id,
+            kind=job.kind,
+            asked=job.asked,
+            state=job.state,
+            message=job.message,
+            created=job.created,
+            seconds=job.seconds,
+            result=job.result,
+        )
+        text = json.dumps(kept, indent=2, allow_nan=False, ensure_ascii=False)
+        write_whole(self.folder / f"{job.id}.json", text + "\n")
 
     def _read(self) -> None:
         """Find the jobs of earlier runs; what cannot be read is left alone."""
@@ -243,7 +243,7 @@ class Jobs:
             if not _FILE.fullmatch(file.name):
                 continue
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-                kept = json.loads(file.read_text("utf-8"))
+                kept = load_json(file, MAX_FILE_BYTES)
                 job = Job(
                     kept["id"],
                     kept["kind"],
@@ -256,7 +256,8 @@ class Jobs:
                     float(kept["created"]),
                     kept["seconds"],
                 )
-                if job.kind in self.kinds and f"{job.id}.json" == file.name:
+                known = isinstance(job.asked, dict) and job.state in get_args(JobState)
+                if known and job.kind in self.kinds and f"{job.id}.json" == file.name:
                     if job.state not in ENDED:
                         job.state, job.message = "interrupted", STOPPED
                     self._jobs[job.id] = job

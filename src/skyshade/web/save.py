@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from starlette.exceptions import HTTPException
 
 from skyshade.errors import InputError
@@ -18,7 +17,7 @@ from skyshade.scenario.schema import Site
 from skyshade.web.case import MapCase
 from skyshade.web.describe import describe_site
 from skyshade.web.drafts import DraftSite, real_site
-from skyshade.yamlfile import load_yaml
+from skyshade.yamlfile import dump_yaml, load_yaml
 
 FOLDER = "scenarios"
 
@@ -39,8 +38,8 @@ def save_draft(
             n for k in itertools.count(2) if not (folder / f"{(n := f'{name}-{k}')}.yaml").exists()
         )
         raise HTTPException(409, f"a scenario named '{name}' is there already; '{free}' is free")
-    text = yaml.safe_dump(_document(case, name, title, drafts), sort_keys=False, allow_unicode=True)
-    with results_folder(folder) as scratch:
+    text = dump_yaml(_document(case, name, title, drafts))
+    with results_folder(folder, wait_s=10.0) as scratch:
         file = scratch / f"{name}.yaml"
         file.write_text(text, "utf-8")
         try:

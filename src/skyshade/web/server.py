@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import logging
 import secrets
 import socket
 import threading
@@ -15,9 +16,11 @@ import uvicorn
 from skyshade.errors import InputError
 from skyshade.web.app import BUNDLE, make_app
 from skyshade.web.case import MapCase
+from skyshade.web.connections import BoundedConnection, Sparing, limit_reading
 
 APP = BUNDLE.with_name("app")  # what the map is built from
 STOP_S = 3  # how long answers under way are waited for
+BACKLOG = 128  # connections that the system keeps until they are taken
 
 
 class _Server(uvicorn.Server):
@@ -45,6 +48,9 @@ class Service:
 
     def run(self) -> None:
         """Answer until told to stop."""
+        sparing = Sparing()
+        for name in ("asyncio", "uvicorn.error", "skyshade.web"):
+            logging.getLogger(name).addFilter(sparing)
         threading.Thread(target=self.case.warm_up, daemon=True).start()
         self.server.run(sockets=[self.listening])
 
@@ -71,6 +77,10 @@ def make_service(case: MapCase, host: str, port: int, out: Path) -> Service:
         server_header=False,
         timeout_graceful_shutdown=STOP_S,
         h11_max_incomplete_event_size=32 * 1024,
+        http=BoundedConnection,
+        ws="none",
+        backlog=BACKLOG,
+        forwarded_allow_ips=["127.0.0.1", "::1", listening.getsockname()[0]],
     )
     return Service(case, _Server(config), listening, url)
 
@@ -108,8 +118,9 @@ def _listen(host: str, port: int) -> socket.socket:
         raise InputError(f"no such address: {error.strerror}", field="--host", value=host) from None
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        limit_reading(listening)
         listening.bind(address)
-        listening.listen(128)
+        listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         if error.errno == errno.EADDRINUSE:

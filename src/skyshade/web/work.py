@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from skyshade._jit import one_at_a_time
 from skyshade.campaign.blocks import run_blocks
 from skyshade.campaign.sentences import headline
 from skyshade.campaign.study import DrawPlan
@@ -26,7 +25,7 @@ from skyshade.export.moving import Moving, Way, moving
 from skyshade.radar.load import load_target
 from skyshade.reach.scenario import reach_scenario
 from skyshade.scenario.quantities import Identifier
-from skyshade.scenario.raid import Aim, Arrival, Defence, Group, Raid, Rules, SiteSettings
+from skyshade.scenario.raid import DAY_S, Aim, Arrival, Defence, Group, Raid, Rules, SiteSettings
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
 from skyshade.uncertainty.draws import check_draws
@@ -126,7 +125,7 @@ def check_asked(case: MapCase, asked: CoverageAsked | ReachAsked | RaidAsked) ->
         if asked.draws:
             check_draws(asked.draws, "draws", MAX_DRAWS)
         target_of(asked.raid.target, "raid.target")
-        _raid_scenario(case, asked, 1)
+        _raid_scenario(case, asked, asked.raid.n_targets)
 
 
 def _coverage(case: MapCase, job: Job) -> dict[str, Any]:
@@ -145,15 +144,14 @@ def _reach(case: MapCase, job: Job) -> dict[str, Any]:
     found = []
     for done, site in enumerate(scenario.sites):
         job.report("reach", done, len(scenario.sites))
-        with one_at_a_time():
-            one = reach_scenario(
-                scenario,
-                [site],
-                targets=[asked.target],
-                draws=asked.draws,
-                n_azimuths=AZIMUTHS,
-                dem=case.dem,
-            ).sites[0]
+        one = reach_scenario(
+            scenario,
+            [site],
+            targets=[asked.target],
+            draws=asked.draws,
+            n_azimuths=AZIMUTHS,
+            dem=case.dem,
+        ).sites[0]
         found.append({"id": site.id} | reach_lines(one))
         job.show({"sites": found})
     unknowns = [u.as_dict() for u in one.draws.unknowns]
@@ -198,18 +196,17 @@ class _Point:
 
 def _raid(case: MapCase, job: Job) -> dict[str, Any]:
     asked = RaidAsked.model_validate(job.asked)
-    if said := compilation() or compilation(logged=True):
+    if said := compilation():
         job.report(said, 0, 1)
     points: list[_Point] = []
     sizes = _sizes(asked.raid.n_targets)
     total = asked.replicates * len(sizes)
     for n in reversed(sizes):  # what was asked for comes first
-        with one_at_a_time():
-            prepared = prepare_raid(
-                _raid_scenario(case, asked, n),
-                dem=case.dem,
-                progress=lambda stage, done, total: job.check(),
-            )
+        prepared = prepare_raid(
+            _raid_scenario(case, asked, n),
+            dem=case.dem,
+            progress=lambda stage, done, total: job.check(),
+        )
         job.check()
         raid = prepared.compile()
         points.append(_Point(n, prepared, Runner(raid, asked.seed), Tally(raid)))
@@ -253,8 +250,7 @@ def replay_of(case: MapCase, job: Job, replicate: int) -> dict[str, Any]:
 def _compiled(case: MapCase, asked: RaidAsked) -> CompiledRaid:
     """The raid at its full size."""
     scenario = _raid_scenario(case, asked, asked.raid.n_targets)
-    with one_at_a_time():
-        return prepare_raid(scenario, dem=case.dem).compile()
+    return prepare_raid(scenario, dem=case.dem).compile()
 
 
 def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
@@ -314,6 +310,14 @@ def _raid_scenario(case: MapCase, asked: RaidAsked, n_targets: int) -> Scenario:
     )
     flight = distance / load_target(spec.target).speed_mps
     duration = 1.5 * flight + spec.interval_s * n_targets + 300.0
+    if duration > DAY_S:
+        raise InputError(
+            "the raid would last longer than a day",
+            field="raid.interval_s",
+            value=spec.interval_s,
+            allowed=f"at most {(DAY_S - 300 - 1.5 * flight) / n_targets:.0f} s between "
+            f"{n_targets} targets",
+        )
     own = case.scenario.raid
     raid = Raid(
         duration_s=duration,

@@ -106,9 +106,7 @@ def front_page(assessment: Assessment, figures: Figures, made_from: Mapping[str,
         reach=reach_section(reach, assessment.coverage, scenario, figures),
         raids=raids_section(assessment, end, figures),
         programme=programme_section(assessment.programme, figures),
-        units=[
-            _unit_row(s, s in assessment.operational, assessment.as_of) for s in scenario.sites
-        ],
+        units=[_unit_row(s, s in assessment.operational, assessment.as_of) for s in scenario.sites],
         inputs=input_rows(assessment),
         sources=[{"id": k, **s.model_dump()} for k, s in sorted(scenario.sources.items())],
         limits=limits(assessment),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from skyshade.assess.model import Assessment
 from skyshade.export.coverage import write_rasters
 from skyshade.export.reach import write_engageable, write_outlines, write_places
-from skyshade.files import write_json
+from skyshade.files import write_csv, write_json
 from skyshade.reach.study import ReachStudy
 from skyshade.report.pages.front import front_page
 from skyshade.report.pages.parts import Figures
@@ -55,10 +54,7 @@ def _write_data(assessment: Assessment, folder: Path) -> None:
     """What other tools read: JSON, CSV, rasters, outlines."""
     write_json(folder / "summary.json", assessment.summary())
     for name, rows in _tables(assessment).items():
-        with (folder / name).open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        write_csv(folder / name, rows)
     write_rasters(assessment.coverage, folder / "rasters")
     if assessment.reach is not None:
         _write_reach(assessment.reach, folder)
