@@ -2,9 +2,10 @@
 
 The claims are made in memory, in three shapes: spread over many subjects, all about one event, and
 all promises of one date, since a slot's size is what could make it slow; a quarter of them are a
-party's word. Timed each by itself: making the Claim objects, `resolve`, `ProgrammeState.as_dict`. Reading YAML is timed apart, on 10^4
-claims in one file, because it costs far more than resolution. Memory is the peak of a fresh process
-per shape until the state is there, Python and its libraries included.
+party's word. Timed each by itself: making the Claim objects, `resolve`, `ProgrammeState.as_dict`.
+Reading YAML is timed apart, on 10^4 claims in one file, because it costs far more than resolution.
+Memory is the peak of a fresh process per shape until the state is there, Python and its libraries
+included.
 
     python benchmarks/programme.py [--claims 100000]
 """
