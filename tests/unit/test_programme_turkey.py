@@ -150,3 +150,14 @@ def test_days_of_a_ledger_that_names_none(tmp_path: Path) -> None:
     ledger = load_files([file])
     assert ledger.setup.units == "batteries"
     assert backtest_days(ledger) == ()  # the newest report is of the day of the signature
+
+
+def test_a_promise_of_the_contract_is_made_near_its_signature(turkey: Ledger) -> None:
+    """March 2020 was promised three months after it; "this year" came in February 2019."""
+    from skyshade.programme.forecast import _first_promise
+
+    state = resolve(turkey, date(2019, 6, 30), date(2019, 6, 30))
+    first = _first_promise(state, 1)
+    assert first is not None
+    assert (str(first.due), first.issued) == ("2020-03", date(2017, 12, 27))
+    assert _first_promise(state, 2) is None
