@@ -72,7 +72,7 @@ class InputError(SkyshadeError, ValueError):
         place = ", ".join(
             part
             for part in (
-                str(self.file) if self.file is not None else "",
+                _cut(str(self.file), 1000) if self.file is not None else "",
                 f"line {self.line}" if self.line is not None else "",
                 _cut(self.field or "", 120),
             )

@@ -103,3 +103,9 @@ def test_unknown_name_lists_at_most_twenty_in_order() -> None:
 
 def test_unknown_name_where_nothing_is_known() -> None:
     assert str(unknown_name("source", "x", [])) == "unknown source 'x'"
+
+
+def test_a_path_made_of_a_files_own_text_is_cut() -> None:
+    """Found by the fuzz suite: a ledger may name what it extends by 3,000 letters."""
+    said = str(InputError("cannot be read", file="x" * 3000, field="extends"))
+    assert len(said) < 1100 and said.endswith("extends: cannot be read")
