@@ -39,8 +39,8 @@ from skyshade.engagement.defence import (
 )
 from skyshade.engagement.paths import Flight, FlightPath, flights
 from skyshade.engagement.tables import (
-    RaidTerrain,
     Places,
+    RaidTerrain,
     Sightline,
     kill_shape,
     last_chances,
