@@ -36,7 +36,7 @@ class Surface(NamedTuple):
 
 
 class PointRays(NamedTuple):
-    """PointRays from one antenna, in grid coordinates: start, and middle and end of each geodesic."""
+    """Rays from one antenna, in grid coordinates: start, and middle and end of each geodesic."""
 
     col0: float
     row0: float
