@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from raid_scenarios import FIGHTER, compiled, scenario
-from skyshade.engagement import Runner
+from skyshade.engagement import Runner, compile_raid
 from skyshade.engagement.compile import prepare_raid
-from skyshade.engagement.results import KILLED
+from skyshade.engagement.replay import replay
+from skyshade.engagement.results import KILLED, REASONS
 from skyshade.errors import InputError
+from skyshade.scenario.load import load_scenario
 from skyshade.scenario.schema import Scenario
 
 FROM_EAST = {k: v for k, v in FIGHTER.items() if k != "bearing"}
@@ -104,3 +106,16 @@ def test_the_messages_name_the_field() -> None:
     with pytest.raises(InputError) as error:
         compiled(rules={"shot_correlation": 1.2})
     assert "shot_correlation" in str(error.value)
+
+
+def test_a_raid_of_days_is_told_event_by_event() -> None:
+    """Resupply and repair have words of their own, and each leak its reason."""
+    case = compile_raid(load_scenario("five-days"))
+    events = [e for run in range(6) for e in replay(case, 1, run)]
+    kinds = {e["event"] for e in events}
+    assert {"resupplied", "reloaded", "leaked"} <= kinds
+    assert {"radar lost", "radar repaired"} <= kinds
+    leaks = [e for e in events if e["event"] == "leaked"]
+    assert {e["reason"] for e in leaks} <= set(REASONS.values())
+    rounds = {e["rounds"] for e in events if e["event"] == "resupplied"}
+    assert rounds == {4, 16}

@@ -39,8 +39,8 @@ from skyshade.engagement.defence import (
 )
 from skyshade.engagement.paths import Flight, FlightPath, flights
 from skyshade.engagement.tables import (
-    Ground,
     Places,
+    RaidTerrain,
     Sightline,
     kill_shape,
     last_chances,
@@ -164,7 +164,7 @@ class PreparedRaid(Brief):
 
     scenario: Scenario
     raid: Raid
-    ground: Ground
+    ground: RaidTerrain
     sites: tuple[Site, ...]
     units: tuple[FireUnit, ...]
     flights: tuple[Flight, ...]
@@ -341,7 +341,7 @@ def prepare_raid(
         )
     units = [fire_unit(_as_loaded(*pair)) for pair in zip(sites, defences, strict=True)]
     _check_size(len(places.lon), len(sites), len(_missiles(units)))
-    ground = Ground.of(dem, case.propagation)
+    ground = RaidTerrain.of(dem, case.propagation)
     stands = tuple(as_given(unit) for unit in units)
     seen: list[Sightline] = []
     for site, unit, where in zip(sites, units, stands, strict=True):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from skyshade.engagement import _scalar_plan as plan_of
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import run_log
+from skyshade.engagement.results import REASONS
 
 EVENTS = {
     plan_of.CONFIRMED: "track confirmed",
@@ -28,8 +29,19 @@ EVENTS = {
     plan_of.RADAR_LOST: "radar lost",
     plan_of.POST_LOST: "command post lost",
     plan_of.UNIT_LOST: "fire unit lost",
+    plan_of.RADAR_REPAIRED: "radar repaired",
+    plan_of.POST_REPAIRED: "command post repaired",
+    plan_of.UNIT_REPAIRED: "fire unit repaired",
+    plan_of.RESUPPLIED: "resupplied",
 }
-_OF_SITES = {plan_of.CONFIRMED, plan_of.DROPPED, plan_of.RADAR_LOST, plan_of.POST_LOST}
+_OF_SITES = {
+    plan_of.CONFIRMED,
+    plan_of.DROPPED,
+    plan_of.RADAR_LOST,
+    plan_of.POST_LOST,
+    plan_of.RADAR_REPAIRED,
+    plan_of.POST_REPAIRED,
+}
 _AT_TARGET = {plan_of.HIT, plan_of.MISSED, plan_of.LEAK, plan_of.LAUNCHED}
 _OF_CHANNEL = {
     plan_of.HIT,
@@ -131,6 +143,8 @@ def _happening(
         line |= {"lon": round(lon, 5), "lat": round(lat, 5), "alt_m": round(alt, 1)}
     if kind in _OF_CHANNEL:
         line["channel"] = int(detail)
-    if kind == plan_of.RELOADED:
+    if kind in (plan_of.RELOADED, plan_of.RESUPPLIED):
         line["rounds"] = int(detail)
+    if kind == plan_of.LEAK:
+        line["reason"] = REASONS[int(detail)]
     return line

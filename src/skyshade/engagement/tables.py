@@ -118,7 +118,7 @@ class Places:
         )
 
 
-class Ground(NamedTuple):
+class RaidTerrain(NamedTuple):
     """The terrain under a raid, and how rays run over it."""
 
     dem: Dem
@@ -126,13 +126,13 @@ class Ground(NamedTuple):
     k_factor: float
 
     @classmethod
-    def of(cls, dem: Dem, propagation: Propagation) -> Ground:
+    def of(cls, dem: Dem, propagation: Propagation) -> RaidTerrain:
         """The terrain of a case."""
         return cls(dem, surface_of(dem, propagation.sea_outside), propagation.k_factor)
 
 
 def sightline(
-    raid: Raid, site: Site, unit: FireUnit, stands: Standing, ground: Ground, places: Places
+    raid: Raid, site: Site, unit: FireUnit, stands: Standing, ground: RaidTerrain, places: Places
 ) -> Sightline:
     """What a site has in view along all paths, its antennas standing there.
 
@@ -408,7 +408,7 @@ def _sees(
     antenna: Antenna,
     unit: FireUnit,
     raid: Raid,
-    ground: Ground,
+    ground: RaidTerrain,
     places: Places,
     dist: NDArray[np.float64],
     az: NDArray[np.float64],

@@ -4,7 +4,7 @@
 >>> from skyshade.programme import load_ledger, resolve
 >>> state = resolve(load_ledger("india-s400"), known_on=date(2022, 8, 1))
 >>> [regiment.status for regiment in state.regiments[:2]]
-['deployed in sector', 'key components shipped']
+['delivered', 'delivery begun']
 """
 
 from skyshade.programme.ledger import ledger_names, load_ledger

@@ -52,13 +52,15 @@ CLASS_COLOURS = tuple(c for c in SERIES if c != LEAK_COLOUR)
 
 def time_lines_figure(raid: CompiledRaid, lines: TimeLines) -> Figure:
     """Threats, tracks, channels, missiles and rounds over time, a panel for each."""
-    figure = canvas(9.0, 10.8)
-    axes = figure.subplots(len(PANELS), 1, sharex=True)
+    # the steps of a raid of days pass over what lasts minutes
+    shown = [panel for panel in PANELS if lines.lines[panel[0]].any()] or list(PANELS)
+    figure = canvas(9.0, 1.4 + 1.57 * len(shown))
+    axes = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
     unit_s, unit_name = (3600.0, "hours") if lines.times_s[-1] > LONG_S else (60.0, "minutes")
     minutes = lines.times_s / unit_s
     capacity = {"channels_busy_n": lines.channels_n, "rounds_ready_n": lines.rounds_n}
     threats = int(raid.is_threat.sum())
-    for ax, (name, title, unit, colour) in zip(axes, PANELS, strict=True):
+    for ax, (name, title, unit, colour) in zip(axes, shown, strict=True):
         low, median, high = lines.band(name)
         ax.fill_between(minutes, low, high, step="post", color=colour, alpha=0.25, lw=0)
         ax.step(minutes, median, where="post", color=colour, lw=1.6)
@@ -74,7 +76,8 @@ def time_lines_figure(raid: CompiledRaid, lines: TimeLines) -> Figure:
         ax.set_ylabel(unit, fontsize=8, color=INK)
         ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
         plain(ax, title)
-    axes[1].set_ylim(axes[0].get_ylim())  # one scale, so that the two compare
+    if [panel[0] for panel in shown[:2]] == [panel[0] for panel in PANELS[:2]]:
+        axes[1].set_ylim(axes[0].get_ylim())  # one scale, so that the two compare
     axes[-1].set_xlim(0, _last_change_s(lines) / unit_s)
     axes[-1].xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
     axes[-1].set_xlabel(f"{unit_name} since the start of the raid", fontsize=8, color=INK)

@@ -69,7 +69,7 @@ def see_points(ground, rays, h0, floor, alt, out):  # type: ignore[no-untyped-de
 
     Parameters
     ----------
-    ground, rays : see `points.Surface` and `points.Rays`.
+    ground, rays : see `points.Surface` and `points.PointRays`.
     h0 : antenna (m MSL). floor : tangent of the lowest elevation served.
     alt : (points,) m MSL.
     """

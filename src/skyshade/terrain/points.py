@@ -35,7 +35,7 @@ class Surface(NamedTuple):
     highest: float
 
 
-class Rays(NamedTuple):
+class PointRays(NamedTuple):
     """Rays from one antenna, in grid coordinates: start, and middle and end of each geodesic."""
 
     col0: float
@@ -149,7 +149,7 @@ def in_sight(
     col, row = dem.grid.colrow(points.lon, points.lat)
     mid_col, mid_row = points.midway(antenna.lon, antenna.lat, dem.grid)
     radius = k_factor * curvature_radius_m(antenna.lat, az)
-    rays = Rays(col0, row0, mid_col, mid_row, col, row, np.maximum(dist, 1.0), 1.0 / radius)
+    rays = PointRays(col0, row0, mid_col, mid_row, col, row, np.maximum(dist, 1.0), 1.0 / radius)
     floor = math.tan(math.radians(max(antenna.el_limits_deg[0], -89.9999)))
     out = np.empty(len(dist), np.bool_)
     see_points(surface, rays, np.float32(h0), np.float32(floor), alt_m, out)
