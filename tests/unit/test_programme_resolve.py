@@ -380,6 +380,17 @@ def test_only_what_can_be_kept_is_overdue(india: Ledger) -> None:
     assert {p.status for p in summit if p.slot[0] == "summit-2018"} <= {"kept", "open", "passed"}
 
 
+def test_an_expected_date_passes_and_a_promised_one_is_missed(state_of: Make) -> None:
+    expected = {**came("2020-06", "early", stance="announces"), "subject": "contract"}
+    state = state_of(
+        {**expected, "attribute": "signed"},
+        came("2020-06", "early", stance="announces"),
+        known_on=date(2021, 1, 1),
+    )
+    by_id = {p.claim.id: (p.status, p.late_months is None) for p in state.promises}
+    assert by_id == {"a": ("passed", True), "b": ("overdue", False)}
+
+
 def test_three_states(india: Ledger) -> None:
     def at(*day: int) -> list[str]:
         return [r.readiness for r in resolve(india, known_on=date(*day)).regiments]
