@@ -229,14 +229,6 @@ def inner(function: F) -> Any:
     return numba.njit(error_model="numpy", nogil=True, forceinline=True, **_NO_WRAPPERS)(function)
 
 
-def called(function: F) -> Any:
-    """A scalar function that is called, not inlined, since every copy takes time to compile.
-
-    For what takes a few arrays and stands in many places.
-    """
-    return numba.njit(error_model="numpy", nogil=True)(function)
-
-
 def seldom(function: F) -> Any:
     """An `inner` function that is called, not inlined: for what a kernel does once in a while.
 

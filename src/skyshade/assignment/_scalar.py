@@ -9,12 +9,12 @@ Reference: J. Edmonds and R. M. Karp, Theoretical improvements in algorithmic ef
 network flow problems, J. ACM 19, 1972 (successive best augmentation stays optimal).
 """
 
-from skyshade._jit import called
+from skyshade._jit import scalar
 
 SAME = 1e-12  # relative; less than this is no gain, so rounding cannot make a loop
 
 
-@called
+@scalar
 def best_assignment(benefit, n_targets, room, chosen, gain, entry, via):  # type: ignore[no-untyped-def]
     """Fill `chosen` with a unit per target, -1 for none; returns how many were given one.
 

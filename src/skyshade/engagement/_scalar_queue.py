@@ -1,9 +1,9 @@
 """A binary heap of events, earliest first; at the same time, lowest code first."""
 
-from skyshade._jit import called
+from skyshade._jit import scalar
 
 
-@called
+@scalar
 def push(when, what, size, time, code):  # type: ignore[no-untyped-def]
     """Add an event to the heap in `when` (s) and `what` (codes); returns the new size."""
     i = size
@@ -17,7 +17,7 @@ def push(when, what, size, time, code):  # type: ignore[no-untyped-def]
     return size + 1
 
 
-@called
+@scalar
 def drop_first(when, what, size):  # type: ignore[no-untyped-def]
     """Remove the first event (at index 0); returns the new size."""
     size -= 1

@@ -8,7 +8,7 @@ they have in common.
 Reference: J. K. Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC11, 2011.
 """
 
-from skyshade._jit import called, scalar, u64
+from skyshade._jit import scalar, u64
 
 M0, M1 = u64(0xD2511F53), u64(0xCD9E8D57)
 W0, W1 = u64(0x9E3779B9), u64(0xBB67AE85)
@@ -19,7 +19,7 @@ PER_WORD = 2.0**-32
 ARRIVAL, PHASE, DETECTION, KILL, HOLDING, TIE, DAY, JUDGEMENT = 0, 1, 2, 3, 4, 5, 6, 7
 
 
-@called
+@scalar
 def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Four random words (uint64 below 2^32) from a counter and a key of such words."""
     for _ in range(10):
