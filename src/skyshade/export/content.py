@@ -71,8 +71,14 @@ class Export:
     @cached_property
     def layers(self) -> list[Layer]:
         """Layers of the force and, if asked for, of the replicate."""
+        case, known = self.case, self.case.scenario.as_of
         found = force_layers(
-            self.case.sites, self.case.scenario.places, self.case.coverage, self.force, self.reach
+            case.sites,
+            case.scenario.places,
+            case.coverage,
+            self.force,
+            self.reach,
+            case.as_of or (None if known is None else known.last),
         )
         return found + (replay_layers(self.moving) if self.moving else [])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -46,11 +47,13 @@ def force_layers(
     coverage: Coverage,
     force: Engageable,
     found: ScenarioReach,
+    day: date | None = None,
 ) -> list[Layer]:
     """Sites, places, rings, and per altitude what is visible, engageable, reached.
 
     Parameters
     ----------
+    day : on which the sites' states are given; None gives none.
     coverage : of the acquisition radars. force : from the engagement radars, of the same sites.
     found : the reach of the same sites; its targets and altitudes are those of `engageable`.
     """
@@ -59,7 +62,7 @@ def force_layers(
         Layer(
             "sites",
             "Positions of the units in the model.",
-            tuple(_site(site, coverage) for site in sites),
+            tuple(_site(site, coverage, day) for site in sites),
         ),
         Layer(
             "places",
@@ -164,7 +167,7 @@ def _point(position: Any) -> Any:
     return shapely.Point(position.lon, position.lat)
 
 
-def _site(site: Site, coverage: Coverage) -> Feature:
+def _site(site: Site, coverage: Coverage, day: date | None) -> Feature:
     seen = coverage.site(site.id)
     return _point(site.position), {
         "id": site.id,
@@ -172,12 +175,19 @@ def _site(site: Site, coverage: Coverage) -> Feature:
         "system": site.system,
         "radar": site.radar,
         "sector": site.sector,
+        **({} if day is None else _state(site, day)),
         "illustrative": site.illustrative,
         "position_rounding_deg": site.position_rounding_deg,
         "antenna_agl_m": seen.spec.antenna.agl_m,
         "antenna_msl_m": round(seen.antenna_msl_m, 2),
         "radar_range_m": seen.spec.max_range_m,
     }
+
+
+def _state(site: Site, day: date) -> dict[str, Any]:
+    """What is reported or assumed of the unit on a day."""
+    in_service = site.operational_on(day)
+    return {"state": site.readiness(day), "state_on": day.isoformat(), "in_service": in_service}
 
 
 def _rings(sites: Sequence[Site], found: ScenarioReach) -> Iterator[Feature]:
