@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -218,7 +218,7 @@ def assess_raids(
         run = run_raid(
             prepared,
             replicates=REPLICATES,
-            draws=plan,
+            draws=plan if plan is None or not found else replace(plan, ranked=False),
             seed=seed,
             sink=partial(_count_shot_down, shot_down),
             progress=partial(_tell, progress, stage, "draws" if draws else "replicates"),

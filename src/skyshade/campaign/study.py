@@ -39,15 +39,17 @@ class DrawPlan:
         by Sobol indices.
     n : number of points of the Sobol sequence, a power of two.
     replicates : run at each parameter vector.
+    ranked : False leaves out the vectors of a band in which one unknown alone is at its bounds.
     """
 
     design: Design
     n: int
     replicates: int = DRAW_REPLICATES
+    ranked: bool = True
 
     def of(self, columns: Sequence[Column], seed: int) -> Draws:
         """The rows to run; row 0, the defaults, is not among them."""
-        one_at_a_time = self.design == "band"
+        one_at_a_time = self.ranked and self.design == "band"
         return draw(columns, self.n, seed, design=self.design, one_at_a_time=one_at_a_time)
 
 

@@ -18,6 +18,7 @@ from skyshade.scenario.raid import MAX_TARGETS, Group, Raid
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude, Dem
+from skyshade.terrain.profiles import ray_positions
 
 GM = 3.986004418e14  # m3/s2, gravitational parameter of the Earth, NIMA TR8350.2
 INSIDE_M = 1_000.0  # a target that starts so near a site starts inside it
@@ -227,7 +228,11 @@ def _level(
     along = np.linspace(0.0, total, steps + 1)
     starts = np.concatenate([[0.0], np.cumsum(lengths)])
     leg = np.clip(np.searchsorted(starts, along, side="right") - 1, 0, len(lengths) - 1)
-    lon, lat, _ = geod().fwd(lons[leg], lats[leg], az[leg], along - starts[leg])
+    lon, lat = np.empty(len(along)), np.empty(len(along))
+    for i in np.unique(leg):
+        here = leg == i
+        way = along[here] - starts[i]
+        lon[here], lat[here] = (v[0] for v in ray_positions(lons[i], lats[i], az[i], way))
     ground = dem.height_at(lon, lat)
     usual = flown_altitude(group, target)
     levels = [usual] * len(corners)

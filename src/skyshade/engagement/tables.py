@@ -34,7 +34,7 @@ from skyshade.uncertainty.unknown import Unknown
 
 CERTAIN = 1e3  # ln(snr) of what is seen for certain
 HIGH_M, HIGH_STEP_M = 3_000.0, 2_400.0  # above this, places between knots of line of sight
-LOW_STEP_M = 200.0  # the same below
+LOW_STEP_M = 450.0  # the same below: half a cell of the built-in terrain
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +140,8 @@ def sightline(
     ------
     InputError : the site stands outside the terrain or on unknown terrain.
     """
-    dist, az = places.points.polar(stands.acquisition.lon, stands.acquisition.lat)
+    antenna = stands.acquisition
+    dist, az = places.points.polar(antenna.lon, antenna.lat, 1.01 * unit.spec.max_range_m)
     jn = _noise(places, dist, [j.jn if (j := f.group.jammer) else 0.0 for f in places.flights])
     seen = _sees(stands.acquisition, unit, raid, ground, places, dist, az)
     same = stands.acquisition == stands.engagement

@@ -20,6 +20,7 @@ from skyshade.terrain.model import EFFECTIVE_EARTH, Antenna, Dem, Grid
 from skyshade.terrain.sweep import antenna_altitude_m
 
 NOWHERE_HIGHER_M = 9_000.0  # unknown terrain may be as high as any on Earth
+BESIDE = 4  # posts around rays that may count, since geodesics are bent on a grid
 
 
 class Surface(NamedTuple):
@@ -70,21 +71,30 @@ class EarthPoints:
         """Some of the points."""
         return EarthPoints(self.lon[some], self.lat[some], self.xyz[:, some])
 
-    def polar(self, lon: float, lat: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def polar(
+        self, lon: float, lat: float, within_m: float = math.inf
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Ground range (m) and azimuth (degrees) from a place.
 
         By the chord and the local radius of curvature: within 0.2 m of the geodesic to 600 km.
+
+        Parameters
+        ----------
+        within_m : points farther than this get the length of the chord and azimuth 0.
         """
         chord = self.xyz - geocentric(np.array([lon]), np.array([lat]))
-        x, y, z = chord
+        dist = np.sqrt((chord * chord).sum(axis=0))
+        az = np.zeros(len(dist))
+        near = np.nonzero(dist <= within_m)[0]
+        x, y, z = chord[:, near]
         sin_lon, cos_lon = math.sin(math.radians(lon)), math.cos(math.radians(lon))
         sin_lat, cos_lat = math.sin(math.radians(lat)), math.cos(math.radians(lat))
         east = cos_lon * y - sin_lon * x
         north = cos_lat * z - sin_lat * (cos_lon * x + sin_lon * y)
-        az = np.degrees(np.arctan2(east, north))
-        radius = curvature_radius_m(lat, az)
-        length = np.sqrt(x * x + y * y + z * z)
-        return 2.0 * radius * np.arcsin(length / (2.0 * radius)), np.mod(az, 360.0)
+        az[near] = np.mod(np.degrees(np.arctan2(east, north)), 360.0)
+        radius = curvature_radius_m(lat, az[near])
+        dist[near] = 2.0 * radius * np.arcsin(dist[near] / (2.0 * radius))
+        return dist, az
 
     def midway(self, lon: float, lat: float, grid: Grid) -> NDArray[np.float64]:
         """(2, n) column and row of the middle of each geodesic from a place."""
@@ -104,14 +114,12 @@ def geocentric(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np
 def surface_of(dem: Dem, sea_outside: bool = False) -> Surface:
     """The terrain as :func:`in_sight` takes it."""
     has_nodata = dem.nodata is not None
-    known = dem.known()
-    highest = float(dem.heights[known].max(initial=0))
     return Surface(
         dem.heights,
         has_nodata,
         dem.heights.dtype.type(dem.nodata if has_nodata else 0),
         np.float32(0.0 if sea_outside else math.nan),
-        highest if known.all() else max(highest, NOWHERE_HIGHER_M),
+        NOWHERE_HIGHER_M,
     )
 
 
@@ -148,9 +156,24 @@ def in_sight(
     col0, row0 = (float(v) for v in dem.grid.colrow(antenna.lon, antenna.lat))
     col, row = dem.grid.colrow(points.lon, points.lat)
     mid_col, mid_row = points.midway(antenna.lon, antenna.lat, dem.grid)
+    highest = _highest(dem, np.r_[col0, col, mid_col], np.r_[row0, row, mid_row])
+    surface = surface._replace(highest=highest)
     radius = k_factor * curvature_radius_m(antenna.lat, az)
     rays = PointRays(col0, row0, mid_col, mid_row, col, row, np.maximum(dist, 1.0), 1.0 / radius)
     floor = math.tan(math.radians(max(antenna.el_limits_deg[0], -89.9999)))
     out = np.empty(len(dist), np.bool_)
     see_points(surface, rays, np.float32(h0), np.float32(floor), alt_m, out)
     return out
+
+
+def _highest(dem: Dem, cols: NDArray[np.float64], rows: NDArray[np.float64]) -> float:
+    """No terrain inside the box around these grid coordinates is higher than this (m)."""
+    window = []
+    for values, size in ((rows, dem.grid.shape[0]), (cols, dem.grid.shape[1])):
+        first = math.floor(float(np.min(values))) - BESIDE
+        last = math.ceil(float(np.max(values))) + BESIDE
+        window.append(slice(max(first, 0), min(last, size) + 1))
+    part = dem.heights[tuple(window)]
+    low, high = float(part.min(initial=0)), float(part.max(initial=0))
+    is_known = dem.nodata is None or not (low <= dem.nodata <= high or math.isnan(low))
+    return high if is_known else NOWHERE_HIGHER_M

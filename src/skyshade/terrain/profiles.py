@@ -26,7 +26,7 @@ def ray_positions(
     distance_m : (distances,) along the ground (m).
     """
     az, d = np.atleast_1d(np.asarray(az_deg, float)), np.asarray(distance_m, float)
-    far = float(d.max())
+    far = max(float(d.max()), 1.0)
     nodes = np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
     shape = (len(az), NODES)
     at = np.broadcast_to(far * (nodes + 1) / 2, shape)
