@@ -428,8 +428,8 @@ def test_a_site_that_cannot_stand_there_is_named(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", ["a mapping"]),
-        ("# nothing but a comment\n", ["a mapping"]),
+        ("", ["an empty file", "schema: skyshade/scenario/1"]),
+        ("# nothing but a comment\n", ["an empty file"]),
         ("- a\n- list\n", ["a mapping"]),
         ("\tname: x\n", ["line 1", "not valid YAML"]),
         ("name: x\n  title: y\n", ["line 2", "not valid YAML"]),

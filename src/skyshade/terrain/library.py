@@ -231,6 +231,8 @@ def remove_terrain(name: str) -> TerrainSet:
     """
     if name == EMBEDDED.name:
         raise InputError("the embedded terrain set cannot be removed", value=name)
+    if name not in (known := _read_register()):  # before the lock, which makes the folder
+        raise unknown_name("terrain set", name, known)
     with _register_lock():
         register = _read_register()
         if name not in register:
