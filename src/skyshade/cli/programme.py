@@ -250,8 +250,8 @@ def subjects(
 
 @group.command("diff")
 def diff(
-    first: Annotated[str, typer.Argument(metavar="D1", help="A day, e.g. 2021-12-07.")],
-    second: Annotated[str, typer.Argument(metavar="D2", help="A later day.")],
+    first: Annotated[str, typer.Argument(help="A day, e.g. 2021-12-07.")],
+    second: Annotated[str, typer.Argument(help="A later day.")],
     ledger: LedgerOption = DEFAULT,
     dates: DatesRule = "certainly",
     as_json: AsJson = False,
