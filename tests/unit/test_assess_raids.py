@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from dataclasses import replace
@@ -112,7 +113,9 @@ def test_draws_of_every_date_and_the_unknown_that_matters() -> None:
     one, two = (d.drawn for d in report.days)
     assert one is not None
     assert two is not None
-    assert one.plan == two.plan and one.plan.n == 32 and one.plan.design == "band"
+    assert (one.plan.n, one.plan.design, one.plan.ranked) == (32, "band", False)
+    assert two.plan == dataclasses.replace(one.plan, ranked=True)
+    assert one.vectors == 32 < two.vectors
     assert two.drivers[0].key == "kill probability of 48N6E3"
     assert "decide" in report.sentence
     shown = re.search(r"(\d+) of the (\d+) uncertain figures", raids_lead(report))

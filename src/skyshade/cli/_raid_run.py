@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from skyshade.campaign.binding import OneMore
 from skyshade.campaign.run import RaidResult, run_raid
 from skyshade.campaign.store import BlockStore
 from skyshade.campaign.study import Progress
@@ -16,19 +15,17 @@ from skyshade.cli._flags import DRAW_REPLICATES, RUN_FLAGS, naming_flags
 from skyshade.cli._show import print_table, say_written, stage_progress
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.context import SHIPPED
-from skyshade.engagement.explain import Nearest
 from skyshade.engagement.launch import Block
-from skyshade.engagement.results import KILLED, Tally
+from skyshade.engagement.results import KILLED
 from skyshade.errors import Interrupted
 from skyshade.export.raid import OutcomeWriter
 from skyshade.files import results_folder, write_json
 from skyshade.manifest import Stopwatch, make_manifest, sha256
 from skyshade.report import text
-from skyshade.report.record_charts import record_lines
+from skyshade.report.raid_tables import explanations, why_text
 from skyshade.scenario.load import locating, scenario_file
 from skyshade.scenario.schema import Scenario
 
-MOST_REASONS = 3  # in a row of the table
 UNFINISHED = ".unfinished"  # in the results folder: finished blocks of an unfinished run
 
 
@@ -121,7 +118,7 @@ def _show(found: RaidResult) -> None:
         _show_traffic(found)
     if found.headline:
         print(found.headline)
-    for line in _explained(found):
+    for line in explanations(found):
         print(line)
     print(_spent(found))
     for k, part in enumerate(found.losses.parts):
@@ -154,47 +151,11 @@ def _rows(found: RaidResult) -> list[list[str]]:
             text.estimate(found.share(name)),
             text.percent(found.tally.unsettled(name)),
             *([] if drawn is None else [_band(drawn, name)]),
-            _why(found.tally, name),
+            why_text(found.tally, name),
         ]
         for name in members
         if name not in hidden
     ]
-
-
-def _why(tally: Tally, name: str) -> str:
-    """The main reasons why these targets leak, with their shares of all."""
-    reasons = sorted(tally.why(name).items(), key=lambda item: -item[1])[:MOST_REASONS]
-    return ", ".join(f"{text.words(key)} {text.percent(share)}" for key, share in reasons)
-
-
-def _explained(found: RaidResult) -> list[str]:
-    """Why all or none of a group gets through, what binds, and what has been published."""
-    said = []
-    for group, nearest in found.nearest.items():
-        if (name := f"group {group}") in found.tally.members and found.share(name).value == 1.0:
-            said.append(f"{group}: {_nearest_text(nearest)}")
-    useful = [m for m in found.one_more if m.helps]
-    if useful:
-        gains = "; ".join(f"{m.title}: {text.points(_ends(m))}" for m in useful)
-        said.append(f"What one more would change, under the same luck: {gains}.")
-    elif found.one_more:
-        said.append("One more channel, launcher or second would not let fewer through.")
-    threats = {found.raid.classes[k] for k in found.raid.class_of[found.raid.is_threat]}
-    said += record_lines(sorted(threats))
-    return said
-
-
-def _nearest_text(nearest: Nearest) -> str:
-    away = f"{nearest.aim} is {text.distance(nearest.distance_m)} from {nearest.site}"
-    lowest = nearest.sees_above_agl_m
-    if lowest is None:
-        return f"{away}, which sees nothing there at any altitude."
-    return f"{away}, which sees nothing below {text.distance(lowest)} above the ground there."
-
-
-def _ends(means: OneMore) -> tuple[float, float, float]:
-    found = means.difference
-    return found.low, found.value, found.high
 
 
 def _show_traffic(found: RaidResult) -> None:
