@@ -1,4 +1,4 @@
-"""What is said under a raid's table: why targets get through, what binds, what has been published."""
+"""What stands under a raid's table: why targets get through, what binds, what is published."""
 
 from __future__ import annotations
 
