@@ -28,7 +28,7 @@ def case() -> Scenario:
             "raid.defence.load.48N6E3",
             "load of 48N6E3",
             "",
-            (0, 10_000),
+            (0, 2_000),
         ),
         ("groups.drones.count", "raid.groups.drones.count", "count of drones", "", (1, 4096)),
         ("groups.4.count", "raid.groups.drones.count", "count of drones", "", (1, 4096)),

@@ -207,7 +207,7 @@ def test_find_by_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("", "unknown terrain set or file"),
         ("no/such/folder", "no/such/folder: no such file"),
         ("missing.tif", "missing.tif: no such file"),
-        ("x" * 5000, "x: cannot be read: File name too long"),
+        ("x" * 5000, "x…: cannot be read: File name too long"),
         ("nul\0byte", "unknown terrain set or file"),
     ],
 )

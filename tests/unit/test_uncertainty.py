@@ -16,6 +16,7 @@ from skyshade.uncertainty.draws import (
     draw,
     height_column,
     position_column,
+    site_key,
 )
 from skyshade.uncertainty.drivers import rank_drivers
 from skyshade.uncertainty.unknown import Unknown
@@ -91,7 +92,9 @@ def test_exact_positions_and_heights_are_not_moved() -> None:
 def test_no_draws_leave_the_defaults() -> None:
     draws = drawn(A, B, n=0)
     assert len(draws) == 1 and draws.sobol == slice(0, 1) and not draws.one_at_a_time
-    assert draws.values(draws.sobol) == [{"a": 3.0, "b": 0.1}]
+    (defaults,) = draws.values(draws.sobol)
+    assert (defaults["a"], defaults["b"]) == (3.0, 0.1)
+    assert defaults[site_key("mast", 0)] == 20.0 and defaults[site_key(POSITION, 0)] == 0.0
     assert not draws.values(draws.drawn)
 
 
