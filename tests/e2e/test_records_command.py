@@ -56,7 +56,7 @@ def test_a_file_is_derived_compared_and_written(skyshade: Run, attacks: Path) ->
         ("20,5,4", "20,25,4", (), ["attacks.csv, line 2, destroyed", "got 25; allowed: 0 to 20"]),
         (",", ";", (), ["attacks.csv, line 1", "semicolons", "allowed: commas"]),
         ("20,5,4", "20,5,4", ("--retrieved", "June"), ["--retrieved", "'June'"]),
-        ("20,5,4", "20,5,4", ("--out", ""), ["--out", "a folder without a name"]),
+        ("20,5,4", "20,5,4", ("--out", ""), ["--out", "the folder has no name"]),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(

@@ -19,6 +19,7 @@ from skyshade.cli.export import NAMES
 FORMATS = [flag for name in NAMES for flag in ("--format", name)]
 WRITES: dict[str, list[str]] = {
     "programme show": [],
+    "programme export": [],
     "radar": ["91N6E"],
     "flyout": ["48N6E3"],
     "coverage": ["flat-earth-check"],
@@ -29,9 +30,12 @@ WRITES: dict[str, list[str]] = {
     "raid compare": ["small.yaml", "small.yaml", "--replicates", "200"],
     "assess": ["small.yaml", "--draws", "4"],
 }
-QUICK = ("programme show", "radar", "flyout")
+QUICK = ("programme show", "programme export", "radar", "flyout")
 ELSEWHERE = {
-    "records": "makes a file from recorded flights that a user has; tested with those",
+    "records": "makes a file from attack records that a user has; tested with made-up ones",
+    "programme reference": "makes a file from a user's register; tested with a made-up one",
+    "programme import-register": "the same",
+    "programme import-package": "reads what `programme export` writes; the round trip is tested",
     "serve": "answers requests; its results are those of the commands above",
 }
 SURROUNDINGS: dict[str, dict[str, str]] = {
