@@ -90,8 +90,11 @@ def run(command: str, folder: Path, out: str, **environment: str) -> dict[str, b
     "command", [c if c in QUICK else pytest.param(c, marks=pytest.mark.slow) for c in WRITES]
 )
 def test_the_same_bytes(tmp_path: Path, command: str) -> None:
+    """Quick commands in each surrounding by itself, the others in all of them at once."""
     first = run(command, tmp_path / "a", "out")
-    for k, (name, environment) in enumerate(SURROUNDINGS.items()):
+    together = {"all at once": {k: v for one in SURROUNDINGS.values() for k, v in one.items()}}
+    surroundings = SURROUNDINGS if command in QUICK else together
+    for k, (name, environment) in enumerate(surroundings.items()):
         again = run(command, tmp_path / f"folder {k}", f"other name {k}", **environment)
         assert again.keys() == first.keys()
         changed = [file for file in first if again[file] != first[file]]
