@@ -141,7 +141,7 @@ def test_nothing_is_fired_at_friends(ridge: Path, skyshade: Run, tmp_path: Path)
     (ridge / "tracks.csv").write_text("flight,t,lat,lon,alt_m\n" + "\n".join(lines))
     run = skyshade("raid", ridge / "scenario.yaml", "--replicates", 50, "--out", tmp_path / "out")
     assert run.code == 0, run.err
-    assert "group threats" in run.out
+    assert "│ all " in run.out and "Of 4 fighter aircraft" in run.out
     assert "group friends" not in run.out
     outcomes = pd.read_parquet(tmp_path / "out/outcomes.parquet")
     shots = outcomes.groupby("group", observed=True)["shots"].agg(["sum", "size"])

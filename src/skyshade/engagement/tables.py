@@ -99,7 +99,8 @@ class Places:
         last = np.repeat(first[1:] - 1, lengths)
         here = np.arange(len(lon))
         apart = np.where(agl_m > HIGH_M, HIGH_STEP_M, LOW_STEP_M)
-        stride = np.maximum(apart / (speed_mps * step_s), 1.0).astype(np.int64)
+        flown = np.maximum(speed_mps * step_s, 1.0)  # recorded aircraft may stand still
+        stride = np.maximum(apart / flown, 1.0).astype(np.int64)
         is_knot = (along % stride == 0) | (here == last)
         before = np.maximum.accumulate(np.where(is_knot, here, 0))
         after = np.minimum.accumulate(np.where(is_knot, here, len(lon))[::-1])[::-1]

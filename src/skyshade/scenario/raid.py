@@ -100,7 +100,7 @@ def _bearings(value: Any) -> Any:
     low, high = (read(v) for v in value)
     if not low < high <= low + 360.0:
         reversed_ = "the span of bearings is reversed" if high < low else "not a span of bearings"
-        raise InputError(reversed_, value=value, allowed=allowed)
+        raise InputError(reversed_, value=f"[{low:g}, {high:g}]", allowed=allowed)
     return low, high
 
 
