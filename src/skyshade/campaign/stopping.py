@@ -14,7 +14,7 @@ from skyshade.engagement.results import Share
 from skyshade.errors import InputError
 
 FIRST_LOOK = 64  # replicates; each further portion doubles them, so few are run in excess
-BOLDEST = 0.75  # bets stay below 1
+BOLDEST = 0.5  # bolder bets would leave an interval wider than asked, however long the run
 NARROWEST, WIDEST = 1e-4, 0.5
 
 
