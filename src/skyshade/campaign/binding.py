@@ -10,7 +10,7 @@ import numpy as np
 
 from skyshade.campaign.compare import Comparison, Difference
 from skyshade.engagement._scalar_plan import Plan
-from skyshade.engagement.compile import CompiledRaid
+from skyshade.engagement.compile import CompiledRaid, first_channels
 from skyshade.engagement.launch import Runner, block_size, even_portions
 from skyshade.engagement.tables import last_chances
 
@@ -44,8 +44,8 @@ class OneMore:
 
 def _channels(plan: Plan) -> Plan:
     channels = plan.fire.channels + 1
-    first = np.concatenate([[0], np.cumsum(channels)[:-1]]).astype(np.int64)
-    return plan._replace(fire=plan.fire._replace(channels=channels, first_channel=first))
+    more = plan.fire._replace(channels=channels, first_channel=first_channels(channels))
+    return plan._replace(fire=more)
 
 
 def _guidance(plan: Plan) -> Plan:

@@ -536,6 +536,11 @@ def _breaks(group: Group, units: Sequence[UnitSpec], sites: Sequence[Site]) -> t
     return part, at
 
 
+def first_channels(channels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(units,) where each unit's channels begin among those of all, from how many each has."""
+    return np.concatenate([[0], np.cumsum(channels)[:-1]]).astype(np.int64)
+
+
 def _fire(
     units: Sequence[UnitSpec],
     missiles: tuple[str, ...],
@@ -566,7 +571,7 @@ def _fire(
         p_days=nothing,
         shape=nothing,
         site=np.array([u.site for u in units], np.int64),
-        first_channel=np.concatenate([[0], np.cumsum(channels)[:-1]]).astype(np.int64),
+        first_channel=first_channels(channels),
         channels=channels.astype(np.int64),
         guidance_channels=np.array([u.guidance_channels for u in units], np.int64),
         launchers=np.array([u.launchers for u in units], np.int64),
