@@ -9,7 +9,6 @@ import numpy as np
 
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.scenario.raid import Group
-from skyshade.terrain.geodesy import polar_from
 from skyshade.terrain.points import EarthPoints, in_sight, surface_of
 
 HIGHEST_M, FINEST_M = 40_000.0, 1.0  # of the search for the lowest altitude in sight
@@ -53,14 +52,11 @@ def nearest_units(raid: CompiledRaid) -> dict[str, Nearest]:
         if group.friendly:
             continue
         path = flight.paths[0]
-        lon, lat = float(path.lon[-1]), float(path.lat[-1])
-        there = [
-            float(polar_from(s.antenna.lon, s.antenna.lat, np.array([lon]), np.array([lat]))[0][0])
-            for s in raid.specs
-        ]
+        point = EarthPoints.of(path.lon[-1:], path.lat[-1:])
+        there = [float(point.polar(s.antenna.lon, s.antenna.lat)[0][0]) for s in raid.specs]
         i = int(np.argmin(there))
         found[group.id] = Nearest(
-            group.id, _aim(raid, group), raid.sites[i].name, there[i], _lowest(raid, i, lon, lat)
+            group.id, _aim(raid, group), raid.sites[i].name, there[i], _lowest(raid, i, point)
         )
     return found
 
@@ -73,11 +69,10 @@ def _aim(raid: CompiledRaid, group: Group) -> str:
     return next(p.name for p in raid.scenario.places if p.id == group.aim.place)
 
 
-def _lowest(raid: CompiledRaid, site: int, lon: float, lat: float) -> float | None:
+def _lowest(raid: CompiledRaid, site: int, point: EarthPoints) -> float | None:
     """Lowest altitude above ground that the site's antenna has in sight over a point."""
     spec, dem = raid.specs[site], raid.dem
-    ground = float(dem.height_at(lon, lat))
-    point = EarthPoints.of(np.array([lon]), np.array([lat]))
+    ground = float(dem.height_at(point.lon, point.lat)[0])
     antenna = spec.antenna
     polar = point.polar(antenna.lon, antenna.lat)
     surface = surface_of(dem, raid.scenario.terrain.outside == "sea")
