@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from raid_scenarios import FIGHTER, compiled, scenario
@@ -85,6 +86,20 @@ def test_a_moved_site_and_a_higher_mast_see_something_else() -> None:
     ]
     assert seen[1] > seen[0]
     assert prepared.at({}).seen[0] is prepared.seen[0]  # what is not moved is not worked out again
+
+
+def test_draws_asked_one_of_another_are_those_asked_of_the_raid() -> None:
+    prepared = prepare_raid(read(FROM_EAST | {"altitude": "100 m msl", "bearings": [80, 100]}))
+    bearing = next(c.key for c in prepared.columns() if c.key.startswith("bearing"))
+    high = "acquisition antenna @ 0"
+    chain = prepared
+    for values in ({bearing: 80.0}, {bearing: 80.0, high: 200.0}, {high: 200.0}, {bearing: 95.0}):
+        before, chain, alone = chain, chain.at(values), prepared.at(values)
+        np.testing.assert_array_equal(chain.places.lon, alone.places.lon)
+        np.testing.assert_array_equal(chain.seen[0].seen, alone.seen[0].seen)
+        np.testing.assert_array_equal(chain.seen[0].acquired, alone.seen[0].acquired)
+        same = values.get(bearing) == before.bearings.get(bearing)
+        assert (chain.places is before.places) == same  # what is the same is not worked out again
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,8 @@ def leaked_at(
     """
     leaked: dict[str, list[float]] = {}
     for values in vectors:
-        tally = Tally(prepared.at(values).compile(values))
+        prepared = prepared.at(values)  # of the one before: draws may differ in one figure only
+        tally = Tally(prepared.compile(values))
         for block in Runner(tally.raid, seed, workers).blocks(replicates):
             tally.add(block)
         for name in tally.members:

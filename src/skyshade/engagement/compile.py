@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -160,6 +160,8 @@ class PreparedRaid(Brief):
     units : per site its radars and missiles.
     stands : per site where its antennas stand.
     seen : per site what it has in view of the places.
+    bearings : those of the groups that leave theirs open, as drawn (degrees, by key of `columns`);
+        empty if none is drawn.
     """
 
     scenario: Scenario
@@ -171,6 +173,7 @@ class PreparedRaid(Brief):
     places: Places
     stands: tuple[Standing, ...]
     seen: tuple[Sightline, ...]
+    bearings: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def _in_short(self) -> str:
@@ -267,25 +270,31 @@ class PreparedRaid(Brief):
     def at(self, values: Mapping[str, float]) -> PreparedRaid:
         """The raid with antennas, sites and bearings as drawn (SI, by key of `columns`).
 
+        What is as in this raid already is kept, not worked out again: of two draws that differ in
+        one figure the second is best asked of the first.
+
         Raises
         ------
         InputError : a position or a path that leaves the terrain.
         """
         raid, flights_, places, terrain = self.raid, self.flights, self.places, self.ground
-        turned = _turned(raid, values)
-        if turned is not None:
-            flights_ = tuple(flights(self.scenario, turned, terrain.dem))
+        bearings = _bearings_drawn(raid, values)
+        same_paths = bearings == self.bearings
+        if not same_paths:
+            flights_ = tuple(flights(self.scenario, _turned(raid, bearings), terrain.dem))
             places = Places.of(flights_, raid.step_s)
         stands = tuple(_stands(u, i, values) for i, u in enumerate(self.units))
         seen = tuple(
             old
-            if turned is None and new_stands == old_stands
+            if same_paths and new_stands == old_stands
             else sightline(raid, site, unit, new_stands, terrain, places)
             for site, unit, new_stands, old_stands, old in zip(
                 self.sites, self.units, stands, self.stands, self.seen, strict=True
             )
         )
-        return replace(self, flights=flights_, places=places, stands=stands, seen=seen)
+        return replace(
+            self, flights=flights_, places=places, stands=stands, seen=seen, bearings=bearings
+        )
 
 
 def compile_raid(
@@ -394,18 +403,23 @@ def _bearing_key(group: Group) -> str:
     return f"bearing of {group.id}"
 
 
-def _turned(raid: Raid, values: Mapping[str, float]) -> Raid | None:
-    """The raid with its drawn bearings; None if none is drawn."""
+def _bearings_drawn(raid: Raid, values: Mapping[str, float]) -> dict[str, float]:
+    """Those of the values that are bearings which the raid leaves open."""
+    keys = [_bearing_key(g) for g in raid.groups if g.bearings_deg is not None]
+    return {key: values[key] for key in keys if key in values}
+
+
+def _turned(raid: Raid, bearings: Mapping[str, float]) -> Raid:
+    """The raid with these bearings, as drawn."""
     groups = []
     for group in raid.groups:
-        value, span = values.get(_bearing_key(group)), group.bearings_deg
+        value, span = bearings.get(_bearing_key(group)), group.bearings_deg
         if value is not None and span is not None:
             bearing = value * 360.0 / ALL_ROUND if span[1] - span[0] == 360.0 else value
             turned = {"bearings": None, "bearing": bearing % 360.0}
             group = group.model_copy(update=turned)
         groups.append(group)
-    same = all(a is b for a, b in zip(groups, raid.groups, strict=True))
-    return None if same else raid.model_copy(update={"groups": tuple(groups)})
+    return raid.model_copy(update={"groups": tuple(groups)})
 
 
 def _nearer(spec: SiteSpec, points: EarthPoints) -> SiteSpec:

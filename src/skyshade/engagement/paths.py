@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from skyshade.terrain.profiles import ray_positions
 
 GM = 3.986004418e14  # m3/s2, gravitational parameter of the Earth, NIMA TR8350.2
 INSIDE_M = 1_000.0  # a target that starts so near a site starts inside it
+
+_Corners: TypeAlias = list[tuple[float, float]]  # longitude and latitude (degrees)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,8 +150,11 @@ def _flight(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
         size = math.ceil(group.count / n_waves)
         offsets = (np.arange(group.count) % size - (size - 1) / 2) * group.spacing_m
     unique, path_of = np.unique(offsets, return_inverse=True)
-    make = _arc if group.profile == "ballistic" else _level
-    paths = tuple(make(raid, group, target, aim, float(o), dem) for o in unique)
+    ways = [_abreast(_way(group, aim), float(o), aim is not None) for o in unique]
+    if group.profile == "ballistic":
+        paths = tuple(_arc(raid, group, target, way, dem) for way in ways)
+    else:
+        paths = _level(raid, group, target, ways, dem)
     _check(scenario, group, paths)
     names = tuple(str(k + 1) for k in range(group.count))
     return Flight(group, target, paths, names, path_of, *_arrivals(group))
@@ -181,7 +187,7 @@ def _aim(scenario: Scenario, group: Group) -> tuple[float, float] | None:
     return position.lon, position.lat
 
 
-def _way(group: Group, aim: tuple[float, float] | None) -> list[tuple[float, float]]:
+def _way(group: Group, aim: tuple[float, float] | None) -> _Corners:
     """The corners of the group's path."""
     if group.path is not None:
         corners = [(p.lon, p.lat) for p in group.path]
@@ -191,9 +197,7 @@ def _way(group: Group, aim: tuple[float, float] | None) -> list[tuple[float, flo
     return [(lon, lat), aim]
 
 
-def _abreast(
-    corners: list[tuple[float, float]], offset_m: float, fixed_end: bool
-) -> list[tuple[float, float]]:
+def _abreast(corners: _Corners, offset_m: float, fixed_end: bool) -> _Corners:
     """The same path flown so far to the left (negative: right); the aim stays where it is."""
     if offset_m == 0.0:
         return corners
@@ -208,37 +212,71 @@ def _abreast(
     return moved
 
 
+class _Course(NamedTuple):
+    """A path on the ground, at constant speed: places a step of time apart.
+
+    Attributes
+    ----------
+    starts : (legs + 1,) ground distance (m) at which each leg starts, and the length of all.
+    along : (places,) ground distance (m).
+    leg : (places,) number of the leg on which each lies.
+    lon, lat : (places,).
+    """
+
+    starts: NDArray[np.float64]
+    along: NDArray[np.float64]
+    leg: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, corners: _Corners, step_m: float) -> _Course:
+        """Along the corners, with places about `step_m` apart: a whole number of steps."""
+        lons, lats = np.array(corners).T
+        az, _, lengths = geod().inv(lons[:-1], lats[:-1], lons[1:], lats[1:])
+        if not (lengths > 0.0).all():
+            raise InputError("two waypoints stand at the same place", field="path")
+        starts = np.concatenate([[0.0], np.cumsum(lengths)])
+        steps = max(round(float(starts[-1]) / step_m), 1)
+        along = np.linspace(0.0, float(starts[-1]), steps + 1)
+        leg = np.clip(np.searchsorted(starts, along, side="right") - 1, 0, len(lengths) - 1)
+        lon, lat = np.empty(len(along)), np.empty(len(along))
+        for i in np.unique(leg):
+            here = leg == i
+            way = along[here] - starts[i]
+            lon[here], lat[here] = (v[0] for v in ray_positions(lons[i], lats[i], az[i], way))
+        return cls(starts, along, leg, lon, lat)
+
+
 def _level(
-    raid: Raid,
-    group: Group,
-    target: Target,
-    aim: tuple[float, float] | None,
-    offset_m: float,
-    dem: Dem,
-) -> FlightPath:
+    raid: Raid, group: Group, target: Target, ways: Sequence[_Corners], dem: Dem
+) -> tuple[FlightPath, ...]:
     """At constant speed over the ground, at the altitude of the group, class or waypoint."""
-    corners = _abreast(_way(group, aim), offset_m, aim is not None)
-    speed = group.speed_mps or target.speed_mps
-    lons, lats = np.array(corners).T
-    az, _, lengths = geod().inv(lons[:-1], lats[:-1], lons[1:], lats[1:])
-    if not (lengths > 0.0).all():
-        raise InputError("two waypoints stand at the same place", field="path")
-    total = float(lengths.sum())
-    steps = max(round(total / speed / raid.step_s), 1)  # the speed gives way to a whole number
-    along = np.linspace(0.0, total, steps + 1)
-    starts = np.concatenate([[0.0], np.cumsum(lengths)])
-    leg = np.clip(np.searchsorted(starts, along, side="right") - 1, 0, len(lengths) - 1)
-    lon, lat = np.empty(len(along)), np.empty(len(along))
-    for i in np.unique(leg):
-        here = leg == i
-        way = along[here] - starts[i]
-        lon[here], lat[here] = (v[0] for v in ray_positions(lons[i], lats[i], az[i], way))
-    ground = dem.height_at(lon, lat)
+    speed = group.speed_mps or target.speed_mps  # gives way to a whole number of steps
+    courses = [_Course.of(corners, speed * raid.step_s) for corners in ways]
+    lon, lat = (np.concatenate([getattr(c, f) for c in courses]) for f in ("lon", "lat"))
+    ground = np.split(dem.height_at(lon, lat), np.cumsum([len(c.lon) for c in courses])[:-1])
     usual = flown_altitude(group, target)
-    levels = [usual] * len(corners)
+    levels = [usual] * len(ways[0])
     for i, waypoint in enumerate(group.path or []):
         levels[i] = waypoint.altitude or usual
-    alt = _climb(levels, starts, along, leg, ground)
+    is_level = usual.datum == "msl" and all(a == usual for a in levels)
+    return tuple(
+        _over(raid.step_s, course, levels, usual, is_level, below)
+        for course, below in zip(courses, ground, strict=True)
+    )
+
+
+def _over(
+    step_s: float,
+    course: _Course,
+    levels: Sequence[Altitude],
+    usual: Altitude,
+    is_level: bool,
+    ground: NDArray[np.float64],
+) -> FlightPath:
+    """The course flown over this ground (m MSL), at these altitudes at its corners."""
+    alt = _climb(levels, course.starts, course.along, course.leg, ground)
     if np.isnan(alt).any():
         raise InputError(
             "the path leaves the terrain that it is to follow",
@@ -253,11 +291,11 @@ def _level(
             value=usual.label,
             hint="Give an altitude above ground (agl), or a higher one.",
         )
-    rise = np.gradient(alt) / raid.step_s if len(alt) > 1 else np.zeros(1)
-    level = usual.datum == "msl" and all(a == usual for a in levels)
-    over_ground = total / (steps * raid.step_s)
-    full = np.full(len(alt), over_ground) if level else np.hypot(over_ground, rise)
-    return FlightPath(lon, lat, alt, alt - ground, full)
+    over_ground = float(course.starts[-1]) / ((len(alt) - 1) * step_s)
+    speed = np.full(len(alt), over_ground)
+    if not is_level:
+        speed = np.hypot(over_ground, np.gradient(alt) / step_s)
+    return FlightPath(course.lon, course.lat, alt, alt - ground, speed)
 
 
 def _climb(
@@ -350,16 +388,9 @@ def ballistic_arc(
     return np.clip(distance, 0.0, range_m), np.maximum(r - radius, 0.0), speed
 
 
-def _arc(
-    raid: Raid,
-    group: Group,
-    target: Target,
-    aim: tuple[float, float] | None,
-    offset_m: float,
-    dem: Dem,
-) -> FlightPath:
+def _arc(raid: Raid, group: Group, target: Target, way: _Corners, dem: Dem) -> FlightPath:
     """A ballistic arc onto the aim; it ends on the ground there."""
-    (start, end) = _abreast(_way(group, aim), offset_m, True)
+    start, end = way
     az, _, length = geod().inv(*start, *end)
     apogee = group.apogee_m
     if apogee is None:

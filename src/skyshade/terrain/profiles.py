@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -27,16 +29,26 @@ def ray_positions(
     """
     az, d = np.atleast_1d(np.asarray(az_deg, float)), np.asarray(distance_m, float)
     far = max(float(d.max()), 1.0)
-    nodes = np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
     shape = (len(az), NODES)
-    at = np.broadcast_to(far * (nodes + 1) / 2, shape)
+    at = np.broadcast_to(far * (_nodes() + 1) / 2, shape)
     lons, lats, _ = geod().fwd(
         np.full(shape, lon), np.full(shape, lat), np.broadcast_to(az[:, None], shape), at
     )
     lons = lon + np.mod(lons - lon + 180.0, 360.0) - 180.0
-    fit = np.linalg.inv(np.polynomial.chebyshev.chebvander(nodes, NODES - 1))
-    basis = np.polynomial.chebyshev.chebvander(2 * d / far - 1, NODES - 1) @ fit
+    basis = np.polynomial.chebyshev.chebvander(2 * d / far - 1, NODES - 1) @ _fit()
     return lons @ basis.T, lats @ basis.T
+
+
+@functools.cache
+def _nodes() -> NDArray[np.float64]:
+    """(NODES,) where each geodesic is solved for, on -1 to 1."""
+    return np.asarray(np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES))
+
+
+@functools.cache
+def _fit() -> NDArray[np.float64]:
+    """From values at the nodes to coefficients of the Chebyshev polynomials."""
+    return np.linalg.inv(np.polynomial.chebyshev.chebvander(_nodes(), NODES - 1))
 
 
 def radial_heights(
