@@ -48,7 +48,8 @@ def _nodes() -> NDArray[np.float64]:
 @functools.cache
 def _fit() -> NDArray[np.float64]:
     """From values at the nodes to coefficients of the Chebyshev polynomials."""
-    return np.linalg.inv(np.polynomial.chebyshev.chebvander(_nodes(), NODES - 1))
+    fit = np.linalg.inv(np.polynomial.chebyshev.chebvander(_nodes(), NODES - 1))
+    return np.asarray(fit, np.float64)
 
 
 def radial_heights(
