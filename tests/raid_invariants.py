@@ -24,6 +24,7 @@ from skyshade.engagement._scalar_plan import (
     FREE,
     GIVEN_UP,
     INTERCEPT,
+    IS_DUE,
     LAUNCH,
     N_ALIVE,
     N_EVENTS,
@@ -31,6 +32,8 @@ from skyshade.engagement._scalar_plan import (
     N_LOST,
     N_MISSED,
     N_WASTED,
+    NEXT_CHANCE,
+    NEXT_GROUP,
     NEXT_TARGET,
     OPEN,
     READYING,
@@ -44,7 +47,7 @@ from skyshade.engagement._scalar_plan import (
 from skyshade.engagement.launch import make_key
 
 
-def check(plan: Plan, st: RunState) -> None:  # noqa: C901 (a list of checks)
+def check(plan: Plan, st: RunState, time: float) -> None:  # noqa: C901 (a list of checks)
     """Every invariant of the state between two events."""
     n, n_units, n_sites = len(st.start), len(st.group), len(st.radar_up)
     size = st.count[N_EVENTS]
@@ -109,6 +112,15 @@ def check(plan: Plan, st: RunState) -> None:  # noqa: C901 (a list of checks)
     assert alive.tolist() == np.nonzero(st.outcome == OPEN)[0].tolist()
     if len(alive):
         assert st.order[st.count[NEXT_TARGET]] == alive[st.end[alive].argmin()]
+    assert st.count[NEXT_GROUP] == st.wake.argmin()
+    chances = st.chances[: len(plan.threats.chances)]
+    assert (np.diff(st.chance_at[chances]) >= 0.0).all()
+    for leader in np.unique(st.group):
+        able = (st.group == leader) & (st.unit_up > 0) & (st.free > 0) & (st.ready.sum(axis=1) > 0)
+        if (able & (st.guiding < plan.fire.guidance_channels)).any() and not st.count[IS_DUE]:
+            later = st.retry.reshape(n_units, n)[leader, alive]
+            later = later[np.isfinite(later) & (later > time)]
+            assert (later >= st.wake[leader]).all(), "a target waits and its group does not wake"
     met = st.count[[N_HIT, N_MISSED, N_WASTED, N_LOST]].sum()
     assert st.fired.sum() == st.shots.sum() == met + (kind == INTERCEPT).sum()
 
@@ -121,12 +133,15 @@ def n_resupplies(plan: Plan, next_s: np.ndarray) -> int:
     return round(next_s[0] / every) - 1 if len(next_s) else int(plan.rules.duration / every + 1e-9)
 
 
-def next_time(st: RunState) -> float:
-    """When the next event happens, in the queue, as a scan or as the end of a path."""
+def next_time(plan: Plan, st: RunState) -> float:
+    """When the next event happens, in the queue or outside it (see `_scalar.happen`)."""
     queued = st.when[: 1 if st.count[N_EVENTS] else 0]
     alive = st.alive[: st.count[N_ALIVE]]
     scans = st.scan_at if len(alive) else st.scan_at[:0]
-    return float(min([*queued, *scans, *st.end[alive]], default=np.inf))
+    wakes = st.wake if len(alive) else st.wake[:0]
+    left = st.chances[st.count[NEXT_CHANCE] : len(plan.threats.chances)] if len(alive) else []
+    chances = st.chance_at[left[:1]]
+    return float(min([*queued, *scans, *st.end[alive], *wakes, *chances], default=np.inf))
 
 
 def step_through(plan: Plan, replicates: int, seed: int = 1) -> Rows:
@@ -135,14 +150,14 @@ def step_through(plan: Plan, replicates: int, seed: int = 1) -> Rows:
     st = worker_state(scratch, 0)
     for number in range(replicates):
         _scalar.begin(plan, st, key, number)
-        check(plan, st)
+        check(plan, st, 0.0)
         time = 0.0
         while True:
-            before, time = time, next_time(st)
+            before, time = time, next_time(plan, st)
             assert before <= time, "time ran backwards"
             if not _scalar.advance(plan, st, key, number):
                 break
-            check(plan, st)
+            check(plan, st, time)
         assert time > plan.rules.duration, "it ended before its time was up"
         _scalar.write_row(st, number, out)
     return out

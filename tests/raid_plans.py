@@ -26,7 +26,7 @@ from skyshade.engagement._scalar_track import CERTAIN
 from skyshade.engagement.compile import CompiledRaid, compile_raid
 from skyshade.engagement.days import kill_on_days
 from skyshade.engagement.launch import make_key
-from skyshade.engagement.tables import last_chances
+from skyshade.engagement.tables import with_last_chances
 from skyshade.radar.detection import one_more_confirms
 from skyshade.scenario.load import load_scenario
 
@@ -118,6 +118,7 @@ def make_plan(
             first,
             np.full(n, steps, np.int64),
             np.full(n, -np.inf),
+            np.zeros(0, np.int64),
             each(reaches, n, bool),
             each(weight, n, float),
             each(breaks, n, np.int64),
@@ -195,8 +196,8 @@ def make_plan(
 
 def with_chances(plan: Plan) -> Plan:
     """The plan with the last chances that its other tables give."""
-    chance = last_chances(plan.threats, plan.fire, plan.doctrine.reaction, plan.rules.step)
-    return plan._replace(threats=plan.threats._replace(chance=chance))
+    given = plan.threats, plan.fire, plan.doctrine.reaction, plan.rules.step
+    return plan._replace(threats=with_last_chances(*given))
 
 
 def run(plan: Plan, replicates: int, seed: int = 1, first: int = 0) -> Rows:

@@ -38,7 +38,7 @@ def checked(plan: Plan, policy: Policy, replicates: int) -> Rows:
         nonlocal moves
         moves += 1
         st, known = state(post), desk(post)
-        check(plan, st)
+        check(plan, st, post.time_s)
         for a in post.seen.values():
             assert (a >= 0.0).all() and (a <= 1.0).all()
         mask = post.mask[1:].reshape(len(known.target), -1)

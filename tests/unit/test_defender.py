@@ -17,7 +17,7 @@ from raid_scenarios import FIGHTER, SMALL, compiled
 from skyshade import defender
 from skyshade.defender import DefenderEnv, RandomPolicy, always_hold, engine_rule, register
 from skyshade.defender.post import CommandPost
-from skyshade.engagement._scalar_plan import A_BITS, B_BITS, N_EVENTS, WAKE
+from skyshade.engagement._scalar_plan import A_BITS, ASK, B_BITS, N_EVENTS
 from skyshade.errors import InputError
 from skyshade.scenario.load import load_scenario
 
@@ -154,7 +154,7 @@ def test_holds_do_not_pile_up() -> None:
         before = post.time_s
         st = state(post)
         kinds = st.what[: st.count[N_EVENTS]] >> (A_BITS + B_BITS)
-        waiting.append(int((kinds == WAKE).sum()))
+        waiting.append(int((kinds == ASK).sum()))
     assert set(waiting) == {0, 1}  # none at the time at which it asks
 
 

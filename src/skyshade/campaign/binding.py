@@ -12,7 +12,7 @@ from skyshade.campaign.compare import Comparison, Difference
 from skyshade.engagement._scalar_plan import Plan
 from skyshade.engagement.compile import CompiledRaid, first_channels
 from skyshade.engagement.launch import Runner, block_size, even_portions
-from skyshade.engagement.tables import last_chances
+from skyshade.engagement.tables import with_last_chances
 
 REPLICATES = 1000
 SOONER_S = 1.0  # by which the reaction time is shorter
@@ -64,10 +64,9 @@ def _rounds(plan: Plan) -> Plan:
 
 def _sooner(plan: Plan) -> Plan:
     reaction = np.maximum(plan.doctrine.reaction - SOONER_S, 0.0)
-    chance = last_chances(plan.threats, plan.fire, reaction, plan.rules.step)
     return plan._replace(
         doctrine=plan.doctrine._replace(reaction=reaction),
-        threats=plan.threats._replace(chance=chance),
+        threats=with_last_chances(plan.threats, plan.fire, reaction, plan.rules.step),
     )
 
 

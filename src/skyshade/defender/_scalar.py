@@ -16,7 +16,7 @@ from skyshade.engagement._scalar_fire import (
     list_pairs,
     take_best,
 )
-from skyshade.engagement._scalar_plan import ENGAGES, IS_DUE, KILLED, LEAKED, OPEN, WAKE
+from skyshade.engagement._scalar_plan import ASK, ENGAGES, IS_DUE, KILLED, LEAKED, OPEN
 from skyshade.engagement._scalar_track import plan_event
 
 BEGIN, HOLD = -1, 0
@@ -128,7 +128,7 @@ def act(plan, st, desk, action, time):  # type: ignore[no-untyped-def]
         desk.counts[N_PAIRS], desk.counts[N_RULE], desk.counts[NEXT_RULE] = 0, 0, 0
         if desk.clock[ASK_AT] <= time:  # else it is asked again sooner anyhow
             desk.clock[ASK_AT] = time + HOLD_S
-            plan_event(st, time + HOLD_S, WAKE, 0, 0)
+            plan_event(st, time + HOLD_S, ASK, 0, 0)
 
 
 @inner

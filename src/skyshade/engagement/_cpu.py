@@ -68,14 +68,15 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
     rounds = int(plan.fire.load.sum() + plan.fire.stores.sum())
     if plan.rules.resupply < plan.rules.duration:
         rounds += int(plan.fire.resupply.sum() * (plan.rules.duration / plan.rules.resupply))
-    # per target a last chance, per target and group a wake and, for a moment, the next; launches
-    # and assessments of channels; intercepts and reloads, each of which takes a round; repairs
-    queue = n + 2 * n * u + 2 * channels + rounds + 2 * s + u + 8
+    # launches and assessments of channels; intercepts and reloads, each of which takes a round;
+    # repairs; a wake by hand; and one place more than there can be events
+    queue = 2 * channels + rounds + 2 * s + u + 8
     shapes: dict[Any, dict[str, Any]] = {
         np.float64: {
             "start": n,
             "end": n,
             "tie": n,
+            "chance_at": n,
             "jn": s,
             "phase": s,
             "scan_at": s,
@@ -85,6 +86,7 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
             "when": queue,
             "benefit": (n, u),
             "gain": u,
+            "wake": u,
             "log": (log_rows, LOG_COLUMNS),
         },
         np.uint32: {"words": (s, n, 4)},
@@ -128,6 +130,7 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
             "block": (s, n),
             "alive": n,
             "order": n,
+            "chances": n,
             "tracks": s,
             "free": u,
             "guiding": u,

@@ -14,6 +14,7 @@ from skyshade.engagement._scalar_fire import (
     reload,
     resupply,
     send_to_reload,
+    set_wake,
 )
 from skyshade.engagement._scalar_plan import (
     A_BITS,
@@ -36,6 +37,8 @@ from skyshade.engagement._scalar_plan import (
     N_ALIVE,
     N_EVENTS,
     NEVER_TRACKED,
+    NEXT_CHANCE,
+    NEXT_GROUP,
     NEXT_RADAR,
     NEXT_TARGET,
     NO_LIMIT,
@@ -56,6 +59,7 @@ from skyshade.engagement._scalar_plan import (
     UNIT,
     UNIT_LOST,
     UNIT_REPAIRED,
+    WAKE,
     WRITTEN_OFF,
 )
 from skyshade.engagement._scalar_queue import drop_first
@@ -91,6 +95,7 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
         st.reason[j], st.tracked[j], st.obstacle[j] = NO_REASON, 0, TOO_LATE
         st.given_up[j], st.judged[j] = 0, 0
         st.order[j] = threats.order[j]
+        st.chance_at[j] = start + threats.chance[j]
         if j & 3 == 0:  # four targets share a block of random words
             a, b, c, d = philox(u64(j >> 2), u64(0), u64(TIE), u64(run), key.low, key.high)
         st.tie[j] = uniform(a)
@@ -122,7 +127,10 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
     choose_day(fire, st, key, run)
     if rules.resupply <= rules.duration:
         plan_event(st, rules.resupply, RESUPPLY, 0, 0)
-    sort_ends(st.order, st.end)
+    for i in range(threats.chances.shape[0]):
+        st.chances[i] = threats.chances[i]
+    sort_by(st.order, n, st.end)
+    sort_by(st.chances, threats.chances.shape[0], st.chance_at)
     regroup(plan, st)
     choose_radar(st)
 
@@ -148,9 +156,9 @@ def choose_radar(st):  # type: ignore[no-untyped-def]
 
 
 @inner
-def sort_ends(order, end):  # type: ignore[no-untyped-def]
-    """Bring targets, nearly sorted already, in the order in which their paths end."""
-    for i in range(1, order.shape[0]):
+def sort_by(order, n, end):  # type: ignore[no-untyped-def]
+    """Bring the first n targets, nearly sorted already, in the order of these times."""
+    for i in range(1, n):
         j, at = natural(order[i]), i
         while at > 0:
             before = natural(order[at - 1])
@@ -282,11 +290,23 @@ def repair(plan, st, part, at, time):  # type: ignore[no-untyped-def]
 
 
 @inner
+def next_chance(st, n):  # type: ignore[no-untyped-def]
+    """Go on to the next of the n last chances of a target that nobody has shot at."""
+    i = natural(st.count[NEXT_CHANCE]) + 1
+    while i < n:
+        j = natural(st.chances[i])
+        if st.outcome[j] == OPEN and st.shots[j] == 0:
+            break
+        i += 1
+    st.count[NEXT_CHANCE] = i
+
+
+@inner
 def happen(plan, st, key, run):  # type: ignore[no-untyped-def]
     """Let the next event happen; returns its time (s), +inf once nothing more can.
 
-    Scans and the ends of paths wait outside the queue. At the same time events come in the order
-    of their kinds (see `_scalar_plan`).
+    Scans, the ends of paths, wakes and last chances wait outside the queue. At the same time events
+    come in the order of their kinds (see `_scalar_plan`).
     """
     time, code = math.inf, 0
     if st.count[N_EVENTS] > 0:
@@ -298,6 +318,12 @@ def happen(plan, st, key, run):  # type: ignore[no-untyped-def]
             time, kind, a = st.scan_at[s], SCAN, s
         if st.end[j] < time or (st.end[j] == time and kind > ARRIVE):
             time, kind, a = st.end[j], ARRIVE, j
+        g, i = natural(st.count[NEXT_GROUP]), natural(st.count[NEXT_CHANCE])
+        if st.wake[g] < time or (st.wake[g] == time and kind > WAKE):
+            time, kind, a = st.wake[g], WAKE, g
+        if i < plan.threats.chances.shape[0] and st.chance_at[natural(st.chances[i])] < time:
+            a = natural(st.chances[i])
+            time, kind = st.chance_at[a], LAST_CHANCE
     if not time <= plan.rules.duration:
         return math.inf
     if kind == SCAN:
@@ -311,6 +337,15 @@ def happen(plan, st, key, run):  # type: ignore[no-untyped-def]
     if kind == ARRIVE:
         arrive(plan, st, a, time)
         return time
+    if kind == WAKE:
+        set_wake(st, a, math.inf)
+        st.count[IS_DUE] = 1
+        return time
+    if kind == LAST_CHANCE:
+        if st.tracked[a]:
+            note_obstacle(plan, st, a, time)
+        next_chance(st, plan.threats.chances.shape[0])
+        return time
     st.count[N_EVENTS] = drop_first(st.when, st.what, st.count[N_EVENTS])
     if kind == INTERCEPT:
         j = intercept(plan, st, key, run, a, b >> 4, b & 15, time)
@@ -322,8 +357,6 @@ def happen(plan, st, key, run):  # type: ignore[no-untyped-def]
         launch(plan, st, a, b, time)
     elif kind == RELOAD:
         reload(plan, st, a, b & 15, b >> 4, time)
-    elif kind == LAST_CHANCE:
-        note_obstacle(plan, st, a, time)
     elif kind == RESUPPLY:
         resupply(plan, st, time)
         if time + plan.rules.resupply <= plan.rules.duration:

@@ -31,6 +31,7 @@ from skyshade.engagement._scalar_plan import (
     N_LOST,
     N_MISSED,
     N_WASTED,
+    NEXT_GROUP,
     NO_CHANNEL,
     NO_GUIDANCE,
     NO_ROUND,
@@ -42,7 +43,6 @@ from skyshade.engagement._scalar_plan import (
     RESUPPLIED,
     TOO_LATE,
     UNIT_GONE,
-    WAKE,
     WASTED,
 )
 from skyshade.engagement._scalar_random import JUDGEMENT, KILL, draw
@@ -136,7 +136,7 @@ def regroup(plan, st):  # type: ignore[no-untyped-def]
     for s in range(st.post_up.shape[0]):
         any_post = any_post or st.post_up[s]
     for u in range(n_units):
-        st.group[u] = u
+        st.group[u], st.wake[u] = u, math.inf
         for v in range(u):
             together = (plan.rules.central and any_post) or (
                 site[u] == site[v] and st.post_up[site[u]]
@@ -195,12 +195,13 @@ def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
     the order of the file decides nothing. `room` (units,) is how many targets each can take; less
     than 1 where none.
 
-    A target that no unit of the group can meet yet is not listed: a wake is planned for the moment
-    at which a missile can first be assigned.
+    A target that no unit with a free channel can meet yet is not listed: the group wakes at the
+    moment at which a missile can first be assigned. A target that only units without one could take
+    is looked at again whenever the group decides.
     """
     rules, threats, fire = plan.rules, plan.threats, plan.fire
     n_units = st.group.shape[0]
-    total = 0
+    total, soonest = 0, math.inf
     for u in range(n_units):
         st.room[u] = -1  # of another group, or gone
         if st.group[u] == leader and st.unit_up[u]:
@@ -208,18 +209,18 @@ def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
             st.room[u] = st.free[u] if able else 0
             total += st.room[u]
     if total == 0:
+        set_wake(st, leader, math.inf)  # a channel that is released asks
         return 0
     count = 0
     for i in range(st.count[N_ALIVE]):
         j = natural(st.alive[i])
         if time < st.retry[leader, j]:
+            soonest = least(soonest, st.retry[leader, j])
             continue
         if is_put_aside(plan, st, leader, j):
             st.retry[leader, j] = math.inf  # until `ask_again`
             continue
-        able, held, wake = False, False, math.inf
-        left = most(st.end[j] - time, NEAREST_S)
-        rank = (threats.weight[j] if rules.by_value else 1.0) / (left if rules.by_time else 1.0)
+        able, could, held, wake = False, False, False, math.inf
         for u in range(n_units):
             st.benefit[count, u] = 0.0
             site = natural(fire.site[u])
@@ -233,12 +234,13 @@ def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
             k = least(int(since / rules.step), threats.steps[j])
             possible = fire.next_s[threats.first[j] + k, site]
             if possible <= (k + 0.5) * rules.step:  # path times are those of places
+                if st.room[u] <= 0:
+                    could = True
+                    continue
                 m, flight, p = best_missile(plan, st, u, j, since)
                 if m >= 0:
                     able = True
-                    tie = st.tie[j] + u * GOLDEN
-                    tie = 1.0 + TIE_SHARE * (tie - int(tie))
-                    st.benefit[count, u] = tie * rank * p / (1.0 + flight / rules.horizon)
+                    st.benefit[count, u] = benefit(plan, st, u, j, time, flight) * p
                     continue
                 place = next_launch(plan, st, u, j, k + 1)
             elif possible < math.inf:
@@ -250,11 +252,35 @@ def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
         if able:
             st.waiting[count] = j
             count += 1
-        elif held:
+            continue
+        if held and not could:
             st.retry[leader, j] = wake
-            if wake < rules.duration and wake < st.end[j]:
-                plan_event(st, wake, WAKE, j, leader)
+        soonest = least(soonest, wake)
+    set_wake(st, leader, soonest)
     return count
+
+
+@inner
+def benefit(plan, st, u, j, time, flight):  # type: ignore[no-untyped-def]
+    """What unit u would add by a certain kill of target j with a missile of this time of flight."""
+    rules = plan.rules
+    left = most(st.end[j] - time, NEAREST_S)
+    rank = plan.threats.weight[j] if rules.by_value else 1.0
+    rank /= left if rules.by_time else 1.0
+    tie = st.tie[j] + u * GOLDEN
+    tie = 1.0 + TIE_SHARE * (tie - int(tie))
+    return tie * rank / (1.0 + flight / rules.horizon)
+
+
+@inner
+def set_wake(st, leader, time):  # type: ignore[no-untyped-def]
+    """The group looks at targets again at this time (s), and which group does so next is noted."""
+    st.wake[leader] = time
+    first = 0
+    for u in range(1, st.group.shape[0]):
+        if st.wake[u] < st.wake[first]:
+            first = u
+    st.count[NEXT_GROUP] = first
 
 
 @inner

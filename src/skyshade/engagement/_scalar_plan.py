@@ -30,7 +30,7 @@ OPEN, KILLED, LEAKED, DEPARTED = 0, 1, 2, 3
 FREE, READYING, FLYING, ASSESSING = 0, 1, 2, 3
 # what a leaker destroys
 NOTHING, RADAR, POST, UNIT = 0, 1, 2, 3
-# events; at the same time they happen in this order
+# events; at the same time they happen in this order. ASK: by hand, for who decides from outside
 (
     INTERCEPT,
     ARRIVE,
@@ -40,9 +40,10 @@ NOTHING, RADAR, POST, UNIT = 0, 1, 2, 3
     REPAIR,
     SCAN,
     LAUNCH,
+    ASK,
     WAKE,
     LAST_CHANCE,
-) = range(10)
+) = range(11)
 # entries of the log
 (
     CONFIRMED,
@@ -82,8 +83,10 @@ LOG_COLUMNS = 6  # time (s), entry, target, unit (or site), missile, detail
     N_ENGAGED,
     NEXT_RADAR,
     NEXT_TARGET,
-) = range(14)
-COUNTERS = 14
+    NEXT_GROUP,
+    NEXT_CHANCE,
+) = range(16)
+COUNTERS = 16
 A_BITS, B_BITS = 20, 20  # of an event's code: kind, first and second number
 
 NO_LIMIT = 1 << 30
@@ -107,6 +110,7 @@ class Threats(NamedTuple):
     first, steps : where its path begins in the tables, and how many steps long it is.
     chance : path time (s) of the last moment at which an order to launch can still lead to a
         meeting; -inf if no unit could ever meet it.
+    chances : those that have such a moment, by when it comes if every random time were its mean.
     reaches : whether the path ends at an aim point; else the target flies on and is gone.
     weight : value of what it heads for.
     breaks, breaks_at : what it destroys there, and of which site or unit.
@@ -122,6 +126,7 @@ class Threats(NamedTuple):
     first: Any
     steps: Any
     chance: Any
+    chances: Any
     reaches: Any
     weight: Any
     breaks: Any
@@ -292,6 +297,8 @@ class RunState(NamedTuple):
     engagers: Any  # units that engage it
     alive: Any  # which are in the air or still to come, in order; the first N_ALIVE entries
     order: Any  # all by when their paths end; NEXT_TARGET is the place of the first still open
+    chances: Any  # those that have a last chance, by when; NEXT_CHANCE is the place of the next
+    chance_at: Any  # when it is
     jn: Any  # (sites,) J/N of stand-off jammers at the scan in hand
     # sites x targets
     due: Any  # number of the scan that must look at it next
@@ -315,6 +322,7 @@ class RunState(NamedTuple):
     free: Any
     guiding: Any
     group: Any
+    wake: Any  # of a group, by its lowest unit: when it next has to look at a target again
     turn: Any
     ready: Any  # (units, missiles)
     stores: Any
@@ -365,6 +373,8 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
         s.engagers[w],
         s.alive[w],
         s.order[w],
+        s.chances[w],
+        s.chance_at[w],
         s.jn[w],
         s.due[w],
         s.bits[w],
@@ -384,6 +394,7 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
         s.free[w],
         s.guiding[w],
         s.group[w],
+        s.wake[w],
         s.turn[w],
         s.ready[w],
         s.stores[w],

@@ -1,5 +1,7 @@
 """A binary heap of events, earliest first; at the same time, lowest code first."""
 
+import math
+
 from skyshade._jit import scalar
 
 
@@ -22,19 +24,15 @@ def drop_first(when, what, size):  # type: ignore[no-untyped-def]
     """Remove the first event (at index 0); returns the new size."""
     size -= 1
     time, code = when[size], what[size]
-    i = 0
-    while True:
-        child = 2 * i + 1
-        if child >= size:
-            break
-        other = child + 1
-        if other < size and (
-            when[other] < when[child] or (when[other] == when[child] and what[other] < what[child])
-        ):
-            child = other
+    when[size] = math.inf  # a child that is none never comes first
+    i, child = 0, 1
+    while child < size:
+        other = child + 1  # no branch between the two: its outcome could not be predicted
+        same = when[other] == when[child]
+        child += int((when[other] < when[child]) | (same & (what[other] < what[child])))
         if time < when[child] or (time == when[child] and code <= what[child]):
             break
         when[i], what[i] = when[child], what[child]
-        i = child
+        i, child = child, 2 * child + 1
     when[i], what[i] = time, code
     return size

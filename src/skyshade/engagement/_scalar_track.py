@@ -9,7 +9,6 @@ from skyshade.engagement._scalar_plan import (
     CONFIRMED,
     DROPPED,
     IS_DUE,
-    LAST_CHANCE,
     N_ALIVE,
     N_CONFIRMED,
     N_DROPPED,
@@ -204,11 +203,7 @@ def confirm(plan, st, s, index, time, n_new):  # type: ignore[no-untyped-def]
         st.hit[s, j], st.looked[s, j] = index, index
         st.due[s, j] = least(index + stride, NO_LIMIT)
         st.holders[j] += 1
-        if not st.tracked[j]:
-            st.tracked[j] = 1
-            chance = st.start[j] + plan.threats.chance[j]
-            if time <= chance <= plan.rules.duration:
-                plan_event(st, chance, LAST_CHANCE, j, 0)
+        st.tracked[j] = 1
         ask_again(st, j)
         st.count[N_CONFIRMED] += 1
         st.count[IS_DUE] = 1

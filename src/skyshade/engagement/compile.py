@@ -43,12 +43,13 @@ from skyshade.engagement.tables import (
     RaidTerrain,
     Sightline,
     kill_shape,
-    last_chances,
     log_cross_sections,
     make_launches,
     make_sight,
+    mean_starts,
     sightline,
     site_radars,
+    with_last_chances,
 )
 from skyshade.errors import InputError
 from skyshade.fireunit.kill import kill_probability, shot_correlation
@@ -229,8 +230,7 @@ class PreparedRaid(Brief):
             p_days=kill_on_days(p_kill, correlation),
             shape=kill_shape(raid, self.units, self.seen, self.places, missiles, flight),
         )
-        chance = last_chances(threats, fire, doctrine.reaction, raid.step_s)
-        threats = threats._replace(chance=chance)
+        threats = with_last_chances(threats, fire, doctrine.reaction, raid.step_s)
         return CompiledRaid(
             self.scenario,
             raid,
@@ -515,10 +515,6 @@ def _threats(
     paths = np.array(path_of, np.int64)
     kinds = np.array(class_of, np.int64)
     steps = (first[paths + 1] - first[paths] - 1).astype(np.int64)
-    ends = np.zeros(len(paths))
-    for j, (other, delay_s, gap_s) in enumerate(zip(after, delays, gap, strict=True)):
-        ends[j] = delay_s + gap_s + (ends[other] if other >= 0 else 0.0)
-    ends += steps * step_s
     threats = Threats(
         after=np.array(after, np.int64),
         delay=np.array(delays, float),
@@ -526,6 +522,7 @@ def _threats(
         first=first[paths].astype(np.int64),
         steps=steps,
         chance=np.full(len(paths), -np.inf),
+        chances=np.zeros(0, np.int64),
         reaches=np.array(reaches),
         weight=np.array(weight, float),
         breaks=np.array(breaks, np.int64),
@@ -533,8 +530,10 @@ def _threats(
         kind=kinds,
         jams=np.array(jams),
         no_engage=np.array(no_engage),
-        order=np.argsort(ends, kind="stable").astype(np.int64),
+        order=np.zeros(0, np.int64),
     )
+    ends = mean_starts(threats) + steps * step_s
+    threats = threats._replace(order=np.argsort(ends, kind="stable").astype(np.int64))
     return threats, tuple(ids), tuple(groups), kinds, paths, classes
 
 

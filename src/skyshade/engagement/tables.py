@@ -339,12 +339,21 @@ def kill_shape(
     return shape
 
 
-def last_chances(
-    threats: Threats, fire: Fire, reaction: NDArray[np.float64], step_s: float
-) -> NDArray[np.float64]:
-    """(targets,) path time (s) of the last moment at which an order can lead to a meeting.
+def mean_starts(threats: Threats) -> NDArray[np.float64]:
+    """(targets,) when each would start (s) if every random time were its mean."""
+    starts = np.zeros(len(threats.after))
+    for j, other in enumerate(threats.after):
+        before = starts[other] if other >= 0 else 0.0
+        starts[j] = threats.delay[j] + threats.gap[j] + before
+    return starts
 
-    -inf where no unit carries a missile that could ever meet and kill the target.
+
+def with_last_chances(
+    threats: Threats, fire: Fire, reaction: NDArray[np.float64], step_s: float
+) -> Threats:
+    """The targets with the last moments at which an order can lead to a meeting.
+
+    None where no unit carries a missile that could ever meet and kill the target.
 
     Parameters
     ----------
@@ -369,7 +378,8 @@ def last_chances(
             # a quarter of a step more keeps rounding from naming the place before
             order = (place - first + 0.25) * step_s - soonest
             last[mine] = np.maximum(last[mine], np.where(place >= first, order, -np.inf))
-    return last
+    order = np.argsort(mean_starts(threats) + last, kind="stable").astype(np.int64)
+    return threats._replace(chance=last, chances=order[np.isfinite(last[order])])
 
 
 def _by_place(table: NDArray[np.float32]) -> NDArray[np.float32]:
