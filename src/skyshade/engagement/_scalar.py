@@ -351,10 +351,9 @@ def happen(plan, st, key, run):  # type: ignore[no-untyped-def]
         j = intercept(plan, st, key, run, a, b >> 4, b & 15, time)
         if j >= 0:
             decided(st, j, time, KILLED)
-    elif kind == ASSESS:
-        assess(plan, st, key, run, a, b, time)
-    elif kind == LAUNCH:
-        launch(plan, st, a, b, time)
+    elif kind in (ASSESS, LAUNCH):
+        if kind == LAUNCH or assess(plan, st, key, run, a, b, time):
+            launch(plan, st, a, b, time)
     elif kind == RELOAD:
         reload(plan, st, a, b & 15, b >> 4, time)
     elif kind == RESUPPLY:

@@ -447,13 +447,14 @@ def intercept(plan, st, key, run, c, u, m, time):  # type: ignore[no-untyped-def
 
 @inner
 def assess(plan, st, key, run, c, u, time):  # type: ignore[no-untyped-def]
-    """The result of a salvo is known, or believed so: shoot again at once, or release the channel.
+    """The result of a salvo is known, or believed so; whether to shoot again at once.
 
-    Judging wrong is drawn: a target that lives is taken for destroyed and written off by the unit
-    and its group; one that is destroyed is taken for alive and shot at again.
+    If not, the channel is released. Judging wrong is drawn: a target that lives is taken for
+    destroyed and written off by the unit and its group; one that is destroyed is taken for alive
+    and shot at again.
     """
     if not st.unit_up[u] or st.doing[c] != ASSESSING:
-        return
+        return False
     j, doctrine = natural(st.target[c]), plan.doctrine
     left = least(doctrine.shots_max[u] - st.spent[c], doctrine.shots_most[u] - st.shots[j])
     lives = st.outcome[j] == OPEN
@@ -467,13 +468,13 @@ def assess(plan, st, key, run, c, u, time):  # type: ignore[no-untyped-def]
                 st.given_up[j] += 1
             lives = not lives
     again = doctrine.engage_again[u] and left > 0 and lives
-    if again and best_missile(plan, st, u, j, time - st.start[j])[0] >= 0:
-        st.doing[c] = READYING
-        st.believed[c] = st.outcome[j] != OPEN
-        st.to_fire[c] = least(doctrine.salvo[u], left)
-        launch(plan, st, c, u, time)
-    else:
+    if not again:
         release(plan, st, u, c, time)
+        return False
+    st.doing[c] = READYING
+    st.believed[c] = st.outcome[j] != OPEN
+    st.to_fire[c] = least(doctrine.salvo[u], left)
+    return True
 
 
 @seldom

@@ -2,7 +2,7 @@
 
 import math
 
-from skyshade._jit import inner, least, most, natural, scalar, u64
+from skyshade._jit import inner, least, most, natural, scalar, seldom, u64
 from skyshade.engagement._scalar_plan import (
     A_BITS,
     B_BITS,
@@ -33,7 +33,7 @@ def note(st, time, entry, target, unit, missile, detail):  # type: ignore[no-unt
         )
 
 
-@scalar
+@seldom
 def write_line(log, i, time, entry, target, unit, missile, detail):  # type: ignore[no-untyped-def]
     """Write line i of the log if it has room; returns the number of lines."""
     if i >= log.shape[0]:
