@@ -132,7 +132,7 @@ def may_engage(post: CommandPost) -> NDArray[np.bool_]:
 
 def flight_at(plan: Plan, site: int, place: int) -> NDArray[np.float64]:
     """(missiles,) times of flight (s)."""
-    return np.asarray(plan.fire.flight[place, site], float)
+    return np.asarray(plan.fire.flight[place, site, :-1], float)
 
 
 if __name__ == "__main__":

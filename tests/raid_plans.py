@@ -152,8 +152,11 @@ def make_plan(
             tracks_max=each(tracks, sites, np.int64),
         ),
         Fire(
-            np.ascontiguousarray(flights.reshape(sites, missiles, n * places).transpose(2, 0, 1)),
-            np.ascontiguousarray(following.reshape(sites, n * places).T.astype(np.float32)),
+            np.ascontiguousarray(
+                np.concatenate([flights, following[:, None].astype(np.float32)], axis=1)
+                .reshape(sites, missiles + 1, n * places)
+                .transpose(2, 0, 1)
+            ),
             hits,
             kill_on_days(hits, np.full(hits.shape[1], correlation)),
             np.zeros((0, 0, 0), np.float32),

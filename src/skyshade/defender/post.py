@@ -110,7 +110,7 @@ class CommandPost:
         span = math.log(MOST_RCS_M2 / LEAST_RCS_M2)
         self.scales = Scales(
             time=float(raid.raid.duration_s),
-            flight=_most(plan.fire.flight),
+            flight=_most(plan.fire.flight[:, :, :-1]),
             value=_most(plan.threats.weight),
             speed=_most(speed),
             altitude=_most(alt),

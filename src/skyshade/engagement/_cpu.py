@@ -50,8 +50,8 @@ def count_outcomes(outcome, members, here, totals, squares):  # type: ignore[no-
                 squares[k, o] += here[k, o] * here[k, o]
 
 
-def _own_lines(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
-    """Zeros that share no line of the cache with what another thread may write."""
+def on_own_lines(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+    """Zeros from the start of a line of the cache, which share no line with anything else."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     room = np.zeros(size + 2 * CACHE_LINE, np.uint8)
     start = -room.ctypes.data % CACHE_LINE
@@ -89,7 +89,7 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
             "wake": u,
             "log": (log_rows, LOG_COLUMNS),
         },
-        np.uint32: {"words": (s, n, 4)},
+        np.uint32: {"words": (s, n, 4), "limit": n},
         np.uint8: {
             "outcome": n,
             "reason": n,
@@ -145,7 +145,7 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
         },
     }
     arrays = {
-        field: _own_lines((workers, *np.atleast_1d(shape)), dtype)
+        field: on_own_lines((workers, *np.atleast_1d(shape)), dtype)
         for dtype, fields in shapes.items()
         for field, shape in fields.items()
     }

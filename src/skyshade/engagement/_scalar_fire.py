@@ -232,7 +232,7 @@ def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
             reaction = plan.doctrine.reaction[u]
             since = time + reaction - st.start[j]
             k = least(int(since / rules.step), threats.steps[j])
-            possible = fire.next_s[threats.first[j] + k, site]
+            possible = fire.flight[threats.first[j] + k, site, fire.p_kill.shape[0]]
             if possible <= (k + 0.5) * rules.step:  # path times are those of places
                 if st.room[u] <= 0:
                     could = True

@@ -178,9 +178,10 @@ class Fire(NamedTuple):
 
     Attributes
     ----------
-    flight : (places, sites, missiles) time of flight (s) to the target of a missile launched when
-        the target is there; +inf where none can be met.
-    next_s : (places, sites) path time (s) of the next place at which some missile can be launched.
+    flight : (places, sites, missiles + 1) time of flight (s) to the target of a missile launched
+        when the target is there; +inf where none can be met. The last is none, but the path time
+        (s) of the next place at which some missile can be launched: what is asked about a place
+        then stands in one or two lines of the cache.
     p_kill : (missiles, classes) mean over raids.
     p_days : (missiles, classes, days) the same on equally likely days from the worst to the best;
         one day if shots are independent.
@@ -194,7 +195,6 @@ class Fire(NamedTuple):
     """
 
     flight: Any
-    next_s: Any
     p_kill: Any
     p_days: Any
     shape: Any
@@ -300,6 +300,7 @@ class RunState(NamedTuple):
     chances: Any  # those that have a last chance, by when; NEXT_CHANCE is the place of the next
     chance_at: Any  # when it is
     jn: Any  # (sites,) J/N of stand-off jammers at the scan in hand
+    limit: Any  # detection thresholds of those that it looks at
     # sites x targets
     due: Any  # number of the scan that must look at it next
     bits: Any  # what the last looks detected, while there is no track
@@ -376,6 +377,7 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
         s.chances[w],
         s.chance_at[w],
         s.jn[w],
+        s.limit[w],
         s.due[w],
         s.bits[w],
         s.hit[w],

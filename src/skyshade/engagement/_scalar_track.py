@@ -97,19 +97,24 @@ def detection_threshold(sight, s, log_snr):  # type: ignore[no-untyped-def]
 
 
 @inner
-def look(plan, st, key, run, s, j, index, time):  # type: ignore[no-untyped-def]
-    """Whether scan `index` of radar s, at `time`, detects target j.
+def threshold_at(plan, st, s, j, time):  # type: ignore[no-untyped-def]
+    """Detection threshold of radar s where target j is at this time."""
+    sight = plan.sight
+    per_step = 1.0 / plan.rules.step
+    place = natural(plan.threats.first[j] + int((time - st.start[j]) * per_step))
+    if st.jn[s] > 0.0 and not plan.threats.jams[j]:
+        noise = math.log1p(st.jn[s] * sight.share[s, place])
+        return detection_threshold(sight, s, float(sight.gain[s, place]) - noise)
+    return int(sight.threshold[s, place])
+
+
+@inner
+def look(st, key, run, s, j, index, threshold):  # type: ignore[no-untyped-def]
+    """Whether scan `index` of radar s detects target j, whose detection threshold then is this.
 
     Four looks share a block of random words: four in a row while there is no track, and every
     fourth scan once there is one, since those are the ones that `scan` asks about.
     """
-    sight = plan.sight
-    per_step = 1.0 / plan.rules.step
-    place = natural(plan.threats.first[j] + int((time - st.start[j]) * per_step))
-    threshold = int(sight.threshold[s, place])
-    if st.jn[s] > 0.0 and not plan.threats.jams[j]:
-        noise = math.log1p(st.jn[s] * sight.share[s, place])
-        threshold = detection_threshold(sight, s, float(sight.gain[s, place]) - noise)
     if threshold == 0 or threshold == CERTAIN:
         return threshold == CERTAIN
     if st.hit[s, j] < 0:
@@ -146,16 +151,19 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
         due = st.due[s, j]
         n_due += index >= due
         following = least(following, due if due > index else NO_LIMIT)
+    for i in range(n_due):  # by itself, so that the table's lines come from memory side by side
+        st.limit[i] = threshold_at(plan, st, s, natural(st.waiting[i]), time)
     for i in range(n_due):
-        j = natural(st.waiting[i])
+        j, threshold = natural(st.waiting[i]), int(st.limit[i])
         if st.hit[s, j] >= 0:
-            k = index
-            while k > st.looked[s, j]:
-                past = time - (index - k) * sight.period[s]
-                if look(plan, st, key, run, s, j, k, past):
-                    st.hit[s, j] = k
-                    break
+            k, before = index, st.looked[s, j]
+            while k > before and not look(st, key, run, s, j, k, threshold):
                 k -= 1
+                if k > before:
+                    past = time - (index - k) * sight.period[s]
+                    threshold = threshold_at(plan, st, s, j, past)
+            if k > before:
+                st.hit[s, j] = k
             st.looked[s, j] = index
             if index - st.hit[s, j] > sight.coast:
                 lose_track(st, s, j)
@@ -168,7 +176,7 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
         if time > st.start[j] + sight.last_s[s, j]:
             st.due[s, j] = NO_LIMIT
             continue
-        seen = look(plan, st, key, run, s, j, index, time)
+        seen = look(st, key, run, s, j, index, threshold)
         bits = st.bits[s, j]
         st.bits[s, j] = ((bits << 1) | int(seen)) & last
         if seen and sight.enough[bits]:

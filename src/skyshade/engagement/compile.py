@@ -202,9 +202,7 @@ class PreparedRaid(Brief):
         radars = site_radars(self.units, figures)
         log_rcs = log_cross_sections(self.places, figures)
         sight = make_sight(raid, radars, defences, self.seen, self.places, path_of, log_rcs)
-        flight, next_s = make_launches(
-            raid, self.units, radars, self.seen, self.places, missiles, log_rcs
-        )
+        flight = make_launches(raid, self.units, radars, self.seen, self.places, missiles, log_rcs)
         doctrine = _doctrine(specs, [times(raid, site, figures) for site in self.sites], raid)
         shot_at = {f.target.id for f in self.flights if not f.group.friendly}
         p_kill = np.array(
@@ -225,7 +223,6 @@ class PreparedRaid(Brief):
         )
         fire = _fire(specs, missiles, len(path_of))._replace(
             flight=flight,
-            next_s=next_s,
             p_kill=p_kill,
             p_days=kill_on_days(p_kill, correlation),
             shape=kill_shape(raid, self.units, self.seen, self.places, missiles, flight),
@@ -579,7 +576,6 @@ def _fire(
         )
     return Fire(
         flight=nothing,
-        next_s=nothing,
         p_kill=nothing,
         p_days=nothing,
         shape=nothing,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.case import Propagation
-from skyshade.engagement._cpu import fill_thresholds
+from skyshade.engagement._cpu import fill_thresholds, on_own_lines
 from skyshade.engagement._scalar_plan import Fire, Sight, Threats
 from skyshade.engagement.defence import SiteDefence
 from skyshade.engagement.paths import Flight
@@ -263,8 +263,8 @@ def make_launches(
     places: Places,
     missiles: tuple[str, ...],
     log_rcs: NDArray[np.float64],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Times of flight and next launches as in `Fire`: (places, sites, missiles), (places, sites).
+) -> NDArray[np.float32]:
+    """Times of flight and next launches as in `Fire.flight`: (places, sites, missiles + 1).
 
     Parameters
     ----------
@@ -272,8 +272,7 @@ def make_launches(
     log_rcs : (paths,) from `log_cross_sections`.
     """
     n = len(places.lon)
-    flight = np.full((len(units), len(missiles), n), np.inf, np.float32)
-    next_s = np.full((len(units), n), np.inf, np.float32)
+    flight = np.full((len(units), len(missiles) + 1, n), np.inf, np.float32)
     for i, (unit, line, (_, engagement)) in enumerate(zip(units, seen, radars, strict=True)):
         held, needed = line.held, needed_log_snr(engagement)
         if raid.rules.engagement_radar == "ignored":
@@ -293,11 +292,13 @@ def make_launches(
             unit.tables,
             raid.step_s,
             rows,
-            next_s[i],
+            flight[i, -1],
         )
         for missile, row in zip(own, rows, strict=True):
             flight[i, missiles.index(missile.id)] = row
-    return _by_place(flight), _by_place(next_s)
+    out = on_own_lines((n, len(units), len(missiles) + 1), np.float32)
+    out[:] = np.moveaxis(flight, -1, 0)
+    return out
 
 
 def kill_shape(
@@ -319,7 +320,7 @@ def kill_shape(
     }
     if not curves:
         return np.zeros((0, 0, 0), np.float32)
-    shape = np.ones(flight.shape, np.float32)
+    shape = np.ones((*flight.shape[:2], len(missiles)), np.float32)
     for i, (unit, line) in enumerate(zip(units, seen, strict=True)):
         if "altitude" in curves:
             shape[:, i] *= np.interp(places.alt_m / 1e3, *curves["altitude"])[:, None]
@@ -361,7 +362,7 @@ def with_last_chances(
     """
     n_sites, last = fire.flight.shape[1], np.full(len(threats.first), -np.inf)
     carried = (fire.load + fire.stores + fire.resupply) > 0  # (units, missiles)
-    meets = np.isfinite(fire.flight)
+    meets = np.isfinite(fire.flight[:, :, :-1])
     places = np.arange(len(meets))
     for s in range(n_sites):
         here = fire.site == s
@@ -380,11 +381,6 @@ def with_last_chances(
             last[mine] = np.maximum(last[mine], np.where(place >= first, order, -np.inf))
     order = np.argsort(mean_starts(threats) + last, kind="stable").astype(np.int64)
     return threats._replace(chance=last, chances=order[np.isfinite(last[order])])
-
-
-def _by_place(table: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The last axis first: what is asked about a place together stands together in memory."""
-    return np.ascontiguousarray(np.moveaxis(table, -1, 0))
 
 
 def _radar(radar: Radar, figures: Figures, fields: Sequence[str]) -> Radar:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from skyshade._jit import natural, worker
 from skyshade.engagement._scalar_plan import N_ALIVE, worker_state
 from skyshade.engagement._scalar_random import PHASE, draw
-from skyshade.engagement._scalar_track import jamming, look
+from skyshade.engagement._scalar_track import jamming, look, threshold_at
 
 
 class Course(NamedTuple):
@@ -54,7 +54,8 @@ def looks(plan, scratch, key, run, s, course, times, seen):  # type: ignore[no-u
                 for e in range(since.shape[1]):
                     if since[j, e] < time <= until[j, e]:
                         st.hit[s, j] = 0
-                seen[k, j] = look(plan, st, key, run, s, j, k, time)
+                threshold = threshold_at(plan, st, s, j, time)
+                seen[k, j] = look(st, key, run, s, j, k, threshold)
         k += 1
         time += plan.sight.period[s]
     return k
