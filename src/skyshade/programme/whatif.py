@@ -23,7 +23,7 @@ from skyshade.programme.payments import channels, exposure, phase
 from skyshade.programme.resolve import resolve
 from skyshade.programme.sanctions import walk
 from skyshade.programme.state import ProgrammeState
-from skyshade.programme.words import listed, number
+from skyshade.programme.words import listed, share
 
 OPEN = "open"
 CARRIES = (OPEN, "restricted")  # small payments at least
@@ -66,6 +66,7 @@ class WhatIf:
     stop_months : for how long deliveries stop, and `because` of which rule.
     delayed : parts of the price, in `currency`, that are due after the event.
     menu : of the statute, for a sanction.
+    lasts : the event goes on from its day, and is not done with on it.
     """
 
     event: str
@@ -77,6 +78,7 @@ class WhatIf:
     delayed: float
     currency: str
     menu: tuple[Choice, ...] = ()
+    lasts: bool = False
 
     def shift_months(self, regiment: str) -> float:
         """By how much the median delivery of a regiment moves."""
@@ -129,11 +131,13 @@ def channel_closes(
     others = [c.title for c in known.values() if c.status == OPEN and c.id != channel]
     settle = learn_hazards(state).resettle_months
     if known[channel].status not in CARRIES:
-        stop, because = 0.0, f"it carries no payments now: {known[channel].status}"
+        stop = 0.0
+        because = f"no payments go this way now; it was last reported '{known[channel].status}'"
     elif others and settle < months:
         stop = settle
         because = (
-            f"payments by {listed(others)} take over once settled, which took {settle:.1f} months"
+            f"{listed(others)} would take over as soon as that is settled, which took as long the "
+            "first time"
         )
     else:
         stop = months
@@ -142,9 +146,8 @@ def channel_closes(
             if not others
             else "it opens again before another channel is settled"
         )
-    return _what_if(
-        ledger, f"{channel} closes for {months:g} months", day, stop, because, known_on, seed
-    )
+    event = f"the {known[channel].title} closed for {months:g} months"
+    return replace(_what_if(ledger, event, day, stop, because, known_on, seed), lasts=True)
 
 
 def sanction_lands(
@@ -184,12 +187,12 @@ def sanction_lands(
     if closing:
         stop = settle
         because = (
-            f"{listed([graph.menu[n].title for n in closing])}: the channel in use closes, and "
-            f"settling another takes {settle:.1f} months, as it did after the contract"
+            f"with {listed([graph.menu[n].title for n in closing])}, the channel in use closes, "
+            "and settling another is taken to last as long as it did after the contract"
         )
     else:
         stop, because = 0.0, "none of the measures closes a way of payment"
-    event = f"sanctions land ({number(len(chosen))} of {number(len(graph.menu))} measures)"
+    event = f"{share(len(chosen), len(graph.menu), 'measure', 'measures')} of the law were imposed"
     found = _what_if(ledger, event, day, stop, because, known_on, seed)
     return replace(found, menu=_menu(state, graph, chosen))
 
