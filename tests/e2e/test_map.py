@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import threading
 import time
@@ -269,6 +270,14 @@ def test_time_claims_and_contradictions(open_map: Open) -> None:
     page.locator("#known-on").fill("2021-04-06")
     page.locator("#known-on").press("Tab")
     until(page, f"document.querySelectorAll('.claims > li').length < {many}")
+
+
+def test_the_chance_by_date_is_drawn(open_map: Open) -> None:
+    """Two curves for the one unit still due, and in words when an even chance is reached."""
+    page = open_map()
+    until(page, "document.querySelectorAll('[data-testid=chances] svg path').length === 2")
+    text = says(page, "chances")
+    assert re.search(r"fifth regiment: an even chance of delivery by [A-Z][a-z]+ 20\d\d", text)
 
 
 def test_stance_and_speaker_of_every_subject(open_map: Open) -> None:
