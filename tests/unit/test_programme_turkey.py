@@ -127,7 +127,7 @@ programme:
 {programme}
 subjects:
   deal: {{kind: contract, title: the contract}}
-  unit-1: {{kind: regiment, title: first unit, order: 1}}
+  unit-1: {{kind: unit, title: first unit, order: 1}}
 sources:
   s: {{title: t, outlet: o, date: 2020-01-01}}
 claims:

@@ -311,7 +311,7 @@ def _main_readings(state: ProgrammeState) -> list[tuple[Contradiction, str]]:
     return [
         (found, text)
         for found, text in state.readings
-        if any(subjects.get(id_) in ("regiment", "contract") for id_ in found.claims)
+        if any(subjects.get(id_) in ("unit", "contract") for id_ in found.claims)
     ]
 
 

@@ -238,7 +238,7 @@ def _named_part(state: ProgrammeState, part: Part, price: float) -> Instalment |
 
 
 def _on_delivery(state: ProgrammeState, rest: float) -> list[Instalment]:
-    units = state.ledger.of_kind("regiment")
+    units = state.ledger.of_kind("unit")
     rows = []
     for subject in units:
         due = state.happened(subject.id, "delivered")
@@ -249,9 +249,9 @@ def _on_delivery(state: ProgrammeState, rest: float) -> list[Instalment]:
 
 
 def channels(state: ProgrammeState) -> tuple[Channel, ...]:
-    """Every way of payment with its reported status."""
+    """Every way of payment that had been heard of, with its reported status."""
     found = []
-    for subject in state.ledger.of_kind("channel"):
+    for subject in (s for s in state.ledger.of_kind("channel") if s.id in state.subjects):
         answer = state.answers.get((subject.id, "channel_status", ""))
         found.append(
             Channel(

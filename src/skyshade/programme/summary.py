@@ -67,7 +67,7 @@ def subject_opening(state: ProgrammeState, subject: Subject) -> tuple[str, ...]:
         return (f"Nothing about it had been published by {day_of(state)}.",)
     found = [
         _unit_state(state, state.regiment(subject))
-        if subject.kind == "regiment"
+        if subject.kind == "unit"
         else _newest_answer(state, subject),
         _promise_of(state, subject),
         _hedge_of(state, subject),
@@ -226,7 +226,7 @@ def late(state: ProgrammeState) -> str:
     dates = calendar(state)
     text = ""
     if dates is not None:
-        order = [s.id for s in state.ledger.of_kind("regiment")]
+        order = [s.id for s in state.ledger.of_kind("unit")]
         due = {u.subject.id: dates.due(order.index(u.subject.id) + 1) for u in missing}
         overdue = [u for u in missing if due[u.subject.id].last < state.as_of]
         told = (
@@ -308,7 +308,7 @@ def disputed(state: ProgrammeState) -> str:
     """How many contradictions there are, and the newest on the units and the contract."""
     n = len(state.conflicts)
     known = {c.id: c for c in state.published}
-    weight = {"regiment": 0, "contract": 1}
+    weight = {"unit": 0, "contract": 1}
 
     def order(reading: Contradiction) -> tuple[int, int]:
         kinds = [state.ledger.subjects[known[i].subject].kind for i in reading.claims if i in known]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from skyshade.dates import months_between
+from skyshade.dates import DateRule, months_between
 from skyshade.errors import InputError, unknown_name
 from skyshade.programme.decision import Graph, Measure, load_graph
 from skyshade.programme.forecast import SEED, Forecast, Shock, forecast
@@ -109,6 +109,7 @@ def channel_closes(
     months: float,
     known_on: date | None = None,
     seed: int = SEED,
+    dates: DateRule = "certainly",
 ) -> WhatIf:
     """What if a channel closes on a day for some months.
 
@@ -122,7 +123,7 @@ def channel_closes(
     InputError : no such channel; a negative time.
     """
     known_on = known_on or ledger.as_of
-    state = resolve(ledger, known_on, known_on)
+    state = resolve(ledger, known_on, known_on, dates=dates)
     known = {c.id: c for c in channels(state)}
     if channel not in known:
         raise unknown_name("channel", channel, known)
@@ -147,7 +148,7 @@ def channel_closes(
             else "it opens again before another channel is settled"
         )
     event = f"the {known[channel].title} closed for {months:g} months"
-    return replace(_what_if(ledger, event, day, stop, because, known_on, seed), lasts=True)
+    return replace(_what_if(state, event, day, stop, because, seed), lasts=True)
 
 
 def sanction_lands(
@@ -156,12 +157,14 @@ def sanction_lands(
     known_on: date | None = None,
     seed: int = SEED,
     measures: Sequence[int] | None = None,
+    dates: DateRule = "certainly",
 ) -> WhatIf:
     """What if sanctions land on a day.
 
     Parameters
     ----------
     measures : numbers of the menu; default: all, which is the worst case.
+    dates : when a report with an imprecise day counts as published, as for `resolve`.
 
     Rule: measures that bar banking, currency or property close the channel in use until another is
     settled, which takes as long as it took from the contract to the first settled way of payment.
@@ -172,7 +175,7 @@ def sanction_lands(
     InputError : a number that is not on the menu, or fewer than the law asks for.
     """
     known_on = known_on or ledger.as_of
-    graph, state = load_graph(), resolve(ledger, known_on, known_on)
+    graph, state = load_graph(), resolve(ledger, known_on, known_on, dates=dates)
     chosen = tuple(dict.fromkeys(measures)) if measures is not None else tuple(graph.menu)
     strange = [n for n in chosen if n not in graph.menu]
     if strange or len(chosen) < graph.minimum:
@@ -193,7 +196,7 @@ def sanction_lands(
     else:
         stop, because = 0.0, "none of the measures closes a way of payment"
     event = f"{share(len(chosen), len(graph.menu), 'measure', 'measures')} of the law were imposed"
-    found = _what_if(ledger, event, day, stop, because, known_on, seed)
+    found = _what_if(state, event, day, stop, because, seed)
     return replace(found, menu=_menu(state, graph, chosen))
 
 
@@ -208,8 +211,9 @@ def _menu(state: ProgrammeState, graph: Graph, chosen: Sequence[int]) -> tuple[C
 
 
 def _what_if(
-    ledger: Ledger, event: str, day: date, stop: float, because: str, known_on: date, seed: int
+    state: ProgrammeState, event: str, day: date, stop: float, because: str, seed: int
 ) -> WhatIf:
+    ledger, known_on, dates = state.ledger, state.known_on, state.dates
     if day < known_on:
         raise InputError(
             "a what-if must lie in the future, after the day of the forecast",
@@ -218,15 +222,14 @@ def _what_if(
             allowed=f"{known_on} or later",
         )
     shocks: Sequence[Shock] = (Shock(day, stop),) if stop > 0 else ()
-    state = resolve(ledger, known_on, known_on)
     waiting = [i for i in exposure(state).instalments if phase(i) == "later"]
     return WhatIf(
         event=event,
         day=day,
         stop_months=stop,
         because=because,
-        base=forecast(ledger, known_on, seed=seed),
-        changed=forecast(ledger, known_on, seed=seed, shocks=shocks),
+        base=forecast(ledger, known_on, seed=seed, dates=dates),
+        changed=forecast(ledger, known_on, seed=seed, shocks=shocks, dates=dates),
         delayed=sum(i.amount for i in waiting) if stop > 0 else 0.0,
         currency=ledger.setup.price_currency,
     )

@@ -26,7 +26,7 @@ def long_month(when: date) -> str:
 
 def forecast_sentences(made: Forecast, state: ProgrammeState) -> list[str]:
     """What is still due, when it may come, and how far to trust that; at most five sentences."""
-    units = state.ledger.of_kind("regiment")
+    units = state.ledger.of_kind("unit")
     if not made.regiments:
         return [_nothing_due(made, state)]
     first, last = made.regiments[0], made.regiments[-1]
@@ -171,7 +171,7 @@ def whatif_sentences(result: WhatIf) -> list[str]:
 
 
 def _nothing_due(made: Forecast, state: ProgrammeState) -> str:
-    units = state.ledger.of_kind("regiment")
+    units = state.ledger.of_kind("unit")
     came = [when for s in units if (when := state.happened(s.id, "delivered"))]
     if len(came) == len(units):
         last = max(came, key=lambda when: when.last)
