@@ -231,6 +231,15 @@ def last_day(text: str, field: str) -> date:
         raise error.at(field=field) from None
 
 
+def day_in_words(day: date) -> str:
+    """A day as a sentence has it.
+
+    >>> day_in_words(date(2027, 6, 30))
+    '30 June 2027'
+    """
+    return PartialDate.on(day).words
+
+
 def _in_words(text: str) -> str:
     """A year, month or day as a sentence has it."""
     parts = text.split("-")

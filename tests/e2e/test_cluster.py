@@ -16,6 +16,7 @@ from e2e.conftest import Run
 from raid_scenarios import SMALL
 
 pytest.importorskip("distributed", reason="needs the extra 'cluster'")
+import distributed
 from distributed import LocalCluster
 
 SWEEP = ("--sweep", "n_targets=1:24", "--replicates", 400)
@@ -127,3 +128,23 @@ def test_a_scheduler_that_is_lost_is_one_line(
     done = skyshade("raid", small, *asked)
     assert done.code == 1 and "is lost; finished pieces are kept" in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_piece_that_kills_its_workers_is_one_line(
+    skyshade: Run,
+    small: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cluster: LocalCluster,
+) -> None:
+    """Dask gives up on a task after some workers have died of it."""
+
+    def killed(*_: object, **__: object) -> Iterator[object]:
+        raise distributed.KilledWorker("key-of-a-piece", None, 5)
+        yield
+
+    monkeypatch.setattr("distributed.as_completed", killed)
+    asked = (*SWEEP, "--scheduler", cluster.scheduler_address, "--out", tmp_path / "out")
+    done = skyshade("raid", small, *asked)
+    assert done.code == 1 and "was killed, as happens without enough memory" in done.err
+    assert done.err.strip().count("\n") == 0

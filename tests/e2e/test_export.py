@@ -42,6 +42,7 @@ from skyshade.export.raster import write_cog
 from skyshade.report.pictures import PICTURES
 from skyshade.scenario.load import load_scenario
 from skyshade.terrain.model import Grid
+from skyshade.web.app import BUNDLE
 
 SEED, REPLICATE = 5, 3
 STILL = ["sites", "places", "rings", "visible", "engageable", "reach"]
@@ -651,4 +652,16 @@ def test_what_is_not_there_is_said(
     monkeypatch.setitem(sys.modules, "pyogrio", None)
     done = skyshade("export", "single-site", *flags("geopackage"), "--out", "out")
     assert done.code == 2 and "Install skyshade[export]" in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_site_that_no_browser_would_open_is_refused(
+    skyshade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not (BUNDLE / "index.html").is_file():
+        pytest.skip("the map is not built")
+    monkeypatch.setattr("skyshade.web.site.MAX_BYTES", 4096)
+    done = skyshade("export", "flat-earth-check", "--site", "--draws", 0, "--out", "out")
+    assert done.code == 2 and done.err.count("\n") == 1, done.err
+    assert "larger than a browser opens" in done.err and "skyshade serve" in done.err
     assert not (tmp_path / "out").exists()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import shutil
 import threading
 import time
@@ -16,6 +18,7 @@ import pytest
 from PIL import Image
 
 from e2e.conftest import Run
+from e2e.test_names import HOSTILE, write_case
 from skyshade.scenario import load_scenario
 from skyshade.web.app import BUNDLE
 from skyshade.web.case import MapCase
@@ -51,15 +54,21 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    out = tmp_path_factory.mktemp("served")
-    service = make_service(MapCase.load("india-s400"), "127.0.0.1", 0, out)
+@contextlib.contextmanager
+def served(case: MapCase, host: str, out: Path) -> Iterator[Service]:
+    service = make_service(case, host, 0, out)
     thread = threading.Thread(target=service.run)
     thread.start()
     yield service
     service.server.should_exit = True
     thread.join(30)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    out = tmp_path_factory.mktemp("served")
+    with served(MapCase.load("india-s400"), "127.0.0.1", out) as service:
+        yield service
 
 
 @dataclass
@@ -271,6 +280,14 @@ def test_time_claims_and_contradictions(open_map: Open) -> None:
     until(page, f"document.querySelectorAll('.claims > li').length < {many}")
 
 
+def test_the_chance_by_date_is_drawn(open_map: Open) -> None:
+    """Two curves for the one unit still due, and in words when an even chance is reached."""
+    page = open_map()
+    until(page, "document.querySelectorAll('[data-testid=chances] svg path').length === 2")
+    text = says(page, "chances")
+    assert re.search(r"fifth regiment: an even chance of delivery by [A-Z][a-z]+ 20\d\d", text)
+
+
 def test_stance_and_speaker_of_every_subject(open_map: Open) -> None:
     page = open_map()
     page.get_by_role("button", name="Regiment 4", exact=True).click()
@@ -443,6 +460,65 @@ def test_units_and_a_shared_address(open_map: Open) -> None:
 def test_a_nonsense_address_is_harmless(open_map: Open) -> None:
     page = open_map("#show=attack&at=x&k=-3&date=never&target=<b>")
     assert "see" in says(page, "headline")
+
+
+def test_names_from_files_are_text(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Titles, names, sources with scripts, handlers and links in them: shown, never run."""
+    write_case(tmp_path / "case.yaml", HOSTILE[2])
+    monkeypatch.setattr("skyshade.web.guard.BURST", 1e6)
+    with served(MapCase.load(str(tmp_path / "case.yaml")), "127.0.0.1", tmp_path) as hostile:
+        opened = Open(browser, hostile.url)
+        page = opened()
+        asked: list[str] = []
+        page.on("dialog", lambda d: (asked.append(d.message), d.dismiss()))
+        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        cards = "[...document.querySelectorAll('button.figure, button.name')].slice(0, 20)"
+        page.evaluate(cards + ".forEach((b) => b.click())")
+        page.evaluate(
+            "(name) => [...document.querySelectorAll('button')]"
+            ".filter((b) => b.textContent === name).forEach((b) => b.click())",
+            HOSTILE[2],
+        )
+        page.wait_for_timeout(1000)
+        text = page.locator("body").inner_text()
+        assert HOSTILE[2] in text  # as it is
+        bad = page.evaluate(
+            """[...document.querySelectorAll('*')].filter((e) =>
+                 e.matches('img[src="x"], script:not([src])') ||
+                 [...e.attributes].some((a) => a.name.startsWith('on') ||
+                   (['href', 'src'].includes(a.name) && /^\\s*javascript:/i.test(a.value)))
+               ).map((e) => e.outerHTML)"""
+        )
+        assert bad == [] and asked == []
+        for context in opened.contexts:
+            context.close()
+        assert not [c for c in opened.complaints if "429" not in c]
+
+
+def test_the_token_leaves_the_address(browser: Browser, tmp_path: Path) -> None:
+    """The token becomes a cookie that no script reads; address and history are without it."""
+    with served(MapCase.load("flat-earth-check"), "0.0.0.0", tmp_path) as guarded:
+        token = guarded.url.partition("token=")[2]
+        assert len(token) == 32
+        opened = Open(browser, guarded.url)
+        page = opened()
+        assert "token" not in page.url
+        assert token not in page.evaluate(
+            "document.cookie + document.referrer + JSON.stringify(history.state) + "
+            "performance.getEntriesByType('navigation').map((e) => e.name).join()"
+        ).replace(guarded.url, "")
+        (cookie,) = opened.contexts[0].cookies()
+        assert (cookie["value"], cookie["httpOnly"], cookie["sameSite"]) == (token, True, "Lax")
+        page.go_back(wait_until="commit")
+        assert page.url == "about:blank"  # no page with the token lies before this one
+        stranger = browser.new_context()
+        answer = stranger.request.get(guarded.url.partition("?")[0] + "api/case")
+        assert answer.status == 401
+        stranger.close()
+        for context in opened.contexts:
+            context.close()
 
 
 def test_on_a_phone(open_map: Open, tmp_path: Path) -> None:

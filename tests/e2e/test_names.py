@@ -113,6 +113,30 @@ def test_globes(skyshade: Run, tmp_path: Path) -> None:
     assert any("\u2039script\u203a" in t for t in texts) and "लद्दाख" in texts
 
 
+@pytest.mark.slow
+def test_every_format_of_an_export(skyshade: Run, tmp_path: Path) -> None:
+    """Whatever a name has in it, each file is what its format says, and nothing in it would run."""
+    write_case(tmp_path / "case.yaml", HOSTILE[2])
+    names = ("geojson", "kml", "kmz", "czml", "parquet", "geopackage", "geotiff", "svg", "png")
+    formats = [flag for name in names for flag in ("--format", name)]
+    outcome = skyshade("export", "case.yaml", *formats, "--draws", 0, "--out", "out")
+    assert outcome.code == 0, outcome.err
+    files = [f for f in (tmp_path / "out").rglob("*") if f.is_file()]
+    for file in files:
+        if file.suffix in (".json", ".geojson", ".czml"):
+            json.loads(file.read_text("utf-8"))
+        if file.suffix in (".svg", ".kml"):
+            for element in ET.parse(file).iter():
+                assert not str(element.tag).lower().endswith("script"), file
+                assert not [n for n in element.attrib if n.lower().startswith("on")], file
+                links = [v for v in element.attrib.values() if v.lower().startswith("javascript:")]
+                assert not links, file
+    assert {f.suffix for f in files} >= {".geojson", ".kml", ".kmz", ".czml", ".gpkg", ".svg"}
+    sites = next(f for f in files if f.name == "sites.geojson")
+    names_there = [f["properties"]["name"] for f in json.loads(sites.read_text())["features"]]
+    assert HOSTILE[2] in names_there
+
+
 def test_a_picture_shows_a_name_as_it_is() -> None:
     figure = style.canvas(4, 3)
     axes = figure.subplots()

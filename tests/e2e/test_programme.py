@@ -159,11 +159,49 @@ def test_sanctions_are_explained(skyshade: Run) -> None:
 
 def test_what_if(skyshade: Run) -> None:
     shown = good(skyshade("programme", "whatif", "--sanction", "--on", "2027-01-01"))
-    assert "10.8 months" in shown
+    assert "about eleven months" in shown
     text = good(
         skyshade("programme", "whatif", "--channel-closes", "channel-rupee-rouble", "--json")
     )
     assert json.loads(text)["shift_months"]["regiment-5"] > 0
+
+
+def test_one_rule_for_imprecise_dates_in_what_ifs(skyshade: Run) -> None:
+    """A report "of July 2022" counts on the 15th by one rule, and not by the other."""
+    asked = ("programme", "whatif", "--channel-closes", "channel-rupee-rouble")
+    asked += ("--known-on", "2022-07-15", "--json")
+    certainly, possibly = (
+        good(skyshade(*asked, "--dates", rule)) for rule in ("certainly", "possibly")
+    )
+    assert certainly != possibly
+    assert skyshade("programme", "backtest", "--dates", "perhaps").code == 2
+
+
+def test_channels_nobody_had_heard_of_are_left_out(skyshade: Run) -> None:
+    def titles(day: str) -> set[str]:
+        data = json.loads(good(skyshade("programme", "payments", "--known-on", day, "--json")))
+        return {c["id"] for c in data["channels"]}
+
+    assert titles("2018-10-31") == set()
+    assert titles("2021-12-31") == {"channel-dollar", "channel-other", "channel-rupee-rouble"}
+    refused = skyshade(
+        *("programme", "whatif", "--channel-closes", "channel-other", "--known-on", "2018-10-31")
+    )
+    assert refused.code == 2 and "unknown channel" in refused.err
+
+
+def test_a_forecast_is_kept_in_a_folder(skyshade: Run) -> None:
+    good(skyshade("programme", "forecast", "--by", "2027-06-30", "--out", "kept"))
+    assert {f.name for f in Path("kept").iterdir()} == {
+        "forecast.json",
+        "forecast.svg",
+        "manifest.json",
+    }
+    data = json.loads(Path("kept/forecast.json").read_text())
+    assert data["by"]["date"] == "2027-06-30" and data["probability_by_month"]
+    assert "Regiments still due, as known on 21 November 2026" in Path(
+        "kept/forecast.svg"
+    ).read_text("utf-8")
 
 
 def test_add_then_ask(skyshade: Run) -> None:
@@ -203,9 +241,9 @@ def test_the_answer_comes_before_the_tables(skyshade: Run, command: list[str]) -
 
 def test_who_says_it_and_who_is_a_party(skyshade: Run) -> None:
     words = " ".join(good(skyshade("programme", "--known-on", "2023-08-31")).split())
-    assert "Three of five regiments have been reported delivered" in words
+    assert "Three of the five regiments have been reported delivered" in words
     assert "Denis Alipov, Ambassador of Russia to India, speaking for the seller" in words
-    assert "no report calls one operational" in words
+    assert "no report says that one is operational" in words
     assert (
         "3 billion US dollars, other deals included, was reported held up on 20 August 2023"
         in words
@@ -244,7 +282,7 @@ def test_subjects_by_their_names_and_titles(skyshade: Run) -> None:
 
 def test_what_changed_between_two_days(skyshade: Run) -> None:
     words = " ".join(good(skyshade("programme", "diff", "2023-08-19", "2023-08-31")).split())
-    assert "Ten new statements from three sources had come by 31 August 2023." in words
+    assert "Ten new statements from three sources had been published by 31 August 2023." in words
     assert "Nothing changed" in good(skyshade("programme", "diff", "2025-01-02", "2025-01-03"))
     rows = json.loads(good(skyshade("programme", "diff", "2023-08-19", "2023-08-31", "--json")))
     [late] = [row for row in rows if (row["subject"], row["kind"]) == ("contract", "changed")]

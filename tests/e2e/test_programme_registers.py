@@ -77,7 +77,7 @@ def test_a_ledger_goes_out_as_a_package_and_comes_back(skyshade: Run) -> None:
 
 def test_the_chance_by_a_day(skyshade: Run) -> None:
     said = good(skyshade("programme", "forecast", "--by", "2027-06-30"))
-    assert "fifth regiment has been delivered with a chance of" in said
+    assert "chance that the fifth regiment has been delivered by 30 June 2027 is" in said
     data = json.loads(good(skyshade("programme", "forecast", "--by", "2027-06-30", "--json")))
     chance = data["by"]["regiment-5"]
     assert 0 < chance["operational"] < chance["delivered"] < 1

@@ -19,6 +19,7 @@ from skyshade.cli.export import NAMES
 FORMATS = [flag for name in NAMES for flag in ("--format", name)]
 WRITES: dict[str, list[str]] = {
     "programme show": [],
+    "programme forecast": ["--by", "2027-06-30"],
     "programme export": [],
     "radar": ["91N6E"],
     "flyout": ["48N6E3"],
@@ -30,7 +31,7 @@ WRITES: dict[str, list[str]] = {
     "raid compare": ["small.yaml", "small.yaml", "--replicates", "200"],
     "assess": ["small.yaml", "--draws", "4"],
 }
-QUICK = ("programme show", "programme export", "radar", "flyout")
+QUICK = ("programme show", "programme forecast", "programme export", "radar", "flyout")
 ELSEWHERE = {
     "records": "makes a file from attack records that a user has; tested with made-up ones",
     "programme reference": "makes a file from a user's register; tested with a made-up one",

@@ -230,9 +230,38 @@ def test_a_job_is_cancelled(client: TestClient) -> None:
         "replicates": 100_000,
     }
     id_ = client.post("/api/jobs", json=asked).json()["id"]
-    client.delete(f"/api/jobs/{id_}")
+    assert client.delete(f"/api/jobs/{id_}").json()["state"] == "cancelled"
     assert finished(client, id_)["state"] == "cancelled"
     complaint(client.get(f"/api/jobs/{id_}/result"), 409)
+
+
+def test_a_cancelled_job_has_ended_before_its_thread_has(tmp_path: Path) -> None:
+    """A kernel that is being compiled cannot be stopped; whoever cancels does not wait for it."""
+    going, release = threading.Event(), threading.Event()
+
+    def work(job: Job) -> str:
+        if job.asked:
+            return "next"
+        going.set()
+        release.wait(30)
+        job.report("too late", 1, 1)
+        return "never"
+
+    jobs = Jobs(tmp_path, {"slow": work})
+    job = jobs.start("slow", {})
+    assert going.wait(30)
+    jobs.cancel(job)
+    assert job.state == "cancelled"
+    kept = json.loads((tmp_path / "jobs" / f"{job.id}.json").read_text())
+    assert kept["state"] == "cancelled"
+    release.set()
+    after = [jobs.start("slow", {"a": k}) for k in range(4)]  # both threads are free again
+    end = time.monotonic() + 30
+    while any(j.state != "done" for j in after) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert [j.result for j in after] == ["next"] * 4
+    assert job.state == "cancelled" and job.result is None
+    jobs.close()
 
 
 def test_a_server_that_stopped_in_mid_job_says_so(tmp_path: Path) -> None:

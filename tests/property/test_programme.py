@@ -25,8 +25,8 @@ from skyshade.programme.strikes import striking, struck
 START = date(2018, 1, 1)
 SUBJECTS = {
     "contract": Subject("contract", "contract", "contract"),
-    "regiment-1": Subject("regiment-1", "regiment", "first", order=1),
-    "regiment-2": Subject("regiment-2", "regiment", "second", order=2),
+    "regiment-1": Subject("regiment-1", "unit", "first", order=1),
+    "regiment-2": Subject("regiment-2", "unit", "second", order=2),
 }
 SOURCES = {
     "paper": LedgerSource("paper", "T", "A paper", "agency", PartialDate.on(START), "full"),

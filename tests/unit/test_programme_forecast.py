@@ -266,3 +266,13 @@ def test_progress_against_targets(india: Ledger) -> None:
     shares = {str(p.due): p.share for p in trade.progress}
     assert shares["2025"] == pytest.approx(68.7 / 30)
     assert shares["2030"] == pytest.approx(68.7 / 100)
+
+
+def test_past_forecasts_by_the_rule_for_imprecise_dates(india: Ledger) -> None:
+    """On 15 July 2022 a report "of July" on the second regiment may or may not have been out."""
+    day = (date(2022, 7, 15),)
+    certainly, possibly = (
+        backtest(india, day, draws=200, dates=rule).rows[0] for rule in ("certainly", "possibly")
+    )
+    assert certainly.regiment == possibly.regiment == "regiment-2"
+    assert certainly.model != possibly.model

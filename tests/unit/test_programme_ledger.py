@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +19,7 @@ name: small
 as_of: 2024-01-01
 subjects:
   contract: {kind: contract, title: a contract}
-  regiment-1: {kind: regiment, title: first, order: 1}
+  regiment-1: {kind: unit, title: first, order: 1}
 sources:
   paper: {title: A title, outlet: A paper, date: 2021-04-06, url: https://example.org/a}
   later: {title: Later, outlet: A paper, date: 2022-04-06}
@@ -280,6 +282,7 @@ def test_what_is_no_money(text: object) -> None:
 
 # ------------------------------------------------------------------------- the shipped ledger
 
+FACTS = Path(__file__).parents[1] / "reference/articles.csv"
 ROWS = {"saran2018": 9, "envoy2022": 9, "lavrov2021": 6, "babushkin2021": 9, "shringla2021": 8}
 
 
@@ -299,6 +302,27 @@ def test_every_row_of_the_five_articles_is_there(india: Ledger) -> None:
         }
         assert numbers == set(range(1, n + 1)), source
     assert sum(ROWS.values()) == 41
+
+
+def test_every_fact_of_the_five_articles_is_in_a_claim(india: Ledger) -> None:
+    """Listed by reading the articles once more, each with the claims that hold it."""
+    with FACTS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    counted = collections.Counter(row["article"] for row in rows)
+    assert set(counted) == set(ROWS)
+    assert len({(row["article"], row["fact"]) for row in rows}) == len(rows)
+    for row in rows:
+        held = [india.claim(id_) for id_ in row["claims"].split(";")]
+        assert held, row["fact"]
+        # one article's own claim, or that of another which says the same
+        assert all(c.source in ROWS or row["article"] in c.also for c in held), row["fact"]
+    page = (Path(__file__).parents[2] / "docs/programme.md").read_text("utf-8")
+    assert f"{len(rows)} facts" in page
+
+
+def test_a_ledger_may_still_call_its_units_regiments() -> None:
+    Path("ledger.yaml").write_text(GOOD.replace("kind: unit", "kind: regiment"))
+    assert load_ledger("ledger.yaml").subject("regiment-1").kind == "unit"
 
 
 def test_the_contradictions(india: Ledger) -> None:

@@ -119,7 +119,7 @@ def test_a_ledger_is_seeded_from_an_order(tmp_path: Path, public: Path) -> None:
     assert all("row 6" in c.note for c in ledger.claims)
     assert found.version in ledger.sources["register"].note
     state = resolve(ledger)
-    assert [str(state.happened(s.id, "delivered")) for s in ledger.of_kind("regiment")] == [
+    assert [str(state.happened(s.id, "delivered")) for s in ledger.of_kind("unit")] == [
         "2021",
         "2022",
         "2023",

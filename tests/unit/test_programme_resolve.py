@@ -20,7 +20,7 @@ name: small
 as_of: 2024-01-01
 subjects:
   contract: {kind: contract, title: a contract}
-  regiment-1: {kind: regiment, title: first, order: 1}
+  regiment-1: {kind: unit, title: first, order: 1}
 sources:
   record: {title: T, outlet: Parliament, date: 2020-01-01, kind: official}
   early: {title: T, outlet: A paper, date: 2020-02-01}

@@ -10,7 +10,9 @@ import pytest
 from skyshade.catalogue.load import load_catalogue
 from skyshade.programme import Ledger, ProgrammeState, ledger_names, load_ledger, resolve
 from skyshade.programme.amount import Amount
+from skyshade.programme.backtest import backtest
 from skyshade.programme.changes import changes_between, changes_in_short
+from skyshade.programme.forecast import forecast
 from skyshade.programme.names import nearest
 from skyshade.programme.payments import exposure
 from skyshade.programme.sanctions import walk
@@ -20,6 +22,14 @@ from skyshade.programme.summary import (
     opening,
     subject_opening,
     walk_opening,
+)
+from skyshade.programme.whatif import channel_closes, sanction_lands
+from skyshade.report.outlook import (
+    backtest_sentences,
+    by_sentences,
+    forecast_sentences,
+    whatif_question,
+    whatif_sentences,
 )
 
 
@@ -59,9 +69,9 @@ def test_what_is_delivered_and_by_whose_word(india: Ledger) -> None:
     assert "No contract has been reported signed" in told(india, 2018, 6, 8)
     assert "None of the five regiments has been reported delivered" in told(india, 2021, 4, 6)
     august = told(india, 2023, 8, 31)
-    assert "Three of five regiments have been reported delivered" in august
+    assert "Three of the five regiments have been reported delivered" in august
     assert "third in February 2023 (Denis Alipov, Ambassador of Russia to India, speaking" in august
-    assert "no report calls one operational, which is assumed of all three" in august
+    assert "no report says that one is operational; all three are assumed to be" in august
     assert "the fourth in May 2026 (c4scourses, a copy)" in told(india, 2026, 11, 21)
 
 
@@ -71,6 +81,10 @@ def test_what_is_late_owed_and_held_up(india: Ledger) -> None:
     assert "850 million US dollars is reported paid" in now
     assert "3.66 billion US dollars more is due" in now  # four of five parts of 5.43 less 0.85
     assert pytest.approx(3.664) == 4 * (5.43 - 0.85) / 5
+    # each unit beside its own date, so that the months of delay can be checked
+    august = told(india, 2023, 8, 15)
+    assert "the fourth was due by August 2022 and the fifth by April 2023" in august
+    assert "the fourth is eleven months late; the date last given for it is" in august
     assert "3 billion US dollars" in told(india, 2023, 8, 31)
     assert "held up" not in told(india, 2023, 8, 19)
 
@@ -104,6 +118,33 @@ def test_nothing_changes_where_nothing_was_said(india: Ledger) -> None:
     held_up = found["payment-milestones", "payments held up"]
     assert (held_up.before, held_up.after) == ("", "20 August 2023: 3 bn USD")
     assert held_up.claim is not None and held_up.claim.source == "hindu2308"
+
+
+def test_dates_and_chances_as_people_say_them(india: Ledger) -> None:
+    """No day as 2027-06-30, no number without its noun, no title with a wrong article."""
+    day = date(2026, 11, 21)
+    state, made = resolve(india, day, day), forecast(india, day, draws=500)
+    said = forecast_sentences(made, state)
+    assert said[0].startswith(
+        "As known on 21 November 2026, one of the five regiments is still due;"
+    )
+    said += by_sentences(made, date(2027, 6, 30))
+    said += backtest_sentences(backtest(india, (date(2019, 6, 30), date(2024, 6, 30)), draws=200))
+    for closed in (False, True):
+        result = (
+            channel_closes(india, "channel-rupee-rouble", day, 12, day)
+            if closed
+            else sanction_lands(india, day, day)
+        )
+        said += [whatif_question(result), *whatif_sentences(result)]
+    for text in said:
+        assert not re.search(r"\d{4}-\d{2}", text), text
+    assert "delivered by 30 June 2027 is " in " ".join(said)
+    assert "What if all twelve measures of the law were imposed on 21 November 2026?" in said
+    assert "What if the rupee-rouble account closed for 12 months from 21 November 2026?" in said
+    for subject in india.subjects.values():
+        for text in subject_opening(resolve(india), subject):
+            assert not re.search(r"\bthe the\b|\bOne statement by .* are\b|Garbled", text), text
 
 
 def test_the_nearest_names_first() -> None:

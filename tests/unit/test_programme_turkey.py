@@ -13,9 +13,9 @@ from skyshade.programme.backtest import backtest, backtest_days
 from skyshade.programme.forecast import forecast
 from skyshade.programme.hazards import learn_hazards
 from skyshade.programme.ledger import load_files
-from skyshade.programme.payments import exposure
+from skyshade.programme.payments import exposure, phase
 from skyshade.programme.sanctions import walk
-from skyshade.programme.summary import opening
+from skyshade.programme.summary import exposure_opening, opening
 from skyshade.report.outlook import backtest_sentences, forecast_sentences
 
 
@@ -40,7 +40,8 @@ def test_what_has_been_delivered(turkey: Ledger) -> None:
     # a report says that they are not activated, so nothing is assumed
     assert {r.readiness for r in state.regiments} == {"reported delivered"}
     text = " ".join(opening(state))
-    assert "batteries have been reported delivered" in text
+    assert "Both batteries have been reported delivered" in text
+    assert "no report says that one is operational, and The Times (Greece) reports" in text
     assert "regiments" not in text
 
 
@@ -51,19 +52,29 @@ def test_the_law_before_and_after_the_measures(turkey: Ledger) -> None:
     assert before.outcome is None
     after = walk(resolve(turkey), "turkey")
     assert after.agrees
+    assert walk(resolve(turkey, known_on=date(2020, 12, 20)), "turkey").recorded
     assert set(after.measures) == {1, 2, 3, 4, 7, 8, 9, 11, 12}
     with pytest.raises(InputError, match="unknown case 'india'"):
         walk(resolve(turkey), "india")
 
 
 def test_payments_in_its_own_currency(turkey: Ledger) -> None:
-    """45 % of 2.5 billion dollars in advance, 55 % by loan, at 3.78 lira."""
+    """45 % of 2.5 billion dollars in advance, 55 % by loan, at the rate last reported."""
     found = exposure(resolve(turkey))
     assert (found.currency, found.local_currency) == ("USD", "TRY")
     advance, loan = found.instalments
     assert advance.amount == pytest.approx(1.125e9)
     assert loan.amount == pytest.approx(1.375e9)
-    assert loan.local == pytest.approx(1.375e9 * 3.78)
+    assert loan.local == pytest.approx(1.375e9 * 7.942)
+    # a deposit was reported without its amount, and no date for paying the loan back
+    assert advance.begun is not None and advance.paid is None
+    assert [phase(part) for part in found.instalments] == ["due", "undated"]
+    assert found.total("due")[0] == pytest.approx(1.125e9)
+    opening = " ".join(exposure_opening(found))
+    assert "a first payment on the advance is reported, without its amount" in opening
+    assert (
+        "no payment is reported" not in opening and "2.5 billion US dollars is due" not in opening
+    )
     assert sum(i.amount for i in found.instalments) == pytest.approx(found.price or 0)
     assert exposure(resolve(turkey, known_on=date(2017, 9, 1))).price is None
 
@@ -75,7 +86,9 @@ def test_forecast_of_what_was_due_and_of_nothing(turkey: Ledger) -> None:
     assert made.regiments[0].outside is not None
     assert made.prior_from == ("orders of the same class in a public register",)
     state = resolve(turkey, day, day)
-    assert "one is still due of two batteries" in forecast_sentences(made, state)[0]
+    first = forecast_sentences(made, state)[0]
+    assert first.startswith("As known on 30 June 2018, both batteries are still due; ")
+    assert first.endswith("is July 2019; for the other no date had been promised.")
     now = forecast(turkey, draws=100)
     assert now.regiments == ()
     assert "nothing is left to forecast" in forecast_sentences(now, resolve(turkey))[0]
@@ -114,7 +127,7 @@ programme:
 {programme}
 subjects:
   deal: {{kind: contract, title: the contract}}
-  unit-1: {{kind: regiment, title: first unit, order: 1}}
+  unit-1: {{kind: unit, title: first unit, order: 1}}
 sources:
   s: {{title: t, outlet: o, date: 2020-01-01}}
 claims:

@@ -208,7 +208,7 @@ def _deliveries(
 ) -> tuple[Delivery, ...]:
     """The ledger's regiments that are sites of the scenario, in their order."""
     sites = {s.id: s for s in scenario.sites}
-    order = [s.id for s in ledger.of_kind("regiment") if s.id in sites]
+    order = [s.id for s in ledger.of_kind("unit") if s.id in sites]
     return tuple(_delivery(sites[id_], k, state, made) for k, id_ in enumerate(order, 1))
 
 

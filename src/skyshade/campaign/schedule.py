@@ -104,6 +104,12 @@ def _on_dask(
         for future in dask.as_completed(futures, loop=client.loop):
             yield future.result()
             future.release()
+    except dask.KilledWorker as error:
+        raise WorkError(
+            f"every worker of the Dask scheduler {scheduler} that took piece "
+            f"{str(error.task).removeprefix(f'{key}-')} was killed, as happens without enough "
+            "memory; finished pieces are kept. To go on, run the same command again."
+        ) from error
     except (OSError, TimeoutError, CancelledError) as error:
         lost = True
         raise WorkError(

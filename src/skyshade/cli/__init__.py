@@ -46,6 +46,7 @@ def _register() -> None:
         assess,
         catalogue,
         coverage,
+        doctor,
         export,
         flyout,
         programme,
@@ -72,6 +73,7 @@ def _register() -> None:
         catalogue,
         records,
         terrain,
+        doctor,
     ):
         group.register(app)
 

@@ -6,13 +6,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from skyshade.cli._programme_tables import console, print_rows
+from skyshade.dates import day_in_words
 from skyshade.report.outlook import (
     backtest_sentences,
     by_sentences,
     forecast_sentences,
+    whatif_question,
     whatif_sentences,
 )
-from skyshade.report.text import count, months, percent, stretch
+from skyshade.report.text import count, month, months, percent, stretch
 
 if TYPE_CHECKING:
     from skyshade.programme import ProgrammeState
@@ -33,17 +35,19 @@ def print_forecast(forecast: Forecast, state: ProgrammeState, by: date | None) -
     rows = [
         (
             r.title,
-            *(str(d) for d in (r.delivered.p10, r.delivered.p50, r.delivered.p90)),
-            str(r.operational.p50),
-            f"{r.outside.p50} ({r.outside.p10} to {r.outside.p90})" if r.outside else "–",
-            ", ".join(str(p.due) for p in r.promises),
+            *(month(d) for d in (r.delivered.p10, r.delivered.p50, r.delivered.p90)),
+            month(r.operational.p50),
+            f"{month(r.outside.p50)} ({month(r.outside.p10)} to {month(r.outside.p90)})"
+            if r.outside
+            else "–",
+            "; ".join(p.due.words for p in r.promises),
             percent(r.blockage_first),
             percent(r.sanction_first),
         )
         for r in forecast.regiments
     ]
     print_rows(
-        f"Still due, as known on {forecast.known_on}",
+        f"Still due, as known on {day_in_words(forecast.known_on)}",
         (
             forecast.unit,
             "P10",
@@ -63,7 +67,7 @@ def print_forecast(forecast: Forecast, state: ProgrammeState, by: date | None) -
             for id_, (p, q) in forecast.by(by).items()
             if (r := forecast.regiment(id_)) is not None
         ]
-        print_rows(f"By {by}", (forecast.unit, "delivered", "operational"), shares)
+        print_rows(f"By {day_in_words(by)}", (forecast.unit, "delivered", "operational"), shares)
     h = forecast.hazards
     out.print(
         f"Deliveries take {stretch(forecast.posterior.median_stretch)} (median of "
@@ -142,10 +146,10 @@ def _print_cases(done: Backtest) -> None:
         (
             str(r.known_on),
             r.regiment,
-            str(r.model.p10),
-            str(r.model.p50),
-            str(r.model.p90),
-            str(r.actual or "not yet"),
+            month(r.model.p10),
+            month(r.model.p50),
+            month(r.model.p90),
+            r.actual.words if r.actual else "not yet",
             {True: "yes", False: "no", None: "–"}[r.covered],
             *(error_text(r, m) for m in methods),
         )
@@ -165,23 +169,23 @@ def _number(value: float) -> str:
 def print_whatif(result: WhatIf) -> None:
     """A what-if beside its base."""
     out = console()
-    out.print(f"What if {result.event} on {result.day}?", style="bold", markup=False)
+    out.print(whatif_question(result), style="bold", markup=False)
     for sentence in whatif_sentences(result):
         out.print(sentence, markup=False)
     out.print()
     rows = [
         (
             r.title,
-            str(r.delivered.p50),
-            str(changed.delivered.p50),
+            month(r.delivered.p50),
+            month(changed.delivered.p50),
             f"{result.shift_months(r.id):+.1f}",
-            f"{changed.delivered.p10} to {changed.delivered.p90}",
+            f"{month(changed.delivered.p10)} to {month(changed.delivered.p90)}",
         )
         for r in result.base.regiments
         if (changed := result.changed.regiment(r.id))
     ]
     print_rows(
-        f"Deliveries, as known on {result.base.known_on}",
+        f"Deliveries, as known on {day_in_words(result.base.known_on)}",
         (result.base.unit, "P50 now", "P50 then", "months", "P10 to P90 then"),
         rows,
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from skyshade.programme import ProgrammeState
     from skyshade.programme.add import Added
     from skyshade.programme.agreements import Agreement, Progress
-    from skyshade.programme.payments import Exposure, Rate
+    from skyshade.programme.payments import Exposure, Instalment, Rate
     from skyshade.programme.sanctions import Walk
 
 
@@ -143,8 +143,8 @@ def print_exposure(exposure: Exposure) -> None:
         (
             i.title + (" *" if i.assumed else ""),
             *sums(i.amount, i.rate, i.local),
-            i.due.words if i.due else "–",
-            i.paid.words if i.paid else "not reported" if i.due else "–",
+            i.due.words if i.due else "–" if i.dated else "no date published",
+            _paid(i),
         )
         for i in exposure.instalments
     ]
@@ -162,8 +162,11 @@ def print_exposure(exposure: Exposure) -> None:
         ("paid", "reported paid"),
         ("due", "due by the rule, payment not reported"),
         ("later", "not due yet"),
+        ("undated", "no date published"),
     ):
-        totals.append((words, *sums(exposure.total(what)[0], None, exposure.total(what)[1])))
+        total = exposure.total(what)
+        if total[0] or what != "undated":
+            totals.append((words, *sums(total[0], None, total[1])))
     if exposure.stuck is not None and exposure.stuck_on is not None:
         rate = exposure.stuck_rate
         totals.append(
@@ -229,6 +232,14 @@ def _progress(progress: Progress) -> str:
     share = percent(progress.share)
     when = progress.reached_in.words if progress.reached_in else "no date"
     return f"{share} of {target} ({progress.reached}, {when})"
+
+
+def _paid(part: Instalment) -> str:
+    if part.paid is not None:
+        return part.paid.words
+    if part.begun is not None:
+        return f"in part, {part.begun.words}; amount not published"
+    return "not reported" if part.due or not part.dated else "–"
 
 
 def _local(value: float | None, currency: str) -> str:

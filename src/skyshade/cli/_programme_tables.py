@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from skyshade.catalogue.readable import LOW_MARK, MEMORY_MARK
+from skyshade.dates import day_in_words
 from skyshade.report.text import count, months
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from rich.console import Console
 
     from skyshade.programme.changes import Change
@@ -170,9 +169,8 @@ def print_subjects(state: ProgrammeState) -> None:
     print_heading(state)
     print_sentences(
         (
-            f"The ledger had heard of {count(len(state.subjects), 'subject')} by then.",
-            "`skyshade programme --subject NAME` shows one of them; its title serves as a name "
-            "too.",
+            f"By then something had been published on {count(len(state.subjects), 'subject')}.",
+            "`skyshade programme --subject NAME` shows one of them, by its name or its title.",
         )
     )
     rows = []
@@ -200,7 +198,8 @@ def print_diff(before: ProgrammeState, after: ProgrammeState, changes: Sequence[
 
     out = console()
     out.print(
-        f"{after.ledger.title}: as known on {_on(before.known_on)}, and on {_on(after.known_on)}",
+        f"{after.ledger.title}: as known on {day_in_words(before.known_on)}, "
+        f"and on {day_in_words(after.known_on)}",
         style="bold",
     )
     out.print()
@@ -229,9 +228,11 @@ def print_diff(before: ProgrammeState, after: ProgrammeState, changes: Sequence[
 def print_heading(state: ProgrammeState) -> None:
     """What is asked, in one line, and what it rests on."""
     out, ledger = console(), state.ledger
-    as_of = f" as of {_on(state.as_of)}," if state.as_of != state.known_on else ""
+    as_of = f" as of {day_in_words(state.as_of)}," if state.as_of != state.known_on else ""
     out.print(
-        f"{ledger.title}:{as_of} as known on {_on(state.known_on)}", style="bold", markup=False
+        f"{ledger.title}:{as_of} as known on {day_in_words(state.known_on)}",
+        style="bold",
+        markup=False,
     )
     out.print(
         f"{count(len(state.published), 'statement')} from "
@@ -248,7 +249,8 @@ def print_heading(state: ProgrammeState) -> None:
         )
     if state.known_on > ledger.as_of:
         out.print(
-            f"The ledger was compiled on {_on(ledger.as_of)}; nothing published later is in it.",
+            f"The ledger was compiled on {day_in_words(ledger.as_of)}; "
+            "nothing published later is in it.",
             style="bold",
         )
     out.print()
@@ -309,7 +311,7 @@ def _main_readings(state: ProgrammeState) -> list[tuple[Contradiction, str]]:
     return [
         (found, text)
         for found, text in state.readings
-        if any(subjects.get(id_) in ("regiment", "contract") for id_ in found.claims)
+        if any(subjects.get(id_) in ("unit", "contract") for id_ in found.claims)
     ]
 
 
@@ -341,10 +343,6 @@ def print_sources(state: ProgrammeState, claims: Sequence[Claim]) -> None:
         for line in (source.url, source.note):
             if line:
                 console().print(f"    {line}", style="dim", soft_wrap=True, markup=False)
-
-
-def _on(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _answer_rows(state: ProgrammeState, subject: str) -> list[tuple[str, str, str, str, str]]:

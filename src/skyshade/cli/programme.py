@@ -13,6 +13,7 @@ from skyshade.cli._flags import day, folder
 if TYPE_CHECKING:
     from skyshade.dates import DateRule
     from skyshade.programme import Ledger, ProgrammeState
+    from skyshade.programme.forecast import Forecast
 
 DEFAULT = "india-s400"
 
@@ -157,7 +158,7 @@ def _write(state: ProgrammeState, out: Path, quiet: bool) -> None:
     files = ["programme.json", "manifest.json"]
     with results_folder(out) as folder:
         data = state.as_dict()
-        if state.ledger.of_kind("regiment"):
+        if state.ledger.of_kind("unit"):
             made = forecast(state.ledger, state.known_on)
             data["forecast"] = made.as_dict()
             timeline = svg_text(timeline_figure(state, made))
@@ -361,6 +362,12 @@ def forecast_command(
     dates: DatesRule = "certainly",
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 20181005,
     as_json: AsJson = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for forecast.json and the curve.", parser=folder, metavar="FOLDER"
+        ),
+    ] = None,
 ) -> None:
     """When what is still due may come: P10, P50, P90 from what was published by a day.
 
@@ -380,20 +387,46 @@ def forecast_command(
     rule = _rule(dates)
     made = forecast(found, day(known_on, "--known-on"), seed=seed, dates=rule)
     until = day(by, "--by")
+    data = made.as_dict()
+    if until is not None:
+        data["by"] = {
+            "date": until.isoformat(),
+            **{
+                id_: {"delivered": round(p, 4), "operational": round(q, 4)}
+                for id_, (p, q) in made.by(until).items()
+            },
+        }
     if as_json:
-        data = made.as_dict()
-        if until is not None:
-            data["by"] = {
-                "date": until.isoformat(),
-                **{
-                    id_: {"delivered": round(p, 4), "operational": round(q, 4)}
-                    for id_, (p, q) in made.by(until).items()
-                },
-            }
         print(json.dumps(data, indent=2, ensure_ascii=False))
     else:
         state = resolve(found, made.known_on, made.known_on, dates=rule)
         print_forecast(made, state, until)
+    if out is not None:
+        _write_forecast(found, made, data, out, quiet=as_json)
+
+
+def _write_forecast(
+    ledger: Ledger, made: Forecast, data: dict[str, Any], out: Path, quiet: bool
+) -> None:
+    from skyshade.cli._show import say_written
+    from skyshade.files import results_folder, write_json
+    from skyshade.manifest import make_manifest
+    from skyshade.report.programme_charts import forecast_figure
+    from skyshade.report.style import svg_text
+
+    files = ["forecast.json", "forecast.svg", "manifest.json"]
+    with results_folder(out) as folder:
+        write_json(folder / "forecast.json", data)
+        (folder / "forecast.svg").write_text(svg_text(forecast_figure(made)), "utf-8")
+        manifest = make_manifest(
+            f"programme forecast {ledger.name}",
+            known_on=made.known_on.isoformat(),
+            seed=made.seed,
+            ledger={"name": ledger.name, "version": ledger.version},
+        )
+        write_json(folder / "manifest.json", manifest)
+    if not quiet:
+        say_written(out, files)
 
 
 @group.command("backtest")
@@ -404,6 +437,7 @@ def backtest_command(
         bool, typer.Option("--chosen", help="The days on which the model was chosen instead.")
     ] = False,
     each: Annotated[bool, typer.Option("--each", help="Every single forecast as well.")] = False,
+    dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
     """Forecasts of the past against what happened, beside three simple methods.
@@ -420,7 +454,7 @@ def backtest_command(
 
     found = load_ledger(ledger)
     days = found.setup.chosen_on if chosen else None
-    done = backtest(found, days, known_on=day(known_on, "--known-on"))
+    done = backtest(found, days, known_on=day(known_on, "--known-on"), dates=_rule(dates))
     if as_json:
         print(json.dumps(done.as_dict(), indent=2, ensure_ascii=False))
     else:
@@ -443,6 +477,7 @@ def whatif(
     ] = None,
     ledger: LedgerOption = DEFAULT,
     known_on: KnownOn = None,
+    dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
     """What a closed channel, or a sanction, would do to the buyer and to the deliveries still due.
@@ -468,9 +503,10 @@ def whatif(
     known = day(known_on, "--known-on") or found.as_of
     when = day(on, "--on") or known + timedelta(days=1)
     if channel_closes is not None:
-        result = closes(found, channel_closes, when, months, known)
+        result = closes(found, channel_closes, when, months, known, dates=_rule(dates))
     else:
-        result = sanction_lands(found, when, known, measures=_numbers(measures))
+        numbers = _numbers(measures)
+        result = sanction_lands(found, when, known, measures=numbers, dates=_rule(dates))
     if as_json:
         print(json.dumps(result.as_dict(), indent=2, ensure_ascii=False))
     else:

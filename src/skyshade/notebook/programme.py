@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skyshade.dates import day_in_words
 from skyshade.notebook import card, plot
 from skyshade.notebook.cards import Card, Table
 from skyshade.programme.forecast import LAG_MONTHS, Forecast, Spread, forecast
@@ -41,10 +42,18 @@ def state_card(state: ProgrammeState) -> Card:
         for c in state.conflicts
     ]
     return Card(
-        f"{ledger.title}: as of {state.as_of}, known on {state.known_on}",
+        f"{ledger.title}: as of {day_in_words(state.as_of)}, "
+        f"known on {day_in_words(state.known_on)}",
         [
             Table(
-                ("regiment", "state", "last step reported", "when", "sector", "promised next"),
+                (
+                    ledger.setup.unit,
+                    "state",
+                    "last step reported",
+                    "when",
+                    "sector",
+                    "promised next",
+                ),
                 regiments,
                 n_left=6,
             ),
@@ -87,11 +96,11 @@ def forecast_card(made: Forecast) -> Card:
     h = made.hazards
     draws = len(made.regiments[0].days) if made.regiments else 0
     return Card(
-        f"Regiments still due, as known on {made.known_on}",
+        f"{made.units.capitalize()} still due, as known on {day_in_words(made.known_on)}",
         [
             Table(
                 (
-                    "regiment",
+                    made.unit,
                     "delivered: P50 (P10 to P90)",
                     "operational: P50 (P10 to P90)",
                     "promise overdue",
@@ -104,8 +113,8 @@ def forecast_card(made: Forecast) -> Card:
         f"{text.count(draws, 'draw')}, seed {made.seed}.",
         [
             f"Deliveries take {text.stretch(made.posterior.median_stretch)} (median of "
-            f"{text.count(len(made.observed), 'promise')} for few regiments, not counting months "
-            "in which payments were blocked). Payment blockages: "
+            f"{text.count(len(made.observed), 'promise')} for few {made.units}, not counting "
+            "months in which payments were blocked). Payment blockages: "
             f"{12 * h.blockage_per_month:.2f} a year, {text.months(h.duration_months)} each.",
             f"From delivery to operation about {text.months(LAG_MONTHS)} are assumed.",
         ],

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from skyshade.dates import PartialDate, add_months, months_between
+from skyshade.dates import DateRule, PartialDate, add_months, months_between
 from skyshade.programme.forecast import DRAWS, SEED, RegimentForecast, Spread, forecast
 from skyshade.programme.model import Ledger
 from skyshade.programme.plan import calendar, current_plans
@@ -268,6 +268,7 @@ def backtest(
     draws: int = DRAWS,
     seed: int = SEED,
     prior: Callable[[date], Prior] | Prior | None = None,
+    dates: DateRule = "certainly",
 ) -> Backtest:
     """Forecast on each day from what had been published by then; compare with what is known now.
 
@@ -275,16 +276,17 @@ def backtest(
     ----------
     days : default: those of the ledger (:func:`backtest_days`).
     known_on : the day of "now": later claims, and later days, are left out.
+    dates : when a report with an imprecise day counts as published, as for `resolve`.
     """
     now = known_on or ledger.as_of
-    today = resolve(ledger, now, now)
+    today = resolve(ledger, now, now, dates=dates)
     newest = newest_report(ledger, now)
     chosen = backtest_days(ledger) if days is None else days
     rows = []
     for day in (d for d in chosen if d <= now):
         mine = prior(day) if callable(prior) else prior
-        made = forecast(ledger, day, draws=draws, seed=seed, prior=mine)
-        state = resolve(ledger, day, day)
+        made = forecast(ledger, day, draws=draws, seed=seed, prior=mine, dates=dates)
+        state = resolve(ledger, day, day, dates=dates)
         official, constant = official_dates(state), constant_slip_dates(state)
         for unit in made.regiments:
             points = {
@@ -333,7 +335,7 @@ def _row(
 
 def official_dates(state: ProgrammeState) -> dict[str, date]:
     """The baseline *official promise*, for every regiment with a date or between two."""
-    order = [s.id for s in state.ledger.of_kind("regiment")]
+    order = [s.id for s in state.ledger.of_kind("unit")]
     anchors: dict[int, date] = {}
     dates = calendar(state)
     for k, id_ in enumerate(order, start=1):
@@ -358,7 +360,7 @@ def constant_slip_dates(state: ProgrammeState) -> dict[str, date]:
     dates = calendar(state)
     if dates is None:
         return {}
-    order = [s.id for s in state.ledger.of_kind("regiment")]
+    order = [s.id for s in state.ledger.of_kind("unit")]
     delivered = [
         (k, d) for k, id_ in enumerate(order, start=1) if (d := state.happened(id_, "delivered"))
     ]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from skyshade.programme.model import Claim
 from skyshade.programme.state import Answer, ProgrammeState, Slot
 from skyshade.programme.summary import counted, day_of
-from skyshade.programme.words import listed, number, sentence, word_of
+from skyshade.programme.words import listed, sentence, word_of
 
 MOST_NAMED = 3  # changes that the opening names
 
@@ -84,7 +84,7 @@ def changes_in_short(
     texts = [
         f"{counted(len(fresh), 'new statement')} from "
         f"{counted(len({c.source for c in fresh}), 'source')} "
-        f"had come by {day_of(after)}"
+        f"had been published by {day_of(after)}"
     ]
     then = {u.subject.id: u for u in before.regiments}
     for unit in after.regiments:
@@ -99,23 +99,28 @@ def changes_in_short(
         if unit.since is None or claim is None:
             continue
         was = earlier.status if earlier is not None else "not heard of"
+        state = f"; it is {unit.readiness}" if unit.readiness != unit.status else ""
         texts.append(
-            f"the {unit.subject.title} went from '{was}' to '{unit.status}', {unit.readiness} "
-            f"({word_of(after, claim)})"
+            f"the {unit.subject.title} was '{was}' and is now '{unit.status}' "
+            f"({word_of(after, claim)}){state}"
         )
     counts = {kind: sum(c.kind == kind for c in changes) for kind in ("new", "changed", "gone")}
     if any(counts.values()):
         parts = [
-            f"{number(n)} {words}"
-            for kind, words in (("new", "came"), ("changed", "changed"), ("gone", "were dropped"))
+            f"{counted(n, 'answer')} {words}"
+            for kind, words in (
+                ("new", "came to be accepted"),
+                ("changed", "changed"),
+                ("gone", "fell away"),
+            )
             if (n := counts[kind])
         ]
-        texts.append(f"of the accepted answers, {listed(parts)}")
+        texts.append(listed(parts))
     missed = [c for c in changes if c.kind == "promise" and c.after in ("overdue", "late")]
     if missed:
         titles = [after.ledger.subjects[c.subject].title for c in missed]
-        named = listed(list(dict.fromkeys(titles))[:MOST_NAMED])
-        texts.append(f"{counted(len(missed), 'announced date')} passed without being kept: {named}")
+        named = "; ".join(list(dict.fromkeys(titles))[:MOST_NAMED])
+        texts.append(f"{counted(len(missed), 'announced date')} went by unkept: {named}")
     return tuple(sentence(text) for text in [*texts[:1], *texts[1:][-4:]])
 
 

@@ -148,6 +148,7 @@ class Forecast(Plotted):
     hazards: Hazards
     observed: tuple[Stretch, ...]
     unit: str = "regiment"
+    units: str = "regiments"
     prior_from: tuple[str, ...] = ()
 
     @property
@@ -202,6 +203,8 @@ class Forecast(Plotted):
         h = self.hazards
         return {
             "known_on": self.known_on.isoformat(),
+            "unit": self.unit,
+            "units": self.units,
             "seed": self.seed,
             "draws": len(self.regiments[0].days) if self.regiments else 0,
             "median_stretch": round(self.posterior.median_stretch, 3),
@@ -264,11 +267,11 @@ def forecast(
 
     Raises
     ------
-    InputError : the ledger has no regiments.
+    InputError : the ledger has no units.
     """
     known_on = known_on or ledger.as_of
-    if not ledger.of_kind("regiment"):
-        raise InputError("the ledger has no regiments to forecast", field="subjects")
+    if not ledger.of_kind("unit"):
+        raise InputError("the ledger has no units to forecast", field="subjects")
     state = resolve(ledger, known_on, known_on, dates=dates)
     hazards = learn_hazards(state)
     observed = stretches(state, hazards)
@@ -278,7 +281,7 @@ def forecast(
     seen_outside = _outside_days(state, outside, draws, seed)
     plans = {
         s.id: plans
-        for s in ledger.of_kind("regiment")
+        for s in ledger.of_kind("unit")
         if state.happened(s.id, "delivered") is None and (plans := current_plans(state, s.id))
     }
     days, work = _simulate(plans, known_on, hazards, posterior, draws, seed, shocks)
@@ -313,6 +316,7 @@ def forecast(
         hazards,
         observed,
         unit=ledger.setup.unit,
+        units=ledger.setup.units,
         prior_from=prior_from,
     )
 
@@ -321,7 +325,7 @@ def _outside(state: ProgrammeState) -> Outside | None:
     """The view from outside on the programme of a state."""
     setup = state.ledger.setup
     signed = state.happened(setup.contract, "signed")
-    n = len(state.ledger.of_kind("regiment"))
+    n = len(state.ledger.of_kind("unit"))
     return outside_view(setup.order, signed.middle if signed else None, n, state.as_of)
 
 
@@ -355,7 +359,7 @@ def _first_promise(state: ProgrammeState, k: int) -> PlannedDate | None:
     dates = calendar(state)
     if dates is not None:
         return dates.plan(k)
-    made = promises_of(state, state.ledger.of_kind("regiment")[k - 1].id)
+    made = promises_of(state, state.ledger.of_kind("unit")[k - 1].id)
     signed = state.happened(state.ledger.setup.contract, "signed")
     if not made or signed is None:
         return None
@@ -370,7 +374,7 @@ def _outside_days(
     """Draws of the delivery of each unit still due, by the class of orders alone."""
     if outside is None:
         return {}
-    units = [s.id for s in state.ledger.of_kind("regiment")]
+    units = [s.id for s in state.ledger.of_kind("unit")]
     came = {id_: when.middle for id_ in units if (when := state.happened(id_, "delivered"))}
     u = (_uniform(seed, _OUTSIDE_FIRST, draws), _uniform(seed, _OUTSIDE_LAST, draws))
     days = outside.days(state.as_of, sorted(came.values()), u)
@@ -381,7 +385,7 @@ def _outside_days(
 def stretches(state: ProgrammeState, hazards: Hazards) -> tuple[Stretch, ...]:
     """The stretches seen in the promises made so far; those of one regiment weigh 1 together."""
     found = []
-    for subject in state.ledger.of_kind("regiment"):
+    for subject in state.ledger.of_kind("unit"):
         promises = promises_of(state, subject.id)
         outcome = state.happened(subject.id, "delivered")
         for promise in promises:

@@ -281,9 +281,10 @@ def _slug(node: Node, text: str | None = None) -> str:
 
 def _subject(node: Node) -> Subject:
     fields = node.fields(required=("kind", "title"), optional=("note", "order"))
+    older = fields["kind"].data == "regiment"  # what ledgers called every unit at first
     return Subject(
         id=node.name,
-        kind=choice_of(fields["kind"], "kind of subject", SubjectKind),
+        kind="unit" if older else choice_of(fields["kind"], "kind of subject", SubjectKind),
         title=fields["title"].text(),
         note=fields["note"].text() if "note" in fields else "",
         order=int(fields["order"].number("count")) if "order" in fields else 0,

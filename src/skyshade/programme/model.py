@@ -26,7 +26,7 @@ Evidence = Literal["seen", "secondary", "memory"]
 Authority = Literal["inference", "copy", "agency", "named official", "official record"]
 SubjectKind = Literal[
     "contract",
-    "regiment",
+    "unit",
     "payment",
     "channel",
     "sanctions",
@@ -80,7 +80,7 @@ class LedgerSource:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What claims are about; `order` sorts regiments."""
+    """What claims are about; a *unit* is one of those delivered, and `order` sorts them."""
 
     id: str
     kind: SubjectKind

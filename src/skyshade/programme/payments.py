@@ -19,6 +19,8 @@ from skyshade.programme.hazards import Episode, blockages
 from skyshade.programme.model import Claim, Part
 from skyshade.programme.state import ProgrammeState
 
+PHASES = ("paid", "due", "later", "undated")
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -37,6 +39,8 @@ class Instalment:
     ----------
     amount : in the currency of the price.
     due, paid : None while it is not due, or no report says that it was paid.
+    begun : when a payment on it was reported whose amount was not.
+    dated : something says when it falls due; False for a loan whose terms were not published.
     assumed : set by the rule of the module, not reported.
     """
 
@@ -47,6 +51,8 @@ class Instalment:
     paid: PartialDate | None
     assumed: bool
     claims: tuple[str, ...] = ()
+    begun: PartialDate | None = None
+    dated: bool = True
 
     @property
     def local(self) -> float | None:
@@ -63,6 +69,7 @@ class Instalment:
             "rate_date": str(self.rate.day) if self.rate else None,
             "due": str(self.due) if self.due else None,
             "paid": str(self.paid) if self.paid else None,
+            "begun": str(self.begun) if self.begun else None,
             "assumed": self.assumed,
             "claims": list(self.claims),
         }
@@ -113,7 +120,7 @@ class Exposure:
     blockages: tuple[Episode, ...]
 
     def total(self, what: str) -> tuple[float, float | None]:
-        """Sum of the parts "paid", "due" (not reported paid) or "later", in both currencies."""
+        """Sum of the parts of one phase (:data:`PHASES`), in both currencies."""
         rows = [i for i in self.instalments if phase(i) == what]
         local = [i.local for i in rows]
         return sum(i.amount for i in rows), None if None in local else sum(x for x in local if x)
@@ -121,7 +128,7 @@ class Exposure:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         totals = {}
-        for what in ("paid", "due", "later"):
+        for what in PHASES:
             amount, local = self.total(what)
             totals[what] = {
                 "amount": round(amount),
@@ -159,10 +166,12 @@ class Exposure:
 
 
 def phase(instalment: Instalment) -> str:
-    """Paid, due (and not reported paid) or later."""
+    """Paid, due (and not reported paid), later, or undated: nothing says when it falls due."""
     if instalment.paid is not None:
         return "paid"
-    return "due" if instalment.due is not None else "later"
+    if instalment.due is not None:
+        return "due"
+    return "later" if instalment.dated else "undated"
 
 
 def exposure(state: ProgrammeState) -> Exposure:
@@ -223,11 +232,13 @@ def _named_part(state: ProgrammeState, part: Part, price: float) -> Instalment |
             for what in ("amount", "share")
             if (a := state.answer(part.subject, what)) is not None
         )[:1],
+        begun=state.happened(part.subject, "paid_in_part"),
+        dated=part.due is not None,
     )
 
 
 def _on_delivery(state: ProgrammeState, rest: float) -> list[Instalment]:
-    units = state.ledger.of_kind("regiment")
+    units = state.ledger.of_kind("unit")
     rows = []
     for subject in units:
         due = state.happened(subject.id, "delivered")
@@ -238,9 +249,9 @@ def _on_delivery(state: ProgrammeState, rest: float) -> list[Instalment]:
 
 
 def channels(state: ProgrammeState) -> tuple[Channel, ...]:
-    """Every way of payment with its reported status."""
+    """Every way of payment that had been heard of, with its reported status."""
     found = []
-    for subject in state.ledger.of_kind("channel"):
+    for subject in (s for s in state.ledger.of_kind("channel") if s.id in state.subjects):
         answer = state.answers.get((subject.id, "channel_status", ""))
         found.append(
             Channel(

@@ -72,7 +72,7 @@ def calendar(state: ProgrammeState) -> Calendar | None:
         if not claims:
             return None
         ends.append(min(claims, key=lambda c: (-AUTHORITY_RANK[c.authority], issued_on(c), c.id)))
-    return Calendar(ends[0], ends[1], n=len(state.ledger.of_kind("regiment")))
+    return Calendar(ends[0], ends[1], n=len(state.ledger.of_kind("unit")))
 
 
 def promises_of(state: ProgrammeState, regiment: str) -> tuple[PlannedDate, ...]:
@@ -83,7 +83,7 @@ def promises_of(state: ProgrammeState, regiment: str) -> tuple[PlannedDate, ...]
         if p.slot[:2] == (regiment, "delivered") and not p.claim.is_memory
     ]
     if not found and (dates := calendar(state)) is not None:
-        order = [s.id for s in state.ledger.of_kind("regiment")]
+        order = [s.id for s in state.ledger.of_kind("unit")]
         found = [dates.plan(order.index(regiment) + 1)]
     return tuple(sorted(found, key=lambda p: (p.issued, p.due, p.claims)))
 
@@ -109,7 +109,7 @@ def _following(state: ProgrammeState, regiment: str) -> PlannedDate | None:
     dates = calendar(state)
     if dates is None:
         return None
-    order = [s.id for s in state.ledger.of_kind("regiment")]
+    order = [s.id for s in state.ledger.of_kind("unit")]
     me = order.index(regiment) + 1
     found: list[PlannedDate] = []
     for k, id_ in enumerate(order[: me - 1], start=1):

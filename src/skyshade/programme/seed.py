@@ -127,7 +127,7 @@ def _add_order(
     for k, year in enumerate(order.delivered_in, start=1):
         unit = f"delivery-{k}"
         subjects[unit] = {
-            "kind": "regiment",
+            "kind": "unit",
             "title": f"delivery {k}",
             "order": len(subjects),
         }
@@ -135,7 +135,7 @@ def _add_order(
     if not order.complete and order.planned is not None:
         unit = "delivery-rest"
         subjects[unit] = {
-            "kind": "regiment",
+            "kind": "unit",
             "title": "rest of the order",
             "order": len(subjects),
         }

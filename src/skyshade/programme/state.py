@@ -218,7 +218,7 @@ class ProgrammeState(Plotted):
     def subjects(self) -> Mapping[str, Subject]:
         """The subjects that had been heard of: in a claim, or counted in the quantity ordered."""
         named = {claim.subject for claim in self.published}
-        units = self.ledger.of_kind("regiment")
+        units = self.ledger.of_kind("unit")
         ordered = max(
             (
                 claim.value.value
@@ -259,9 +259,7 @@ class ProgrammeState(Plotted):
     @property
     def regiments(self) -> tuple[RegimentState, ...]:
         """How far each regiment has come, in their order; those that had been heard of."""
-        return tuple(
-            self.regiment(s) for s in self.ledger.of_kind("regiment") if s.id in self.subjects
-        )
+        return tuple(self.regiment(s) for s in self.ledger.of_kind("unit") if s.id in self.subjects)
 
     def regiment(self, subject: Subject) -> RegimentState:
         """How far one regiment has come; a later milestone implies the earlier ones."""

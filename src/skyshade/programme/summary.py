@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from skyshade.dates import months_between
+from skyshade.dates import day_in_words, months_between
 from skyshade.programme.agreements import Agreement
 from skyshade.programme.amount import Amount
 from skyshade.programme.decision import load_graph
@@ -25,7 +25,17 @@ from skyshade.programme.state import (
     Promise,
     RegimentState,
 )
-from skyshade.programme.words import at, listed, money, number, ordinal, sentence, word_of
+from skyshade.programme.words import (
+    amount,
+    at,
+    listed,
+    money,
+    number,
+    ordinal,
+    sentence,
+    share,
+    word_of,
+)
 
 MOST_DISPUTES = 3  # named in a sentence
 MOST_SENTENCES = 5
@@ -57,21 +67,24 @@ def subject_opening(state: ProgrammeState, subject: Subject) -> tuple[str, ...]:
         return (f"Nothing about it had been published by {day_of(state)}.",)
     found = [
         _unit_state(state, state.regiment(subject))
-        if subject.kind == "regiment"
+        if subject.kind == "unit"
         else _newest_answer(state, subject),
         _promise_of(state, subject),
         _hedge_of(state, subject),
     ]
     conflicts = [c for c in state.conflicts if c.slot[0] == subject.id]
-    readings = state.readings_on(subject.id)
+    own = {c.id for c in claims}
+    readings = [(r, text) for r, text in state.readings if own.intersection(r.claims)]
     if conflicts:
-        topics = [state.ledger.attributes[c.slot[1]].title for c in conflicts]
-        found.append(f"reports contradict each other on: {listed(list(dict.fromkeys(topics)))}")
+        topics = [f"'{state.ledger.attributes[c.slot[1]].title}'" for c in conflicts]
+        found.append(f"reports contradict each other on {listed(list(dict.fromkeys(topics)))}")
     elif readings:
         found.append("; ".join(f"{r.topic}: {text}" for r, text in readings[:1]))
     speakers = {word_of(state, c) for c in claims}
+    verb = "is" if len(claims) == 1 else "are"
     found.append(
-        f"{counted(len(claims), 'statement')} by {counted(len(speakers), 'voice')} are on record"
+        f"{counted(len(claims), 'statement')} by {counted(len(speakers), 'speaker')} or "
+        f"{'outlet' if len(speakers) == 1 else 'outlets'} {verb} on record"
     )
     return tuple(sentence(text) for text in found if text)[:MOST_SENTENCES]
 
@@ -99,14 +112,13 @@ def walk_opening(found: Walk) -> tuple[str, ...]:
     known = [s for s in found.steps if s.answer is not None and s.reached.name == "KNOWN"]
     open_ = [s for s in found.steps if s.answer is None]
     if found.outcome is not None and not found.recorded:
-        texts.append(f"by what is known, the answer of the law is: {found.outcome.title}")
+        texts.append(f"as far as is known, the law leads to this: {found.outcome.title}")
     elif not found.recorded:
-        texts.append("what is known does not settle the answer of the law")
+        texts.append("what is known does not settle where the law leads")
     if open_ and not found.recorded:
         texts.append(
             f"{number(len(known)) if known else 'none'} of its {number(len(found.steps))} "
-            "questions can be answered; "
-            f"{number(len(open_))} cannot"
+            "questions can be answered" + (f"; {number(len(open_))} cannot" if known else "")
         )
     if not found.recorded and found.could_follow:
         texts.append(
@@ -114,7 +126,7 @@ def walk_opening(found: Walk) -> tuple[str, ...]:
             f"{number(graph.minimum)} of {number(len(graph.menu))} measures would have to be chosen"
         )
     if any(s.assumed for s in found.steps):
-        texts.append("some of these answers are our inference, and are marked")
+        texts.append("answers that rest on our inference are marked")
     return tuple(sentence(text) for text in texts)[:MOST_SENTENCES]
 
 
@@ -122,17 +134,19 @@ def exposure_opening(found: Exposure) -> tuple[str, ...]:
     """What is paid, due and held up, and which channels are open, in at most five sentences."""
     state = found.state
     texts = [owed(state) or f"no price had been published by {day_of(state)}"]
-    if not any(i.paid for i in found.instalments) and found.instalments:
-        texts.append("no schedule of payments was published; the instalments below follow a rule")
-    elif found.instalments:
+    paid = [i.title for i in found.instalments if i.paid]
+    if found.instalments:
+        if paid:
+            texts.append(f"only the {listed(paid)} {_verb(paid, 'is', 'are')} reported paid")
         texts.append(
-            "only the advance is reported paid; no schedule of the rest was published, so it "
-            "is laid out by rule"
+            "no dates of payment were published; the parts below are the shares that were reported"
+            if _all_reported(state)
+            else "no schedule of payments was published; the parts below follow a rule"
         )
     spoken = [c for c in found.channels if c.claim is not None]
     if spoken:
-        parts = [f"{c.title}: {c.status} ({c.since.words})" for c in spoken if c.since is not None]
-        texts.append(f"the channels, as last reported: {'; '.join(parts)}")
+        parts = [f"{c.title} {c.status} ({c.since.words})" for c in spoken if c.since is not None]
+        texts.append(f"ways of payment, as last reported: {', '.join(parts)}")
     running = [e for e in found.blockages if e.ongoing]
     if running:
         texts.append(f"trouble with payments has been reported since {running[-1].start:%B %Y}")
@@ -148,26 +162,34 @@ def agreements_opening(state: ProgrammeState, agreements: Sequence[Agreement]) -
     """How many agreements there are, what is signed, what is not, and targets, in sentences."""
     if not agreements:
         return (f"Nothing about other agreements had been published by {day_of(state)}.",)
-    texts = [f"{counted(len(agreements), 'other agreement')} and talks are on record"]
+    n = len(agreements)
+    texts = [
+        "one other agreement or round of talks is on record"
+        if n == 1
+        else f"{number(n)} other agreements and rounds of talks are on record"
+    ]
     unsigned = [
         a.subject.title for a in agreements if a.status.startswith(("not signed", "expected and"))
     ]
     if unsigned:
         texts.append(f"expected and not signed: {'; '.join(unsigned[:MOST_DISPUTES])}")
-    for share, words in ((True, "reached"), (False, "not reached")):
+    for is_reached, words in ((True, "reached"), (False, "not reached so far")):
         done = [
-            f"{a.subject.title}, {p.target} by {p.due.words} ({p.reached} reported for "
-            f"{p.reached_in.words})"
+            f"{a.subject.title}, {amount(p.target)} by {p.due.words} ({amount(p.reached)} "
+            f"reported for {p.reached_in.words})"
             for a in agreements
             for p in a.progress
-            if p.share is not None and (p.share >= 1) is share and p.reached_in is not None
+            if p.share is not None
+            and (p.share >= 1) is is_reached
+            and p.reached is not None
+            and p.reached_in is not None
         ]
         if done:
-            texts.append(f"targets {words}: {'; '.join(done)}")
+            texts.append(f"{'target' if len(done) == 1 else 'targets'} {words}: {'; '.join(done)}")
     dated = [(a.since, a) for a in agreements if a.since is not None]
     if dated:
         since, newest = max(dated, key=lambda pair: (pair[0].last, pair[1].subject.id))
-        texts.append(f"the newest change: {newest.subject.title}, {newest.status} ({since.words})")
+        texts.append(f"the newest is on {newest.subject.title}: {newest.status} ({since.words})")
     return tuple(sentence(text) for text in texts)[:MOST_SENTENCES]
 
 
@@ -188,27 +210,10 @@ def delivered(state: ProgrammeState) -> str:
         came = f"the {_short(unit)} {at(answer.valid)}"
         by_word.setdefault(word_of(state, answer.claim), []).append(came)
     parts = ", ".join(f"{listed(came)} ({word})" for word, came in by_word.items())
+    setup = state.ledger.setup
+    subject = share(len(here), len(units), setup.unit, setup.units)
     verb = "has" if len(here) == 1 else "have"
-    share = f"{number(len(here))} of {number(len(units))} {state.ledger.setup.units}"
-    if len(units) == 1:
-        share = f"the only {state.ledger.setup.unit}"
-    text = f"{share} {verb} been reported delivered: {parts}"
-    ready = [_short(u) for u in here if u.readiness == "reported operational"]
-    assumed = [_short(u) for u in here if u.readiness == "assumed operational"]
-    text += (
-        f"; the {listed(ready)} {'is' if len(ready) == 1 else 'are'} reported operational"
-        if ready
-        else "; no report calls one operational"
-    )
-    if assumed:
-        wait = number(round(ASSUMED_AFTER_MONTHS))
-        named = (
-            f"all {number(len(here))}"
-            if 1 < len(here) == len(assumed)
-            else f"the {listed(assumed)}"
-        )
-        text += f", which is assumed of {named}, {wait} months after delivery"
-    return text
+    return f"{subject} {verb} been reported delivered: {parts}; {_in_service(state, here)}"
 
 
 def late(state: ProgrammeState) -> str:
@@ -221,7 +226,7 @@ def late(state: ProgrammeState) -> str:
     dates = calendar(state)
     text = ""
     if dates is not None:
-        order = [s.id for s in state.ledger.of_kind("regiment")]
+        order = [s.id for s in state.ledger.of_kind("unit")]
         due = {u.subject.id: dates.due(order.index(u.subject.id) + 1) for u in missing}
         overdue = [u for u in missing if due[u.subject.id].last < state.as_of]
         told = (
@@ -229,11 +234,10 @@ def late(state: ProgrammeState) -> str:
         )
         if overdue:
             gap = months_between(due[first.subject.id].last, state.as_of)
-            named = listed([_short(u) for u in overdue])
-            were = "was" if len(overdue) == 1 else "were"
+            named = [f"the {_short(u)} by {due[u.subject.id].words}" for u in overdue]
+            named[0] = named[0].replace(" by ", " was due by ", 1)
             subject = "it is" if len(overdue) == 1 else f"the {_short(first)} is"
-            last = due[overdue[-1].subject.id].words
-            text = f"{told}, the {named} {were} due by {last}; {subject} {_months(gap)} late"
+            text = f"{told}, {listed(named)}; {subject} {_months(gap)} late"
         else:
             text = f"{told}, the {_short(first)} is due {at(due[first.subject.id])}"
     if promise is None:
@@ -243,7 +247,8 @@ def late(state: ProgrammeState) -> str:
         f", missed by {_months(promise.late_months or 0.0)}" if promise.status == "overdue" else ""
     )
     newest = (
-        f"the newest date for the {_short(unit)} is {promise.due.words}{missed} "
+        f"the date last given for {_it_or(unit, first if text else None)} is "
+        f"{promise.due.words}{missed} "
         f"({word_of(state, promise.claim)}, {promise.issued.words})"
     )
     return f"{text}; {newest}" if text else newest
@@ -260,20 +265,16 @@ def owed(state: ProgrammeState) -> str:
     found = exposure(state)
     if not signed or found.price is None:
         return text
-    paid, due = (Amount(found.total(what)[0], found.currency) for what in ("paid", "due"))
-    text += (
-        f", of which {money(paid)} is reported paid"
-        if paid.value
-        else ", and no payment is reported"
-    )
-    if due.value:
-        parts = state.ledger.setup.parts
-        rule = (
-            "by the shares that were reported"
-            if parts and all(part.subject for part in parts)
-            else "on the assumption of equal parts on delivery"
-        )
-        text += f"; {rule}, {money(due)} {'more ' if paid.value else ''}is due"
+    paid = Amount(found.total("paid")[0], found.currency)
+    text += f", of which {money(paid)} is reported paid" if paid.value else ""
+    if _all_reported(state):
+        text += f"; {_by_shares(found)}"
+    else:
+        text += "" if paid.value else ", and no payment is reported"
+        due = Amount(found.total("due")[0], found.currency)
+        more = "more " if paid.value else ""
+        if due.value:
+            text += f"; if the rest is due in equal parts on delivery, {money(due)} {more}is due"
     if found.stuck is not None and found.stuck_on is not None:
         stuck = money(Amount(found.stuck, found.currency))
         text += f"; {stuck}, other deals included, was reported held up {at(found.stuck_on)}"
@@ -291,7 +292,9 @@ def law(state: ProgrammeState) -> str:
         return walk_opening(found)[0]
     waiver = state.answers.get((case.subject, "waiver", ""))
     text = "the United States has imposed no sanctions for the purchase"
-    text += f" (on a waiver: {waiver.claim.says})" if waiver is not None else ""
+    if waiver is not None:
+        text += f"; the last word on a waiver is '{waiver.claim.says}' "
+        text += f"({word_of(state, waiver.claim)}, {waiver.claim.reported.words})"
     if found.could_follow:
         text += (
             f"; its law requires at least {number(graph.minimum)} of {number(len(graph.menu))} "
@@ -305,7 +308,7 @@ def disputed(state: ProgrammeState) -> str:
     """How many contradictions there are, and the newest on the units and the contract."""
     n = len(state.conflicts)
     known = {c.id: c for c in state.published}
-    weight = {"regiment": 0, "contract": 1}
+    weight = {"unit": 0, "contract": 1}
 
     def order(reading: Contradiction) -> tuple[int, int]:
         kinds = [state.ledger.subjects[known[i].subject].kind for i in reading.claims if i in known]
@@ -317,9 +320,8 @@ def disputed(state: ProgrammeState) -> str:
     if not topics:
         return f"reports contradict each other on {counted(n, 'point')}"
     points = f"on {counted(n, 'point')}" if n else "in part"
-    return (
-        f"reports contradict each other {points}; for instance: {'; '.join(topics[:MOST_DISPUTES])}"
-    )
+    some = "" if n <= len(topics[:MOST_DISPUTES]) else ", among them"
+    return f"reports contradict each other {points}{some}: {'; '.join(topics[:MOST_DISPUTES])}"
 
 
 # --------------------------------------------------------------------------------------- parts
@@ -327,12 +329,75 @@ def disputed(state: ProgrammeState) -> str:
 
 def day_of(state: ProgrammeState) -> str:
     """The day whose knowledge a state has, in words."""
-    return f"{state.known_on.day} {state.known_on:%B %Y}"
+    return day_in_words(state.known_on)
 
 
 def counted(n: int, noun: str) -> str:
     """A number and its noun, in words."""
     return f"{number(n)} {noun}{'' if n == 1 else 's'}"
+
+
+def _it_or(unit: RegimentState, named: RegimentState | None) -> str:
+    return "it" if unit == named else f"the {_short(unit)}"
+
+
+def _verb(things: Sequence[object], one: str, many: str) -> str:
+    return one if len(things) == 1 else many
+
+
+def _all_reported(state: ProgrammeState) -> bool:
+    """True if every part of the price has a share or an amount of its own in the ledger."""
+    parts = state.ledger.setup.parts
+    return bool(parts) and all(part.subject for part in parts)
+
+
+def _by_shares(found: Exposure) -> str:
+    """The parts of a price whose shares were all reported, and what is known of their payment."""
+    parts = [
+        f"{money(Amount(i.amount, found.currency))} for the {i.title}" for i in found.instalments
+    ]
+    if not parts:
+        return "no payment is reported"
+    text = f"by the shares that were reported, that is {listed(parts)}"
+    begun = [i for i in found.instalments if i.begun is not None and i.paid is None]
+    for part in begun:
+        text += f"; a first payment on the {part.title} is reported, without its amount"
+    if not begun and not any(i.paid for i in found.instalments):
+        text += "; no payment is reported"
+    return text
+
+
+def _in_service(state: ProgrammeState, here: Sequence[RegimentState]) -> str:
+    """Which of the delivered units are operational: by a report, by assumption, or not."""
+    named: dict[str, list[str]] = {}
+    for unit in here:
+        named.setdefault(unit.readiness, []).append(_short(unit))
+    ready, assumed = (named.get(f"{by} operational", []) for by in ("reported", "assumed"))
+    if ready:
+        text = f"the {listed(ready)} {_verb(ready, 'is', 'are')} reported operational"
+    else:
+        text = (
+            "no report says that it is operational"
+            if len(here) == 1
+            else ("no report says that one is operational")
+        )
+    denials = {
+        word_of(state, said.claim): said.claim.reported.words
+        for unit in here
+        if (said := state.answers.get((unit.subject.id, "operational", ""))) and not said.happened
+    }
+    for word, when in denials.items():
+        text += f", and {word} reports that it is not ({when})"
+    if assumed:
+        whose = f"the {listed(assumed)}"
+        if 1 < len(assumed) == len(here):
+            whose = "both" if len(here) == 2 else f"all {number(len(here))}"
+        elif len(here) == 1:
+            whose = "it"
+        wait = number(round(ASSUMED_AFTER_MONTHS))
+        text += f"; {whose} {_verb(assumed, 'is', 'are')} assumed to be, {wait} months after "
+        text += "delivery"
+    return text
 
 
 def _months(value: float) -> str:
@@ -393,11 +458,10 @@ def _nothing_yet(state: ProgrammeState, units: Sequence[RegimentState]) -> str:
         step = _approach(state)
         none = "no contract has been reported signed"
         return f"{none}; {step}" if step else none
-    text = (
-        f"none of the {number(len(units))} {state.ledger.setup.units} has been reported delivered"
-    )
+    setup = state.ledger.setup
+    text = f"{share(0, len(units), setup.unit, setup.units)} has been reported delivered"
     if len(units) == 1:
-        text = f"the only {state.ledger.setup.unit} has not been reported delivered"
+        text = f"the only {setup.unit} has not been reported delivered"
     begun = next((u for u in units if u.since is not None), None)
     if begun is None or begun.since is None:
         return text
@@ -413,23 +477,28 @@ def _unit_state(state: ProgrammeState, unit: RegimentState) -> str:
     if unit.since is None:
         return f"nothing of the {unit.subject.title} has been reported delivered"
     claim = next(a.claim for a in unit.milestones.values() if a.valid == unit.since)
-    text = (
-        f"the {unit.subject.title} is {unit.readiness}; the last step reported is "
-        f"'{unit.status}', {at(unit.since)} ({word_of(state, claim)})"
-    )
+    when = f"{at(unit.since)} ({word_of(state, claim)})"
+    if unit.readiness == f"reported {unit.status}":
+        text = f"the {unit.subject.title} was reported {unit.status} {when}"
+    else:
+        text = f"the last step reported of the {unit.subject.title} is '{unit.status}', {when}"
+        text += f"; it counts as {unit.readiness}" if unit.readiness != NOT_HERE else ""
     return text + (f"; sector: {unit.sector}" if unit.sector and unit.sector not in text else "")
 
 
 def _newest_answer(state: ProgrammeState, subject: Subject) -> str:
+    kinds = state.ledger.attributes
     answers = [a for a in state.of(subject.id) if a.certain]
+    answers = [a for a in answers if kinds[a.slot[1]].kind != "target"] or answers
     newest = max(answers, key=lambda a: (a.valid.last, a.claim.reported.last), default=None)
     if newest is None:
-        return f"nothing is settled about the {subject.title}"
-    title = state.ledger.attributes[newest.slot[1]].title
-    said = f": {newest.claim.says}" if newest.claim.says else ""
-    negation = "not " if not newest.happened else ""
-    word = word_of(state, newest.claim)
-    return f"newest on the {subject.title}: {negation}{title}{said}, {newest.valid.words} ({word})"
+        return "no answer is accepted here; the statements stand below"
+    attribute = kinds[newest.slot[1]]
+    head = f"{'' if newest.happened else 'not '}{attribute.title}"
+    said = newest.claim.says
+    if attribute.kind != "state" or not said:
+        said = f"{head}: {said}" if said else head
+    return f"last reported: {said}, {newest.valid.words} ({word_of(state, newest.claim)})"
 
 
 def _promise_of(state: ProgrammeState, subject: Subject) -> str:
@@ -454,4 +523,4 @@ def _hedge_of(state: ProgrammeState, subject: Subject) -> str:
     if not hedges:
         return ""
     newest = hedges[-1]
-    return f"{newest.who}, {newest.reported.words}: {newest.says}"
+    return f"{newest.who} left it open, {newest.reported.words}: {newest.says}"

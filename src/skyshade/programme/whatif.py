@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from skyshade.dates import months_between
+from skyshade.dates import DateRule, months_between
 from skyshade.errors import InputError, unknown_name
 from skyshade.programme.decision import Graph, Measure, load_graph
 from skyshade.programme.forecast import SEED, Forecast, Shock, forecast
@@ -23,7 +23,7 @@ from skyshade.programme.payments import channels, exposure, phase
 from skyshade.programme.resolve import resolve
 from skyshade.programme.sanctions import walk
 from skyshade.programme.state import ProgrammeState
-from skyshade.programme.words import listed, number
+from skyshade.programme.words import listed, share
 
 OPEN = "open"
 CARRIES = (OPEN, "restricted")  # small payments at least
@@ -66,6 +66,7 @@ class WhatIf:
     stop_months : for how long deliveries stop, and `because` of which rule.
     delayed : parts of the price, in `currency`, that are due after the event.
     menu : of the statute, for a sanction.
+    lasts : the event goes on from its day, and is not done with on it.
     """
 
     event: str
@@ -77,6 +78,7 @@ class WhatIf:
     delayed: float
     currency: str
     menu: tuple[Choice, ...] = ()
+    lasts: bool = False
 
     def shift_months(self, regiment: str) -> float:
         """By how much the median delivery of a regiment moves."""
@@ -107,6 +109,7 @@ def channel_closes(
     months: float,
     known_on: date | None = None,
     seed: int = SEED,
+    dates: DateRule = "certainly",
 ) -> WhatIf:
     """What if a channel closes on a day for some months.
 
@@ -120,7 +123,7 @@ def channel_closes(
     InputError : no such channel; a negative time.
     """
     known_on = known_on or ledger.as_of
-    state = resolve(ledger, known_on, known_on)
+    state = resolve(ledger, known_on, known_on, dates=dates)
     known = {c.id: c for c in channels(state)}
     if channel not in known:
         raise unknown_name("channel", channel, known)
@@ -129,11 +132,13 @@ def channel_closes(
     others = [c.title for c in known.values() if c.status == OPEN and c.id != channel]
     settle = learn_hazards(state).resettle_months
     if known[channel].status not in CARRIES:
-        stop, because = 0.0, f"it carries no payments now: {known[channel].status}"
+        stop = 0.0
+        because = f"no payments go this way now; it was last reported '{known[channel].status}'"
     elif others and settle < months:
         stop = settle
         because = (
-            f"payments by {listed(others)} take over once settled, which took {settle:.1f} months"
+            f"{listed(others)} would take over as soon as that is settled, which took as long the "
+            "first time"
         )
     else:
         stop = months
@@ -142,9 +147,8 @@ def channel_closes(
             if not others
             else "it opens again before another channel is settled"
         )
-    return _what_if(
-        ledger, f"{channel} closes for {months:g} months", day, stop, because, known_on, seed
-    )
+    event = f"the {known[channel].title} closed for {months:g} months"
+    return replace(_what_if(state, event, day, stop, because, seed), lasts=True)
 
 
 def sanction_lands(
@@ -153,12 +157,14 @@ def sanction_lands(
     known_on: date | None = None,
     seed: int = SEED,
     measures: Sequence[int] | None = None,
+    dates: DateRule = "certainly",
 ) -> WhatIf:
     """What if sanctions land on a day.
 
     Parameters
     ----------
     measures : numbers of the menu; default: all, which is the worst case.
+    dates : when a report with an imprecise day counts as published, as for `resolve`.
 
     Rule: measures that bar banking, currency or property close the channel in use until another is
     settled, which takes as long as it took from the contract to the first settled way of payment.
@@ -169,7 +175,7 @@ def sanction_lands(
     InputError : a number that is not on the menu, or fewer than the law asks for.
     """
     known_on = known_on or ledger.as_of
-    graph, state = load_graph(), resolve(ledger, known_on, known_on)
+    graph, state = load_graph(), resolve(ledger, known_on, known_on, dates=dates)
     chosen = tuple(dict.fromkeys(measures)) if measures is not None else tuple(graph.menu)
     strange = [n for n in chosen if n not in graph.menu]
     if strange or len(chosen) < graph.minimum:
@@ -184,13 +190,13 @@ def sanction_lands(
     if closing:
         stop = settle
         because = (
-            f"{listed([graph.menu[n].title for n in closing])}: the channel in use closes, and "
-            f"settling another takes {settle:.1f} months, as it did after the contract"
+            f"with {listed([graph.menu[n].title for n in closing])}, the channel in use closes, "
+            "and settling another is taken to last as long as it did after the contract"
         )
     else:
         stop, because = 0.0, "none of the measures closes a way of payment"
-    event = f"sanctions land ({number(len(chosen))} of {number(len(graph.menu))} measures)"
-    found = _what_if(ledger, event, day, stop, because, known_on, seed)
+    event = f"{share(len(chosen), len(graph.menu), 'measure', 'measures')} of the law were imposed"
+    found = _what_if(state, event, day, stop, because, seed)
     return replace(found, menu=_menu(state, graph, chosen))
 
 
@@ -205,8 +211,9 @@ def _menu(state: ProgrammeState, graph: Graph, chosen: Sequence[int]) -> tuple[C
 
 
 def _what_if(
-    ledger: Ledger, event: str, day: date, stop: float, because: str, known_on: date, seed: int
+    state: ProgrammeState, event: str, day: date, stop: float, because: str, seed: int
 ) -> WhatIf:
+    ledger, known_on, dates = state.ledger, state.known_on, state.dates
     if day < known_on:
         raise InputError(
             "a what-if must lie in the future, after the day of the forecast",
@@ -215,15 +222,14 @@ def _what_if(
             allowed=f"{known_on} or later",
         )
     shocks: Sequence[Shock] = (Shock(day, stop),) if stop > 0 else ()
-    state = resolve(ledger, known_on, known_on)
     waiting = [i for i in exposure(state).instalments if phase(i) == "later"]
     return WhatIf(
         event=event,
         day=day,
         stop_months=stop,
         because=because,
-        base=forecast(ledger, known_on, seed=seed),
-        changed=forecast(ledger, known_on, seed=seed, shocks=shocks),
+        base=forecast(ledger, known_on, seed=seed, dates=dates),
+        changed=forecast(ledger, known_on, seed=seed, shocks=shocks, dates=dates),
         delayed=sum(i.amount for i in waiting) if stop > 0 else 0.0,
         currency=ledger.setup.price_currency,
     )

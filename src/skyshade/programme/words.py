@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skyshade.dates import PartialDate
-from skyshade.programme.amount import Amount
+from skyshade.programme.amount import CURRENCIES, Amount
 from skyshade.programme.model import Claim
 from skyshade.programme.state import ProgrammeState
 
@@ -46,6 +46,8 @@ def word_of(state: ProgrammeState, claim: Claim) -> str:
     """By whose word: the speaker without the outlet, or the outlet."""
     if claim.evidence == "memory":
         return "recalled only"
+    if claim.authority == "inference":
+        return "our inference"
     return speaker(claim) or outlet(state, claim)
 
 
@@ -89,6 +91,33 @@ def money(amount: Amount) -> str:
         if value >= scale:
             return f"{float(f'{value / scale:.3g}'):g} {name} {unit}"
     return f"{value:,.6g} {unit}"
+
+
+def amount(value: Amount) -> str:
+    """A sum in words; any other amount as it is written.
+
+    >>> amount(Amount(3e10, "USD")), amount(Amount(6, "units"))
+    ('30 billion US dollars', '6 units')
+    """
+    return money(value) if value.unit in CURRENCIES else str(value)
+
+
+def share(k: int, n: int, one: str, many: str) -> str:
+    """So many of all that there are, as the subject of a sentence.
+
+    >>> [share(k, 5, "regiment", "regiments") for k in (0, 1, 5)]
+    ['none of the five regiments', 'one of the five regiments', 'all five regiments']
+    >>> [share(k, 2, "battery", "batteries") for k in (0, 1, 2)]
+    ['neither of the two batteries', 'one of the two batteries', 'both batteries']
+    >>> share(1, 1, "system", "systems")
+    'the only system'
+    """
+    if n == 1:
+        return f"the only {one}"
+    if k == n:
+        return f"both {many}" if n == 2 else f"all {number(n)} {many}"
+    none = "neither" if n == 2 else "none"
+    return f"{number(k) if k else none} of the {number(n)} {many}"
 
 
 def at(span: PartialDate) -> str:

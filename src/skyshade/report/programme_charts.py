@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from skyshade.dates import add_months
+from skyshade.dates import add_months, day_in_words
 from skyshade.programme.forecast import Forecast
 from skyshade.programme.plan import calendar
 from skyshade.programme.state import ProgrammeState
@@ -64,7 +64,7 @@ class Lane:
 def lanes_of(state: ProgrammeState, made: Forecast) -> list[Lane]:
     """A lane per regiment of the ledger, in its order."""
     dates, lanes = calendar(state), []
-    for k, subject in enumerate(state.ledger.of_kind("regiment"), start=1):
+    for k, subject in enumerate(state.ledger.of_kind("unit"), start=1):
         came, coming = state.happened(subject.id, "delivered"), made.regiment(subject.id)
         promises = [
             PromiseMark(p.issued.first, p.due.first, p.due.last, p.claim.is_weak)
@@ -111,7 +111,7 @@ def timeline_figure(state: ProgrammeState, made: Forecast) -> Figure:
         ax.axhline(top, color="#e3e7ea", lw=0.8, zorder=0)
     ax.axvline(x_of(today), color=INK, lw=0.9, ls=(0, (4, 3)), zorder=1)
     ax.annotate(
-        f"known on {today}",
+        f"known on {day_in_words(today)}",
         (x_of(today), sum(heights)),
         xytext=(3, 2),
         textcoords="offset points",
@@ -223,7 +223,10 @@ def forecast_figure(made: Forecast) -> Figure:
     year_axis(ax)
     quiet(ax)
     ax.set_title(
-        f"Regiments still due, as known on {made.known_on}", loc="left", fontsize=11, color=INK
+        f"{made.units.capitalize()} still due, as known on {day_in_words(made.known_on)}",
+        loc="left",
+        fontsize=11,
+        color=INK,
     )
     if made.regiments:
         ax.legend(fontsize=8, frameon=False, loc="lower right")

@@ -154,11 +154,10 @@ class Jobs:
             return sorted(self._jobs.values(), key=lambda j: -j.created)
 
     def cancel(self, job: Job) -> None:
-        """End a job; what is running stops at its next report."""
+        """End a job at once; its thread stops at its next report, and then takes the next job."""
         with self._lock:
             job.unwanted = True
-            if job.state == "waiting":
-                self._end(job, "cancelled")
+            self._end(job, "cancelled")
 
     def stop(self) -> None:
         """Take no more from the line, and tell what is running and who watches that it is over."""

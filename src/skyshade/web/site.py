@@ -26,6 +26,7 @@ from skyshade.web.drafts import DraftSite
 from skyshade.web.programme import forecast_of, state_of
 from skyshade.web.server import check_bundle
 
+MAX_BYTES = 128 * 2**20  # of the script beside the page: browsers refuse much longer ones
 _SCRIPT = re.compile(r"<script\b")
 
 
@@ -38,7 +39,8 @@ def write_site(
 
     Raises
     ------
-    InputError : the map has not been built; sites or classes that the case cannot have.
+    InputError : the map has not been built; sites or classes that the case cannot have; more of
+        them than a page without a server can hold.
     """
     check_bundle()
     shutil.copytree(BUNDLE, folder, dirs_exist_ok=True)
@@ -88,6 +90,7 @@ def _answers(case: MapCase, progress: Callable[[str, int, int], None]) -> dict[s
     frames, reach = {"ground": _packed(case.ground)}, {}
     for done, site in enumerate(sites):
         progress("sites", done, len(sites))
+        _check_size(frames, done, len(sites), len(targets))
         frames[f"views/{site.id}"] = _packed(case.view(site))
         for target in targets:
             frames[f"engageable/{site.id}/{target}"] = _packed(case.engageable(site, target))
@@ -102,6 +105,23 @@ def _answers(case: MapCase, progress: Callable[[str, int, int], None]) -> dict[s
         "programme": state_of(case, None, None) if has else None,
         "forecast": forecast_of(case, None) if has else None,
     }
+
+
+def _check_size(frames: dict[str, str], done: int, n_sites: int, n_targets: int) -> None:
+    """Refuse, after each site, what would become too large if the others are like those so far."""
+    ground = len(frames["ground"])
+    so_far = sum(map(len, frames.values()))
+    whole = ground + (so_far - ground) / max(done, 1) * n_sites
+    if max(so_far, whole) > MAX_BYTES:
+        raise InputError(
+            "the map would be larger than a browser opens without a server",
+            field="--site",
+            value=f"about {whole / 2**20:.0f} MiB for {n_sites} sites and {n_targets} target "
+            "classes",
+            allowed=f"{MAX_BYTES // 2**20} MiB",
+            hint="Export fewer target classes (--target) or a smaller scenario, or use "
+            "`skyshade serve`.",
+        )
 
 
 def _packed(data: bytes) -> str:

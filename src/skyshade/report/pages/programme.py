@@ -69,8 +69,8 @@ def programme_section(programme: Programme | None, figures: Figures) -> Markup:
 
 
 def _statement_row(state: ProgrammeState, subject: str) -> Row | None:
-    """The newest statement on a subject that is no regiment: what, its stance, and who."""
-    if state.ledger.subject(subject).kind == "regiment":
+    """The newest statement on a subject other than the units: what, its stance, and who."""
+    if state.ledger.subject(subject).kind == "unit":
         return None
     claims = [c for c in state.about(subject) if not c.is_memory and c.says]
     if not claims:

@@ -1,11 +1,12 @@
 // Time: what was in service when, what may come, and who said so.
 
+import { chancesOf } from "./chances";
 import { chart } from "./charts";
 import { alertReader, h, section } from "./dom";
 import type { Model } from "./model";
 import { claimsOf } from "./said";
 import { type Sources, source } from "./sources";
-import type { Site, Spread } from "./types";
+import type { Forecast, Site, Spread } from "./types";
 import { placeText } from "./units";
 
 const DAY_MS = 86_400_000;
@@ -45,6 +46,7 @@ export function timePanel(model: Model): HTMLElement {
   const state = h("p", { class: "note" });
   const steps = h("div", { class: "row" });
   const fan = h("figure", {});
+  const chances = h("figure", { "data-testid": "chances" });
   const show = () => {
     const { date } = model.choices;
     shown.textContent = date + (date > today ? " (forecast)" : "");
@@ -72,6 +74,7 @@ export function timePanel(model: Model): HTMLElement {
   const showFan = () => {
     const f = model.forecast;
     if (!f) return;
+    chances.replaceChildren(...showChances(f));
     if (!f.fan.length) {
       const said = `By ${f.known_on} nothing had been promised that is still due.`;
       return fan.replaceChildren(h("figcaption", {}, said));
@@ -83,9 +86,9 @@ export function timePanel(model: Model): HTMLElement {
     const x = f.fan.map((m) => day(m.date));
     fan.replaceChildren(
       chart({
-        title: "Regiments in service: as reported, then forecast",
+        title: "Units in service: as reported, then forecast",
         xLabel: "year",
-        yLabel: "regiments in service",
+        yLabel: `${f.units} in service`,
         x: [start, x.at(-1)!],
         y: [0, model.case_.sites.length + 0.5],
         xTicks: years(start, x.at(-1)!),
@@ -110,7 +113,7 @@ export function timePanel(model: Model): HTMLElement {
         {},
         "Black: as the scenario has it. Blue: median and P10 to P90 of the forecast, which learns from ",
         `${f.stretches_observed} earlier waits from promise to delivery. `,
-        "A regiment's name opens what has been said of it, and by whom.",
+        "The name of a unit opens what has been said of it, and by whom.",
       ),
     );
   };
@@ -150,7 +153,28 @@ export function timePanel(model: Model): HTMLElement {
       ? h("label", {}, h("span", {}, "Forecast from what was published by"), known)
       : null,
     fan,
+    chances,
   );
+}
+
+/** The probability that each unit still due has come, by date. */
+function showChances(f: Forecast): Node[] {
+  const { series, end, said } = chancesOf(f);
+  if (!series.length) return [];
+  const x: [number, number] = [day(f.known_on), day(end)];
+  return [
+    chart({
+      title: "Chance that each unit still due has come, by date",
+      xLabel: "year",
+      yLabel: "chance (%)",
+      x,
+      y: [0, 100],
+      xTicks: years(...x),
+      xTick: (d) => iso(d).slice(0, 4),
+      series: series.map((s) => ({ ...s, x: s.days.map(day) })),
+    }),
+    h("figcaption", {}, said),
+  ];
 }
 
 /** Everything said of one regiment, with the two dates that decide what counts. */

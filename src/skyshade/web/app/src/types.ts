@@ -292,9 +292,16 @@ export interface Spread {
   p90: string;
 }
 
+export interface Chance {
+  delivered: number;
+  operational: number;
+}
+
 export interface Forecast {
   known_on: string;
+  units: string;
   stretches_observed: number;
+  probability_by_month: Record<string, string | Chance>[];
   regiments: { id: string; title: string; delivered: Spread; operational: Spread }[];
   fan: { date: string; p10: number; p50: number; p90: number }[];
 }

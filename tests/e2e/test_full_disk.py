@@ -1,0 +1,101 @@
+"""A full disk under every command that writes: one line, exit code 1, what was there is whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from e2e.test_same_bytes import QUICK, WRITES
+from raid_scenarios import SMALL
+from skyshade.web.app import BUNDLE
+
+SWEEP = ["small.yaml", "--sweep", "n_targets=1:3", "--replicates", "200"]
+CLAIM = (
+    *("--to", "disk/mine.yaml", "--subject", "regiment-5", "--attribute", "delivered"),
+    *("--valid", "2026-11", "--stance", "announces", "--source", "toi2025"),
+)
+COMMANDS: dict[str, list[str]] = {
+    **{name: [*name.split(), *flags, "--out", "disk/out"] for name, flags in WRITES.items()},
+    "raid --sweep": ["raid", *SWEEP, "--out", "disk/out"],
+    "export --site": ["export", "flat-earth-check", "--site", "--out", "disk/out"],
+    "programme add": ["programme", "add", *CLAIM, "--confidence", "low"],
+}
+FAST = (*QUICK, "programme add")
+
+
+def mount(folder: Path, kib: int) -> bool:
+    command = ["mount", "-t", "tmpfs", "-o", f"size={kib}k", "none", str(folder)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def unmount(folder: Path) -> None:
+    subprocess.run(["umount", "-l", str(folder)], capture_output=True, check=False)
+
+
+@pytest.fixture
+def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A disk with a file of the user's on it and a few KiB of room."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if sys.platform != "linux" or not shutil.which("mount") or not mount(folder, request.param):
+        pytest.skip("a small disk cannot be mounted here")
+    (folder / "out").mkdir()
+    (folder / "out" / "mine.txt").write_text("mine")
+    yield folder
+    unmount(folder)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+
+
+def run(command: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "skyshade", *COMMANDS[command], *more],
+        cwd=folder,
+        env=os.environ | {"TMPDIR": str(folder)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("disk", [12, 48], indirect=True, ids=lambda kib: f"{kib} KiB")
+@pytest.mark.parametrize(
+    "command", [c if c in FAST else pytest.param(c, marks=pytest.mark.slow) for c in COMMANDS]
+)
+def test_a_full_disk(disk: Path, tmp_path: Path, command: str) -> None:
+    if command == "export --site" and not (BUNDLE / "index.html").is_file():
+        pytest.skip("the map is not built")
+    (tmp_path / "small.yaml").write_text(SMALL)
+    before = contents(disk)
+    done = run(command, tmp_path)
+    after = contents(disk)
+    if done.returncode == 0:
+        assert {k: v for k, v in after.items() if k in before} == before
+        return
+    assert done.returncode == 1, done.stderr
+    assert "no space left" in done.stderr, done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    # pieces of a sweep that are whole stay, so that it can go on
+    kept = {k: v for k, v in after.items() if "outcomes/" not in k and "campaign.json" not in k}
+    assert kept == before, sorted(after)
+
+
+@pytest.mark.parametrize("disk", [12], indirect=True)
+def test_a_claim_for_which_there_is_no_room(disk: Path, tmp_path: Path) -> None:
+    assert run("programme add", tmp_path).returncode == 0
+    (disk / "filler").write_bytes(bytes(shutil.disk_usage(disk).free))
+    before = contents(disk)
+    long = "x" * 3000  # more than the last block of the file has left
+    done = run("programme add", tmp_path, "--note", long, "--id", "another")
+    assert done.returncode == 1 and "no space left" in done.stderr, done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert contents(disk) == before
