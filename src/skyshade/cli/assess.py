@@ -39,7 +39,7 @@ def assess_command(
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import day as read_day
     from skyshade.cli._raid_run import announce_compilation
-    from skyshade.cli._show import print_table, say_written, stage_progress
+    from skyshade.cli._show import print_table, say_terrain, say_written, stage_progress
     from skyshade.engagement.context import SHIPPED
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
@@ -90,6 +90,7 @@ def assess_command(
     areas = [area.value for area in assessment.force_areas()]
     for line in [*leads(assessment), *efforts(assessment), *terrain_notes(areas)]:
         print(line)
+    say_terrain(assessment.coverage.dem)
     say_written(out, ["index.html", "summary.json"])
 
 

@@ -43,7 +43,7 @@ def reach_command(
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes as read_altitudes
     from skyshade.cli._flags import day
-    from skyshade.cli._show import print_table, say_written, stage_progress
+    from skyshade.cli._show import print_table, say_terrain, say_written, stage_progress
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
     from skyshade.reach.study import study_reach
@@ -95,4 +95,5 @@ def reach_command(
     )
     if draws:
         print("Medians over azimuths and draws; 5 to 95 % of the draws in brackets.")
+    say_terrain(case.dem)
     say_written(out, files)

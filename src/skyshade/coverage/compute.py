@@ -195,7 +195,8 @@ def _check_ground(dem: Dem, site: Site) -> None:
 
 def _check_rounding(dem: Dem, site: Site) -> None:
     """Check that a site may be moved by half its rounding, as bands do, and still be on terrain."""
-    moves = ((0, 1), (0, -1), (1, 0), (-1, 0)) if site.position_rounding_deg else ()
+    rounded = site.position_rounding_deg and site.ground_msl_m is None
+    moves = ((0, 1), (0, -1), (1, 0), (-1, 0)) if rounded else ()
     for shift in moves:
         moved = site.make_antenna(shift=shift)
         if math.isnan(float(dem.height_at(moved.lon, moved.lat))):

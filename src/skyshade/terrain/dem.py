@@ -19,20 +19,19 @@ from rasterio.windows import Window
 
 from skyshade.errors import InputError, unknown_name
 from skyshade.memory import check_memory
-from skyshade.terrain.geodesy import ring
+from skyshade.terrain.gate import LOWEST_POLDER_M, Found, Numbers, Settled, slabs
+from skyshade.terrain.geodesy import cell_size_m, ring
 from skyshade.terrain.library import TerrainSet, find_terrain
 from skyshade.terrain.model import Dem, Grid, NodataPolicy
-from skyshade.terrain.tiles import Tile, one_grid, opened, read_tile
+from skyshade.terrain.tiles import Tile, on_disk, one_grid, opened, read_tile
 
 SMOOTH_EARTH = "smooth-earth"  # no terrain: sea level everywhere
 SMOOTH_EARTH_CELL_DEG = 1 / 120
 LARGE_READ_CELLS = 4_000_000
+TWIN_POSTS = 512  # rows and columns in which two rasters of the same posts are compared
 MAX_CELLS = 1_200_000_000  # whatever the memory; beyond it, ask for a smaller range
 BYTES_PER_CELL = 27  # at most, of heights, result and what is written: 9.8 GiB for 4e8, measured
-UNDECLARED_VOID_M = -9999.0
 _LESS = "Use a smaller range or a coarser DEM."
-DRY_M = -500.0  # no land is as low
-PLAUSIBLE_M = (-12_000.0, 12_000.0)
 
 
 def load_dem(
@@ -70,7 +69,8 @@ def load_dem(
     terrain = source if isinstance(source, TerrainSet) else find_terrain(str(source))
     if not terrain.files:
         raise InputError("this terrain has no tiles", file=terrain.path, value=terrain.name)
-    grid, tiles = one_grid([read_tile(file) for file in terrain.files])
+    headers = [read_tile(file) for file in terrain.files]
+    grid, tiles = one_grid(headers, circles[0][0] if circles else None)
     row0, col0, (rows, cols) = _window(grid, circles, terrain.name)
     limit = MAX_CELLS if max_cells is None else max_cells
     if rows * cols > limit:
@@ -86,25 +86,37 @@ def load_dem(
     as_int16 = all(_fits_int16(t.dtype) and t.in_metres for t in tiles)
     dtype: Any = np.int16 if as_int16 else np.float32
     void = np.iinfo(np.int16).min if as_int16 else np.nan
-    heights, unknown = _read(tiles, row0, col0, (rows, cols), dtype, void)
-    if unknown is not None and nodata == "refuse":
-        raise InputError(
-            f"{np.count_nonzero(unknown)} of {unknown.size} posts in range have no height",
-            file=terrain.name,
-            hint="Treat them as unknown or as sea instead.",
-        )
-    if unknown is not None and nodata == "sea":
-        heights[unknown] = 0
-        unknown = None
+    part = grid.window(row0, col0, (rows, cols))
+    used = [t for t in tiles if _touches(t, row0, col0, (rows, cols))]
+    heights, found = _read(used, part, row0, col0, dtype, void)
+    if found.void and nodata != "unknown":
+        _without_gaps(heights, void, nodata, terrain.name)
+    settled = _settled(terrain, used, found, part, nodata)
     return Dem(
         heights=heights,
-        grid=grid.window(row0, col0, (rows, cols)),
-        nodata=float(void) if unknown is not None else None,
+        grid=part,
+        nodata=float(void) if found.void and nodata == "unknown" else None,
         name=terrain.name,
-        identify=functools.partial(_identity, terrain, tiles, row0, col0, (rows, cols)),
+        identify=functools.partial(_identity, terrain, used, heights, part, settled),
         licence=terrain.licence,
         poor_cells=terrain.poor_cells,
+        settled=settled.line,
     )
+
+
+def _without_gaps(heights: NDArray[Any], void: float, nodata: NodataPolicy, name: str) -> None:
+    """Set posts without a height to the sea, or refuse them."""
+    gaps = 0
+    for rows in slabs(heights.shape):
+        missing = _is_void(heights[rows], void)
+        gaps += int(np.count_nonzero(missing))
+        heights[rows][missing] = 0
+    if nodata == "refuse":
+        raise InputError(
+            f"{gaps} of {heights.size} posts in range have no height",
+            file=name,
+            hint="Treat them as unknown or as sea instead.",
+        )
 
 
 def crop(dem: Dem, lon: float, lat: float, radius_m: float) -> Dem:
@@ -167,8 +179,11 @@ def _window(
                 if swapped
                 else None,
             )
+        col, row = (float(v) for v in grid.colrow(lon, lat))
         c, r = grid.colrow(*ring(lon, lat, radius_m, 360).T)
-        c, r = (np.append(v, own) for v, own in zip((c, r), grid.colrow(lon, lat), strict=True))
+        if turn := grid.columns_round:  # the side of the Earth on which the site is
+            c = col + np.mod(c - col + turn / 2, turn) - turn / 2
+        c, r = np.append(c, col), np.append(r, row)
         if not (np.isfinite(c).all() and np.isfinite(r).all()):
             c, r = np.array([0, cols - 1]), np.array([0, rows - 1])
         spans.append((r.min(), c.min(), r.max(), c.max()))
@@ -179,31 +194,96 @@ def _window(
 
 
 def _read(
-    tiles: list[Tile], row0: int, col0: int, shape: tuple[int, int], dtype: Any, void: float
+    tiles: list[Tile], grid: Grid, row0: int, col0: int, dtype: Any, void: float
+) -> tuple[NDArray[Any], Found]:
+    """Heights of a window of the common grid; `void` where no tile has one.
+
+    Where two tiles have a height, that of the last in order of name stands, whatever the window:
+    a patch is named after what it mends.
+    """
+    cell_m = min(cell_size_m(grid))
+    heights: NDArray[Any] | None = None
+    found = Found()
+    for index in reversed(range(len(tiles))):
+        tile = tiles[index]
+        _check_twins(tile, tiles[:index], row0, col0, grid.shape)
+        r0, c0, r1, c1 = _overlap(tile, row0, col0, grid.shape)
+        stored, hidden = _stored(tile, row0 + r0, col0 + c0, (r1 - r0, c1 - c0))
+        part = grid.window(r0, c0, stored.shape)
+        block, there = Numbers(tile, part, stored, hidden, cell_m).heights(dtype, void)
+        found |= there._replace(void=False)
+        if block.shape == grid.shape and heights is None:  # no copy
+            heights, found = block, found._replace(void=there.void)
+        else:
+            if heights is None:
+                heights = np.full(grid.shape, void, dtype)
+                found = found._replace(void=True)
+            _fill_gaps(heights[r0:r1, c0:c1], block, void)
+        if not found.void:
+            break
+    if heights is None:
+        return np.full(grid.shape, void, dtype), Found(void=True)
+    if found.void:  # perhaps no more
+        found = found._replace(
+            void=any(_is_void(heights[s], void).any() for s in slabs(grid.shape))
+        )
+    return heights, found
+
+
+def _is_void(heights: NDArray[Any], void: float) -> NDArray[np.bool_]:
+    return np.asarray(np.isnan(heights) if math.isnan(void) else heights == void)
+
+
+def _fill_gaps(heights: NDArray[Any], block: NDArray[Any], void: float) -> None:
+    """Put heights of a tile where there are none yet."""
+    for rows in slabs(heights.shape):
+        gap = _is_void(heights[rows], void)
+        heights[rows][gap] = block[rows][gap]
+
+
+def _stored(
+    tile: Tile, row: int, col: int, shape: tuple[int, int]
 ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """Heights of a window of the common grid, and where no tile has one (None: nowhere)."""
-    parts = []
-    for tile in tiles:
+    """Stored numbers of a part of a tile, given on the common grid, and where its mask hides."""
+    inside = (row - tile.row0, col - tile.col0, shape)
+    return (
+        _read_block(tile.path, *inside, tile.dtype),
+        _hidden(tile.path, *inside) if tile.masked else None,
+    )
+
+
+def _check_twins(
+    tile: Tile, others: list[Tile], row0: int, col0: int, shape: tuple[int, int]
+) -> None:
+    """Refuse two rasters with the same posts and different numbers: one is no elevation model."""
+    place = (tile.row0, tile.col0, tile.grid.shape)
+    for other in others:
+        if (other.row0, other.col0, other.grid.shape) != place:
+            continue
         r0, c0, r1, c1 = _overlap(tile, row0, col0, shape)
-        if r0 < r1 and c0 < c1:
-            inside = (row0 + r0 - tile.row0, col0 + c0 - tile.col0, (r1 - r0, c1 - c0))
-            block = _read_block(tile.path, *inside, tile.dtype)
-            hidden = _hidden(tile.path, *inside) if tile.masked else None
-            missing = _missing(block, tile, dtype, hidden)
-            if not tile.in_metres:
-                block = block * np.float32(tile.scale_m) + np.float32(tile.offset_m)
-            block = block.astype(dtype, copy=False)
-            if missing is not None:
-                block[missing] = void
-            if block.shape == shape:  # one tile covers it all: no copy
-                return block, missing
-            parts.append((slice(r0, r1), slice(c0, c1), block, missing))
-    heights, unknown = np.full(shape, void, dtype), np.ones(shape, bool)
-    for rows, cols, block, missing in parts:
-        seen = np.ones(block.shape, bool) if missing is None else ~missing
-        heights[rows, cols][seen] = block[seen]
-        unknown[rows, cols][seen] = False
-    return heights, unknown if unknown.any() else None
+        size = (min(r1 - r0, TWIN_POSTS), min(c1 - c0, TWIN_POSTS))
+        corner = (row0 + (r0 + r1 - size[0]) // 2, col0 + (c0 + c1 - size[1]) // 2)
+        here, there = (
+            np.where(stored == (np.nan if t.nodata is None else t.nodata), np.nan, stored)
+            for t in (tile, other)
+            for stored in [_stored(t, *corner, size)[0].astype(float) * t.scale_m + t.offset_m]
+        )
+        both = np.isfinite(here) & np.isfinite(there)
+        apart = np.abs(here - there)[both]
+        if apart.size and apart.max() > 0:
+            raise InputError(
+                f"it has the very posts of {other.path}, and other numbers (up to "
+                f"{apart.max():g} m apart)",
+                file=tile.path,
+                hint="One of the two is no elevation model (a mask, a count, an error), or an "
+                "older one: keep the one that is meant, or name its file.",
+            )
+
+
+def _touches(tile: Tile, row0: int, col0: int, shape: tuple[int, int]) -> bool:
+    """Whether a tile covers posts of a window."""
+    r0, c0, r1, c1 = _overlap(tile, row0, col0, shape)
+    return r0 < r1 and c0 < c1
 
 
 def _overlap(tile: Tile, row0: int, col0: int, shape: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -273,71 +353,74 @@ def _mapped(file: Path, dtype: np.dtype[Any]) -> NDArray[Any] | None:
     return np.asarray(np.memmap(file, dtype, "c", first, (rows, cols)))
 
 
-def _missing(
-    block: NDArray[Any], tile: Tile, dtype: Any, hidden: NDArray[np.bool_] | None
-) -> NDArray[np.bool_] | None:
-    """Where a tile's block has no height; None if it has one everywhere.
+def _settled(
+    terrain: TerrainSet, tiles: list[Tile], found: Found, grid: Grid, nodata: NodataPolicy
+) -> Settled:
+    """In words, how the rasters of a window were taken."""
+    if not tiles:
+        return Settled()
+    first = tiles[0]
+    voids = sorted({f"{t.nodata:g}" for t in tiles if t.nodata is not None})
+    declared = f"no height is stored as {', '.join(voids)}" if voids else "no void declared"
+    if found.void:
+        declared += f", posts without a height taken as {nodata}"
+    floor = ""
+    if found.n_deep:
+        floor = (
+            f"floors of seas and lakes, down to {found.deepest_m:.0f} m, set to their surface at "
+            f"{found.n_deep} posts"
+        )
+    elif found.lowest_m < LOWEST_POLDER_M:
+        floor = f"land below the sea kept, down to {found.lowest_m:.0f} m"
+    turned = grid.is_geographic and abs(first.grid.transform.c - grid.transform.c) >= 180
+    own = first.grid.transform
+    parts = []
+    if terrain.left_out:
+        parts.append(
+            f"{terrain.left_out} files beside the heights left out, by their names: masks, errors"
+        )
+    if len(tiles) > 1:
+        parts.append("where tiles overlap, the last in order of name stands")
+    return Settled(
+        crs=first.crs.to_string() if first.crs.to_epsg() else f"CRS '{_crs_name(first)}'",
+        datum=first.datum,
+        heights="; ".join(dict.fromkeys(t.units for t in tiles)),
+        void=declared,
+        sea_floor=floor,
+        posts="a number stands for a point" if first.point else "posts stand at cell centres",
+        wrap=f"longitudes from {own.c:g} counted from {grid.transform.c:g}" if turned else "",
+        tiles=", ".join(parts),
+    )
 
-    `hidden` is where the tile's mask says so (None without a mask). The extremes are looked at
-    first, because they settle the usual block without gaps.
-    """
-    low, high = block.min(), block.max()
-    voids = [] if tile.nodata is None or math.isnan(tile.nodata) else [tile.nodata]
-    if dtype is np.int16 and block.dtype == np.int16:
-        voids.append(np.iinfo(np.int16).min)
-    voids = [void for void in voids if not (void < low or void > high)]
-    finite = block.dtype.kind != "f" or (math.isfinite(low) and math.isfinite(high))
-    missing = hidden
-    if voids or not finite or hidden is not None:
-        missing = np.zeros(block.shape, bool) if hidden is None else hidden
-        if not finite:
-            missing = missing | ~np.isfinite(block)
-        for void in voids:
-            missing = missing | (block == block.dtype.type(void))
-        valid = block[~missing]
-        low, high = (valid.min(), valid.max()) if valid.size else (0, 0)
-    low, high = sorted(float(v) * tile.scale_m + tile.offset_m for v in (low, high))
-    # the usual value for "no height"; a real sea floor whose lowest post is exactly this is rare
-    if low == UNDECLARED_VOID_M:
-        raise InputError(
-            f"lowest heights of exactly {low:g} m look like posts without a height",
-            file=tile.path,
-            hint="Declare it: gdal_edit.py -a_nodata -9999 FILE",
-        )
-    if low < PLAUSIBLE_M[0] or high > PLAUSIBLE_M[1]:
-        raise InputError(
-            "these heights are not metres above sea level",
-            file=tile.path,
-            value=f"{low:g} to {high:g}",
-            allowed=f"{PLAUSIBLE_M[0]:g} to {PLAUSIBLE_M[1]:g} m",
-            hint="Perhaps the raster's nodata value is not declared.",
-        )
-    if high < DRY_M:
-        raise InputError(
-            "all heights are below any dry land",
-            file=tile.path,
-            value=f"{low:g} to {high:g} m",
-            allowed=f"some above {DRY_M:g} m",
-            hint="A sea floor is no terrain: set it to 0.",
-        )
-    return missing if missing is not None and missing.any() else None
+
+def _crs_name(tile: Tile) -> str:
+    from pyproj import CRS
+
+    return str(CRS.from_wkt(tile.grid.crs_wkt).name)
 
 
 def _identity(
-    terrain: TerrainSet, tiles: list[Tile], row0: int, col0: int, shape: tuple[int, int]
+    terrain: TerrainSet, tiles: list[Tile], heights: NDArray[Any], grid: Grid, settled: Settled
 ) -> dict[str, Any]:
-    """Name of the terrain, and number, bytes and hash of the files that were read."""
-    digest, size, read = hashlib.sha256(), 0, 0
-    for tile in tiles:
-        r0, c0, r1, c1 = _overlap(tile, row0, col0, shape)
-        if r0 < r1 and c0 < c1:
-            read += 1
-            size += tile.path.stat().st_size
-            with tile.path.open("rb") as f:
-                digest.update(hashlib.file_digest(f, "sha256").digest())
+    """Name of the terrain, files behind what was read, a hash of grid and heights, and `settled`.
+
+    The heights are hashed, not the files: a virtual raster may name others, which change under it.
+    """
+    digest = hashlib.sha256(repr((tuple(grid.transform)[:6], grid.shape, grid.crs_wkt)).encode())
+    for rows in slabs(heights.shape):
+        digest.update(np.ascontiguousarray(heights[rows]).data)
+    files = {file for tile in tiles for file in _sources(tile.path)}
     return {
         "name": terrain.name,
-        "files_read": read,
-        "bytes_read": size,
+        "files_read": len(files),
+        "bytes_read": sum(file.stat().st_size for file in files),
         "sha256": digest.hexdigest(),
+        "settled": settled.as_dict(),
     }
+
+
+def _sources(path: Path) -> set[Path]:
+    """The files on disk behind a raster: itself, and those that a virtual raster names."""
+    with opened(path) as d:
+        named = {on_disk(Path(name)) for name in [str(path), *d.files]}
+    return {file for file in named if file.is_file()}
