@@ -34,7 +34,9 @@ def reach_command(
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
     line: Annotated[
         Path | None,
-        typer.Option(help="GeoJSON file with a line; gaps in which no unit can engage are listed."),
+        typer.Option(
+            help="GeoJSON file with one or more lines; gaps in which no unit can engage are listed."
+        ),
     ] = None,
     out: Out = Path("out/reach"),
 ) -> None:
