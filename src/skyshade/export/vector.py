@@ -50,7 +50,7 @@ def unrolled(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
 def within_180(area: Any) -> Any:
     """An area with longitudes from -180 to 180, cut at the antimeridian as RFC 7946 (3.1.9) asks."""
     west, _, east, _ = area.bounds if not area.is_empty else (0.0, 0.0, 0.0, 0.0)
-    if west >= -180 and east <= 180:
+    if min(west, -east) >= -180:
         return area
     parts = []
     for turn in range(int(np.floor((west + 180) / 360)), int(np.ceil((east - 180) / 360)) + 1):
