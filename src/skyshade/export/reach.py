@@ -15,7 +15,7 @@ from skyshade.export.vector import outline, unrolled, within_180, write_geojson
 from skyshade.files import write_csv, write_json
 from skyshade.reach.crossing import Crossing
 from skyshade.reach.engageable import Engageable
-from skyshade.reach.gaps import Gap, gaps_along, read_lines
+from skyshade.reach.gaps import Gap, gaps_along
 from skyshade.reach.paths import Approach
 from skyshade.reach.places import PlacesReach
 from skyshade.reach.scenario import ScenarioReach
@@ -23,16 +23,18 @@ from skyshade.uncertainty.draws import BAND
 
 
 def write_reach_data(
-    found: ScenarioReach, force: Engageable, folder: Path, line: Path | None = None
+    found: ScenarioReach,
+    force: Engageable,
+    folder: Path,
+    lines: Sequence[NDArray[np.float64]] = (),
 ) -> None:
     """`reach.json`, `reach.geojson`, `gaps.*`, and what `write_engageable` writes.
 
     Parameters
     ----------
     force : of the same units.
-    line : a GeoJSON file with lines along which gaps are wanted.
+    lines : (n, 2) lon, lat each, along which gaps are wanted.
     """
-    lines = read_lines(line) if line is not None else []
     write_json(folder / "reach.json", found.as_dict())
     write_outlines(found, folder / "reach.geojson")
     write_engageable(

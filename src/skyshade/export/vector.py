@@ -48,7 +48,7 @@ def unrolled(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def within_180(area: Any) -> Any:
-    """An area with longitudes from -180 to 180, cut at the antimeridian as RFC 7946 (3.1.9) asks."""
+    """An area with longitudes from -180 to 180, cut at the antimeridian as RFC 7946 asks."""
     west, _, east, _ = area.bounds if not area.is_empty else (0.0, 0.0, 0.0, 0.0)
     if min(west, -east) >= -180:
         return area

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import math
 import sys
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +22,11 @@ from skyshade.errors import InputError, unknown_name
 from skyshade.memory import check_memory
 from skyshade.terrain.gate import LOWEST_POLDER_M, Found, Numbers, Settled, slabs
 from skyshade.terrain.geodesy import cell_size_m, ring
-from skyshade.terrain.library import TerrainSet, find_terrain
-from skyshade.terrain.model import Dem, Grid, NodataPolicy
+from skyshade.terrain.library import TerrainSet, completions, find_terrain
+from skyshade.terrain.model import Bounds, Dem, Grid, NodataPolicy
 from skyshade.terrain.tiles import Tile, on_disk, one_grid, opened, read_tile
 
+Circle = tuple[float, float, float]  # lon, lat (degrees), radius (m)
 SMOOTH_EARTH = "smooth-earth"  # no terrain: sea level everywhere
 SMOOTH_EARTH_CELL_DEG = 1 / 120
 LARGE_READ_CELLS = 4_000_000
@@ -37,7 +39,8 @@ _LESS = "Use a smaller range or a coarser DEM."
 def load_dem(
     source: str | Path | TerrainSet,
     *,
-    around: tuple[float, float, float] | list[tuple[float, float, float]] | None = None,
+    around: Circle | list[Circle] | None = None,
+    along: Sequence[Circle] = (),
     nodata: NodataPolicy = "unknown",
     max_cells: int | None = None,
 ) -> Dem:
@@ -51,6 +54,7 @@ def load_dem(
     source : path, a name known to ``skyshade terrain list``, or "smooth-earth" for no terrain.
     around : (lon, lat, radius_m), one or several: only the part of the DEM that these circles
         touch is read.
+    along : more circles, of which that part is read which the DEM has: places on paths.
     nodata : how to take posts without a height: "unknown", open "sea" (height 0), or "refuse".
     max_cells : the most posts to read; by default what fits in memory.
 
@@ -62,16 +66,17 @@ def load_dem(
     if nodata not in get_args(NodataPolicy):
         raise unknown_name("choice", str(nodata), get_args(NodataPolicy), field="nodata")
     circles = [around] if isinstance(around, tuple) else list(around or [])
-    if not np.isfinite(np.array(circles, float)).all():
+    if not np.isfinite(np.array([*circles, *along], float)).all():
         raise InputError("a place and a radius must be finite", field="around", value=around)
     if source == SMOOTH_EARTH:
-        return _smooth_earth(circles)
+        return _smooth_earth([*circles, *along])
     terrain = source if isinstance(source, TerrainSet) else find_terrain(str(source))
     if not terrain.files:
         raise InputError("this terrain has no tiles", file=terrain.path, value=terrain.name)
     headers = [read_tile(file) for file in terrain.files]
     grid, tiles = one_grid(headers, circles[0][0] if circles else None)
-    row0, col0, (rows, cols) = _window(grid, circles, terrain.name)
+    others = completions(terrain) if circles else []
+    row0, col0, (rows, cols) = _window(grid, circles, terrain.name, along, bool(others))
     limit = MAX_CELLS if max_cells is None else max_cells
     if rows * cols > limit:
         raise InputError(
@@ -89,9 +94,13 @@ def load_dem(
     part = grid.window(row0, col0, (rows, cols))
     used = [t for t in tiles if _touches(t, row0, col0, (rows, cols))]
     heights, found = _read(used, part, row0, col0, dtype, void)
+    completed = []
+    if found.void:
+        completed = [one.name for one in others if _complete(heights, part, one, void)]
+        found = found._replace(void=_any_void(heights, void))
     if found.void and nodata != "unknown":
         _without_gaps(heights, void, nodata, terrain.name)
-    settled = _settled(terrain, used, found, part, nodata)
+    settled = _settled(terrain, used, found, part, nodata, completed)
     return Dem(
         heights=heights,
         grid=part,
@@ -159,15 +168,25 @@ def _fits_int16(dtype: np.dtype[Any]) -> bool:
 
 
 def _window(
-    grid: Grid, circles: list[tuple[float, float, float]], name: str
+    grid: Grid,
+    circles: list[Circle],
+    name: str,
+    along: Sequence[Circle] = (),
+    open_ended: bool = False,
 ) -> tuple[int, int, tuple[int, int]]:
-    """First row, first column and shape of the part of the grid that the circles touch."""
+    """First row, first column and shape of the part of the grid that the circles touch.
+
+    Parameters
+    ----------
+    along : circles that may lie outside.
+    open_ended : the part may reach beyond the grid, and so may the circles.
+    """
     rows, cols = grid.shape
     if not circles:
         return 0, 0, (rows, cols)
     spans = []
-    for lon, lat, radius_m in circles:
-        if not grid.contains(lon, lat):
+    for lon, lat, radius_m in [*circles, *along]:
+        if not (open_ended or grid.contains(lon, lat) or (lon, lat, radius_m) in along):
             west, south, east, north = grid.bounds()
             swapped = abs(lon) <= 90 and grid.contains(lat, lon)
             raise InputError(
@@ -185,9 +204,18 @@ def _window(
             c = col + np.mod(c - col + turn / 2, turn) - turn / 2
         c, r = np.append(c, col), np.append(r, row)
         if not (np.isfinite(c).all() and np.isfinite(r).all()):
+            if (lon, lat, radius_m) in along:
+                continue
             c, r = np.array([0, cols - 1]), np.array([0, rows - 1])
         spans.append((r.min(), c.min(), r.max(), c.max()))
     low, high = np.floor(np.min(spans, 0)[:2]) - 3, np.ceil(np.max(spans, 0)[2:]) + 3
+    if open_ended:
+        r0, c0 = (int(v) for v in low)
+        r1, c1 = (int(v) for v in high)
+        if grid.is_geographic:  # no farther than the poles
+            poles = sorted(float(grid.colrow_of_xy(0.0, lat)[1]) for lat in (-90.0, 90.0))
+            r0, r1 = max(r0, math.ceil(poles[0])), min(r1, math.floor(poles[1]))
+        return r0, c0, (r1 - r0 + 1, c1 - c0 + 1)
     r0, c0 = max(int(low[0]), 0), max(int(low[1]), 0)
     r1, c1 = min(int(high[0]), rows - 1), min(int(high[1]), cols - 1)
     return r0, c0, (r1 - r0 + 1, c1 - c0 + 1)
@@ -224,10 +252,78 @@ def _read(
     if heights is None:
         return np.full(grid.shape, void, dtype), Found(void=True)
     if found.void:  # perhaps no more
-        found = found._replace(
-            void=any(_is_void(heights[s], void).any() for s in slabs(grid.shape))
-        )
+        found = found._replace(void=_any_void(heights, void))
     return heights, found
+
+
+def _any_void(heights: NDArray[Any], void: float) -> bool:
+    return any(bool(_is_void(heights[rows], void).any()) for rows in slabs(heights.shape))
+
+
+def _complete(heights: NDArray[Any], grid: Grid, other: TerrainSet, void: float) -> bool:
+    """Put the heights of another terrain where there are none: those of its nearest posts.
+
+    Returns
+    -------
+    Whether it had any.
+    """
+    gave = False
+    for west, south, east, north in other.sea_cells:
+        for box, lon, lat in _posts_in(grid, (west, south, east, north), heights, void):
+            here = (lon >= west) & (lon < east) & (lat >= south) & (lat < north)
+            here &= _is_void(heights[box], void)
+            heights[box][here] = 0
+            gave = gave or bool(here.any())
+    for tile in (read_tile(file) for file in other.files):
+        for box, lon, lat in _posts_in(grid, tile.grid.bounds(), heights, void):
+            (row, col), inside = tile.grid.nearest_post(lon, lat)
+            inside &= _is_void(heights[box], void)
+            if not inside.any():
+                continue
+            r0, c0 = int(row[inside].min()), int(col[inside].min())
+            size = (int(row[inside].max()) - r0 + 1, int(col[inside].max()) - c0 + 1)
+            part = tile.grid.window(r0, c0, size)
+            stored, hidden = _stored(tile, r0, c0, size)
+            numbers = Numbers(tile, part, stored, hidden, min(cell_size_m(tile.grid)))
+            known, _ = numbers.heights(np.float32, np.nan)
+            found = known[row[inside] - r0, col[inside] - c0]
+            whole = heights.dtype.kind == "i"
+            found = np.where(np.isnan(found), void, np.rint(found) if whole else found)
+            heights[box][inside] = found
+            gave = gave or bool((~_is_void(found, void)).any())
+    return gave
+
+
+def _posts_in(
+    grid: Grid, bounds: Bounds, heights: NDArray[Any], void: float
+) -> Iterator[tuple[tuple[slice, slice], NDArray[np.float64], NDArray[np.float64]]]:
+    """The part of a grid that a box of degrees touches, with its places, if a height lacks there.
+
+    At most one; none if there is no such part.
+    """
+    west, south, east, north = bounds
+    edge = np.linspace(0.0, 1.0, 9)
+    lon = np.concatenate([west + edge * (east - west)] * 2 + [np.full(9, west), np.full(9, east)])
+    lat = np.concatenate(
+        [np.full(9, south), np.full(9, north)] + [south + edge * (north - south)] * 2
+    )
+    col, row = grid.colrow(lon, lat)
+    if turn := grid.columns_round:  # a box on the far side must not reach round the Earth
+        col = col[0] + np.mod(col - col[0] + turn / 2, turn) - turn / 2
+    if not (np.isfinite(col).all() and np.isfinite(row).all()):
+        return
+    spans = []
+    for v, n in ((row, grid.shape[0]), (col, grid.shape[1])):
+        first, last = max(math.floor(v.min()), 0), min(math.ceil(v.max()) + 1, n)
+        if first >= last:
+            return
+        spans.append(slice(first, last))
+    box = (spans[0], spans[1])
+    if _is_void(heights[box], void).any():
+        c, r = np.meshgrid(
+            np.arange(spans[1].start, spans[1].stop), np.arange(spans[0].start, spans[0].stop)
+        )
+        yield box, *grid.lonlat(c, r)
 
 
 def _is_void(heights: NDArray[Any], void: float) -> NDArray[np.bool_]:
@@ -354,7 +450,12 @@ def _mapped(file: Path, dtype: np.dtype[Any]) -> NDArray[Any] | None:
 
 
 def _settled(
-    terrain: TerrainSet, tiles: list[Tile], found: Found, grid: Grid, nodata: NodataPolicy
+    terrain: TerrainSet,
+    tiles: list[Tile],
+    found: Found,
+    grid: Grid,
+    nodata: NodataPolicy,
+    completed: list[str],
 ) -> Settled:
     """In words, how the rasters of a window were taken."""
     if not tiles:
@@ -379,6 +480,8 @@ def _settled(
         parts.append(
             f"{terrain.left_out} files beside the heights left out, by their names: masks, errors"
         )
+    if completed:
+        parts.append("heights that it lacks come from " + ", ".join(completed))
     if len(tiles) > 1:
         parts.append("where tiles overlap, the last in order of name stands")
     return Settled(

@@ -54,6 +54,7 @@ class TerrainSet:
         open sea, or (GLO-30 only) land that is not released.
     path : the file or folder that the set stands for.
     left_out : how many rasters beside the tiles are no elevations, by their names.
+    sea_cells : those of `absent_cells` that are open sea for certain.
     """
 
     name: str
@@ -65,6 +66,7 @@ class TerrainSet:
     absent_cells: tuple[Bounds, ...] = ()
     path: Path | None = None
     left_out: int = 0
+    sea_cells: tuple[Bounds, ...] = ()
 
 
 def _cell(name: str) -> Bounds:
@@ -360,7 +362,61 @@ def _register_lock() -> Iterator[None]:
 
 
 def _write_register(sets: dict[str, dict[str, Any]]) -> None:
-    _write_json(_register_file(), {"format": 1, "sets": sets})
+    completed = {base: by for base, by in _read_completed().items() if by}
+    data: dict[str, Any] = {"format": 1, "sets": sets}
+    _write_json(_register_file(), data | ({"completed_by": completed} if completed else {}))
+
+
+def _read_completed() -> dict[str, list[str]]:
+    """Which sets complete a terrain, by its name in the register or its path."""
+    file = _register_file()
+    data = read_json(file)
+    found = data.get("completed_by", {}) if isinstance(data, dict) else {}
+    good = isinstance(found, dict) and all(
+        isinstance(by, list) and all(isinstance(name, str) for name in by) for by in found.values()
+    )
+    if not good:
+        raise _damaged(file).at(field="completed_by")
+    return dict(found)
+
+
+def _completed_key(terrain: TerrainSet) -> str:
+    """What the register calls a terrain: its name if it is registered, else its path."""
+    if terrain.name in terrain_sets() and terrain_sets()[terrain.name].path == terrain.path:
+        return terrain.name
+    return str(terrain.path.resolve()) if terrain.path else terrain.name
+
+
+def complete_terrain(base: TerrainSet, by: str) -> None:
+    """Register that a set gives the heights that another terrain lacks, from the next run on.
+
+    Parameters
+    ----------
+    by : the name of a registered set.
+
+    Raises
+    ------
+    InputError : there is no such set.
+    """
+    if by not in terrain_sets():
+        raise unknown_name("terrain set", by, terrain_sets())
+    key = _completed_key(base)
+    with _register_lock():
+        known = _read_completed()
+        known[key] = [*dict.fromkeys([*known.get(key, []), by])]
+        _write_json(
+            _register_file(), {"format": 1, "sets": _read_register(), "completed_by": known}
+        )
+
+
+def completions(terrain: TerrainSet) -> list[TerrainSet]:
+    """The sets that give what a terrain lacks, the first to be asked first; gone ones left out."""
+    known = _read_completed()
+    if not known:
+        return []
+    sets = terrain_sets()
+    names = known.get(_completed_key(terrain), [])
+    return [sets[name] for name in names if name in sets and sets[name].files]
 
 
 def _write_json(path: Path, data: Any) -> None:
@@ -379,6 +435,7 @@ def _from_entry(name: str, entry: dict[str, Any]) -> TerrainSet:
         absent_cells=_absent_cells(path),
         path=path,
         left_out=left_out,
+        sea_cells=_absent_cells(path, sea=True),
     )
 
 
@@ -443,9 +500,15 @@ def _is_elevation(file: Path) -> bool:
     return not _NOT_ELEVATION.fullmatch(file.stem)
 
 
-def _absent_cells(path: Path) -> tuple[Bounds, ...]:
-    """Cells that `skyshade terrain fetch` requested and the provider does not have."""
-    return tuple(read_absent(path)[1].values()) if path.is_dir() else ()
+def _absent_cells(path: Path, sea: bool = False) -> tuple[Bounds, ...]:
+    """Cells that `skyshade terrain fetch` requested and the provider does not have.
+
+    Parameters
+    ----------
+    sea : only those of GLO-90, which leaves out nothing but open sea.
+    """
+    absent = read_absent(path)[1] if path.is_dir() else {}
+    return tuple(cell for name, cell in absent.items() if not sea or "_COG_30_" in name)
 
 
 def read_absent(folder: Path) -> tuple[str, dict[str, Bounds]]:
