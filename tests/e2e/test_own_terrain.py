@@ -9,7 +9,7 @@ import numpy as np
 import rasterio
 from affine import Affine
 
-from tests.e2e.conftest import Run
+from e2e.conftest import Run
 
 
 def test_assess_over_other_terrain(skyshade: Run, tmp_path: Path) -> None:
@@ -28,9 +28,9 @@ def test_assess_over_other_terrain(skyshade: Run, tmp_path: Path) -> None:
     ) as file:
         file.write(np.full((240, 240), 150, np.int16), 1)
     done = skyshade("assess", "single-site", "--dem", "mine.tif", "--draws", "0", "--out", "o")
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.err
     command = "skyshade terrain fetch --for single-site --dem mine.tif"
-    assert command in done.stdout and command in (tmp_path / "o/index.html").read_text("utf-8")
-    assert "Terrain mine: EPSG:4326; WGS 84; heights in metres (not declared)" in done.stdout
+    assert command in done.out and command in (tmp_path / "o/index.html").read_text("utf-8")
+    assert "Terrain mine: EPSG:4326; WGS 84; heights in metres (not declared)" in done.out
     dem = json.loads((tmp_path / "o/manifest.json").read_text("utf-8"))["dem"]
     assert dem["name"] == "mine" and dem["settled"]["datum"] == "WGS 84"
