@@ -48,6 +48,7 @@ def _register() -> None:
         coverage,
         export,
         flyout,
+        imports,
         programme,
         radar,
         raid,
@@ -72,6 +73,7 @@ def _register() -> None:
         catalogue,
         records,
         terrain,
+        imports,
     ):
         group.register(app)
 
