@@ -19,9 +19,11 @@ from skyshade.coverage.compute import (
     operational_sites,
     site_spec,
 )
+from skyshade.coverage.ground import path_circles
 from skyshade.coverage.model import Coverage
 from skyshade.coverage.views import TwoAntennas, Views, view_units
 from skyshade.scenario.schema import Scenario, Site
+from skyshade.terrain.dem import Circle
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Dem
 
 Progress = Callable[[str, int, int], None]
@@ -54,6 +56,7 @@ class Case:
     as_of : only the units in service on this date; None for all.
     only : these altitudes; by default the scenario's.
     loaded : terrain already loaded; by default what the scenario names, around the units.
+    along : circles (lon, lat, radius in m) on lines that the terrain is to cover as well.
     progress : called with a stage, how much of it is done, and how much there is.
 
     Raises
@@ -66,6 +69,7 @@ class Case:
     as_of: date | None = None
     only: Sequence[Altitude] | None = None
     loaded: Dem | None = field(default=None, repr=False)
+    along: Sequence[Circle] = field(default=(), repr=False)
     progress: Progress = field(default=lambda stage, done, total: None, repr=False)
 
     @cached_property
@@ -88,14 +92,19 @@ class Case:
         """The terrain around the units in service."""
         if self.loaded is not None:
             return self.loaded
-        return load_scenario_dem(self.scenario, list(self.sites))
+        return load_scenario_dem(self.scenario, list(self.sites), self.along)
 
     @cached_property
     def whole_dem(self) -> Dem:
-        """The terrain around all of the scenario's units: what raids fly over."""
-        if self.loaded is not None or len(self.sites) == len(self.scenario.sites):
+        """The terrain around all of the scenario's units and along its raid's paths."""
+        if self.loaded is not None:
+            return self.loaded
+        paths = path_circles(self.scenario)
+        inside = all(self.dem.grid.contains(lon, lat) for lon, lat, _ in paths)
+        if len(self.sites) == len(self.scenario.sites) and inside:
             return self.dem
-        return load_scenario_dem(self.scenario)
+        dem = load_scenario_dem(self.scenario, along=paths)
+        return self.dem if dem.grid == self.dem.grid else dem
 
     @cached_property
     def coverage(self) -> Coverage:

@@ -23,7 +23,7 @@ from skyshade.catalogue.node import read_file
 from skyshade.engagement.tracks import read_tracks
 from skyshade.errors import InputError
 from skyshade.programme import load_ledger
-from skyshade.reach.gaps import read_line
+from skyshade.reach.gaps import read_lines
 from skyshade.scenario import load_scenario
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.library import read_absent, terrain_sets
@@ -63,7 +63,7 @@ READERS = [
     Reader("ledger.yaml", load_ledger),
     Reader("tracks.csv", read_tracks),
     Reader("tracks.csv.gz", read_tracks, memory=512 * MiB),
-    Reader("line.geojson", read_line),
+    Reader("line.geojson", read_lines),
     Reader("line.geojson", load_json),
     Reader("dem.tif", load_dem, memory=512 * MiB),
     Reader("tiled.tif", load_dem, memory=512 * MiB),

@@ -17,7 +17,7 @@ from skyshade import memory
 from skyshade.coverage.compute import check_sites
 from skyshade.errors import InputError
 from skyshade.radar.detection import MIN_PFA, detection_probability, false_alarm_threshold
-from skyshade.reach.gaps import read_line
+from skyshade.reach.gaps import read_lines
 from skyshade.scenario import load_scenario
 from skyshade.scenario.load import scenario_file
 from skyshade.terrain.dem import load_dem
@@ -136,7 +136,7 @@ def test_a_source_without_a_date(tmp_path: Path, date: str) -> None:
 def test_lines_that_are_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "line.json").write_text(text, "utf-8")
     with pytest.raises(InputError) as caught:
-        read_line(tmp_path / "line.json")
+        read_lines(tmp_path / "line.json")
     assert len(str(caught.value)) < 600
 
 
@@ -144,7 +144,20 @@ def test_a_line_is_read(tmp_path: Path) -> None:
     feature = {"type": "Feature", "geometry": LINE}
     for data in (LINE, feature, {"type": "FeatureCollection", "features": [feature]}):
         (tmp_path / "line.json").write_text(json.dumps(data))
-        assert read_line(tmp_path / "line.json").tolist() == LINE["coordinates"]
+        (line,) = read_lines(tmp_path / "line.json")
+        assert line.tolist() == LINE["coordinates"]
+
+
+def test_a_line_of_many_parts_is_read_whole(tmp_path: Path) -> None:
+    """As borders come: several lines in one geometry, several geometries, a mark of byte order."""
+    parts = [LINE["coordinates"], [[77.0, 31.0], [78.0, 31.5], [78.0, 32.0]]]
+    many = {"type": "MultiLineString", "coordinates": parts}
+    collection = {"type": "GeometryCollection", "geometries": [LINE, many]}
+    feature = {"type": "Feature", "properties": {}, "geometry": collection}
+    data = {"type": "FeatureCollection", "features": [feature]}
+    (tmp_path / "line.json").write_text("\ufeff" + json.dumps(data), "utf-8")
+    lines = [line.tolist() for line in read_lines(tmp_path / "line.json")]
+    assert lines == [LINE["coordinates"], *parts]
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "pipe"])
@@ -153,7 +166,7 @@ def test_a_device_or_a_pipe_is_no_file(tmp_path: Path, device: str) -> None:
     if device == "pipe":
         file = tmp_path / "pipe.tif"
         os.mkfifo(file)
-    for read in (read_line, load_dem, load_json):
+    for read in (read_lines, load_dem, load_json):
         with pytest.raises(InputError, match="not a regular file"):
             read(file)
 

@@ -18,8 +18,10 @@ from affine import Affine
 from typer.testing import CliRunner
 
 from skyshade.cli import terrain as commands
+from skyshade.coverage.compute import load_scenario_dem
 from skyshade.errors import InputError, Interrupted, WorkError
 from skyshade.terrain import download, fetch
+from skyshade.terrain.dem import load_dem
 from skyshade.terrain.fetch import (
     PRODUCTS,
     Step,
@@ -653,3 +655,139 @@ def test_absence_record_is_plain_json(server: Server) -> None:
     record = json.loads((folder / "absent.json").read_text())
     assert record["server"] == server.url
     assert record["tiles"] == {"Copernicus_DSM_COG_30_N10_00_E060_00_DEM": [60, 10, 61, 11]}
+
+
+# --- everything that a scenario lacks --------------------------------------------------------
+
+
+def edge_case(folder: Path, raid: str = "") -> Path:
+    """A site 30 km west of where its terrain ends, at 77 E, with a range of 60 km."""
+    step = 1 / 120
+    heights = np.full((240, 180), 500, np.int16)
+    with rasterio.open(
+        folder / "west.tif",
+        "w",
+        driver="GTiff",
+        dtype="int16",
+        count=1,
+        crs="EPSG:4326",
+        height=240,
+        width=180,
+        transform=from_origin(75.5, 35.5, step, step),
+    ) as file:
+        file.write(heights, 1)
+    case = folder / "edge.yaml"
+    case.write_text(
+        "schema: skyshade/scenario/1\nname: edge\ntitle: Edge\nterrain: {dem: west.tif}\n"
+        "altitudes: [1 km msl]\nsites:\n- {id: a, name: A, system: s-400, illustrative: true, "
+        "position: {lon: 76.7, lat: 34.5}, max_range: 60 km, "
+        "antenna: {value: 20 m, low: 5 m, high: 39 m, why: made up}}\n" + raid
+    )
+    return case
+
+
+def test_what_a_scenario_lacks_is_fetched_and_used(server: Server, tmp_path: Path) -> None:
+    """The tile east of the raster completes it in the next run; nothing else is asked for."""
+    from skyshade.coverage.ground import fetch_for, missing_cells
+    from skyshade.scenario.load import load_scenario
+
+    scenario = load_scenario(edge_case(tmp_path))
+    assert missing_cells(scenario) == [(77, 34)]
+    before = load_scenario_dem(scenario)
+    assert not before.grid.contains(77.3, 34.5)
+    (done,) = fetch_for(scenario, "glo90", server.url)
+    assert done.new == (N34E077,) and {tile for tile, _, _ in server.asked} == {N34E077}
+    assert missing_cells(scenario) == [] and fetch_for(scenario, "glo90", server.url) == []
+
+    dem = load_scenario_dem(scenario)
+    tile = load_dem("copernicus-glo90")
+    assert dem.heights.dtype == np.int16 and dem.height_at(76.2, 34.5) == 500
+    step = 1 / 120
+    lon, lat = 75.5 + step * 220.5, 35.5 - step * 120.5  # a post of the raster, at 77.3375 E
+    (row, col), _ = tile.grid.nearest_post(lon, lat)
+    assert dem.height_at(lon, lat) == pytest.approx(np.rint(tile.heights[row, col]), abs=1e-3)
+    assert "heights that it lacks come from copernicus-glo90" in dem.settled
+    assert before.identity["sha256"] != dem.identity["sha256"]
+
+
+def test_tiles_that_the_provider_lacks_are_the_sea(server: Server, tmp_path: Path) -> None:
+    from skyshade.coverage.ground import fetch_for, missing_cells
+    from skyshade.scenario.load import load_scenario
+
+    server.objects = {N34E078: tile_bytes(tmp_path, 78)}
+    scenario = load_scenario(edge_case(tmp_path).rename(tmp_path / "wide.yaml"))
+    wide = scenario.with_({"sites.a.max_range": "140 km"})
+    done = fetch_for(wide, "glo90", server.url)
+    assert N34E077 in done[0].absent and done[0].new == (N34E078,)
+    dem = load_scenario_dem(wide)
+    assert dem.height_at(77.5, 34.5) == 0  # GLO-90 leaves out nothing but open sea
+    assert missing_cells(scenario) == []
+
+
+def test_a_fetch_for_a_scenario_goes_on_where_it_stopped(server: Server, tmp_path: Path) -> None:
+    from skyshade.coverage.ground import fetch_for
+    from skyshade.scenario.load import load_scenario
+
+    scenario = load_scenario(edge_case(tmp_path))
+    body = server.objects[N34E077]
+    server.behave = always(lambda handler: handler.send(200, body, cut=len(body) // 2))
+    with pytest.raises(WorkError, match="run the same command again"):
+        fetch_for(scenario, "glo90", server.url)
+    server.behave = lambda handler: False
+    fetch_for(scenario, "glo90", server.url)
+    assert server.asked[-1][1:] == (f"bytes={len(body) // 2}-", 206)
+
+
+def test_the_command_fetches_for_a_scenario(server: Server, tmp_path: Path) -> None:
+    app = typer.Typer()
+    commands.register(app)
+    case = str(edge_case(tmp_path))
+    run = CliRunner().invoke(
+        app, ["terrain", "fetch", "--for", case, "--base-url", server.url], catch_exceptions=False
+    )
+    assert run.exit_code == 0 and "edge uses these tiles from now on" in run.stdout
+    again = CliRunner().invoke(app, ["terrain", "fetch", "--for", case], catch_exceptions=False)
+    assert "edge lacks nothing" in again.stdout
+    with pytest.raises(InputError, match="either --bounds or --for"):
+        CliRunner().invoke(app, ["terrain", "fetch"], catch_exceptions=False)
+
+
+RAID = """places:
+- {id: town, name: Town, kind: city, position: {lon: 76.7, lat: 34.5}, sources: [s]}
+raid:
+  duration: 20 min
+  groups:
+  - {id: g, target: fighter, count: 1, aim: {place: town}, bearing: 270, distance: 100 km,
+     altitude: 300 m agl}
+sources: {s: {title: T, outlet: O}}
+"""
+
+
+def test_the_terrain_of_a_raid_covers_its_paths(tmp_path: Path) -> None:
+    """A path that begins beyond the ring, over terrain that the raster has, is flown."""
+    from skyshade.case import Case
+    from skyshade.engagement.paths import flights
+    from skyshade.scenario.load import load_scenario
+
+    scenario = load_scenario(edge_case(tmp_path, RAID))
+    case = Case(scenario)
+    west = case.dem.grid.bounds()[0]
+    assert west > 75.9  # the ring alone
+    assert case.whole_dem.grid.bounds()[0] < 75.7
+    assert scenario.raid is not None
+    (flight,) = flights(scenario, scenario.raid, case.whole_dem)
+    assert np.isfinite(flight.paths[0].agl_m).all()
+    near = scenario.with_({"raid.groups.g.distance": "40 km"})
+    inside = Case(near)
+    assert inside.whole_dem is inside.dem
+
+
+def test_a_line_beyond_the_rings_is_part_of_the_terrain(tmp_path: Path) -> None:
+    from skyshade.case import Case
+    from skyshade.coverage.ground import line_circles
+    from skyshade.scenario.load import load_scenario
+
+    scenario = load_scenario(edge_case(tmp_path))
+    line = np.array([[75.6, 33.6], [75.7, 35.4]])
+    dem = Case(scenario, along=line_circles(line)).dem
+    assert dem.grid.contains(75.6, 33.6) and dem.grid.contains(75.7, 35.4)

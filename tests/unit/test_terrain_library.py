@@ -340,11 +340,8 @@ def test_unusable_rasters_are_refused(tmp_path: Path, how: dict[str, Any], messa
         add_terrain(tmp_path / "a.tif")
 
 
-@pytest.mark.parametrize(
-    "transform", [Affine(0.1, 0.02, 77, 0.02, -0.1, 35), Affine(0.1, 0, 77, 0, 0.1, 35)]
-)
-def test_rotated_and_south_up_rasters_are_fine(tmp_path: Path, transform: Affine) -> None:
-    make_tif(tmp_path / "a.tif", transform=transform)
+def test_a_south_up_raster_is_fine(tmp_path: Path) -> None:
+    make_tif(tmp_path / "a.tif", transform=Affine(0.1, 0, 77, 0, 0.1, 35))
     assert len(add_terrain(tmp_path / "a.tif").files) == 1
 
 

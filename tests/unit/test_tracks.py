@@ -137,6 +137,7 @@ def test_a_path_ends_just_after_the_raid(tmp_path: Path) -> None:
         (HEADING + "a,5,1,1,1\na,5,1,1,1\n", 3, "t: not after the record of 'a'"),
         (HEADING + ",5,1,1,1\n", 2, "flight: not the name of an aircraft"),
         (HEADING + "a,5,1\n", 2, "too few values"),
+        (HEADING.replace(",", ";") + "a;0;1;1;1\n", 1, "separated by commas.*import tracks"),
     ],
 )
 def test_bad_files_name_line_and_field(tmp_path: Path, text: str, line: int, message: str) -> None:

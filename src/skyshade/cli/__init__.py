@@ -49,6 +49,7 @@ def _register() -> None:
         doctor,
         export,
         flyout,
+        imports,
         programme,
         radar,
         raid,
@@ -74,6 +75,7 @@ def _register() -> None:
         records,
         terrain,
         doctor,
+        imports,
     ):
         group.register(app)
 

@@ -91,3 +91,22 @@ def altitudes(texts: list[str] | None) -> tuple[Altitude, ...] | None:
     if len({a.slug for a in found}) < len(found):
         raise InputError("an altitude is given twice", field="--altitude", value=", ".join(texts))
     return found
+
+
+def pairs(text: str | None, name: str) -> dict[str, str]:
+    """Names and values of "a=b,c=d"; empty for None.
+
+    Raises
+    ------
+    InputError : a part without "=".
+    """
+    from skyshade.errors import InputError
+
+    found = {}
+    for part in (text or "").split(","):
+        key, joint, value = part.partition("=")
+        if part.strip() and not (joint and key.strip() and value.strip()):
+            raise InputError("not name=value", field=name, value=part, allowed="a=b,c=d")
+        if part.strip():
+            found[key.strip()] = value.strip()
+    return found

@@ -7,7 +7,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from skyshade.terrain.model import Dem
 
 interrupted = threading.Event()  # set by Ctrl-C
 
@@ -63,6 +66,12 @@ def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str
     for row in rows:
         table.add_row(*map(Text, row))
     Console(width=wide, markup=False).print(table)  # cells may hold a file's own words
+
+
+def say_terrain(dem: Dem) -> None:
+    """Print how the terrain's rasters were taken, in one line."""
+    if dem.settled:
+        print(f"Terrain {dem.name}: {dem.settled}.")
 
 
 def say_written(out: Path, files: Sequence[str]) -> None:

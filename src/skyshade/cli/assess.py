@@ -23,6 +23,13 @@ def assess_command(
         str | None,
         typer.Option(help="Date of the assessment, YYYY-MM-DD. [default: the scenario's]"),
     ] = None,
+    dem: Annotated[
+        str | None,
+        typer.Option(
+            help="Raster, folder of tiles, or a name from `terrain list`, in place of the "
+            "scenario's terrain."
+        ),
+    ] = None,
     draws: Annotated[
         int,
         typer.Option(
@@ -39,7 +46,7 @@ def assess_command(
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import day as read_day
     from skyshade.cli._raid_run import announce_compilation
-    from skyshade.cli._show import print_table, say_written, stage_progress
+    from skyshade.cli._show import print_table, say_terrain, say_written, stage_progress
     from skyshade.engagement.context import SHIPPED
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
@@ -49,12 +56,14 @@ def assess_command(
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
     scenario = load_scenario(case)
+    if dem is not None:
+        scenario = scenario.with_({"terrain.dem": dem})
     day = read_day(as_of)
     watch = Stopwatch()
     if scenario.raid is not None:
         announce_compilation()
     with results_folder(out) as folder, stage_progress() as progress:
-        flags = ("draws", "seed", *(["as_of"] if as_of else []))
+        flags = ("draws", "seed", *(["as_of"] if as_of else []), *(["dem"] if dem else []))
         with watch("assess"), locating(case, scenario), naming_flags(*flags):
             assessment = assess(scenario, day, progress, draws=draws, seed=seed)
         made_from = {
@@ -63,6 +72,7 @@ def assess_command(
             "seed": seed,
             "scenario": {
                 "name": scenario.name,
+                "asked_as": _asked_as(Path(case).name, dem),
                 "sha256": sha256(scenario_file(case).read_bytes()),
             },
             "catalogue": load_catalogue().version,
@@ -88,9 +98,19 @@ def assess_command(
         "rounding."
     )
     areas = [area.value for area in assessment.force_areas()]
-    for line in [*leads(assessment), *efforts(assessment), *terrain_notes(areas)]:
+    for line in [
+        *leads(assessment, _asked_as(case, dem)),
+        *efforts(assessment),
+        *terrain_notes(areas),
+    ]:
         print(line)
+    say_terrain(assessment.coverage.dem)
     say_written(out, ["index.html", "summary.json"])
+
+
+def _asked_as(case: str, dem: str | None) -> str:
+    """What another command needs to know of the case, as it is typed."""
+    return case if dem is None else f"{case} --dem {dem}"
 
 
 def validate_command(

@@ -102,7 +102,7 @@ def coverage_command(
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes as read_altitudes
     from skyshade.cli._flags import day as read_day
-    from skyshade.cli._show import print_table, say_written, stage_progress
+    from skyshade.cli._show import print_table, say_terrain, say_written, stage_progress
     from skyshade.coverage import cover_scenario, coverage_at
     from skyshade.errors import InputError
     from skyshade.files import results_folder, write_json
@@ -191,6 +191,7 @@ def coverage_command(
     print_table("Area in line of sight, and the ring", AREA_HEADINGS, area_rows(areas))
     for note in terrain_notes(areas):
         print(note)
+    say_terrain(coverage.dem)
     say_written(out, files)
 
 

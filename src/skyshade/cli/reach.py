@@ -34,7 +34,9 @@ def reach_command(
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
     line: Annotated[
         Path | None,
-        typer.Option(help="GeoJSON file with a line; gaps in which no unit can engage are listed."),
+        typer.Option(
+            help="GeoJSON file with one or more lines; gaps in which no unit can engage are listed."
+        ),
     ] = None,
     out: Out = Path("out/reach"),
 ) -> None:
@@ -43,18 +45,27 @@ def reach_command(
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes as read_altitudes
     from skyshade.cli._flags import day
-    from skyshade.cli._show import print_table, say_written, stage_progress
+    from skyshade.cli._show import print_table, say_terrain, say_written, stage_progress
+    from skyshade.coverage.ground import line_circles
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
+    from skyshade.reach.gaps import read_lines
     from skyshade.reach.study import study_reach
     from skyshade.report.reach_files import write_reach_study
     from skyshade.report.tables import REACH_HEADINGS, reach_rows
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
     loaded = load_scenario(scenario)
+    lines = [] if line is None else read_lines(line)
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
-        case = Case(loaded, day(as_of), read_altitudes(altitude), progress=progress)
+        case = Case(
+            loaded,
+            day(as_of),
+            read_altitudes(altitude),
+            along=[circle for one in lines for circle in line_circles(one)],
+            progress=progress,
+        )
         with naming_flags("as_of"):
             _ = case.sites  # a date without a unit is refused before any work
         with (
@@ -71,7 +82,7 @@ def reach_command(
                 at_places="all" if altitude else "usual",
             )
         with watch("write"):
-            files = write_reach_study(study, folder, line)
+            files = write_reach_study(study, folder, lines)
         write_json(
             folder / "manifest.json",
             make_manifest(
@@ -95,4 +106,5 @@ def reach_command(
     )
     if draws:
         print("Medians over azimuths and draws; 5 to 95 % of the draws in brackets.")
+    say_terrain(case.dem)
     say_written(out, files)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from skyshade.cli._flags import folder as read_folder
 from skyshade.cli._flags import naming_flags
 
 if TYPE_CHECKING:
+    from skyshade.terrain.fetch import Fetched, Step
     from skyshade.terrain.library import TerrainSet
 
 group = typer.Typer(
@@ -67,8 +70,24 @@ def remove(name: str = typer.Argument(help="Name of the set.")) -> None:
 
 @group.command()
 def fetch(
-    bounds: str = typer.Option(..., metavar="W,S,E,N", help="Area in degrees, e.g. 72,30,80,36."),
-    product: str = typer.Option("glo30", help="glo30 (1 arc-second) or glo90 (3 arc-second)."),
+    bounds: str | None = typer.Option(
+        None, metavar="W,S,E,N", help="Area in degrees, e.g. 72,30,80,36."
+    ),
+    for_: str | None = typer.Option(
+        None,
+        "--for",
+        metavar="CASE",
+        help="Every tile that this scenario lacks; later runs use them.",
+    ),
+    dem: str | None = typer.Option(
+        None, help="With --for: a raster, a folder or a set in place of the scenario's terrain."
+    ),
+    product: str | None = typer.Option(
+        None,
+        help="glo30 (1 arc-second) or glo90 (3 arc-second). [default: glo30, or with --for what "
+        "suits the scenario's terrain]",
+        show_default=False,
+    ),
     folder: Path | None = typer.Option(
         None,
         help="Folder for the tiles. [default: the user's data folder]",
@@ -84,13 +103,45 @@ def fetch(
     max_tiles: int = typer.Option(400, min=1, help="Refuse bounds with more tiles than this."),
 ) -> None:
     """Download Copernicus DEM tiles. Run again to resume, or to widen the area."""
+    from skyshade.coverage.ground import fetch_for
+    from skyshade.errors import InputError
+    from skyshade.scenario.load import load_scenario
+    from skyshade.terrain.fetch import fetch_tiles, parse_bounds
+
+    if bounds is not None and for_ is None and dem is None:
+        area = parse_bounds(bounds)
+        with _download_bar() as progress, naming_flags("name", "product"):
+            found = fetch_tiles(
+                area,
+                product or "glo30",
+                folder,
+                base_url,
+                name=name,
+                max_tiles=max_tiles,
+                progress=progress,
+            )
+        _tell([found])
+    elif for_ is not None and bounds is None and not (folder or name):
+        case = load_scenario(for_)
+        case = case if dem is None else case.with_({"terrain.dem": dem})
+        with _download_bar() as progress, naming_flags("product"):
+            done = fetch_for(case, product, base_url, max_tiles=max_tiles, progress=progress)
+        _tell(done)
+        typer.echo(f"{case.name} " + ("uses these tiles from now on" if done else "lacks nothing"))
+    else:
+        raise InputError(
+            "give either --bounds or --for; --folder and --name belong to --bounds, --dem to --for"
+        )
+
+
+@contextlib.contextmanager
+def _download_bar() -> Iterator[Callable[[Step], None]]:
+    """A progress bar per tile; silent when standard error is not a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 
     from skyshade.errors import Interrupted
-    from skyshade.terrain.fetch import Step, fetch_tiles, parse_bounds
 
-    area = parse_bounds(bounds)
     columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn())
     try:
         console = Console(stderr=True)
@@ -105,28 +156,26 @@ def fetch(
                     bar.reset(task, description=f"{step.index + 1}/{step.count} {step.tile}")
                 bar.update(task, completed=step.done_bytes, total=step.total_bytes)
 
-            with naming_flags("name", "product"):
-                done = fetch_tiles(
-                    area,
-                    product,
-                    folder,
-                    base_url,
-                    name=name,
-                    max_tiles=max_tiles,
-                    progress=progress,
-                )
+            yield progress
             bar.update(task, visible=False)
     except KeyboardInterrupt:
         raise Interrupted("interrupted; run the same command again to continue") from None
-    typer.echo(f"{len(done.new)} new, {len(done.present)} already here, {len(done.absent)} absent")
-    if done.absent:
+
+
+def _tell(fetched: list[Fetched]) -> None:
+    """Print what came, what is absent, and the sets that the tiles form."""
+    for done in fetched:
         typer.echo(
-            "the provider does not have these tiles (open sea, or not released; delete "
-            f"{done.folder / 'absent.json'} to ask again): {', '.join(done.absent)}"
+            f"{len(done.new)} new, {len(done.present)} already here, {len(done.absent)} absent"
         )
-    if done.terrain:
-        _show(done.terrain)
-        typer.echo(f"use it with --dem {done.terrain.name}")
+        if done.absent:
+            typer.echo(
+                "the provider does not have these tiles (open sea, or not released; delete "
+                f"{done.folder / 'absent.json'} to ask again): {', '.join(done.absent)}"
+            )
+        if done.terrain:
+            _show(done.terrain)
+            typer.echo(f"use it with --dem {done.terrain.name}")
 
 
 def _show(terrain: TerrainSet) -> None:

@@ -14,7 +14,7 @@ from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
 from skyshade.errors import InputError, did_you_mean
 from skyshade.scenario import Scenario
 from skyshade.scenario.schema import Site
-from skyshade.terrain.dem import SMOOTH_EARTH, load_dem
+from skyshade.terrain.dem import SMOOTH_EARTH, Circle, load_dem
 from skyshade.terrain.geodesy import (
     altitude_at_elevation_m,
     curvature_radius_m,
@@ -144,19 +144,32 @@ def site_range_m(site: Site) -> float:
         ) from None
 
 
-def load_scenario_dem(scenario: Scenario, sites: Sequence[Site] | None = None) -> Dem:
-    """The terrain around a scenario's sites (or some of them), wherever in their rounding."""
-    circles = [
+def site_circles(sites: Sequence[Site]) -> list[Circle]:
+    """What sites need of the terrain, wherever they stand in their rounding."""
+    return [
         (
             s.position.lon,
             s.position.lat,
             1.02 * site_range_m(s) + s.position_rounding_deg * METRES_PER_DEGREE,
         )
-        for s in (scenario.sites if sites is None else sites)
+        for s in sites
     ]
+
+
+def load_scenario_dem(
+    scenario: Scenario, sites: Sequence[Site] | None = None, along: Sequence[Circle] = ()
+) -> Dem:
+    """The terrain around a scenario's sites (or some of them), wherever in their rounding.
+
+    Parameters
+    ----------
+    along : circles on paths or lines, of which that part is read which the terrain has.
+    """
+    circles = site_circles(scenario.sites if sites is None else sites)
     if len(circles) > 1:
         check_sites(scenario)  # a complaint about one of many sites should name it
-    dem = load_dem(scenario.terrain.dem, around=circles, nodata=scenario.terrain.nodata)
+    nodata = scenario.terrain.nodata
+    dem = load_dem(scenario.terrain.dem, around=circles, along=along, nodata=nodata)
     for site in scenario.sites if sites is None else sites:
         _check_ground(dem, site)
     return dem
@@ -195,7 +208,8 @@ def _check_ground(dem: Dem, site: Site) -> None:
 
 def _check_rounding(dem: Dem, site: Site) -> None:
     """Check that a site may be moved by half its rounding, as bands do, and still be on terrain."""
-    moves = ((0, 1), (0, -1), (1, 0), (-1, 0)) if site.position_rounding_deg else ()
+    rounded = site.position_rounding_deg and site.ground_msl_m is None
+    moves = ((0, 1), (0, -1), (1, 0), (-1, 0)) if rounded else ()
     for shift in moves:
         moved = site.make_antenna(shift=shift)
         if math.isnan(float(dem.height_at(moved.lon, moved.lat))):

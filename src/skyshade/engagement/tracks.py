@@ -148,7 +148,9 @@ def _columns(heading: Sequence[str]) -> tuple[dict[str, int], str]:
                 f"there is no column {name}",
                 value=", ".join(names),
                 allowed=", ".join(needed) + ", and any others",
-                hint=did_you_mean(name, names),
+                hint="Values are separated by commas here; skyshade import tracks reads others."
+                if len(names) == 1
+                else did_you_mean(name, names) or "skyshade import tracks takes other columns.",
             )
     return {name: names.index(name) for name in needed}, height
 

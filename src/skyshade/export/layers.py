@@ -15,7 +15,7 @@ from skyshade.coverage.compute import site_range_m
 from skyshade.coverage.model import Coverage
 from skyshade.export.moving import Moving
 from skyshade.export.reach import reach_features
-from skyshade.export.vector import outline
+from skyshade.export.vector import outline, unrolled, within_180
 from skyshade.reach.engageable import Engageable
 from skyshade.reach.paths import Approach
 from skyshade.reach.scenario import ScenarioReach
@@ -24,6 +24,27 @@ from skyshade.terrain.geodesy import ring
 from skyshade.terrain.model import Altitude
 
 RING_POINTS = 180
+# What properties of features are; a table's columns have these types whatever a run has in them.
+PROPERTIES: dict[str, type] = {
+    **dict.fromkeys(
+        (
+            *("id", "name", "kind", "system", "radar", "sector", "state", "state_on", "site"),
+            *("what", "altitude", "altitude_datum", "target", "unit", "class", "side", "end"),
+            *("type", "event", "missile"),
+        ),
+        str,
+    ),
+    **dict.fromkeys(("illustrative", "in_service"), bool),
+    **dict.fromkeys(("n_sites", "n_units"), int),
+    **dict.fromkeys(
+        (
+            *("position_rounding_deg", "antenna_agl_m", "antenna_msl_m", "radar_range_m"),
+            *("radius_m", "altitude_m", "area_km2", "quantile", "share_of_ring"),
+            *("start_s", "end_s", "t_s", "alt_msl_m", "meets_t_s"),
+        ),
+        float,
+    ),
+}
 Feature = tuple[Any, dict[str, Any]]  # geometry (lon, lat[, m MSL]), properties
 
 
@@ -195,7 +216,7 @@ def _rings(sites: Sequence[Site], found: ScenarioReach) -> Iterator[Feature]:
         for what, radius_m in (("radar", site_range_m(site)), ("missile", reach.ring_m)):
             points = ring(site.position.lon, site.position.lat, radius_m, RING_POINTS)
             yield (
-                shapely.Polygon(np.round(points, 5)),
+                within_180(shapely.Polygon(unrolled(np.round(points, 5)))),
                 {"site": site.id, "what": what, "radius_m": radius_m},
             )
 

@@ -11,11 +11,11 @@ import shapely
 from numpy.typing import NDArray
 
 from skyshade.export.raster import write_cog
-from skyshade.export.vector import outline, write_geojson
+from skyshade.export.vector import outline, unrolled, within_180, write_geojson
 from skyshade.files import write_csv, write_json
 from skyshade.reach.crossing import Crossing
 from skyshade.reach.engageable import Engageable
-from skyshade.reach.gaps import Gap, gaps_along, read_line
+from skyshade.reach.gaps import Gap, gaps_along
 from skyshade.reach.paths import Approach
 from skyshade.reach.places import PlacesReach
 from skyshade.reach.scenario import ScenarioReach
@@ -23,24 +23,28 @@ from skyshade.uncertainty.draws import BAND
 
 
 def write_reach_data(
-    found: ScenarioReach, force: Engageable, folder: Path, line: Path | None = None
+    found: ScenarioReach,
+    force: Engageable,
+    folder: Path,
+    lines: Sequence[NDArray[np.float64]] = (),
 ) -> None:
     """`reach.json`, `reach.geojson`, `gaps.*`, and what `write_engageable` writes.
 
     Parameters
     ----------
     force : of the same units.
-    line : a GeoJSON line along which gaps are wanted.
+    lines : (n, 2) lon, lat each, along which gaps are wanted.
     """
-    vertices = read_line(line) if line is not None else None
     write_json(folder / "reach.json", found.as_dict())
     write_outlines(found, folder / "reach.geojson")
     write_engageable(
         force, [Approach(t, a) for t in found.targets for a in found.altitudes], folder
     )
-    if vertices is not None:
+    if lines:
         gaps = {
-            (target.id, altitude.label): gaps_along(vertices, force, target, altitude)
+            (target.id, altitude.label): [
+                gap for line_ in lines for gap in gaps_along(line_, force, target, altitude)
+            ]
             for target in found.targets
             for altitude in found.altitudes
         }
@@ -145,7 +149,9 @@ def reach_features(found: ScenarioReach) -> list[tuple[Any, dict[str, Any]]]:
     """Outlines of the first intercept: 5 %, median and 95 % per unit, altitude, class."""
     return [
         (
-            shapely.Polygon(np.round(site.outline(site.first_band[q, a, c]), 5)),
+            within_180(
+                shapely.Polygon(unrolled(np.round(site.outline(site.first_band[q, a, c]), 5)))
+            ),
             {
                 "unit": site.unit.id,
                 "altitude": altitude.label,

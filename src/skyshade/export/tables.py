@@ -11,7 +11,7 @@ import shapely
 
 from skyshade.errors import InputError
 from skyshade.export.about import EPOCH, About
-from skyshade.export.layers import Layer
+from skyshade.export.layers import PROPERTIES, Layer
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,18 +21,33 @@ LONLAT = "OGC:CRS84"
 
 
 def layer_table(layer: Layer) -> pa.Table:
-    """A row per feature; geometry as WKB in the column `geometry`."""
+    """A row per feature; geometry as WKB in the column `geometry`.
+
+    Types come from `PROPERTIES`, not from the values: a column that happens to be empty, or to hold
+    whole numbers only, has the type that it has in every other file.
+    """
     import pyarrow as pa
 
-    shapes = shapely.to_wkb([shape for shape, _ in layer.features], flavor="iso").tolist()
-    rows = pa.Table.from_pylist([properties for _, properties in layer.features])
+    types = {str: pa.string(), bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
+    _, first = layer.features[0]
+    schema = pa.schema([(name, types[PROPERTIES[name]]) for name in first])
+    shapes = shapely.to_wkb(_of_one_type(layer), flavor="iso").tolist()
+    rows = pa.Table.from_pylist([properties for _, properties in layer.features], schema)
     return rows.append_column(GEOMETRY, pa.array(shapes, pa.binary()))
 
 
 def geometry_type(layer: Layer) -> str:
     """The one type of the layer's geometries, as GeoParquet and GDAL call it."""
-    shape = layer.features[0][0]
+    shape = _of_one_type(layer)[0]
     return f"{shape.geom_type} Z" if shape.has_z else str(shape.geom_type)
+
+
+def _of_one_type(layer: Layer) -> list[Any]:
+    """The geometries, all as multi-polygons if one is."""
+    shapes = [shape for shape, _ in layer.features]
+    if any(shape.geom_type == "MultiPolygon" for shape in shapes):
+        return [shapely.multipolygons(shapely.get_parts(shape)) for shape in shapes]
+    return shapes
 
 
 def need_geopackage() -> Any:

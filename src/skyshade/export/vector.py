@@ -38,7 +38,27 @@ def outline(mask: NDArray[np.bool_], grid: Grid) -> Any:
         lonlat = np.column_stack(grid.lonlat(corners[:, 0] - 0.5, corners[:, 1] - 0.5))
         return np.round(lonlat, DECIMALS)
 
-    return shapely.transform(kept, to_lonlat)
+    found = within_180(shapely.transform(kept, to_lonlat))
+    return shapely.MultiPolygon([found]) if found.geom_type == "Polygon" else found
+
+
+def unrolled(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points along a line whose longitudes do not jump at the antimeridian."""
+    return np.column_stack([np.unwrap(lonlat[:, 0], period=360.0), lonlat[:, 1]])
+
+
+def within_180(area: Any) -> Any:
+    """An area with longitudes from -180 to 180, cut at the antimeridian as RFC 7946 asks."""
+    west, _, east, _ = area.bounds if not area.is_empty else (0.0, 0.0, 0.0, 0.0)
+    if min(west, -east) >= -180:
+        return area
+    parts = []
+    for turn in range(int(np.floor((west + 180) / 360)), int(np.ceil((east - 180) / 360)) + 1):
+        left = -180.0 + 360 * turn
+        part = shapely.intersection(area, shapely.box(left, -90, left + 360, 90))
+        moved = shapely.transform(part, lambda p, by=360 * turn: p - [by, 0])
+        parts += [p for p in shapely.get_parts(moved) if p.geom_type == "Polygon" and p.area > 0]
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
 def write_geojson(

@@ -20,6 +20,7 @@ from skyshade.yamlfile import load_json
 
 STEP_M = 1_000.0
 MAX_POINTS = 1_000_000
+MAX_NESTING = 8  # of collections in one another
 
 
 @dataclass(frozen=True)
@@ -47,24 +48,32 @@ def gaps_to_xarray(gaps: Sequence[Gap]) -> Any:
     )
 
 
-def read_line(file: Path) -> NDArray[np.float64]:
-    """The vertices (n, 2) lon, lat of the one line in a GeoJSON file.
+def read_lines(file: Path) -> list[NDArray[np.float64]]:
+    """The vertices (n, 2) lon, lat of every line in a GeoJSON file, in the order of the file.
 
     Raises
     ------
-    InputError : not GeoJSON, or not exactly one LineString of two or more points on Earth.
+    InputError : not GeoJSON, no line, or a line without two or more points on Earth.
     """
-    data = load_json(file)
-    lines = [g for g in _geometries(data) if g.get("type") == "LineString"]
-    if len(lines) != 1:
+    parts: list[Any] = []
+    for geometry in _geometries(load_json(file)):
+        coordinates = geometry.get("coordinates")
+        if geometry.get("type") == "LineString":
+            parts.append(coordinates)
+        elif geometry.get("type") == "MultiLineString":
+            parts += coordinates if isinstance(coordinates, list) else [None]
+    if not parts:
         raise InputError(
-            "one LineString is wanted",
+            "no line in this file",
             file=file,
-            value=f"{len(lines)} of them",
-            allowed="a GeoJSON LineString, alone or as a feature",
+            allowed="a GeoJSON LineString or MultiLineString, alone or in features",
         )
+    return [_vertices(part, file) for part in parts]
+
+
+def _vertices(coordinates: Any, file: Path) -> NDArray[np.float64]:
     try:
-        points = np.array([[float(v) for v in p[:2]] for p in lines[0]["coordinates"]])
+        points = np.array([[float(v) for v in p[:2]] for p in coordinates])
         good = points.ndim == 2 and points.shape[0] >= 2 and points.shape[1] == 2
     except (KeyError, TypeError, ValueError, IndexError):
         good = False
@@ -86,17 +95,18 @@ def read_line(file: Path) -> NDArray[np.float64]:
     return points
 
 
-def _geometries(data: Any) -> list[dict[str, Any]]:
-    """The geometries of a feature collection, a feature, or a geometry alone."""
-    if not isinstance(data, dict):
+def _geometries(data: Any, depth: int = 0) -> list[dict[str, Any]]:
+    """The geometries of a collection, a feature, or a geometry alone."""
+    if not isinstance(data, dict) or depth > MAX_NESTING:
         return []
-    if data.get("type") == "FeatureCollection":
-        features = data.get("features")
-        inner = features if isinstance(features, list) else []
-        found = [f.get("geometry") for f in inner if isinstance(f, dict)]
-    else:
-        found = [data.get("geometry") if data.get("type") == "Feature" else data]
-    return [geometry for geometry in found if isinstance(geometry, dict)]
+    for name, members in (("FeatureCollection", "features"), ("GeometryCollection", "geometries")):
+        if data.get("type") == name:
+            inner = data.get(members)
+            inner = inner if isinstance(inner, list) else []
+            return [g for one in inner for g in _geometries(one, depth + 1)]
+    if data.get("type") == "Feature":
+        return _geometries(data.get("geometry"), depth + 1)
+    return [data]
 
 
 def gaps_along(

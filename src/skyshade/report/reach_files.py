@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from skyshade.export.reach import (
     write_crossings,
@@ -17,19 +21,21 @@ from skyshade.report.reach_maps import crossing_figure, reach_figure
 from skyshade.report.style import save_png
 
 
-def write_reach_study(study: ReachStudy, folder: Path, line: Path | None = None) -> list[str]:
+def write_reach_study(
+    study: ReachStudy, folder: Path, lines: Sequence[NDArray[np.float64]] = ()
+) -> list[str]:
     """Write a study of reach into a folder; return the main files' names.
 
     Parameters
     ----------
-    line : GeoJSON line along which gaps are sought.
+    lines : (n, 2) lon, lat each, along which gaps are sought.
 
     Raises
     ------
-    InputError : a line that cannot be used.
+    InputError : a line that leaves the terrain.
     """
     approaches, title = study.approaches, study.case.scenario.title
-    write_reach_data(study.found, study.force, folder, line)
+    write_reach_data(study.found, study.force, folder, lines)
     write_engageable_outlines(study.force, approaches, folder / "engageable.geojson")
     write_crossings(study.crossings, folder / "crossing.json")
     seen = study.views.acquisition.default
@@ -42,4 +48,4 @@ def write_reach_study(study: ReachStudy, folder: Path, line: Path | None = None)
             save_png(place_roses_figure(study.places, f), folder / f"places_{approach.slug}.png")
     files = ["reach.json", "reach.png", "reach.geojson", "engageable.geojson", "crossing.json"]
     files += ["places.json", "places.csv"] if study.places.places else []
-    return files + (["gaps.geojson"] if line else [])
+    return files + (["gaps.geojson"] if lines else [])

@@ -18,7 +18,7 @@ import itertools
 import math
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +40,7 @@ from skyshade.terrain.tiles import check_data, opened, read_tile
 if TYPE_CHECKING:
     import httpx
 
+Cell = tuple[int, int]  # west, south: whole degrees
 MAX_TILES = 400
 GEOTIFF = "GTiff"  # the only format that a server may send
 BLOCK = 1024  # posts; of a tile's inner blocks, which may reach beyond its rim
@@ -187,11 +188,18 @@ def tiles_for_bounds(bounds: Bounds, product: str) -> dict[str, Bounds]:
             allowed=f"one side of latitude {', '.join(map(str, SPACING_CHANGES))} (north or south)",
             hint="Fetch either side on its own.",
         )
-    return {
+    cells = ((column, row) for row, column in itertools.product(rows, columns))
+    return dict(_tile(cell, code) for cell in cells)
+
+
+def _tile(cell: Cell, code: int) -> tuple[str, Bounds]:
+    """Name and bounds of the tile of a one-degree cell."""
+    column, row = cell
+    name = (
         f"Copernicus_DSM_COG_{code}_{'NS'[row < 0]}{abs(row):02}_00_"
-        f"{'EW'[column < 0]}{abs(column):03}_00_DEM": (column, row, column + 1, row + 1)
-        for row, column in itertools.product(rows, columns)
-    }
+        f"{'EW'[column < 0]}{abs(column):03}_00_DEM"
+    )
+    return name, (column, row, column + 1, row + 1)
 
 
 def set_name(bounds: Bounds, product: str) -> str:
@@ -256,10 +264,54 @@ def fetch_tiles(
             allowed=f"at most {max_tiles}",
             hint="Narrow the bounds, or raise --max-tiles.",
         )
+    name = name or set_name(bounds, product)
+    return _fetch(tiles, product, name, folder, base_url, progress)
+
+
+def fetch_cells(
+    cells: Sequence[Cell],
+    product: str,
+    base_url: str | None = None,
+    *,
+    max_tiles: int = MAX_TILES,
+    progress: Callable[[Step], None] = lambda step: None,
+) -> list[Fetched]:
+    """Download the tiles of one-degree cells into the usual sets, one per spacing.
+
+    Parameters
+    ----------
+    cells : (west, south) of each, whole degrees.
+    product, base_url, max_tiles, progress : as for :func:`fetch_tiles`, whose errors are raised.
+    """
+    code = _product(product).code
+    if len(cells) > max_tiles:
+        raise InputError(
+            f"{len(cells)} tiles are missing",
+            field="--max-tiles",
+            value=max_tiles,
+            hint="Raise --max-tiles, or fetch parts with --bounds.",
+        )
+    done = []
+    for band in sorted({_band(south) for _, south in cells}):
+        own = [cell for cell in cells if _band(cell[1]) == band]
+        name = _product(product).name + (f"-lat{band}" if band else "")
+        tiles = dict(_tile(cell, code) for cell in own)
+        done.append(_fetch(tiles, product, name, None, base_url, progress))
+    return done
+
+
+def _fetch(
+    tiles: dict[str, Bounds],
+    product: str,
+    name: str,
+    folder: str | Path | None,
+    base_url: str | None,
+    progress: Callable[[Step], None],
+) -> Fetched:
+    """Download tiles by name into one set; see :func:`fetch_tiles`."""
     about = _product(product)
     base = check_base_url(base_url or about.base_url)
     posts = 36_000 // about.code  # a degree in tenths of an arc-second
-    name = name or set_name(bounds, product)
     folder = Path(folder).expanduser() if folder is not None else data_home() / "terrain" / name
     check_name_is_free(name, folder)
     try:

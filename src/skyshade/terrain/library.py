@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import re
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 
 from skyshade.errors import InputError, WorkError, unknown_name
 from skyshade.files import folder_lock, write_whole
-from skyshade.terrain.tiles import check_data, check_tiles, spacing_text
+from skyshade.terrain.tiles import check_data, check_tiles, is_packed, on_disk, spacing_text
 from skyshade.yamlfile import read_text
 
 Bounds = tuple[float, float, float, float]  # west, south, east, north
@@ -27,8 +28,13 @@ WAIT_S = 60.0  # for another process that changes the register
 MAX_ENTRIES = 50_000
 EXTENSIONS = (".tif", ".tiff", ".hgt", ".dt0", ".dt1", ".dt2", ".asc", ".bil", ".img", ".vrt")
 # Masks and error layers that providers ship beside the elevations, on the very same grid:
-# Copernicus (edm, flm, hem, wbm, acm), ASTER (num), ALOS (msk, stk).
-_NOT_ELEVATION = re.compile(r".*_(edm|flm|hem|wbm|acm|num|msk|stk)", re.IGNORECASE)
+# Copernicus and TanDEM-X (edm, flm, hem, wbm, acm, amp, am2, com, cov, lsm, wam, hai, dlt), ASTER
+# (num), ALOS (msk, stk), ArcticDEM and REMA (count, mad, mindate, maxdate, matchtag, ...).
+_NOT_ELEVATION = re.compile(
+    r".*_(edm|flm|hem|wbm|acm|amp|am2|com|cov|lsm|wam|hai|dlt|num|msk|stk|count|mad|mindate|"
+    r"maxdate|matchtag|bitmask|countmt|ortho|browse)",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NAME_RULE = "letters, digits, '.', '-', '_', at most 64"
 
@@ -47,6 +53,8 @@ class TerrainSet:
     absent_cells : (west, south, east, north) in degrees of tiles that the provider does not have:
         open sea, or (GLO-30 only) land that is not released.
     path : the file or folder that the set stands for.
+    left_out : how many rasters beside the tiles are no elevations, by their names.
+    sea_cells : those of `absent_cells` that are open sea for certain.
     """
 
     name: str
@@ -57,6 +65,8 @@ class TerrainSet:
     poor_cells: tuple[Bounds, ...] = ()
     absent_cells: tuple[Bounds, ...] = ()
     path: Path | None = None
+    left_out: int = 0
+    sea_cells: tuple[Bounds, ...] = ()
 
 
 def _cell(name: str) -> Bounds:
@@ -134,6 +144,11 @@ def find_terrain(name_or_path: str | Path) -> TerrainSet:
             )
         return found
     path = Path(text).expanduser()
+    if is_packed(path):  # GDAL's name of what is inside an archive, from the root if it is there
+        inside = Path(*path.parts[2:])
+        if not on_disk(path).exists():
+            path = Path("/", path.parts[1], *inside.absolute().parts[1:])
+        return TerrainSet(path.stem, f"raster {path}", (path,), "not stated", path=path)
     looks_like_path = any(c in text for c in "/\\~") or path.suffix.lower() in EXTENSIONS
     if not text.strip() or not (looks_like_path or _exists(path)):
         raise unknown_name("terrain set or file", text, sets)
@@ -144,6 +159,7 @@ def find_terrain(name_or_path: str | Path) -> TerrainSet:
         licence="not stated",
         absent_cells=_absent_cells(path),
         path=path,
+        left_out=_searched(path)[1] if path.is_dir() else 0,
     )
 
 
@@ -270,11 +286,13 @@ def tile_files(path: Path) -> tuple[Path, ...]:
     """
     if not _exists(path):
         raise InputError("no such file or folder", file=path)
-    if not path.is_dir():
+    if not path.is_dir() and path.suffix.lower() not in (".zip", ".gz"):
         return (path,)
-    files = _tiles_in(path)
+    files = _searched(path)[0] if path.is_dir() else _unpacked(path)
     if not files:
-        raise InputError("no raster tiles in this folder", file=path, allowed=", ".join(EXTENSIONS))
+        where = "folder" if path.is_dir() else "archive"
+        allowed = ", ".join(EXTENSIONS)
+        raise InputError(f"no raster tiles in this {where}", file=path, allowed=allowed)
     return files
 
 
@@ -344,7 +362,61 @@ def _register_lock() -> Iterator[None]:
 
 
 def _write_register(sets: dict[str, dict[str, Any]]) -> None:
-    _write_json(_register_file(), {"format": 1, "sets": sets})
+    completed = {base: by for base, by in _read_completed().items() if by}
+    data: dict[str, Any] = {"format": 1, "sets": sets}
+    _write_json(_register_file(), data | ({"completed_by": completed} if completed else {}))
+
+
+def _read_completed() -> dict[str, list[str]]:
+    """Which sets complete a terrain, by its name in the register or its path."""
+    file = _register_file()
+    data = read_json(file)
+    found = data.get("completed_by", {}) if isinstance(data, dict) else {}
+    good = isinstance(found, dict) and all(
+        isinstance(by, list) and all(isinstance(name, str) for name in by) for by in found.values()
+    )
+    if not good:
+        raise _damaged(file).at(field="completed_by")
+    return dict(found)
+
+
+def _completed_key(terrain: TerrainSet) -> str:
+    """What the register calls a terrain: its name if it is registered, else its path."""
+    if terrain.name in terrain_sets() and terrain_sets()[terrain.name].path == terrain.path:
+        return terrain.name
+    return str(terrain.path.resolve()) if terrain.path else terrain.name
+
+
+def complete_terrain(base: TerrainSet, by: str) -> None:
+    """Register that a set gives the heights that another terrain lacks, from the next run on.
+
+    Parameters
+    ----------
+    by : the name of a registered set.
+
+    Raises
+    ------
+    InputError : there is no such set.
+    """
+    if by not in terrain_sets():
+        raise unknown_name("terrain set", by, terrain_sets())
+    key = _completed_key(base)
+    with _register_lock():
+        known = _read_completed()
+        known[key] = [*dict.fromkeys([*known.get(key, []), by])]
+        _write_json(
+            _register_file(), {"format": 1, "sets": _read_register(), "completed_by": known}
+        )
+
+
+def completions(terrain: TerrainSet) -> list[TerrainSet]:
+    """The sets that give what a terrain lacks, the first to be asked first; gone ones left out."""
+    known = _read_completed()
+    if not known:
+        return []
+    sets = terrain_sets()
+    names = known.get(_completed_key(terrain), [])
+    return [sets[name] for name in names if name in sets and sets[name].files]
 
 
 def _write_json(path: Path, data: Any) -> None:
@@ -353,7 +425,7 @@ def _write_json(path: Path, data: Any) -> None:
 
 def _from_entry(name: str, entry: dict[str, Any]) -> TerrainSet:
     path = Path(entry["path"])
-    files = (path,) if path.is_file() else _tiles_in(path)
+    files, left_out = (tile_files(path), 0) if path.is_file() else _searched(path)
     return TerrainSet(
         name=name,
         title=entry["title"],
@@ -362,17 +434,22 @@ def _from_entry(name: str, entry: dict[str, Any]) -> TerrainSet:
         notes=tuple(entry["notes"]),
         absent_cells=_absent_cells(path),
         path=path,
+        left_out=left_out,
+        sea_cells=_absent_cells(path, sea=True),
     )
 
 
-def _tiles_in(folder: Path) -> tuple[Path, ...]:
-    """Tiles in a folder and those below it, sorted.
+def _searched(folder: Path) -> tuple[tuple[Path, ...], int]:
+    """Tiles in a folder and those below it, sorted, and how many rasters there are none.
+
+    Tiles may be packed: each in a .zip or .gz of its own, or many in one .zip.
 
     Raises
     ------
     InputError : more than `MAX_ENTRIES` files and folders, so probably the wrong folder.
     """
-    tiles, seen = [], 0
+    tiles: list[Path] = []
+    seen = left_out = 0
     for here, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         seen += len(files) + len(folders)
@@ -381,21 +458,57 @@ def _tiles_in(folder: Path) -> tuple[Path, ...]:
                 f"more than {MAX_ENTRIES} files here; name the folder that holds the tiles",
                 file=folder,
             )
-        tiles += [Path(here, name) for name in files if _is_tile(Path(name))]
-    return tuple(sorted(tiles))
+        for name in files:
+            file = Path(here, name)
+            if _is_raster(file):
+                tiles += [file] if _is_elevation(file) else []
+                left_out += not _is_elevation(file)
+            elif file.suffix.lower() in (".zip", ".gz") and not name.startswith("."):
+                tiles += _unpacked(file)
+    return tuple(sorted(tiles)), left_out
 
 
-def _is_tile(file: Path) -> bool:
-    return (
-        file.suffix.lower() in EXTENSIONS
-        and not file.name.startswith(".")
-        and not _NOT_ELEVATION.fullmatch(file.stem)
-    )
+def _unpacked(archive: Path) -> tuple[Path, ...]:
+    """The tiles in a .zip or .gz, as GDAL names them.
+
+    Raises
+    ------
+    InputError : a .zip that cannot be read, or holds more than `MAX_ENTRIES` files.
+    """
+    whole = archive.absolute()
+    if archive.suffix.lower() == ".gz":
+        inner = Path(archive.stem)
+        good = _is_raster(inner) and _is_elevation(inner)
+        return (Path("/vsigzip", *whole.parts[1:]),) if good else ()
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            names = opened.namelist()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise InputError(f"not an archive that can be read: {error}", file=archive) from None
+    if len(names) > MAX_ENTRIES:
+        raise InputError(f"more than {MAX_ENTRIES} files in this archive", file=archive)
+    tiles = [Path(name) for name in names if ".." not in Path(name).parts]
+    good_ones = sorted(t for t in tiles if _is_raster(t) and _is_elevation(t))
+    return tuple(Path("/vsizip", *whole.parts[1:], *tile.parts) for tile in good_ones)
 
 
-def _absent_cells(path: Path) -> tuple[Bounds, ...]:
-    """Cells that `skyshade terrain fetch` requested and the provider does not have."""
-    return tuple(read_absent(path)[1].values()) if path.is_dir() else ()
+def _is_raster(file: Path) -> bool:
+    return file.suffix.lower() in EXTENSIONS and not file.name.startswith(".")
+
+
+def _is_elevation(file: Path) -> bool:
+    return not _NOT_ELEVATION.fullmatch(file.stem)
+
+
+def _absent_cells(path: Path, sea: bool = False) -> tuple[Bounds, ...]:
+    """Cells that `skyshade terrain fetch` requested and the provider does not have.
+
+    Parameters
+    ----------
+    sea : only those of GLO-90, which leaves out nothing but open sea.
+    """
+    absent = read_absent(path)[1] if path.is_dir() else {}
+    return tuple(cell for name, cell in absent.items() if not sea or "_COG_30_" in name)
 
 
 def read_absent(folder: Path) -> tuple[str, dict[str, Bounds]]:

@@ -21,24 +21,41 @@ EFFECTIVE_EARTH = 4.0 / 3.0  # refraction factor k of the standard atmosphere, I
 NodataPolicy = Literal["unknown", "sea", "refuse"]
 Bounds = tuple[float, float, float, float]  # west, south, east, north, degrees
 
+SAME_DEG = 1e-9  # 0.1 mm: two datums that differ by less are one
+ROUND_DEG = 1e-6  # by which the columns of a whole turn may miss 360 degrees
 ON_POST = 1e-9  # cells; a place this near to a post stands on it, but for rounding
 
 
 @functools.lru_cache(maxsize=64)
-def _lonlat_transformer(crs_wkt: str) -> Any:
-    """From CRS coordinates to longitude and latitude; None where they are that already.
+def _lonlat_transformer(crs_wkt: str, pipeline: str) -> Any:
+    """From CRS coordinates to longitude and latitude on WGS 84; None where they are that already.
 
-    That is so in degrees from Greenwich on an unrotated globe; horizontal datum shifts (metres) are
-    ignored there.
+    `pipeline` names the one operation of PROJ to use; without one, PROJ chooses.
     """
     from pyproj import CRS, Transformer
 
+    if pipeline:
+        return Transformer.from_pipeline(pipeline)
+    transformer = Transformer.from_crs(CRS.from_wkt(crs_wkt), "EPSG:4326", always_xy=True)
+    if _counts_degrees(crs_wkt):
+        world = np.meshgrid(np.arange(-175.0, 180.0, 10.0), np.arange(-85.0, 90.0, 10.0))
+        moved = transformer.transform(*world)
+        if np.allclose(moved, world, rtol=0, atol=SAME_DEG):
+            return None
+    return transformer
+
+
+@functools.lru_cache(maxsize=64)
+def _counts_degrees(crs_wkt: str) -> bool:
+    """Whether x and y are degrees from Greenwich on an unrotated globe."""
+    from pyproj import CRS
+
     crs = CRS.from_wkt(crs_wkt)
+    if not crs.is_geographic or crs.is_derived:
+        return False
     meridian = crs.prime_meridian
     in_degrees = math.isclose(crs.axis_info[0].unit_conversion_factor, math.radians(1.0))
-    if crs.is_geographic and not crs.is_derived and meridian and not meridian.longitude:
-        return None if in_degrees else Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    return in_degrees and meridian is not None and not meridian.longitude
 
 
 @dataclass(frozen=True)
@@ -50,20 +67,37 @@ class Grid:
     transform : cell corner to CRS, as rasterio gives it.
     crs_wkt : the CRS.
     shape : (rows, columns).
+    pipeline : the operation of PROJ that takes x and y to longitude and latitude on WGS 84; empty
+        where there is but one.
     """
 
     transform: Affine
     crs_wkt: str
     shape: tuple[int, int]
+    pipeline: str = ""
 
     @property
     def _to_lonlat(self) -> Any:
-        return _lonlat_transformer(self.crs_wkt)
+        return _lonlat_transformer(self.crs_wkt, self.pipeline)
 
     @property
     def is_geographic(self) -> bool:
-        """Whether x and y are degrees of longitude and latitude, not metres of a map."""
+        """Whether x and y are degrees of longitude and latitude, on any datum."""
+        return _counts_degrees(self.crs_wkt)
+
+    @property
+    def is_lonlat(self) -> bool:
+        """Whether x and y are longitude and latitude on WGS 84 themselves."""
         return self._to_lonlat is None
+
+    @property
+    def columns_round(self) -> int | None:
+        """Columns in 360 degrees; None on a map, and where they are no whole number."""
+        if not self.is_geographic or not self.transform.a:
+            return None
+        columns = 360 / abs(self.transform.a)
+        off = abs(columns - round(columns)) * abs(self.transform.a)
+        return round(columns) if off < ROUND_DEG else None
 
     def lonlat(
         self, col: ArrayLike, row: ArrayLike
@@ -87,11 +121,11 @@ class Grid:
         Columns and rows, fractions allowed; posts stand on whole numbers.
         """
         x, y = np.asarray(lon, float), np.asarray(lat, float)
-        if self._to_lonlat is None:
+        if self._to_lonlat is not None:
+            x, y = self._to_lonlat.transform(x, y, direction="INVERSE")
+        if self.is_geographic:
             middle = self.transform.c + self.transform.a * self.shape[1] / 2
             x = middle + np.mod(x - middle + 180.0, 360.0) - 180.0
-        else:
-            x, y = self._to_lonlat.transform(x, y, direction="INVERSE")
         return self.colrow_of_xy(x, y)
 
     def colrow_of_xy(
@@ -200,6 +234,7 @@ class Dem(Plotted):
     nodata : -32768 for int16, NaN for float32, or None where every post is known.
     name : which terrain this is, for people; `identify` says it for the manifest, when asked.
     poor_cells : boxes (degrees) whose heights are known to be bad.
+    settled : in one line, how the raster was taken: reference system, datum, unit, gaps and so on.
     """
 
     heights: NDArray[Any]
@@ -209,6 +244,7 @@ class Dem(Plotted):
     identify: Callable[[], dict[str, Any]] = field(default=dict, compare=False, repr=False)
     licence: str = ""
     poor_cells: tuple[Bounds, ...] = ()
+    settled: str = ""
 
     @property
     def _in_short(self) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.errors import InputError
 from skyshade.terrain._cpu import Ground, View, fill, sweep_fan
-from skyshade.terrain.geodesy import polar_coordinates
-from skyshade.terrain.model import EFFECTIVE_EARTH, Antenna, Dem
+from skyshade.terrain.geodesy import cell_size_m, polar_coordinates
+from skyshade.terrain.model import EFFECTIVE_EARTH, ON_POST, Antenna, Dem
 from skyshade.terrain.rays import make_fans
 
 FLAT_EARTH = 1e9
@@ -49,12 +50,13 @@ def antenna_altitude_m(dem: Dem, antenna: Antenna) -> float:
             hint=_swapped(dem, antenna),
         )
     ground = float(dem.height_at(antenna.lon, antenna.lat))
-    if math.isnan(ground):
+    if math.isnan(ground) and antenna.ground_msl_m is None:
         raise InputError(
             f"the DEM '{dem.name}' has no height at the site",
             field="site",
             value=where,
-            hint="Choose another site, or treat unknown terrain as sea.",
+            hint="Give the height of the ground there (ground_msl), choose another site, or treat "
+            "unknown terrain as sea.",
         )
     if not 0 < antenna.agl_m <= MAX_AGL_M:
         raise InputError(
@@ -143,8 +145,9 @@ def masking_altitude(
             allowed="-90 <= lowest < highest <= 90 degrees",
         )
     h0 = antenna_altitude_m(dem, antenna)
+    _check_range(dem, max_range_m)
     fans = make_fans(dem.grid, antenna, max_range_m, k_factor)
-    z = np.ascontiguousarray(dem.heights)
+    z = _with_ground(dem, antenna)
     rows, cols = z.shape
     out = np.empty(rows * cols, np.float32)
     fill(out, np.float32(np.nan))
@@ -162,7 +165,7 @@ def masking_altitude(
         )
         sweep_fan(Ground(flat, nodata, has_nodata, outside, posts, *strides), fan, view, out)
     out = out.reshape(rows, cols)
-    _fill_own_cell(dem, antenna, out)
+    _fill_own_cell(dem, antenna, z, out)
     if antenna.az_sector_deg is not None:
         start, width = sector_width_deg(antenna.az_sector_deg)
         _, az = polar_coordinates(dem.grid, antenna.lon, antenna.lat)
@@ -197,12 +200,42 @@ def sector_width_deg(sector: tuple[float, float]) -> tuple[float, float]:
     return start, (end - start) % 360.0 or 360.0
 
 
-def _fill_own_cell(dem: Dem, antenna: Antenna, out: NDArray[np.float32]) -> None:
+def _check_range(dem: Dem, max_range_m: float) -> None:
+    """Refuse a range that may hold no post: then no share of it could be told."""
+    least_m = math.hypot(*cell_size_m(dem.grid)) / 2
+    if max_range_m < least_m:
+        raise InputError(
+            f"no post of the DEM '{dem.name}' need lie within this range",
+            field="max_range",
+            value=f"{max_range_m:.10g} m",
+            allowed=f"at least {math.ceil(least_m)} m, half the diagonal of a cell",
+            hint="Use a finer DEM.",
+        )
+
+
+def _with_ground(dem: Dem, antenna: Antenna) -> NDArray[Any]:
+    """Heights, with the given ground at the posts around the antenna that have none."""
+    z = np.ascontiguousarray(dem.heights)
+    if dem.nodata is None or antenna.ground_msl_m is None:
+        return z
+    col, row = (float(v) for v in dem.grid.colrow(antenna.lon, antenna.lat))
+    around = np.s_[
+        max(math.floor(row + ON_POST), 0) : math.ceil(row - ON_POST) + 1,
+        max(math.floor(col + ON_POST), 0) : math.ceil(col - ON_POST) + 1,
+    ]
+    void = np.isnan(z[around]) if math.isnan(dem.nodata) else z[around] == dem.nodata
+    if void.any():
+        z = z.copy()
+        z[around][void] = antenna.ground_msl_m
+    return z
+
+
+def _fill_own_cell(dem: Dem, antenna: Antenna, z: NDArray[Any], out: NDArray[np.float32]) -> None:
     """A post exactly under the antenna lies on no ray; its own ground is its masking altitude."""
     col, row = (float(v) for v in dem.grid.colrow(antenna.lon, antenna.lat))
     c, r = round(col), round(row)
     if math.isnan(out[r, c]) and math.hypot(col - c, row - r) < 1e-6:
-        out[r, c] = dem.heights[r, c]
+        out[r, c] = z[r, c]
 
 
 def _swapped(dem: Dem, antenna: Antenna) -> str | None:

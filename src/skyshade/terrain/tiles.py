@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import math
 import warnings
 from collections.abc import Iterable, Iterator
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from skyshade.errors import InputError
 from skyshade.files import exists
+from skyshade.terrain.gate import settle_crs, settle_datum, settle_transform
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from skyshade.terrain.model import Bounds, Grid
 
 ALIGNED = 0.02  # cells; tiles whose posts differ by more do not share a grid
-EARTH_RADIUS_M = (6.3e6, 6.45e6)  # of every ellipsoid and sphere that maps of the Earth use
 # metres per unit, by the names that drivers and people give it
 METRES = {
     **dict.fromkeys(("", "m", "metre", "meter", "metres", "meters"), 1.0),
@@ -29,6 +28,13 @@ METRES = {
     **dict.fromkeys(("dm", "decimetre", "decimeter"), 0.1),
     **dict.fromkeys(("cm", "centimetre", "centimeter"), 0.01),
 }
+# formats that GDAL reads but cannot mend in place: what they lack stands in a file beside them
+UNEDITABLE = ("AAIGrid", "DTED", "SRTMHGT", "USGSDEM", "XYZ")
+PACKED = ("/vsizip", "/vsigzip")  # how GDAL names what is inside an archive
+_WGS84_PRJ = (
+    'GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],'
+    'PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]'
+)
 _ONE_MOSAIC = "Tiles of one set form one mosaic: bring them onto one grid, e.g. with gdalwarp."
 
 
@@ -40,6 +46,10 @@ class Tile:
     ----------
     scale_m, offset_m : height (m) = scale_m * stored number + offset_m.
     masked : the raster carries a mask of the posts that have a height.
+    driver : its format, as GDAL names it.
+    units : the unit of heights in words.
+    datum : how places come to WGS 84, in words.
+    point : a number stands for a point, not for the area of a cell.
     """
 
     path: Path
@@ -52,6 +62,17 @@ class Tile:
     masked: bool = False
     row0: int = 0
     col0: int = 0
+    driver: str = "GTiff"
+    units: str = ""
+    datum: str = ""
+    point: bool = False
+
+    @property
+    def how_to_declare_void(self) -> str:
+        """How to say which number means that there is no height."""
+        if self.driver == "AAIGrid":
+            return "Declare it: write NODATA_value -9999 as the sixth line of the file."
+        return "Declare it: gdal_edit.py -a_nodata -9999 FILE"
 
     @property
     def in_metres(self) -> bool:
@@ -88,20 +109,48 @@ def opened(path: Path, driver: str | None = None) -> Iterator[Any]:
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
-    if not exists(path):
+    file = on_disk(path)
+    if not exists(file):
         raise InputError("no such file", file=path)
-    if not (path.is_file() or path.is_dir()):  # a pipe or a device may have no end
+    if not (file.is_file() or file.is_dir()):  # a pipe or a device may have no end
         raise InputError("is not a regular file", file=path)
-    if path.is_file() and path.stat().st_size == 0:
+    if file.is_file() and file.stat().st_size == 0:
         raise InputError("the file is empty", file=path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # callers raise it as an error
-            with rasterio.open(path, driver=driver) as dataset:
+            with rasterio.open(gdal_name(path), driver=driver) as dataset:
                 yield dataset
     except RasterioError as error:
         detail = str(error.__cause__ or error).split("\n")[0]
         raise InputError(f"not a raster that can be read: {detail}", file=path) from None
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a path names something inside an archive: /vsizip/ARCHIVE/NAME or /vsigzip/FILE."""
+    return str(path).startswith(tuple(f"{kind}/" for kind in PACKED))
+
+
+def on_disk(path: Path) -> Path:
+    """The file that holds a raster: the archive of one that is packed.
+
+    >>> on_disk(Path("/vsizip/data/a.zip/N34E077.hgt"))
+    PosixPath('/data/a.zip')
+    """
+    if not is_packed(path):
+        return path
+    inner = Path("/", *path.parts[2:])
+    if path.parts[1] == "vsigzip":
+        return inner
+    ends = [p for p in (inner, *inner.parents) if p.suffix.lower() == ".zip"]
+    return ends[-1] if ends else inner
+
+
+def gdal_name(path: Path) -> str:
+    """A path as GDAL wants it: that of an archive after a second slash."""
+    if not is_packed(path):
+        return str(path)
+    return f"/{path.parts[1]}/{Path('/', *path.parts[2:])}"
 
 
 def read_tile(path: Path, driver: str | None = None) -> Tile:
@@ -113,6 +162,7 @@ def read_tile(path: Path, driver: str | None = None) -> Tile:
         surface, no usable geometry, heights in an unknown unit.
     """
     import numpy as np
+    import rasterio
     from affine import Affine
     from rasterio.enums import MaskFlags
 
@@ -123,7 +173,7 @@ def read_tile(path: Path, driver: str | None = None) -> Tile:
             raise InputError(
                 "the raster has no coordinate reference system",
                 file=path,
-                hint="Add one, for example with: gdal_edit.py -a_srs EPSG:4326 FILE",
+                hint=_how_to_say_where(path, d.driver),
             )
         if d.count != 1:
             raise InputError(
@@ -142,59 +192,58 @@ def read_tile(path: Path, driver: str | None = None) -> Tile:
                 file=path,
                 hint="Add one, for example with: gdal_edit.py -a_ullr WEST NORTH EAST SOUTH FILE",
             )
-        wkt = d.crs.to_wkt()
         try:
-            vertical = vertical_unit(wkt)
-            scale_m, offset_m = _to_metres(d.scales[0], d.offsets[0], d.units[0], vertical)
-            grid = Grid(d.transform, wkt, d.shape)
+            place = settle_crs(d.crs.to_wkt())
+            scale_m, offset_m = _to_metres(d.scales[0], d.offsets[0], d.units[0], place.metres)
+            plain = Grid(d.transform, place.wkt, d.shape)
+            settle_transform(plain)
+            x, y = plain.xy((d.width - 1) / 2, (d.height - 1) / 2)
+            shift = settle_datum(place.wkt, float(x), float(y))
+            grid = Grid(d.transform, place.wkt, d.shape, shift.pipeline)
             _check_on_earth(grid)
         except InputError as error:
             raise error.at(file=path) from None
         return Tile(
             path,
-            d.crs,
+            d.crs if place.metres is None else rasterio.CRS.from_wkt(place.wkt),
             grid,
             dtype,
             d.nodata,
             scale_m,
             offset_m,
             masked=MaskFlags.per_dataset in d.mask_flag_enums[0],
+            driver=d.driver,
+            units=_units_text(d.units[0], place.metres, place.vertical, scale_m, offset_m),
+            datum=shift.words,
+            point=d.tags().get("AREA_OR_POINT") == "Point",
         )
 
 
-@functools.lru_cache(maxsize=64)
-def vertical_unit(crs_wkt: str) -> float | None:
-    """Metres per unit of a CRS's heights, None if it has no vertical axis.
+def _how_to_say_where(path: Path, driver: str) -> str:
+    if driver not in UNEDITABLE:
+        return "Add one, for example with: gdal_edit.py -a_srs EPSG:4326 FILE"
+    beside = on_disk(path).with_suffix(".prj").name
+    return (
+        f"If it counts degrees of WGS 84, write this line into {beside} beside it: {_WGS84_PRJ} "
+        "Or translate it: gdal_translate -a_srs EPSG:4326 FILE NEW.tif"
+    )
 
-    Raises
-    ------
-    InputError : the CRS does not place points on the Earth's surface, or counts depths.
-    """
-    from pyproj import CRS
 
-    crs = CRS.from_wkt(crs_wkt)
-    if not (crs.is_geographic or crs.is_projected):
-        raise InputError(
-            "the raster's coordinate reference system does not say where on Earth it is",
-            value=f"{crs.name}: {crs.type_name}",
-            allowed="geographic or projected",
-        )
-    radius_m = crs.ellipsoid.semi_major_metre if crs.ellipsoid else math.nan
-    if not EARTH_RADIUS_M[0] <= radius_m <= EARTH_RADIUS_M[1]:
-        raise InputError(
-            "the raster's coordinate reference system is not one of the Earth",
-            value=f"{crs.name}, radius {radius_m / 1000:g} km",
-        )
-    if len(crs.axis_info) < 3:
-        return None
-    axis = crs.axis_info[2]
-    if axis.direction != "up":
-        raise InputError(
-            "an elevation raster gives heights",
-            value=f"{crs.name}: an axis that points {axis.direction}",
-            allowed="a vertical axis that points up",
-        )
-    return float(axis.unit_conversion_factor)
+def _units_text(
+    unit: str | None, metres: float | None, vertical: str, scale_m: float, offset_m: float
+) -> str:
+    """The unit of heights in words: "heights in feet (NAVD88 height (ftUS))"."""
+    stored = METRES.get((unit or "").strip().casefold()) if metres is None else metres
+    text = {1.0: "metres", 0.3048: "feet", 1200 / 3937: "US survey feet"}.get(
+        stored or 1.0, (unit or "").strip() or f"units of {stored:g} m"
+    )
+    if not (unit or "").strip() and metres is None:
+        text += " (not declared)"
+    if not math.isclose(scale_m, stored or 1.0) or offset_m:
+        text += f", stored number x {scale_m:g} + {offset_m:g} m"
+    if "ellipsoid" in vertical:
+        return f"heights in {text} above the ellipsoid, taken as above the sea: off by up to 100 m"
+    return f"heights in {text}" + (f" ({vertical})" if vertical else "")
 
 
 def _to_metres(
@@ -243,7 +292,7 @@ def _check_on_earth(grid: Grid) -> None:
         lon, lat = grid.lonlat(c, r)
         x, y = (float(v) for v in grid.xy(0, 0))
     somewhere = np.isfinite(lon) & np.isfinite(lat)
-    slack = ALIGNED * max(abs(grid.transform.d), abs(grid.transform.e)) if grid.is_geographic else 0
+    slack = ALIGNED * max(abs(grid.transform.d), abs(grid.transform.e)) if grid.is_lonlat else 0
     if (
         not somewhere.any()
         or np.abs(lat[somewhere]).max() > 90 + slack
@@ -273,55 +322,88 @@ def check_data(tile: Tile) -> None:
         d.read(1, window=Window(col, row, cols - col, rows - row))
 
 
-def one_grid(tiles: list[Tile]) -> tuple[Grid, list[Tile]]:
+def one_grid(tiles: list[Tile], lon: float | None = None) -> tuple[Grid, list[Tile]]:
     """The smallest grid that contains all tiles, and the tiles with their places on it.
+
+    Longitudes come round after 360 degrees. Tiles are therefore placed on the side from which
+    `lon` reaches them the short way, and one that goes more than half round the Earth is placed
+    three times in a row; without a `lon`, tiles stand as near to each other as they can.
 
     Raises
     ------
     InputError : two tiles differ in CRS, spacing, or where their posts stand (both are named).
     """
     first = tiles[0]
-    origin = first.grid.transform
-    placed = []
-    for tile in tiles:
-        t = tile.grid.transform
-        if tile.crs != first.crs:
-            raise InputError(
-                f"not the coordinate reference system of {first.path}",
-                file=tile.path,
-                value=str(tile.crs),
-                allowed=str(first.crs),
-                hint=_ONE_MOSAIC,
-            )
-        if t.a * origin.a < 0 or t.e * origin.e < 0:
-            which = "rows" if t.e * origin.e < 0 else "columns"
-            raise InputError(
-                f"its {which} run the other way than those of {first.path}",
-                file=tile.path,
-                hint=_ONE_MOSAIC,
-            )
-        drift = max(
-            abs(t.a - origin.a), abs(t.b - origin.b), abs(t.d - origin.d), abs(t.e - origin.e)
-        ) * max(tile.grid.shape)
-        if drift > 2 * ALIGNED * first.spacing_x:
-            raise InputError(
-                f"not the spacing of {first.path}",
-                file=tile.path,
-                value=spacing_text(tile),
-                allowed=spacing_text(first),
-                hint=_ONE_MOSAIC,
-            )
-        col, row = (float(v) + 0.5 for v in first.grid.colrow_of_xy(t.c, t.f))
-        if max(abs(col - round(col)), abs(row - round(row))) > ALIGNED:
-            raise InputError(
-                f"its posts stand between those of {first.path}", file=tile.path, hint=_ONE_MOSAIC
-            )
-        placed.append(replace(tile, row0=round(row), col0=round(col)))
+    placed = [_placed(tile, first) for tile in tiles]
+    turn = first.grid.columns_round
+    if turn is not None:
+        placed = _unrolled(placed, turn, first.grid, lon)
     row0, col0 = min(t.row0 for t in placed), min(t.col0 for t in placed)
     rows = max(t.row0 + t.grid.shape[0] for t in placed) - row0
     cols = max(t.col0 + t.grid.shape[1] for t in placed) - col0
     grid = first.grid.window(row0, col0, (rows, cols))
     return grid, [replace(t, row0=t.row0 - row0, col0=t.col0 - col0) for t in placed]
+
+
+def _placed(tile: Tile, first: Tile) -> Tile:
+    """A tile with its place on the grid of the first one."""
+    t, origin = tile.grid.transform, first.grid.transform
+    if tile.crs != first.crs:
+        raise InputError(
+            f"not the coordinate reference system of {first.path}",
+            file=tile.path,
+            value=str(tile.crs),
+            allowed=str(first.crs),
+            hint=_ONE_MOSAIC,
+        )
+    if t.a * origin.a < 0 or t.e * origin.e < 0:
+        which = "rows" if t.e * origin.e < 0 else "columns"
+        raise InputError(
+            f"its {which} run the other way than those of {first.path}",
+            file=tile.path,
+            hint=_ONE_MOSAIC,
+        )
+    drift = max(
+        abs(t.a - origin.a), abs(t.b - origin.b), abs(t.d - origin.d), abs(t.e - origin.e)
+    ) * max(tile.grid.shape)
+    if drift > 2 * ALIGNED * first.spacing_x:
+        raise InputError(
+            f"not the spacing of {first.path}",
+            file=tile.path,
+            value=spacing_text(tile),
+            allowed=spacing_text(first),
+            hint=_ONE_MOSAIC,
+        )
+    col, row = (float(v) + 0.5 for v in first.grid.colrow_of_xy(t.c, t.f))
+    if max(abs(col - round(col)), abs(row - round(row))) > ALIGNED:
+        raise InputError(
+            f"its posts stand between those of {first.path}", file=tile.path, hint=_ONE_MOSAIC
+        )
+    return replace(tile, row0=round(row), col0=round(col))
+
+
+def _unrolled(tiles: list[Tile], turn: int, grid: Grid, lon: float | None) -> list[Tile]:
+    """Tiles with their columns moved by whole turns of the Earth (`turn` columns)."""
+    middles = [t.col0 + t.grid.shape[1] / 2 for t in tiles]
+    if lon is None:
+        order = sorted(m % turn for m in middles)
+        gaps = [
+            (after - before) % turn or turn
+            for before, after in zip(order, order[1:] + order[:1], strict=True)
+        ]
+        start = order[(gaps.index(max(gaps)) + 1) % len(order)]  # the first after the largest gap
+        target = start + turn / 2
+        span = (order[gaps.index(max(gaps))] - start) % turn
+        zero, _ = grid.colrow_of_xy(0.0, 0.0)  # the middle of all comes to within 180 of Greenwich
+        target -= turn * round((start + span / 2 - float(zero)) / turn)
+    else:
+        target = float(grid.colrow_of_xy(lon, 0.0)[0])
+    moved = []
+    for tile, middle in zip(tiles, middles, strict=True):
+        turns = math.ceil((target - middle) / turn - 0.5)  # to half a turn around the target
+        copies = (-1, 0, 1) if lon is not None and tile.grid.shape[1] > turn / 2 else (0,)
+        moved += [replace(tile, col0=tile.col0 + (turns + k) * turn) for k in copies]
+    return moved
 
 
 def check_tiles(paths: Iterable[Path]) -> list[Tile]:

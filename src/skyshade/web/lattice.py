@@ -102,7 +102,7 @@ class Lattice:
         values : on the grid's posts. outside : what cells beyond the grid get.
         """
         lon, lat = self.centres(window)
-        if not grid.is_geographic:
+        if not grid.is_lonlat:
             lon, lat = np.broadcast_arrays(lon, lat)
         (row, col), inside = grid.nearest_post(lon, lat)
         return np.where(inside, values[row, col], np.float32(outside))

@@ -28,9 +28,14 @@ LAST_DAY = date(2100, 1, 1)  # charts of a case that is tied to no date end ther
 TOLD = 0.005  # of the rings: a smaller part of unknown terrain is not worth a sentence
 
 
-def leads(assessment: Assessment) -> list[str]:
-    """The answers in words, made from the numbers: what is seen, reached and let through."""
-    found = [sight_lead(assessment)]
+def leads(assessment: Assessment, case: str = "CASE") -> list[str]:
+    """The answers in words, made from the numbers: what is seen, reached and let through.
+
+    Parameters
+    ----------
+    case : what the scenario is called on the command line.
+    """
+    found = [sight_lead(assessment, case)]
     if assessment.reach is not None:
         found.append(reach_lead(assessment.reach.found))
     if assessment.raids is not None:
@@ -43,7 +48,7 @@ def efforts(assessment: Assessment) -> list[str]:
     return [] if assessment.raids is None else [raids_effort(assessment.raids)]
 
 
-def sight_lead(assessment: Assessment) -> str:
+def sight_lead(assessment: Assessment, case: str = "CASE") -> str:
     """What the units in service have in line of sight."""
     areas = assessment.force_areas()
     low, high = areas[0], areas[-1]
@@ -70,7 +75,7 @@ def sight_lead(assessment: Assessment) -> str:
     if low.value.unknown_frac > TOLD:
         said += (
             f" {text.percent(low.value.unknown_frac)} of {rings} lies on or behind terrain that is "
-            "not known, and counts as not seen."
+            f"not known, and counts as not seen. To get it: skyshade terrain fetch --for {case}."
         )
     return said
 
@@ -91,7 +96,7 @@ def front_page(assessment: Assessment, figures: Figures, made_from: Mapping[str,
         scenario=scenario,
         as_of=as_of,
         version=skyshade.__version__,
-        lead=sight_lead(assessment),
+        lead=sight_lead(assessment, made_from.get("scenario", {}).get("asked_as", "CASE")),
         raids_lead=raids_lead(assessment.raids) if assessment.raids else "",
         visible=figures.png("visible", _visible_figure(assessment)),
         clearance=figures.png("clearance", _clearance_figure(assessment)),
