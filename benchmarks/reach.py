@@ -15,7 +15,6 @@ from scipy.stats import ncx2
 
 from skyshade.coverage.compute import load_scenario_dem, site_spec
 from skyshade.fireunit.load import load_fire_unit
-from skyshade.fireunit.missiles import flyout_family
 from skyshade.fireunit.model import Height
 from skyshade.radar.detection import detection_curve, detection_probability, false_alarm_threshold
 from skyshade.radar.load import load_target
@@ -57,8 +56,9 @@ def five_regiments(n_azimuths: int, samples: int) -> None:
     units = [
         load_fire_unit(
             site_spec(s),
+            system=s.system,
             missiles=MISSILES,
-            rounding_deg=s.position_rounding,
+            rounding_deg=s.position_rounding_deg,
             height_a=Height(s.antenna.value_m, s.antenna.low_m, s.antenna.high_m),
         )
         for s in scenario.sites
@@ -84,8 +84,6 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=256)
     args = parser.parse_args()
     detection()
-    for name in MISSILES:
-        flyout_family(name)
     five_regiments(args.azimuths, args.draws)
 
 

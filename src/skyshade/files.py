@@ -31,6 +31,16 @@ _POLL_S = 0.05
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+def data_home() -> Path:
+    """The folder for data kept between runs: `SKYSHADE_HOME`, or the user's data folder."""
+    chosen = os.environ.get("SKYSHADE_HOME")
+    if chosen:
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return platformdirs.user_data_path("skyshade", appauthor=False)
+
+
 def exists(path: Path) -> bool:
     """True if there is something at `path`, which is to be read.
 

@@ -230,7 +230,7 @@ class _Tree:
     def take(self, event: yaml.Event, line: int) -> None:
         """Add what an event says to the tree."""
         if isinstance(event, yaml.ScalarEvent):
-            self._place(_scalar(event, self.file, line), line)
+            self._place(_scalar(event, self.file, line), line, event.value)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             self._open({} if isinstance(event, yaml.MappingStartEvent) else [], line)
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
@@ -246,8 +246,13 @@ class _Tree:
             raise InputError(f"nested deeper than {MAX_DEPTH} levels", file=self.file, line=line)
         self._stack.append((container, self._place(container, line), []))
 
-    def _place(self, value: Any, line: int) -> Path_:
-        """Put a finished or just opened value where it belongs; its path."""
+    def _place(self, value: Any, line: int, written: str = "") -> Path_:
+        """Put a finished or just opened value where it belongs; its path.
+
+        Parameters
+        ----------
+        written : a scalar as it stands in the file; a key is taken so: 57E6 is a name, no number.
+        """
         if not self._stack:
             self.root.append(value)
             self.lines[()] = line
@@ -260,7 +265,7 @@ class _Tree:
             return here
         if not pending:  # this is a key
             if not isinstance(value, str):
-                value = str(value)
+                value = written
             if value in container:
                 raise InputError("this key stands twice", file=self.file, line=line, value=value)
             pending.append(value)

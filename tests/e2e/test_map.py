@@ -416,7 +416,7 @@ def test_every_figure_behind_a_raid_leads_to_its_source(open_map: Open) -> None:
     for row in rows:
         if row.locator("[data-figure]").count() == 0:
             assert "assum" in row.inner_text()
-    page.locator('dialog [data-figure="s-400-battalion.launchers"]').click()
+    page.locator('dialog [data-figure="s-400-fire-unit.launchers"]').click()
     assert page.locator("dialog li a").count() > 0
 
 

@@ -52,7 +52,7 @@ GROUND_M = 500.0
 BOUNDS_KM = (3, 5, 40, 60, 120, 150, 200, 250, 380)  # of some missile against some target
 RANGES_M = 1e3 * np.array([1, 4, 20, *(km + side for km in BOUNDS_KM for side in (-0.1, 0.1))])
 ALTITUDES_AGL_M = np.array([0.0, 4.9, 5.1, 9.9, 10.1, 30.0, 600.0, 9_000.0, 25e3, 26.6e3, 29.6e3])
-UNIT = load_fire_unit(SiteSpec("unit", "Unit", Antenna(75.0, 20.0, 24.0), 600e3))
+UNIT = load_fire_unit(SiteSpec("unit", "Unit", Antenna(75.0, 20.0, 24.0), 600e3), system="s-400")
 TARGETS = target_classes()
 WAIT = (
     800  # places, a second apart, that a target hovers: longer than a flight and a stride of reach

@@ -112,7 +112,7 @@ def order_of(p: Vehicle, elevation_deg: float, until_s: float, steps: list[int])
 @pytest.fixture(scope="module")
 def missile_2() -> Vehicle:
     missile = load_missile("48N6E2")
-    return vehicle(missile, assumptions_for(missile.id), propellant_frac=0.595, drag_scale=1.0)
+    return vehicle(missile, assumptions_for(missile), propellant_frac=0.595, drag_scale=1.0)
 
 
 @pytest.mark.parametrize("elevation_deg", [30.0, 60.0])

@@ -14,7 +14,7 @@ import pytest
 from skyshade.coverage.model import SiteSpec
 from skyshade.coverage.views import view_units
 from skyshade.errors import InputError
-from skyshade.fireunit.missiles import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M, FlyoutFamily
+from skyshade.fireunit.missiles import D_ALT_M, TOP_M, FlyoutFamily
 from skyshade.fireunit.model import FireUnit, Height
 from skyshade.radar.model import Detection, Radar, Target
 from skyshade.reach.crossing import crossing
@@ -31,6 +31,7 @@ from skyshade.terrain.geodesy import curvature_radius_m, geod, ring_area_m2
 from skyshade.terrain.model import Altitude, Antenna, Dem
 from skyshade.uncertainty.unknown import Unknown
 
+D_RANGE_M, FARTHEST_M = 1_000.0, 420_000.0
 LON, LAT, MAST_M, MISSILE_MPS, REACTION_S, ASSESS_S = 75.0, 20.0, 30.0, 1000.0, 10.0, 5.0
 TARGET = Target("test", "test target (any)", 1.0, 250.0)
 ALTITUDE = Altitude(5e3, "msl")
@@ -68,7 +69,7 @@ def unit(
         dataclasses.replace(radar, id="hand"),
         height or Height(MAST_M, MAST_M, MAST_M),
         Height(height_e, height_e, height_e) if height is None else height,
-        (FlyoutFamily(missile, times),),
+        (FlyoutFamily(missile, times, D_RANGE_M),),
         Unknown("reaction time", "reaction time", "s", REACTION_S, REACTION_S, REACTION_S),
     )
 

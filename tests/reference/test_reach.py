@@ -16,7 +16,7 @@ from skyshade.coverage.compute import cover
 from skyshade.coverage.model import SiteSpec
 from skyshade.coverage.views import view_units
 from skyshade.errors import InputError
-from skyshade.fireunit.missiles import D_ALT_M, D_RANGE_M, FARTHEST_M, TOP_M, FlyoutFamily
+from skyshade.fireunit.missiles import D_ALT_M, TOP_M, FlyoutFamily
 from skyshade.fireunit.model import FireUnit, Height
 from skyshade.radar.model import Detection, Radar, Target
 from skyshade.reach.engageable import engageable
@@ -29,6 +29,7 @@ from skyshade.terrain.geodesy import curvature_radius_m, geod, ring_area_m2
 from skyshade.terrain.model import Altitude, Antenna, Dem
 from skyshade.uncertainty.unknown import Unknown
 
+D_RANGE_M, FARTHEST_M = 1_000.0, 420_000.0
 LON, LAT, MAST_M, MISSILE_MPS, REACTION_S = 75.0, 20.0, 30.0, 1000.0, 10.0
 ONE_LOOK = Detection(swerling=0, confirm_m=1, confirm_n=1, p_confirm=0.5)
 TARGET = Target("test", "test target", 1.0, 250.0)
@@ -52,7 +53,7 @@ def family(range_max_m: float = 250e3, **limits: float) -> FlyoutFamily:
         }
         | limits
     )
-    return FlyoutFamily(missile, np.stack([time_s * 1.25, time_s, time_s / 1.25]))
+    return FlyoutFamily(missile, np.stack([time_s * 1.25, time_s, time_s / 1.25]), D_RANGE_M)
 
 
 def unit(

@@ -28,11 +28,11 @@ Command = Callable[..., Result]
 
 CATALOGUE = load_catalogue()
 SI_UNITS = {next(iter(units)) for units in UNITS.values()}
-SPECIAL = {MEMORY, NOT_FOUND, "calc"}
+SPECIAL = {MEMORY, NOT_FOUND, "calc", "assumed"}
 
 # SI limits that no published figure of this field can leave: catches a slip of the unit
 PLAUSIBLE = {
-    "m": (0.1, 5e6),
+    "m": (0.05, 5e6),
     "m/s": (10, 8e3),
     "s": (1, 86400),
     "Hz": (1e8, 1e11),

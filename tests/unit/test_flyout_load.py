@@ -11,6 +11,7 @@ import pytest
 from skyshade.catalogue import Catalogue, load_catalogue
 from skyshade.errors import InputError
 from skyshade.flyout import load_missile
+from skyshade.flyout.assumptions import assumptions_for
 
 MISSILES = [entry.id for entry in load_catalogue().of_kind("missile")]
 
@@ -88,10 +89,54 @@ def test_impossible_missiles_are_refused(
         assert part in str(error.value)
 
 
-def test_a_missile_without_speed_is_refused() -> None:
+def without(name: str, *keys: str, like: str | None = None) -> Catalogue:
+    """The shipped catalogue without some figures of a missile."""
     known = load_catalogue()
-    entry = known.entry("9M96E")
-    figures = {k: f for k, f in entry.figures.items() if k != "speed_average"}
-    entries = {**known.entries, "9M96E": dataclasses.replace(entry, figures=figures)}
-    with pytest.raises(InputError, match="no speed of 9M96E is published; give a value"):
-        load_missile("9M96E", Catalogue(entries, known.sources, "test"))
+    entry = known.entry(name)
+    figures = {k: f for k, f in entry.figures.items() if k not in keys}
+    changed = dataclasses.replace(entry, figures=figures, like=like)
+    return Catalogue({**known.entries, name: changed}, known.sources, "test")
+
+
+def test_what_a_missile_lacks_is_that_of_the_one_it_is_like() -> None:
+    known = without("9M96E", "speed_average", "altitude_max", "launch_mass", like="48N6E2")
+    missile = load_missile("9M96E", known)
+    assert (missile.speed_kind, missile.speed_mps, missile.launch_mass_kg) == (
+        "max",
+        1900.0,
+        1835.0,
+    )
+    assert missile.alt_max_m == 27e3
+    assert missile.speed.sources == ("assumed",) and missile.speed.mark == "?"
+    assert "that of 48N6E2" in missile.speed.condition
+    assert load_missile("48N6E3").burn_time.value == 12.0  # type: ignore[union-attr]
+    assert load_missile("48N6E2").diameter.condition == "assumed: that of 48N6E3"
+
+
+def test_what_no_sister_has_is_estimated_by_the_stated_rules() -> None:
+    keys = ("range_min", "altitude_min", "altitude_max", "speed_average", "launch_mass")
+    missile = load_missile("9M96E", without("9M96E", *keys))
+    assert missile.range_min_m == 0.025 * 40e3
+    assert (missile.alt_min_m, missile.alt_max_m) == (30.0, 20e3)
+    assert missile.speed_mps == pytest.approx(1000 * 0.8 ** (1 / 3))
+    assert missile.speed.low == pytest.approx(0.75 * missile.speed_mps)
+    assert missile.speed.high == pytest.approx(1.25 * missile.speed_mps)
+    assert missile.launch_mass_kg == pytest.approx(280.0)
+    assert missile.diameter_m == pytest.approx(0.038 * 280 ** (1 / 3))
+    assert assumptions_for(missile).boost_s.value == pytest.approx(280 ** (1 / 3))
+    for figure in missile.figures():
+        assert (figure.sources == ("assumed",)) == figure.condition.startswith("assumed")
+
+
+def test_the_rules_meet_what_is_published_of_large_and_small_missiles() -> None:
+    """Within a third, as they say: 48N6E3 (published diameter, burn time of 48N6E2) and 9M96E2."""
+    for name in ("48N6E3", "9M96E2"):
+        missile = load_missile(name)
+        scale = missile.launch_mass_kg ** (1 / 3)
+        assert 0.038 * scale == pytest.approx(missile.diameter_m, rel=0.34)
+        assert scale == pytest.approx(missile.burn_time.value, rel=0.34)  # type: ignore[union-attr]
+
+
+def test_a_missile_without_range_is_refused() -> None:
+    with pytest.raises(InputError, match="no range max of 9M96E is published; give a value"):
+        load_missile("9M96E", without("9M96E", "range_max"))

@@ -175,7 +175,7 @@ def test_an_average_no_unguided_flight_can_have() -> None:
 def test_where_drag_is_too_much_it_is_lowered() -> None:
     """1500 m/s for 200 km: only with less drag than the generic body."""
     missile = load_missile("48N6E2", speed_max_mps=1600.0)
-    fitted = calibrate(missile, assumptions_for(missile.id))
+    fitted = calibrate(missile, assumptions_for(missile))
     assert 0.5 < fitted.drag_scale < 1.0
     assert fitted.ceiling_m > missile.alt_max_m
     for comparison in fitted.comparisons:
@@ -185,14 +185,14 @@ def test_where_drag_is_too_much_it_is_lowered() -> None:
 def test_what_cannot_be_fitted_is_told() -> None:
     """No drag within the limits takes 900 m/s to 200 km; the row says how far it gets."""
     missile = load_missile("48N6E2", speed_max_mps=900.0)
-    fitted = calibrate(missile, assumptions_for(missile.id))
+    fitted = calibrate(missile, assumptions_for(missile))
     assert fitted.drag_scale == pytest.approx(0.5, abs=0.01)
     assert fitted.comparisons[1].error_frac < -0.3
 
 
 def test_a_sustain_phase_burns_its_share() -> None:
     missile = load_missile("48N6E2")
-    assumed = assumptions_for(missile.id).change(boost_s=6.0, sustain_s=20.0, sustain_frac=0.4)
+    assumed = assumptions_for(missile).change(boost_s=6.0, sustain_s=20.0, sustain_frac=0.4)
     table = flyout_table(missile, assumptions=assumed)
     assert table.calibration.top_speed_mps == pytest.approx(1900.0, rel=0.005)
     assert table.calibration.top_speed_time_s == pytest.approx(26.0)

@@ -14,7 +14,7 @@ from raid_scenarios import compiled
 from skyshade.catalogue import load_catalogue
 from skyshade.errors import InputError
 from skyshade.fireunit import kill
-from skyshade.fireunit.kill import FIGURES, Evidence, kill_probability, shot_correlation
+from skyshade.fireunit.kill import Evidence, claims_about, kill_probability, shot_correlation
 from skyshade.fireunit.records import RATES, SHIPPED, Count, shipped_records
 from skyshade.report.text import percent, percent_range
 from skyshade.uncertainty.figures import Figures
@@ -36,7 +36,7 @@ def unknown(missile: str, target: str, evidence: Evidence = "combat-records") ->
 def claim_of(missile: str, target: str) -> tuple[float, float]:
     """Value and upper end of what the maker says, read from the catalogue by hand."""
     figures = load_catalogue().entry(missile).figures
-    for key in (*FIGURES.get(target, ()), "kill_probability"):
+    for key in (*claims_about(target, load_catalogue()), "kill_probability"):
         if key in figures and not figures[key].is_unknown:
             figure = figures[key]
             return figure.number, figure.number if figure.high is None else figure.high

@@ -142,6 +142,7 @@ def test_own_price_comes_first_and_strangers_have_none() -> None:
 def hand_made(classes: list[str], decoys: list[bool], friends: list[bool]) -> Any:
     names = list(dict.fromkeys(classes))
     return SimpleNamespace(
+        scenario=SimpleNamespace(known=load_catalogue()),
         missiles=("9M96E2", "48N6E3"),
         classes=tuple(names),
         class_of=np.array([names.index(c) for c in classes]),

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skyshade.catalogue import load_catalogue
 from skyshade.dates import PartialDate
 from skyshade.errors import InputError
 from skyshade.scenario import Scenario, load_scenario, scenario_names
@@ -301,6 +302,19 @@ def test_defaults() -> None:
     assert scenario.atmosphere.k_factor == pytest.approx(4 / 3)
 
 
+BARE = """
+bare:
+  title: a system without radars
+  kind: system
+  figures:
+    role: {value: none, sources: [memory], confidence: low, why: Invented for a test.}
+bare-unit:
+  title: its fire unit
+  kind: fire_unit
+  part_of: bare
+  figures:
+    launchers: {value: 1, sources: [memory], confidence: low, why: Invented for a test.}
+"""
 RADARS = "    radar: 96L6E\n    engagement_radar: 92N6E\n"
 
 
@@ -313,16 +327,20 @@ RADARS = "    radar: 96L6E\n    engagement_radar: 92N6E\n"
         ("    radar:\n    engagement_radar: 92N6E\n", "radar", "acquisition"),
     ],
 )
-def test_a_system_whose_radar_nobody_names(named: str, field: str, duty: str) -> None:
+def test_a_system_whose_radar_nobody_names(
+    named: str, field: str, duty: str, tmp_path: Path
+) -> None:
     """It does not get the radar of another system: the scenario must name one."""
-    text = BASE.replace("system: s-400\n    position", f"system: patriot-pac2\n{named}    position")
+    (tmp_path / "bare.yaml").write_text(BARE, encoding="utf-8")
+    text = BASE.replace("system: s-400\n    position", f"system: bare\n{named}    position")
+    text += f"catalogue: {tmp_path}\n"
     with pytest.raises(InputError) as caught:
         check_scenario(parse_yaml(text, "f.yaml"))
     key = f"    {field}:" if f"    {field}:" in named else "  - id: two"
     line = text[: text.rindex(key)].count("\n") + 1
     assert str(caught.value) == (
         f"f.yaml, line {line}, sites[1].{field}: the catalogue lists no {duty} radar of "
-        "patriot-pac2; name one (allowed: 91N6E, 92N6E, 96L6E, nebo-m)"
+        f"bare; name one (allowed: {', '.join(e.id for e in load_catalogue().of_kind('radar'))})"
     )
 
 
@@ -339,7 +357,7 @@ def test_a_misspelt_system_or_radar_is_said_before_a_missing_radar() -> None:
     """The line that is there, and wrong, is named; not the default that follows from it."""
     two = "system: s-400\n    position"
     for new, part in (
-        ("system: patriot-pac\n    position", "Did you mean 'patriot-pac2'?"),
+        ("system: patriot-pac\n    position", "Did you mean 'patriot-pac3'?"),
         ("system: patriot-pac2\n    radr: 91N6E\n    position", "Did you mean 'radar'?"),
     ):
         with pytest.raises(InputError) as caught:
@@ -668,7 +686,7 @@ BAD = [
         "radar: 91N6E",
         "radar: ''",
         ".radar",
-        "unknown radar '' (allowed: 91N6E, 92N6E, 96L6E, nebo-m)",
+        "unknown radar '' (allowed: 30N6, 30N6E2, ",
     ),
     ("sources: [press], c", "sources: [pres], c", ".events[0].sources[0]", "unknown source 'pres'"),
     ("sources: [press], c", "sources: [pres], c", ".events[0].sources[0]", "Did you mean 'press'?"),

@@ -88,11 +88,13 @@ def test_nothing_changed_is_the_same(india: Scenario) -> None:
 def test_what_was_unset_stays_unset(raid: Scenario) -> None:
     """A radar that the file leaves out is the system's own, also when the system changes."""
     assert "radar" not in raid.with_({"sites.north.name": "N"}).sites[0].model_fields_set
-    with pytest.raises(InputError, match="no acquisition radar of thaad"):
+    with pytest.raises(InputError, match="the system thaad has no fire unit"):
         raid.with_({"sites.north.system": "thaad"})
-    named = {"system": "thaad", "radar": "96L6E", "engagement_radar": "92N6E"}
+    other = raid.with_({"sites.north.system": "hq-9"}).sites[0]
+    assert (other.radar, other.engagement_radar) == ("type-305b", "ht-233")
+    named = {"system": "hq-9", "radar": "96L6E", "engagement_radar": "92N6E"}
     site = raid.with_({f"sites.north.{key}": name for key, name in named.items()}).sites[0]
-    assert (site.system, site.radar, site.engagement_radar) == ("thaad", "96L6E", "92N6E")
+    assert (site.system, site.radar, site.engagement_radar) == ("hq-9", "96L6E", "92N6E")
 
 
 # ---- refusals: path, value, complaint

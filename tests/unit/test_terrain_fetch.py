@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from skyshade.cli import terrain as commands
 from skyshade.coverage.compute import load_scenario_dem
 from skyshade.errors import InputError, Interrupted, WorkError
+from skyshade.files import data_home
 from skyshade.terrain import download, fetch
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.fetch import (
@@ -30,7 +31,7 @@ from skyshade.terrain.fetch import (
     set_name,
     tiles_for_bounds,
 )
-from skyshade.terrain.library import add_terrain, data_home, find_terrain, terrain_sets
+from skyshade.terrain.library import add_terrain, find_terrain, terrain_sets
 
 LEH = (77.2, 34.1, 77.8, 34.9)
 N34E077 = "Copernicus_DSM_COG_30_N34_00_E077_00_DEM"

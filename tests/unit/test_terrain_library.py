@@ -18,10 +18,10 @@ from typer.testing import CliRunner
 
 from skyshade.cli import terrain as commands
 from skyshade.errors import InputError, WorkError
+from skyshade.files import data_home
 from skyshade.terrain.library import (
     EMBEDDED,
     add_terrain,
-    data_home,
     find_terrain,
     remove_terrain,
     terrain_sets,

@@ -15,8 +15,8 @@ import pytest
 import rasterio
 
 from skyshade.errors import WorkError
+from skyshade.files import data_home
 from skyshade.terrain import download
-from skyshade.terrain.library import data_home
 from unit.test_terrain_fetch import (
     N34E077,
     Handler,

@@ -11,7 +11,8 @@ from skyshade.uncertainty.draws import HEIGHT, POSITION
 from skyshade.uncertainty.drivers import Driver
 
 if TYPE_CHECKING:
-    from skyshade.campaign.uncertainty import Uncertainty
+    from skyshade.catalogue import Catalogue
+from skyshade.campaign.uncertainty import Uncertainty
 
 DRIVES = 0.1  # unknowns that explain less are not named
 WHY = {  # of all of a class, in brackets after "all"
@@ -62,7 +63,7 @@ def _of_class(
 ) -> str:
     """How much of a class gets through; why, if it is all or nothing."""
     n = int(tally.members[name].sum())
-    who = f"of {n} {class_noun(name.removeprefix('class '), n)}"
+    who = f"of {n} {class_noun(name.removeprefix('class '), n, tally.raid.scenario.known)}"
     share = leaked or tally.share(name)
     low, high = share.low, share.high
     if uncertainty is not None:
@@ -119,12 +120,12 @@ def driver_text(tally: Tally, driver: Driver) -> str:
     return f"{named[driver.key]} of {sites[driver.site].name}"
 
 
-def class_noun(target: str, n: int = 1) -> str:
+def class_noun(target: str, n: int = 1, catalogue: Catalogue | None = None) -> str:
     """The title of a target class in running text.
 
     >>> class_noun("subsonic-cruise-missile", 24), class_noun("fighter", 12)
     ('subsonic cruise missiles', 'fighter aircraft')
     """
-    title = load_target(target).short_title
+    title = load_target(target, catalogue).short_title
     title = title if title[:2].isupper() else title[0].lower() + title[1:]
     return title if n == 1 or title.endswith(("aircraft", "s")) else f"{title}s"

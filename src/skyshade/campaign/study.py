@@ -79,15 +79,13 @@ class Study:
         ----------
         dem : identity of the terrain.
         """
-        from skyshade.catalogue import load_catalogue
-
         assert self.scenario.raid is not None
         return {
             "skyshade": skyshade.__version__,
             "scenario": hashlib.sha256(self.scenario.model_dump_json().encode()).hexdigest(),
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
             "seed": self.seed,
-            "catalogue": load_catalogue().version,
+            "catalogue": self.scenario.known.identity,
             "dem": dem,
             "tracks": track_hashes(self.scenario.raid),
         }

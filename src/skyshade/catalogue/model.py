@@ -23,6 +23,8 @@ Kind = Literal[
     "target_class",
 ]
 Duty = Literal["acquisition", "engagement"]  # of a radar in its system
+# of a target class: which of a missile's kill probabilities speak about it
+Category = Literal["aircraft", "uav", "cruise", "supersonic", "ballistic", "hypersonic"]
 
 MEMORY = "memory"  # recalled, not read in any source
 NOT_FOUND = "not_found"  # the one source of an unknown
@@ -136,6 +138,13 @@ class Entry(Shown):
 
     `duties` is of a radar only: what it does at every site of its system. A radar without duties
     is an addition, which a site has only where its scenario says so.
+
+    `uses` names parts of other systems that a system has as well: a radar, a missile.
+
+    `category` is of a target class only. `like` names the class whose combat records speak about a
+    class of targets that has none, or the missile whose figures a missile has that lacks its own.
+
+    `origin` and `line` say where an entry of the user's stands; "" and 0 if it is shipped.
     """
 
     id: str
@@ -145,6 +154,16 @@ class Entry(Shown):
     part_of: str | None = None
     aliases: tuple[str, ...] = ()
     duties: tuple[Duty, ...] = ()
+    uses: tuple[str, ...] = ()
+    category: Category | None = None
+    like: str | None = None
+    origin: str = ""
+    line: int = 0
+
+    @property
+    def is_users(self) -> bool:
+        """The entry comes from a file of the user's."""
+        return bool(self.origin)
 
     @property
     def _in_short(self) -> str:
@@ -163,13 +182,18 @@ class Entry(Shown):
         return found
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Catalogue(Shown):
-    """All entries and sources; `version` identifies the data (it changes with every byte)."""
+    """All entries and sources; `version` identifies the data (it changes with every byte).
+
+    `folders` are those of the user whose entries add to the shipped ones or take their place, each
+    with the version of what it holds.
+    """
 
     entries: Mapping[str, Entry]
     sources: Mapping[str, Source]
     version: str
+    folders: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def _in_short(self) -> str:
@@ -205,6 +229,34 @@ class Catalogue(Shown):
         known = [*ids, *(alias for entry in entries for alias in entry.aliases)]
         raise InputError(error.problem, allowed=error.allowed, hint=did_you_mean(name, known))
 
+    @property
+    def identity(self) -> str | dict[str, object]:
+        """What a manifest says of it: the version, and that of each of the user's folders."""
+        if not self.folders:
+            return self.version
+        return {"version": self.version, "folders": dict(self.folders)}
+
+    def fire_unit_of(self, system: str) -> Entry:
+        """The entry that says what one fire unit of a system can do.
+
+        Raises
+        ------
+        InputError : no such system; it has no fire unit, so nothing of it can shoot.
+        """
+        parent = self.entry(system, "system").id
+        for entry in self.children(parent):
+            if entry.kind == "fire_unit":
+                return entry
+        raise InputError(
+            f"the system {parent} has no fire unit, so it cannot be modelled",
+            allowed=", ".join(
+                e.id
+                for e in self.of_kind("system")
+                if any(c.kind == "fire_unit" for c in self.children(e.id))
+            ),
+            hint=f"Add an entry of kind fire_unit with 'part_of: {parent}'.",
+        )
+
     def radar_of(self, system: str, duty: Duty) -> Entry:
         """The radar that has a duty in a system.
 
@@ -222,9 +274,13 @@ class Catalogue(Shown):
         )
 
     def children(self, name: str) -> tuple[Entry, ...]:
-        """The entries that are directly part of the named one, in catalogue order."""
-        parent = self.entry(name).id
-        return tuple(entry for entry in self.entries.values() if entry.part_of == parent)
+        """The entries that are directly part of the named one or used by it, in catalogue order."""
+        parent = self.entry(name)
+        return tuple(
+            entry
+            for entry in self.entries.values()
+            if entry.part_of == parent.id or entry.id in parent.uses
+        )
 
     def of_kind(self, *kinds: Kind) -> tuple[Entry, ...]:
         """The entries of these kinds, in catalogue order."""

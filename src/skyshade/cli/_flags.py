@@ -25,6 +25,33 @@ def folder(text: str | Path) -> Path:
 Out = Annotated[Path, typer.Option(help="Folder for the results.", parser=folder, metavar="FOLDER")]
 
 
+def _use(folders: list[Path] | None) -> list[Path]:
+    """Look names up in these folders as well, for the rest of the command."""
+    from skyshade.catalogue.load import load_catalogue, use_folders
+    from skyshade.errors import InputError
+
+    use_folders(folders or [])
+    try:
+        if folders:
+            load_catalogue()
+    except InputError as error:
+        raise error.at(field="--catalogue") from None
+    return folders or []
+
+
+UserFolders = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--catalogue",
+        help="Folder with entries of your own, which add to the shipped catalogue or replace its "
+        "entries; repeatable. See docs/catalogue.md.",
+        parser=folder,
+        metavar="FOLDER",
+        callback=_use,
+    ),
+]
+
+
 def flag(field: str) -> str:
     """The flag that fills a parameter of a command."""
     return "--" + field.replace("_", "-")

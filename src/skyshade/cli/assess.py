@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from skyshade.cli._flags import Out, naming_flags
+from skyshade.cli._flags import Out, UserFolders, naming_flags
 
 
 def register(app: typer.Typer) -> None:
@@ -38,12 +38,12 @@ def assess_command(
         ),
     ] = 64,
     seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 0,
+    catalogue: UserFolders = None,
     out: Out = Path("out/assess"),
 ) -> None:
     """Write a report on the units in service: what they see and reach, and what gets through."""
     from skyshade.assess import assess
     from skyshade.campaign.study import track_hashes
-    from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import day as read_day
     from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import print_table, say_terrain, say_written, stage_progress
@@ -75,7 +75,7 @@ def assess_command(
                 "asked_as": _asked_as(Path(case).name, dem),
                 "sha256": sha256(scenario_file(case).read_bytes()),
             },
-            "catalogue": load_catalogue().version,
+            "catalogue": scenario.known.identity,
             "dem": assessment.coverage.dem.identity,
         }
         if assessment.raids is not None:
@@ -117,6 +117,7 @@ def validate_command(
     file: Annotated[
         str, typer.Argument(help="A scenario or ledger: a path, or the name of a shipped one.")
     ],
+    catalogue: UserFolders = None,
 ) -> None:
     """Check a scenario file, or a ledger's file or folder, without running it."""
     from skyshade.assess.programme import check_case

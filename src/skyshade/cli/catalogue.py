@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from skyshade.cli._flags import UserFolders
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from skyshade.catalogue import Catalogue, Entry, Figure
+    from skyshade.catalogue import Catalogue, Entry, Figure, Source
     from skyshade.catalogue.model import Kind, Published
 
 PIPE_WIDTH = 100  # columns if the output is not a terminal
+YOURS = "yours"  # the mark of an entry of the user's
 MIN_WIDTH = 80  # below this a table would have to drop text
 
 # title, kinds shown, headline figures as (heading, key)
@@ -79,21 +83,37 @@ SECTIONS: tuple[tuple[str, tuple[Kind, ...], tuple[tuple[str, str], ...]], ...] 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("catalogue")(catalogue)
+    app.command("catalogue")(catalogue_command)
 
 
-def catalogue(
+def catalogue_command(
     name: Annotated[
         str | None,
-        typer.Argument(help="Name of an entry, e.g. s-400, 91N6E or fighter. [default: all]"),
+        typer.Argument(
+            help="Name of an entry, e.g. s-400, 91N6E or fighter; or `check`, to check a folder of "
+            "your own. [default: all]"
+        ),
     ] = None,
+    checked: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FOLDER]", help="The folder to check, after `check`."),
+    ] = None,
+    catalogue: UserFolders = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, with values in SI units.")
     ] = False,
 ) -> None:
     """List published figures with source, range, confidence and the reason for each default."""
     from skyshade.catalogue import load_catalogue
+    from skyshade.errors import InputError
 
+    if name == "check":
+        if checked is None:
+            raise InputError("which folder is to be checked?", field="check", allowed="a folder")
+        _check(checked)
+        return
+    if checked is not None:
+        raise InputError("only `check` takes a folder", value=str(checked))
     known = load_catalogue()
     entries = list(known.entries.values()) if name is None else [known.entry(name)]
     if as_json:
@@ -102,6 +122,18 @@ def catalogue(
         _print_overview(known)
     else:
         _print_entry(known, entries[0])
+
+
+def _check(folder: Path) -> None:
+    from skyshade.catalogue.load import catalogue_with, folders_in_use
+    from skyshade.fireunit.conformance import check_entries
+
+    known = catalogue_with((*folders_in_use(), str(folder.absolute())))
+    own = [e for e in known.entries.values() if Path(e.origin).parent == folder.absolute()]
+    lines = check_entries(known, own)
+    print(f"{folder}: good. {len(own)} {'entry' if len(own) == 1 else 'entries'}.")
+    for line in lines:
+        print(line)
 
 
 def _print_json(known: Catalogue, entries: Sequence[Entry]) -> None:
@@ -121,6 +153,8 @@ def _print_overview(known: Catalogue) -> None:
     )
     _print_sections(console, list(known.entries.values()))
     _print_legend(console)
+    for folder in known.folders:
+        console.print(f"({YOURS}): from {folder}", soft_wrap=True)
     console.print(
         "skyshade catalogue NAME shows every figure, its sources and why it is the default."
     )
@@ -133,10 +167,20 @@ def _print_entry(known: Catalogue, entry: Entry) -> None:
         about.append(f"part of {entry.part_of}")
     if entry.aliases:
         about.append("also called " + ", ".join(entry.aliases))
+    if entry.is_users:
+        about.append(f"yours, from line {entry.line} of {entry.origin}")
     console.print(f"{entry.id}: {entry.title}", style="bold")
     console.print(f"{'; '.join(about)}; catalogue version {known.version}")
 
     figures = list(entry.figures.values())
+    _print_figures(console, figures)
+    _print_legend(console)
+    _print_sections(console, known.children(entry.id))
+    _print_sources(console, known.sources_of(figures))
+
+
+def _print_figures(console: Console, figures: Sequence[Figure]) -> None:
+    """The figures, then what else is published."""
     table = _figure_table("Figures", "why this is the default")
     for figure in figures:
         _add_published(table, figure, figure, figure.why)
@@ -147,11 +191,11 @@ def _print_entry(known: Catalogue, entry: Entry) -> None:
             for other in figure.alternatives:
                 _add_published(table, figure, other, other.why_not)
         console.print(table)
-    _print_legend(console)
 
-    _print_sections(console, known.children(entry.id))
+
+def _print_sources(console: Console, sources: Sequence[Source]) -> None:
     console.print("Sources (the last word says how much of each was read)", style="bold")
-    for source in known.sources_of(figures):
+    for source in sources:
         origin = ", ".join(part for part in (source.outlet, source.date) if part)
         console.print(
             ". ".join(filter(None, (f"{source.id}: {source.title}", origin, source.seen)))
@@ -180,7 +224,8 @@ def _print_sections(console: Console, entries: Sequence[Entry]) -> None:
                 readable_value(entry.figures[key]) if key in entry.figures else "–"
                 for _, key in filled
             )
-            table.add_row(*(entry.id, entry.title)[: len(named)], *cells)
+            shown = f"{entry.id} ({YOURS})" if entry.is_users else entry.id
+            table.add_row(*(shown, entry.title)[: len(named)], *cells)
         console.print(table)
 
 

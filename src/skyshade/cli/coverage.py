@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skyshade.cli._flags import Out, flag, naming_flags
+from skyshade.cli._flags import Out, UserFolders, flag, naming_flags
 
 ONE_SITE = "one site (--dem, --site)"
 
@@ -96,6 +96,7 @@ def coverage_command(
     ] = "1 km",
     replicates: Annotated[int, typer.Option(help="Number of random DEMs.")] = 64,
     seed: Annotated[int, typer.Option(help="Seed of the random DEMs.")] = 0,
+    catalogue: UserFolders = None,
     out: Out = Path("out/coverage"),
 ) -> None:
     """Compute masking altitude and visible area of one site or of a scenario's sites."""
@@ -180,7 +181,7 @@ def coverage_command(
         manifest = make_manifest(
             "coverage",
             input=origin,
-            catalogue=load_catalogue().version,
+            catalogue=load_catalogue().identity if scenario is None else case.known.identity,
             altitudes=[a.label for a in coverage.altitudes],
             dem=coverage.dem.identity,
             dem_error=None if dem_error is None else error_model._asdict(),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from skyshade.cli._flags import Out, naming_flags
+from skyshade.cli._flags import Out, UserFolders, naming_flags
 
 _ENDINGS = {
     "gpkg": "geopackage",
@@ -58,11 +58,11 @@ def export_command(
         int,
         typer.Option(help="Number of draws of the uncertain figures, a power of two; 0 for none."),
     ] = 256,
+    catalogue: UserFolders = None,
     out: Out = Path("out/export"),
 ) -> None:
     """Write coverage, reach and the replay of a raid as files for other tools."""
     from skyshade.case import Case
-    from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes, day
     from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import say_written, stage_progress
@@ -130,7 +130,7 @@ def export_command(
                     "name": loaded.name,
                     "sha256": sha256(scenario_file(scenario).read_bytes()),
                 },
-                catalogue=load_catalogue().version,
+                catalogue=loaded.known.identity,
                 dem=case.dem.identity,
                 timings_s=watch.seconds,
             ),

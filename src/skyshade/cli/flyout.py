@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from skyshade.cli._flags import Out
+from skyshade.cli._flags import Out, UserFolders
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +23,7 @@ def flyout_command(
     launch_altitude: Annotated[
         str, typer.Option(help="Altitude of the launcher above sea level.")
     ] = "0 m",
+    catalogue: UserFolders = None,
     out: Out = Path("out/flyout"),
 ) -> None:
     """Compute time of flight and arrival speed of a missile, fitted to its published figures."""
@@ -49,7 +50,7 @@ def flyout_command(
             f"flyout {flown.id}",
             speed_mps=table.missile.speed_mps,
             launch_alt_msl_m=launch_m,
-            catalogue=load_catalogue().version,
+            catalogue=load_catalogue().identity,
             timings_s=watch.seconds,
         )
         write_json(folder / "manifest.json", manifest)

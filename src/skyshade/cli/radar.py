@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skyshade.cli._flags import Out
+from skyshade.cli._flags import Out, UserFolders
 
 FIGURES = "figures of your own"
 JAMMING = "noise jamming"
@@ -85,6 +85,7 @@ def radar_command(
         bool, typer.Option("--multipath", help="Draw multipath lobes over a flat foreground.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON and write no files.")] = False,
+    catalogue: UserFolders = None,
     out: Out = Path("out/radar"),
 ) -> None:
     """Compute the ranges of a radar against target classes and draw its vertical coverage."""
@@ -157,7 +158,7 @@ def radar_command(
         write_json(folder / "radar.json", summary)
         write_json(
             folder / "manifest.json",
-            make_manifest(f"radar {radar.id}", catalogue=load_catalogue().version),
+            make_manifest(f"radar {radar.id}", catalogue=load_catalogue().identity),
         )
     print_table(f"{radar.id}, {radar.title}", headings, rows)
     print(summary["basis"])

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from skyshade.cli._flags import RUN_FLAGS, Out, naming_flags
+from skyshade.cli._flags import RUN_FLAGS, Out, UserFolders, naming_flags
 
 MOST_REPLAYS = 1000
 
@@ -100,6 +100,7 @@ def run_command(
     replays: Annotated[int, typer.Option(help="Number of replicates written event by event.")] = 1,
     backend: Annotated[str, typer.Option(help="Where the raid runs: cpu, cuda, or auto.")] = "cpu",
     workers: Workers = None,
+    catalogue: UserFolders = None,
     out: Out = Path("out/raid"),
 ) -> None:
     """Run a raid many times through the whole kill chain and count what gets through."""
@@ -154,11 +155,11 @@ def compare_command(
     half_width: HalfWidth = None,
     seed: Seed = 0,
     workers: Workers = None,
+    catalogue: UserFolders = None,
     out: Out = Path("out/compare"),
 ) -> None:
     """Run two scenarios with the same random numbers and compare what gets through."""
     from skyshade.campaign.compare import compare
-    from skyshade.catalogue import load_catalogue
     from skyshade.cli._raid_run import announcing
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.files import results_folder, write_json
@@ -189,7 +190,7 @@ def compare_command(
                 replicates=found.replicates,
                 half_width=half_width,
                 scenarios={n: sha256(scenario_file(n).read_bytes()) for n in (a, b)},
-                catalogue=load_catalogue().version,
+                catalogue=[case.known.identity for case in cases],
                 dem=[raid.dem.identity for raid in found.raids],
                 timings_s=watch.seconds,
             ),

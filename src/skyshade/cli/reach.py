@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from skyshade.cli._flags import Out, naming_flags
+from skyshade.cli._flags import Out, UserFolders, naming_flags
 
 
 def register(app: typer.Typer) -> None:
@@ -38,11 +38,11 @@ def reach_command(
             help="GeoJSON file with one or more lines; gaps in which no unit can engage are listed."
         ),
     ] = None,
+    catalogue: UserFolders = None,
     out: Out = Path("out/reach"),
 ) -> None:
     """Compute where inbound targets are intercepted, with bands and main drivers."""
     from skyshade.case import Case
-    from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes as read_altitudes
     from skyshade.cli._flags import day
     from skyshade.cli._show import print_table, say_terrain, say_written, stage_progress
@@ -94,7 +94,7 @@ def reach_command(
                     "name": loaded.name,
                     "sha256": sha256(scenario_file(scenario).read_bytes()),
                 },
-                catalogue=load_catalogue().version,
+                catalogue=loaded.known.identity,
                 dem=case.dem.identity,
                 timings_s=watch.seconds,
             ),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from skyshade.cli._flags import Out
+from skyshade.cli._flags import Out, UserFolders
 
 
 def register(app: typer.Typer) -> None:
@@ -21,6 +21,7 @@ def serve_command(
         str,
         typer.Option(help="Address to listen on; any address but a loopback one needs a token."),
     ] = "127.0.0.1",
+    catalogue: UserFolders = None,
     out: Out = Path("out/serve"),
     browser: Annotated[bool, typer.Option("--open", help="Open the map in a browser.")] = False,
 ) -> None:

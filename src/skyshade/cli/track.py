@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skyshade.cli._flags import Out, naming_flags
+from skyshade.cli._flags import Out, UserFolders, naming_flags
 from skyshade.report import text
 
 ASSUMED = "assumptions"
@@ -65,10 +65,10 @@ def track_command(
     order: Annotated[
         float, typer.Option(help="Order of the OSPA distance.", rich_help_panel=ASSUMED)
     ] = 2.0,
+    catalogue: UserFolders = None,
     out: Out = Path("out/track"),
 ) -> None:
     """Follow one replicate through one radar, plot by plot: tracker against M-of-N rule."""
-    from skyshade.catalogue import load_catalogue
     from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import print_table, say_written, stage_progress
     from skyshade.errors import InputError
@@ -129,7 +129,7 @@ def track_command(
                 site=run.site,
                 seed=seed,
                 replicate=replicate,
-                catalogue=load_catalogue().version,
+                catalogue=case.known.identity,
                 dem=run.raid.dem.identity,
                 timings_s=watch.seconds,
                 ms_per_scan=round(run.ms_per_scan, 3),

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from skyshade.catalogue import load_catalogue
 from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
 from skyshade.errors import InputError, did_you_mean
 from skyshade.scenario import Scenario
@@ -135,7 +134,7 @@ def site_range_m(site: Site) -> float:
     if site.max_range_m is not None:
         return site.max_range_m
     try:
-        return load_catalogue().entry(site.radar).figure("instrumented_range").number
+        return site.known.entry(site.radar).figure("instrumented_range").number
     except InputError as error:
         raise InputError(
             f"the catalogue gives no instrumented range for {site.radar}; give max_range",

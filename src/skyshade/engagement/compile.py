@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.case import Case, Propagation
-from skyshade.catalogue import load_catalogue
+from skyshade.catalogue.model import Catalogue
 from skyshade.coverage.compute import cover
 from skyshade.coverage.model import Coverage, SiteSpec
 from skyshade.engagement._scalar_plan import (
@@ -209,7 +209,12 @@ class PreparedRaid(Brief):
             [
                 [
                     kill_probability(
-                        m, c, raid.rules.kill_probability, figures, raid.rules.kill_evidence
+                        m,
+                        c,
+                        raid.rules.kill_probability,
+                        figures,
+                        raid.rules.kill_evidence,
+                        raid.known,
                     )
                     if c in shot_at
                     else 0.0
@@ -221,7 +226,7 @@ class PreparedRaid(Brief):
         correlation = np.array(
             [_correlation(raid, c, figures) if c in shot_at else 0.0 for c in classes]
         )
-        fire = _fire(specs, missiles, len(path_of))._replace(
+        fire = _fire(specs, missiles, len(path_of), raid.known)._replace(
             flight=flight,
             p_kill=p_kill,
             p_days=kill_on_days(p_kill, correlation),
@@ -555,6 +560,7 @@ def _fire(
     units: Sequence[UnitSpec],
     missiles: tuple[str, ...],
     n_targets: int,
+    known: Catalogue,
 ) -> Fire:
     """What is counted of the fire units; tables are to be filled in."""
 
@@ -587,7 +593,7 @@ def _fire(
         load=rounds,
         stores=stores,
         resupply=resupply,
-        tubes=np.array([rounds_per_launcher(m) for m in missiles], np.int64),
+        tubes=np.array([rounds_per_launcher(m, known) for m in missiles], np.int64),
     )
 
 
@@ -629,8 +635,8 @@ def _correlation(raid: Raid, target: str, figures: Figures) -> float:
     """Correlation between the results of two shots of the raid at a class: given or assumed."""
     given = raid.rules.shot_correlation
     if isinstance(given, Mapping):
-        given = {load_catalogue().entry(name).id: r for name, r in given.items()}.get(target)
+        given = {raid.known.entry(name).id: r for name, r in given.items()}.get(target)
     if given is None:
-        return figures(shot_correlation(target))
+        return figures(shot_correlation(target, raid.known))
     key = f"shot correlation {target}"
     return figures(Unknown(key, key, "1", given, given, given, origin="scenario", why="given"))

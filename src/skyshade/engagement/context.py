@@ -201,14 +201,15 @@ def _with_counts(claim: Claim, node: Node, fields: Mapping[str, Node]) -> Claim:
     return replace(claim, share=share, launched=launched, intercepted=intercepted)
 
 
-def context(classes: Iterable[str]) -> tuple[Claim, ...]:
+def context(classes: Iterable[str], catalogue: Catalogue | None = None) -> tuple[Claim, ...]:
     """The published claims that fit these target classes (names or aliases), in file order.
 
     Raises
     ------
     InputError : a name that the catalogue does not have.
     """
-    wanted = {load_catalogue().entry(name).id for name in classes}
+    catalogue = load_catalogue() if catalogue is None else catalogue
+    wanted = {catalogue.entry(name).id for name in classes}
     return tuple(c for c in _shipped().claims if wanted & set(c.classes))
 
 
@@ -221,7 +222,7 @@ def beside(tally: Tally) -> list[dict[str, Any]]:
         {
             "class": name,
             "shot_down_in_model": tally.share(f"class {name}", KILLED).as_dict(),
-            "published": [claim.as_dict() for claim in context([name])],
+            "published": [claim.as_dict() for claim in context([name], tally.raid.scenario.known)],
         }
         for name in tally.raid.classes
         if f"class {name}" in tally.members

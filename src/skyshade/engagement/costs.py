@@ -209,7 +209,7 @@ class CostTally:
     _products: NDArray[np.float64] = field(default_factory=lambda: np.zeros((3, 0)))
 
     def __post_init__(self) -> None:
-        self.prices = tuple(round_price(m) for m in self.raid.missiles)
+        self.prices = tuple(round_price(m, self.raid.scenario.known) for m in self.raid.missiles)
         self.kinds = _kinds(self.raid)
         n = len(self.kinds)
         self.fired = np.zeros(len(self.raid.missiles))
@@ -327,7 +327,7 @@ def _kinds(raid: CompiledRaid) -> tuple[Kind, ...]:
     kinds = [Kind("all", foe, None)]
     for k, name in enumerate(raid.classes):
         own = foe & (raid.class_of == k)
-        price = target_price(name)
+        price = target_price(name, raid.scenario.known)
         looks = name == "decoy"  # a class of its own, whose price is that of decoys
         kinds.append(Kind(name, own & ~decoy, price))
         kinds.append(

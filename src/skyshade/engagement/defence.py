@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from skyshade.catalogue import load_catalogue
-from skyshade.catalogue.model import Entry
+from skyshade.catalogue.model import Catalogue, Entry
 from skyshade.errors import InputError
 from skyshade.fireunit.load import missile_names
 from skyshade.fireunit.model import ASSESSMENT
@@ -18,10 +16,6 @@ from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Site
 from skyshade.uncertainty.figures import Figures
 from skyshade.uncertainty.unknown import Unknown
-
-# Who says how many launchers a fire unit has, where it is not a figure of the system itself.
-_ORGANISATION = {"s-400": "s-400-battalion"}
-_SMALL = ("9M96E", "9M96E2")  # four of these take the place of one large missile
 
 
 @dataclass(frozen=True)
@@ -64,7 +58,7 @@ def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDe
     InputError : a figure that is neither published nor given; a missile that its system lacks.
     """
     given = raid.defence_of(site.id)
-    system = load_catalogue().entry(site.system)
+    system = site.known.entry(site.system)
 
     def count(field: str, what: str, entry: Entry, key: str, of: Entry = system) -> int:
         value: int | None = getattr(given, field)
@@ -77,16 +71,21 @@ def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDe
             )
         return round(figures(Unknown.of(figure, f"{what} ({of.id})", entry.id)))
 
-    unit, organisation = unit_entries(system)
+    unit = site.known.fire_unit_of(system.id)
     channels = count("channels", "fire channels", unit, "targets_engaged")
     guidance_channels = count(
         "guidance_channels", "missiles guided at once", unit, "missiles_guided"
     )
-    launchers = count("launchers", "launchers", organisation, _launchers(organisation))
-    radar = load_catalogue().entry(site.radar)
+    launchers = count("launchers", "launchers", unit, "launchers")
+    radar = site.known.entry(site.radar)
     tracks = count("tracks", "targets tracked", radar, "targets_tracked", radar)
-    load = _by_id(given.load) if given.load is not None else _full_load(site, system, launchers)
-    stores, resupply = _by_id(given.stores or {}), _by_id(given.resupply or {})
+    load = (
+        _by_id(given.load, site.known)
+        if given.load is not None
+        else _full_load(site, system, launchers)
+    )
+    stores = _by_id(given.stores or {}, site.known)
+    resupply = _by_id(given.resupply or {}, site.known)
     carried = set(_carried(site))
     for field, rounds in (("load", load), ("stores", stores)):
         here = raid.sites.get(site.id)
@@ -133,7 +132,7 @@ def times(raid: Raid, site: Site, figures: Figures) -> SiteTimes:
     ------
     InputError : one that is neither published nor given.
     """
-    rules, system = raid.rules_of(site.id), load_catalogue().entry(site.system)
+    rules, system = raid.rules_of(site.id), site.known.entry(site.system)
 
     def time(name: str, key: str, given: float | None, published: Unknown | None) -> float:
         if given is not None:
@@ -168,48 +167,30 @@ def times(raid: Raid, site: Site, figures: Figures) -> SiteTimes:
     )
 
 
-@functools.cache
-def rounds_per_launcher(missile: str) -> int:
-    """Rounds on one launcher, from the catalogue's launcher of the missile's system.
+def rounds_per_launcher(missile: str, catalogue: Catalogue) -> int:
+    """Rounds on one launcher: of this missile, else of the launcher or the system that it is of.
 
     One where nothing is published: then every round reloads by itself.
     """
-    catalogue = load_catalogue()
-    system = catalogue.entry(missile).part_of
-    figures = [
-        figure
-        for entry in (
-            [] if system is None else [*catalogue.children(system), catalogue.entry(system)]
-        )
-        if (figure := entry.figures.get("missiles_per_launcher")) and not figure.is_unknown
-    ]
-    if not figures:
-        return 1
-    return round(figures[0].number) * (4 if missile in _SMALL else 1)
+    entry = catalogue.entry(missile)
+    holders = [entry]
+    if entry.part_of is not None:
+        holders += [*catalogue.children(entry.part_of), catalogue.entry(entry.part_of)]
+    for holder in holders:
+        figure = holder.figures.get("missiles_per_launcher")
+        if (holder is entry or holder.kind != "missile") and figure and not figure.is_unknown:
+            return round(figure.number)
+    return 1
 
 
 def _carried(site: Site) -> list[str]:
-    catalogue = load_catalogue()
     if site.missiles is None:
-        return missile_names(site.system)
-    return [catalogue.entry(name).id for name in site.missiles]
+        return missile_names(site.system, site.known)
+    return [site.known.entry(name).id for name in site.missiles]
 
 
-def _by_id(rounds: Mapping[str, int]) -> dict[str, int]:
-    return {load_catalogue().entry(name).id: n for name, n in rounds.items()}
-
-
-def unit_entries(system: Entry) -> tuple[Entry, Entry]:
-    """Which entries say what one fire unit can do, and how many launchers it has."""
-    catalogue = load_catalogue()
-    unit = next((e for e in catalogue.children(system.id) if e.kind == "fire_unit"), system)
-    organisation = _ORGANISATION.get(system.id)
-    return unit, system if organisation is None else catalogue.entry(organisation)
-
-
-def _launchers(organisation: Entry) -> str:
-    keys = ("launchers_per_fire_unit", "launchers_per_battery")
-    return next((key for key in keys if key in organisation.figures), "launchers")
+def _by_id(rounds: Mapping[str, int], known: Catalogue) -> dict[str, int]:
+    return {known.entry(name).id: n for name, n in rounds.items()}
 
 
 def _full_load(site: Site, system: Entry, launchers: int) -> dict[str, int]:
@@ -217,7 +198,7 @@ def _full_load(site: Site, system: Entry, launchers: int) -> dict[str, int]:
 
     No mix of missiles on the launchers is published; a scenario that knows one gives `load`.
     """
-    names, catalogue = _carried(site), load_catalogue()
+    names, catalogue = _carried(site), site.known
     published = system.figures.get("range_max")
     wanted = published.number if published and not published.is_unknown else math.inf
 
@@ -225,4 +206,4 @@ def _full_load(site: Site, system: Entry, launchers: int) -> dict[str, int]:
         return abs(catalogue.entry(name).figure("range_max").number - wanted)
 
     main = min(names, key=misses_by)
-    return {main: launchers * rounds_per_launcher(main)}
+    return {main: launchers * rounds_per_launcher(main, catalogue)}

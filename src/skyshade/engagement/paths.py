@@ -10,7 +10,6 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.catalogue import load_catalogue
 from skyshade.engagement.tracks import LONGEST_GAP_S, read_tracks
 from skyshade.errors import InputError
 from skyshade.radar.load import load_target
@@ -96,7 +95,7 @@ def _recorded(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
     or after the raid, is left out. Altitudes are by the pressure of a standard day, so an aircraft
     may seem to fly in the ground: it is put on it.
     """
-    target = load_target(group.target)
+    target = load_target(group.target, group.known)
     assert group.tracks is not None
     try:
         tracks = read_tracks(group.tracks)
@@ -142,7 +141,7 @@ def _recorded(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
 
 
 def _flight(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
-    target = load_target(group.target)
+    target = load_target(group.target, group.known)
     aim = _aim(scenario, group)
     offsets = (np.arange(group.count) - (group.count - 1) / 2) * group.spacing_m
     n_waves = group.arrival.waves or 1
@@ -394,7 +393,7 @@ def _arc(raid: Raid, group: Group, target: Target, way: _Corners, dem: Dem) -> F
     az, _, length = geod().inv(*start, *end)
     apogee = group.apogee_m
     if apogee is None:
-        figure = load_catalogue().entry(group.target).figures.get("apogee")
+        figure = group.known.entry(group.target).figures.get("apogee")
         if figure is None or figure.is_unknown:
             raise InputError(f"no apogee is published for {target.id}; give one", field="apogee")
         apogee = figure.number

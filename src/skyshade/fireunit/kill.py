@@ -38,31 +38,29 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from skyshade.catalogue import load_catalogue
+from skyshade.catalogue.model import Catalogue, Category
 from skyshade.fireunit.records import ClassRecord, shipped_rates, shipped_records
 from skyshade.uncertainty.figures import Figures
 from skyshade.uncertainty.unknown import Unknown
 
 Evidence = Literal["combat-records", "makers-claims"]
 
-# Which of a missile's figures speak about a class, the most particular first.
-_AIRCRAFT = ("kill_probability_aircraft", "kill_probability_aerodynamic")
-_UAV = ("kill_probability_uav", "kill_probability_aerodynamic")
-_CRUISE = ("kill_probability_cruise", "kill_probability_missile", "kill_probability_aerodynamic")
-_FAST = ("kill_probability_supersonic", "kill_probability_missile", "kill_probability_aerodynamic")
-_BALLISTIC = ("kill_probability_ballistic", "kill_probability_missile")
-_GLIDER = ("kill_probability_hypersonic", "kill_probability_missile")
-FIGURES: Mapping[str, tuple[str, ...]] = {
-    "fighter": _AIRCRAFT,
-    "large-fighter": _AIRCRAFT,
-    "bomber": _AIRCRAFT,
-    "large-support-aircraft": _AIRCRAFT,
-    "loitering-or-one-way-attack-uav": _UAV,
-    "male-uav": _UAV,
-    "subsonic-cruise-missile": _CRUISE,
-    "supersonic-cruise-missile": _FAST,
-    "short-range-ballistic-missile": _BALLISTIC,
-    "medium-range-ballistic-missile": _BALLISTIC,
-    "hypersonic-glide-vehicle": _GLIDER,
+# Which of a missile's figures speak about a category of targets, the most particular first.
+CLAIMS: Mapping[Category, tuple[str, ...]] = {
+    "aircraft": ("kill_probability_aircraft", "kill_probability_aerodynamic"),
+    "uav": ("kill_probability_uav", "kill_probability_aerodynamic"),
+    "cruise": (
+        "kill_probability_cruise",
+        "kill_probability_missile",
+        "kill_probability_aerodynamic",
+    ),
+    "supersonic": (
+        "kill_probability_supersonic",
+        "kill_probability_missile",
+        "kill_probability_aerodynamic",
+    ),
+    "ballistic": ("kill_probability_ballistic", "kill_probability_missile"),
+    "hypersonic": ("kill_probability_hypersonic", "kill_probability_missile"),
 }
 ASSUMED_CLAIM = (0.7, 0.5, 0.9)  # value, low, high of what makers claim for related missiles
 COIN_TOSS = 0.5  # lower end of `makers-claims`, an assumption
@@ -82,6 +80,7 @@ def kill_probability(
     given: Mapping[str, float | Mapping[str, float]],
     figures: Figures,
     evidence: Evidence = "combat-records",
+    catalogue: Catalogue | None = None,
 ) -> float:
     """The single-shot kill probability: given, or bounded by the evidence.
 
@@ -95,8 +94,9 @@ def kill_probability(
         particular statement holds.
     evidence : what bounds it otherwise: combat, at most the maker's claim (see the module), or the
         makers' claims alone.
+    catalogue : of missile and target; by default the one in use.
     """
-    catalogue = load_catalogue()
+    catalogue = catalogue or load_catalogue()
     key = f"kill probability {missile} against {target}"
     by_id = {
         catalogue.entry(name).id if name != "all" else name: value for name, value in given.items()
@@ -107,14 +107,14 @@ def kill_probability(
             said = {catalogue.entry(t).id: p for t, p in said.items()}.get(target)
         if said is not None:
             return figures(Unknown(key, key, "1", said, said, said, origin="scenario", why="given"))
-    claim = _claim(missile, target, key)
+    claim = _claim(missile, target, key, catalogue)
     if evidence == "makers-claims":
         low = min(COIN_TOSS, claim.low)
         return figures(replace(claim, low=low, why=f"{claim.why} {CLAIMS_ALONE}"))
-    return figures(_bounded(claim, _combat(target, claim)))
+    return figures(_bounded(claim, _combat(target, claim, catalogue)))
 
 
-def shot_correlation(target: str) -> Unknown:
+def shot_correlation(target: str, catalogue: Catalogue | None = None) -> Unknown:
     """The correlation between the shots of one raid at targets of one class, 0 to 1.
 
     Countermeasures, weather and crews are the same for all shots of a raid, so its kills come
@@ -130,7 +130,7 @@ def shot_correlation(target: str) -> Unknown:
     """
     records = shipped_records().classes
     title = f"correlation between shots of one raid, {target}"
-    name, assumed = _record_class(target)
+    name, assumed = _record_class(target, catalogue or load_catalogue())
     if name is None:
         bounds = {t: r.pooled.rho[1] for t, r in records.items() if r.pooled.rho is not None}
         name = max(bounds, key=lambda t: bounds[t])
@@ -166,11 +166,11 @@ class _Bounds:
     assumed: bool
 
 
-def _claim(missile: str, target: str, key: str) -> Unknown:
+def _claim(missile: str, target: str, key: str, catalogue: Catalogue) -> Unknown:
     """What the maker claims, or what makers claim for related missiles."""
     group = f"kill probability of {missile}"
-    published = load_catalogue().entry(missile).figures
-    for field in (*FIGURES.get(target, ()), "kill_probability"):
+    published = catalogue.entry(missile).figures
+    for field in (*claims_about(target, catalogue), "kill_probability"):
         figure = published.get(field)
         if figure is not None and not figure.is_unknown:
             return Unknown.of(figure, key, missile, group=group)
@@ -179,25 +179,42 @@ def _claim(missile: str, target: str, key: str) -> Unknown:
     )
 
 
-def _record_class(target: str) -> tuple[str | None, str]:
+def claims_about(target: str, catalogue: Catalogue) -> tuple[str, ...]:
+    """The figures of a missile that speak about a class of targets, the most particular first.
+
+    A class without a category of its own has that of the class that it is like.
+    """
+    entry = catalogue.entry(target)
+    if entry.category is None and entry.like is not None:
+        return claims_about(entry.like, catalogue)
+    return () if entry.category is None else CLAIMS[entry.category]
+
+
+def _record_class(target: str, catalogue: Catalogue) -> tuple[str | None, str]:
     """The class whose records speak about a target, and a sentence if it is a stand-in."""
     if target in shipped_records().classes:
         return target, ""
+    like = catalogue.entry(target).like
+    if like is not None:
+        name, assumed = _record_class(like, catalogue)
+        return name, f"Taken to be like {like}, as its entry says. {assumed}".strip()
     stand_in = shipped_rates().stand_ins.get(target)
     if stand_in is None:
         return None, ""
     return stand_in.target, f"Assumed from {stand_in.target}: {stand_in.why}"
 
 
-def _combat(target: str, claim: Unknown) -> _Bounds:
+def _combat(target: str, claim: Unknown, catalogue: Catalogue) -> _Bounds:
     """The bounds of a class from its records, its stand-in's, or a published rate."""
-    name, assumed = _record_class(target)
+    name, assumed = _record_class(target, catalogue)
     records = shipped_records()
     if name is not None:
         record = records.classes[name]
         value, low, why = _from_record(record)
         return _Bounds(value, low, f"{why} {assumed}".strip(), records.source, bool(assumed))
-    rate = shipped_rates().rates.get(target)
+    like = catalogue.entry(target).like
+    rates = shipped_rates().rates
+    rate = rates.get(target) or (rates.get(catalogue.entry(like).id) if like else None)
     if rate is not None:
         why = (
             "The attack records hold no aircraft. Lower end, a rate for each missile fired in "

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import math
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,13 +20,13 @@ from skyshade._jit import kernel_cache_dir
 from skyshade.fireunit._cpu import resample_times
 from skyshade.fireunit.limits import limits, target_speed_max_mps
 from skyshade.flyout.assumptions import assumptions_for
-from skyshade.flyout.load import load_missile
 from skyshade.flyout.model import Missile
 from skyshade.flyout.tables import flyout_table
 from skyshade.radar.model import Target
 
-D_RANGE_M, FARTHEST_M = 1_000.0, 420_000.0  # no missile of any system here flies farther
-D_ALT_M, TOP_M = 250.0, 31_000.0
+# spacings that tables may have: the coarsest that gives the longest missile so many columns
+_D_RANGE_M, _COLUMNS = (1_000.0, 250.0, 100.0), 100
+D_ALT_M, TOP_M = 250.0, 31_000.0  # missiles that reach higher have more rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +35,14 @@ class FlyoutFamily:
 
     Attributes
     ----------
-    time_s : (3, altitudes, ranges) float32 on the grid of `D_ALT_M` and `D_RANGE_M`, +inf where
-        the missile does not get to.
+    time_s : (3, altitudes, ranges) float32 on the grid of `D_ALT_M` and `d_range_m`, up to its own
+        longest range; +inf where the missile does not get to.
+    d_range_m : spacing in ground range, the same for all missiles of a system.
     """
 
     missile: Missile
     time_s: NDArray[np.float32]
+    d_range_m: float
 
 
 class MissileTables(NamedTuple):
@@ -69,12 +72,17 @@ class MissileTables(NamedTuple):
 def missile_tables(families: Sequence[FlyoutFamily]) -> MissileTables:
     """These missiles' tables and limits, in the order given."""
     missiles = [f.missile for f in families]
-    tables = np.stack([f.time_s for f in families])
-    pace = tables[..., 1:] / (np.arange(1, tables.shape[3]) * D_RANGE_M)
+    (d_range,) = {f.d_range_m for f in families}
+    shape = np.array([f.time_s.shape for f in families]).max(axis=0)
+    tables = np.full((len(families), *shape), np.inf, np.float32)
+    for table, family in zip(tables, families, strict=True):
+        _, rows, columns = family.time_s.shape
+        table[:, :rows, :columns] = family.time_s
+    pace = tables[..., 1:] / (np.arange(1, tables.shape[3]) * d_range)
     return MissileTables(
         tables=tables,
         pace_min=pace.min(axis=(1, 2, 3)),
-        d_range=D_RANGE_M,
+        d_range=d_range,
         d_alt=D_ALT_M,
         range_min=np.array([m.range_min_m for m in missiles]),
         alt_min=np.array([m.alt_min_m for m in missiles]),
@@ -103,9 +111,9 @@ def altitudes_reached(
     Per missile the lowest and the highest altitude (m MSL) at each place; +inf and -inf out of
     range.
     """
-    last = FARTHEST_M / D_RANGE_M
-    column = np.minimum(np.ceil(ground_range_m / D_RANGE_M), last).astype(np.int16)
     for family in families:
+        last = family.time_s.shape[2] - 1
+        column = np.minimum(np.ceil(ground_range_m / family.d_range_m), last).astype(np.int16)
         known = limits(family.missile, target)
         if target.speed_mps > known.target_speed_max_mps:
             continue
@@ -120,34 +128,44 @@ def altitudes_reached(
         yield low, high
 
 
-@functools.cache
-def flyout_family(name: str) -> FlyoutFamily:
-    """The missile's family of tables, all on one grid so that a kernel can hold several.
+def table_spacing_m(longest_m: float) -> float:
+    """Spacing in ground range of the tables of a system whose longest missile flies so far.
+
+    >>> table_spacing_m(380e3), table_spacing_m(40e3), table_spacing_m(12e3)
+    (1000.0, 250.0, 100.0)
+    """
+    return next((d for d in _D_RANGE_M if longest_m >= _COLUMNS * d), _D_RANGE_M[-1])
+
+
+@functools.lru_cache(maxsize=64)
+def flyout_family(missile: Missile, d_range_m: float) -> FlyoutFamily:
+    """The missile's family of tables, on one spacing so that a kernel can hold several.
 
     Kept on disk between runs, since calibrating a missile takes longer than a small raid.
     """
-    missile = load_missile(name)
-    made_of = [repr(missile), repr(assumptions_for(missile.id))]
+    # not the missile's own text, which is short: every figure counts
+    made_of = [repr(asdict(missile)), repr(assumptions_for(missile)), repr(d_range_m)]
     made_of += [f.read_text("utf-8") for f in sorted(Path(flyout.__file__).parent.glob("*.py"))]
     digest = hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:16]
     file = kernel_cache_dir() / "flyout" / f"{missile.id}-{digest}.npy"
     try:
         times = np.load(file)
     except (OSError, ValueError, EOFError):
-        times = _family_times(missile)
+        times = _family_times(missile, d_range_m)
         with contextlib.suppress(OSError):  # a read-only home: made anew each time
             file.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as scratch:
                 np.save(scratch, times)
             Path(scratch.name).replace(file)
-    return FlyoutFamily(missile, times)
+    return FlyoutFamily(missile, times, d_range_m)
 
 
-def _family_times(missile: Missile) -> NDArray[np.float32]:
+def _family_times(missile: Missile, d_range_m: float) -> NDArray[np.float32]:
     speeds = (missile.speed.low, missile.speed.value, missile.speed.high)
-    shape = round(TOP_M / D_ALT_M) + 1, round(FARTHEST_M / D_RANGE_M) + 1
+    top, end = max(TOP_M, missile.alt_max.high), missile.range_max.high
+    shape = math.ceil(top / D_ALT_M) + 1, math.ceil(end / d_range_m) + 1
     times = np.empty((3, *shape), np.float32)
     for speed, out in zip(speeds, times, strict=True):
         table = flyout_table(missile, speed_mps=speed)
-        resample_times(table.time_s, table.d_range_m, table.d_alt_m, D_RANGE_M, D_ALT_M, out)
+        resample_times(table.time_s, table.d_range_m, table.d_alt_m, d_range_m, D_ALT_M, out)
     return times

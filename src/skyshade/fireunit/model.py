@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from skyshade.coverage.model import SiteSpec
-from skyshade.fireunit.missiles import FlyoutFamily, MissileTables, missile_tables
+from skyshade.fireunit.missiles import D_ALT_M, FlyoutFamily, MissileTables, missile_tables
 from skyshade.radar.model import Radar
 from skyshade.uncertainty.unknown import Unknown
 
@@ -80,6 +80,11 @@ class FireUnit:
     def tables(self) -> MissileTables:
         """Its missiles as the kernels read them."""
         return missile_tables(self.missiles)
+
+    @property
+    def top_m(self) -> float:
+        """The top of its missiles' tables (m MSL)."""
+        return float(max(family.time_s.shape[1] - 1 for family in self.missiles) * D_ALT_M)
 
     def spec_of(
         self,

@@ -106,7 +106,7 @@ def speed_family(
                 missile,
                 speed_mps=float(speed),
                 launch_alt_msl_m=launch_alt_msl_m,
-                assumptions=assumptions or assumptions_for(missile.id),
+                assumptions=assumptions or assumptions_for(missile),
             )
             for speed in speeds
         )

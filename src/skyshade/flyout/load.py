@@ -7,8 +7,9 @@ from typing import Any
 from skyshade.catalogue import Catalogue, Entry, Figure, load_catalogue
 from skyshade.catalogue.readable import mark, readable
 from skyshade.errors import InputError, unknown_name
+from skyshade.flyout import assumptions
 from skyshade.flyout._scalar_air import TOP_M
-from skyshade.flyout.assumptions import assumed_diameter
+from skyshade.flyout.assumptions import assumed
 from skyshade.flyout.model import Missile, Stated
 
 # override -> field of Missile and its unit; a speed comes as highest or as average
@@ -25,6 +26,9 @@ _FIELDS: dict[str, tuple[str, str]] = {
     "ballistic_range_max_m": ("ballistic_range_max", "m"),
 }
 _KEYS = {"alt_min": "altitude_min", "alt_max": "altitude_max"}  # field -> key in the catalogue
+
+# what is taken from a sister missile where it is not published
+_ESTIMATED = ("range_min", "alt_min", "alt_max", "speed", "launch_mass", "diameter", "burn_time")
 
 SPEED_MPS = (300.0, 5000.0)  # what a speed figure may be; outside it is a slip of the unit
 
@@ -43,8 +47,8 @@ def load_missile(
 
     Raises
     ------
-    InputError : no such missile or override; a figure that the model needs is not published; an
-        empty envelope; an altitude above the atmosphere table; an impossible speed.
+    InputError : no such missile or override; no range is published; an empty envelope; an
+        altitude above the atmosphere table; an impossible speed.
 
     Examples
     --------
@@ -61,13 +65,7 @@ def load_missile(
             field="missile",
             allowed=", ".join(sorted(missiles)),
         )
-    figures: dict[str, Any] = {
-        field: _published(entry, _KEYS.get(field, field))
-        for field, _ in dict.fromkeys(_FIELDS.values())
-        if field != "speed"
-    }
-    kind, figures["speed"] = _speed(entry)
-    figures["diameter"] = figures["diameter"] or assumed_diameter(entry.id)
+    kind, figures = _figures(entry, catalogue)
     for key, value in overrides.items():
         if key not in _FIELDS:
             raise unknown_name("figure of a missile", key, _FIELDS)
@@ -76,7 +74,7 @@ def load_missile(
         figures[field] = None if value is None else Stated.given(title, float(value), unit)
         if field == "speed":
             kind = "average" if key == "speed_average_mps" else "max"
-    for field in ("range_min", "range_max", "alt_min", "alt_max", "speed", "launch_mass"):
+    for field in ("range_max", "range_min", "alt_min", "alt_max", "speed", "launch_mass"):
         if figures[field] is None:
             raise InputError(
                 f"no {field.replace('_', ' ')} of {entry.id} is published; give a value",
@@ -85,6 +83,53 @@ def load_missile(
     missile = Missile(id=entry.id, title=entry.title, speed_kind=kind, **figures)
     _check(missile)
     return missile
+
+
+def _figures(entry: Entry, catalogue: Catalogue) -> tuple[Any, dict[str, Any]]:
+    """What is published of a missile, and estimates of what the model needs and nobody gives."""
+    figures: dict[str, Any] = {
+        field: _published(entry, _KEYS.get(field, field))
+        for field, _ in dict.fromkeys(_FIELDS.values())
+        if field != "speed"
+    }
+    kind, figures["speed"] = _speed(entry)
+    figures["burn_time"] = _published(entry, "burn_time")
+    lacking = [f for f in _ESTIMATED if figures[f] is None]
+    for sister in _sisters(entry, catalogue):
+        for field in [f for f in lacking if figures[f] is None]:
+            its_kind, known = (
+                _speed(sister)
+                if field == "speed"
+                else (kind, _published(sister, _KEYS.get(field, field)))
+            )
+            if known is not None:
+                kind = its_kind
+                figures[field] = assumed(
+                    known.title, known.value, known.unit, f"that of {sister.id}"
+                )
+    longest = figures["range_max"]
+    if longest is not None:
+        figures["range_min"] = figures["range_min"] or assumptions.range_min(longest.value)
+        figures["alt_min"] = figures["alt_min"] or assumptions.alt_min()
+        figures["alt_max"] = figures["alt_max"] or assumptions.alt_max(longest.value)
+        if figures["speed"] is None:
+            kind, figures["speed"] = "max", assumptions.speed_max(longest.value)
+        figures["launch_mass"] = figures["launch_mass"] or assumptions.launch_mass(longest.value)
+        figures["diameter"] = figures["diameter"] or assumptions.diameter(
+            figures["launch_mass"].value
+        )
+    return kind, figures
+
+
+def _sisters(entry: Entry, catalogue: Catalogue) -> list[Entry]:
+    """The missile that an entry says it is like, and on from there, each once."""
+    found: dict[str, Entry] = {}
+    while entry.like is not None:
+        entry = catalogue.entry(entry.like, "missile")
+        if entry.id in found:
+            break
+        found[entry.id] = entry
+    return list(found.values())
 
 
 def _published(entry: Entry, key: str) -> Stated | None:

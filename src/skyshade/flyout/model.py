@@ -61,7 +61,7 @@ class Missile(Shown):
 
     Altitudes are those of the target above mean sea level; `speed` is the highest or the average
     speed, whichever is published (`speed_kind`). What is not published is None, except the
-    diameter, which is then assumed and says so.
+    figures that :mod:`skyshade.flyout.assumptions` estimates, which then say so.
     """
 
     id: str
@@ -76,6 +76,7 @@ class Missile(Shown):
     diameter: Stated
     target_speed_max: Stated | None = None
     ballistic_range_max: Stated | None = None
+    burn_time: Stated | None = None
 
     @property
     def _in_short(self) -> str:

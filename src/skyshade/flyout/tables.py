@@ -58,7 +58,7 @@ def flyout_table(
             value=launch_alt_msl_m,
             allowed="0 to 6 km",
         )
-    assumptions = assumptions or assumptions_for(missile.id)
+    assumptions = assumptions or assumptions_for(missile)
     calibration = calibrated(missile, assumptions)
     d_range = next(
         (d for d in _D_RANGE_M if missile.range_max.high <= d * MAX_COLUMNS), _D_RANGE_M[-1]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from skyshade.coverage.model import Coverage, SiteCoverage
 from skyshade.fireunit._cpu import times_of_flight
 from skyshade.fireunit.limits import range_max_m
-from skyshade.fireunit.missiles import D_ALT_M, TOP_M, altitudes_reached
+from skyshade.fireunit.missiles import D_ALT_M, altitudes_reached
 from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.signal import excess_log_snr
 from skyshade.radar.model import Target
@@ -86,7 +86,7 @@ class SiteEngageable(Brief):
         two is one piece; +inf and -inf where no echo is strong enough.
         """
         d = np.arange(0.0, self.unit.missiles[0].missile.range_max_m + HEARD_D_M, HEARD_D_M)
-        above = np.arange(0.0, TOP_M + D_ALT_M, D_ALT_M)
+        above = np.arange(0.0, self.unit.top_m + D_ALT_M, D_ALT_M)
         excess = excess_log_snr(self.unit.engagement, target, d[:, None], above[None, :])
         strong = excess >= 0.0
         rows, last = np.arange(len(d)), len(above) - 1

@@ -168,7 +168,7 @@ def reach_scenario(  # noqa: PLR0913 (the options are keyword-only)
         )
     chosen = list(scenario.sites if sites is None else sites)
     units = [fire_unit(site) for site in chosen]
-    classes = [load_target(name) for name in (targets or scenario.targets)]
+    classes = [load_target(name, scenario.known) for name in (targets or scenario.targets)]
     dem = load_scenario_dem(scenario, chosen) if dem is None else dem
     found = reach(
         dem,

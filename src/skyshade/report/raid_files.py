@@ -96,6 +96,7 @@ def record_rows(found: RaidResult) -> list[RecordRow]:
                 max(1.0 - low - gone, 0.0),
                 float(used[tally.fired.argmax()]),
                 WHY[why] if why else "",
+                raid.scenario.known.entry(name).title.split(" (")[0],
             )
         )
     return rows

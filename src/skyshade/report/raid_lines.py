@@ -13,7 +13,6 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from skyshade.catalogue import load_catalogue
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.timeline import Ends, TimeLines
 from skyshade.report import text
@@ -244,7 +243,7 @@ def _distances(ax: Axes, raid: CompiledRaid, ends: Ends, kills: NDArray[np.bool_
             stacked=True,
             weights=[np.full(int((of == k).sum()), 1.0 / ends.runs) for k in classes],
             color=[CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in classes],
-            label=[load_catalogue().entry(raid.classes[k]).title for k in classes],
+            label=[raid.scenario.known.entry(raid.classes[k]).title for k in classes],
             ec="white",
             lw=0.3,
         )

@@ -31,7 +31,7 @@ def explanations(found: RaidResult) -> list[str]:
     elif found.one_more:
         said.append("One more channel, launcher or second would not let fewer through.")
     threats = {found.raid.classes[k] for k in found.raid.class_of[found.raid.is_threat]}
-    said += record_lines(sorted(threats))
+    said += record_lines(sorted(threats), catalogue=found.raid.scenario.known)
     return said
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from skyshade.catalogue import load_catalogue
+from skyshade.catalogue import Catalogue, Entry, load_catalogue
 from skyshade.fireunit.records import ClassRecord, CombatRecords, shipped_rates, shipped_records
 from skyshade.report import text
 from skyshade.report.style import (
@@ -48,6 +48,7 @@ class RecordRow:
     p_kill : single-shot kill probability at the default figures, of the missile mostly used.
     reason : why targets of the class mostly got through in the model, as a clause: "they were never
         tracked"; "" if all were shot down.
+    name : the class in words; by default as the catalogue in use has it.
     """
 
     target: str
@@ -56,15 +57,26 @@ class RecordRow:
     high: float
     p_kill: float
     reason: str = ""
+    name: str = ""
+
+    @property
+    def title(self) -> str:
+        """The class in words."""
+        return self.name or _name(self.target)
 
 
-def record_lines(classes: Iterable[str], records: CombatRecords | None = None) -> list[str]:
+def record_lines(
+    classes: Iterable[str],
+    records: CombatRecords | None = None,
+    catalogue: Catalogue | None = None,
+) -> list[str]:
     """The published shares for the classes of a raid, as lines to print under its result.
 
     Parameters
     ----------
     classes : ids of the catalogue; repeated ones count once.
     records : the shipped ones by default.
+    catalogue : that the classes are of; by default the one in use.
 
     Examples
     --------
@@ -73,10 +85,11 @@ def record_lines(classes: Iterable[str], records: CombatRecords | None = None) -
     """
     records = shipped_records() if records is None else records
     found, without = [], []
-    for target in dict.fromkeys(load_catalogue().entry(name).id for name in classes):
+    catalogue = catalogue or load_catalogue()
+    for target in dict.fromkeys(catalogue.entry(name).id for name in classes):
         record, stand_in = _record(target, records)
         if record is None:
-            without.append(_name(target))
+            without.append(_title(catalogue.entry(target)))
             continue
         count = record.pooled
         of = (
@@ -84,7 +97,7 @@ def record_lines(classes: Iterable[str], records: CombatRecords | None = None) -
             if stand_in
             else f" of {count.launched:,}"
         )
-        found.append(f"{_name(target)} {text.percent_band(record.band)}{of}")
+        found.append(f"{_title(catalogue.entry(target))} {text.percent_band(record.band)}{of}")
     if not found and not without:
         return []
     parts = "; ".join([*found, *([f"none for {', '.join(without)}"] if without else [])])
@@ -106,7 +119,7 @@ def explain(row: RecordRow, records: CombatRecords | None = None) -> str:
     """
     records = shipped_records() if records is None else records
     record, stand_in = _record(row.target, records)
-    name = _name(row.target)
+    name = row.title
     start = f"{name[0].upper()}{name[1:]}: the model shoots down"
     start += f" {text.percent_band((row.low, row.value, row.high))}"
     if record is None:
@@ -164,7 +177,7 @@ def _bars(ax: Axes, rows: Sequence[RecordRow], records: CombatRecords) -> None:
         ax.text(0.5, y - 0.3, said, fontsize=6.5, va="top", color=MUTED)
     ax.set_yticks(
         range(len(rows)),
-        [textwrap.fill(_name(row.target), 26) for row in reversed(rows)],
+        [textwrap.fill(row.title, 26) for row in reversed(rows)],
         fontsize=8,
         color=INK,
     )
@@ -210,4 +223,8 @@ def _period(records: CombatRecords) -> str:
 
 
 def _name(target: str) -> str:
-    return load_catalogue().entry(target).title.split(" (")[0]
+    return _title(load_catalogue().entry(target))
+
+
+def _title(entry: Entry) -> str:
+    return entry.title.split(" (")[0]

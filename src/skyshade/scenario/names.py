@@ -26,6 +26,12 @@ def _name_of(kind: Kind, *words: str) -> AfterValidator:
     return AfterValidator(read)
 
 
+def _can_shoot(system: str) -> str:
+    """A system, of which the catalogue says what a fire unit can do."""
+    load_catalogue().fire_unit_of(system)
+    return system
+
+
 def _own_radar(duty: Duty) -> WrapValidator:
     """A radar; if none is named, the one that has the duty in the catalogue's system."""
 
@@ -38,7 +44,7 @@ def _own_radar(duty: Duty) -> WrapValidator:
     return WrapValidator(read)
 
 
-SystemName = Annotated[str, _name_of("system")]
+SystemName = Annotated[str, _name_of("system"), AfterValidator(_can_shoot)]
 MissileName = Annotated[str, _name_of("missile")]
 MissileOrAll = Annotated[str, _name_of("missile", "all")]
 TargetName = Annotated[str, _name_of("target_class")]

@@ -9,12 +9,15 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import takewhile
 from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, Self, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
+from skyshade.catalogue import Catalogue
+from skyshade.catalogue.load import catalogue_with, folders_in_use, using
 from skyshade.errors import InputError, did_you_mean
 from skyshade.scenario.complaints import dotted, first_complaint, names_of, path_of
 from skyshade.scenario.quantities import without_unit
@@ -26,7 +29,11 @@ _PATH = re.compile(r"[^.\[\]]+(\.[^.\[\]]+|\[\d+\])*")
 
 
 class Part(BaseModel):
-    """A mapping of a scenario file: known fields only, frozen, and never unchecked."""
+    """A mapping of a scenario file: known fields only, frozen, and never unchecked.
+
+    It remembers the user's folders that its names were looked up in, so that a copy of it, or what
+    is computed for it alone, means the same entries.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -35,6 +42,17 @@ class Part(BaseModel):
         alias_generator=without_unit,
         populate_by_name=True,
     )
+
+    _folders: tuple[str, ...] = PrivateAttr(default_factory=folders_in_use)
+
+    @property
+    def known(self) -> Catalogue:
+        """The catalogue that its names are of: the shipped one with the user's folders."""
+        return catalogue_with(self._folders)
+
+    def in_use(self) -> AbstractContextManager[None]:
+        """A `with` block in which new parts have names of the same catalogue."""
+        return using(self._folders)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """The same with other values of some fields, checked as if a file had said so.
@@ -114,9 +132,23 @@ def changed(part: P, changes: Sequence[Change]) -> P:
         return {"field": dotted(written[:n] + path[n:])}
 
     try:
-        return model.model_validate(data, by_alias=True, by_name=True)
+        with part.in_use():
+            return model.model_validate(data, by_alias=True, by_name=True)
     except ValidationError as error:
         raise first_complaint(error, model, data, place) from None
+
+
+def rechecked(data: Any) -> Any:
+    """The data, with parts that were checked with another catalogue opened, to be checked again."""
+    if isinstance(data, Part):
+        if data._folders == folders_in_use():
+            return data
+        return {key: rechecked(value) for key, value in _said(data, type(data)).items()}
+    if isinstance(data, Mapping):
+        return {key: rechecked(value) for key, value in data.items()}
+    if isinstance(data, list | tuple) and any(isinstance(d, Part | Mapping) for d in data):
+        return [rechecked(member) for member in data]
+    return data
 
 
 def _put(holder: Any, kind: Any, change: Change, at: list[str | int]) -> Any:

@@ -333,7 +333,7 @@ def _check_salvo(rules: FireRules) -> None:
 class SiteSettings(Defence):
     """What is different at one site: its means, and the rules by which it shoots."""
 
-    rules: FireRules = FireRules()
+    rules: FireRules = Field(default_factory=FireRules)
 
 
 class Rules(FireRules):
@@ -381,9 +381,9 @@ class Raid(Part):
     duration_s: Annotated[float, quantity("time", 1, MONTH_S)]
     step_s: Annotated[float, quantity("time", 0.1, 60)] = 1.0  # between places of a path
     groups: Annotated[tuple[Group, ...], Field(min_length=1, max_length=1000)]
-    defence: Defence = Defence()
+    defence: Defence = Field(default_factory=Defence)
     sites: Frozen[str, SiteSettings] = FrozenDict()
-    rules: Rules = Rules()
+    rules: Rules = Field(default_factory=Rules)
 
     @model_validator(mode="after")
     def _of_use(self) -> Raid:

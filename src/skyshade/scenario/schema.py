@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     StrictBool,
     StringConstraints,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
     model_validator,
 )
 
+from skyshade.catalogue.load import asked_folders, load_catalogue, using
 from skyshade.errors import InputError
 from skyshade.scenario.checks import cross_check
 from skyshade.scenario.names import (
@@ -24,7 +28,7 @@ from skyshade.scenario.names import (
     SystemName,
     TargetName,
 )
-from skyshade.scenario.part import Part, changed, read_changes
+from skyshade.scenario.part import Part, changed, read_changes, rechecked
 from skyshade.scenario.quantities import (
     AltitudeField,
     AzimuthSector,
@@ -61,6 +65,17 @@ DEFAULT_TARGETS = (
     "subsonic-cruise-missile",
     "one-way-attack-uav",
 )
+
+
+def _one_or_more(value: Any) -> Any:
+    """A folder or a list of folders, as a tuple."""
+    given = [value] if isinstance(value, str) else value
+    if isinstance(given, list | tuple) and all(isinstance(g, str) and g.strip() for g in given):
+        return tuple(given)
+    raise InputError("must be a folder, or a list of folders", value=value)
+
+
+UserFolders = Annotated[tuple[str, ...], BeforeValidator(_one_or_more), Field(max_length=16)]
 Confidence = Literal["high", "medium", "low"]
 P = TypeVar("P", bound=str | Path_)
 
@@ -222,6 +237,7 @@ class Scenario(Plotted, Part):
     atmosphere: Atmosphere = Atmosphere()
     altitudes: Annotated[tuple[AltitudeField, ...], Field(min_length=1, max_length=12)]
     targets: Annotated[tuple[TargetName, ...], Field(min_length=1, max_length=12)] = DEFAULT_TARGETS
+    catalogue: UserFolders = ()  # of the user's; entries of the last one count most
     ring_m: Range | None = None
     ring_figure: Text | None = None  # of the catalogue: entry.figure
     ring_note: str = ""
@@ -258,6 +274,27 @@ class Scenario(Plotted, Part):
         (380000.0, 1, 30.0)
         """
         return changed(self, read_changes({**(overrides or {}), **more}))
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _of_its_catalogue(
+        cls, data: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> Scenario:
+        """Check the parts with the catalogue that the scenario names."""
+        if not isinstance(data, dict):
+            return cast(Scenario, check(data))
+        beside = Path() if info.context is None else Path(info.context.file).parent
+        try:
+            given = _one_or_more(data.get("catalogue", ()))
+            named = [str((beside / Path(name).expanduser()).absolute()) for name in given]
+            folders = tuple(dict.fromkeys((*named, *asked_folders())))
+            with using(folders):
+                load_catalogue()  # a folder that cannot be used is refused here, not at a name
+                if not folders:
+                    return cast(Scenario, check(rechecked(data)))
+                return cast(Scenario, check({**rechecked(data), "catalogue": folders}))
+        except InputError as error:
+            raise error.at(field="catalogue") from None
 
     @model_validator(mode="after")
     def _cross_checked(self, info: ValidationInfo) -> Scenario:

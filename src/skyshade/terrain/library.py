@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError, WorkError, unknown_name
-from skyshade.files import folder_lock, write_whole
+from skyshade.files import data_home, folder_lock, write_whole
 from skyshade.terrain.tiles import check_data, check_tiles, is_packed, on_disk, spacing_text
 from skyshade.yamlfile import read_text
 
@@ -100,16 +100,6 @@ EMBEDDED = TerrainSet(
     poor_cells=tuple(_cell(name) for name in _GLOBE_POOR.split()),
     path=_GLOBE_FILE,
 )
-
-
-def data_home() -> Path:
-    """The folder for data kept between runs: `SKYSHADE_HOME`, or the user's data folder."""
-    chosen = os.environ.get("SKYSHADE_HOME")
-    if chosen:
-        return Path(chosen).expanduser()
-    import platformdirs
-
-    return platformdirs.user_data_path("skyshade", appauthor=False)
 
 
 def terrain_sets() -> dict[str, TerrainSet]:

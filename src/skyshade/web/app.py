@@ -16,7 +16,6 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
 from skyshade import __version__
-from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.readable import plain
 from skyshade.scenario.quantities import Identifier
 from skyshade.web.case import MapCase
@@ -195,7 +194,7 @@ def _programme_routes(app: FastAPI, case: MapCase) -> None:
     @app.get("/api/catalogue")
     def get_catalogue() -> dict[str, Any]:
         """Every figure of the catalogue, with its sources."""
-        catalogue = load_catalogue()
+        catalogue = case.scenario.known
         return {
             "version": catalogue.version,
             "entries": plain(catalogue.entries),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from skyshade.assess.programme import ledger_of
 from skyshade.case import Case
+from skyshade.catalogue import Catalogue
 from skyshade.coverage.compute import (
     METRES_PER_DEGREE,
     check_sites,
@@ -142,7 +143,7 @@ class MapCase:
         found = self._engagements(draft.spot)
         antenna, longest = found.unit.spec.antenna, found.unit.missiles[0].missile
         window = self.lattice.around(antenna.lon, antenna.lat, longest.range_max_m)
-        class_ = target_of(target)
+        class_ = target_of(target, self.scenario.known)
         grid = found.coverage.dem.grid
         arrays: dict[str, tuple[Window, NDArray[Any]]] = {}
         for name, part in zip(("lowest", "highest"), found.span(class_), strict=True):
@@ -162,7 +163,7 @@ class MapCase:
         ------
         InputError : as `engageable`.
         """
-        target_of(target)
+        target_of(target, self.scenario.known)
         return {"id": draft.id} | self._reaches(draft.spot, target)
 
     def profile(
@@ -330,7 +331,7 @@ class MapCase:
         found = reach(
             dem,
             [unit],
-            [load_target(target)],
+            [load_target(target, self.scenario.known)],
             self.scenario.altitudes,
             n_azimuths=AZIMUTHS,
             ring_m=self.scenario.ring_m,
@@ -339,7 +340,7 @@ class MapCase:
         return reach_lines(found) | {"target": target}
 
 
-def target_of(name: str, field: str = "target") -> Target:
+def target_of(name: str, catalogue: Catalogue, field: str = "target") -> Target:
     """The class of that name.
 
     Raises
@@ -347,7 +348,7 @@ def target_of(name: str, field: str = "target") -> Target:
     InputError : there is none, with the field that asked for it.
     """
     try:
-        return load_target(name)
+        return load_target(name, catalogue)
     except InputError as error:
         raise error.at(field=field) from None
 

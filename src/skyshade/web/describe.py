@@ -6,13 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from skyshade import __version__
-from skyshade.catalogue import load_catalogue
-from skyshade.catalogue.model import MEMORY, Entry, Figure
+from skyshade.catalogue.model import MEMORY, Catalogue, Entry, Figure
 from skyshade.catalogue.readable import mark, readable_value
 from skyshade.coverage.compute import site_range_m
-from skyshade.engagement.defence import unit_entries
 from skyshade.export.about import about_scenario
-from skyshade.fireunit.kill import FIGURES
+from skyshade.fireunit.kill import CLAIMS
 from skyshade.fireunit.load import missile_names
 from skyshade.fireunit.model import ASSESSMENT, MEANING
 from skyshade.radar.load import load_target
@@ -38,20 +36,15 @@ _USED = {
         "altitude_min",
         "speed_max",
         "target_speed_max",
-        *sorted({f for fields in FIGURES.values() for f in fields}),
+        *sorted({f for fields in CLAIMS.values() for f in fields}),
         "kill_probability",
     ),
     "system": (
         "reaction_time",
         "range_max",
-        "targets_engaged",
-        "missiles_guided",
         "launch_interval",
-        "launchers_per_fire_unit",
-        "launchers_per_battery",
     ),
-    "fire_unit": ("targets_engaged", "missiles_guided"),
-    "organisation": ("launchers",),
+    "fire_unit": ("targets_engaged", "missiles_guided", "launchers"),
     "target_class": ("rcs", "speed", "altitude", "altitude_agl"),
 }
 
@@ -81,7 +74,7 @@ def describe(case: MapCase) -> dict[str, Any]:
         "altitudes": [
             {"label": a.label, "value_m": a.value_m, "datum": a.datum} for a in scenario.altitudes
         ],
-        "targets": [_target(name) for name in _targets(scenario)],
+        "targets": [_target(name, scenario.known) for name in _targets(scenario)],
         "ring_m": scenario.ring_m,
         "ring_note": scenario.ring_note,
         "sites": [describe_site(s) for s in scenario.sites],
@@ -123,7 +116,7 @@ def describe_site(site: Site) -> dict[str, Any]:
         "missiles": missiles,
         "antenna_agl_m": site.antenna.model_dump(by_alias=True),
         "radar_range_m": site_range_m(site),
-        "ring_m": max(_range_m(name) for name in missiles),
+        "ring_m": max(site.known.entry(name).figure("range_max").number for name in missiles),
         "figures": [key for entry in _entries(site) for key, _ in _of_entry(entry)],
         "events": [_event(e) for e in site.events],
         "operational": operational.date.last.isoformat() if operational else None,
@@ -151,12 +144,12 @@ def describe_borders() -> dict[str, Any]:
 def _targets(scenario: Scenario) -> list[str]:
     """The scenario's classes, and those of its raid."""
     raid = [g.target for g in scenario.raid.groups] if scenario.raid else []
-    ids = [load_catalogue().entry(name).id for name in (*scenario.targets, *raid)]
+    ids = [scenario.known.entry(name).id for name in (*scenario.targets, *raid)]
     return list(dict.fromkeys(ids))
 
 
-def _target(name: str) -> dict[str, Any]:
-    entry, target = load_catalogue().entry(name), load_target(name)
+def _target(name: str, known: Catalogue) -> dict[str, Any]:
+    entry, target = known.entry(name), load_target(name, known)
     return {
         "id": target.id,
         "title": entry.title,
@@ -169,11 +162,7 @@ def _target(name: str) -> dict[str, Any]:
 
 
 def _missiles(site: Site) -> list[str]:
-    return list(site.missiles or missile_names(site.system))
-
-
-def _range_m(missile: str) -> float:
-    return load_catalogue().entry(missile).figure("range_max").number
+    return list(site.missiles or missile_names(site.system, site.known))
 
 
 def _event(event: Event) -> dict[str, Any]:
@@ -191,9 +180,8 @@ def _event(event: Event) -> dict[str, Any]:
 
 def _figures(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any]]]:
     """Key and content of every figure that the case rests on."""
-    catalogue = load_catalogue()
     entries = [entry for site in scenario.sites for entry in _entries(site)]
-    targets = [catalogue.entry(name) for name in _targets(scenario)]
+    targets = [scenario.known.entry(name) for name in _targets(scenario)]
     for entry in {entry.id: entry for entry in [*entries, *targets]}.values():
         for key, figure in _of_entry(entry):
             yield key, _figure(entry, figure)
@@ -254,10 +242,10 @@ def _figures(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _entries(site: Site) -> list[Entry]:
     """The entries whose figures a site rests on."""
-    catalogue = load_catalogue()
+    catalogue = site.known
     system = catalogue.entry(site.system)
     names = (site.radar, site.engagement_radar, *_missiles(site))
-    found = [system, *unit_entries(system), *(catalogue.entry(name) for name in names)]
+    found = [system, catalogue.fire_unit_of(system.id), *(catalogue.entry(name) for name in names)]
     return list({entry.id: entry for entry in found}.values())
 
 
@@ -278,7 +266,7 @@ def _ring(scenario: Scenario, ring_m: float) -> dict[str, Any]:
     }
     if scenario.ring_figure is None:
         return own
-    name, catalogue = scenario.ring_figure.rpartition(".")[0], load_catalogue()
+    name, catalogue = scenario.ring_figure.rpartition(".")[0], scenario.known
     known = _figure(catalogue.entry(name), catalogue.figure(scenario.ring_figure))
     return known | {
         "title": f"nominal ring ({known['title']})",
@@ -338,7 +326,7 @@ def _sources(scenario: Scenario, named: Iterable[str]) -> dict[str, dict[str, An
             "note": s.note,
             "seen": s.seen,
         }
-        for id_, s in load_catalogue().sources.items()
+        for id_, s in scenario.known.sources.items()
         if id_ in wanted
     }
     for id_, source in scenario.sources.items():

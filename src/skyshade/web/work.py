@@ -23,6 +23,7 @@ from skyshade.engagement.paths import Flight, flown_altitude
 from skyshade.errors import InputError, unknown_name
 from skyshade.export.moving import Moving, Way, moving
 from skyshade.radar.load import load_target
+from skyshade.radar.model import Target
 from skyshade.reach.scenario import reach_scenario
 from skyshade.scenario.quantities import Identifier
 from skyshade.scenario.raid import DAY_S, Aim, Arrival, Defence, Group, Raid, Rules, SiteSettings
@@ -119,12 +120,12 @@ def check_asked(case: MapCase, asked: CoverageAsked | ReachAsked | RaidAsked) ->
     for draft in asked.sites:
         case.check_place(draft)
     if isinstance(asked, ReachAsked):
-        target_of(asked.target)
+        target_of(asked.target, case.scenario.known)
         check_draws(asked.draws, "draws", MAX_DRAWS)
     if isinstance(asked, RaidAsked):
         if asked.draws:
             check_draws(asked.draws, "draws", MAX_DRAWS)
-        target_of(asked.raid.target, "raid.target")
+        target_of(asked.raid.target, case.scenario.known, "raid.target")
         _raid_scenario(case, asked, asked.raid.n_targets)
 
 
@@ -270,7 +271,7 @@ def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
         },
         "draws": asked.draws,
         "replicates_per_draw": DRAWN_REPLICATES,
-        "distance_m": _distance_m(asked.raid.target),
+        "distance_m": _distance_m(load_target(asked.raid.target, raid.scenario.known)),
         "duration_s": raid.raid.duration_s,
         "altitude": _flown(raid.flights[0]),
         "unknown_terrain_share": round(raid.outside, 4),
@@ -287,14 +288,20 @@ def _drafted(case: MapCase, drafts: Sites) -> Scenario:
 def _raid_scenario(case: MapCase, asked: RaidAsked, n_targets: int) -> Scenario:
     """The draft with the raid that was asked for, of a size."""
     scenario = _drafted(case, asked.sites)
+    with scenario.in_use():
+        return scenario.with_(raid=_one_group(case, scenario, asked, n_targets))
+
+
+def _one_group(case: MapCase, scenario: Scenario, asked: RaidAsked, n_targets: int) -> Raid:
     spec, places = asked.raid, [p.id for p in scenario.places]
     if spec.place not in places:
         raise unknown_name("place", spec.place, places, field="raid.place")
-    distance = _distance_m(spec.target)
-    arc = _is_ballistic(spec.target)
+    target = load_target(spec.target, scenario.known)
+    distance = _distance_m(target)
+    arc = target.is_ballistic
     group = Group(
         id="raid",
-        target=load_target(spec.target).id,
+        target=target.id,
         count=n_targets,
         aim=Aim(place=spec.place),
         bearing_deg=spec.bearing_deg,
@@ -308,7 +315,7 @@ def _raid_scenario(case: MapCase, asked: RaidAsked, n_targets: int) -> Scenario:
         if spec.interval_s
         else Arrival(),
     )
-    flight = distance / load_target(spec.target).speed_mps
+    flight = distance / target.speed_mps
     duration = 1.5 * flight + spec.interval_s * n_targets + 300.0
     if duration > DAY_S:
         raise InputError(
@@ -319,7 +326,7 @@ def _raid_scenario(case: MapCase, asked: RaidAsked, n_targets: int) -> Scenario:
             f"{n_targets} targets",
         )
     own = case.scenario.raid
-    raid = Raid(
+    return Raid(
         duration_s=duration,
         step_s=max(1.0, round(flight / 1000.0)),
         groups=(group,),
@@ -327,7 +334,6 @@ def _raid_scenario(case: MapCase, asked: RaidAsked, n_targets: int) -> Scenario:
         rules=own.rules if own else Rules(),
         sites=_defences(own, asked),
     )
-    return scenario.with_(raid=raid)
 
 
 def _defences(raid: Raid | None, asked: RaidAsked) -> dict[str, SiteSettings]:
@@ -335,10 +341,6 @@ def _defences(raid: Raid | None, asked: RaidAsked) -> dict[str, SiteSettings]:
     if raid is None:
         return {}
     return {s.id: raid.sites[s.like] for s in asked.sites if s.like in raid.sites}
-
-
-def _is_ballistic(target: str) -> bool:
-    return load_target(target).id.endswith("ballistic-missile")
 
 
 def _flown(flight: Flight) -> dict[str, Any] | None:
@@ -349,9 +351,9 @@ def _flown(flight: Flight) -> dict[str, Any] | None:
     return {"value_m": altitude.value_m, "datum": altitude.datum}
 
 
-def _distance_m(target: str) -> float:
+def _distance_m(target: Target) -> float:
     """How far from its aim a raid starts: no farther than it flies in `LONGEST_S`."""
-    return min(FARTHEST_M, math.floor(LONGEST_S * load_target(target).speed_mps / 1e4) * 1e4)
+    return min(FARTHEST_M, 1e4 * math.floor(LONGEST_S * float(target.speed_mps) / 1e4))
 
 
 def _sizes(n_targets: int) -> list[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from skyshade.assess.model import Assessment
-from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Catalogue, Figure
 from skyshade.catalogue.readable import plain, readable, readable_range
 from skyshade.reach.scenario import ScenarioReach
@@ -27,7 +26,8 @@ TOLD = 0.0005  # of the rings: a smaller part of unknown terrain is not mentione
 
 def input_rows(assessment: Assessment) -> list[Row]:
     """Every number behind the assessment, with its source and confidence."""
-    catalogue, scenario = load_catalogue(), assessment.scenario
+    scenario = assessment.scenario
+    catalogue = scenario.known
     rows = []
     for radar in sorted({s.radar for s in scenario.sites if s.max_range_m is None}):
         figure = catalogue.entry(radar).figure("instrumented_range")

@@ -11,7 +11,6 @@ from markupsafe import Markup
 from skyshade.assess.model import Assessment
 from skyshade.assess.raids import PER_VECTOR, RaidDay, RaidsReport
 from skyshade.campaign.sentences import class_noun
-from skyshade.catalogue import load_catalogue
 from skyshade.engagement._scalar_plan import KILLED
 from skyshade.engagement.context import Claim, claim_sources, context
 from skyshade.report import text
@@ -65,7 +64,7 @@ def over_time_sentence(report: RaidsReport, scenario: Scenario, as_of: str) -> s
     through = [c for c, share in last.by_class.items() if share.value >= ALL]
     if through and len(through) < len(last.by_class):
         almost = "All" if all(last.by_class[c].value == 1.0 for c in through) else "Nearly all"
-        names = text.listed([class_noun(c, 2) for c in through])
+        names = text.listed([class_noun(c, 2, scenario.known) for c in through])
         parts.append(f"{almost} {names} get through even then, with all figures at their defaults.")
     if idle := _idle(last, scenario):
         verb = "shoots" if len(idle) == 1 else "shoot"
@@ -92,7 +91,7 @@ def raids_section(assessment: Assessment, end: date, figures: Figures) -> Markup
     ranked = None
     if drawn is not None and drawn.drivers:
         ranked = unknowns_figure(report.sentence, report.latest.leaked, drawn)
-    claims = context(classes)
+    claims = context(classes, scenario.known)
     return render(
         "raids",
         over_time=over_time_sentence(report, scenario, as_of),
@@ -105,7 +104,7 @@ def raids_section(assessment: Assessment, end: date, figures: Figures) -> Markup
         vectors=report.vectors,
         per_vector=PER_VECTOR,
         evaluations=0 if drawn is None else drawn.vectors,
-        classes=[class_noun(c) for c in classes],
+        classes=[class_noun(c, 1, scenario.known) for c in classes],
         before=text.day(report.undefended) if report.undefended else "",
         aimed=text.percent(report.aimed),
         rows=[_row(assessment, day, names, classes) for day in report.days],
@@ -176,7 +175,7 @@ def _claim_rows(report: RaidsReport, classes: Sequence[str]) -> list[Row]:
     """Published claims of combat, beside the model's result for the class."""
     return [
         {
-            "class": class_noun(name),
+            "class": class_noun(name, 1, report.raid.scenario.known),
             "model": text.estimate(report.tally.share(f"class {name}", KILLED)),
             "claimed": _claimed(claim),
             "of": f"{claim.target}, {claim.period}",
@@ -187,7 +186,7 @@ def _claim_rows(report: RaidsReport, classes: Sequence[str]) -> list[Row]:
             "conflict": claim.conflict,
         }
         for name in classes
-        for claim in context([name])
+        for claim in context([name], report.raid.scenario.known)
     ]
 
 
@@ -208,7 +207,7 @@ def _groups(report: RaidsReport, scenario: Scenario) -> list[str]:
     groups: list[Any] = list(report.raid.groups)
     for group in report.raid.raid.groups:
         n = sum(g is group for g in groups)  # recorded tracks are counted only once they are read
-        said = f"{n} {class_noun(load_catalogue().entry(group.target).id, n)}"
+        said = f"{n} {class_noun(group.target, n, scenario.known)}"
         if group.decoy or group.friendly:
             said += " (decoys)" if group.decoy else " (friendly)"
         if (aim := _aim(group, scenario)) is not None:
