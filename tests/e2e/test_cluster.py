@@ -140,7 +140,7 @@ def test_a_piece_that_kills_its_workers_is_one_line(
     """Dask gives up on a task after some workers have died of it."""
 
     def killed(*_: object, **__: object) -> Iterator[object]:
-        raise distributed.KilledWorker("key-of-a-piece", None, 5)
+        raise distributed.KilledWorker("key-of-a-piece", None, 5)  # type: ignore[arg-type]  # no worker
         yield
 
     monkeypatch.setattr("distributed.as_completed", killed)

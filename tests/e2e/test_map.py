@@ -25,7 +25,7 @@ from skyshade.web.case import MapCase
 from skyshade.web.server import Service, make_service
 
 pytest.importorskip("playwright")
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 MUST_RUN = os.environ.get("SKYSHADE_MAP_TESTS") == "must-run"
@@ -472,7 +472,12 @@ def test_names_from_files_are_text(
         opened = Open(browser, hostile.url)
         page = opened()
         asked: list[str] = []
-        page.on("dialog", lambda d: (asked.append(d.message), d.dismiss()))
+
+        def note(dialog: Dialog) -> None:
+            asked.append(dialog.message)
+            dialog.dismiss()
+
+        page.on("dialog", note)
         page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
         cards = "[...document.querySelectorAll('button.figure, button.name')].slice(0, 20)"
         page.evaluate(cards + ".forEach((b) => b.click())")

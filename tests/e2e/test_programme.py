@@ -168,8 +168,8 @@ def test_what_if(skyshade: Run) -> None:
 
 def test_one_rule_for_imprecise_dates_in_what_ifs(skyshade: Run) -> None:
     """A report "of July 2022" counts on the 15th by one rule, and not by the other."""
-    asked = ("programme", "whatif", "--channel-closes", "channel-rupee-rouble")
-    asked += ("--known-on", "2022-07-15", "--json")
+    asked = ["programme", "whatif", "--channel-closes", "channel-rupee-rouble"]
+    asked += ["--known-on", "2022-07-15", "--json"]
     certainly, possibly = (
         good(skyshade(*asked, "--dates", rule)) for rule in ("certainly", "possibly")
     )

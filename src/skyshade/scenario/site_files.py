@@ -199,4 +199,5 @@ def _from_csv(path: Path, columns: Mapping[str, str] | None) -> Iterator[_Named]
                     else None,
                 )
             values.append(value)
-        yield _Named(name, *values, line)
+        lon, lat = values
+        yield _Named(name, lon, lat, line)
