@@ -7,7 +7,7 @@ APP := src/skyshade/web/app
 BUNDLE := src/skyshade/web/static/index.html
 APP_SOURCES := $(shell find $(APP) -path $(APP)/node_modules -prune -o -type f -print)
 
-.PHONY: demo serve map test chaos lint lint-map bench docs clean
+.PHONY: demo serve map test chaos mutants lint lint-map bench docs clean
 
 demo: $(VENV)/.installed ## make the environment, run the main job, print a summary
 	$(BIN)/skyshade assess india-s400 --out out/india-s400
@@ -22,6 +22,9 @@ test: $(VENV)/.installed-dev ## all tests, files in order shared out among proce
 
 chaos: $(VENV)/.installed-dev ## kills, full disks, dropped connections: n tried, n survived
 	$(BIN)/python tests/chaos
+
+mutants: $(VENV)/.installed-dev ## injected defects, and which test catches each (an hour or two)
+	$(BIN)/python tests/mutants
 
 lint: $(VENV)/.installed-dev ## formatting, lint, types, layering
 	$(BIN)/ruff format --check src tests benchmarks

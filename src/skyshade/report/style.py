@@ -17,6 +17,7 @@ from matplotlib import figure as mpl
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.font_manager import fontManager
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from matplotlib.ticker import LogFormatter
 
@@ -70,7 +71,11 @@ class Figure(mpl.Figure):
                         label.set_parse_math(True)
         with warnings.catch_warnings(), rc_context({"font.sans-serif": _fonts()}):
             warnings.filterwarnings("ignore", "Glyph .* missing from font")
-            super().draw(renderer)
+            engine = self.get_layout_engine()
+            if self.canvas.is_saving() and isinstance(engine, ConstrainedLayoutEngine):
+                engine.execute(self)  # Matplotlib draws once for this alone, and throws it away
+            else:
+                super().draw(renderer)
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
