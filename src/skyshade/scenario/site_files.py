@@ -199,4 +199,4 @@ def _from_csv(path: Path, columns: Mapping[str, str] | None) -> Iterator[_Named]
                     else None,
                 )
             values.append(value)
-        yield _Named(name, *values, line)
+        yield _Named(name, values[0], values[1], line)
