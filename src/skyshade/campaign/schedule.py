@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import secrets
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from typing import Any
@@ -17,6 +19,8 @@ from skyshade.errors import InputError, WorkError
 
 ANSWER_S = 10.0  # how long to wait for a scheduler's first answer
 RETRIES = 5  # of a piece, when its worker dies
+POLL_S = 0.5  # between two looks for a worker
+_LOG = logging.getLogger(__name__)
 
 
 def run_pieces(
@@ -91,24 +95,24 @@ def _on_dask(
     log = logging.getLogger("distributed")
     level, lost = log.level, False
     log.setLevel(logging.CRITICAL)  # it reports a lost connection by dozens of lines
+    missing = {piece.name: piece for piece in pieces}
     try:
-        shared = client.scatter(study, broadcast=True)
-        futures = client.map(
-            lambda piece, study: (piece.name, run_piece(study, piece, key)),
-            pieces,
-            study=shared,
-            key=[f"{key}-{piece.name}" for piece in pieces],
-            retries=RETRIES,
-            pure=False,
-        )
-        for future in dask.as_completed(futures, loop=client.loop):
-            yield future.result()
-            future.release()
+        for tries_left in reversed(range(RETRIES + 1)):
+            _wait_for_a_worker(client, scheduler)
+            try:
+                for name, data in _on_workers(dask, client, study, list(missing.values()), key):
+                    del missing[name]
+                    yield name, data
+                break
+            except (CancelledError, TimeoutError):  # the last worker took the study with it
+                if not tries_left or client.status != "running":
+                    raise
     except dask.KilledWorker as error:
+        name = next((name for name in missing if name in str(error.task)), error.task)
         raise WorkError(
-            f"every worker of the Dask scheduler {scheduler} that took piece "
-            f"{str(error.task).removeprefix(f'{key}-')} was killed, as happens without enough "
-            "memory; finished pieces are kept. To go on, run the same command again."
+            f"every worker of the Dask scheduler {scheduler} that took piece {name} was killed, as "
+            "happens without enough memory; finished pieces are kept. To go on, run the same "
+            "command again."
         ) from error
     except (OSError, TimeoutError, CancelledError) as error:
         lost = True
@@ -120,3 +124,37 @@ def _on_dask(
         with contextlib.suppress(Exception):
             client.close(timeout=0 if lost else ANSWER_S)
         log.setLevel(level)
+
+
+def _wait_for_a_worker(client: Any, scheduler: str | None) -> None:
+    """Wait until the scheduler has a worker, and say so once on standard error."""
+    told = False
+    while not client.scheduler_info().get("workers"):
+        if client.status != "running":
+            raise TimeoutError
+        if not told:
+            _LOG.warning(
+                "no Dask worker at %s yet: waiting for one (start it with: dask worker %s)",
+                scheduler,
+                scheduler,
+            )
+            told = True
+        time.sleep(POLL_S)
+
+
+def _on_workers(
+    dask: Any, client: Any, study: Study, pieces: Sequence[Piece], key: str
+) -> Iterator[tuple[str, bytes]]:
+    """Pieces on the workers that are there now."""
+    shared = client.scatter(study, broadcast=True)
+    futures = client.map(
+        lambda piece, study: (piece.name, run_piece(study, piece, key)),
+        pieces,
+        study=shared,
+        key=[f"{key}-{piece.name}-{secrets.token_hex(4)}" for piece in pieces],
+        retries=RETRIES,
+        pure=False,
+    )
+    for future in dask.as_completed(futures, loop=client.loop):
+        yield future.result()
+        future.release()

@@ -40,6 +40,62 @@ def visible_areas(
     footprint = plane(_footprint(coverage.dem.grid))
     outlines = [_outline(site, max_range_m) for site in coverage.sites]
     rings = [plane(Polygon(outline)) for outline in outlines]
+    members = {who: [index[id_] for id_ in ids] for who, ids in groups.items()}
+    sums: dict[str, list[_Sums]] = {who: [] for who in groups}
+    for _, part in coverage.by_rows():
+        for who, found in _cells(part, members, outlines, max_range_m).items():
+            sums[who].append(found)
+    frames = {who: _frame(ids, footprint, rings) for who, ids in members.items()}
+    result = []
+    for i, altitude in enumerate(coverage.altitudes):
+        for who in members:
+            frame = frames[who]
+            counted = sum(s.counted_m2 for s in sums[who])
+            scale = (frame.ring_m2 - frame.beyond_m2) / counted if counted else 0.0
+            result.append(
+                Area(
+                    who=who,
+                    altitude=altitude,
+                    ring_m2=frame.ring_m2,
+                    visible_m2=scale * sum(s.visible_m2[i] for s in sums[who]),
+                    unknown_m2=scale * sum(s.unsure_m2[i] for s in sums[who]) + frame.beyond_m2,
+                    poor_m2=scale * sum(s.poor_m2 for s in sums[who]),
+                )
+            )
+    return result
+
+
+class _Sums(NamedTuple):
+    """Area of the cells of a group's rings in some rows (m2); two of them per altitude.
+
+    Cells count whole or not at all, so their sum misses the ring by up to a rim of half cells.
+    """
+
+    counted_m2: float
+    poor_m2: float
+    visible_m2: list[float]
+    unsure_m2: list[float]
+
+
+class _Frame(NamedTuple):
+    """What of a group's rings does not depend on cells: their area, and how much lies beyond."""
+
+    ring_m2: float
+    beyond_m2: float  # of it beyond the DEM
+
+
+def _frame(ids: list[int], footprint: Any, rings: list[Any]) -> _Frame:
+    outline = unary_union([rings[i] for i in ids])
+    return _Frame(outline.area, outline.difference(footprint).area)
+
+
+def _cells(
+    coverage: Coverage,
+    members: Mapping[str, list[int]],
+    outlines: list[NDArray[np.float64]],
+    max_range_m: float | None,
+) -> dict[str, _Sums]:
+    """What the cells of each group add up to."""
     served, unknown = [], []
     for site, outline in zip(coverage.sites, outlines, strict=True):
         masking = site.masking_m[site.window]
@@ -48,59 +104,23 @@ def visible_areas(
             inside &= _within(coverage.dem.grid, outline)[site.window]
         served.append(inside)
         unknown.append(inside & np.isposinf(masking))
-    members = {who: [index[id_] for id_ in ids] for who, ids in groups.items()}
-    frames = {who: _frame(coverage, ids, footprint, rings, served) for who, ids in members.items()}
-    result = []
+    found = {}
+    for who, ids in members.items():
+        inside = _union(coverage, ids, served)
+        window = coverage.sites[ids[0]].window if len(ids) == 1 else ...
+        poor = _sum(coverage, ids, inside & coverage.poor[window])
+        found[who] = _Sums(_sum(coverage, ids, inside), poor, [], [])
     for altitude in coverage.altitudes:
         sees = [
             coverage.seen_in_window(site, altitude) & inside
             for site, inside in zip(coverage.sites, served, strict=True)
         ]
         for who, ids in members.items():
-            frame = frames[who]
             visible = _union(coverage, ids, sees)
+            found[who].visible_m2.append(_sum(coverage, ids, visible))
             unsure = _union(coverage, ids, unknown) & ~visible
-            result.append(
-                Area(
-                    who=who,
-                    altitude=altitude,
-                    ring_m2=frame.ring_m2,
-                    visible_m2=frame.scale * _sum(coverage, ids, visible),
-                    unknown_m2=frame.scale * _sum(coverage, ids, unsure) + frame.beyond_m2,
-                    poor_m2=frame.poor_m2,
-                )
-            )
-    return result
-
-
-class _Frame(NamedTuple):
-    """What of a group's rings does not depend on altitude."""
-
-    ring_m2: float
-    beyond_m2: float  # of it beyond the DEM
-    scale: float  # see `_frame`
-    poor_m2: float
-
-
-def _frame(
-    coverage: Coverage,
-    ids: list[int],
-    footprint: Any,
-    rings: list[Any],
-    served: list[NDArray[np.bool_]],
-) -> _Frame:
-    """Areas of a group's rings, and the factor that makes cells add up to them.
-
-    Cells count whole or not at all, so their sum misses the ring by up to a rim of half cells.
-    """
-    outline = unary_union([rings[i] for i in ids])
-    beyond = outline.difference(footprint).area
-    inside = _union(coverage, ids, served)
-    counted = _sum(coverage, ids, inside)
-    scale = (outline.area - beyond) / counted if counted else 0.0
-    window = coverage.sites[ids[0]].window if len(ids) == 1 else ...
-    poor = scale * _sum(coverage, ids, inside & coverage.poor[window])
-    return _Frame(outline.area, beyond, scale, poor)
+            found[who].unsure_m2.append(_sum(coverage, ids, unsure))
+    return found
 
 
 def _union(coverage: Coverage, ids: list[int], masks: list[NDArray[np.bool_]]) -> NDArray[np.bool_]:

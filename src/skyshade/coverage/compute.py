@@ -117,7 +117,7 @@ def coverage_at(  # noqa: PLR0913 (the options are keyword-only)
     InputError : unusable terrain, place, height, range or limits.
     """
     antenna = Antenna(lon, lat, antenna_agl_m, ground_msl_m, az_sector_deg, el_limits_deg)
-    terrain = load_dem(dem, around=(lon, lat, max_range_m), nodata=nodata)
+    terrain = load_dem(dem, around=(lon, lat, max_range_m), nodata=nodata, in_steps=True)
     spec = SiteSpec("site", "Site", antenna, max_range_m)
     return cover(terrain, [spec], altitudes, k_factor=k_factor, sea_outside=sea_outside)
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skyshade.memory import is_large, release, scratch_array, slabs
 from skyshade.shown import Brief, Mapped, count
 from skyshade.terrain.geodesy import cell_area_m2
 from skyshade.terrain.model import Altitude, Antenna, Dem
+
+MAP_CELLS = 25_000_000  # of maps and outlines of large terrain
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,15 @@ class SiteCoverage(Brief):
     @cached_property
     def window(self) -> tuple[slice, slice]:
         """Rows and columns of the grid that the site's ring touches."""
-        served = ~np.isnan(self.masking_m)
+        in_row = np.zeros(self.masking_m.shape[0], bool)
+        in_column = np.zeros(self.masking_m.shape[1], bool)
+        for rows in slabs(self.masking_m.shape):
+            served = ~np.isnan(self.masking_m[rows])
+            in_row[rows] = served.any(axis=1)
+            in_column |= served.any(axis=0)
         spans = []
-        for axis in (1, 0):
-            hit = np.nonzero(served.any(axis=axis))[0]
+        for served in (in_row, in_column):
+            hit = np.nonzero(served)[0]
             spans.append(slice(int(hit[0]), int(hit[-1]) + 1) if len(hit) else slice(0, 0))
         return spans[0], spans[1]
 
@@ -130,7 +139,15 @@ class Coverage(Mapped):
 
         NaN out of everyone's range, +inf where no site that could see there knows.
         """
-        return np.asarray(np.fmin.reduce([s.masking_m for s in self.sites]))
+        if len(self.sites) == 1:
+            return self.sites[0].masking_m
+        if not is_large(self.dem.grid.shape):
+            return np.asarray(np.fmin.reduce([s.masking_m for s in self.sites]))
+        lowest = scratch_array(self.dem.grid.shape, np.nan)
+        for rows, part in self.by_rows():
+            lowest[rows] = part.lowest_visible_m
+        release(lowest)
+        return lowest
 
     @cached_property
     def cell_area_m2(self) -> NDArray[np.float32]:
@@ -153,6 +170,46 @@ class Coverage(Mapped):
     def site(self, id_: str) -> SiteCoverage:
         """The site of that id."""
         return next(s for s in self.sites if s.spec.id == id_)
+
+    def by_rows(self) -> Iterator[tuple[slice, Coverage]]:
+        """The same in parts of whole rows: itself if it is small, else in steps that stay small."""
+        if not is_large(self.dem.grid.shape):
+            yield slice(0, self.dem.grid.shape[0]), self
+            return
+        for rows in slabs(self.dem.grid.shape):
+            yield rows, self._part(rows)
+            for site in self.sites:
+                release(site.masking_m)
+
+    @cached_property
+    def for_maps(self) -> Coverage:
+        """The same at every n-th post, so that maps and outlines stay small; itself if it is."""
+        rows, cols = self.dem.grid.shape
+        if not is_large((rows, cols)):
+            return self
+        step = math.ceil(math.sqrt(rows * cols / MAP_CELLS))
+        heights = _every(step, self.dem.heights)
+        return self._with(
+            replace(self.dem, heights=heights, grid=self.dem.grid.thinned(step, heights.shape)),
+            lambda values: _every(step, values),
+        )
+
+    def _part(self, rows: slice) -> Coverage:
+        heights = self.dem.heights[rows]
+        grid = self.dem.grid.window(rows.start, 0, heights.shape)
+        dem = replace(self.dem, heights=heights, grid=grid)
+        return self._with(dem, lambda values: values[rows])
+
+    def _with(self, dem: Dem, part: Callable[[NDArray[Any]], NDArray[Any]]) -> Coverage:
+        sites = tuple(
+            replace(
+                site,
+                masking_m=part(site.masking_m),
+                ceiling_m=None if site.ceiling_m is None else part(site.ceiling_m),
+            )
+            for site in self.sites
+        )
+        return replace(self, dem=dem, sites=sites)
 
     def seen_in_window(
         self,
@@ -178,6 +235,10 @@ class Coverage(Mapped):
     def n_sites(self, altitude: Altitude) -> NDArray[np.uint8]:
         """Number of sites that see a target at this altitude, per cell (k of n)."""
         total = np.zeros(self.dem.grid.shape, np.uint8)
+        if is_large(total.shape):
+            for rows, part in self.by_rows():
+                total[rows] = part.n_sites(altitude)
+            return total
         for site in self.sites:
             total[site.window] += self.seen_in_window(site, altitude)
         return total
@@ -192,7 +253,15 @@ class Coverage(Mapped):
         """Visible area beside the ring; see :func:`skyshade.coverage.areas.visible_areas`."""
         from skyshade.coverage.areas import visible_areas
 
+        if groups is None and max_range_m is None:
+            return list(self._usual_areas)
         return visible_areas(self, groups, max_range_m)
+
+    @cached_property
+    def _usual_areas(self) -> tuple[Area, ...]:
+        from skyshade.coverage.areas import visible_areas
+
+        return tuple(visible_areas(self))
 
     @cached_property
     def ground_m(self) -> NDArray[Any]:
@@ -238,6 +307,16 @@ class Coverage(Mapped):
             if name in result.variables:
                 result[name].attrs.update(units=unit, long_name=meaning)
         return result
+
+
+def _every(step: int, values: NDArray[Any]) -> NDArray[Any]:
+    """Every n-th row and column, without keeping the rest in memory."""
+    rows, cols = values.shape
+    thin = np.empty((-(-rows // step), -(-cols // step)), values.dtype)
+    for i in range(0, len(thin), 64):
+        thin[i : i + 64] = values[i * step : (i + 64) * step : step, ::step]
+        release(values)
+    return thin
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -66,11 +66,12 @@ def write_counts(coverage: Coverage, folder: Path, tags: Mapping[str, str] | Non
 def write_outlines(coverage: Coverage, path: Path) -> None:
     """GeoJSON outlines of the visible area, one feature per altitude."""
     areas = {a.altitude: a for a in coverage.areas() if a.who == _force(coverage)}
+    shown = coverage.for_maps
     write_geojson(
         path,
         (
             (
-                outline(coverage.visible(altitude), coverage.dem.grid),
+                outline(shown.visible(altitude), shown.dem.grid),
                 {
                     "altitude": altitude.label,
                     "visible_km2": areas[altitude].as_dict()["visible_km2"],

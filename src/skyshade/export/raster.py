@@ -13,7 +13,9 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
+from rasterio.windows import Window
 
+from skyshade.memory import is_large, release
 from skyshade.terrain.model import Grid
 
 BLOCK, ROWS_PER_STRIP = 512, 64
@@ -56,6 +58,9 @@ def write_cog(
         "transform": grid.transform,
         "nodata": float("nan") if values.dtype.kind == "f" else None,
     }
+    if is_large(values.shape):
+        _write_in_steps(path, values, profile, description, unit, tags or {})
+        return
     if not compress:
         _write_plain(path, values, profile, description, unit, tags or {})
         return
@@ -75,6 +80,33 @@ def write_cog(
         dataset.units = (unit,)
         dataset.update_tags(**(tags or {}))
         dataset.write(_finite_or_nan(values), 1)
+
+
+def _write_in_steps(
+    path: Path,
+    values: NDArray[Any],
+    profile: dict[str, Any],
+    description: str,
+    unit: str,
+    tags: Mapping[str, str],
+) -> None:
+    """Write blocks, row of blocks by row of blocks, for what does not fit in memory twice."""
+    steps = {"driver": "GTiff", "tiled": True, "blockxsize": BLOCK, "blockysize": BLOCK}
+    packed = {"compress": "ZSTD", "zstd_level": 1, "predictor": 3, "num_threads": "ALL_CPUS"}
+    if values.dtype.kind != "f":
+        packed["predictor"] = 2
+    with (
+        rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
+        rasterio.open(path, "w", BIGTIFF="YES", **(profile | steps | packed)) as dataset,
+    ):
+        dataset.set_band_description(1, description)
+        dataset.units = (unit,)
+        dataset.update_tags(**tags)
+        for row in range(0, values.shape[0], BLOCK):
+            part = values[row : row + BLOCK]
+            window = Window(0, row, part.shape[1], part.shape[0])
+            dataset.write(_finite_or_nan(part), 1, window=window)
+            release(values)
 
 
 def _write_plain(

@@ -106,6 +106,7 @@ def coverage_figures(coverage: Coverage, note: str = "") -> dict[str, Figure]:
         f"{a.altitude.label}:  {text.percent(a.visible_frac)} of the ring in line of sight"
         for a in areas
     ]
+    coverage = coverage.for_maps
     return {
         "visible": visible_figure(coverage, titles, "In line of sight, beside the ring", note),
         "clearance": clearance_figure(coverage, "Lowest visible altitude above ground", note),

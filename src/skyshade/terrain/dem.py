@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from skyshade.errors import InputError, unknown_name
-from skyshade.memory import check_memory
-from skyshade.terrain.gate import LOWEST_POLDER_M, Found, Numbers, Settled, slabs
+from skyshade.memory import check_memory, is_large, slabs
+from skyshade.terrain.gate import LOWEST_POLDER_M, Found, Numbers, Settled
 from skyshade.terrain.geodesy import cell_size_m, ring
 from skyshade.terrain.library import TerrainSet, completions, find_terrain
 from skyshade.terrain.model import Bounds, Dem, Grid, NodataPolicy
@@ -30,8 +30,9 @@ Circle = tuple[float, float, float]  # lon, lat (degrees), radius (m)
 SMOOTH_EARTH = "smooth-earth"  # no terrain: sea level everywhere
 SMOOTH_EARTH_CELL_DEG = 1 / 120
 LARGE_READ_CELLS = 4_000_000
+GDAL_CACHE_BYTES = 128 * 2**20  # of decoded blocks, which are read once
 TWIN_POSTS = 512  # rows and columns in which two rasters of the same posts are compared
-MAX_CELLS = 1_200_000_000  # whatever the memory; beyond it, ask for a smaller range
+MAX_CELLS = 2_000_000_000  # whatever the memory; beyond it, ask for a smaller range
 BYTES_PER_CELL = 27  # at most, of heights, result and what is written: 9.8 GiB for 4e8, measured
 _LESS = "Use a smaller range or a coarser DEM."
 
@@ -43,6 +44,7 @@ def load_dem(
     along: Sequence[Circle] = (),
     nodata: NodataPolicy = "unknown",
     max_cells: int | None = None,
+    in_steps: bool = False,
 ) -> Dem:
     """The terrain of a raster file, a folder of tiles or a registered set.
 
@@ -57,6 +59,8 @@ def load_dem(
     along : more circles, of which that part is read which the DEM has: places on paths.
     nodata : how to take posts without a height: "unknown", open "sea" (height 0), or "refuse".
     max_cells : the most posts to read; by default what fits in memory.
+    in_steps : the work on large terrain goes through it in steps of rows, and needs little more
+        memory than the heights.
 
     Raises
     ------
@@ -86,11 +90,12 @@ def load_dem(
             allowed=f"{limit:.1g} posts",
             hint=_LESS,
         )
-    check_memory(rows * cols, "posts", BYTES_PER_CELL, "max_range", _LESS)
-
     as_int16 = all(_fits_int16(t.dtype) and t.in_metres for t in tiles)
     dtype: Any = np.int16 if as_int16 else np.float32
     void = np.iinfo(np.int16).min if as_int16 else np.nan
+    large = in_steps and is_large((rows, cols))
+    each = (4 if as_int16 else 6) if large else BYTES_PER_CELL
+    check_memory(rows * cols, "posts", each, "max_range", _LESS)
     part = grid.window(row0, col0, (rows, cols))
     used = [t for t in tiles if _touches(t, row0, col0, (rows, cols))]
     heights, found = _read(used, part, row0, col0, dtype, void)
@@ -409,7 +414,7 @@ def _read_block(
     middle = rows // 2 if block.size >= LARGE_READ_CELLS else rows
 
     def read(start: int, end: int) -> None:
-        with opened(file) as d:
+        with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES), opened(file) as d:
             d.read(1, window=Window(col0, row0 + start, cols, end - start), out=block[start:end])
 
     if middle == rows:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.errors import InputError
+from skyshade.memory import slabs
 from skyshade.terrain.model import Bounds, Grid
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ UNDECLARED_VOID = -9999.0  # the usual number for "no height"
 DRY_M = -500.0  # no land is as low: the shore of the Dead Sea is at -430 m
 PLAUSIBLE_M = (-12_000.0, 12_000.0)
 STEEPEST = 6.0  # m per m between neighbours below `DRY_M`; sea floors of 3 arc-seconds stay below 2
-SLAB_POSTS = 8_000_000  # posts looked at in one step
 # Land below `LOWEST_POLDER_M` is in one of these boxes, which keep off the open sea; elsewhere
 # such posts are the floor of a sea or a lake. West, south, east, north (degrees), and a number just
 # below the lowest land (m MSL). Figures: Wikipedia, "List of places on land with elevations below
@@ -351,13 +350,6 @@ class Numbers:
                     hint="Declare the number that stands for no height before the raster is "
                     "scaled or resampled.",
                 )
-
-
-def slabs(shape: tuple[int, ...], posts: int | None = None) -> Iterator[slice]:
-    """Rows of an array in steps that stay small, so that what is derived from them does."""
-    step = max((posts or SLAB_POSTS) // max(shape[1], 1), 2)
-    for start in range(0, shape[0], step):
-        yield slice(start, min(start + step, shape[0]))
 
 
 def _dry_land(grid: Grid) -> list[tuple[slice, slice, float]]:

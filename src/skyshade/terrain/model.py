@@ -185,6 +185,14 @@ class Grid:
         x, y = t.c + t.a * col0 + t.b * row0, t.f + t.d * col0 + t.e * row0
         return replace(self, transform=Affine(t.a, t.b, x, t.d, t.e, y), shape=shape)
 
+    def thinned(self, step: int, shape: tuple[int, int]) -> Grid:
+        """Every `step`-th post, from the first one on."""
+        t = self.transform
+        x, y = self.xy(0, 0)
+        a, b, d, e = (step * v for v in (t.a, t.b, t.d, t.e))
+        corner = (float(x) - (a + b) / 2, float(y) - (d + e) / 2)
+        return replace(self, transform=Affine(a, b, corner[0], d, e, corner[1]), shape=shape)
+
     def smooth(
         self,
         function: Callable[

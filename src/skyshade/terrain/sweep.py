@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.errors import InputError
+from skyshade.memory import is_large, release, scratch_array, slabs
 from skyshade.terrain._cpu import Ground, View, fill, sweep_fan
 from skyshade.terrain.geodesy import cell_size_m, polar_coordinates
 from skyshade.terrain.model import EFFECTIVE_EARTH, ON_POST, Antenna, Dem
@@ -149,8 +150,12 @@ def masking_altitude(
     fans = make_fans(dem.grid, antenna, max_range_m, k_factor)
     z = _with_ground(dem, antenna)
     rows, cols = z.shape
-    out = np.empty(rows * cols, np.float32)
-    fill(out, np.float32(np.nan))
+    if is_large((rows, cols)):
+        result = scratch_array((rows, cols), math.nan)
+    else:
+        result = np.empty((rows, cols), np.float32)
+        fill(result.reshape(-1), np.float32(np.nan))
+    out = result.reshape(-1)
     has_nodata = dem.nodata is not None
     nodata = z.dtype.type(dem.nodata if has_nodata else 0)
     flat, outside = z.reshape(-1), np.float32(0.0 if sea_outside else math.nan)
@@ -164,13 +169,16 @@ def masking_altitude(
             exact_lines=fan.n_lines if fan.n_lines <= LARGE_FAN else EXACT_LINES,
         )
         sweep_fan(Ground(flat, nodata, has_nodata, outside, posts, *strides), fan, view, out)
-    out = out.reshape(rows, cols)
-    _fill_own_cell(dem, antenna, z, out)
+        release(result)
+    _fill_own_cell(dem, antenna, z, result)
     if antenna.az_sector_deg is not None:
         start, width = sector_width_deg(antenna.az_sector_deg)
-        _, az = polar_coordinates(dem.grid, antenna.lon, antenna.lat)
-        out[np.mod(az - start, 360.0) > width] = np.nan
-    return out
+        for part in slabs((rows, cols)) if is_large((rows, cols)) else [slice(0, rows)]:
+            grid = dem.grid.window(part.start, 0, (part.stop - part.start, cols))
+            _, az = polar_coordinates(grid, antenna.lon, antenna.lat)
+            result[part][np.mod(az - start, 360.0) > width] = np.nan
+        release(result)
+    return result
 
 
 def sector_width_deg(sector: tuple[float, float]) -> tuple[float, float]:
