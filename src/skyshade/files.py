@@ -144,6 +144,39 @@ def results_folder(out: str | Path, wait_s: float = 0.0) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def new_folder(out: str | Path) -> Iterator[Path]:
+    """A scratch folder that becomes the new folder `out`, in one step, when the block ends well.
+
+    Raises
+    ------
+    InputError : there is something at `out` already, or its parent cannot be written.
+    WorkError : the disk fails or is full.
+    """
+    out = Path(out)
+    if exists(out) or out.is_symlink():
+        raise InputError(
+            "there is something here already; nothing was written",
+            file=out,
+            hint="Choose another name, or move it away.",
+        )
+    try:
+        scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=out.parent))
+    except OSError as error:
+        raise _refused(error, out) from None
+    try:
+        with writing(out):
+            scratch.chmod(0o755)
+            yield scratch
+            for file in scratch.rglob("*"):
+                if file.is_file():
+                    _sync(file)
+            scratch.rename(out)  # fails if another process has put something there meanwhile
+            _sync(out.parent)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextlib.contextmanager
 def writing(out: Path) -> Iterator[None]:
     """Turn what a disk or a library that writes says into one sentence about `out`.
 

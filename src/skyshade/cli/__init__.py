@@ -50,6 +50,7 @@ def _register() -> None:
         export,
         flyout,
         imports,
+        new,
         programme,
         radar,
         raid,
@@ -61,6 +62,7 @@ def _register() -> None:
     )
 
     for group in (
+        new,
         assess,
         raid,
         track,

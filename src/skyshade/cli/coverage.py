@@ -203,7 +203,7 @@ def _one_site(given: dict[str, Any]) -> dict[str, Any]:
     for field, known in (("nodata", ["unknown", "sea", "refuse"]), ("outside", ["unknown", "sea"])):
         if given.get(field, known[0]) not in known:
             raise unknown_name("choice", given[field], known, field=field)
-    lon, lat = _pair("site", given["site"], "longitude,latitude in degrees, e.g. 75.5,31")
+    lon, lat = pair("site", given["site"], "longitude,latitude in degrees, e.g. 75.5,31")
     if not -180 <= lon <= 180 or not -90 <= lat <= 90:
         swapped = abs(lat) <= 180 and abs(lon) <= 90
         raise InputError(
@@ -225,10 +225,10 @@ def _one_site(given: dict[str, Any]) -> dict[str, Any]:
     if "ground_msl" in given:
         arguments["ground_msl_m"] = _length("ground_msl", given["ground_msl"])
     if "az_sector" in given:
-        arguments["az_sector_deg"] = _pair("az_sector", given["az_sector"], "from,to in degrees")
+        arguments["az_sector_deg"] = pair("az_sector", given["az_sector"], "from,to in degrees")
     if "el_limits" in given:
         allowed = "lowest,highest in degrees"
-        arguments["el_limits_deg"] = _pair("el_limits", given["el_limits"], allowed)
+        arguments["el_limits_deg"] = pair("el_limits", given["el_limits"], allowed)
     if "k_factor" in given:
         from skyshade.units import parse_quantity
 
@@ -246,7 +246,7 @@ def _length(field: str, text: str) -> float:
     return parse_quantity(text, "length", field=field)
 
 
-def _pair(field: str, text: str, allowed: str) -> tuple[float, float]:
+def pair(field: str, text: str, allowed: str) -> tuple[float, float]:
     from skyshade.errors import InputError
     from skyshade.units import parse_quantity
 

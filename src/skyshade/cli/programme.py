@@ -184,14 +184,14 @@ def is_ledger(text: str) -> bool:
     """
     from skyshade.errors import InputError
     from skyshade.programme.ledger import SCHEMA, ledger_names
-    from skyshade.scenario.load import scenario_names
+    from skyshade.scenario.load import IN_FOLDER, scenario_names
     from skyshade.yamlfile import read_text
 
     if text in scenario_names():
         return False
     path = Path(text)
     try:
-        if text in ledger_names() or (text and path.is_dir()):
+        if text in ledger_names() or (text and path.is_dir() and not (path / IN_FOLDER).is_file()):
             return True
         head = read_text(path)[:20_000]
     except (InputError, OSError, ValueError):

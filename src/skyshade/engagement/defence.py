@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from skyshade.catalogue.model import Catalogue, Entry
+from skyshade.catalogue.model import Catalogue, Entry, Figure
 from skyshade.errors import InputError
 from skyshade.fireunit.load import missile_names
 from skyshade.fireunit.model import ASSESSMENT
@@ -168,19 +168,20 @@ def times(raid: Raid, site: Site, figures: Figures) -> SiteTimes:
 
 
 def rounds_per_launcher(missile: str, catalogue: Catalogue) -> int:
-    """Rounds on one launcher: of this missile, else of the launcher or the system that it is of.
+    """Rounds on one launcher; one where nothing is published: every round reloads by itself."""
+    figure = rounds_figure(missile, catalogue)
+    return 1 if figure is None else round(figure.number)
 
-    One where nothing is published: then every round reloads by itself.
-    """
+
+def rounds_figure(missile: str, catalogue: Catalogue) -> Figure | None:
+    """How many rounds a launcher holds, by the missile, else by its system or its launcher."""
     entry = catalogue.entry(missile)
     holders = [entry]
     if entry.part_of is not None:
-        holders += [*catalogue.children(entry.part_of), catalogue.entry(entry.part_of)]
-    for holder in holders:
-        figure = holder.figures.get("missiles_per_launcher")
-        if (holder is entry or holder.kind != "missile") and figure and not figure.is_unknown:
-            return round(figure.number)
-    return 1
+        parts = (e for e in catalogue.children(entry.part_of) if e.kind != "missile")
+        holders += [*parts, catalogue.entry(entry.part_of)]
+    figures = (holder.figures.get("missiles_per_launcher") for holder in holders)
+    return next((f for f in figures if f is not None and not f.is_unknown), None)
 
 
 def _carried(site: Site) -> list[str]:

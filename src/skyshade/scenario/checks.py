@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from skyshade.catalogue import load_catalogue
 from skyshade.errors import InputError, unknown_name
 from skyshade.scenario.complaints import dotted
 from skyshade.yamlfile import Document, Path_
@@ -90,7 +89,7 @@ def _check_ring(scenario: Scenario, place: Place) -> None:
     if scenario.ring_figure is None:
         return
     try:
-        figure = load_catalogue().figure(scenario.ring_figure)
+        figure = scenario.known.figure(scenario.ring_figure)
     except InputError as error:
         raise error.at(**place("ring_figure")) from None
     if scenario.ring_m is None:

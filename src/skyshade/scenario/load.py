@@ -16,6 +16,7 @@ from skyshade.scenario.complaints import first_complaint, path_of
 from skyshade.scenario.schema import Scenario
 from skyshade.yamlfile import Document, Path_, load_yaml
 
+IN_FOLDER = "scenario.yaml"  # the scenario of a folder, as `skyshade new` writes one
 _EXAMPLES = resources.files("skyshade.scenario") / "examples"
 
 
@@ -25,7 +26,7 @@ def scenario_names() -> list[str]:
 
 
 def load_scenario(name_or_path: str | Path) -> Scenario:
-    """Read a shipped scenario by name, or any scenario file by path, and check it.
+    """Read a shipped scenario by name, or any scenario file or folder by path, and check it.
 
     Raises
     ------
@@ -68,6 +69,8 @@ def scenario_file(name_or_path: str | Path) -> Path:
         with resources.as_file(_EXAMPLES / f"{text}.yaml") as path:
             return path
     path = Path(text)
+    if (path / IN_FOLDER).is_file():
+        return path / IN_FOLDER
     is_path = bool(path.suffix) or "/" in text
     try:
         if text and path.exists():

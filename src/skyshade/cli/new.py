@@ -1,0 +1,48 @@
+"""`skyshade new`: a case to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skyshade.cli._flags import UserFolders, folder, naming_flags
+
+
+def register(app: typer.Typer) -> None:
+    app.command("new")(new_command)
+
+
+def new_command(
+    case: Annotated[
+        Path, typer.Argument(help="The folder to write; its name is the case's.", parser=folder)
+    ],
+    like: Annotated[
+        str | None,
+        typer.Option(help="Start from this system of the catalogue. [default: a generic one]"),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="Where: longitude,latitude in degrees. [default: 72.5,26.5]"),
+    ] = None,
+    catalogue: UserFolders = None,
+) -> None:
+    """Write a folder with a scenario, a catalogue, a ledger and a README, to edit from there."""
+    from skyshade.assess.new import case_files
+    from skyshade.assess.programme import check_case
+    from skyshade.cli._show import say_written
+    from skyshade.cli.coverage import pair
+    from skyshade.files import new_folder
+    from skyshade.scenario.load import load_scenario
+
+    with naming_flags("like", "at"):
+        where = None if at is None else pair("at", at, "longitude,latitude in degrees")
+        files = case_files(case.resolve().name, like, where)
+    with new_folder(case) as scratch:
+        for name, text in files.items():
+            (scratch / name).parent.mkdir(exist_ok=True)
+            (scratch / name).write_text(text, "utf-8")
+        check_case(load_scenario(scratch))
+    say_written(case, list(files))
+    print(f"Next: skyshade assess {case}")
