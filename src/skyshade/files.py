@@ -162,7 +162,7 @@ def new_folder(out: str | Path) -> Iterator[Path]:
     try:
         scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=out.parent))
     except OSError as error:
-        raise _refused(error, out) from None
+        raise refused(error, out) from None
     try:
         with writing(out):
             scratch.chmod(0o755)
