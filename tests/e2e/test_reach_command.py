@@ -285,7 +285,6 @@ def test_a_sector_above_the_target_leaves_nothing_and_says_so(
         '{"type": "Point", "coordinates": [1, 2]}',
         '{"type": "LineString", "coordinates": [[1, 2]]}',
         '{"type": "LineString", "coordinates": [[75, 20], [75, 95]]}',
-        '{"type": "LineString", "coordinates": [[75, 20], [120, 20]]}',
     ],
 )
 def test_a_bad_line_is_one_sentence(skyshade: Run, tmp_path: Path, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import textwrap
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skyshade.terrain.model import Dem
+
+LINE = 120  # letters of a line of prose
 
 interrupted = threading.Event()  # set by Ctrl-C
 
@@ -69,9 +72,9 @@ def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str
 
 
 def say_terrain(dem: Dem) -> None:
-    """Print how the terrain's rasters were taken, in one line."""
+    """Print how the terrain's rasters were taken, in one sentence."""
     if dem.settled:
-        print(f"Terrain {dem.name}: {dem.settled}.")
+        print(textwrap.fill(f"Terrain {dem.name}: {dem.settled}.", LINE))
 
 
 def say_written(out: Path, files: Sequence[str]) -> None:

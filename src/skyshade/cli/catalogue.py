@@ -96,7 +96,7 @@ def catalogue_command(
     ] = None,
     checked: Annotated[
         Path | None,
-        typer.Argument(metavar="[FOLDER]", help="The folder to check, after `check`."),
+        typer.Argument(help="The folder to check, after `check`."),
     ] = None,
     catalogue: UserFolders = None,
     as_json: Annotated[
