@@ -13,7 +13,7 @@ from skyshade.catalogue.model import Catalogue, Entry, Figure, Source, folded
 from skyshade.engagement.defence import rounds_figure
 from skyshade.errors import InputError
 from skyshade.fireunit.conformance import check_system
-from skyshade.fireunit.load import missile_names
+from skyshade.fireunit.load import DUTIES, antenna_of, missile_names
 from skyshade.terrain.library import EMBEDDED
 
 GENERIC = Path(__file__).parent / "generic"
@@ -142,11 +142,7 @@ class _Parts:
 
     def __init__(self, known: Catalogue, system: Entry, slug: str) -> None:
         self.known, self.system, self.slug = known, system, slug
-        self.radars = tuple(
-            dict.fromkeys(
-                known.radar_of(system.id, duty).id for duty in ("acquisition", "engagement")
-            )
-        )
+        self.radars = tuple(dict.fromkeys(known.radar_of(system.id, duty).id for duty in DUTIES))
         self.missiles = missile_names(system.id, known)
 
     def name(self, id_: str) -> str:
@@ -244,13 +240,9 @@ def _written(value: float, unit: str) -> str:
 
 
 def _antenna(parts: _Parts) -> tuple[str, str, str]:
-    """Height of an antenna as the catalogue has it for one of the radars, else 10 m (5 to 20 m)."""
-    for radar in parts.radars:
-        figure = parts.known.entry(radar).figures.get("antenna_height_vehicle")
-        if figure is not None and not figure.is_unknown and figure.bounds is not None:
-            low, high = figure.bounds
-            return _written(figure.number, "m"), _written(low, "m"), _written(high, "m")
-    return "10 m", "5 m", "20 m"
+    """Height of the system's antenna and its bounds, as a file may say them."""
+    height = antenna_of(parts.system.id, parts.known)
+    return _written(height.value_m, "m"), _written(height.low_m, "m"), _written(height.high_m, "m")
 
 
 def _filled(name: str, **words: str) -> str:

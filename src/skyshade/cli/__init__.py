@@ -45,6 +45,7 @@ def _register() -> None:
     from skyshade.cli import (
         assess,
         catalogue,
+        compare,
         coverage,
         doctor,
         export,
@@ -69,6 +70,7 @@ def _register() -> None:
         programme,
         coverage,
         reach,
+        compare,
         export,
         serve,
         radar,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from skyshade.catalogue import load_catalogue
-from skyshade.catalogue.model import Catalogue, Entry
+from skyshade.catalogue.model import Catalogue, Duty, Entry
 from skyshade.coverage.compute import site_spec
 from skyshade.coverage.model import SiteSpec
 from skyshade.errors import InputError
@@ -18,6 +18,8 @@ from skyshade.radar.load import load_radar
 from skyshade.radar.model import Detection
 from skyshade.scenario.schema import AntennaHeight, Site
 from skyshade.uncertainty.unknown import Unknown
+
+DUTIES: tuple[Duty, ...] = ("acquisition", "engagement")
 
 
 def missile_names(system: str, catalogue: Catalogue) -> list[str]:
@@ -91,6 +93,15 @@ def load_fire_unit(  # noqa: PLR0913 (the options are keyword-only)
         missiles=tuple(replace(f, missile=with_system_limits(f.missile, entry)) for f in families),
         reaction=_reaction(entry),
     )
+
+
+def antenna_of(system: str, catalogue: Catalogue) -> Height:
+    """Height of a system's antenna as published for one of its radars; else 10 m (5 to 20 m)."""
+    for duty in DUTIES:
+        figure = catalogue.radar_of(system, duty).figures.get("antenna_height_vehicle")
+        if figure is not None and not figure.is_unknown and figure.bounds is not None:
+            return Height(figure.number, *figure.bounds)
+    return Height(10.0, 5.0, 20.0)
 
 
 def _longest_m(system: str, catalogue: Catalogue) -> float:

@@ -130,6 +130,39 @@ class SiteReach(Plotted):
         )
         return np.column_stack([lon, lat])
 
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON: medians over azimuths with their 5-95 % bands."""
+        first, track = self.first_band, self.band(self.track)
+        return {
+            "id": self.unit.id,
+            "ring_km2": round(self.ring_area_m2 / 1e6, 1),
+            "unknown_km2": round(self.unknown_m2 / 1e6, 1),
+            "missiles": [f.missile.id for f in self.unit.missiles],
+            "results": [
+                {
+                    "altitude": altitude.label,
+                    "target": target.id,
+                    "share_of_ring": three(self.fraction_band[:, a, c], 5),
+                    "first_track_km": three(np.median(track[:, a, c], axis=1) / 1e3, 1),
+                    "reach_km": three(np.median(first[:, a, c], axis=1) / 1e3, 1),
+                    "reach_by_missile_km": {
+                        family.missile.id: round(float(np.median(km)) / 1e3, 1)
+                        for family, km in zip(
+                            self.unit.missiles, self.by_missile[:, a, c], strict=True
+                        )
+                    },
+                    "drivers": [d.as_dict() for d in self.drivers(a, c)[:6]],
+                }
+                for a, altitude in enumerate(self.altitudes)
+                for c, target in enumerate(self.targets)
+            ],
+        }
+
+
+def three(values: Any, digits: int) -> list[float]:
+    """Numbers rounded for JSON: low, middle and high."""
+    return [round(float(v), digits) for v in values]
+
 
 def force_unknowns(units: Sequence[FireUnit]) -> list[Unknown]:
     """The figures that a force has in common, each once, with those of targets and missiles."""

@@ -15,7 +15,7 @@ from skyshade.fireunit.load import fire_unit
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.reach.force import ForceReach
-from skyshade.reach.inbound import SiteReach, draw_force, reach
+from skyshade.reach.inbound import SiteReach, draw_force, reach, three
 from skyshade.reach.paths import Approach
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.shown import Mapped, count
@@ -123,7 +123,7 @@ class ScenarioReach(Mapped):
             "quantiles": [0.05, 0.5, 0.95],
             "ring_km": self.sites[0].ring_m / 1e3,
             "unknowns": [u.as_dict() | {"sampled": u.sampled} for u in draws.unknowns],
-            "units": [_site(s) for s in self.sites],
+            "units": [s.as_dict() for s in self.sites],
             "force": _force(self.force) if len(self.sites) > 1 else None,
         }
 
@@ -184,32 +184,6 @@ def reach_scenario(  # noqa: PLR0913 (the options are keyword-only)
     return ScenarioReach(tuple(found), ForceReach(tuple(found)), dem)
 
 
-def _site(site: SiteReach) -> dict[str, Any]:
-    first, track = site.first_band, site.band(site.track)
-    return {
-        "id": site.unit.id,
-        "ring_km2": round(site.ring_area_m2 / 1e6, 1),
-        "unknown_km2": round(site.unknown_m2 / 1e6, 1),
-        "missiles": [f.missile.id for f in site.unit.missiles],
-        "results": [
-            {
-                "altitude": altitude.label,
-                "target": target.id,
-                "share_of_ring": _three(site.fraction_band[:, a, c], 5),
-                "first_track_km": _three(np.median(track[:, a, c], axis=1) / 1e3, 1),
-                "reach_km": _three(np.median(first[:, a, c], axis=1) / 1e3, 1),
-                "reach_by_missile_km": {
-                    family.missile.id: round(float(np.median(km)) / 1e3, 1)
-                    for family, km in zip(site.unit.missiles, site.by_missile[:, a, c], strict=True)
-                },
-                "drivers": [d.as_dict() for d in site.drivers(a, c)[:6]],
-            }
-            for a, altitude in enumerate(site.altitudes)
-            for c, target in enumerate(site.targets)
-        ],
-    }
-
-
 def _force(force: ForceReach) -> dict[str, Any]:
     first = force.sites[0]
     share = force.fraction_band
@@ -221,10 +195,10 @@ def _force(force: ForceReach) -> dict[str, Any]:
             {
                 "altitude": altitude.label,
                 "target": target.id,
-                "share_of_rings": _three(share[:, a, c], 5),
-                "area_km2": _three(area[:, a, c], 1),
+                "share_of_rings": three(share[:, a, c], 5),
+                "area_km2": three(area[:, a, c], 1),
                 "held_by_one_only_km2": {
-                    site.unit.id: _three(alone[i, :, a, c], 1) for i, site in enumerate(force.sites)
+                    site.unit.id: three(alone[i, :, a, c], 1) for i, site in enumerate(force.sites)
                 },
                 "drivers": [d.as_dict() for d in force.drivers(a, c)[:6]],
             }
@@ -232,7 +206,3 @@ def _force(force: ForceReach) -> dict[str, Any]:
             for c, target in enumerate(first.targets)
         ],
     }
-
-
-def _three(values: Any, digits: int) -> list[float]:
-    return [round(float(v), digits) for v in values]

@@ -11,6 +11,7 @@ from skyshade.coverage.model import Coverage
 from skyshade.reach.crossing import Crossing
 from skyshade.reach.inbound import SiteReach
 from skyshade.reach.scenario import ScenarioReach
+from skyshade.reach.systems import SystemsBeside
 from skyshade.report import text
 from skyshade.report.panel import WEAPON_RING, MapPanel
 from skyshade.report.style import INK, MUTED, SERIES, Figure, canvas, heading, legend_below
@@ -69,6 +70,58 @@ def reach_figure(coverage: Coverage, found: ScenarioReach, note: str) -> Figure:
         Line2D([], [], marker="^", color="white", mec=INK, ls="", label="unit (illustrative)"),
     ]
     legend_below(figure, handles, 4, note)
+    return figure
+
+
+def systems_figure(beside: SystemsBeside, note: str, target: int = 0) -> Figure:
+    """Reach of systems beside the ring of each, all on one scale: a column for each system.
+
+    Dark: median; light: 5 to 95 % of the draws.
+
+    Parameters
+    ----------
+    target : number of the class.
+    """
+    sites, altitudes = beside.sites, beside.sites[0].altitudes
+    class_ = sites[0].targets[target]
+    figure = canvas(2.7 * len(sites) + 0.6, 2.5 * len(altitudes) + 1.4)
+    axes = figure.subplots(len(altitudes), len(sites), squeeze=False)
+    widest = 1.06 * max(site.ring_m for site in sites)
+    for column, site in enumerate(sites):
+        share = site.fraction_band[:, :, target]
+        for row, altitude in enumerate(altitudes):
+            ax = axes[row][column]
+            panel = MapPanel(ax, beside.coverage, PANEL_PIXELS, widest)
+            panel.relief()
+            panel.borders()
+            panel.rings(site.ring_m, lw=0.8, ls="-", color=WEAPON_RING)
+            _reach_outline(panel, site, row, target)
+            panel.sites(labels=False, size=3.5)
+            panel.frame(graticule=False)
+            km = np.median(site.first_band[:, row, target], axis=1) / 1e3
+            said = f"{text.band(km, 'km')}, {text.percent_band(share[:, row])}"
+            ax.set_title(said, fontsize=7.5, color=INK, loc="left")
+            if row == 0:
+                name = beside.scenario.sites[column].system
+                ax.annotate(
+                    f"{name}, {text.length(site.ring_m)}",
+                    (0.5, 1.14),
+                    xycoords="axes fraction",
+                    ha="center",
+                    fontsize=9.5,
+                    fontweight="bold",
+                    color=INK,
+                    annotation_clip=False,
+                )
+            if column == 0:
+                ax.set_ylabel(altitude.label, fontsize=9, color=INK)
+    heading(figure, f"Reach beside the ring: {class_.short_title}")
+    handles = [
+        Line2D([], [], color=WEAPON_RING, lw=1, label="ring: range of the longest missile"),
+        Patch(fc=REACH_COLOUR, alpha=0.75, label="intercepted: median"),
+        Patch(fc=REACH_COLOUR, alpha=0.25, label="5 to 95 % of the draws of uncertain figures"),
+    ]
+    legend_below(figure, handles, 3, note)
     return figure
 
 

@@ -11,10 +11,12 @@ from skyshade.report import text
 if TYPE_CHECKING:
     from skyshade.assess.model import Banded
     from skyshade.reach.scenario import ScenarioReach
+    from skyshade.reach.systems import SystemsBeside
 
 AREA_HEADINGS = ("who", "altitude", "ring km²", "visible km²", "of ring", "unknown km²")
 BAND_HEADINGS = ("unit", "altitude", "ring km²", "visible km²", "of ring", "band", "unknown km²")
 REACH_HEADINGS = ("unit", "target", "altitude", "first track", "reach", "of the ring")
+SYSTEM_HEADINGS = ("system", "target", "altitude", "ring", "first track", "reach", "of its ring")
 SHOWN = 0.0005  # of a ring: smaller parts are not worth a note
 
 
@@ -55,6 +57,23 @@ def reach_rows(found: ScenarioReach) -> list[tuple[str, ...]]:
         )
         for unit in [*summary["units"], *([summary["force"]] if summary["force"] else [])]
         for r in unit["results"]
+    ]
+
+
+def system_rows(beside: SystemsBeside) -> list[tuple[str, ...]]:
+    """Rows under `SYSTEM_HEADINGS`: each system at each altitude against each class."""
+    return [
+        (
+            system["system"],
+            r["target"],
+            r["altitude"],
+            text.length(1e3 * system["ring_km"]),
+            text.band(r["first_track_km"], "km"),
+            text.band(r["reach_km"], "km"),
+            text.percent_band(r["share_of_ring"]),
+        )
+        for system in beside.as_dict()["systems"]
+        for r in system["results"]
     ]
 
 
