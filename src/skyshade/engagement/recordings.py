@@ -410,7 +410,12 @@ def _acmi(path: Path, text: str) -> Iterator[Raw]:
                     place[i] = value + [*origin, 0.0][i]
             if "T" in found:
                 air = "Air" in kinds[who]
-                yield Raw(number, who, now, *place) if air else Raw(number, lacks="not an aircraft")
+                lon, lat, alt = place
+                yield (
+                    Raw(number, who, now, lon, lat, alt)
+                    if air
+                    else Raw(number, lacks="not an aircraft")
+                )
 
 
 def _time_of(line: str, number: int, path: Path) -> float:
