@@ -103,5 +103,5 @@ def release(array: NDArray[Any]) -> None:
         owner = getattr(owner, "base", None)
     # only where what was written reaches the file, and is not lost with the memory
     if owner is not None and owner.mode == "r+" and hasattr(mmap, "MADV_DONTNEED"):
-        pages: Any = owner
-        pages._mmap.madvise(mmap.MADV_DONTNEED)
+        whole: Any = owner
+        whole._mmap.madvise(mmap.MADV_DONTNEED)

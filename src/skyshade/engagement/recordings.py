@@ -410,9 +410,9 @@ def _acmi(path: Path, text: str) -> Iterator[Raw]:
                     place[i] = value + [*origin, 0.0][i]
             if "T" in found:
                 air = "Air" in kinds[who]
-                lon, lat, alt_m = place
+                lon, lat, alt = place
                 yield (
-                    Raw(number, who, now, lon, lat, alt_m)
+                    Raw(number, who, now, lon, lat, alt)
                     if air
                     else Raw(number, lacks="not an aircraft")
                 )

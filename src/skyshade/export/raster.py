@@ -72,14 +72,14 @@ def write_cog(
         "blocksize": BLOCK,
         "overview_resampling": "NEAREST",
     }
-    with (
-        rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
-        rasterio.open(path, "w", **profile) as dataset,
-    ):
-        dataset.set_band_description(1, description)
-        dataset.units = (unit,)
-        dataset.update_tags(**(tags or {}))
-        dataset.write(_finite_or_nan(values), 1)
+    # made in memory: GDAL itself would tell standard error of a full disk, line by line
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), MemoryFile(ext=".tif") as memory:
+        with memory.open(**profile) as dataset:
+            dataset.set_band_description(1, description)
+            dataset.units = (unit,)
+            dataset.update_tags(**(tags or {}))
+            dataset.write(_finite_or_nan(values), 1)
+        path.write_bytes(memory.getbuffer())
 
 
 def _write_in_steps(
