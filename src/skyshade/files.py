@@ -125,7 +125,7 @@ def results_folder(out: str | Path, wait_s: float = 0.0) -> Iterator[Path]:
     except (FileExistsError, NotADirectoryError):
         raise InputError("the output folder is a file", file=out) from None
     except OSError as error:
-        raise _refused(error, out) from None
+        raise refused(error, out) from None
     done = False
     try:
         with folder_lock(out, wait_s) as held, _scratch(out, clear=held) as scratch:
@@ -230,16 +230,17 @@ def _scratch(out: Path, clear: bool) -> Iterator[Path]:
     try:
         scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=out))
     except OSError as error:
-        raise _refused(error, out) from None
+        raise refused(error, out) from None
     try:
         yield scratch
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _refused(error: OSError, out: Path) -> SkyshadeError:
+def refused(error: OSError, out: Path) -> SkyshadeError:
+    """What to raise where nothing could be written at all: the disk is full, or the place wrong."""
     if error.errno in _FULL:
-        return NoSpaceError(f"{out}: no space left for the results")
+        return NoSpaceError(f"{out}: no space left; nothing was written")
     return InputError(f"cannot write here: {error.strerror}", file=out)
 
 

@@ -48,10 +48,10 @@ def import_package(
     out: Annotated[Path, typer.Option(help="The ledger file to write.")],
 ) -> None:
     """Read a ledger's data package back into a ledger file, checked like any ledger."""
-    from skyshade.cli._programme_registers import write_aside
     from skyshade.cli.programme import say_good
+    from skyshade.files import write_whole
     from skyshade.programme.exchange import package_as_yaml, read_package
 
     ledger = read_package(package)
-    write_aside(out, package_as_yaml(package))
+    write_whole(out, package_as_yaml(package))
     say_good(str(out), ledger)

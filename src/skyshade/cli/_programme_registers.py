@@ -81,7 +81,9 @@ def reference(
         text = yaml.safe_dump(
             as_document(made), sort_keys=False, width=400, default_flow_style=None
         )
-        write_aside(out, HEADER + text)
+        from skyshade.files import write_whole
+
+        write_whole(out, HEADER + text)
         console().print(f"Written to {out}.")
 
 
@@ -184,22 +186,11 @@ def import_register(
             ],
         )
     if out is not None and buyer is not None:
-        write_aside(out, seed_ledger(newest, order_to_seed(orders, system)))
+        from skyshade.files import write_whole
+
+        write_whole(out, seed_ledger(newest, order_to_seed(orders, system)))
         if not as_json:
             console().print(f"Written to {out}. skyshade programme {out} shows it.")
-
-
-def write_aside(out: Path, text: str) -> None:
-    """Write aside, then rename."""
-    from skyshade.errors import WorkError
-
-    aside = out.with_name(f".{out.name}.tmp")
-    try:
-        aside.write_text(text, "utf-8")
-        aside.replace(out)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise WorkError(f"{out}: cannot be written: {error.strerror or error}") from error
 
 
 HEADER = """\

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError
-from skyshade.files import folder_lock, write_whole
+from skyshade.files import folder_lock, refused, write_whole
 from skyshade.manifest import sha256
 from skyshade.programme.changes import changes_between
 from skyshade.programme.ledger import (
@@ -189,7 +189,7 @@ def _load_with(text: str, path: Path, others: list[Path]) -> Ledger:
             hint=error.hint,
         ) from None
     except OSError as error:
-        raise InputError(f"cannot write here: {error.strerror}", file=path) from None
+        raise refused(error, path) from None
     finally:
         with contextlib.suppress(OSError):
             aside.unlink()
