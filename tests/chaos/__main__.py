@@ -2,7 +2,8 @@
 
 Every experiment runs real commands in processes of their own, disturbs them, and checks that what
 is left is whole: results are those of an undisturbed run or marked as incomplete, messages are one
-line, and the same command works afterwards. `--seed` repeats a run; `--share 0.1` makes it shorter.
+line, and the same command works afterwards. `--seed` repeats a run, `--share 0.1` makes it shorter,
+`--only` runs a part. Do not change the program meanwhile.
 """
 
 from __future__ import annotations
@@ -240,6 +241,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--share", type=float, default=1.0, help="of the number of experiments")
+    parser.add_argument("--only", default="", help="experiments with this in their name")
     asked = parser.parse_args()
     work = Path(tempfile.mkdtemp(prefix="skyshade-chaos-"))
     start, faults = time.monotonic(), 0
@@ -255,7 +257,7 @@ def main() -> int:
         ]
         print(f"seed {asked.seed}")
         for name, experiment, most in plan:
-            n = round(most * asked.share)
+            n = round(most * asked.share) if asked.only in name else 0
             said: list[str] = []
             for k in range(n):
                 here = work / f"{experiment.__name__}-{k}"

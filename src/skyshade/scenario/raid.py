@@ -42,6 +42,7 @@ MAX_TARGETS = 4096  # of a raid: beyond it tables and scratch no longer fit a sm
 DAY_S = 86_400.0
 MONTH_S = 30 * DAY_S  # the longest raid
 
+MAX_FRONT_M = 2e6  # of targets abreast
 Time = Annotated[float, quantity("time", 0, DAY_S)]
 LongTime = Annotated[float, quantity("time", 0, MONTH_S)]
 Chance = Annotated[float, number(0, 1)]
@@ -218,6 +219,18 @@ class Group(Part):
         if self.friendly and (self.aim is not None or self.decoy or self.jammer is not None):
             raise InputError(
                 "friendly traffic has no aim, and is neither decoy nor jammer", field="friendly"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _narrow(self) -> Group:
+        """Refuse a front that would reach around the Earth; its paths would never end."""
+        if (self.count - 1) * self.spacing_m > MAX_FRONT_M:
+            raise InputError(
+                f"the front would be wider than {MAX_FRONT_M / 1e3:,.0f} km",
+                field="spacing",
+                value=f"{self.spacing_m / 1e3:g} km between {self.count} targets",
+                allowed=f"at most {MAX_FRONT_M / 1e3 / (self.count - 1):.3g} km",
             )
         return self
 
