@@ -24,6 +24,7 @@ WRITES: dict[str, list[str]] = {
     "radar": ["91N6E"],
     "flyout": ["48N6E3"],
     "coverage": ["flat-earth-check"],
+    "compare": ["s-400", "akash", "--draws", "4", "--azimuths", "36", "--altitude", "1 km agl"],
     "reach": ["flat-earth-check", "--draws", "4", "--azimuths", "90"],
     "export": ["small.yaml", *FORMATS, "--draws", "4", "--replicate", "0"],
     "track": ["small.yaml"],
@@ -37,6 +38,7 @@ ELSEWHERE = {
     "programme reference": "makes a file from a user's register; tested with a made-up one",
     "programme import-register": "the same",
     "programme import-package": "reads what `programme export` writes; the round trip is tested",
+    "import tracks": "writes one file of a recording that a user has; tested with made-up ones",
     "serve": "answers requests; its results are those of the commands above",
 }
 SURROUNDINGS: dict[str, dict[str, str]] = {
