@@ -203,3 +203,11 @@ def test_job_files_that_cannot_be_read_do_not_stop_the_server(tmp_path: Path, te
     (tmp_path / "jobs").mkdir()
     (tmp_path / "jobs" / "job-0123456789abcdef.json").write_text(text)
     assert Jobs(tmp_path, {}).all() == []
+
+
+def test_a_job_says_which_catalogue_it_rests_on(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path, {"quick": lambda job: "done"}, {"catalogue": "abc"})
+    job = jobs.start("quick", {})
+    file = tmp_path / "jobs" / f"{job.id}.json"
+    assert json.loads(file.read_text("utf-8"))["catalogue"] == "abc"
+    jobs.close()

@@ -31,9 +31,9 @@ MODEL, RECORDS = SERIES[0], SERIES[1]
 APART = 0.13  # of a row: how far the two bars of a class lie from its middle
 CHARS = 155  # of a sentence under its bars
 NOTE = (
-    "One party's counts over a whole country, part of it undefended, for other systems than the "
-    "S-400. The model plays one raid on one defence. The records bound its kill probabilities; its "
-    "shares are not fitted to them."
+    "One party's counts over a whole country, part of it undefended, mostly for other systems than "
+    "the one modelled. The model plays one raid on one defence. The records bound its kill "
+    "probabilities; its shares are not fitted to them."
 )
 
 

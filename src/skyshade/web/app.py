@@ -114,7 +114,7 @@ def make_app(case: MapCase, out: Path, token: str | None = None) -> FastAPI:
     out : the folder in which results of jobs and new scenarios are kept.
     token : wanted of everyone who asks; None for a server that only its own machine reaches.
     """
-    jobs = Jobs(out, works(case))
+    jobs = Jobs(out, works(case), {"catalogue": case.scenario.known.identity})
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

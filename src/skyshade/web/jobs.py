@@ -105,10 +105,14 @@ class Jobs:
     ----------
     out : folder of results; `jobs/` in it holds a file per job.
     kinds : name of a kind of job to the function that does it.
+    made_from : what all of them rest on, for their manifests: the catalogue.
     """
 
-    def __init__(self, out: Path, kinds: Mapping[str, Work]) -> None:
+    def __init__(
+        self, out: Path, kinds: Mapping[str, Work], made_from: Mapping[str, Any] | None = None
+    ) -> None:
         self.folder, self.kinds = out / "jobs", kinds
+        self.made_from = dict(made_from or {})
         self._jobs: dict[str, Job] = {}
         self._lock = threading.RLock()
         self._line: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
@@ -230,6 +234,7 @@ class Jobs:
             created=job.created,
             seconds=job.seconds,
             result=job.result,
+            **self.made_from,
         )
         text = json.dumps(kept, indent=2, allow_nan=False, ensure_ascii=False)
         write_whole(self.folder / f"{job.id}.json", text + "\n")
