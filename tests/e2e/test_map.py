@@ -554,3 +554,30 @@ def test_without_a_server(skyshade: Run, open_map: Open, tmp_path: Path) -> None
     page.get_by_role("button", name="Regiment 4", exact=True).click()
     page.get_by_role("heading", name="What has been said").wait_for()
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["site"] is True
+
+
+def test_the_map_comes_back_after_the_graphics_card_lost_it(open_map: Open, tmp_path: Path) -> None:
+    """Coverage, relief and rings are what they were, and the reader is told meanwhile."""
+    page = open_map()
+    before = picture(page, tmp_path)
+    lose = "window.lost = document.querySelector('#map canvas').getContext('webgl2')"
+    page.evaluate(f"{lose}.getExtension('WEBGL_lose_context'), window.lost.loseContext()")
+    until(page, "document.getElementById('alerts').innerText.includes('comes back by itself')")
+    page.evaluate("window.lost.restoreContext()")
+    until(page, "document.getElementById('alerts').innerText === ''")
+    page.wait_for_timeout(500)
+    after = picture(page, tmp_path)
+    assert np.abs(after - before).mean() < 1.0
+
+
+def test_without_webgl_one_sentence_says_so(browser: Browser, service: Service) -> None:
+    page = browser.new_page()
+    page.add_init_script(
+        "const get = HTMLCanvasElement.prototype.getContext;"
+        "HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {"
+        "  return kind.startsWith('webgl') ? null : get.call(this, kind, ...rest); };"
+    )
+    page.goto(service.url)
+    until(page, "document.getElementById('alerts').innerText.includes('needs WebGL 2')")
+    assert "{" not in page.locator("#alerts p").inner_text()
+    page.close()

@@ -160,3 +160,25 @@ def test_a_new_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_name_without_letters_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="not a name for a case"):
         case_files(name)
+
+
+def test_sites_of_a_file_become_the_batteries(tmp_path: Path) -> None:
+    """As many as the file has points, with a town in their middle."""
+    (tmp_path / "sites.csv").write_text(
+        "name;lat;lon\nNorth Ridge;26,8;72,1\nSalt Pan;26,2;72,7\nMill;26,5;73,0\n"
+    )
+    folder = tmp_path / "mine"
+    done = run(str(folder), "--sites", str(tmp_path / "sites.csv"))
+    assert done.exit_code == 0, done.output
+    scenario = load_scenario(folder)
+    check_case(scenario)
+    assert [(s.id, s.name) for s in scenario.sites] == [
+        ("north-ridge", "North Ridge"),
+        ("salt-pan", "Salt Pan"),
+        ("mill", "Mill"),
+    ]
+    assert scenario.sites[1].position.lon == 72.7 and scenario.places[0].position.lat == 26.5
+    assert "3 sites" in scenario.title
+    refused = run(str(tmp_path / "other"), "--sites", "none.kml")
+    assert isinstance(refused.exception, InputError) and "no such file" in str(refused.exception)
+    assert not (tmp_path / "other").exists()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from string import Template
 
 from skyshade.catalogue.load import catalogue_with, folders_in_use, load_catalogue
@@ -14,6 +15,7 @@ from skyshade.engagement.defence import rounds_figure
 from skyshade.errors import InputError
 from skyshade.fireunit.conformance import check_system
 from skyshade.fireunit.load import DUTIES, antenna_of, missile_names
+from skyshade.scenario.site_files import FoundSite
 from skyshade.terrain.library import EMBEDDED
 
 GENERIC = Path(__file__).parent / "generic"
@@ -76,6 +78,7 @@ def case_files(
     like: str | None = None,
     at: tuple[float, float] | None = None,
     catalogue: Catalogue | None = None,
+    sites: Sequence[FoundSite] = (),
 ) -> dict[str, str]:
     """The files of a new case, path -> text: two batteries of a system, a town, a raid, a ledger.
 
@@ -85,6 +88,8 @@ def case_files(
     like : the system of the catalogue to start from; by default a generic one of round figures.
     at : longitude and latitude (degrees) of the town between the batteries.
     catalogue : that `like` is of; by default the one in use.
+    sites : where the batteries stand, instead of two beside the town; without `at`, the town is
+        then in their middle.
 
     Raises
     ------
@@ -94,6 +99,8 @@ def case_files(
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     if not slug or not slug[0].isalpha():
         raise InputError("not a name for a case", value=name, allowed="letters, digits, - and _")
+    if sites and at is None:
+        at = (fmean(s.lon for s in sites), fmean(s.lat for s in sites))
     lon, lat = _checked(at)
     known = catalogue or load_catalogue()
     if like is None:
@@ -106,23 +113,48 @@ def case_files(
     if folded(slug) in {folded(n) for e in known.entries.values() for n in (e.id, *e.aliases)}:
         slug = f"my-{slug}"  # a name of its own, which takes the place of no other
     parts = _Parts(known, system, slug)
+    antenna = dict(zip(("height", "lowest", "highest"), _antenna(parts), strict=True))
+    scenario = _filled(
+        "scenario.yaml",
+        slug=slug,
+        terrain=_terrain([(lon, lat), *((s.lon, s.lat) for s in sites)]),
+        ring=_written(system.figure("range_max").number, "m"),
+        lon=f"{lon:.2f}",
+        west=f"{lon - APART_DEG:.2f}",
+        east=f"{lon + APART_DEG:.2f}",
+        lat=f"{lat:.2f}",
+        **antenna,
+    )
     return {
         f"{SYSTEMS}/{slug}.yaml": parts.text(),
         f"{SYSTEMS}/sources.yaml": parts.sources(),
-        "scenario.yaml": _filled(
-            "scenario.yaml",
-            slug=slug,
-            terrain=_terrain(lon, lat),
-            ring=_written(system.figure("range_max").number, "m"),
-            lon=f"{lon:.2f}",
-            west=f"{lon - APART_DEG:.2f}",
-            east=f"{lon + APART_DEG:.2f}",
-            lat=f"{lat:.2f}",
-            **dict(zip(("height", "lowest", "highest"), _antenna(parts), strict=True)),
-        ),
+        "scenario.yaml": _with_sites(scenario, sites, slug, antenna) if sites else scenario,
         "ledger.yaml": _filled("ledger.yaml", slug=slug),
         "README.md": _filled("README.md", slug=slug, system=system.title),
     }
+
+
+def _with_sites(
+    scenario: str, sites: Sequence[FoundSite], slug: str, antenna: Mapping[str, str]
+) -> str:
+    """The text of a scenario with these sites in place of its two batteries."""
+    head, rest = scenario.split("sites:\n", 1)
+    _, tail = rest.split("places:\n", 1)
+    lines = [
+        f"""\
+  - id: {site.id}
+    name: {_quoted(site.name)}
+    system: {slug}
+    position: {{lon: {site.lon:.2f}, lat: {site.lat:.2f}}}   # of your file, to 0.01 degrees
+    illustrative: true       # you chose the position; it claims nothing about a real unit
+    position_rounding: 0.01 deg
+    antenna: {{value: {antenna["height"]}, low: {antenna["lowest"]}, high: {antenna["highest"]}, """
+        "why: as the catalogue has it}\n"
+        for site in sites
+    ]
+    number = "one site" if len(sites) == 1 else f"{len(sites)} sites"
+    head = head.replace("Two batteries", f"{number.capitalize()}").replace("two batteries", number)
+    return head + "sites:\n" + "".join(lines) + "places:\n" + tail
 
 
 def _checked(at: tuple[float, float] | None) -> tuple[float, float]:
@@ -250,11 +282,14 @@ def _filled(name: str, **words: str) -> str:
     return Template((GENERIC / "templates" / name).read_text("utf-8")).substitute(words)
 
 
-def _terrain(lon: float, lat: float) -> str:
-    """The lines on terrain: the embedded one if it reaches here, else a smooth Earth."""
+def _terrain(places: Sequence[tuple[float, float]]) -> str:
+    """The lines on terrain: the embedded one if it reaches all places, else a smooth Earth."""
     west, south, east, north = INSIDE
     side = MARGIN_DEG
-    if west + side <= lon <= east - side and south + side <= lat <= north - side:
+    if all(
+        west + side <= lon <= east - side and south + side <= lat <= north - side
+        for lon, lat in places
+    ):
         return (
             f"  dem: {EMBEDDED.name}   # a raster, a folder of tiles, or a name of `terrain list`\n"
             "  outside: unknown           # or: sea"

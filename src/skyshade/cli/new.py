@@ -26,6 +26,10 @@ def new_command(
         str | None,
         typer.Option(help="Where: longitude,latitude in degrees. [default: 72.5,26.5]"),
     ] = None,
+    sites: Annotated[
+        Path | None,
+        typer.Option(help="A battery at each point of this file: KML, KMZ, GeoJSON or CSV."),
+    ] = None,
     catalogue: UserFolders = None,
 ) -> None:
     """Write a folder with a scenario, a catalogue, a ledger and a README, to edit from there."""
@@ -35,10 +39,12 @@ def new_command(
     from skyshade.cli.coverage import pair
     from skyshade.files import new_folder
     from skyshade.scenario.load import load_scenario
+    from skyshade.scenario.site_files import read_sites
 
     with naming_flags("like", "at"):
         where = None if at is None else pair("at", at, "longitude,latitude in degrees")
-        files = case_files(case.resolve().name, like, where)
+        found = () if sites is None else read_sites(sites)
+        files = case_files(case.resolve().name, like, where, sites=found)
     with new_folder(case) as scratch:
         for name, text in files.items():
             (scratch / name).parent.mkdir(exist_ok=True)

@@ -7,10 +7,11 @@ import {
   Marker,
   NavigationControl,
   ScaleControl,
+  type StyleSpecification,
 } from "maplibre-gl";
 import { CoverLayer, type Rgba } from "./cover";
 import { NOT_KNOWN } from "./coverage";
-import { h } from "./dom";
+import { alertReader, h } from "./dom";
 import type { View } from "./hash";
 import { destination, ringAround } from "./lattice";
 import type { Model } from "./model";
@@ -29,6 +30,11 @@ import {
 import { shade } from "./relief";
 import type { DraftSite, LonLat, Site } from "./types";
 
+const PAPER: StyleSpecification = {
+  version: 8,
+  sources: {},
+  layers: [{ id: "paper", type: "background", paint: { "background-color": "#e8ebee" } }],
+};
 const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 
 /** How a place is picked without a mouse, for the middle of a sentence. */
@@ -38,6 +44,13 @@ export const feature = (
   geometry: GeoJSON.Geometry,
   properties: Record<string, unknown> = {},
 ): GeoJSON.Feature => ({ type: "Feature", geometry, properties });
+
+/** Whether this browser has what the map is drawn with. */
+function canDraw(): boolean {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return gl !== null;
+}
 
 export class MapView {
   readonly gl: GlMap;
@@ -56,17 +69,18 @@ export class MapView {
     container: HTMLElement,
     private readonly model: Model,
   ) {
+    if (!canDraw()) {
+      throw new Error(
+        "This map needs WebGL 2, which is switched off or missing in this browser: switch on " +
+          "hardware acceleration in its settings, or use another browser.",
+      );
+    }
     const { columns, rows } = model.lattice;
     this.relief = h("canvas", { width: columns, height: rows });
     this.cover = new CoverLayer(model.lattice);
-    const corners = model.lattice.corners();
     this.gl = new GlMap({
       container,
-      style: {
-        version: 8,
-        sources: {},
-        layers: [{ id: "paper", type: "background", paint: { "background-color": "#e8ebee" } }],
-      },
+      style: PAPER,
       bounds: this.extent(),
       fitBoundsOptions: { padding: 30 },
       maxPitch: 0,
@@ -82,25 +96,14 @@ export class MapView {
     this.gl.addControl(this.scale, "bottom-left");
     this.ready = new Promise((resolve) => {
       this.gl.once("load", () => {
-        this.gl.addImage("hatch", hatched());
-        this.gl.setPaintProperty("paper", "background-pattern", "hatch");
-        this.gl.addSource("relief", {
-          type: "canvas",
-          canvas: this.relief,
-          coordinates: corners,
-          animate: false,
-        });
-        this.gl.addLayer({
-          id: "relief",
-          type: "raster",
-          source: "relief",
-          paint: { "raster-fade-duration": 0 },
-        });
-        this.gl.addLayer(this.cover);
-        this.addVectors();
+        this.furnish();
         resolve();
       });
     });
+    this.gl.on("webglcontextlost", () =>
+      alertReader("The graphics card has let go of the map. It comes back by itself."),
+    );
+    this.gl.on("webglcontextrestored", () => this.refurnish());
     this.gl.on("mousemove", (e) => this.onHover([e.lngLat.lng, e.lngLat.lat]));
     this.gl.on("mouseout", () => this.onHover(null));
     this.gl.on("click", (e) => this.take([e.lngLat.lng, e.lngLat.lat]));
@@ -113,6 +116,39 @@ export class MapView {
       if (e.key === "Enter") this.take(this.middle());
     });
     container.append(h("div", { class: "cross", "aria-hidden": "true" }));
+  }
+
+  /** Every source and layer, onto bare paper. */
+  private furnish() {
+    this.gl.addImage("hatch", hatched());
+    this.gl.setPaintProperty("paper", "background-pattern", "hatch");
+    this.gl.addSource("relief", {
+      type: "canvas",
+      canvas: this.relief,
+      coordinates: this.model.lattice.corners(),
+      animate: false,
+    });
+    this.gl.addLayer({
+      id: "relief",
+      type: "raster",
+      source: "relief",
+      paint: { "raster-fade-duration": 0 },
+    });
+    this.gl.addLayer(this.cover);
+    this.addVectors();
+  }
+
+  /** The same after the graphics card had lost it: MapLibre brings back no canvas, no own layer. */
+  private refurnish() {
+    this.gl.once("style.load", () => {
+      this.furnish();
+      const shown = [...this.said];
+      this.said.clear();
+      for (const [id, features] of shown) this.set(id, JSON.parse(features));
+      this.playRelief();
+      alertReader(null);
+    });
+    this.gl.setStyle(PAPER, { diff: false });
   }
 
   /** Wait for the reader to show a place; null to wait no longer. */
@@ -314,6 +350,10 @@ export class MapView {
     const { columns, rows } = this.model.lattice;
     const image = new ImageData(shade(this.model.lattice, this.model.ground!), columns, rows);
     this.relief.getContext("2d")!.putImageData(image, 0, 0);
+    this.playRelief();
+  }
+
+  private playRelief() {
     const source = this.gl.getSource("relief") as CanvasSource;
     source.play(); // long enough to be taken over
     this.gl.once("render", () => source.pause());
