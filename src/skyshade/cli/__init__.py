@@ -44,6 +44,7 @@ def _options(
 def _register() -> None:
     from skyshade.cli import (
         assess,
+        assign,
         catalogue,
         coverage,
         doctor,
@@ -67,6 +68,7 @@ def _register() -> None:
         programme,
         coverage,
         reach,
+        assign,
         export,
         serve,
         radar,
