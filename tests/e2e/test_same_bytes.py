@@ -27,12 +27,13 @@ WRITES: dict[str, list[str]] = {
     "compare": ["s-400", "akash", "--draws", "4", "--azimuths", "36", "--altitude", "1 km agl"],
     "reach": ["flat-earth-check", "--draws", "4", "--azimuths", "90"],
     "export": ["small.yaml", *FORMATS, "--draws", "4", "--replicate", "0"],
+    "assign": ["--random", "12x8", "--seed", "3"],
     "track": ["small.yaml"],
     "raid run": ["small.yaml", "--replicates", "200", "--draws", "4", "--draw-replicates", "20"],
     "raid compare": ["small.yaml", "small.yaml", "--replicates", "200"],
     "assess": ["small.yaml", "--draws", "4"],
 }
-QUICK = ("programme show", "programme forecast", "programme export", "radar", "flyout")
+QUICK = ("programme show", "programme forecast", "programme export", "radar", "flyout", "assign")
 ELSEWHERE = {
     "records": "makes a file from attack records that a user has; tested with made-up ones",
     "programme reference": "makes a file from a user's register; tested with a made-up one",

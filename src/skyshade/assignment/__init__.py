@@ -1,1 +1,1 @@
-"""Which unit takes which target."""
+"""Which unit takes which target: the raid's own step, and whole instances with a proven bound."""

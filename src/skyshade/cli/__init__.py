@@ -44,6 +44,7 @@ def _options(
 def _register() -> None:
     from skyshade.cli import (
         assess,
+        assign,
         catalogue,
         compare,
         coverage,
@@ -71,6 +72,7 @@ def _register() -> None:
         coverage,
         reach,
         compare,
+        assign,
         export,
         serve,
         radar,
