@@ -29,9 +29,6 @@ COMMANDS: dict[str, list[str]] = {
 FAST = (*QUICK, "programme add")
 
 
-OF_LIBTIFF = "_tiffWriteProc: "  # a line that the C library of GDAL writes by itself
-
-
 def mount(folder: Path, kib: int) -> bool:
     command = ["mount", "-t", "tmpfs", "-o", f"size={kib}k", "none", str(folder)]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
@@ -86,8 +83,7 @@ def test_a_full_disk(disk: Path, tmp_path: Path, command: str) -> None:
         return
     assert done.returncode == 1, done.stderr
     assert "no space left" in done.stderr, done.stderr
-    lines = [text for text in done.stderr.splitlines() if not text.startswith(OF_LIBTIFF)]
-    assert len(lines) == 1, done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
     # pieces of a sweep or of a run that are whole stay, so that it can go on
     pieces = ("outcomes/", "campaign.json", ".unfinished/")
     kept = {k: v for k, v in after.items() if not any(p in k for p in pieces)}
