@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def salvos(case: Instance, target: int, limits: Sequence[Limit] = ()) -> list[tu
     ]
 
 
-def missed(case: Instance, target: int, salvo: Sequence[int]) -> float:
+def missed(case: Instance, target: int, salvo: Any) -> float:
     return float(case.values[target] * np.prod((1 - case.p_kill[:, target]) ** np.array(salvo)))
 
 

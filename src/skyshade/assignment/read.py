@@ -77,16 +77,10 @@ def random_instance(size: str, seed: int = 0, rounds: int = 1) -> Instance:
 
 def save_instance(instance: Instance, path: Path) -> None:
     """Write an instance as npz, which `read_instance` reads back to the last bit."""
-    most = {} if instance.most_shots is None else {"most_shots": instance.most_shots}
-    np.savez_compressed(
-        path,
-        values=instance.values,
-        p_kill=instance.p_kill,
-        rounds=instance.rounds,
-        weapons=np.array(instance.weapons),
-        targets=np.array(instance.targets),
-        **most,
-    )
+    arrays: dict[str, Any] = {key: np.array(getattr(instance, key)) for key in KEYS}
+    if instance.most_shots is None:
+        del arrays["most_shots"]
+    np.savez_compressed(path, **arrays)
 
 
 def _of(found: dict[str, Any]) -> Instance:

@@ -406,5 +406,5 @@ class _Master:
                 rounded[target, weapons] = rounds
                 left[weapons] -= rounds
         search.offer(rounded)
-        target, weapon = np.unravel_index(int(off.argmax()), off.shape)
-        return int(weapon), int(target), int(np.floor(mean[target, weapon]))
+        j, i = divmod(int(off.argmax()), off.shape[1])
+        return i, j, int(np.floor(mean[j, i]))
