@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -78,6 +79,31 @@ def test_an_interrupted_run_writes_its_best_plan(
     assert found["stopped"] == "interrupted"
     assert 0 < found["bound"] < found["survives"]
     assert "at most" in done.output
+
+
+@pytest.mark.parametrize("has_plan", [True, False])
+def test_an_interrupt_during_the_first_plan(
+    monkeypatch: pytest.MonkeyPatch, has_plan: bool
+) -> None:
+    """The plan is kept if it was complete when Ctrl-C was heard, and its bound still holds."""
+    from skyshade.assignment import solve
+
+    first = solve.first_plan
+
+    def interrupted(*given: Any) -> None:
+        if has_plan:
+            first(*given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(solve, "first_plan", interrupted)
+    case = Instance.of([80, 30], [[0.8, 0.7], [0.6, 0.9]], [2, 1])
+    if not has_plan:
+        with pytest.raises(KeyboardInterrupt):
+            solve_assignment(case)
+        return
+    answer = solve_assignment(case)
+    assert answer.stopped == "interrupted" and answer.plan.any()
+    assert 0.0 <= answer.bound <= answer.value
 
 
 def test_a_plan_short_of_proof_says_how_far_it_may_be_off() -> None:

@@ -114,16 +114,22 @@ class _Search:
     def run(self) -> Answer:
         plan = np.zeros_like(self.salvo)
         n = len(self.value)
-        first_plan(
-            self.value,
-            self.kill,
-            self.targets.most,
-            self.case.rounds.copy(),
-            plan,
-            np.zeros(n),
-            np.zeros((2, n), np.int64),
-            1e-12 * float(self.value.sum()),
-        )
+        at_once = False
+        try:
+            first_plan(
+                self.value,
+                self.kill,
+                self.targets.most,
+                self.case.rounds.copy(),
+                plan,
+                np.zeros(n),
+                np.zeros((2, n), np.int64),
+                1e-12 * float(self.value.sum()),
+            )
+        except KeyboardInterrupt:  # while it was compiled, or when it had come to its end
+            if not plan.any():
+                raise
+            at_once = True
         self.plan = plan
         alive = self.survives(plan)
         self.best = greedy = float(alive.sum())
@@ -132,12 +138,14 @@ class _Search:
             self.keep(j, plan[j], alive[j])
         prices = (alive[:, None] * self.kill).max(axis=0)
         closed: list[Leaf] = []
-        root = _Node(0.0, next(self.numbers), (), prices)
-        root.bound = self.bound_at(prices)
+        root = _Node(0.0, next(self.numbers), (), prices)  # 0 is a bound, whatever the prices are
         heap = [root]
         self.end = time.monotonic() + self.limit_s  # kernels are compiled by now
         stopped: Stopped = "proven"
         try:
+            if at_once:
+                raise KeyboardInterrupt
+            root.bound = self.bound_at(prices)
             self.climb(root)
             while heap and self.best - heap[0].bound > self.slack:
                 if self.best - heap[0].bound <= self.gap * self.best:
