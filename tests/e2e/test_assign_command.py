@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from skyshade.assignment._cpu import first_plan
 from skyshade.assignment.model import Instance
 from skyshade.assignment.read import read_instance
 from skyshade.assignment.solve import solve_assignment
@@ -86,16 +87,13 @@ def test_an_interrupt_during_the_first_plan(
     monkeypatch: pytest.MonkeyPatch, has_plan: bool
 ) -> None:
     """The plan is kept if it was complete when Ctrl-C was heard, and its bound still holds."""
-    from skyshade.assignment import solve
-
-    first = solve.first_plan
 
     def interrupted(*given: Any) -> None:
         if has_plan:
-            first(*given)
+            first_plan(*given)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(solve, "first_plan", interrupted)
+    monkeypatch.setattr("skyshade.assignment.solve.first_plan", interrupted)
     case = Instance.of([80, 30], [[0.8, 0.7], [0.6, 0.9]], [2, 1])
     if not has_plan:
         with pytest.raises(KeyboardInterrupt):

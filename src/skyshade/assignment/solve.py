@@ -111,10 +111,10 @@ class _Search:
         self.numbers = itertools.count()
         self.master = _Master(n_targets, case.rounds)
 
-    def run(self) -> Answer:
+    def first(self) -> tuple[Ints, bool]:
+        """The plan to start from, and whether Ctrl-C was heard meanwhile, which ends the search."""
         plan = np.zeros_like(self.salvo)
         n = len(self.value)
-        at_once = False
         try:
             first_plan(
                 self.value,
@@ -129,7 +129,12 @@ class _Search:
         except KeyboardInterrupt:  # while it was compiled, or when it had come to its end
             if not plan.any():
                 raise
-            at_once = True
+            return plan, True
+        return plan, False
+
+    def run(self) -> Answer:
+        plan, at_once = self.first()
+        n = len(self.value)
         self.plan = plan
         alive = self.survives(plan)
         self.best = greedy = float(alive.sum())
