@@ -17,6 +17,8 @@ import pytest
 from matplotlib.text import Text
 
 import skyshade
+from skyshade.assignment.read import random_instance
+from skyshade.assignment.solve import solve_assignment
 from skyshade.campaign import DrawPlan, compare, draw_unknowns, sweep
 from skyshade.catalogue import load_catalogue
 from skyshade.coverage.views import view_units
@@ -32,6 +34,7 @@ from skyshade.radar import load_radar, load_target
 from skyshade.reach.crossing import crossing
 from skyshade.reach.engageable import engageable
 from skyshade.reach.places import reach_places
+from skyshade.reach.systems import compare_systems
 from skyshade.report import text
 from skyshade.report.style import Figure, svg_text
 from skyshade.scenario import load_scenario
@@ -124,6 +127,7 @@ def results() -> dict[str, Any]:
     missile = load_missile("48N6E3")
     raid = skyshade.run_raid(saturation, replicates=40, seed=3)
     force = engageable(views.engagement.default, units)
+    instance = random_instance("3x3", 1)
     found = [
         skyshade.cover_scenario(small),
         skyshade.cover_scenario(small).sites[0],
@@ -156,6 +160,9 @@ def results() -> dict[str, Any]:
         compare(mixed, compile_raid(saturation), replicates=30),
         sweep(saturation, ["n_targets=20:100:3"], replicates=20),
         track_raid(mixed),
+        instance,
+        solve_assignment(instance),
+        compare_systems(["akash"], altitudes=["1 km agl"], draws=0, n_azimuths=12),
     ]
     return {type(r).__name__: r for r in found}
 

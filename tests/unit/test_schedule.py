@@ -36,7 +36,8 @@ class Client:
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Client:
     client = Client()
-    fake = SimpleNamespace(Client=lambda *_, **__: client)
+    killed = type("KilledWorker", (Exception,), {})
+    fake = SimpleNamespace(Client=lambda *_, **__: client, KilledWorker=killed)
     monkeypatch.setitem(sys.modules, "distributed", fake)
     monkeypatch.setattr(schedule, "POLL_S", 0.0)
     return client

@@ -81,6 +81,8 @@ def flyout_table(
     time_s = np.empty((alt.size, ground_range.size), np.float32)
     speed = np.empty_like(time_s)
     fill_rows(crossings, d_range, assumptions.min_speed_mps.value, time_s, speed)
+    for times, speeds in zip(time_s, speed, strict=True):
+        _bridge(times, speeds)
     for array in (ground_range, alt, time_s, speed):
         array.flags.writeable = False
     return FlyoutTable(
@@ -94,6 +96,22 @@ def flyout_table(
         assumptions=assumptions,
         calibration=calibration,
     )
+
+
+def _bridge(times: NDArray[np.float32], speeds: NDArray[np.float32]) -> None:
+    """Fill gaps between places at one altitude that flights reach.
+
+    Our flights keep to one launch elevation each. Where a small missile slows down early, the
+    direct ones end before the place from which on lofted ones come down. A guided missile flies
+    between the two: time and speed are taken as linear there, and farther never takes less time.
+    """
+    there = np.nonzero(np.isfinite(times))[0]
+    if not len(there) or len(there) == there[-1] - there[0] + 1:
+        return
+    all_between = np.arange(there[0], there[-1] + 1)
+    for row in (times, speeds):
+        row[all_between] = np.interp(all_between, there, row[there])
+    times[all_between] = np.maximum.accumulate(times[all_between])
 
 
 @functools.lru_cache(maxsize=256)

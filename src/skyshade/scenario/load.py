@@ -69,10 +69,10 @@ def scenario_file(name_or_path: str | Path) -> Path:
         with resources.as_file(_EXAMPLES / f"{text}.yaml") as path:
             return path
     path = Path(text)
-    if (path / IN_FOLDER).is_file():
-        return path / IN_FOLDER
     is_path = bool(path.suffix) or "/" in text
     try:
+        if (path / IN_FOLDER).is_file():
+            return path / IN_FOLDER
         if text and path.exists():
             return path
     except (OSError, ValueError):

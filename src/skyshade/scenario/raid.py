@@ -42,7 +42,7 @@ MAX_TARGETS = 4096  # of a raid: beyond it tables and scratch no longer fit a sm
 DAY_S = 86_400.0
 MONTH_S = 30 * DAY_S  # the longest raid
 
-MAX_FRONT_M = 5e6  # of targets abreast
+MAX_FRONT_M = 1e7  # of targets abreast
 Time = Annotated[float, quantity("time", 0, DAY_S)]
 LongTime = Annotated[float, quantity("time", 0, MONTH_S)]
 Chance = Annotated[float, number(0, 1)]
