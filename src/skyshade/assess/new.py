@@ -43,7 +43,7 @@ _FIGURES: Mapping[str, Mapping[str, str]] = {
         "frequency": "GHz; decides how much the air absorbs",
         "instrumented_range": "farther than this nothing is shown, km",
         "detection_range": "range, km, at which a target of the cross-section in `at` is detected",
-        "scan_period": "one look at a target every so many s",
+        "scan_period": "time between two looks at a target",
         "targets_tracked": "tracks held at once, a number",
         "antenna_height_vehicle": "above ground, m; a scenario says how high it stands",
     },

@@ -126,7 +126,7 @@ class Instance(Brief):
 
 @dataclass(frozen=True)
 class Limit:
-    """One side of a split: `weapon` gives `target` at most or at least so many rounds."""
+    """One side of a split: `weapon` gives `target` at most, or at least, `rounds` rounds."""
 
     weapon: int
     target: int

@@ -256,7 +256,7 @@ class _Search:
 
         Returns
         -------
-        weapon, target and rounds to split at (at most so many, or more), None if the node's best
+        weapon, target and rounds to split at (at most these, or more), None if the node's best
         plan is known or cannot be better than the best so far.
         """
         self.enter(node)

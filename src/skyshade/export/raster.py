@@ -75,11 +75,16 @@ def write_cog(
     # made in memory: GDAL itself would tell standard error of a full disk, line by line
     with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), MemoryFile(ext=".tif") as memory:
         with memory.open(**profile) as dataset:
-            dataset.set_band_description(1, description)
-            dataset.units = (unit,)
-            dataset.update_tags(**(tags or {}))
+            _describe(dataset, description, unit, tags or {})
             dataset.write(_finite_or_nan(values), 1)
         path.write_bytes(memory.getbuffer())
+
+
+def _describe(dataset: Any, description: str, unit: str, tags: Mapping[str, str]) -> None:
+    """Say in an open raster what its band is."""
+    dataset.set_band_description(1, description)
+    dataset.units = (unit,)
+    dataset.update_tags(**tags)
 
 
 def _write_in_steps(
@@ -99,9 +104,7 @@ def _write_in_steps(
         rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
         rasterio.open(path, "w", BIGTIFF="YES", **(profile | steps | packed)) as dataset,
     ):
-        dataset.set_band_description(1, description)
-        dataset.units = (unit,)
-        dataset.update_tags(**tags)
+        _describe(dataset, description, unit, tags)
         for row in range(0, values.shape[0], BLOCK):
             part = values[row : row + BLOCK]
             window = Window(0, row, part.shape[1], part.shape[0])
@@ -126,9 +129,7 @@ def _write_plain(
     with MemoryFile() as memory:
         tiny = profile | {"driver": "GTiff", "width": 1, "height": 1}
         with memory.open(**tiny) as dataset:
-            dataset.set_band_description(1, description)
-            dataset.units = (unit,)
-            dataset.update_tags(**tags)
+            _describe(dataset, description, unit, tags)
         with tifffile.TiffFile(io.BytesIO(memory.read())) as header:
             kept = [tag.astuple() for tag in header.pages.first.tags if tag.code in KEPT_TAGS]
     try:

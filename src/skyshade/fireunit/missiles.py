@@ -24,7 +24,7 @@ from skyshade.flyout.model import Missile
 from skyshade.flyout.tables import flyout_table
 from skyshade.radar.model import Target
 
-# spacings that tables may have: the coarsest that gives the longest missile so many columns
+# spacings that tables may have: the coarsest at which the longest missile has enough columns
 _D_RANGE_M, _COLUMNS = (1_000.0, 250.0, 100.0), 100
 D_ALT_M, TOP_M = 250.0, 31_000.0  # missiles that reach higher have more rows
 

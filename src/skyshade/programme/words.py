@@ -103,7 +103,7 @@ def amount(value: Amount) -> str:
 
 
 def share(k: int, n: int, one: str, many: str) -> str:
-    """So many of all that there are, as the subject of a sentence.
+    """A number out of all, as the subject of a sentence.
 
     >>> [share(k, 5, "regiment", "regiments") for k in (0, 1, 5)]
     ['none of the five regiments', 'one of the five regiments', 'all five regiments']
