@@ -127,6 +127,21 @@ def test_draws_of_every_date_and_the_unknown_that_matters() -> None:
     assert (row["units"], row["leaked_p95"]) == (2, round(report.latest.band[2], 6))
 
 
+def test_all_dates_meet_the_same_draws() -> None:
+    """Each vector of an earlier date is the raid prepared for that date alone, at that vector."""
+    one, two = (d.drawn for d in report_of(two_sites(FIGHTERS), draws=8, seed=4).days)
+    assert one is not None
+    assert two is not None
+    assert one.draws.columns == two.draws.columns
+    assert np.array_equal(one.draws.u[1:], two.draws.u[two.draws.drawn], equal_nan=True)
+    alone = prepare_raid(two_sites(FIGHTERS), as_of=FIRST)
+    for share, values in zip(one.leaked["all"], one.draws.values(slice(1, None)), strict=True):
+        tally = Tally(alone.at(values).compile(values))
+        tally.add(Runner(tally.raid, seed=4).run(0, PER_VECTOR))
+        assert share == tally.share().value
+    assert (two.leaked["all"][:8] <= one.leaked["all"]).all()  # the same luck, and a unit more
+
+
 def test_workers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     found = two_sites(FIGHTERS)
     said = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 from skyshade.campaign.run import run_raid
 from skyshade.campaign.sentences import headline
 from skyshade.campaign.study import DrawPlan, Progress, silent
-from skyshade.campaign.uncertainty import Uncertainty
+from skyshade.campaign.uncertainty import Uncertainty, draw_forces
 from skyshade.engagement._scalar_plan import KILLED
 from skyshade.engagement.compile import CompiledRaid, prepare_raid
 from skyshade.engagement.context import beside
@@ -189,7 +189,8 @@ def assess_raids(
 ) -> RaidsReport | None:
     """The scenario's raid against the force at each step; None without a raid or threats in it.
 
-    All dates use the same random numbers, so a difference between two dates comes from the units.
+    All dates use the same random numbers and the same draws of what is unknown, so a difference
+    between two dates comes from the units.
 
     Parameters
     ----------
@@ -210,18 +211,21 @@ def assess_raids(
     first = next((i for i, s in enumerate(steps[:-1]) if _emits(raid, s[2])), len(steps) - 1)
     met = steps[first:]
     plan = DrawPlan("band", draws, PER_VECTOR) if draws else None
+    whole = prepare_raid(scenario, as_of=met[-1][0], dem=dem)
+    forces = [whole.of_sites([s.id for s in sites]) for _, _, sites in reversed(met)]
+    drawn: Sequence[Uncertainty | None] = [None] * len(forces)
+    if plan is not None:
+        drawn = draw_forces(forces, plan, seed, progress=partial(progress, "raid, draws"))
     found: list[RaidDay] = []
-    for day, joined, sites in reversed(met):  # the last date has swept every site of the others
+    for number, (day, joined, sites) in enumerate(reversed(met)):
         stage = f"raid, {len(sites)} unit" + ("s" if len(sites) > 1 else "")
-        prepared = prepare_raid(scenario, as_of=day, dem=dem)
         shot_down: Counter[str] = Counter()
         run = run_raid(
-            prepared,
+            forces[number],
             replicates=REPLICATES,
-            draws=plan if plan is None or not found else replace(plan, ranked=False),
             seed=seed,
             sink=partial(_count_shot_down, shot_down),
-            progress=partial(_tell, progress, stage, "draws" if draws else "replicates"),
+            progress=partial(_tell, progress, stage),
         )
         compiled, tally = run.raid, run.tally
         if not found:
@@ -232,7 +236,7 @@ def assess_raids(
                 tuple(s.id for s in joined),
                 tuple(s.id for s in sites),
                 tally.share(),
-                run.uncertainty,
+                drawn[number],
                 {
                     name: tally.share(f"class {name}")
                     for name in compiled.classes
@@ -260,10 +264,9 @@ def _emits(raid: Raid, sites: Sequence[Site]) -> bool:
     return any(raid.defence_of(site.id).emission == "active" for site in sites)
 
 
-def _tell(progress: Progress, stage: str, slowest: str, step: str, done: int, total: int) -> None:
-    """Report the slowest step of a run as the progress of the stage."""
-    if step == slowest:
-        progress(stage, done, total)
+def _tell(progress: Progress, stage: str, step: str, done: int, total: int) -> None:
+    """Report a step of a run as the progress of the stage."""
+    progress(stage, done, total)
 
 
 def _count_shot_down(shot_down: Counter[str], raid: CompiledRaid, block: Block) -> None:

@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ from skyshade.campaign.blocks import run_blocks
 from skyshade.campaign.stopping import ConfidenceSequence
 from skyshade.campaign.store import METADATA
 from skyshade.campaign.study import Study
-from skyshade.engagement.compile import PreparedRaid, prepare_raid
+from skyshade.engagement.compile import CompiledRaid, PreparedRaid, prepare_raid
 from skyshade.engagement.launch import Runner
 from skyshade.engagement.results import Tally
 from skyshade.export.raid import OutcomeTable
@@ -96,7 +96,12 @@ def _draws(study: Study, piece: Piece, prepared: PreparedRaid, key: str, workers
     draws = plan.of(prepared.columns(), study.seed)
     first, last = piece.vectors
     vectors = draws.values(slice(1 + first, 1 + last))
-    leaked = leaked_at(prepared, vectors, plan.replicates, study.seed, workers)
+    leaked: dict[str, list[float]] = {}
+    for values in vectors:  # all run with the same random numbers
+        prepared = prepared.at(values)  # of the one before: draws may differ in one figure only
+        raid = prepared.compile(values)
+        for name, share in leaked_in(raid, plan.replicates, study.seed, workers).items():
+            leaked.setdefault(name, []).append(share)
     table = pa.table(
         {
             "point": pa.array(np.full(len(vectors), piece.point, np.uint32)),
@@ -111,30 +116,14 @@ def _draws(study: Study, piece: Piece, prepared: PreparedRaid, key: str, workers
     return file.getvalue()
 
 
-def leaked_at(
-    prepared: PreparedRaid,
-    vectors: Sequence[Mapping[str, float]],
-    replicates: int,
-    seed: int,
-    workers: int | None = None,
-) -> dict[str, list[float]]:
-    """Shares of leakers, by name of who is counted, at each vector of unknown figures.
-
-    All vectors run with the same random numbers.
-
-    Parameters
-    ----------
-    vectors : values (SI) of the figures, by key.
-    """
-    leaked: dict[str, list[float]] = {}
-    for values in vectors:
-        prepared = prepared.at(values)  # of the one before: draws may differ in one figure only
-        tally = Tally(prepared.compile(values))
-        for block in Runner(tally.raid, seed, workers).blocks(replicates):
-            tally.add(block)
-        for name in tally.members:
-            leaked.setdefault(name, []).append(tally.share(name).value)
-    return leaked
+def leaked_in(
+    raid: CompiledRaid, replicates: int, seed: int, workers: int | None = None
+) -> dict[str, float]:
+    """Shares of leakers in so many replicates, by name of who is counted."""
+    tally = Tally(raid)
+    for block in Runner(raid, seed, workers).blocks(replicates):
+        tally.add(block)
+    return {name: tally.share(name).value for name in tally.members}
 
 
 @contextlib.contextmanager

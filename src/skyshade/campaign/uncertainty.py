@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade._jit import keep_to_this_thread
-from skyshade.campaign.pieces import Piece, bench_of, leaked_at
+from skyshade.campaign.pieces import Piece, bench_of, leaked_in
 from skyshade.campaign.schedule import run_pieces
 from skyshade.campaign.store import PieceStore
 from skyshade.campaign.study import DrawPlan, Study
@@ -142,14 +142,48 @@ def draw_unknowns(
     ------
     InputError : a number of draws that is no power of two.
     """
+    return draw_forces([prepared], plan, seed, workers, progress)[0]
+
+
+def draw_forces(
+    forces: Sequence[PreparedRaid],
+    plan: DrawPlan,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Uncertainty]:
+    """Draw the unknown figures of a prepared raid, against several forces at once.
+
+    All forces meet the same draws, so a difference between two of them comes from their units; and
+    what a site sees is worked out once for all forces that it belongs to.
+
+    Parameters
+    ----------
+    forces : the raid against all sites, and then against some of them (`PreparedRaid.of_sites`).
+        Only the unknowns of the first are ranked.
+    progress : called with (vectors done, vectors in all).
+
+    Raises
+    ------
+    InputError : a number of draws that is no power of two.
+    """
     check_draws(plan.n)
-    draws = plan.of(prepared.columns(), seed)
-    vectors = draws.values(slice(1, None))
-    parts: dict[int, dict[str, list[float]]] = {}
+    whole, *parts = forces
+    plans = [plan, *(replace(plan, ranked=False) for _ in parts)]
+    draws = [p.of(whole.columns(), seed) for p in plans]
+    vectors = draws[0].values(slice(1, None))
+    found: dict[int, list[dict[str, list[float]]]] = {}
 
     def run(first: int) -> None:
-        some = vectors[first : first + VECTORS_PER_PIECE]
-        parts[first] = leaked_at(prepared, some, plan.replicates, seed, workers=1)
+        here, leaked = whole, [dict[str, list[float]]() for _ in forces]
+        for row in range(first, min(first + VECTORS_PER_PIECE, len(vectors))):
+            here = here.at(vectors[row])
+            for drawn, force, shares in zip(draws, forces, leaked, strict=True):
+                if row < len(drawn) - 1:
+                    raid = here.of_sites([s.id for s in force.sites]).compile(vectors[row])
+                    for name, share in leaked_in(raid, plan.replicates, seed, workers=1).items():
+                        shares.setdefault(name, []).append(share)
+        found[first] = leaked
 
     firsts, done = range(0, len(vectors), VECTORS_PER_PIECE), 0
     progress(done, len(vectors))
@@ -163,5 +197,15 @@ def draw_unknowns(
                 progress(done, len(vectors))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-    leaked = {name: np.concatenate([parts[first][name] for first in firsts]) for name in parts[0]}
-    return Uncertainty(plan, draws, leaked)
+    in_order = [found[first] for first in firsts]
+    return [
+        Uncertainty(
+            p,
+            drawn,
+            {
+                name: np.concatenate([piece[i].get(name, []) for piece in in_order])
+                for name in in_order[0][i]
+            },
+        )
+        for i, (p, drawn) in enumerate(zip(plans, draws, strict=True))
+    ]

@@ -298,6 +298,21 @@ class PreparedRaid(Brief):
             self, flights=flights_, places=places, stands=stands, seen=seen, bearings=bearings
         )
 
+    def of_sites(self, ids: Sequence[str]) -> PreparedRaid:
+        """The raid against these of its sites alone.
+
+        Raises
+        ------
+        KeyError : a site that is not in this raid.
+        """
+        place = {site.id: i for i, site in enumerate(self.sites)}
+        kept = sorted(place[name] for name in ids)
+        if len(kept) == len(place):
+            return self
+        parts = ("sites", "units", "stands", "seen")
+        some: dict[str, Any] = {p: tuple(getattr(self, p)[i] for i in kept) for p in parts}
+        return replace(self, **some)
+
 
 def compile_raid(
     scenario: Scenario,
