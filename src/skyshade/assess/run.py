@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import numpy as np
@@ -156,9 +158,11 @@ def _areas(
 ) -> tuple[Banded, ...]:
     stage = "areas" if max_range_m is None else "areas in the ring"
     results: dict[str, list[Area]] = {}
-    for done, (name, coverage) in enumerate(variants.items(), start=1):
-        results[name] = coverage.areas(groups, max_range_m)
-        progress(stage, done, len(variants))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        each = pool.map(lambda coverage: coverage.areas(groups, max_range_m), variants.values())
+        for name, areas in zip(variants, each, strict=True):
+            results[name] = areas
+            progress(stage, len(results), len(variants))
     moved = [name for name in results if name.startswith("moved")]
     banded = []
     for i, value in enumerate(results["value"]):

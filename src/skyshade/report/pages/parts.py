@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from concurrent.futures import Future
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -9,31 +12,59 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from skyshade.report.painters import Painters
 from skyshade.report.style import Figure, inline_image, inline_svg, save_png, svg_text
 
 Row = dict[str, Any]  # of a table, as its template reads it
 
 
 class Figures:
-    """The folder of a report's figures: each is saved there, and returned inline for a page."""
+    """The figures of a report, drawn while its pages are put together.
 
-    def __init__(self, folder: Path) -> None:
-        """Store the folder, which exists."""
-        self.folder = folder
+    A page holds a mark for each figure, until `fill` puts the picture there.
+    """
+
+    def __init__(self, folder: Path, painters: Painters) -> None:
+        """Store the folder, which exists, and who draws."""
+        self.folder, self.painters = folder, painters
+        self._drawn: dict[str, Future[str]] = {}
 
     def png(self, name: str, figure: Figure, dpi: int = 160) -> str:
-        """Save a picture; returns it as a data URI."""
-        path = self.folder / f"{name}.png"
-        save_png(figure, path, dpi)
-        return inline_image(path)
+        """Save a picture; returns its mark."""
+        return self._mark(_png, figure, self.folder / f"{name}.png", dpi)
 
     def svg(self, name: str, figure: Figure | None) -> str:
-        """Save a chart; returns it as a data URI, empty if there is no chart."""
-        if figure is None:
-            return ""
-        text = svg_text(figure)
-        (self.folder / f"{name}.svg").write_text(text, "utf-8")
-        return inline_svg(text)
+        """Save a chart; returns its mark, empty if there is no chart."""
+        return "" if figure is None else self._mark(_svg, figure, self.folder / f"{name}.svg")
+
+    def inline(self, figure: Figure) -> str:
+        """The mark of a chart that is in the page alone, and not saved."""
+        return self._mark(_svg, figure, None)
+
+    def fill(self, page: str) -> str:
+        """The page with its figures as data URIs, each as soon as it is drawn."""
+        return re.sub("data:,figure-[0-9]+", self._picture, page)
+
+    def _mark(self, draw: Callable[..., str], *given: Any) -> str:
+        mark = f"data:,figure-{len(self._drawn)}"
+        self._drawn[mark] = self.painters.paint(draw, *given)
+        return mark
+
+    def _picture(self, mark: re.Match[str]) -> str:
+        drawn = self._drawn.get(mark[0])
+        return mark[0] if drawn is None else drawn.result()
+
+
+def _png(figure: Figure, path: Path, dpi: int) -> str:
+    save_png(figure, path, dpi)
+    return inline_image(path)
+
+
+def _svg(figure: Figure, path: Path | None) -> str:
+    text = svg_text(figure)
+    if path is not None:
+        path.write_text(text, "utf-8")
+    return inline_svg(text)
 
 
 def render(template: str, **values: Any) -> Markup:

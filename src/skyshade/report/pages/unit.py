@@ -7,15 +7,14 @@ import numpy as np
 from skyshade.reach.inbound import SiteReach
 from skyshade.reach.study import ReachStudy
 from skyshade.report import text
-from skyshade.report.pages.parts import Row, render
+from skyshade.report.pages.parts import Figures, Row, render
 from skyshade.report.pages.reach import flight_text
 from skyshade.report.reach_maps import crossing_figure, drivers_figure, rose_figure
-from skyshade.report.style import Figure, inline_svg, svg_text
 from skyshade.scenario.schema import Scenario
 
 
-def unit_page(report: ReachStudy, number: int, scenario: Scenario) -> str:
-    """The page as HTML that needs no other file.
+def unit_page(report: ReachStudy, number: int, scenario: Scenario, figures: Figures) -> str:
+    """The page as HTML, with marks for its figures; filled, it needs no other file.
 
     Parameters
     ----------
@@ -42,19 +41,15 @@ def unit_page(report: ReachStudy, number: int, scenario: Scenario) -> str:
         draws=site.draws.n,
         ring=text.length(site.ring_m),
         unknown=text.percent(unknown) if unknown else "",
-        rose=_inline(rose_figure(site, "First intercept per approach azimuth")),
+        rose=figures.inline(rose_figure(site, "First intercept per approach azimuth")),
         missiles=[f.missile.id for f in site.unit.missiles],
         rows=[
             _row(site, c, a) for c in range(len(site.targets)) for a in range(len(site.altitudes))
         ],
-        crossing=_inline(crossing_figure(past)),
+        crossing=figures.inline(crossing_figure(past)),
         crossing_draws=past.n_draws,
-        drivers=_inline(drivers_figure(panels)) if site.draws.n else "",
+        drivers=figures.inline(drivers_figure(panels)) if site.draws.n else "",
     )
-
-
-def _inline(figure: Figure) -> str:
-    return inline_svg(svg_text(figure))
 
 
 def _row(site: SiteReach, target: int, altitude: int) -> Row:

@@ -14,6 +14,7 @@ from skyshade.reach.study import ReachStudy
 from skyshade.report.pages.front import front_page
 from skyshade.report.pages.parts import Figures
 from skyshade.report.pages.unit import unit_page
+from skyshade.report.painters import Painters
 
 
 def write_report(
@@ -29,25 +30,29 @@ def write_report(
     made_from : what the page shows as its origin: the manifest without clock and machine, so that
         the same assessment gives the same bytes.
     """
-    figures = Figures(folder / "figures")
-    figures.folder.mkdir()
-    progress("report", 0, 3)
-    page = front_page(assessment, figures, made_from)
-    (folder / "index.html").write_text(page, "utf-8")
-    progress("report", 1, 3)
-    _write_units(assessment, folder)
-    progress("report", 2, 3)
-    _write_data(assessment, folder)
+    (folder / "figures").mkdir()
+    with Painters() as painters:
+        figures = Figures(folder / "figures", painters)
+        progress("report", 0, 3)
+        pages = {"index.html": front_page(assessment, figures, made_from)}
+        pages |= _unit_pages(assessment, figures)
+        progress("report", 1, 3)
+        _write_data(assessment, folder)  # while figures are drawn
+        progress("report", 2, 3)
+        for name, page in pages.items():
+            (folder / name).write_text(figures.fill(page), "utf-8")
     progress("report", 3, 3)
 
 
-def _write_units(assessment: Assessment, folder: Path) -> None:
-    """A page per unit, if reach was computed."""
-    if assessment.reach is None:
-        return
-    for number, site in enumerate(assessment.reach.found.sites):
-        page = unit_page(assessment.reach, number, assessment.scenario)
-        (folder / f"unit-{site.unit.id}.html").write_text(page, "utf-8")
+def _unit_pages(assessment: Assessment, figures: Figures) -> dict[str, str]:
+    """A page per unit by the name of its file, if reach was computed."""
+    reach = assessment.reach
+    if reach is None:
+        return {}
+    return {
+        f"unit-{site.unit.id}.html": unit_page(reach, number, assessment.scenario, figures)
+        for number, site in enumerate(reach.found.sites)
+    }
 
 
 def _write_data(assessment: Assessment, folder: Path) -> None:
