@@ -18,7 +18,7 @@ from skyshade.scenario.raid import MAX_TARGETS, Group, Raid
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude, Dem
-from skyshade.terrain.profiles import ray_positions
+from skyshade.terrain.profiles import points_on_rays
 
 GM = 3.986004418e14  # m3/s2, gravitational parameter of the Earth, NIMA TR8350.2
 INSIDE_M = 1_000.0  # a target that starts so near a site starts inside it
@@ -149,7 +149,7 @@ def _flight(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
         size = math.ceil(group.count / n_waves)
         offsets = (np.arange(group.count) % size - (size - 1) / 2) * group.spacing_m
     unique, path_of = np.unique(offsets, return_inverse=True)
-    ways = [_abreast(_way(group, aim), float(o), aim is not None) for o in unique]
+    ways = _abreast(_way(group, aim), unique, aim is not None)
     if group.profile == "ballistic":
         paths = tuple(_arc(raid, group, target, way, dem) for way in ways)
     else:
@@ -196,86 +196,81 @@ def _way(group: Group, aim: tuple[float, float] | None) -> _Corners:
     return [(lon, lat), aim]
 
 
-def _abreast(corners: _Corners, offset_m: float, fixed_end: bool) -> _Corners:
-    """The same path flown so far to the left (negative: right); the aim stays where it is."""
-    if offset_m == 0.0:
-        return corners
-    moved = []
-    for i, (lon, lat) in enumerate(corners):
-        a, b = (i, i + 1) if i + 1 < len(corners) else (i - 1, i)
-        heading = geod().inv(*corners[a], *corners[b])[0]
-        last = i + 1 == len(corners)
-        moved.append(
-            (lon, lat) if last and fixed_end else geod().fwd(lon, lat, heading - 90.0, offset_m)[:2]
-        )
-    return moved
+def _abreast(
+    corners: _Corners, offsets_m: NDArray[np.float64], fixed_end: bool
+) -> NDArray[np.float64]:
+    """(offsets, corners, 2) the path flown so far to the left (negative: right) of itself.
+
+    The last corner stays where it is if it is an aim.
+    """
+    at = np.array(corners, float)
+    heading = geod().inv(*at[:-1].T, *at[1:].T)[0]
+    heading = np.append(heading, heading[-1])
+    shape = (len(offsets_m), len(at))
+    lon, lat, left = (np.broadcast_to(v, shape) for v in (at[:, 0], at[:, 1], heading - 90.0))
+    moved = np.stack(geod().fwd(lon, lat, left, np.repeat(offsets_m, shape[1]).reshape(shape))[:2])
+    stays = np.broadcast_to((offsets_m == 0.0)[:, None], shape).copy()
+    stays[:, -1] |= fixed_end
+    return np.where(stays[..., None], at, np.moveaxis(moved, 0, 2))
 
 
-class _Course(NamedTuple):
-    """A path on the ground, at constant speed: places a step of time apart.
+class _Courses(NamedTuple):
+    """Paths on the ground, at constant speed: places a step of time apart, path after path.
 
     Attributes
     ----------
-    starts : (legs + 1,) ground distance (m) at which each leg starts, and the length of all.
+    starts : (paths, legs + 1) ground distance (m) at which each leg starts, and of the end.
+    first : (paths + 1,) where each path's places begin.
+    path, leg : (places,) number of the path, and of its leg, on which each place lies.
     along : (places,) ground distance (m).
-    leg : (places,) number of the leg on which each lies.
     lon, lat : (places,).
     """
 
     starts: NDArray[np.float64]
-    along: NDArray[np.float64]
+    first: NDArray[np.int64]
+    path: NDArray[np.int64]
     leg: NDArray[np.int64]
+    along: NDArray[np.float64]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
 
     @classmethod
-    def of(cls, corners: _Corners, step_m: float) -> _Course:
-        """Along the corners, with places about `step_m` apart: a whole number of steps."""
-        lons, lats = np.array(corners).T
-        az, _, lengths = geod().inv(lons[:-1], lats[:-1], lons[1:], lats[1:])
+    def of(cls, ways: NDArray[np.float64], step_m: float) -> _Courses:
+        """Along the corners (paths, corners, 2), with places a whole number of steps apart, of
+        about `step_m`.
+        """
+        lons, lats = np.moveaxis(ways, 2, 0)
+        lon, lat = lons[:, :-1].ravel(), lats[:, :-1].ravel()
+        az, _, lengths = geod().inv(lon, lat, lons[:, 1:].ravel(), lats[:, 1:].ravel())
         if not (lengths > 0.0).all():
             raise InputError("two waypoints stand at the same place", field="path")
-        starts = np.concatenate([[0.0], np.cumsum(lengths)])
-        steps = max(round(float(starts[-1]) / step_m), 1)
-        along = np.linspace(0.0, float(starts[-1]), steps + 1)
-        leg = np.clip(np.searchsorted(starts, along, side="right") - 1, 0, len(lengths) - 1)
-        lon, lat = np.empty(len(along)), np.empty(len(along))
-        for i in np.unique(leg):
-            here = leg == i
-            way = along[here] - starts[i]
-            lon[here], lat[here] = (v[0] for v in ray_positions(lons[i], lats[i], az[i], way))
-        return cls(starts, along, leg, lon, lat)
+        n, legs = len(ways), lons.shape[1] - 1
+        starts = np.zeros((n, legs + 1))
+        np.cumsum(lengths.reshape(n, legs), axis=1, out=starts[:, 1:])
+        whole = starts[:, -1]
+        steps = np.maximum(np.rint(whole / step_m), 1.0).astype(np.int64)
+        first = np.concatenate([[0], np.cumsum(steps + 1)])
+        path = np.repeat(np.arange(n), steps + 1)
+        along = (np.arange(first[-1]) - first[path]) * (whole / steps)[path]
+        along[first[1:] - 1] = whole
+        leg = (along[:, None] >= starts[path, 1:-1]).sum(axis=1)
+        way = along - starts[path, leg]
+        lon, lat = points_on_rays(lon, lat, az, lengths, path * legs + leg, way)
+        return cls(starts, first, path, leg, along, lon, lat)
 
 
 def _level(
-    raid: Raid, group: Group, target: Target, ways: Sequence[_Corners], dem: Dem
+    raid: Raid, group: Group, target: Target, ways: NDArray[np.float64], dem: Dem
 ) -> tuple[FlightPath, ...]:
     """At constant speed over the ground, at the altitude of the group, class or waypoint."""
     speed = group.speed_mps or target.speed_mps  # gives way to a whole number of steps
-    courses = [_Course.of(corners, speed * raid.step_s) for corners in ways]
-    lon, lat = (np.concatenate([getattr(c, f) for c in courses]) for f in ("lon", "lat"))
-    ground = np.split(dem.height_at(lon, lat), np.cumsum([len(c.lon) for c in courses])[:-1])
+    courses = _Courses.of(ways, speed * raid.step_s)
+    ground = dem.height_at(courses.lon, courses.lat)
     usual = flown_altitude(group, target)
-    levels = [usual] * len(ways[0])
+    levels = [usual] * ways.shape[1]
     for i, waypoint in enumerate(group.path or []):
         levels[i] = waypoint.altitude or usual
-    is_level = usual.datum == "msl" and all(a == usual for a in levels)
-    return tuple(
-        _over(raid.step_s, course, levels, usual, is_level, below)
-        for course, below in zip(courses, ground, strict=True)
-    )
-
-
-def _over(
-    step_s: float,
-    course: _Course,
-    levels: Sequence[Altitude],
-    usual: Altitude,
-    is_level: bool,
-    ground: NDArray[np.float64],
-) -> FlightPath:
-    """The course flown over this ground (m MSL), at these altitudes at its corners."""
-    alt = _climb(levels, course.starts, course.along, course.leg, ground)
+    alt = _climb(levels, courses, ground)
     if np.isnan(alt).any():
         raise InputError(
             "the path leaves the terrain that it is to follow",
@@ -290,29 +285,38 @@ def _over(
             value=usual.label,
             hint="Give an altitude above ground (agl), or a higher one.",
         )
-    over_ground = float(course.starts[-1]) / ((len(alt) - 1) * step_s)
-    speed = np.full(len(alt), over_ground)
-    if not is_level:
-        speed = np.hypot(over_ground, np.gradient(alt) / step_s)
-    return FlightPath(course.lon, course.lat, alt, alt - ground, speed)
+    first = courses.first
+    flown = (courses.starts[:, -1] / ((np.diff(first) - 1) * raid.step_s))[courses.path]
+    if usual.datum == "agl" or any(a != usual for a in levels):
+        flown = np.hypot(flown, _change(alt, first) / raid.step_s)
+    fields = (courses.lon, courses.lat, alt, alt - ground, flown)
+    of_paths = zip(*(np.split(values, first[1:-1]) for values in fields), strict=True)
+    return tuple(FlightPath(*path) for path in of_paths)
+
+
+def _change(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`np.gradient` of values along paths that stand one after the other."""
+    change = np.empty(len(values))
+    change[1:-1] = (values[2:] - values[:-2]) / 2.0
+    start, end = first[:-1], first[1:] - 1
+    change[start] = values[start + 1] - values[start]
+    change[end] = values[end] - values[end - 1]
+    return change
 
 
 def _climb(
-    levels: Sequence[Altitude],
-    starts: NDArray[np.float64],
-    along: NDArray[np.float64],
-    leg: NDArray[np.int64],
-    ground: NDArray[np.float64],
+    levels: Sequence[Altitude], courses: _Courses, ground: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Altitude (m MSL) along the path: even between two corners of the same datum.
+    """Altitude (m MSL) along the paths: even between two corners of the same datum.
 
     Between corners of different datum the one behind holds to the next.
     """
-    alt = np.empty(len(along))
-    for i in range(len(starts) - 1):
-        here = leg == i
+    starts, alt = courses.starts, np.empty(len(courses.along))
+    for i in range(starts.shape[1] - 1):
+        here = courses.leg == i
+        path = courses.path[here]
         a, b = levels[i], levels[min(i + 1, len(levels) - 1)]
-        share = (along[here] - starts[i]) / (starts[i + 1] - starts[i])
+        share = (courses.along[here] - starts[path, i]) / (starts[path, i + 1] - starts[path, i])
         value = a.value_m + share * ((b.value_m if b.datum == a.datum else a.value_m) - a.value_m)
         alt[here] = value + (ground[here] if a.datum == "agl" else 0.0)
     return alt
@@ -387,7 +391,9 @@ def ballistic_arc(
     return np.clip(distance, 0.0, range_m), np.maximum(r - radius, 0.0), speed
 
 
-def _arc(raid: Raid, group: Group, target: Target, way: _Corners, dem: Dem) -> FlightPath:
+def _arc(
+    raid: Raid, group: Group, target: Target, way: NDArray[np.float64], dem: Dem
+) -> FlightPath:
     """A ballistic arc onto the aim; it ends on the ground there."""
     start, end = way
     az, _, length = geod().inv(*start, *end)
@@ -407,18 +413,19 @@ def _arc(raid: Raid, group: Group, target: Target, way: _Corners, dem: Dem) -> F
 
 
 def _check(scenario: Scenario, group: Group, paths: Sequence[FlightPath]) -> None:
-    for path in paths:
-        if np.isnan(path.agl_m).all():
+    if any(np.isnan(path.agl_m).all() for path in paths):
+        raise InputError(
+            "the path lies outside the terrain altogether",
+            field="path",
+            hint="Use terrain around it, or move it.",
+        )
+    starts = np.array([(path.lon[0], path.lat[0]) for path in paths])
+    for site in scenario.sites:
+        here = np.broadcast_to([site.position.lon, site.position.lat], starts.shape)
+        gap = geod().inv(*starts.T, *here.T)[2].min()
+        if gap < INSIDE_M:
             raise InputError(
-                "the path lies outside the terrain altogether",
-                field="path",
-                hint="Use terrain around it, or move it.",
+                f"a target starts inside {site.id}",
+                value=f"{gap:.0f} m from it",
+                allowed=f"{INSIDE_M:g} m or more",
             )
-        for site in scenario.sites:
-            gap = geod().inv(path.lon[0], path.lat[0], site.position.lon, site.position.lat)[2]
-            if gap < INSIDE_M:
-                raise InputError(
-                    f"a target starts inside {site.id}",
-                    value=f"{gap:.0f} m from it",
-                    allowed=f"{INSIDE_M:g} m or more",
-                )

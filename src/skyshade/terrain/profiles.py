@@ -7,6 +7,7 @@ import functools
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skyshade.terrain._cpu_profiles import sum_series
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Dem
 
@@ -18,9 +19,6 @@ def ray_positions(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Longitude and latitude (azimuths, distances) along geodesics from one point.
 
-    A few points of each geodesic are solved for (Karney 2013); the Chebyshev interpolant through
-    them gives the rest. Geodesics are so smooth that it is right to a metre (`NODES`).
-
     Parameters
     ----------
     lon, lat : of the point (degrees).
@@ -29,14 +27,49 @@ def ray_positions(
     """
     az, d = np.atleast_1d(np.asarray(az_deg, float)), np.asarray(distance_m, float)
     far = max(float(d.max()), 1.0)
-    shape = (len(az), NODES)
-    at = np.broadcast_to(far * (_nodes() + 1) / 2, shape)
-    lons, lats, _ = geod().fwd(
-        np.full(shape, lon), np.full(shape, lat), np.broadcast_to(az[:, None], shape), at
-    )
-    lons = lon + np.mod(lons - lon + 180.0, 360.0) - 180.0
+    lons, lats = _solved(np.full(len(az), lon), np.full(len(az), lat), az, np.full(len(az), far))
     basis = np.polynomial.chebyshev.chebvander(2 * d / far - 1, NODES - 1) @ _fit()
     return lons @ basis.T, lats @ basis.T
+
+
+def points_on_rays(
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    az_deg: NDArray[np.float64],
+    far_m: NDArray[np.float64],
+    ray: NDArray[np.int64],
+    distance_m: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Longitude and latitude (points,) of points on geodesics, each on one of its own.
+
+    Parameters
+    ----------
+    lon, lat, az_deg : (rays,) where each geodesic starts, and its azimuth there (degrees).
+    far_m : (rays,) how long each is (m).
+    ray, distance_m : (points,) the geodesic on which each point lies, and how far along (m).
+    """
+    far = np.maximum(far_m, 1.0)
+    lons, lats = _solved(lon, lat, az_deg, far)
+    out = np.empty((2, len(ray)))
+    sum_series(np.stack([lons, lats]) @ _fit().T, ray, 2.0 * distance_m / far[ray] - 1.0, out)
+    return out[0], out[1]
+
+
+def _solved(
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    az: NDArray[np.float64],
+    far: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Longitude and latitude (rays, NODES) at the nodes of each geodesic (Karney 2013).
+
+    The Chebyshev interpolant through them gives the rest: geodesics are so smooth that it is right
+    to a metre (`NODES`).
+    """
+    shape = (len(az), NODES)
+    start, first, heading = (np.broadcast_to(v[:, None], shape) for v in (lon, lat, az))
+    lons, lats, _ = geod().fwd(start, first, heading, far[:, None] * (_nodes() + 1) / 2)
+    return start + np.mod(lons - start + 180.0, 360.0) - 180.0, lats
 
 
 @functools.cache
