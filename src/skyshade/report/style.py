@@ -202,3 +202,17 @@ def svg_text(figure: Figure, about: Mapping[str, str] | None = None) -> str:
 def inline_svg(text: str) -> str:
     """SVG as a data URI: a separate image, so that two on one page share no ids."""
     return "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode()
+
+
+def picture(figure: Figure, path: Path, dpi: int = 160) -> str:
+    """Save a figure as a PNG; returns it as a data URI (WebP)."""
+    save_png(figure, path, dpi)
+    return inline_image(path)
+
+
+def chart(figure: Figure, path: Path | None = None) -> str:
+    """A figure as a data URI (SVG), saved as well if there is a path."""
+    text = svg_text(figure)
+    if path is not None:
+        path.write_text(text, "utf-8")
+    return inline_svg(text)

@@ -13,7 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from skyshade.report.painters import Painters
-from skyshade.report.style import Figure, inline_image, inline_svg, save_png, svg_text
+from skyshade.report.style import Figure, chart, picture
 
 Row = dict[str, Any]  # of a table, as its template reads it
 
@@ -31,15 +31,15 @@ class Figures:
 
     def png(self, name: str, figure: Figure, dpi: int = 160) -> str:
         """Save a picture; returns its mark."""
-        return self._mark(_png, figure, self.folder / f"{name}.png", dpi)
+        return self._mark(picture, figure, self.folder / f"{name}.png", dpi)
 
     def svg(self, name: str, figure: Figure | None) -> str:
         """Save a chart; returns its mark, empty if there is no chart."""
-        return "" if figure is None else self._mark(_svg, figure, self.folder / f"{name}.svg")
+        return "" if figure is None else self._mark(chart, figure, self.folder / f"{name}.svg")
 
     def inline(self, figure: Figure) -> str:
         """The mark of a chart that is in the page alone, and not saved."""
-        return self._mark(_svg, figure, None)
+        return self._mark(chart, figure, None)
 
     def fill(self, page: str) -> str:
         """The page with its figures as data URIs, each as soon as it is drawn."""
@@ -53,18 +53,6 @@ class Figures:
     def _picture(self, mark: re.Match[str]) -> str:
         drawn = self._drawn.get(mark[0])
         return mark[0] if drawn is None else drawn.result()
-
-
-def _png(figure: Figure, path: Path, dpi: int) -> str:
-    save_png(figure, path, dpi)
-    return inline_image(path)
-
-
-def _svg(figure: Figure, path: Path | None) -> str:
-    text = svg_text(figure)
-    if path is not None:
-        path.write_text(text, "utf-8")
-    return inline_svg(text)
 
 
 def render(template: str, **values: Any) -> Markup:
