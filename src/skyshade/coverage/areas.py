@@ -136,8 +136,11 @@ def _union(coverage: Coverage, ids: list[int], masks: list[NDArray[np.bool_]]) -
 def _sum(coverage: Coverage, ids: list[int], mask: NDArray[np.bool_]) -> float:
     """Area of the cells of a union (m2)."""
     window = coverage.sites[ids[0]].window if len(ids) == 1 else ...
+    cells = coverage.cell_area_m2[window]
+    if coverage.cells_are_even:
+        return float(np.count_nonzero(mask, axis=1) @ cells[:, 0].astype(float))
     # as np.sum(..., where=mask), which takes from twice to nine times as long
-    return float(np.einsum("ij,ij->", coverage.cell_area_m2[window], mask, dtype=float))
+    return float(np.einsum("ij,ij->", cells, mask, dtype=float))
 
 
 def _within(grid: Grid, outline: NDArray[np.float64]) -> NDArray[np.bool_]:

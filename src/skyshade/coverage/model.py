@@ -155,6 +155,11 @@ class Coverage(Mapped):
         return cell_area_m2(self.dem.grid)
 
     @cached_property
+    def cells_are_even(self) -> bool:
+        """Whether all cells of a row have the same area, as on most geographic grids."""
+        return bool((self.cell_area_m2 == self.cell_area_m2[:, :1]).all())
+
+    @cached_property
     def poor(self) -> NDArray[np.bool_]:
         """(rows, columns) cells whose heights are known to be bad."""
         poor = np.zeros(self.dem.grid.shape, bool)
