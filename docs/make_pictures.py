@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from skyshade.assess import assess
+from skyshade.assess.run import assess
 from skyshade.report.pages import write_report
 from skyshade.scenario import load_scenario
 

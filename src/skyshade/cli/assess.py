@@ -42,7 +42,7 @@ def assess_command(
     out: Out = Path("out/assess"),
 ) -> None:
     """Write a report on the units in service: what they see and reach, and what gets through."""
-    from skyshade.assess import assess
+    from skyshade.assess.run import assess
     from skyshade.campaign.study import track_hashes
     from skyshade.cli._flags import day as read_day
     from skyshade.cli._raid_run import announce_compilation

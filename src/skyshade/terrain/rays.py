@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import CubicSpline
 
 from skyshade.errors import InputError
 from skyshade.terrain._cpu import ON_LINE, RAYS_PER_BLOCK, Fan
@@ -108,6 +107,8 @@ def _axes(grid: Grid, antenna: Antenna, rows: bool, sign: int) -> _Axes:
 
 def _make_fan(axes: _Axes, max_range_m: float, farthest: float, k_factor: float) -> Fan | None:
     """One fan; `farthest`: sign times the outermost line that the range reaches."""
+    from scipy.interpolate import CubicSpline
+
     sign, major0 = axes.sign, axes.major0
     n_major = axes.grid.shape[0 if axes.rows else 1]
     first = math.floor(major0 + ON_LINE) + 1 if sign > 0 else math.ceil(major0 - ON_LINE) - 1
