@@ -211,7 +211,7 @@ def find_candidates(
         )
     spacing = rules.spacing_deg or least or SPACING_DEG
     lon, lat = np.array([s.position.lon for s in sites]), np.array([s.position.lat for s in sites])
-    names = [s.sector or s.name for s in sites]
+    names = [f"the sector of {s.name}" + (f" ({s.sector})" if s.sector else "") for s in sites]
     if area is not None:
         found = grid_inside(area, spacing, MOST if rules.spacing_deg else USUAL)
         while found is None and rules.spacing_deg is None:

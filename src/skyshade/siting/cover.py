@@ -105,9 +105,9 @@ def sweep(  # noqa: PLR0913 (the options are keyword-only)
     heights = float(np.nanmin(dem.heights)), float(np.nanmax(dem.heights))
     progress(0, len(units))
     for i, unit in enumerate(units):
-        seer = _Seer(unit, _sight_m(dem, heights, unit, altitudes, k_factor))
+        seer = _Seer(unit, sight_m(dem, heights, unit, altitudes, k_factor))
         views = view_units(
-            _around(dem, unit, seer.range_m),
+            around_unit(dem, unit, seer.range_m),
             [seer],
             altitudes,
             bounds=draws.n > 0,
@@ -142,7 +142,7 @@ class _Seer:
         return replace(spec, max_range_m=min(spec.max_range_m, self.range_m))
 
 
-def _sight_m(
+def sight_m(
     dem: Dem,
     heights: tuple[float, float],
     unit: FireUnit,
@@ -164,7 +164,7 @@ def _sight_m(
     return MARGIN * sum(math.sqrt(2.0 * radius * h + h * h) for h in rises)
 
 
-def _around(dem: Dem, unit: FireUnit, range_m: float) -> Dem:
+def around_unit(dem: Dem, unit: FireUnit, range_m: float) -> Dem:
     """The part of the terrain within a range of a unit, itself where that is not less."""
     antenna = unit.spec.antenna
     outline = ring(antenna.lon, antenna.lat, MARGIN * min(range_m, unit.spec.max_range_m), 360)
