@@ -59,6 +59,7 @@ def _register() -> None:
         reach,
         records,
         serve,
+        siting,
         terrain,
         track,
     )
@@ -72,6 +73,7 @@ def _register() -> None:
         coverage,
         reach,
         compare,
+        siting,
         assign,
         export,
         serve,

@@ -27,9 +27,12 @@ _COLOURS = {
     "flights": RED,
     "missiles": BLUE,
     "events": GREY,
+    "plan": WHITE,
+    "candidates": BLUE,
+    "demand": GREEN,
 }
 _LEFT_OUT = {"positions"}  # a globe shows the paths
-_SHOWN = {"sites", "places", "rings", "flights", "missiles"}
+_SHOWN = {"sites", "places", "rings", "flights", "missiles", "plan", "candidates"}
 _SPLIT_BY = {
     "visible": ("altitude",),
     "engageable": ("target", "altitude"),
@@ -111,8 +114,12 @@ def _placemark(folder: ET.Element, layer: Layer, feature: Feature, shown: bool) 
 def _title(layer: str, properties: dict[str, Any]) -> str:
     p = properties
     match layer:
-        case "sites" | "places":
+        case "sites" | "places" | "plan" | "candidates":
             return str(p["name"])
+        case "demand":
+            return f"{p['name']}: {100 * p['covered_before']:.0f} % before, " + (
+                f"{100 * p['covered_after']:.0f} % after"
+            )
         case "rings":
             return f"{p['site']}: {p['what']}, {p['radius_m'] / 1e3:g} km"
         case "visible":

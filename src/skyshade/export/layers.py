@@ -30,17 +30,18 @@ PROPERTIES: dict[str, type] = {
         (
             *("id", "name", "kind", "system", "radar", "sector", "state", "state_on", "site"),
             *("what", "altitude", "altitude_datum", "target", "unit", "class", "side", "end"),
-            *("type", "event", "missile"),
+            *("type", "event", "missile", "role"),
         ),
         str,
     ),
-    **dict.fromkeys(("illustrative", "in_service"), bool),
+    **dict.fromkeys(("illustrative", "in_service", "in_plan"), bool),
     **dict.fromkeys(("n_sites", "n_units"), int),
     **dict.fromkeys(
         (
             *("position_rounding_deg", "antenna_agl_m", "antenna_msl_m", "radar_range_m"),
             *("radius_m", "altitude_m", "area_km2", "quantile", "share_of_ring"),
             *("start_s", "end_s", "t_s", "alt_msl_m", "meets_t_s"),
+            *("share_of_draws", "share_of_best", "weight", "covered_before", "covered_after"),
         ),
         float,
     ),

@@ -56,7 +56,7 @@ def read_lines(file: Path) -> list[NDArray[np.float64]]:
     InputError : not GeoJSON, no line, or a line without two or more points on Earth.
     """
     parts: list[Any] = []
-    for geometry in _geometries(load_json(file)):
+    for geometry in geometries(load_json(file)):
         coordinates = geometry.get("coordinates")
         if geometry.get("type") == "LineString":
             parts.append(coordinates)
@@ -95,17 +95,17 @@ def _vertices(coordinates: Any, file: Path) -> NDArray[np.float64]:
     return points
 
 
-def _geometries(data: Any, depth: int = 0) -> list[dict[str, Any]]:
-    """The geometries of a collection, a feature, or a geometry alone."""
+def geometries(data: Any, depth: int = 0) -> list[dict[str, Any]]:
+    """The geometries of a GeoJSON collection, of a feature, or a geometry alone."""
     if not isinstance(data, dict) or depth > MAX_NESTING:
         return []
     for name, members in (("FeatureCollection", "features"), ("GeometryCollection", "geometries")):
         if data.get("type") == name:
             inner = data.get(members)
             inner = inner if isinstance(inner, list) else []
-            return [g for one in inner for g in _geometries(one, depth + 1)]
+            return [g for one in inner for g in geometries(one, depth + 1)]
     if data.get("type") == "Feature":
-        return _geometries(data.get("geometry"), depth + 1)
+        return geometries(data.get("geometry"), depth + 1)
     return [data]
 
 
@@ -120,7 +120,7 @@ def gaps_along(
     ------
     InputError : the line leaves the terrain, or is longer than a million kilometres.
     """
-    lon, lat = _along(vertices)
+    lon, lat = points_along(vertices)
     grid = force.coverage.dem.grid
     post, inside = grid.nearest_post(lon, lat)
     if not inside.all():
@@ -142,16 +142,28 @@ def gaps_along(
     return found
 
 
-def _along(vertices: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def points_along(
+    vertices: NDArray[np.float64], step_m: float = STEP_M
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Longitude and latitude of points along geodesics between vertices, evenly in each.
+
+    Parameters
+    ----------
+    step_m : the most between two points.
+
+    Raises
+    ------
+    InputError : more than a million points.
+    """
     lons, lats = [vertices[:1, 0]], [vertices[:1, 1]]
     total = 0
     for (lon0, lat0), (lon1, lat1) in itertools.pairwise(vertices):
         az, _, length = geod().inv(lon0, lat0, lon1, lat1)
-        n = max(int(np.ceil(length / STEP_M)), 1)
+        n = max(int(np.ceil(length / step_m)), 1)
         total += n
         if total > MAX_POINTS:
             raise InputError(
-                "the line is too long", field="line", allowed=f"{MAX_POINTS * STEP_M / 1e3:g} km"
+                "the line is too long", field="line", allowed=f"{MAX_POINTS * step_m / 1e3:g} km"
             )
         d = np.arange(1, n + 1) * length / n
         lon, lat, _ = geod().fwd(np.full(n, lon0), np.full(n, lat0), np.full(n, az), d)

@@ -51,17 +51,12 @@ class ScenarioReach(Mapped):
 
     def typical(self, target: int) -> int:
         """Index of the altitude nearest (in ratio) to the one at which the class usually flies."""
-        usual = _usual_m(self.targets[target])
-        ratios = [abs(np.log(max(a.value_m, 1.0) / usual)) for a in self.altitudes]
-        return int(np.argmin(ratios))
+        return _nearest_usual(self.targets[target], self.altitudes)
 
     @property
     def flights(self) -> tuple[Approach, ...]:
         """Each class at the altitude nearest to its usual one."""
-        return tuple(
-            Approach(target, self.altitudes[self.typical(c)])
-            for c, target in enumerate(self.targets)
-        )
+        return usual_flights(self.targets, self.altitudes)
 
     @property
     def hard_pair(self) -> tuple[Approach, ...]:
@@ -126,6 +121,18 @@ class ScenarioReach(Mapped):
             "units": [s.as_dict() for s in self.sites],
             "force": _force(self.force) if len(self.sites) > 1 else None,
         }
+
+
+def usual_flights(
+    targets: Sequence[Target], altitudes: Sequence[Altitude]
+) -> tuple[Approach, ...]:
+    """Each class at that of the altitudes which is nearest (in ratio) to its usual one."""
+    return tuple(Approach(t, altitudes[_nearest_usual(t, altitudes)]) for t in targets)
+
+
+def _nearest_usual(target: Target, altitudes: Sequence[Altitude]) -> int:
+    usual = _usual_m(target)
+    return int(np.argmin([abs(np.log(max(a.value_m, 1.0) / usual)) for a in altitudes]))
 
 
 def _usual_m(target: Target) -> float:

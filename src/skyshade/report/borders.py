@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import itertools
-import json
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
+
+from skyshade.terrain.countries import stretches
 
 NOTE = (
     "Borders: Natural Earth 1:10m, drawn as they are held, not as they are claimed; not "
@@ -34,19 +34,16 @@ class Line:
 @functools.cache
 def borders() -> tuple[Line, ...]:
     """All lines of the shipped map, split where a border begins to be disputed."""
-    text = (resources.files("skyshade.report") / "data" / "borders_south_asia.geojson").read_text()
     lines = []
-    for feature in json.loads(text)["features"]:
-        properties = feature["properties"]
-        points = np.array(feature["geometry"]["coordinates"], float)
-        pair = frozenset(properties["countries"])
-        if properties["kind"] == "border" and pair in _DISPUTED_NORTH_OF:
+    for stretch in stretches():
+        points, pair = stretch.points, stretch.countries
+        if stretch.kind == "border" and pair in _DISPUTED_NORTH_OF:
             north = points[:, 1] > _DISPUTED_NORTH_OF[pair]
             for start, end in _runs(north):
                 lines.append(Line(points[start : end + 1], "border", bool(north[start])))
         else:
             disputed = pair in _DISPUTED or "Siachen Glacier" in pair
-            lines.append(Line(points, properties["kind"], disputed))
+            lines.append(Line(points, stretch.kind, disputed))
     return tuple(lines)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from skyshade.errors import InputError, unknown_name
 from skyshade.scenario.complaints import dotted
+from skyshade.scenario.siting import check_siting
 from skyshade.yamlfile import Document, Path_
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def cross_check(scenario: Scenario, document: Document | None) -> None:
         _check_sources(item.sources, scenario, place, "places", i, "sources")
     if scenario.raid is not None:
         _check_raid(scenario, scenario.raid, place)
+    if scenario.siting is not None:
+        sites, places = [s.id for s in scenario.sites], [p.id for p in scenario.places]
+        check_siting(scenario.siting, sites, places, place)
 
 
 def place_in(document: Document | None, path: Path_) -> dict[str, Any]:

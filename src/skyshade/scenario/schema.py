@@ -44,6 +44,7 @@ from skyshade.scenario.quantities import (
     quantity,
 )
 from skyshade.scenario.raid import Raid
+from skyshade.scenario.siting import Siting
 from skyshade.shown import Plotted, count
 from skyshade.terrain.model import Antenna
 from skyshade.yamlfile import Path_
@@ -244,6 +245,7 @@ class Scenario(Plotted, Part):
     sites: Annotated[tuple[Site, ...], Field(min_length=1, max_length=200)]
     places: Annotated[tuple[Place, ...], Field(max_length=2000)] = ()
     raid: Raid | None = None
+    siting: Siting | None = None
     sources: Annotated[Frozen[str, Publication], Field(max_length=2000)] = FrozenDict()
 
     def with_(self, overrides: Mapping[P, Any] | None = None, /, **more: Any) -> Scenario:
