@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
 
-from skyshade.dates import PartialDate, months_between
+from skyshade.dates import DateRule, PartialDate, months_between
 from skyshade.errors import InputError
 from skyshade.programme import Ledger, load_ledger, resolve
 from skyshade.programme.agreements import register
@@ -109,6 +110,31 @@ def test_backtest_on_the_days_of_the_ledger(india: Ledger) -> None:
     lost = [(s.first.year, s.better) for s in done.lost("error")]
     assert (2021, "constant slip") in lost  # it did not believe the promise that was kept
     assert sum(s.n_days for s in done.lost("crps")) >= 2
+
+
+def test_the_rule_for_imprecise_dates_in_backtests(india: Ledger) -> None:
+    """It changes nothing at the ends of quarters, and does within months in which reports fell.
+
+    A report dated by a month or a quarter has certainly, possibly and on its middle day been
+    published by the end of a quarter. The only reports whose dates span one of the shipped days
+    are two of one page, dated by a year, and they deny each other.
+    """
+    spanning = {
+        c.id
+        for c in india.claims
+        for day in backtest_days(india)
+        if c.reported.first <= day < c.reported.last
+    }
+    assert spanning == {"ownly-r4", "ownly-r4-delivered"}
+
+    def rows(days: list[date], dates: DateRule) -> list[dict[str, Any]]:
+        done = backtest(india, days, draws=200, dates=dates)
+        return [row.as_dict() for row in done.rows]
+
+    ends = list(backtest_days(india))[8:18]
+    assert rows(ends, "certainly") == rows(ends, "possibly") == rows(ends, "middle")
+    within = [date(2019, 9, 16), date(2020, 12, 17)]
+    assert rows(within, "certainly") != rows(within, "possibly")
 
 
 def test_another_method_that_is_better_is_named(india: Ledger) -> None:
