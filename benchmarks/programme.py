@@ -50,7 +50,7 @@ def make(shape: str, n: int) -> Ledger:
         later = PartialDate.on(span.last + timedelta(days=random.randrange(400)))
         value = {
             "price": Amount(random.choice((5.0e9, 5.43e9)), "USD"),
-            "quantity": Amount(5.0, "regiments"),
+            "quantity": Amount(5.0, "systems"),
             "schedule": "late",
             "status": random.choice(("signed", "not signed")),
         }.get(attribute)
@@ -76,7 +76,7 @@ def make(shape: str, n: int) -> Ledger:
         name="bench",
         title="bench",
         as_of=date(2030, 1, 1),
-        subjects={name: Subject(name, "regiment", name) for name in names},
+        subjects={name: Subject(name, "unit", name) for name in names},
         attributes=vocabulary(),
         sources={"paper": source},
         claims=tuple(claims),

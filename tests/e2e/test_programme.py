@@ -133,7 +133,7 @@ def test_results_on_disk(skyshade: Run) -> None:
     manifest = json.loads(Path("out/manifest.json").read_text())
     assert manifest["known_on"] == "2023-04-01"
     first = Path("out/programme.json").read_bytes(), Path("out/timeline.svg").read_bytes()
-    assert json.loads(first[0])["forecast"]["regiments"]
+    assert json.loads(first[0])["forecast"]["units"]
     good(skyshade("programme", "--known-on", "2023-04-01", "--out", "out"))
     assert first == (Path("out/programme.json").read_bytes(), Path("out/timeline.svg").read_bytes())
 
@@ -447,7 +447,7 @@ def test_assess_tells_the_programme(assessed: Path) -> None:
     assert fifth["delivered"] is None
     low, middle, high = fifth["to_come_months"]
     assert 0 < low < middle < high
-    none, one, two = data["area_km2_by_regiments_in_service"]
+    none, one, two = data["area_km2_by_units_in_service"]
     assert none == [0, 0]
     assert all(0 < a < b for a, b in zip(one, two, strict=True))
     costs = data["month_of_delay_costs_km2"]

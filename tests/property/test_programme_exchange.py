@@ -44,8 +44,7 @@ PUBLISHED = ("2020-01-05", "2020-02", "2020-Q4", "2021-late", "2022", "2022-03-0
 
 
 @st.composite
-def ledgers(draw: st.DrawFn) -> str:
-    """The text of a ledger that breaks no rule."""
+def all_sources(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
     kinds = ["official", "agency", "reprint", "copy", "inference", "memory"]
     sources: dict[str, dict[str, Any]] = {}
     for n in range(draw(st.integers(1, 5))):
@@ -61,6 +60,11 @@ def ledgers(draw: st.DrawFn) -> str:
             **({"url": "https://example.org/a?b=c&d=%20"} if draw(st.booleans()) else {}),
             **({"note": draw(texts)} if draw(st.booleans()) else {}),
         }
+    return sources
+
+
+@st.composite
+def all_claims(draw: st.DrawFn, sources: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     claims: list[dict[str, Any]] = []
     for n in range(draw(st.integers(1, 12))):
         subject = draw(st.sampled_from(sorted(SUBJECTS)))
@@ -80,21 +84,18 @@ def ledgers(draw: st.DrawFn) -> str:
         }
         if value is not None:
             claim["value"] = value
-        for key in ("speaker", "office"):
-            if draw(st.booleans()):
-                claim[key] = draw(texts)
-        if draw(st.booleans()):
-            claim["side"] = draw(st.sampled_from(["seller", "buyer"]))
-        if draw(st.booleans()):
-            claim["reported"] = "2023-05"
-            claim["said"] = "2020-01-04"
-        if draw(st.booleans()):
-            claim["also"] = draw(st.permutations(sorted(sources)))[:3]
-        if draw(st.booleans()):
-            day = date(2020, 1, 1) + timedelta(days=draw(st.integers(0, 3000)))
-            claim["note"] = {"since": day.isoformat(), "text": draw(texts)}
-        if draw(st.booleans()):
-            claim["authority"] = "inference"
+        since = st.integers(0, 3000).map(lambda n: str(date(2020, 1, 1) + timedelta(days=n)))
+        more: dict[str, st.SearchStrategy[Any]] = {
+            "speaker": texts,
+            "office": texts,
+            "side": st.sampled_from(["seller", "buyer"]),
+            "reported": st.just("2023-05"),
+            "said": st.just("2020-01-04"),
+            "also": st.permutations(sorted(sources)).map(lambda names: names[:3]),
+            "note": texts | st.fixed_dictionaries({"since": since, "text": texts}),
+            "authority": st.just("inference"),
+        }
+        claim |= {key: draw(what) for key, what in more.items() if draw(st.booleans())}
         earlier = [
             c["id"]
             for c in claims
@@ -103,6 +104,14 @@ def ledgers(draw: st.DrawFn) -> str:
         if earlier and "reported" in claim:
             claim["supersedes"] = draw(st.permutations(earlier))
         claims.append(claim)
+    return claims
+
+
+@st.composite
+def ledgers(draw: st.DrawFn) -> str:
+    """The text of a ledger that breaks no rule."""
+    sources = draw(all_sources())
+    claims = draw(all_claims(sources))
     ids = [c["id"] for c in claims]
     found = [
         {

@@ -3,8 +3,9 @@
 The package is a folder: `datapackage.json` describes the tables (types, keys, what each column
 means); `claims.csv`, `sources.csv`, `subjects.csv`, `attributes.csv` and `contradictions.csv` hold
 them; `prov.json` says what was derived from what, and holds the whole ledger once more
-(:mod:`skyshade.programme.provenance`). Dates keep the precision with which they were written; beside each stand the first and the last day that it
-allows, and beside each amount its number and unit, for readers that know nothing of ledgers.
+(:mod:`skyshade.programme.provenance`). Dates keep the precision with which they were written;
+beside each stand the first and the last day that it allows, and beside each amount its number and
+unit, for readers that know nothing of ledgers.
 
 References
 ----------
@@ -176,7 +177,7 @@ def checked_ledger(text: str, origin: str | Path) -> Ledger:
 
 
 def _item_at(text: str, line: int | None) -> str:
-    """The identifier of what stands at a line of a ledger file, as :func:`dump_yaml` lays it out."""
+    """The identifier of what stands at a line of a ledger file that `dump_yaml` laid out."""
     found = ""
     for written in text.splitlines()[: line or 0]:
         if match := _ITEM.match(written):

@@ -34,7 +34,7 @@ from skyshade.programme.exchange import (
     subject_row,
 )
 from skyshade.programme.ledger import SCHEMA
-from skyshade.programme.model import Ledger
+from skyshade.programme.model import Claim, Ledger
 from skyshade.yamlfile import load_json
 
 # names, not addresses: nothing has to be there
@@ -102,22 +102,25 @@ class _Writing:
         for subject in ledger.subjects.values():
             self._entity("subject", subject.id, "subjects", subject_row(subject))
         for claim in ledger.claims:
-            entity = self._entity("claim", claim.id, "claims", claim_row(claim))
-            document.hadMember(whole, entity)
-            document.primary_source(entity, f"source:{claim.source}")
-            for also in claim.also:
-                document.wasDerivedFrom(entity, f"source:{also}")
-            for old in claim.supersedes:
-                document.revision(entity, f"claim:{old}")
-            if claim.speaker:
-                document.wasAttributedTo(entity, self._agent(claim.who, "Person"))
+            document.hadMember(whole, self._claim(claim))
         for number, found in enumerate(ledger.contradictions, start=1):
             row = contradiction_row(found)
             entity = self._entity("reading", str(number), "contradictions", row)
-            for id_ in found.claims:
-                document.wasDerivedFrom(entity, f"claim:{id_}")
-            for id_ in found.sources:
-                document.wasDerivedFrom(entity, f"source:{id_}")
+            used = [*(f"claim:{c}" for c in found.claims), *(f"source:{s}" for s in found.sources)]
+            for thing in used:
+                document.wasDerivedFrom(entity, thing)
+
+    def _claim(self, claim: Claim) -> Any:
+        document = self.document
+        entity = self._entity("claim", claim.id, "claims", claim_row(claim))
+        document.primary_source(entity, f"source:{claim.source}")
+        for also in claim.also:
+            document.wasDerivedFrom(entity, f"source:{also}")
+        for old in claim.supersedes:
+            document.revision(entity, f"claim:{old}")
+        if claim.speaker:
+            document.wasAttributedTo(entity, self._agent(claim.who, "Person"))
+        return entity
 
     def _entity(self, prefix: str, id_: str, table: str, row: Row) -> Any:
         said = _IN_PROV.get(table, ())
