@@ -73,6 +73,16 @@ def test_a_ledger_goes_out_as_a_package_and_comes_back(skyshade: Run) -> None:
     assert same(load_ledger("back.yaml"), load_ledger("turkey-s400"))
     refused = skyshade("programme", "import-package", ".", "--out", "no.yaml")
     assert refused.code == 2 and not Path("no.yaml").exists()
+    Path("alone").mkdir()
+    Path("package/prov.json").rename("alone/prov.json")
+    good(skyshade("programme", "import-package", "alone/prov.json", "--out", "again.yaml"))
+    assert same(load_ledger("again.yaml"), load_ledger("turkey-s400"))
+    text = Path("alone/prov.json").read_text()
+    Path("alone/prov.json").write_text(text.replace('"ledger:stance": "affirms"', "", 1))
+    for name in ("alone/prov.json", "nowhere.json"):
+        refused = skyshade("programme", "import-package", name, "--out", "no.yaml")
+        assert refused.code == 2 and refused.err.count("\n") == 1 and name in refused.err
+        assert not Path("no.yaml").exists()
 
 
 def test_the_chance_by_a_day(skyshade: Run) -> None:

@@ -128,7 +128,7 @@ def test_events_do_not_unhappen(ledger: Ledger, one: date, other: date, known_on
         if ledger.attributes[slot[1]].kind == "event" and answer.happened and answer.certain:
             assert late.happened(*slot[:2]) == answer.valid
     order = ["planned", "delivered", "deployed in sector"]
-    for before, after in zip(early.regiments, late.regiments, strict=True):
+    for before, after in zip(early.units, late.units, strict=True):
         assert order.index(before.status) <= order.index(after.status)
 
 

@@ -52,7 +52,7 @@ def printed(ledger: Ledger, day: date) -> str:
     with redirect_stdout(out):
         made = forecast(ledger, day, draws=DRAWS)
         _programme_forecasts.print_forecast(made, state, None)
-        if made.regiments:
+        if made.units:
             _programme_forecasts.print_forecast(made, state, day + timedelta(days=365))
         try:
             found = sanction_lands(ledger, day + timedelta(days=1), day)

@@ -147,5 +147,5 @@ def test_same_seed_same_forecast_other_seed_within_error() -> None:
     one, again, other = (forecast(ledger, day, seed=s) for s in (1, 1, 2))
     assert one.as_dict() == again.as_dict()
     assert one.as_dict() != other.as_dict()
-    for a, b in zip(one.regiments, other.regiments, strict=True):
+    for a, b in zip(one.units, other.units, strict=True):
         assert abs((a.delivered.p50 - b.delivered.p50).days) < 30

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import frictionless
 import pytest
@@ -17,7 +19,7 @@ from skyshade.errors import InputError
 from skyshade.programme import Ledger, ledger_names, load_ledger
 from skyshade.programme.amount import Amount
 from skyshade.programme.exchange import claim_row, package_files, read_package, same
-from skyshade.programme.provenance import prov_json
+from skyshade.programme.provenance import prov_json, read_prov
 
 
 def write(ledger: Ledger, folder: Path) -> Path:
@@ -135,3 +137,110 @@ def test_provenance_as_the_library_reads_it(name: str) -> None:
         assert derived[f"claim:{claim.id}"] == wanted
     members = {m["prov:entity"] for m in data["hadMember"].values()}
     assert members == {f"claim:{c.id}" for c in ledger.claims}
+
+
+@pytest.mark.parametrize("name", ledger_names())
+def test_back_from_the_provenance_alone(name: str, tmp_path: Path) -> None:
+    """A folder that holds nothing else; and a second time the same bytes but for the version."""
+    ledger = load_ledger(name)
+    file = tmp_path / "prov.json"
+    file.write_text(prov_json(ledger), "utf-8")
+    again = read_prov(file)
+    assert same(ledger, again)
+    assert again.setup == ledger.setup
+    assert prov_json(replace(again, version=ledger.version)) == prov_json(ledger)
+
+
+Broken = Callable[[dict[str, Any]], object]
+
+
+def _of(data: dict[str, Any], relation: str, claim: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(
+        r for r in data[relation].values() if r.get("prov:generatedEntity") == claim
+    )
+    return found
+
+
+CLAIM = "claim:trend171227-price"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda d: d.pop("entity"), ["not PROV-JSON", "'entity'"]),
+        (lambda d: d["entity"]["of:claims"].pop("ledger:schema"), ["not the provenance", "schema"]),
+        (lambda d: d["prefix"].pop("claim"), ["not PROV-JSON"]),
+        (
+            lambda d: d["entity"][CLAIM].update({"ledger:stanse": "denies"}),
+            ["unknown term 'ledger:stanse'", "trend171227-price", "Did you mean 'stance'?"],
+        ),
+        (
+            lambda d: d["entity"][CLAIM].pop("ledger:stance"),
+            ["'ledger:stance' is missing", "trend171227-price"],
+        ),
+        (
+            lambda d: d["entity"][CLAIM].update({"ledger:valid": "soon"}),
+            ["valid: not a date", "'soon'", "It stands in 'trend171227-price'"],
+        ),
+        (
+            lambda d: d["entity"][CLAIM].update({"ledger:value": "2,5 bn USD"}),
+            ["groups no thousands", "It stands in 'trend171227-price'"],
+        ),
+        (
+            lambda d: d["entity"][CLAIM].update({"ledger:id": "other"}),
+            ["address and identifier differ", "'other'"],
+        ),
+        (
+            lambda d: _of(d, "wasDerivedFrom", CLAIM).update(
+                {"prov:usedEntity": "source:dworld1709"}
+            ),
+            ["'trend171227-price' was derived from other things", "dworld1709", "trend171227"],
+        ),
+        (lambda d: d["wasAttributedTo"].clear(), ["attributed to one agent, its outlet"]),
+        (
+            lambda d: d["entity"]["of:claims"].update({"ledger:programme": "{"}),
+            ["ledger:programme: not JSON"],
+        ),
+        (
+            lambda d: d["entity"]["subject:battery-1"].update({"ledger:order": "first"}),
+            ["ledger:order: not a whole number"],
+        ),
+        (
+            lambda d: d["entity"].update({CLAIM: [d["entity"][CLAIM]] * 2}),
+            ["described twice", "trend171227-price"],
+        ),
+    ],
+)
+def test_broken_provenance_is_refused_in_one_message(
+    change: Broken, words: list[str], tmp_path: Path
+) -> None:
+    data = json.loads(prov_json(load_ledger("turkey-s400")))
+    change(data)
+    file = tmp_path / "prov.json"
+    file.write_text(json.dumps(data))
+    with pytest.raises(InputError) as caught:
+        read_prov(file)
+    for word in ("prov.json", *words):
+        assert word in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[", "[]", "{}", '{"entity": 3}', '{"entity": {"a": {}}}', '{"entity": {"a": 1}}']
+)
+def test_what_is_no_provenance_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "prov.json").write_text(text)
+    with pytest.raises(InputError, match=r"prov\.json"):
+        read_prov(tmp_path / "prov.json")
+
+
+def test_a_broken_table_is_refused(tmp_path: Path) -> None:
+    folder = write(load_ledger("turkey-s400"), tmp_path / "package")
+    text = (folder / "claims.csv").read_text()
+    (folder / "claims.csv").write_text(text.replace("\n", ',"more\n', 2))
+    with pytest.raises(InputError, match=r"claims\.csv, line [0-9]+: (not CSV|more cells)"):
+        read_package(folder)
+    head, first, rest = text.split("\n", 2)
+    (folder / "claims.csv").write_text(f"{head}\n{first},more\n{rest}")
+    with pytest.raises(InputError, match=r"claims\.csv, line 2: more cells than columns"):
+        read_package(folder)

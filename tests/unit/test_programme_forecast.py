@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
 
-from skyshade.dates import PartialDate, months_between
+from skyshade.dates import DateRule, PartialDate, months_between
 from skyshade.errors import InputError
 from skyshade.programme import Ledger, load_ledger, resolve
 from skyshade.programme.agreements import register
@@ -58,15 +59,15 @@ def test_no_peeking(india: Ledger) -> None:
 
 
 def test_only_what_is_still_due_is_forecast(india: Ledger) -> None:
-    assert [r.id for r in forecast(india, draws=DRAWS).regiments] == ["regiment-5"]
+    assert [r.id for r in forecast(india, draws=DRAWS).units] == ["regiment-5"]
     early = forecast(india, date(2019, 1, 31), draws=DRAWS)
-    assert len(early.regiments) == 5
-    for r in early.regiments:
+    assert len(early.units) == 5
+    for r in early.units:
         assert date(2019, 1, 31) <= r.delivered.p10 <= r.delivered.p50 <= r.delivered.p90
         assert r.operational.p50 > r.delivered.p50
-    for before, after in zip(early.regiments, early.regiments[1:], strict=False):
+    for before, after in zip(early.units, early.units[1:], strict=False):
         assert (before.days <= after.days).all()  # regiments come in their order
-    assert not forecast(replace(india, claims=india.claims[:1]), draws=10).regiments
+    assert not forecast(replace(india, claims=india.claims[:1]), draws=10).units
 
 
 def test_a_schedule_is_set_anew_from_its_front(india: Ledger) -> None:
@@ -111,6 +112,31 @@ def test_backtest_on_the_days_of_the_ledger(india: Ledger) -> None:
     assert sum(s.n_days for s in done.lost("crps")) >= 2
 
 
+def test_the_rule_for_imprecise_dates_in_backtests(india: Ledger) -> None:
+    """It changes nothing at the ends of quarters, and does within months in which reports fell.
+
+    A report dated by a month or a quarter has certainly, possibly and on its middle day been
+    published by the end of a quarter. The only reports whose dates span one of the shipped days
+    are two of one page, dated by a year, and they deny each other.
+    """
+    spanning = {
+        c.id
+        for c in india.claims
+        for day in backtest_days(india)
+        if c.reported.first <= day < c.reported.last
+    }
+    assert spanning == {"ownly-r4", "ownly-r4-delivered"}
+
+    def rows(days: list[date], dates: DateRule) -> list[dict[str, Any]]:
+        done = backtest(india, days, draws=200, dates=dates)
+        return [row.as_dict() for row in done.rows]
+
+    ends = list(backtest_days(india))[8:18]
+    assert rows(ends, "certainly") == rows(ends, "possibly") == rows(ends, "middle")
+    within = [date(2019, 9, 16), date(2020, 12, 17)]
+    assert rows(within, "certainly") != rows(within, "possibly")
+
+
 def test_another_method_that_is_better_is_named(india: Ledger) -> None:
     """With a prior that expects a tenfold delay the model loses, and the table says to whom."""
     done = backtest(
@@ -138,8 +164,8 @@ def test_baselines_by_hand(india: Ledger) -> None:
 def test_a_stop_moves_what_comes_after_it(india: Ledger) -> None:
     base = forecast(india, draws=DRAWS)
     stop = forecast(india, draws=DRAWS, shocks=[Shock(date(2027, 3, 1), 6.0)])
-    moved = stop.regiments[0].days - base.regiments[0].days
-    after = base.regiments[0].days > (date(2027, 3, 1) - base.known_on).days
+    moved = stop.units[0].days - base.units[0].days
+    after = base.units[0].days > (date(2027, 3, 1) - base.known_on).days
     assert np.allclose(moved[after], 6 * 365.25 / 12)
     assert (moved[~after] == 0).all()
 
@@ -211,7 +237,7 @@ def test_a_sanction_is_a_choice_from_the_menu(india: Ledger) -> None:
 def test_probability_by_date(india: Ledger) -> None:
     """The share of draws; it only grows, and being operational comes after delivery."""
     made = forecast(india, draws=DRAWS)
-    fifth = made.regiments[0]
+    fifth = made.units[0]
     [(delivered, operational)] = made.by(date(2027, 6, 30)).values()
     days = (date(2027, 6, 30) - made.known_on).days
     assert delivered == pytest.approx(np.mean(fifth.days <= days))
@@ -274,5 +300,5 @@ def test_past_forecasts_by_the_rule_for_imprecise_dates(india: Ledger) -> None:
     certainly, possibly = (
         backtest(india, day, draws=200, dates=rule).rows[0] for rule in ("certainly", "possibly")
     )
-    assert certainly.regiment == possibly.regiment == "regiment-2"
+    assert certainly.unit == possibly.unit == "regiment-2"
     assert certainly.model != possibly.model

@@ -127,7 +127,7 @@ def test_a_ledger_is_seeded_from_an_order(tmp_path: Path, public: Path) -> None:
     ]
     [promise] = state.open_promises
     assert str(promise.due) == "2027"
-    assert [r.id for r in forecast(ledger, draws=200).regiments] == ["delivery-rest"]
+    assert [r.id for r in forecast(ledger, draws=200).units] == ["delivery-rest"]
     assert order_to_seed(found.of("Freedonia"), "pike").designation == "Pike"
     with pytest.raises(InputError, match="no order of this system"):
         order_to_seed(found.of("Freedonia"), "Patriot")
@@ -259,7 +259,7 @@ def test_the_view_from_outside_uses_only_earlier_years() -> None:
     assert reference.known_by(date(2026, 11, 21)) == 2025
     assert reference.known_by(date(2010, 1, 1)) is None
     made = forecast(load_ledger("india-s400"), date(2019, 3, 31), draws=500)
-    assert made.regiments[0].outside is not None
+    assert made.units[0].outside is not None
 
 
 def test_what_has_been_delivered_is_known_to_the_view_from_outside() -> None:
@@ -295,5 +295,5 @@ def test_a_ledger_without_an_order_has_no_view_from_outside() -> None:
     bare = replace(india, setup=replace(india.setup, order=None, projects=None))
     made = forecast(bare, date(2022, 8, 1), draws=500)
     assert made.prior_from == ()
-    assert all(r.outside is None for r in made.regiments)
-    assert resolve(bare).regiments
+    assert all(r.outside is None for r in made.units)
+    assert resolve(bare).units

@@ -393,7 +393,7 @@ def test_an_expected_date_passes_and_a_promised_one_is_missed(state_of: Make) ->
 
 def test_three_states(india: Ledger) -> None:
     def at(*day: int) -> list[str]:
-        return [r.readiness for r in resolve(india, known_on=date(*day)).regiments]
+        return [r.readiness for r in resolve(india, known_on=date(*day)).units]
 
     none = "not reported delivered"
     assert at(2015, 1, 1) == []  # five regiments had not been heard of
@@ -408,7 +408,7 @@ def test_operational_only_by_report(state_of: Make) -> None:
     delivered = came("2020-01", "early")
     assumed = state_of(delivered)
     reported = state_of(delivered, {**came("2022-01", "late"), "attribute": "operational"})
-    assert [s.regiments[0].readiness for s in (assumed, reported)] == [
+    assert [s.units[0].readiness for s in (assumed, reported)] == [
         "assumed operational",
         "reported operational",
     ]
@@ -441,7 +441,7 @@ def test_8_june_2018(india: Ledger) -> None:
     assert says(then, "contract", "service") == "Indian Air Force"
     assert "not be dropped" in says(then, "contract", "commitment")
     assert [str(p.due) for p in then.promises if p.slot[0] == "summit-2018"] == ["2018-10"]
-    assert {r.status for r in then.regiments} == {"planned"}
+    assert {r.status for r in then.units} == {"planned"}
     # the article says January 2018; the law was signed in August 2017, and that was known
     for state in (then, now):
         assert str(state.happened("caatsa", "in_force")) == "2017-08-02"
@@ -450,7 +450,7 @@ def test_8_june_2018(india: Ledger) -> None:
 
 def test_6_april_2021(india: Ledger) -> None:
     then, now = on(india, 2021, 4, 6)
-    first = then.regiments[0]
+    first = then.units[0]
     assert first.status == "planned"
     assert first.next_promise is not None
     assert str(first.next_promise.due) == "2021-12"
@@ -469,7 +469,7 @@ def test_6_april_2021(india: Ledger) -> None:
 
 def test_7_december_2021(india: Ledger) -> None:
     then, now = on(india, 2021, 12, 7)
-    first = then.regiments[0]
+    first = then.units[0]
     assert first.status == "delivery begun"
     assert first.next_promise is not None
     assert str(first.next_promise.due) == "2021-12"
@@ -503,12 +503,12 @@ def test_13_december_2021(india: Ledger) -> None:
 def test_1_august_2022(india: Ledger) -> None:
     then = resolve(india, known_on=date(2022, 8, 1))
     rest = ["planned", "planned", "planned"]
-    assert [r.status for r in then.regiments] == ["delivered", "delivery begun", *rest]
+    assert [r.status for r in then.units] == ["delivered", "delivery begun", *rest]
     assert says(then, "contract", "schedule") == "proceeding well"
     # the article on the ambassador may be of July, or of September
     perhaps = resolve(india, known_on=date(2022, 8, 1), dates="possibly")
     reached = ["deployed in sector", "key components shipped"]
-    assert [r.status for r in perhaps.regiments] == [*reached, *rest]
+    assert [r.status for r in perhaps.units] == [*reached, *rest]
     schedule = perhaps.answer("contract", "schedule")
     assert schedule is not None
     assert (schedule.claim.says, schedule.claim.interested) == ("on schedule", True)
@@ -546,7 +546,7 @@ def test_the_start_of_the_second_regiment_was_corrected(india: Ledger) -> None:
 
 def test_now(india: Ledger) -> None:
     state = resolve(india)
-    assert [r.status for r in state.regiments] == [
+    assert [r.status for r in state.units] == [
         "deployed in sector",
         "deployed in sector",
         "deployed in sector",

@@ -68,14 +68,18 @@ def test_what_was_known_then(india: Ledger) -> None:
     assert after.recorded
 
 
-def test_every_node_cites_and_recalled_text_is_marked(india: Ledger) -> None:
+def test_every_node_cites_and_the_law_was_read(india: Ledger) -> None:
+    """Each question and each measure cites the section itself, of which the whole text was read."""
     graph = load_graph()
+    read = {s.id for s in graph.sources.values() if s.seen == "full"}
+    assert read == {"usc9525", "usc9525d", "usc9529"}
+    assert all(graph.sources[name].url for name in read)
+    assert not [s.id for s in graph.sources.values() if s.kind == "memory"]
     for question in graph.questions.values():
-        assert question.citations
-        if question.citations == ("memory",):
-            assert not question.verified
+        assert question.verified and read & set(question.citations)
     for measure in graph.menu.values():
-        assert measure.verified == ("memory" not in measure.citations)
+        assert measure.verified and "usc9529" in measure.citations
+    assert graph.outcomes["sanctions"].verified
     facts = {f for q in graph.questions.values() for f in q.condition.facts}
     assert all(india.attributes[f].measure == "yes_no" for f in facts)
 
@@ -102,13 +106,33 @@ def test_three_values(a: bool | None, b: bool | None) -> None:
     assert negated is (None if a is None else not a)
 
 
-def test_the_modified_waiver_as_it_was_reported() -> None:
-    """a and b and c and d and (e1 or e2), by hand."""
+def test_text_of_the_law_that_was_not_read_is_marked(india: Ledger) -> None:
+    text = GRAPH.read_text().replace("verified: true", "verified: false", 1)
+    Path("graph.yaml").write_text(text)
+    found = walk(resolve(india), "india", load_graph("graph.yaml"))
+    assert [s.as_dict()["statute_text_verified"] for s in found.steps] == [False] + [True] * 6
+
+
+def test_the_first_waiver_as_the_law_has_it() -> None:
+    """22 U.S.C. 9525(b): ((1)(A) or (1)(B)) and (2)."""
+    condition = load_graph().questions["original_waiver"].condition
+    assert condition.evaluate({"vital_interest": True, "cyber_improved": True}) is True
+    assert condition.evaluate({"furthers_enforcement": True, "cyber_improved": True}) is True
+    assert condition.evaluate({"vital_interest": True, "furthers_enforcement": True}) is None
+    assert condition.evaluate({"cyber_improved": False}) is False
+    neither = {"vital_interest": False, "furthers_enforcement": False, "cyber_improved": True}
+    assert condition.evaluate(neither) is False
+
+
+def test_the_modified_waiver_as_the_law_has_it() -> None:
+    """22 U.S.C. 9525(d)(1): (A), (B)(i), (B)(ii)(I) to (IV) and ((C)(i) or (C)(ii))."""
     condition = load_graph().questions["modified_waiver"].condition
     good: dict[str, bool | None] = {
         "national_interest": True,
         "intelligence_entity": False,
         "alliance_harm": False,
+        "operations_harm": False,
+        "cooperation_harm": False,
         "systems_compromised": False,
         "inventory_reduction": True,
     }
@@ -129,13 +153,13 @@ def test_the_modified_waiver_as_it_was_reported() -> None:
         ("if_true: significant", "if_true: signficant", ["unknown node", "'significant'"]),
         ("start: transaction", "start: transactio", ["unknown node", "'transaction'"]),
         (
-            "if_false: sanctions\n    citations: [bs1294, memory]",
-            "if_false: transaction\n    citations: [bs1294, memory]",
+            "if_false: sanctions\n    citations: [usc9525, usc9525d",
+            "if_false: transaction\n    citations: [usc9525, usc9525d",
             ["in a circle"],
         ),
-        ("citations: [stategd, steptoe17, lexo, pl11544]", "citations: []", ["needs a citation"]),
+        ("citations: [usc9525, stategd, steptoe17, lexo]", "citations: []", ["needs a citation"]),
         (
-            "citations: [stategd, steptoe17, lexo, pl11544]",
+            "citations: [usc9525, stategd, steptoe17, lexo]",
             "citations: [stategdd]",
             ["unknown source", "stategd"],
         ),

@@ -159,13 +159,13 @@ def test_missiles_in_the_ledger_and_in_the_catalogue(india: Ledger) -> None:
     figure = entry.figure("missiles")
     stored = {(figure.number, s) for s in figure.sources}
     stored |= {(float(str(a.value)), s) for a in figure.alternatives for s in a.sources}
-    answer = resolve(india).answer("contract", "missiles_per_regiment")
+    answer = resolve(india).answer("contract", "missiles_per_unit")
     assert answer is not None and isinstance(answer.claim.value, Amount)
     assert answer.claim.value.value == figure.number
     claimed = {
         (c.value.value, c.source)
         for c in india.claims
-        if c.attribute == "missiles_per_regiment" and isinstance(c.value, Amount)
+        if c.attribute == "missiles_per_unit" and isinstance(c.value, Amount)
     }
     assert claimed <= stored
     battery = resolve(india).answer("contract", "missiles_per_battery")

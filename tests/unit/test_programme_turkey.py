@@ -38,7 +38,7 @@ def test_what_has_been_delivered(turkey: Ledger) -> None:
         "2019-09-15",
     ]
     # a report says that they are not activated, so nothing is assumed
-    assert {r.readiness for r in state.regiments} == {"reported delivered"}
+    assert {r.readiness for r in state.units} == {"reported delivered"}
     text = " ".join(opening(state))
     assert "Both batteries have been reported delivered" in text
     assert "no report says that one is operational, and The Times (Greece) reports" in text
@@ -82,15 +82,15 @@ def test_payments_in_its_own_currency(turkey: Ledger) -> None:
 def test_forecast_of_what_was_due_and_of_nothing(turkey: Ledger) -> None:
     day = date(2018, 6, 30)
     made = forecast(turkey, day, draws=2000)
-    assert [r.id for r in made.regiments] == ["battery-1"]
-    assert made.regiments[0].outside is not None
+    assert [r.id for r in made.units] == ["battery-1"]
+    assert made.units[0].outside is not None
     assert made.prior_from == ("orders of the same class in a public register",)
     state = resolve(turkey, day, day)
     first = forecast_sentences(made, state)[0]
     assert first.startswith("As known on 30 June 2018, both batteries are still due; ")
     assert first.endswith("is July 2019; for the other no date had been promised.")
     now = forecast(turkey, draws=100)
-    assert now.regiments == ()
+    assert now.units == ()
     assert "nothing is left to forecast" in forecast_sentences(now, resolve(turkey))[0]
 
 

@@ -1,7 +1,7 @@
 """The programme in an assessment: what delays have cost so far, and what may arrive when.
 
-It needs a scenario that names a ledger, with the ledger's regiments among its sites by the same
-id. A month of delay costs the area that a regiment adds to those before it.
+It needs a scenario that names a ledger, with the ledger's units among its sites by the same
+id. A month of delay costs the area that a unit adds to those before it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FAN_YEARS = 8  # the fan of the future ends there at the latest
 
 @dataclass(frozen=True)
 class Delivery:
-    """One regiment against the first calendar.
+    """One unit against the first calendar.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Programme:
     Attributes
     ----------
     altitudes : labels, in the scenario's order.
-    area_km2 : covered area by number of regiments in service (from none) and altitude.
+    area_km2 : covered area by number of units in service (from none) and altitude.
     fan : per month to come: the date, and per altitude P10, P50, P90 of the covered area, km2.
     """
 
@@ -80,7 +80,7 @@ class Programme:
 
     @property
     def per_month_km2(self) -> tuple[tuple[float, ...], ...]:
-        """Per regiment and altitude: the area that a month of its delay leaves uncovered."""
+        """Per unit and altitude: the area that a month of its delay leaves uncovered."""
         return tuple(
             tuple(after - before for before, after in zip(low, high, strict=True))
             for low, high in zip(self.area_km2[:-1], self.area_km2[1:], strict=True)
@@ -88,15 +88,15 @@ class Programme:
 
     @property
     def lost_km2_months(self) -> tuple[tuple[float, ...], ...]:
-        """Per regiment and altitude: that area times the months lost so far."""
+        """Per unit and altitude: that area times the months lost so far."""
         return tuple(
             tuple(area * d.lost_months for area in row)
             for row, d in zip(self.per_month_km2, self.deliveries, strict=True)
         )
 
     @property
-    def lost_regiment_months(self) -> float:
-        """Months lost so far, all regiments together."""
+    def lost_unit_months(self) -> float:
+        """Months lost so far, all units together."""
         return sum(d.lost_months for d in self.deliveries)
 
     def summary(self) -> dict[str, Any]:
@@ -106,12 +106,12 @@ class Programme:
             "ledger_version": self.state.ledger.version,
             "as_of": self.state.as_of.isoformat(),
             "known_on": self.state.known_on.isoformat(),
-            "regiments": [r.as_dict() for r in self.state.regiments],
+            "units": [r.as_dict() for r in self.state.units],
             "deliveries": [d.as_dict() for d in self.deliveries],
-            "lost_regiment_months": round(self.lost_regiment_months, 1),
+            "lost_unit_months": round(self.lost_unit_months, 1),
             "forecast": self.forecast.as_dict(),
             "altitudes": list(self.altitudes),
-            "area_km2_by_regiments_in_service": [[round(a) for a in row] for row in self.area_km2],
+            "area_km2_by_units_in_service": [[round(a) for a in row] for row in self.area_km2],
             "month_of_delay_costs_km2": [[round(a) for a in row] for row in self.per_month_km2],
             "lost_km2_months": [[round(a) for a in row] for row in self.lost_km2_months],
             "area_to_come_km2": [
@@ -187,14 +187,14 @@ def assess_programme(
     )
 
 
-def regiments_in_service(
+def units_in_service(
     scenario: Scenario, ledger: Ledger, known_on: date
 ) -> tuple[Forecast, list[tuple[date, tuple[float, float, float]]]]:
     """The forecast as known on a day, and P10, P50, P90 of the number in service, by month.
 
     Raises
     ------
-    InputError : the ledger has no regiments.
+    InputError : the ledger has no units.
     """
     state, made = resolve(ledger, known_on, known_on), forecast(ledger, known_on)
     deliveries = _deliveries(scenario, ledger, state, made)
@@ -206,7 +206,7 @@ def regiments_in_service(
 def _deliveries(
     scenario: Scenario, ledger: Ledger, state: ProgrammeState, made: Forecast
 ) -> tuple[Delivery, ...]:
-    """The ledger's regiments that are sites of the scenario, in their order."""
+    """The ledger's units that are sites of the scenario, in their order."""
     sites = {s.id: s for s in scenario.sites}
     order = [s.id for s in ledger.of_kind("unit") if s.id in sites]
     return tuple(_delivery(sites[id_], k, state, made) for k, id_ in enumerate(order, 1))
@@ -220,7 +220,7 @@ def _delivery(site: Site, k: int, state: ProgrammeState, made: Forecast) -> Deli
     service = event.date.last if event is not None and event.date.last <= state.as_of else None
     until = came.middle if came is not None else state.as_of
     lost = max(0.0, months_between(planned, until)) if planned is not None else 0.0
-    coming = made.regiment(site.id)
+    coming = made.unit(site.id)
     more = None
     if coming is not None and planned is not None:
         ends = (coming.delivered.p10, coming.delivered.p50, coming.delivered.p90)
@@ -235,10 +235,10 @@ def _areas(
     coverage: Coverage,
     progress: Callable[[str, int, int], None],
 ) -> tuple[tuple[float, ...], ...]:
-    """Covered area by number of regiments in service and altitude; other sites always count."""
+    """Covered area by number of units in service and altitude; other sites always count."""
     if len(coverage.sites) < len(scenario.sites):
         whole = Case(
-            scenario, progress=lambda _, done, total: progress("sweep, all regiments", done, total)
+            scenario, progress=lambda _, done, total: progress("sweep, all units", done, total)
         )
         coverage = whole.coverage
     always = [s.id for s in scenario.sites if s.id not in order]
@@ -264,7 +264,7 @@ def _fan(
     n_now = len(deliveries) - len(waiting)
     arrivals = []
     for d in waiting:
-        coming = made.regiment(d.site.id)
+        coming = made.unit(d.site.id)
         event = d.site.event("operational")
         if coming is not None:
             arrivals.append(coming.operational_days)

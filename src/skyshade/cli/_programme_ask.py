@@ -103,7 +103,7 @@ def _ask_value(told: dict[str, Any], measure: str, optional: bool, asking: bool)
         return
     questions = {
         "money": "How much? (with its currency, e.g. 5.43 bn USD)",
-        "amount": "How many? (with its unit, e.g. 5 regiments)",
+        "amount": "How many? (with its unit, e.g. 5 systems)",
         "yes_no": "Is it so? (yes or no)",
         "text": "What does it say, in your own words? (may be empty)",
     }

@@ -29,7 +29,7 @@ def print_forecast(forecast: Forecast, state: ProgrammeState, by: date | None) -
     sentences = by_sentences(forecast, by) if by else []
     for sentence in sentences or forecast_sentences(forecast, state):
         out.print(sentence)
-    if not forecast.regiments:
+    if not forecast.units:
         return
     out.print()
     rows = [
@@ -44,12 +44,12 @@ def print_forecast(forecast: Forecast, state: ProgrammeState, by: date | None) -
             percent(r.blockage_first),
             percent(r.sanction_first),
         )
-        for r in forecast.regiments
+        for r in forecast.units
     ]
     print_rows(
         f"Still due, as known on {day_in_words(forecast.known_on)}",
         (
-            forecast.unit,
+            forecast.unit_name,
             "P10",
             "P50",
             "P90",
@@ -65,9 +65,11 @@ def print_forecast(forecast: Forecast, state: ProgrammeState, by: date | None) -
         shares = [
             (r.title, percent(p), percent(q))
             for id_, (p, q) in forecast.by(by).items()
-            if (r := forecast.regiment(id_)) is not None
+            if (r := forecast.unit(id_)) is not None
         ]
-        print_rows(f"By {day_in_words(by)}", (forecast.unit, "delivered", "operational"), shares)
+        print_rows(
+            f"By {day_in_words(by)}", (forecast.unit_name, "delivered", "operational"), shares
+        )
     h = forecast.hazards
     out.print(
         f"Deliveries take {stretch(forecast.posterior.median_stretch)} (median of "
@@ -110,9 +112,10 @@ def print_backtest(done: Backtest, each: bool) -> None:
     )
     heads = tuple(f"error, {m}" for m in methods) + tuple(f"CRPS, {m}" for m in methods)
     print_rows(
-        f"Months, by day of the forecast (error: mean of the {done.units} delivered since; CRPS: "
+        f"Months, by day of the forecast (error: mean of the {done.unit_names} delivered since; "
+        "CRPS: "
         "those still due as well)",
-        ("known on", f"{done.units} due", *heads),
+        ("known on", f"{done.unit_names} due", *heads),
         rows,
     )
     for measure, title in (("crps", "the better CRPS"), ("error", "the smaller mean error")):
@@ -145,7 +148,7 @@ def _print_cases(done: Backtest) -> None:
     rows = [
         (
             str(r.known_on),
-            r.regiment,
+            r.unit,
             month(r.model.p10),
             month(r.model.p50),
             month(r.model.p90),
@@ -157,7 +160,7 @@ def _print_cases(done: Backtest) -> None:
     ]
     print_rows(
         "Each forecast of a delivery, error in months (negative: too early)",
-        ("known on", done.unit, "P10", "P50", "P90", "happened", "inside", *methods),
+        ("known on", done.unit_name, "P10", "P50", "P90", "happened", "inside", *methods),
         rows,
     )
 
@@ -181,12 +184,12 @@ def print_whatif(result: WhatIf) -> None:
             f"{result.shift_months(r.id):+.1f}",
             f"{month(changed.delivered.p10)} to {month(changed.delivered.p90)}",
         )
-        for r in result.base.regiments
-        if (changed := result.changed.regiment(r.id))
+        for r in result.base.units
+        if (changed := result.changed.unit(r.id))
     ]
     print_rows(
         f"Deliveries, as known on {day_in_words(result.base.known_on)}",
-        (result.base.unit, "P50 now", "P50 then", "months", "P10 to P90 then"),
+        (result.base.unit_name, "P50 now", "P50 then", "months", "P10 to P90 then"),
         rows,
     )
     menu = [

@@ -25,7 +25,8 @@ def export(
 ) -> None:
     """A ledger as a Frictionless data package (CSV tables with schema), and its provenance (PROV).
 
-    `skyshade programme import-package` reads it back; nothing is lost on the way.
+    `skyshade programme import-package` reads it back, from the folder or from prov.json alone;
+    nothing is lost on the way.
     """
     from skyshade.cli._show import say_written
     from skyshade.files import results_folder
@@ -44,14 +45,22 @@ def export(
 
 
 def import_package(
-    package: Annotated[Path, typer.Argument(help="The folder with datapackage.json.")],
+    package: Annotated[
+        Path, typer.Argument(help="The folder with datapackage.json, or a prov.json by itself.")
+    ],
     out: Annotated[Path, typer.Option(help="The ledger file to write.")],
 ) -> None:
-    """Read a ledger's data package back into a ledger file, checked like any ledger."""
+    """Read a ledger's data package, or its provenance, back into a ledger file.
+
+    It is checked like any ledger.
+    """
     from skyshade.cli.programme import say_good
     from skyshade.files import write_whole
-    from skyshade.programme.exchange import package_as_yaml, read_package
+    from skyshade.programme.exchange import checked_ledger, package_as_yaml
+    from skyshade.programme.provenance import prov_as_yaml
 
-    ledger = read_package(package)
-    write_whole(out, package_as_yaml(package))
+    as_yaml = package_as_yaml if package.is_dir() else prov_as_yaml
+    text = as_yaml(package)
+    ledger = checked_ledger(text, package)
+    write_whole(out, text)
     say_good(str(out), ledger)

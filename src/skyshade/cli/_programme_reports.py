@@ -114,15 +114,18 @@ def print_walk(walk: Walk) -> None:
         out.print("Still possible: " + "; ".join(others) + ".")
     record = "sanctions were imposed" if walk.recorded else "no sanctions had been imposed"
     out.print(f"What happened by then: {record}.")
+    unread = not all(m.verified for m in walk.could_follow)
     rows = [
-        (str(m.number), m.title, "yes" if m.verified else "no: recalled") for m in walk.could_follow
+        (str(m.number), m.title, *(("yes" if m.verified else "no",) if unread else ()))
+        for m in walk.could_follow
     ]
     title = (
         "Sanctions imposed, by their numbers in section 235(a)"
         if walk.measures
         else f"The menu of section 235(a): at least {walk.graph.minimum} would have to be chosen"
     )
-    print_rows(title, ("number", "sanction", "was its text read?"), rows)
+    heads = ("number", "sanction", *(("was its text read?",) if unread else ()))
+    print_rows(title, heads, rows)
 
 
 def print_exposure(exposure: Exposure) -> None:

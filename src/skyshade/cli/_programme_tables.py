@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from skyshade.programme.changes import Change
     from skyshade.programme.model import Claim, Contradiction
-    from skyshade.programme.state import Conflict, ProgrammeState, Promise, RegimentState
+    from skyshade.programme.state import Conflict, ProgrammeState, Promise, UnitState
 
 PIPE_WIDTH = 130  # columns when nobody's terminal says otherwise
 INFERRED_MARK = "~"
@@ -83,7 +83,7 @@ def who_and_when(state: ProgrammeState, claim: Claim) -> str:
 
 
 def print_state(state: ProgrammeState, everything: bool) -> None:
-    """The programme: its answer in sentences, the regiments, the promises, what is disputed."""
+    """The programme: its answer in sentences, the units, the promises, what is disputed."""
     from skyshade.programme.summary import opening
 
     ledger = state.ledger
@@ -98,7 +98,7 @@ def print_state(state: ProgrammeState, everything: bool) -> None:
             _by_word(state, r),
             _promised(state, r.next_promise),
         )
-        for r in state.regiments
+        for r in state.units
     ]
     unit = state.ledger.setup
     print_rows(
@@ -369,15 +369,15 @@ def _answer_rows(state: ProgrammeState, subject: str) -> list[tuple[str, str, st
     return rows
 
 
-def _last_step(regiment: RegimentState) -> str:
-    if regiment.since is None:
+def _last_step(unit: UnitState) -> str:
+    if unit.since is None:
         return "–"
-    certain = "" if regiment.certain else " (or about to)"
-    return f"{regiment.status}{certain}, {regiment.since.words}"
+    certain = "" if unit.certain else " (or about to)"
+    return f"{unit.status}{certain}, {unit.since.words}"
 
 
-def _by_word(state: ProgrammeState, regiment: RegimentState) -> str:
-    claim = next((a.claim for a in regiment.milestones.values() if a.valid == regiment.since), None)
+def _by_word(state: ProgrammeState, unit: UnitState) -> str:
+    claim = next((a.claim for a in unit.milestones.values() if a.valid == unit.since), None)
     return "–" if claim is None else who(state, claim) + mark(claim)
 
 

@@ -140,7 +140,7 @@ def _print_json(state: ProgrammeState, subject: str | None) -> None:
     if subject is not None:
         for key in ("answers", "promises", "conflicts"):
             data[key] = [row for row in data[key] if row["subject"] == subject]
-        data["regiments"] = [r for r in data["regiments"] if r["id"] == subject]
+        data["units"] = [r for r in data["units"] if r["id"] == subject]
         data["claims"] = {i: c for i, c in data["claims"].items() if c["subject"] == subject}
         named = {s for c in data["claims"].values() for s in (c["source"], *c["also"])}
         data["sources"] = {i: s for i, s in data["sources"].items() if i in named}

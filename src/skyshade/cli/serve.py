@@ -25,7 +25,7 @@ def serve_command(
     out: Out = Path("out/serve"),
     browser: Annotated[bool, typer.Option("--open", help="Open the map in a browser.")] = False,
 ) -> None:
-    """Show the map in a browser: move a regiment and see what changes."""
+    """Show the map in a browser: move a unit and see what changes."""
     import contextlib
     import signal
     import webbrowser

@@ -16,12 +16,12 @@ from skyshade.report.style import Figure
 
 @card.register
 def state_card(state: ProgrammeState) -> Card:
-    """The regiments as known on a day, and reports that contradict each other."""
+    """The units as known on a day, and reports that contradict each other."""
     ledger = state.ledger
-    regiments = []
-    for r in state.regiments:
+    units = []
+    for r in state.units:
         last = next((a.claim for a in r.milestones.values() if a.valid == r.since), None)
-        regiments.append(
+        units.append(
             (
                 r.subject.title,
                 r.readiness,
@@ -54,7 +54,7 @@ def state_card(state: ProgrammeState) -> Card:
                     "sector",
                     "promised next",
                 ),
-                regiments,
+                units,
                 n_left=6,
             ),
             Table(
@@ -81,7 +81,7 @@ def plot_state(state: ProgrammeState, made: Forecast | None = None) -> Figure:
 
 @card.register
 def forecast_card(made: Forecast) -> Card:
-    """When the regiments still due may be delivered and operational."""
+    """When the units still due may be delivered and operational."""
     rows = [
         (
             r.title,
@@ -91,16 +91,16 @@ def forecast_card(made: Forecast) -> Card:
             text.percent(r.blockage_first),
             text.percent(r.sanction_first),
         )
-        for r in made.regiments
+        for r in made.units
     ]
     h = made.hazards
-    draws = len(made.regiments[0].days) if made.regiments else 0
+    draws = len(made.units[0].days) if made.units else 0
     return Card(
-        f"{made.units.capitalize()} still due, as known on {day_in_words(made.known_on)}",
+        f"{made.unit_names.capitalize()} still due, as known on {day_in_words(made.known_on)}",
         [
             Table(
                 (
-                    made.unit,
+                    made.unit_name,
                     "delivered: P50 (P10 to P90)",
                     "operational: P50 (P10 to P90)",
                     "promise overdue",
@@ -113,7 +113,7 @@ def forecast_card(made: Forecast) -> Card:
         f"{text.count(draws, 'draw')}, seed {made.seed}.",
         [
             f"Deliveries take {text.stretch(made.posterior.median_stretch)} (median of "
-            f"{text.count(len(made.observed), 'promise')} for few {made.units}, not counting "
+            f"{text.count(len(made.observed), 'promise')} for few {made.unit_names}, not counting "
             "months in which payments were blocked). Payment blockages: "
             f"{12 * h.blockage_per_month:.2f} a year, {text.months(h.duration_months)} each.",
             f"From delivery to operation about {text.months(LAG_MONTHS)} are assumed.",
@@ -123,7 +123,7 @@ def forecast_card(made: Forecast) -> Card:
 
 @plot.register
 def plot_forecast(made: Forecast) -> Figure:
-    """The probability that each regiment still due has arrived, by date."""
+    """The probability that each unit still due has arrived, by date."""
     return forecast_figure(made)
 
 

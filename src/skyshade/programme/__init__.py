@@ -3,7 +3,7 @@
 >>> from datetime import date
 >>> from skyshade.programme import load_ledger, resolve
 >>> state = resolve(load_ledger("india-s400"), known_on=date(2022, 8, 1))
->>> [regiment.status for regiment in state.regiments[:2]]
+>>> [unit.status for unit in state.units[:2]]
 ['delivered', 'delivery begun']
 """
 

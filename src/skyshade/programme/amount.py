@@ -76,7 +76,7 @@ def parse_amount(text: object) -> Amount:
         raise InputError(
             "not an amount with its unit",
             value=text,
-            allowed="e.g. '5.43 bn USD', '40000 crore INR', '5 regiments', '15 %'",
+            allowed="e.g. '5.43 bn USD', '40000 crore INR', '5 systems', '15 %'",
         )
     value = round(float(match["number"]) * SCALES[match["scale"] or ""], 6)
     return Amount(value, match["unit"].strip())

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from skyshade.dates import DateRule, PartialDate, add_months, months_between
-from skyshade.programme.forecast import DRAWS, SEED, RegimentForecast, Spread, forecast
+from skyshade.programme.forecast import DRAWS, SEED, Spread, UnitForecast, forecast
 from skyshade.programme.model import Ledger
 from skyshade.programme.plan import calendar, current_plans
 from skyshade.programme.policy import promise_standing
@@ -57,7 +57,7 @@ class Row:
     """
 
     known_on: date
-    regiment: str
+    unit: str
     model: Spread
     points: Mapping[str, date | None]
     actual: PartialDate | None
@@ -82,7 +82,7 @@ class Row:
         errors = {m: self.error_months(m) for m in METHODS}
         return {
             "known_on": self.known_on.isoformat(),
-            "regiment": self.regiment,
+            "unit": self.unit,
             **self.model.as_dict(),
             "actual": str(self.actual) if self.actual else None,
             "covered": self.covered,
@@ -125,8 +125,8 @@ class Backtest:
     """
 
     rows: tuple[Row, ...]
-    unit: str = "regiment"
-    units: str = "regiments"
+    unit_name: str = "unit"
+    unit_names: str = "units"
     chosen_on: tuple[date, ...] = ()
 
     @property
@@ -137,7 +137,7 @@ class Backtest:
     @property
     def units_scored(self) -> int:
         """How many units lie behind the rows with an outcome."""
-        return len({r.regiment for r in self.rows if r.actual})
+        return len({r.unit for r in self.rows if r.actual})
 
     def mean_error(self, method: str, day: date | None = None) -> float:
         """Mean absolute error in months, over all rows or those of one day."""
@@ -288,7 +288,7 @@ def backtest(
         made = forecast(ledger, day, draws=draws, seed=seed, prior=mine, dates=dates)
         state = resolve(ledger, day, day, dates=dates)
         official, constant = official_dates(state), constant_slip_dates(state)
-        for unit in made.regiments:
+        for unit in made.units:
             points = {
                 "model": unit.delivered.p50,
                 "official promise": official.get(unit.id),
@@ -301,7 +301,7 @@ def backtest(
 
 
 def _row(
-    unit: RegimentForecast,
+    unit: UnitForecast,
     day: date,
     points: Mapping[str, date | None],
     actual: PartialDate | None,
@@ -323,7 +323,7 @@ def _row(
         places = tuple((counts / counts.sum()).tolist())
     return Row(
         known_on=day,
-        regiment=unit.id,
+        unit=unit.id,
         model=unit.delivered,
         points=points,
         actual=actual,
@@ -334,7 +334,7 @@ def _row(
 
 
 def official_dates(state: ProgrammeState) -> dict[str, date]:
-    """The baseline *official promise*, for every regiment with a date or between two."""
+    """The baseline *official promise*, for every unit with a date or between two."""
     order = [s.id for s in state.ledger.of_kind("unit")]
     anchors: dict[int, date] = {}
     dates = calendar(state)

@@ -86,8 +86,8 @@ def changes_in_short(
         f"{counted(len({c.source for c in fresh}), 'source')} "
         f"had been published by {day_of(after)}"
     ]
-    then = {u.subject.id: u for u in before.regiments}
-    for unit in after.regiments:
+    then = {u.subject.id: u for u in before.units}
+    for unit in after.units:
         earlier = then.get(unit.subject.id)
         if (
             earlier is not None

@@ -2,9 +2,10 @@
 
 The package is a folder: `datapackage.json` describes the tables (types, keys, what each column
 means); `claims.csv`, `sources.csv`, `subjects.csv`, `attributes.csv` and `contradictions.csv` hold
-them; `prov.json` says what was derived from what (:mod:`skyshade.programme.provenance`). Dates keep
-the precision with which they were written; beside each stand the first and the last day that it
-allows, and beside each amount its number and unit, for readers that know nothing of ledgers.
+them; `prov.json` says what was derived from what, and holds the whole ledger once more
+(:mod:`skyshade.programme.provenance`). Dates keep the precision with which they were written;
+beside each stand the first and the last day that it allows, and beside each amount its number and
+unit, for readers that know nothing of ledgers.
 
 References
 ----------
@@ -16,8 +17,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,9 +29,12 @@ from skyshade.programme.amount import Amount
 from skyshade.programme.ledger import SCHEMA, load_files, vocabulary
 from skyshade.programme.model import Claim, Contradiction, Ledger, LedgerSource, Setup, Subject
 from skyshade.programme.reading import Dated
-from skyshade.yamlfile import dump_yaml
+from skyshade.yamlfile import dump_yaml, load_json, read_text
 
 Row = dict[str, Any]
+
+# the first line of a claim or contradiction, or of a subject or source, in a dumped ledger
+_ITEM = re.compile(r"- id: (\S+)$|  ([a-z0-9][a-z0-9_.-]*):$")
 
 _TEXT = "string"
 # columns: name -> (type, what it holds); a list or a text that changes over time is JSON in a cell
@@ -109,13 +114,13 @@ def package_files(ledger: Ledger) -> dict[str, str]:
     """The files of the data package of a ledger: name to text. Same ledger, same bytes."""
     tables = {
         "claims": [claim_row(c) for c in ledger.claims],
-        "sources": [_source_row(s) for s in ledger.sources.values()],
-        "subjects": [_subject_row(s) for s in ledger.subjects.values()],
+        "sources": [source_row(s) for s in ledger.sources.values()],
+        "subjects": [subject_row(s) for s in ledger.subjects.values()],
         "attributes": [
             {"id": a.name, "title": a.title, "kind": a.kind, "measure": a.measure}
             for a in ledger.attributes.values()
         ],
-        "contradictions": [_contradiction_row(c) for c in ledger.contradictions],
+        "contradictions": [contradiction_row(c) for c in ledger.contradictions],
     }
     files = {f"{name}.csv": _csv(name, rows) for name, rows in tables.items()}
     document = {
@@ -142,21 +147,42 @@ def read_package(folder: str | Path) -> Ledger:
     ------
     InputError : not a package of a ledger, or a rule of the format is broken.
     """
-    text = package_as_yaml(folder)
+    return checked_ledger(package_as_yaml(folder), folder)
+
+
+def checked_ledger(text: str, origin: str | Path) -> Ledger:
+    """The ledger of a text in YAML; complaints name the file or folder that it was made from.
+
+    Raises
+    ------
+    InputError : a rule of the format is broken; names the claim, source or subject.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "ledger.yaml"
         file.write_text(text, "utf-8")
         try:
             return load_files([file])
         except InputError as error:
+            hints = [f"It stands in {item}." if (item := _item_at(text, error.line)) else ""]
+            if error.hint and str(file) not in error.hint:
+                hints.append(error.hint)
             raise InputError(
                 error.problem,
-                file=folder,
+                file=origin,
                 field=error.field,
                 value=error.value,
                 allowed=error.allowed,
-                hint=error.hint,
+                hint=" ".join(filter(None, hints)) or None,
             ) from None
+
+
+def _item_at(text: str, line: int | None) -> str:
+    """The identifier of what stands at a line of a ledger file that `dump_yaml` laid out."""
+    found = ""
+    for written in text.splitlines()[: line or 0]:
+        if match := _ITEM.match(written):
+            found = f"'{match[1] or match[2]}'"
+    return found
 
 
 def package_as_yaml(folder: str | Path) -> str:
@@ -167,21 +193,29 @@ def package_as_yaml(folder: str | Path) -> str:
     InputError : a file or a column is missing, or a cell cannot be read.
     """
     path = Path(folder)
-    document = _json(path / "datapackage.json")
-    ledger = document.get("ledger")
+    document = load_json(path / "datapackage.json")
+    ledger = document.get("ledger") if isinstance(document, dict) else None
     if not isinstance(ledger, dict) or ledger.get("schema") != SCHEMA:
         raise InputError(
             "not a data package of a ledger", file=path / "datapackage.json", allowed=SCHEMA
         )
     rows = {name: _read_rows(path, name) for name in COLUMNS if name != "attributes"}
-    data: Row = {
-        "schema": SCHEMA,
+    head = {
         "name": document.get("name"),
         "title": document.get("title"),
         "as_of": ledger.get("as_of"),
         "programme": ledger.get("programme") or {},
-        "subjects": {row.pop("id"): _lean(row) for row in rows["subjects"]},
-        "sources": {row.pop("id"): _lean(row) for row in rows["sources"]},
+    }
+    return rows_as_yaml(head, rows)
+
+
+def rows_as_yaml(head: Row, rows: Mapping[str, Sequence[Row]]) -> str:
+    """Tables as one ledger file; `head` has its name, title, `as_of` and section `programme`."""
+    data: Row = {
+        "schema": SCHEMA,
+        **head,
+        "subjects": {str(row["id"]): _lean(row, "id") for row in rows["subjects"]},
+        "sources": {str(row["id"]): _lean(row, "id") for row in rows["sources"]},
         "claims": [_claim_fields(row) for row in rows["claims"]],
         "contradictions": [_lean(row) for row in rows["contradictions"]],
     }
@@ -246,7 +280,8 @@ def _day(day: date) -> str | None:
     return None if day == date.min else day.isoformat()
 
 
-def _source_row(source: LedgerSource) -> Row:
+def source_row(source: LedgerSource) -> Row:
+    """A source as a row of the table."""
     return {
         "id": source.id,
         "title": source.title,
@@ -260,7 +295,8 @@ def _source_row(source: LedgerSource) -> Row:
     }
 
 
-def _subject_row(subject: Subject) -> Row:
+def subject_row(subject: Subject) -> Row:
+    """A subject as a row of the table."""
     return {
         "id": subject.id,
         "kind": subject.kind,
@@ -270,7 +306,8 @@ def _subject_row(subject: Subject) -> Row:
     }
 
 
-def _contradiction_row(found: Contradiction) -> Row:
+def contradiction_row(found: Contradiction) -> Row:
+    """A contradiction looked into by hand as a row of the table."""
     return {
         "id": found.id,
         "topic": found.topic,
@@ -381,30 +418,23 @@ def _cell(value: object) -> str:
 # ------------------------------------------------------------------------- rows as a ledger
 
 
-def _json(file: Path) -> Row:
-    try:
-        data = json.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=file) from None
-    except ValueError as error:
-        raise InputError(f"not JSON: {error}", file=file) from None
-    if not isinstance(data, dict):
-        raise InputError("not a data package", file=file)
-    return data
-
-
 def _read_rows(folder: Path, name: str) -> list[Row]:
     file = folder / f"{name}.csv"
+    reader = csv.DictReader(io.StringIO(read_text(file), newline=""), strict=True)
     try:
-        text = file.read_text("utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=file) from None
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        return _rows_of(reader, name, file)
+    except csv.Error as error:
+        raise InputError(f"not CSV: {error}", file=file, line=reader.line_num) from None
+
+
+def _rows_of(reader: csv.DictReader[str], name: str, file: Path) -> list[Row]:
     columns = COLUMNS[name]
     if missing := [c for c in columns if c not in (reader.fieldnames or ())]:
         raise InputError("a column is missing", file=file, line=1, value=missing[0])
     rows = []
     for row in reader:
+        if reader.restkey in row:
+            raise InputError("more cells than columns", file=file, line=reader.line_num)
         found = {}
         for column, (kind, _) in columns.items():
             try:
@@ -433,9 +463,9 @@ def _parsed(cell: str, kind: str) -> Any:
     return int(cell) if kind == "integer" else cell
 
 
-def _lean(row: Row) -> Row:
-    """A row without its empty cells."""
-    return {key: value for key, value in row.items() if value not in (None, "", [])}
+def _lean(row: Row, without: str = "") -> Row:
+    """A row without its empty cells, and without one column."""
+    return {k: v for k, v in row.items() if v not in (None, "", []) and k != without}
 
 
 def _claim_fields(row: Row) -> Row:

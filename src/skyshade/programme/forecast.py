@@ -1,9 +1,9 @@
-"""When the regiments still due will be delivered and operational, as known on a day.
+"""When the units still due will be delivered and operational, as known on a day.
 
 Only claims certainly published by that day count. Each draw takes a stretch model from its
-posterior (:mod:`skyshade.programme.slip`). For each regiment it draws a stretch that fits the time
+posterior (:mod:`skyshade.programme.slip`). For each unit it draws a stretch that fits the time
 already passed, and applies it to one of the promises in force. Interruptions
-(:mod:`skyshade.programme.hazards`) are added; all regiments share them. Regiments come in their
+(:mod:`skyshade.programme.hazards`) are added; all units share them. Units come in their
 order. The time from delivered to operational is lognormal.
 
 Random numbers are Philox streams keyed by (seed, purpose). Results therefore repeat exactly, and
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 DRAWS = 20_000
 SEED = 20181005
-SHARED_FRAC = 0.5  # share of a stretch's variance that all regiments have in common (assumed)
+SHARED_FRAC = 0.5  # share of a stretch's variance that all units have in common (assumed)
 MAX_BLOCKAGES = 24
 CURVE_YEARS = 8  # how far ahead the curve of probabilities goes at most
 PRIOR_DRAWS = 5_000
@@ -61,7 +61,7 @@ OF_THE_CONTRACT_MONTHS = 12.0  # a date given within a year of the signature is 
 FROM_ORDERS = "orders of the same class in a public register"
 FROM_PROJECTS = "an audit of the buyer's projects"
 # delivered to operational: median of the plan for the first regiment (December 2021 to April 2022);
-# the spread is assumed, since no report that a regiment became operational was read
+# the spread is assumed, since no report that a unit became operational was read
 LAG_MONTHS, LAG_SIGMA = 4.0, 0.5
 QUANTILES = (0.1, 0.5, 0.9)
 
@@ -88,8 +88,8 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class RegimentForecast:
-    """One regiment still due.
+class UnitForecast:
+    """One unit still due.
 
     Attributes
     ----------
@@ -139,28 +139,28 @@ class RegimentForecast:
 
 @dataclass(frozen=True, repr=False)
 class Forecast(Plotted):
-    """The regiments still due, as known on a day."""
+    """The units still due, as known on a day."""
 
     known_on: date
     seed: int
-    regiments: tuple[RegimentForecast, ...]
+    units: tuple[UnitForecast, ...]
     posterior: Posterior
     hazards: Hazards
     observed: tuple[Stretch, ...]
-    unit: str = "regiment"
-    units: str = "regiments"
+    unit_name: str = "unit"
+    unit_names: str = "units"
     prior_from: tuple[str, ...] = ()
 
     @property
     def _in_short(self) -> str:
         return (
-            f"{count(len(self.regiments), self.unit)} still due, as known on {self.known_on}, "
+            f"{count(len(self.units), self.unit_name)} still due, as known on {self.known_on}, "
             f"seed {self.seed}"
         )
 
-    def regiment(self, id_: str) -> RegimentForecast | None:
-        """The forecast of one regiment, None if it has been delivered or nothing was promised."""
-        return next((r for r in self.regiments if r.id == id_), None)
+    def unit(self, id_: str) -> UnitForecast | None:
+        """The forecast of one unit, None if it has been delivered or nothing was promised."""
+        return next((r for r in self.units if r.id == id_), None)
 
     def by(self, day: date) -> dict[str, tuple[float, float]]:
         """The probability that each unit still due is delivered, and operational, by a day.
@@ -177,7 +177,7 @@ class Forecast(Plotted):
                 allowed=f"{self.known_on} or later",
             )
         days = float((day - self.known_on).days)
-        return {r.id: (r.delivered_by(days), r.operational_by(days)) for r in self.regiments}
+        return {r.id: (r.delivered_by(days), r.operational_by(days)) for r in self.units}
 
     def curve(self, years: int = CURVE_YEARS) -> list[dict[str, Any]]:
         """Those probabilities month by month, until all are above 0.99 or for some years."""
@@ -203,10 +203,10 @@ class Forecast(Plotted):
         h = self.hazards
         return {
             "known_on": self.known_on.isoformat(),
-            "unit": self.unit,
-            "units": self.units,
+            "unit_name": self.unit_name,
+            "unit_names": self.unit_names,
             "seed": self.seed,
-            "draws": len(self.regiments[0].days) if self.regiments else 0,
+            "draws": len(self.units[0].days) if self.units else 0,
             "median_stretch": round(self.posterior.median_stretch, 3),
             "prior_from": list(self.prior_from),
             "stretches_observed": len(self.observed),
@@ -215,12 +215,12 @@ class Forecast(Plotted):
             "blocked_now": h.blocked_now,
             "sanctions_per_year": round(12 * h.sanction_per_month, 3),
             "resettle_months": round(h.resettle_months, 1),
-            "regiments": [r.as_dict() for r in self.regiments],
-            "probability_by_month": self.curve() if self.regiments else [],
+            "units": [r.as_dict() for r in self.units],
+            "probability_by_month": self.curve() if self.units else [],
         }
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per regiment, as a pandas data frame."""
+        """One row per unit, as a pandas data frame."""
         import pandas as pd
 
         return pd.DataFrame(
@@ -233,7 +233,7 @@ class Forecast(Plotted):
                         for q in ("p10", "p50", "p90")
                     },
                 }
-                for r in self.regiments
+                for r in self.units
             ]
         )
 
@@ -256,7 +256,7 @@ def forecast(
     shocks: Sequence[Shock] = (),
     dates: DateRule = "certainly",
 ) -> Forecast:
-    """Forecast the regiments not yet delivered, from what was certainly published by a day.
+    """Forecast the units not yet delivered, from what was certainly published by a day.
 
     Parameters
     ----------
@@ -287,13 +287,13 @@ def forecast(
     days, work = _simulate(plans, known_on, hazards, posterior, draws, seed, shocks)
     lag = np.exp(LAG_SIGMA * _normal(seed, _LAG, (draws, 1)) + np.log(LAG_MONTHS)) * DAYS_PER_MONTH
     rates = (hazards.blockage_per_month, hazards.sanction_per_month)
-    regiments = []
+    units = []
     for k, (id_, standing) in enumerate(plans.items()):
         operational = days[:, k] + lag[:, 0]
         blockage, sanction = first_of(rates, float(np.median(work[:, k])))
         newest = standing[-1]
-        regiments.append(
-            RegimentForecast(
+        units.append(
+            UnitForecast(
                 id=id_,
                 title=ledger.subject(id_).title,
                 delivered=_spread(days[:, k], known_on),
@@ -311,12 +311,12 @@ def forecast(
     return Forecast(
         known_on,
         seed,
-        tuple(regiments),
+        tuple(units),
         posterior,
         hazards,
         observed,
-        unit=ledger.setup.unit,
-        units=ledger.setup.units,
+        unit_name=ledger.setup.unit,
+        unit_names=ledger.setup.units,
         prior_from=prior_from,
     )
 
@@ -383,7 +383,7 @@ def _outside_days(
 
 
 def stretches(state: ProgrammeState, hazards: Hazards) -> tuple[Stretch, ...]:
-    """The stretches seen in the promises made so far; those of one regiment weigh 1 together."""
+    """The stretches seen in the promises made so far; those of one unit weigh 1 together."""
     found = []
     for subject in state.ledger.of_kind("unit"):
         promises = promises_of(state, subject.id)
@@ -412,7 +412,7 @@ def _simulate(
     seed: int,
     shocks: Sequence[Shock],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Delivery in days after `known_on`, and months of undisturbed work left: (draw, regiment)."""
+    """Delivery in days after `known_on`, and months of undisturbed work left: (draw, unit)."""
     n = len(plans)
     work = np.zeros((draws, n))
     mu, sigma = posterior.draw(_uniform(seed, _MODEL, draws))
@@ -440,9 +440,9 @@ def _simulate(
 def interruptions(
     work_months: NDArray[np.float64], hazards: Hazards, seed: int
 ) -> NDArray[np.float64]:
-    """Months of interruption on the way, for months of undisturbed work: (draw, regiment).
+    """Months of interruption on the way, for months of undisturbed work: (draw, unit).
 
-    One history of blockages and of sanctions per draw, shared by all regiments.
+    One history of blockages and of sanctions per draw, shared by all units.
     """
     draws = len(work_months)
     rng = _stream(seed, _RATES)

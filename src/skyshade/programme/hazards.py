@@ -2,7 +2,7 @@
 
 In months of undisturbed work, payment blockages come as a Poisson process of rate lambda_p, and one
 sanction comes at rate lambda_s. Both stop deliveries for a time with an exponential distribution.
-The rule behind this: while no channel carries payments, no regiment moves, and a sanction closes
+The rule behind this: while no channel carries payments, no unit moves, and a sanction closes
 the channel in use until another is settled. For w months of work the delivery takes on average
 
     w + lambda_p w D_p + (1 - exp(-lambda_s w)) D_s    months.

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from operator import itemgetter
 
 from skyshade.programme.model import Claim
 from skyshade.programme.policy import AUTHORITY_RANK
@@ -20,10 +21,14 @@ ENOUGH = AUTHORITY_RANK["agency"]  # the rank at which an independent report out
 
 def outdone_by_value(claims: Sequence[Claim]) -> list[Claim]:
     """The interested claims that an independent one of another value outdoes."""
+    needs = _needs(claims)
+    if not needs:
+        return []
+    others = _independent(claims)
     best: dict[int, list[tuple[int, object]]] = {}
     tight: dict[int, list[tuple[int, object]]] = {}
-    for need in _needs(claims):
-        found = [c for c in _independent(claims) if AUTHORITY_RANK[c.authority] >= need]
+    for need in needs:
+        found = [c for c in others if AUTHORITY_RANK[c.authority] >= need]
         best[need] = _top_two(found, _reported)
         tight[need] = _top_two(found, lambda c: -_span(c))
     return [
@@ -39,30 +44,47 @@ def outdone_by_value(claims: Sequence[Claim]) -> list[Claim]:
 
 def outdone_by_date(claims: Sequence[Claim]) -> list[Claim]:
     """The interested reports of an event that an independent one of another date outdoes."""
+    needs = _needs(claims)
+    if not needs:
+        return []
+    rows = [
+        (
+            AUTHORITY_RANK[c.authority],
+            c.reported.first.toordinal(),
+            -_span(c),
+            c.valid.last.toordinal(),
+            -c.valid.first.toordinal(),
+        )
+        for c in _independent(claims)
+    ]
+    best = {}
+    for need in needs:
+        fit = [row for row in rows if row[0] >= need]
+        best[need] = _Best(fit, 3), _Best(fit, 4)  # by the day of their end; of their beginning
     found: list[Claim] = []
-    for need in _needs(claims):
-        others = [c for c in _independent(claims) if AUTHORITY_RANK[c.authority] >= need]
-        ended = _Best(others, lambda c: c.valid.last.toordinal())
-        to_begin = _Best(others, lambda c: -c.valid.first.toordinal())
-        for claim in claims:
-            if not claim.interested or _need(claim) != need:
-                continue
-            before = ended.below(claim.valid.first.toordinal())
-            after = to_begin.below(-claim.valid.last.toordinal())
-            later = max(before[0], after[0]) > _reported(claim)
-            if later or max(before[1], after[1]) > -_span(claim):
-                found.append(claim)
+    for claim in claims:
+        if not claim.interested:
+            continue
+        ended, to_begin = best[_need(claim)]
+        before = ended.below(claim.valid.first.toordinal())
+        after = to_begin.below(-claim.valid.last.toordinal())
+        later = max(before[0], after[0]) > _reported(claim)
+        if later or max(before[1], after[1]) > -_span(claim):
+            found.append(claim)
     return found
 
 
 class _Best:
-    """The latest report and the shortest span among claims with a key below a bound."""
+    """The latest report and the shortest span among rows whose key lies below a bound.
 
-    def __init__(self, claims: Sequence[Claim], key: Callable[[Claim], int]) -> None:
-        ordered = sorted(claims, key=key)
-        self.keys = [key(c) for c in ordered]
-        self.latest = list(accumulate((_reported(c) for c in ordered), max))
-        self.tightest = list(accumulate((-_span(c) for c in ordered), max))
+    A row has the day of the report in its second place and the span, negated, in its third.
+    """
+
+    def __init__(self, rows: Sequence[tuple[int, ...]], key: int) -> None:
+        ordered = sorted(rows, key=itemgetter(key))
+        self.keys = [row[key] for row in ordered]
+        self.latest = list(accumulate((row[1] for row in ordered), max))
+        self.tightest = list(accumulate((row[2] for row in ordered), max))
 
     def below(self, bound: int) -> tuple[int, int]:
         n = bisect_left(self.keys, bound)

@@ -154,7 +154,7 @@ def load_files(files: Iterable[Path], extended: tuple[str, ...] = ()) -> Ledger:
     claims = _claims(draft)
     newest = max((c.reported.first for c in claims), default=date.min)
     return Ledger(
-        name=draft.name.text() if draft.name else files[0].stem,
+        name=draft.name.text() if draft.name else _name_of(files[0]),
         title=draft.title or (draft.name.text() if draft.name else files[0].stem),
         as_of=max(draft.as_of or newest, newest),
         subjects=MappingProxyType(draft.subjects),
@@ -167,6 +167,12 @@ def load_files(files: Iterable[Path], extended: tuple[str, ...] = ()) -> Ledger:
         if draft.setup
         else draft.base_setup or Setup(),
     )
+
+
+def _name_of(file: Path) -> str:
+    """The name of a ledger that gives itself none: its file's, as an identifier."""
+    name = re.sub(r"[^a-z0-9_.-]+", "-", file.stem.casefold()).lstrip("_.-")[:80]
+    return name or "ledger"
 
 
 def _read_file(file: Path, draft: _Draft, extended: tuple[str, ...]) -> None:

@@ -313,7 +313,7 @@ class Setup:
     """
 
     contract: str = "contract"
-    unit: str = "regiment"
+    unit: str = "unit"
     seller: str = ""
     price_currency: str = "USD"
     currency: str = "USD"
@@ -329,7 +329,7 @@ class Setup:
     def units(self) -> str:
         """What is delivered, in the plural.
 
-        >>> Setup(unit="battery").units, Setup().units
+        >>> Setup(unit="battery").units, Setup(unit="regiment").units
         ('batteries', 'regiments')
         """
         word = self.unit

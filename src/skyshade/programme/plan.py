@@ -1,4 +1,4 @@
-"""Promised delivery dates: those about one regiment, and the calendar of the contract."""
+"""Promised delivery dates: those about one unit, and the calendar of the contract."""
 
 from __future__ import annotations
 
@@ -75,42 +75,42 @@ def calendar(state: ProgrammeState) -> Calendar | None:
     return Calendar(ends[0], ends[1], n=len(state.ledger.of_kind("unit")))
 
 
-def promises_of(state: ProgrammeState, regiment: str) -> tuple[PlannedDate, ...]:
-    """Every delivery date promised for a regiment, oldest first; else that of the calendar."""
+def promises_of(state: ProgrammeState, unit: str) -> tuple[PlannedDate, ...]:
+    """Every delivery date promised for a unit, oldest first; else that of the calendar."""
     found = [
         PlannedDate((p.issued).first, p.due, (p.claim.id,))
         for p in state.promises
-        if p.slot[:2] == (regiment, "delivered") and not p.claim.is_memory
+        if p.slot[:2] == (unit, "delivered") and not p.claim.is_memory
     ]
     if not found and (dates := calendar(state)) is not None:
         order = [s.id for s in state.ledger.of_kind("unit")]
-        found = [dates.plan(order.index(regiment) + 1)]
+        found = [dates.plan(order.index(unit) + 1)]
     return tuple(sorted(found, key=lambda p: (p.issued, p.due, p.claims)))
 
 
-def current_plans(state: ProgrammeState, regiment: str) -> tuple[PlannedDate, ...]:
+def current_plans(state: ProgrammeState, unit: str) -> tuple[PlannedDate, ...]:
     """The promises in force: the newest, and those made within three months of it.
 
-    A new schedule begins with the regiment that is due next. If the dates of a regiment are older
-    than the newest dates of a regiment before it, it is taken to follow that regiment at the
+    A new schedule begins with the unit that is due next. If the dates of a unit are older
+    than the newest dates of a unit before it, it is taken to follow that unit at the
     calendar's spacing.
     """
-    promises = promises_of(state, regiment)
+    promises = promises_of(state, unit)
     if not promises:
         return ()
     newest = promises[-1].issued
     standing = tuple(p for p in promises if (newest - p.issued).days <= CURRENT_DAYS)
-    followed = _following(state, regiment)
+    followed = _following(state, unit)
     return (followed,) if followed is not None and followed.issued > newest else standing
 
 
-def _following(state: ProgrammeState, regiment: str) -> PlannedDate | None:
-    """The date that follows from the newest one of an earlier regiment, None without a calendar."""
+def _following(state: ProgrammeState, unit: str) -> PlannedDate | None:
+    """The date that follows from the newest one of an earlier unit, None without a calendar."""
     dates = calendar(state)
     if dates is None:
         return None
     order = [s.id for s in state.ledger.of_kind("unit")]
-    me = order.index(regiment) + 1
+    me = order.index(unit) + 1
     found: list[PlannedDate] = []
     for k, id_ in enumerate(order[: me - 1], start=1):
         own = [p for p in promises_of(state, id_) if not p.from_calendar]

@@ -18,7 +18,7 @@ thirds of the variance are taken to lie between programmes (the prior of mu), on
 (the centre of the prior of sigma); that split is an assumption, and docs/programme.md has others.
 
 Valid for promises of months to years. Ignored: who promised, and that promises to one buyer are not
-independent, except that the promises about one regiment together weigh as one observation.
+independent, except that the promises about one unit together weigh as one observation.
 
 References
 ----------

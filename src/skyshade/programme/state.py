@@ -133,8 +133,8 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
-class RegimentState:
-    """How far one regiment has come.
+class UnitState:
+    """How far one unit has come.
 
     Attributes
     ----------
@@ -257,12 +257,12 @@ class ProgrammeState(Plotted):
         )
 
     @property
-    def regiments(self) -> tuple[RegimentState, ...]:
-        """How far each regiment has come, in their order; those that had been heard of."""
-        return tuple(self.regiment(s) for s in self.ledger.of_kind("unit") if s.id in self.subjects)
+    def units(self) -> tuple[UnitState, ...]:
+        """How far each unit has come, in their order; those that had been heard of."""
+        return tuple(self.unit(s) for s in self.ledger.of_kind("unit") if s.id in self.subjects)
 
-    def regiment(self, subject: Subject) -> RegimentState:
-        """How far one regiment has come; a later milestone implies the earlier ones."""
+    def unit(self, subject: Subject) -> UnitState:
+        """How far one unit has come; a later milestone implies the earlier ones."""
         order = {a.name: a.order for a in self.ledger.attributes.values() if a.order}
         reached = {
             name: answer
@@ -281,7 +281,7 @@ class ProgrammeState(Plotted):
             if p.slot[0] == subject.id and order.get(p.slot[1], 0) > order.get(last or "", 0)
         ]
         live.sort(key=lambda p: (order[p.slot[1]], -p.issued.first.toordinal(), p.claim.id))
-        return RegimentState(
+        return UnitState(
             subject=subject,
             status=status,
             since=since,
@@ -325,7 +325,7 @@ class ProgrammeState(Plotted):
             "known_on": self.known_on.isoformat(),
             "dates": self.dates,
             "subjects": {s.id: s.title for s in self.subjects.values()},
-            "regiments": [r.as_dict() for r in self.regiments],
+            "units": [r.as_dict() for r in self.units],
             "answers": [a.as_dict() for a in self.answers.values()],
             "promises": [p.as_dict() for p in self.promises],
             "conflicts": [c.as_dict() for c in self.conflicts],

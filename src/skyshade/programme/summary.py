@@ -23,7 +23,7 @@ from skyshade.programme.state import (
     Answer,
     ProgrammeState,
     Promise,
-    RegimentState,
+    UnitState,
 )
 from skyshade.programme.words import (
     amount,
@@ -66,7 +66,7 @@ def subject_opening(state: ProgrammeState, subject: Subject) -> tuple[str, ...]:
             return (f"Nothing on the {subject.title} alone had been published by {day_of(state)}.",)
         return (f"Nothing about it had been published by {day_of(state)}.",)
     found = [
-        _unit_state(state, state.regiment(subject))
+        _unit_state(state, state.unit(subject))
         if subject.kind == "unit"
         else _newest_answer(state, subject),
         _promise_of(state, subject),
@@ -198,7 +198,7 @@ def agreements_opening(state: ProgrammeState, agreements: Sequence[Agreement]) -
 
 def delivered(state: ProgrammeState) -> str:
     """What has been delivered, by whose word, and what is operational."""
-    units = state.regiments
+    units = state.units
     if not units:
         return _approach(state)
     here = [u for u in units if u.readiness != NOT_HERE]
@@ -218,7 +218,7 @@ def delivered(state: ProgrammeState) -> str:
 
 def late(state: ProgrammeState) -> str:
     """What is late, by how much, and what is promised now."""
-    missing = [u for u in state.regiments if u.readiness == NOT_HERE]
+    missing = [u for u in state.units if u.readiness == NOT_HERE]
     if not missing:
         return ""
     first = missing[0]
@@ -337,7 +337,7 @@ def counted(n: int, noun: str) -> str:
     return f"{number(n)} {noun}{'' if n == 1 else 's'}"
 
 
-def _it_or(unit: RegimentState, named: RegimentState | None) -> str:
+def _it_or(unit: UnitState, named: UnitState | None) -> str:
     return "it" if unit == named else f"the {_short(unit)}"
 
 
@@ -367,7 +367,7 @@ def _by_shares(found: Exposure) -> str:
     return text
 
 
-def _in_service(state: ProgrammeState, here: Sequence[RegimentState]) -> str:
+def _in_service(state: ProgrammeState, here: Sequence[UnitState]) -> str:
     """Which of the delivered units are operational: by a report, by assumption, or not."""
     named: dict[str, list[str]] = {}
     for unit in here:
@@ -404,16 +404,16 @@ def _months(value: float) -> str:
     return counted(max(1, round(value)), "month")
 
 
-def _short(unit: RegimentState) -> str:
+def _short(unit: UnitState) -> str:
     return ordinal(unit.subject.order) if unit.subject.order else unit.subject.title
 
 
-def _arrival(unit: RegimentState) -> Answer:
+def _arrival(unit: UnitState) -> Answer:
     """The report of the delivery, or of the deployment that implies it."""
     return unit.milestones.get("delivered") or unit.milestones["deployed"]
 
 
-def _next_promise(state: ProgrammeState, missing: Sequence[RegimentState]) -> Promise | None:
+def _next_promise(state: ProgrammeState, missing: Sequence[UnitState]) -> Promise | None:
     for unit in missing:
         live = [p for p in state.open_promises if p.slot[:2] == (unit.subject.id, "delivered")]
         if live:
@@ -453,7 +453,7 @@ def _approach(state: ProgrammeState) -> str:
     return f"the last step of the contract is '{title}', {at(last.valid)} ({word})"
 
 
-def _nothing_yet(state: ProgrammeState, units: Sequence[RegimentState]) -> str:
+def _nothing_yet(state: ProgrammeState, units: Sequence[UnitState]) -> str:
     if not _is_signed(state):
         step = _approach(state)
         none = "no contract has been reported signed"
@@ -473,7 +473,7 @@ def _nothing_yet(state: ProgrammeState, units: Sequence[RegimentState]) -> str:
     )
 
 
-def _unit_state(state: ProgrammeState, unit: RegimentState) -> str:
+def _unit_state(state: ProgrammeState, unit: UnitState) -> str:
     if unit.since is None:
         return f"nothing of the {unit.subject.title} has been reported delivered"
     claim = next(a.claim for a in unit.milestones.values() if a.valid == unit.since)

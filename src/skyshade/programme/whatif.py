@@ -80,9 +80,9 @@ class WhatIf:
     menu: tuple[Choice, ...] = ()
     lasts: bool = False
 
-    def shift_months(self, regiment: str) -> float:
-        """By how much the median delivery of a regiment moves."""
-        before, after = self.base.regiment(regiment), self.changed.regiment(regiment)
+    def shift_months(self, unit: str) -> float:
+        """By how much the median delivery of a unit moves."""
+        before, after = self.base.unit(unit), self.changed.unit(unit)
         if before is None or after is None:
             return 0.0
         return months_between(before.delivered.p50, after.delivered.p50)
@@ -98,7 +98,7 @@ class WhatIf:
             "menu": [choice.as_dict() for choice in self.menu],
             "base": self.base.as_dict(),
             "changed": self.changed.as_dict(),
-            "shift_months": {r.id: round(self.shift_months(r.id), 1) for r in self.base.regiments},
+            "shift_months": {r.id: round(self.shift_months(r.id), 1) for r in self.base.units},
         }
 
 
@@ -113,7 +113,7 @@ def channel_closes(
 ) -> WhatIf:
     """What if a channel closes on a day for some months.
 
-    Rule: while no channel carries payments no regiment moves. If another channel is open, it takes
+    Rule: while no channel carries payments no unit moves. If another channel is open, it takes
     over after as long as settling a way of payment took the first time, or when the channel opens
     again, whichever is first; if none is, deliveries stop for the whole time. A channel that is not
     open already changes nothing by closing.

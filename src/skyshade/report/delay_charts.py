@@ -29,7 +29,7 @@ from skyshade.report.style import (
 
 @dataclass(frozen=True)
 class LostBar:
-    """Months that one regiment is behind the first calendar.
+    """Months that one unit is behind the first calendar.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class GrowthFan:
 
 
 def lost_figure(bars: Sequence[LostBar]) -> Figure:
-    """Months behind the first calendar, per regiment."""
+    """Months behind the first calendar, per unit."""
     figure = canvas(10.5, 0.42 * len(bars) + 1.3)
     ax = figure.subplots()
     for i, bar in enumerate(bars):
@@ -148,12 +148,12 @@ def delay_cost_figure(
     per_month_km2: Sequence[Sequence[float]],
     lost_months: Sequence[float],
 ) -> Figure:
-    """The area that a month of each regiment's delay leaves uncovered, one chart per altitude.
+    """The area that a month of each unit's delay leaves uncovered, one chart per altitude.
 
     Parameters
     ----------
-    per_month_km2 : per regiment and altitude, the area that it adds to those before it.
-    lost_months : per regiment; the area times these months is what the delay has cost so far.
+    per_month_km2 : per unit and altitude, the area that it adds to those before it.
+    lost_months : per unit; the area times these months is what the delay has cost so far.
     """
     figure = canvas(10.5, 0.42 * len(names) + 1.5)
     axes = figure.subplots(1, len(altitudes), sharey=True, squeeze=False).ravel()
@@ -177,7 +177,7 @@ def delay_cost_figure(
         ax.set_yticks(range(len(names)), list(reversed(names)), fontsize=8.5)
         quiet(ax, grid="x")
     figure.supxlabel(
-        "10³ km² that the regiment would cover and that a month of its delay leaves uncovered; "
+        "10³ km² that each would cover and that a month of its delay leaves uncovered; "
         "× months lost so far = 10³ km²-months",
         fontsize=8,
         color=MUTED,

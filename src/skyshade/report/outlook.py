@@ -7,7 +7,7 @@ from datetime import date
 from skyshade.dates import day_in_words
 from skyshade.programme.amount import Amount
 from skyshade.programme.backtest import Backtest
-from skyshade.programme.forecast import Forecast, RegimentForecast
+from skyshade.programme.forecast import Forecast, UnitForecast
 from skyshade.programme.state import ProgrammeState
 from skyshade.programme.summary import counted
 from skyshade.programme.whatif import WhatIf
@@ -27,14 +27,14 @@ def long_month(when: date) -> str:
 def forecast_sentences(made: Forecast, state: ProgrammeState) -> list[str]:
     """What is still due, when it may come, and how far to trust that; at most five sentences."""
     units = state.ledger.of_kind("unit")
-    if not made.regiments:
+    if not made.units:
         return [_nothing_due(made, state)]
-    first, last = made.regiments[0], made.regiments[-1]
+    first, last = made.units[0], made.units[-1]
     waiting = [s for s in units if state.happened(s.id, "delivered") is None]
     found = [
         f"As known on {day_in_words(made.known_on)}, {_share(len(waiting), len(units), state)} "
         f"{'is' if len(waiting) == 1 else 'are'} still due; {_promised(first)}"
-        + (f"; {_unpromised(made, len(waiting))}." if len(waiting) > len(made.regiments) else ".")
+        + (f"; {_unpromised(made, len(waiting))}." if len(waiting) > len(made.units) else ".")
     ]
     found.append(f"The forecast expects {_expects(first)}")
     found[-1] += f", and {_expects(last)}." if last is not first else "."
@@ -86,7 +86,7 @@ def by_sentences(made: Forecast, day: date) -> list[str]:
         f"{chance_in_words(delivered)}, and that it is operational by then "
         f"{chance_in_words(operational)}."
         for id_, (delivered, operational) in made.by(day).items()
-        if (made_unit := made.regiment(id_)) is not None
+        if (made_unit := made.unit(id_)) is not None
     ]
 
 
@@ -130,7 +130,8 @@ def backtest_sentences(done: Backtest) -> list[str]:
     found.append(
         f"The delivery fell into the range from P10 to P90 in {covered} of {scored} cases "
         f"({0.8 * scored:.0f} would be right), which are the dates of only "
-        f"{number(done.units_scored)} {done.unit if done.units_scored == 1 else done.units}."
+        f"{number(done.units_scored)} "
+        f"{done.unit_name if done.units_scored == 1 else done.unit_names}."
     )
     return found
 
@@ -143,8 +144,8 @@ def whatif_question(result: WhatIf) -> str:
 def whatif_sentences(result: WhatIf) -> list[str]:
     """What an event would do: to deliveries, to payments, to the buyer."""
     found = []
-    moved = [r for r in result.base.regiments if result.shift_months(r.id) >= 0.5]
-    if not result.base.regiments:
+    moved = [r for r in result.base.units if result.shift_months(r.id) >= 0.5]
+    if not result.base.units:
         found.append("Nothing is left to deliver, so no delivery would come later.")
     elif result.stop_months <= 0:
         found.append(f"Deliveries would not stop: {result.because}.")
@@ -153,7 +154,7 @@ def whatif_sentences(result: WhatIf) -> list[str]:
             f"Deliveries would stop for about {counted(round(result.stop_months), 'month')}: "
             f"{result.because}."
         )
-    if moved and (then := result.changed.regiment(moved[0].id)) is not None:
+    if moved and (then := result.changed.unit(moved[0].id)) is not None:
         later = counted(round(result.shift_months(then.id)), "month")
         found.append(
             f"The {then.title} would then come {later} later, in {long_month(then.delivered.p50)}."
@@ -192,16 +193,16 @@ def _share(k: int, n: int, state: ProgrammeState) -> str:
 
 
 def _unpromised(made: Forecast, waiting: int) -> str:
-    n = waiting - len(made.regiments)
+    n = waiting - len(made.units)
     return f"for the {'other' if n == 1 else 'others'} no date had been promised"
 
 
-def _end_of(unit: RegimentForecast) -> date:
+def _end_of(unit: UnitForecast) -> date:
     """The last day promised for a unit."""
     return unit.promises[-1].due.last
 
 
-def _promised(unit: RegimentForecast) -> str:
+def _promised(unit: UnitForecast) -> str:
     promise = unit.promises[-1]
     said = (
         f"by the schedule in force the {unit.title} should come in {long_month(promise.due.middle)}"
@@ -213,7 +214,7 @@ def _promised(unit: RegimentForecast) -> str:
     return said
 
 
-def _expects(unit: RegimentForecast) -> str:
+def _expects(unit: UnitForecast) -> str:
     d = unit.delivered
     return (
         f"the {unit.title} in {long_month(d.p50)} (four chances in five: {long_month(d.p10)} to "

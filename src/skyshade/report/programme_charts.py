@@ -45,7 +45,7 @@ class PromiseMark:
 
 @dataclass(frozen=True)
 class Lane:
-    """What is known of one regiment's delivery; dates that are not known are None.
+    """What is known of one unit's delivery; dates that are not known are None.
 
     Attributes
     ----------
@@ -62,10 +62,10 @@ class Lane:
 
 
 def lanes_of(state: ProgrammeState, made: Forecast) -> list[Lane]:
-    """A lane per regiment of the ledger, in its order."""
+    """A lane per unit of the ledger, in its order."""
     dates, lanes = calendar(state), []
     for k, subject in enumerate(state.ledger.of_kind("unit"), start=1):
-        came, coming = state.happened(subject.id, "delivered"), made.regiment(subject.id)
+        came, coming = state.happened(subject.id, "delivered"), made.unit(subject.id)
         promises = [
             PromiseMark(p.issued.first, p.due.first, p.due.last, p.claim.is_weak)
             for p in state.promises
@@ -86,7 +86,7 @@ def lanes_of(state: ProgrammeState, made: Forecast) -> list[Lane]:
 
 
 def timeline_figure(state: ProgrammeState, made: Forecast) -> Figure:
-    """A lane per regiment: promises, the first calendar, the delivery, and the forecast.
+    """A lane per unit: promises, the first calendar, the delivery, and the forecast.
 
     Each promise runs from the day on which it was made to the dates that it named.
     """
@@ -121,7 +121,7 @@ def timeline_figure(state: ProgrammeState, made: Forecast) -> Figure:
     )
     ax.set_ylim(0, sum(heights))
     ax.set_yticks([])
-    last = max((r.delivered.p90 for r in made.regiments), default=state.as_of)
+    last = max((r.delivered.p90 for r in made.units), default=state.as_of)
     end = min(last, add_months(state.as_of, FARTHEST_MONTHS))
     ax.set_xlim(right=x_of(add_months(end, 3)))
     year_axis(ax)
@@ -191,20 +191,20 @@ def _lane(ax: Axes, lane: Lane, top: float, height: float) -> None:
 
 
 def forecast_figure(made: Forecast) -> Figure:
-    """The probability that each regiment still due is delivered, and operational, by a date."""
+    """The probability that each unit still due is delivered, and operational, by a date."""
     figure = canvas(10.5, 4.6)
     ax = figure.subplots()
-    last = max((r.operational.p90 for r in made.regiments), default=add_months(made.known_on, 12))
+    last = max((r.operational.p90 for r in made.units), default=add_months(made.known_on, 12))
     end = min(last, add_months(made.known_on, FARTHEST_MONTHS))
     start = x_of(made.known_on)
     share = np.linspace(0.0, 100.0, 401)
-    for regiment, colour in zip(made.regiments, SERIES, strict=False):
+    for unit, colour in zip(made.units, SERIES, strict=False):
         for days, style in (
-            (regiment.days, {"lw": 2.0, "label": f"{regiment.title}: delivered"}),
-            (regiment.operational_days, {"lw": 1.2, "ls": (0, (4, 2)), "label": "operational"}),
+            (unit.days, {"lw": 2.0, "label": f"{unit.title}: delivered"}),
+            (unit.operational_days, {"lw": 1.2, "ls": (0, (4, 2)), "label": "operational"}),
         ):
             ax.plot(start + np.quantile(days, share / 100), share, color=colour, **style)  # type: ignore[arg-type]
-        came = regiment.delivered
+        came = unit.delivered
         for p, day in zip((10, 50, 90), (came.p10, came.p50, came.p90), strict=True):
             ax.plot(x_of(day), p, "o", color=colour, ms=5, mec="white", mew=0.6)
             ax.annotate(
@@ -223,12 +223,12 @@ def forecast_figure(made: Forecast) -> Figure:
     year_axis(ax)
     quiet(ax)
     ax.set_title(
-        f"{made.units.capitalize()} still due, as known on {day_in_words(made.known_on)}",
+        f"{made.unit_names.capitalize()} still due, as known on {day_in_words(made.known_on)}",
         loc="left",
         fontsize=11,
         color=INK,
     )
-    if made.regiments:
+    if made.units:
         ax.legend(fontsize=8, frameon=False, loc="lower right")
     else:
         ax.annotate(

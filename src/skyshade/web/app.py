@@ -183,12 +183,12 @@ def _map_routes(app: FastAPI, case: MapCase) -> None:
 def _programme_routes(app: FastAPI, case: MapCase) -> None:
     @app.get("/api/programme")
     def get_programme(as_of: str | None = None, known_on: str | None = None) -> dict[str, Any]:
-        """What held on a day, as known on a day: regiments, claims, contradictions, sources."""
+        """What held on a day, as known on a day: units, claims, contradictions, sources."""
         return state_of(case, as_of, known_on)
 
     @app.get("/api/programme/forecast")
     def get_forecast(known_on: str | None = None) -> dict[str, Any]:
-        """What is still due, and how many regiments may be in service by when."""
+        """What is still due, and how many units may be in service by when."""
         return forecast_of(case, known_on)
 
     @app.get("/api/catalogue")

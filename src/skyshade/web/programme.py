@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 
-from skyshade.assess.programme import regiments_in_service
+from skyshade.assess.programme import units_in_service
 from skyshade.dates import last_day
 from skyshade.programme import Ledger, resolve
 from skyshade.programme.summary import opening
@@ -34,7 +34,7 @@ def state_of(case: MapCase, as_of: str | None, known_on: str | None) -> dict[str
 
 
 def forecast_of(case: MapCase, known_on: str | None) -> dict[str, Any]:
-    """What is still due, as known on a day, and how many regiments may be in service by when.
+    """What is still due, as known on a day, and how many units may be in service by when.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def forecast_of(case: MapCase, known_on: str | None) -> dict[str, Any]:
 
 @functools.lru_cache(16)
 def _forecast(case: MapCase, known_on: date) -> dict[str, Any]:
-    made, fan = regiments_in_service(case.scenario, _ledger(case), known_on)
+    made, fan = units_in_service(case.scenario, _ledger(case), known_on)
     return made.as_dict() | {
         "fan": [
             {"date": day.isoformat(), "p10": low, "p50": middle, "p90": high}

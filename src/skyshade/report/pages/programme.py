@@ -42,17 +42,18 @@ def programme_section(programme: Programme | None, figures: Figures) -> Markup:
         known_on=PartialDate.on(state.known_on).words,
         known_on_iso=text.day(state.known_on),
         n_claims=text.count(len(state.published), "claim"),
-        n_regiments=len(programme.deliveries),
+        unit=state.ledger.setup.unit,
+        n_units=text.count(len(programme.deliveries), state.ledger.setup.unit),
         ledger=state.ledger,
         timeline=figures.svg("programme-timeline", timeline_figure(state, programme.forecast)),
         chances=figures.svg("programme-chances", forecast_figure(programme.forecast))
-        if programme.forecast.regiments
+        if programme.forecast.units
         else "",
         outlook=forecast_sentences(programme.forecast, state),
         lost=figures.svg("programme-lost", _lost_figure(programme)),
         delay_cost=figures.svg("programme-delay-cost", _delay_cost_figure(programme)),
         coverage=figures.svg("programme-coverage", _coverage_figure(programme)),
-        regiments=[_regiment_row(programme, i) for i in range(len(programme.deliveries))],
+        units=[_unit_row(programme, i) for i in range(len(programme.deliveries))],
         conflicts=[_conflict_row(state, c) for c in state.conflicts],
         readings=[(found.topic, reading) for found, reading in state.readings],
         statements=[row for s in state.subjects.values() if (row := _statement_row(state, s.id))],
@@ -136,16 +137,16 @@ def _walks(state: ProgrammeState) -> list[Row]:
 
 
 def programme_lead(programme: Programme) -> str:
-    """What the delay has cost, and when the next regiment may come."""
+    """What the delay has cost, and when the next unit may come."""
     label = programme.altitudes[0]
     lost_km2_months = sum(row[0] for row in programme.lost_km2_months)
     said = (
-        "Counted over all regiments, the programme is "
-        f"{text.months(programme.lost_regiment_months)} "
+        f"Counted over all {programme.state.ledger.setup.units}, the programme is "
+        f"{text.months(programme.lost_unit_months)} "
         f"behind its first calendar. The area left out of sight meanwhile, for a target at "
         f"{label}, adds up to {text.number(lost_km2_months / 1e6)} million km²-months."
     )
-    coming = next(iter(programme.forecast.regiments), None)
+    coming = next(iter(programme.forecast.units), None)
     if coming is None:
         return said
     come = coming.delivered
@@ -193,20 +194,20 @@ def _coverage_figure(programme: Programme) -> Figure | None:
     return fan_figure(fans, today, end)
 
 
-def _regiment_row(programme: Programme, i: int) -> Row:
+def _unit_row(programme: Programme, i: int) -> Row:
     d, state = programme.deliveries[i], programme.state
-    regiment = state.regiment(state.ledger.subject(d.site.id))
-    last = max(regiment.milestones.values(), key=lambda a: a.valid, default=None)
-    coming = programme.forecast.regiment(d.site.id)
+    unit = state.unit(state.ledger.subject(d.site.id))
+    last = max(unit.milestones.values(), key=lambda a: a.valid, default=None)
+    coming = programme.forecast.unit(d.site.id)
     forecast = ""
     if coming is not None:
         come = coming.delivered
         forecast = text.month_band((come.p10, come.p50, come.p90))
     return {
         "name": d.site.name,
-        "readiness": regiment.readiness,
-        "status": regiment.status,
-        "since": regiment.since.words if regiment.since else "",
+        "readiness": unit.readiness,
+        "status": unit.status,
+        "since": unit.since.words if unit.since else "",
         "weak": last is not None and last.claim.is_weak,
         "who": _who(state, last.claim) if last is not None else "",
         "planned": text.month(d.planned) if d.planned else "",

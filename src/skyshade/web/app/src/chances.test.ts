@@ -5,12 +5,11 @@ import type { Forecast } from "./types";
 const spread = { p10: "2026-12-01", p50: "2027-06-01", p90: "2029-08-01" };
 const made: Forecast = {
   known_on: "2026-11-21",
-  units: "regiments",
+  unit_name: "regiment",
+  unit_names: "regiments",
   stretches_observed: 9,
   fan: [],
-  regiments: [
-    { id: "regiment-5", title: "fifth regiment", delivered: spread, operational: spread },
-  ],
+  units: [{ id: "regiment-5", title: "fifth regiment", delivered: spread, operational: spread }],
   probability_by_month: [
     { date: "2026-11-21", "regiment-5": { delivered: 0, operational: 0 } },
     { date: "2027-06-21", "regiment-5": { delivered: 0.5, operational: 0.25 } },
@@ -38,6 +37,6 @@ test("what the curve says in words", () => {
 });
 
 test("nothing is drawn where nothing is due", () => {
-  const none = { ...made, regiments: [], probability_by_month: [] };
+  const none = { ...made, units: [], probability_by_month: [] };
   expect(chancesOf(none).series).toEqual([]);
 });

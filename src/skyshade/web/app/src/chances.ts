@@ -21,7 +21,7 @@ export const monthWords = (iso: string) =>
 export function chancesOf(f: Forecast): { series: Curve[]; end: string; said: string } {
   const rows = f.probability_by_month;
   const days = rows.map((row) => row.date as string);
-  const series = f.regiments.flatMap((unit, k) => {
+  const series = f.units.flatMap((unit, k) => {
     const of = (what: keyof Chance) => rows.map((row) => 100 * (row[unit.id] as Chance)[what]);
     const colour = COLOURS[k % COLOURS.length];
     return [
@@ -29,7 +29,7 @@ export function chancesOf(f: Forecast): { series: Curve[]; end: string; said: st
       { days, y: of("operational"), colour, dash: "4 3" },
     ];
   });
-  const said = f.regiments
+  const said = f.units
     .map((unit) => {
       const even = rows.find((row) => (row[unit.id] as Chance).delivered >= 0.5);
       const when = even ? `by ${monthWords(even.date as string)}` : "not within these years";

@@ -15,7 +15,7 @@ import { raidPanel } from "./raid";
 import { saidPanel } from "./said";
 import { answers, Lost } from "./source";
 import { Sources } from "./sources";
-import { regimentCard, timePanel } from "./time";
+import { timePanel, unitCard } from "./time";
 import type { DraftSite, LonLat } from "./types";
 import { unitsPanel } from "./units_panel";
 
@@ -49,7 +49,7 @@ async function start() {
   const hover = hoverBox(model, sources);
   const topline = headline(model, sources);
   const legend = h("ul", { class: "legend", "data-testid": "legend" });
-  const openSite = (id: string) => void regimentCard(model, sources, id);
+  const openSite = (id: string) => void unitCard(model, sources, id);
   const startAdding = (like: string) => {
     alertReader(`Click where the new unit stands, ${BY_KEYBOARD}.`, () => map.pick(null));
     map.pick((at) => {

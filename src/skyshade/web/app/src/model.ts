@@ -122,7 +122,7 @@ export class Model extends EventTarget {
     const base = this.site(site.like)!;
     if (base.always) return { day: "0000", forecast: false };
     if (base.operational) return { day: base.operational, forecast: false };
-    const due = this.forecast?.regiments.find((r) => r.id === base.id);
+    const due = this.forecast?.units.find((r) => r.id === base.id);
     return due ? { day: due.operational.p50, forecast: true } : null;
   }
 

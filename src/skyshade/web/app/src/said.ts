@@ -26,23 +26,23 @@ export function sentence(claim: Claim, title: string): string {
 
 /** Everything said of one subject by the day that `p` is of. */
 export function claimsOf(p: Programme, id: string): HTMLElement[] {
-  const regiment = p.regiments.find((r) => r.id === id);
+  const unit = p.units.find((r) => r.id === id);
   const conflicts = p.conflicts.filter((c) => c.subject === id);
   const disputed = new Set(conflicts.flatMap((c) => [...c.stands, ...c.falls]));
   const rejected = new Set(conflicts.flatMap((c) => c.falls));
   const mine = Object.entries(p.claims).filter(([, c]) => c.subject === id);
   const ids = new Set(mine.map(([key]) => key));
   const readings = p.readings.filter((r) => r.claims.some((key) => ids.has(key)));
-  const promise = regiment?.next_promise;
+  const promise = unit?.next_promise;
   const promised = promise ? p.claims[promise.claim] : undefined;
   const word = promised && (speaker(promised) || p.sources[promised.source]?.outlet);
   const parts: (HTMLElement | null)[] = [
     h(
       "p",
       { "data-testid": "standing" },
-      regiment
-        ? `${regiment.title}: ${regiment.readiness}. Last step reported: ${regiment.status}` +
-            `${regiment.when ? `, ${regiment.when}` : ""}.`
+      unit
+        ? `${unit.title}: ${unit.readiness}. Last step reported: ${unit.status}` +
+            `${unit.when ? `, ${unit.when}` : ""}.`
         : mine.length
           ? `${p.subjects[id]}.`
           : "Nothing of it had been published by that day.",
@@ -99,7 +99,7 @@ export function claimsOf(p: Programme, id: string): HTMLElement[] {
   return parts.filter((part) => part !== null);
 }
 
-/** A panel that opens the card of any subject of the programme, not of regiments alone. */
+/** A panel that opens the card of any subject of the programme, not of units alone. */
 export function saidPanel(model: Model, sources: Sources): HTMLElement | null {
   if (!model.case_.has_programme) return null;
   const names = h("select", { "aria-label": "Subject", "data-testid": "subject" });

@@ -88,7 +88,7 @@ export function timePanel(model: Model): HTMLElement {
       chart({
         title: "Units in service: as reported, then forecast",
         xLabel: "year",
-        yLabel: `${f.units} in service`,
+        yLabel: `${f.unit_names} in service`,
         x: [start, x.at(-1)!],
         y: [0, model.case_.sites.length + 0.5],
         xTicks: years(start, x.at(-1)!),
@@ -177,8 +177,8 @@ function showChances(f: Forecast): Node[] {
   ];
 }
 
-/** Everything said of one regiment, with the two dates that decide what counts. */
-export async function regimentCard(model: Model, sources: Sources, id: string) {
+/** Everything said of one unit, with the two dates that decide what counts. */
+export async function unitCard(model: Model, sources: Sources, id: string) {
   const draft = model.draft.sites.find((s) => s.id === id)!;
   const base = model.draft.model(draft);
   const facts = h(
@@ -230,7 +230,7 @@ export async function regimentCard(model: Model, sources: Sources, id: string) {
           draft.id === draft.like ? "No events." : `A what-if, equipped like ${base.name}.`,
         );
   const due =
-    draft.id === draft.like ? model.forecast?.regiments.find((r) => r.id === base.id) : undefined;
+    draft.id === draft.like ? model.forecast?.units.find((r) => r.id === base.id) : undefined;
   const span = ({ p10, p50, p90 }: Spread) =>
     `${p10.slice(0, 7)} to ${p90.slice(0, 7)} (P10 to P90), median ${p50.slice(0, 7)}`;
   const claims = h("div", { "data-testid": "claims" });

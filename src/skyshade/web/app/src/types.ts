@@ -267,7 +267,7 @@ export interface Programme {
   as_of: string;
   known_on: string;
   compiled: string;
-  regiments: {
+  units: {
     id: string;
     title: string;
     status: string;
@@ -299,9 +299,10 @@ export interface Chance {
 
 export interface Forecast {
   known_on: string;
-  units: string;
+  unit_name: string;
+  unit_names: string;
   stretches_observed: number;
   probability_by_month: Record<string, string | Chance>[];
-  regiments: { id: string; title: string; delivered: Spread; operational: Spread }[];
+  units: { id: string; title: string; delivered: Spread; operational: Spread }[];
   fan: { date: string; p10: number; p50: number; p90: number }[];
 }
