@@ -100,9 +100,20 @@ def test_a_view_is_the_coverage_that_the_library_gives(client: TestClient) -> No
     assert off.max() <= 1 and off.mean() < 1e-3  # the last bit of a cut-out grid may round up
 
 
+def test_all_who_round_to_a_place_share_its_answer(client: TestClient) -> None:
+    """A place is worked out once, however finely it is asked for, and its frame kept."""
+    lon, lat = SITES[0]["lon"] + 0.5, SITES[0]["lat"]
+    frames = {
+        client.post("/api/views", json={"site": SITES[0] | {"lon": x, "lat": y}}).content
+        for x, y in ((lon, lat), (lon + 0.2, lat - 0.1), (lon - 0.2, lat + 0.2))
+    }
+    assert len(frames) == 1
+    assert CASE._view_layers.has(CASE._place(DraftSite(**(SITES[0] | {"lon": lon, "lat": lat}))))
+
+
 def test_whole_views_are_the_coverage_that_the_library_gives() -> None:
     drafts = [DraftSite(**site) for site in SITES[:2]]
-    acquisition, _ = CASE.whole_views(drafts)
+    acquisition = CASE.whole_views(drafts)
     specs = [site_spec(site) for site in CASE.scenario.sites[:2]]
     library = cover(CASE.dem, specs, CASE.scenario.altitudes)
     for ours, theirs in zip(acquisition.sites, library.sites, strict=True):
@@ -247,6 +258,11 @@ def test_a_cancelled_job_has_ended_before_its_thread_has(tmp_path: Path) -> None
         job.report("too late", 1, 1)
         return "never"
 
+    known = set(threading.enumerate())
+
+    def threads() -> set[threading.Thread]:
+        return {t for t in threading.enumerate() if t.name == "job"} - known
+
     jobs = Jobs(tmp_path, {"slow": work})
     job = jobs.start("slow", {})
     assert going.wait(30)
@@ -254,12 +270,21 @@ def test_a_cancelled_job_has_ended_before_its_thread_has(tmp_path: Path) -> None
     assert job.state == "cancelled"
     kept = json.loads((tmp_path / "jobs" / f"{job.id}.json").read_text())
     assert kept["state"] == "cancelled"
-    release.set()
-    after = [jobs.start("slow", {"a": k}) for k in range(4)]  # both threads are free again
+    both = [jobs.start("slow", {}) for _ in range(2)]  # all threads there were are taken
     end = time.monotonic() + 30
+    while any(j.state != "running" for j in both) and time.monotonic() < end:
+        time.sleep(0.01)
+    for other in both:
+        jobs.cancel(other)
+    after = [jobs.start("slow", {"a": k}) for k in range(4)]
     while any(j.state != "done" for j in after) and time.monotonic() < end:
         time.sleep(0.01)
-    assert [j.result for j in after] == ["next"] * 4
+    assert [j.result for j in after] == ["next"] * 4  # and none of the three has noticed yet
+    assert len(threads()) == 5
+    release.set()
+    while len(threads()) > 2 and time.monotonic() < end:
+        time.sleep(0.01)
+    assert len(threads()) == 2  # those that have noticed are gone
     assert job.state == "cancelled" and job.result is None
     jobs.close()
 
