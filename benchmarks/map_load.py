@@ -1,4 +1,4 @@
-"""The map's server with 20 readers who drag a unit all the time: how long each waits, what it costs.
+"""The map's server with 20 readers who drag units: how long each waits, and what it costs.
 
     python benchmarks/map_load.py [--clients 20] [--seconds 60] [--apart] [--case india-s400]
 

@@ -6,16 +6,17 @@ import contextlib
 import csv
 import errno
 import json
+import logging
 import os
 import secrets
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError, NoSpaceError, SkyshadeError, WorkError
+from skyshade.locks import folder_lock
 
 SCRATCH = ".skyshade-"  # how the names of scratch files and folders begin
 MANIFEST = "manifest.json"  # the last file to reach a results folder
@@ -24,10 +25,11 @@ _INCOMPLETE_TEXT = (
     "Skyshade was stopped while it moved new results into this folder, so some files here are new "
     "and some may be from an earlier run. Run the same command again.\n"
 )
+_NAMES_FOLLOW = "\nThe files:\n"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NEARLY_FULL = 64 * 1024  # bytes; a write that failed with so little space left failed for it
 _WRITERS = ("rasterio", "pyogrio", "pyarrow", "tifffile")
-_POLL_S = 0.05
+_LOG = logging.getLogger("skyshade")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -55,48 +57,42 @@ def exists(path: Path) -> bool:
         raise InputError(f"cannot be read: {reason}", file=path) from None
 
 
-@contextlib.contextmanager
-def folder_lock(folder: Path, wait_s: float = 0.0) -> Iterator[bool]:
-    """Hold a folder against other runs of Skyshade; gives False where locks do not exist.
-
-    The lock is one of the operating system on the folder itself: it leaves no file behind, and a
-    process that is killed gives it back. Windows and some network drives have no such lock; there
-    the block runs without one.
+def check_finished(path: Path) -> None:
+    """Refuse what a run was moving into a results folder when it was stopped.
 
     Parameters
     ----------
-    wait_s : how long to wait for another process.
+    path : a results folder, or a file of one.
 
     Raises
     ------
-    WorkError : another process holds it.
+    InputError : it is part of results that may mix two runs.
     """
-    try:
-        import fcntl
+    if path.is_dir():
+        names = _unfinished(path)
+        folder = path if names else None
+    else:
+        folder = next((f for f in path.parents[:3] if _is_of(_unfinished(f), path, f)), None)
+    if folder is not None:
+        raise InputError(
+            "these results are unfinished, because the run that wrote them was stopped",
+            file=path,
+            hint=f"Run the command that makes {folder} again.",
+        )
 
-        handle = os.open(folder, os.O_RDONLY)
-    except (ImportError, OSError):
-        yield False
-        return
+
+def _is_of(names: list[str], path: Path, folder: Path) -> bool:
+    return bool(names) and path.relative_to(folder).as_posix() in names
+
+
+def _unfinished(folder: Path) -> list[str]:
+    """The files that a run was moving into a folder when it was stopped; none if none was."""
     try:
-        end = time.monotonic() + wait_s
-        held = None
-        while held is None:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                held = True
-            except BlockingIOError:
-                if time.monotonic() >= end:
-                    raise WorkError(
-                        f"{folder}: in use by another run of skyshade; wait for it to end, or "
-                        "choose another folder"
-                    ) from None
-                time.sleep(_POLL_S)
-            except OSError:  # a file system without locks
-                held = False
-        yield held
-    finally:
-        os.close(handle)
+        text = (folder / INCOMPLETE).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return []
+    said, _, names = text.partition(_NAMES_FOLLOW)
+    return names.splitlines() if said == _INCOMPLETE_TEXT else []
 
 
 @contextlib.contextmanager
@@ -105,8 +101,10 @@ def results_folder(out: str | Path, wait_s: float = 0.0) -> Iterator[Path]:
 
     `out` is made if needed; files in it that the run does not write again stay. If the block
     raises, or the disk fills, the results in `out` are as they were, and an `out` made for it is
-    gone. While files move, `INCOMPLETE.txt` stands in `out`; the manifest moves last. One run at a
-    time holds `out`, and removes what killed runs have left there.
+    gone. While files move, `INCOMPLETE.txt` stands in `out` and names them; the manifest moves
+    last. If a run is stopped meanwhile, the next one says so, and the mark goes when all of these
+    files have been written anew. One run at a time holds `out`, and removes what killed runs have
+    left there.
 
     Parameters
     ----------
@@ -129,6 +127,8 @@ def results_folder(out: str | Path, wait_s: float = 0.0) -> Iterator[Path]:
     done = False
     try:
         with folder_lock(out, wait_s) as held, _scratch(out, clear=held) as scratch:
+            if _unfinished(out):
+                _LOG.warning("skyshade: %s: an earlier run was stopped while it wrote here", out)
             with writing(out):
                 yield scratch
                 moves = _moves(scratch, out)
@@ -296,27 +296,51 @@ def _publish(moves: list[tuple[Path, Path]], out: Path) -> None:
     ------
     WorkError : the disk fails on the way.
     """
-    marker = out / INCOMPLETE
-    moved = False
+    marker, moved = out / INCOMPLETE, False
+    names = [target.relative_to(out).as_posix() for _, target in moves]
+    earlier = [name for name in _unfinished(out) if name not in names]  # which stay a mix
     try:
         if len(moves) > 1:
-            marker.write_text(_INCOMPLETE_TEXT, "utf-8")
-            _sync(marker)
+            _mark(out, names + earlier)
         for file, target in moves:
             target.parent.mkdir(parents=True, exist_ok=True)
             file.replace(target)
             moved = True
         for folder in {target.parent for _, target in moves}:
             _sync(folder)
-        marker.unlink(missing_ok=True)
+        if earlier:
+            _mark(out, earlier)
+        elif moves:
+            marker.unlink(missing_ok=True)
+            _sync(out)
     except OSError as error:
-        if not moved:
+        if not moved and not earlier:
             marker.unlink(missing_ok=True)
         kept = f"see {INCOMPLETE} there" if moved else "earlier results in it are unchanged"
         full = error.errno in _FULL
         kind = NoSpaceError if full else WorkError
         reason = "no space left" if full else f"writing results failed: {error.strerror or error}"
         raise kind(f"{out}: {reason}; {kept}") from error
+    if earlier and moves:
+        _LOG.warning(
+            "skyshade: %s: still unfinished are %d files of that run; run its command again",
+            *(out, len(earlier)),
+        )
+
+
+def _mark(out: Path, names: list[str]) -> None:
+    """Put `INCOMPLETE.txt` on the disk, whole, before anything else happens."""
+    aside = out / f"{SCRATCH}{secrets.token_hex(8)}.tmp"
+    try:
+        text = f"{_INCOMPLETE_TEXT}{_NAMES_FOLLOW}" + "".join(f"{name}\n" for name in names)
+        with aside.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, out / INCOMPLETE)  # noqa: PTH105 (not one of the moves of results)
+        _sync(out)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError
-from skyshade.files import folder_lock, refused, write_whole
+from skyshade.files import refused, write_whole
+from skyshade.locks import folder_lock
 from skyshade.manifest import sha256
 from skyshade.programme.changes import changes_between
 from skyshade.programme.ledger import (

@@ -23,12 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError
+from skyshade.files import check_finished
 from skyshade.programme.amount import Amount
 from skyshade.programme.ledger import SCHEMA, load_files, vocabulary
 from skyshade.programme.model import Claim, Contradiction, Ledger, LedgerSource, Setup, Subject
 from skyshade.programme.reading import Dated
-from skyshade.yamlfile import dump_yaml
+from skyshade.yamlfile import dump_yaml, load_json, read_text
 
+MAX_TABLE_BYTES = 64 * 2**20  # of one table of a package
 Row = dict[str, Any]
 
 _TEXT = "string"
@@ -167,6 +169,7 @@ def package_as_yaml(folder: str | Path) -> str:
     InputError : a file or a column is missing, or a cell cannot be read.
     """
     path = Path(folder)
+    check_finished(path)
     document = _json(path / "datapackage.json")
     ledger = document.get("ledger")
     if not isinstance(ledger, dict) or ledger.get("schema") != SCHEMA:
@@ -382,12 +385,7 @@ def _cell(value: object) -> str:
 
 
 def _json(file: Path) -> Row:
-    try:
-        data = json.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=file) from None
-    except ValueError as error:
-        raise InputError(f"not JSON: {error}", file=file) from None
+    data = load_json(file)
     if not isinstance(data, dict):
         raise InputError("not a data package", file=file)
     return data
@@ -395,10 +393,7 @@ def _json(file: Path) -> Row:
 
 def _read_rows(folder: Path, name: str) -> list[Row]:
     file = folder / f"{name}.csv"
-    try:
-        text = file.read_text("utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=file) from None
+    text = read_text(file, MAX_TABLE_BYTES)
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     columns = COLUMNS[name]
     if missing := [c for c in columns if c not in (reader.fieldnames or ())]:

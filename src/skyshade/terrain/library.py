@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError, WorkError, unknown_name
-from skyshade.files import data_home, folder_lock, write_whole
+from skyshade.files import check_finished, data_home, write_whole
+from skyshade.locks import folder_lock
 from skyshade.terrain.tiles import check_data, check_tiles, is_packed, on_disk, spacing_text
 from skyshade.yamlfile import read_text
 
@@ -276,6 +277,7 @@ def tile_files(path: Path) -> tuple[Path, ...]:
     """
     if not _exists(path):
         raise InputError("no such file or folder", file=path)
+    check_finished(path)
     if not path.is_dir() and path.suffix.lower() not in (".zip", ".gz"):
         return (path,)
     files = _searched(path)[0] if path.is_dir() else _unpacked(path)
@@ -525,5 +527,6 @@ def write_absent(folder: Path, server: str, tiles: dict[str, Bounds]) -> None:
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=path) from None
+    except (OSError, ValueError) as error:  # a name that cannot be
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot be read: {reason}", file=path) from None

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi import Path as FromPath
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from skyshade import __version__
@@ -21,7 +22,7 @@ from skyshade.scenario.quantities import Identifier
 from skyshade.web.case import MapCase
 from skyshade.web.describe import describe, describe_borders
 from skyshade.web.drafts import Asked, DraftSite, Name, Sites
-from skyshade.web.guard import Guard, complaint, handle_errors
+from skyshade.web.guard import Door, Guard, complaint, handle_errors
 from skyshade.web.jobs import ENDED, STOPPED, Job, Jobs
 from skyshade.web.line import HasLeftError, Line
 from skyshade.web.programme import forecast_of, state_of
@@ -136,9 +137,11 @@ def make_app(case: MapCase, out: Path, token: str | None = None) -> FastAPI:
         description="Analysis of published, press-level figures; see the scope in the README.",
     )
     app.state.jobs = jobs
-    app.add_middleware(Guard, token=token)
+    door = app.state.door = Door(token) if token else None
+    app.add_middleware(Guard, door=door)
     handle_errors(app)
     _map_routes(app, case)
+    _link_route(app, door)
     _answer_routes(app, case, line)
     _programme_routes(app, case)
     _job_routes(app, case, jobs)
@@ -168,6 +171,15 @@ def _map_routes(app: FastAPI, case: MapCase) -> None:
     def post_profile(asked: ProfileAsked) -> dict[str, Any]:
         """Terrain along a line, and the lowest altitude that each site sees over it."""
         return case.profile(asked.start, asked.end, asked.sites)
+
+
+def _link_route(app: FastAPI, door: Door | None) -> None:
+    @app.post("/api/link", status_code=201)
+    def post_link() -> dict[str, str]:
+        """A link for another reader: it opens once, within 15 minutes."""
+        if door is None:
+            raise HTTPException(404, "no link is needed on this machine")
+        return {"link": f"/?key={door.new_key()}"}
 
 
 def _answer_routes(app: FastAPI, case: MapCase, line: Line) -> None:

@@ -244,7 +244,7 @@ class MapCase:
     # what is kept, by where a site stands
 
     @cached_property
-    def _view_layers(self) -> Callable[[Spot], _Layers]:
+    def _view_layers(self) -> Once:
         return Once(self._view_layer, KEPT_FRAMES, FRAME_BYTES, lambda made: _size(made[1]))
 
     def _view_layer(self, spot: Spot) -> _Layers:
@@ -261,7 +261,7 @@ class MapCase:
         return about, {"masking": (window, encode_altitude(masking))}
 
     @cached_property
-    def _engageable_layers(self) -> Callable[[Spot, str], _Arrays]:
+    def _engageable_layers(self) -> Once:
         return Once(self._engageable_layer, KEPT_FRAMES, FRAME_BYTES, _size)
 
     def _engageable_layer(self, spot: Spot, target: str) -> _Arrays:

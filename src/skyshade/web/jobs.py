@@ -33,7 +33,7 @@ from skyshade.yamlfile import load_json
 JobState = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
 ENDED = ("done", "failed", "cancelled", "interrupted")
 AT_ONCE, MAX_WAITING, MAX_KEPT = 2, 20, 200
-MAX_LEAVING = 4  # threads whose job was cancelled and that have not noticed yet
+MAX_LEAVING = 2  # threads whose job was cancelled and that have not noticed yet
 GIVES_WAY = 5  # how much more willingly jobs wait than answers, as `nice` counts
 MAX_FILE_BYTES = 64 * 2**20  # of one job
 PATIENCE_S = 1.5  # how long a job is waited for when the server stops

@@ -120,7 +120,7 @@ def _sample_rows_and_columns(
     rows, cols = grid.shape
     in_col, in_row = (col > -0.5) & (col < cols - 0.5), (row > -0.5) & (row < rows - 0.5)
     col, row = np.clip(np.rint(col), 0, cols - 1), np.clip(np.rint(row), 0, rows - 1)
-    found = values[row.astype(int)][:, col.astype(int)].astype(np.float32, copy=False)
+    found: NDArray[np.float32] = values[row.astype(int)][:, col.astype(int)].astype(np.float32)
     found[~in_row] = outside
     found[:, ~in_col] = outside
     return found
