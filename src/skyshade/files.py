@@ -27,6 +27,11 @@ _INCOMPLETE_TEXT = (
 )
 _NAMES_FOLLOW = "\nThe files:\n"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+# what the system says of names that are wrong, or of files that are not for this user
+BAD_NAMES = (
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM),
+    *(errno.ENOENT, errno.EEXIST),
+)
 _NEARLY_FULL = 64 * 1024  # bytes; a write that failed with so little space left failed for it
 _WRITERS = ("rasterio", "pyogrio", "pyarrow", "tifffile")
 _LOG = logging.getLogger("skyshade")
@@ -68,9 +73,9 @@ def check_finished(path: Path) -> None:
     ------
     InputError : it is part of results that may mix two runs.
     """
-    if path.is_dir():
-        names = _unfinished(path)
-        folder = path if names else None
+    folder: Path | None
+    if _unfinished(path):  # of something that is no folder there are none
+        folder = path
     else:
         folder = next((f for f in path.parents[:3] if _is_of(_unfinished(f), path, f)), None)
     if folder is not None:
@@ -89,7 +94,7 @@ def _unfinished(folder: Path) -> list[str]:
     """The files that a run was moving into a folder when it was stopped; none if none was."""
     try:
         text = (folder / INCOMPLETE).read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
+    except (OSError, ValueError):
         return []
     said, _, names = text.partition(_NAMES_FOLLOW)
     return names.splitlines() if said == _INCOMPLETE_TEXT else []
@@ -194,6 +199,10 @@ def writing(out: Path) -> Iterator[None]:
             raise NoSpaceError(
                 f"{out}: no space left for the results. Earlier results in it are unchanged."
             ) from None
+        if isinstance(error, OSError) and _is_elsewhere(error, out):
+            raise InputError(
+                f"cannot be read: {error.strerror}", file=str(error.filename)
+            ) from error
         if isinstance(error, OSError) or _is_of_writer(error):
             reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
             raise WorkError(f"{out}: writing results failed: {reason}") from error
@@ -205,10 +214,15 @@ def write_whole(path: Path, data: bytes | str) -> None:
 
     Raises
     ------
+    InputError : a name that no file can have, a folder that may not be written, or something
+        there that is no file.
     NoSpaceError : no space is left there.
-    WorkError : the folder cannot be written.
+    WorkError : the disk fails.
     """
     whole = data.encode("utf-8") if isinstance(data, str) else data
+    path = _behind_links(path)
+    if exists(path) and not path.is_file():  # a device, such as /dev/stdout, is not replaced
+        raise InputError("is not a regular file", file=path)
     aside: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -225,10 +239,20 @@ def write_whole(path: Path, data: bytes | str) -> None:
     except OSError as error:
         if error.errno in _FULL:
             raise NoSpaceError(f"{path}: no space left; the file is as it was") from None
+        if error.errno in BAD_NAMES:
+            raise InputError(f"cannot write here: {error.strerror}", file=path) from None
         raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
         if aside is not None:
             aside.unlink(missing_ok=True)
+
+
+def _behind_links(path: Path) -> Path:
+    """The file that a link stands for, so that the link stays one."""
+    try:
+        return path.resolve() if path.is_symlink() else path
+    except (OSError, RuntimeError, ValueError):  # links in a circle; a byte of zero
+        raise InputError("cannot write here", file=path) from None
 
 
 def write_json(path: Path, data: Any, indent: int | None = 2) -> None:
@@ -365,6 +389,13 @@ def _is_for_space(error: BaseException, out: Path) -> bool:
     except OSError:
         return False
     return full and (isinstance(error, OSError) or _is_of_writer(error))
+
+
+def _is_elsewhere(error: OSError, out: Path) -> bool:
+    """True if a failure is about a file that was to be read, not about one of the results."""
+    if error.errno not in BAD_NAMES or not isinstance(error.filename, str):
+        return False
+    return not Path(error.filename).absolute().is_relative_to(out.absolute())
 
 
 def _is_of_writer(error: BaseException) -> bool:

@@ -143,10 +143,11 @@ def find_terrain(name_or_path: str | Path) -> TerrainSet:
     looks_like_path = any(c in text for c in "/\\~") or path.suffix.lower() in EXTENSIONS
     if not text.strip() or not (looks_like_path or _exists(path)):
         raise unknown_name("terrain set or file", text, sets)
+    files = tile_files(path)
     return TerrainSet(
         name=path.stem if path.is_file() else path.resolve().name,
         title=f"raster tiles in {path}" if path.is_dir() else f"raster {path}",
-        files=tile_files(path),
+        files=files,
         licence="not stated",
         absent_cells=_absent_cells(path),
         path=path,

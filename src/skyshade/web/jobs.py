@@ -25,7 +25,7 @@ from typing import Any, Literal, get_args
 
 from starlette.exceptions import HTTPException
 
-from skyshade.errors import SkyshadeError, WorkError
+from skyshade.errors import SkyshadeError
 from skyshade.files import write_whole
 from skyshade.manifest import make_manifest
 from skyshade.yamlfile import load_json
@@ -140,7 +140,7 @@ class Jobs:
         Raises
         ------
         HTTPException : 429, too many are waiting.
-        WorkError : the results folder cannot be written.
+        SkyshadeError : the results folder cannot be written.
         """
         with self._lock:
             waiting = sum(j.state == "waiting" for j in self._jobs.values())
@@ -244,7 +244,7 @@ class Jobs:
             job.state = state  # last: who sees that it has ended sees how
             try:
                 self._write(job)
-            except WorkError as error:
+            except SkyshadeError as error:
                 if state == "done":  # the result is still there for whoever looks now
                     job.message = f"the result could not be kept: {error}"
             job.news += 1
