@@ -6,16 +6,17 @@ import contextlib
 import csv
 import errno
 import json
+import logging
 import os
 import secrets
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError, NoSpaceError, SkyshadeError, WorkError
+from skyshade.locks import folder_lock
 
 SCRATCH = ".skyshade-"  # how the names of scratch files and folders begin
 MANIFEST = "manifest.json"  # the last file to reach a results folder
@@ -24,10 +25,16 @@ _INCOMPLETE_TEXT = (
     "Skyshade was stopped while it moved new results into this folder, so some files here are new "
     "and some may be from an earlier run. Run the same command again.\n"
 )
+_NAMES_FOLLOW = "\nThe files:\n"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+# what the system says of names that are wrong, or of files that are not for this user
+BAD_NAMES = (
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM),
+    *(errno.ENOENT, errno.EEXIST),
+)
 _NEARLY_FULL = 64 * 1024  # bytes; a write that failed with so little space left failed for it
 _WRITERS = ("rasterio", "pyogrio", "pyarrow", "tifffile")
-_POLL_S = 0.05
+_LOG = logging.getLogger("skyshade")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -55,48 +62,42 @@ def exists(path: Path) -> bool:
         raise InputError(f"cannot be read: {reason}", file=path) from None
 
 
-@contextlib.contextmanager
-def folder_lock(folder: Path, wait_s: float = 0.0) -> Iterator[bool]:
-    """Hold a folder against other runs of Skyshade; gives False where locks do not exist.
-
-    The lock is one of the operating system on the folder itself: it leaves no file behind, and a
-    process that is killed gives it back. Windows and some network drives have no such lock; there
-    the block runs without one.
+def check_finished(path: Path) -> None:
+    """Refuse what a run was moving into a results folder when it was stopped.
 
     Parameters
     ----------
-    wait_s : how long to wait for another process.
+    path : a results folder, or a file of one.
 
     Raises
     ------
-    WorkError : another process holds it.
+    InputError : it is part of results that may mix two runs.
     """
-    try:
-        import fcntl
+    folder: Path | None
+    if _unfinished(path):  # of something that is no folder there are none
+        folder = path
+    else:
+        folder = next((f for f in path.parents[:3] if _is_of(_unfinished(f), path, f)), None)
+    if folder is not None:
+        raise InputError(
+            "these results are unfinished, because the run that wrote them was stopped",
+            file=path,
+            hint=f"Run the command that makes {folder} again.",
+        )
 
-        handle = os.open(folder, os.O_RDONLY)
-    except (ImportError, OSError):
-        yield False
-        return
+
+def _is_of(names: list[str], path: Path, folder: Path) -> bool:
+    return bool(names) and path.relative_to(folder).as_posix() in names
+
+
+def _unfinished(folder: Path) -> list[str]:
+    """The files that a run was moving into a folder when it was stopped; none if none was."""
     try:
-        end = time.monotonic() + wait_s
-        held = None
-        while held is None:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                held = True
-            except BlockingIOError:
-                if time.monotonic() >= end:
-                    raise WorkError(
-                        f"{folder}: in use by another run of skyshade; wait for it to end, or "
-                        "choose another folder"
-                    ) from None
-                time.sleep(_POLL_S)
-            except OSError:  # a file system without locks
-                held = False
-        yield held
-    finally:
-        os.close(handle)
+        text = (folder / INCOMPLETE).read_text("utf-8")
+    except (OSError, ValueError):
+        return []
+    said, _, names = text.partition(_NAMES_FOLLOW)
+    return names.splitlines() if said == _INCOMPLETE_TEXT else []
 
 
 @contextlib.contextmanager
@@ -105,8 +106,10 @@ def results_folder(out: str | Path, wait_s: float = 0.0) -> Iterator[Path]:
 
     `out` is made if needed; files in it that the run does not write again stay. If the block
     raises, or the disk fills, the results in `out` are as they were, and an `out` made for it is
-    gone. While files move, `INCOMPLETE.txt` stands in `out`; the manifest moves last. One run at a
-    time holds `out`, and removes what killed runs have left there.
+    gone. While files move, `INCOMPLETE.txt` stands in `out` and names them; the manifest moves
+    last. If a run is stopped meanwhile, the next one says so, and the mark goes when all of these
+    files have been written anew. One run at a time holds `out`, and removes what killed runs have
+    left there.
 
     Parameters
     ----------
@@ -129,6 +132,8 @@ def results_folder(out: str | Path, wait_s: float = 0.0) -> Iterator[Path]:
     done = False
     try:
         with folder_lock(out, wait_s) as held, _scratch(out, clear=held) as scratch:
+            if _unfinished(out):
+                _LOG.warning("skyshade: %s: an earlier run was stopped while it wrote here", out)
             with writing(out):
                 yield scratch
                 moves = _moves(scratch, out)
@@ -194,6 +199,10 @@ def writing(out: Path) -> Iterator[None]:
             raise NoSpaceError(
                 f"{out}: no space left for the results. Earlier results in it are unchanged."
             ) from None
+        if isinstance(error, OSError) and _is_elsewhere(error, out):
+            raise InputError(
+                f"cannot be read: {error.strerror}", file=str(error.filename)
+            ) from error
         if isinstance(error, OSError) or _is_of_writer(error):
             reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
             raise WorkError(f"{out}: writing results failed: {reason}") from error
@@ -205,10 +214,15 @@ def write_whole(path: Path, data: bytes | str) -> None:
 
     Raises
     ------
+    InputError : a name that no file can have, a folder that may not be written, or something
+        there that is no file.
     NoSpaceError : no space is left there.
-    WorkError : the folder cannot be written.
+    WorkError : the disk fails.
     """
     whole = data.encode("utf-8") if isinstance(data, str) else data
+    path = _behind_links(path)
+    if exists(path) and not path.is_file():  # a device, such as /dev/stdout, is not replaced
+        raise InputError("is not a regular file", file=path)
     aside: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -225,10 +239,20 @@ def write_whole(path: Path, data: bytes | str) -> None:
     except OSError as error:
         if error.errno in _FULL:
             raise NoSpaceError(f"{path}: no space left; the file is as it was") from None
+        if error.errno in BAD_NAMES:
+            raise InputError(f"cannot write here: {error.strerror}", file=path) from None
         raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
         if aside is not None:
             aside.unlink(missing_ok=True)
+
+
+def _behind_links(path: Path) -> Path:
+    """The file that a link stands for, so that the link stays one."""
+    try:
+        return path.resolve() if path.is_symlink() else path
+    except (OSError, RuntimeError, ValueError):  # links in a circle; a byte of zero
+        raise InputError("cannot write here", file=path) from None
 
 
 def write_json(path: Path, data: Any, indent: int | None = 2) -> None:
@@ -296,27 +320,51 @@ def _publish(moves: list[tuple[Path, Path]], out: Path) -> None:
     ------
     WorkError : the disk fails on the way.
     """
-    marker = out / INCOMPLETE
-    moved = False
+    marker, moved = out / INCOMPLETE, False
+    names = [target.relative_to(out).as_posix() for _, target in moves]
+    earlier = [name for name in _unfinished(out) if name not in names]  # which stay a mix
     try:
         if len(moves) > 1:
-            marker.write_text(_INCOMPLETE_TEXT, "utf-8")
-            _sync(marker)
+            _mark(out, names + earlier)
         for file, target in moves:
             target.parent.mkdir(parents=True, exist_ok=True)
             file.replace(target)
             moved = True
         for folder in {target.parent for _, target in moves}:
             _sync(folder)
-        marker.unlink(missing_ok=True)
+        if earlier:
+            _mark(out, earlier)
+        elif moves:
+            marker.unlink(missing_ok=True)
+            _sync(out)
     except OSError as error:
-        if not moved:
+        if not moved and not earlier:
             marker.unlink(missing_ok=True)
         kept = f"see {INCOMPLETE} there" if moved else "earlier results in it are unchanged"
         full = error.errno in _FULL
         kind = NoSpaceError if full else WorkError
         reason = "no space left" if full else f"writing results failed: {error.strerror or error}"
         raise kind(f"{out}: {reason}; {kept}") from error
+    if earlier and moves:
+        _LOG.warning(
+            "skyshade: %s: still unfinished are %d files of that run; run its command again",
+            *(out, len(earlier)),
+        )
+
+
+def _mark(out: Path, names: list[str]) -> None:
+    """Put `INCOMPLETE.txt` on the disk, whole, before anything else happens."""
+    aside = out / f"{SCRATCH}{secrets.token_hex(8)}.tmp"
+    try:
+        text = f"{_INCOMPLETE_TEXT}{_NAMES_FOLLOW}" + "".join(f"{name}\n" for name in names)
+        with aside.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, out / INCOMPLETE)  # noqa: PTH105 (not one of the moves of results)
+        _sync(out)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
@@ -341,6 +389,13 @@ def _is_for_space(error: BaseException, out: Path) -> bool:
     except OSError:
         return False
     return full and (isinstance(error, OSError) or _is_of_writer(error))
+
+
+def _is_elsewhere(error: OSError, out: Path) -> bool:
+    """True if a failure is about a file that was to be read, not about one of the results."""
+    if error.errno not in BAD_NAMES or not isinstance(error.filename, str):
+        return False
+    return not Path(error.filename).absolute().is_relative_to(out.absolute())
 
 
 def _is_of_writer(error: BaseException) -> bool:

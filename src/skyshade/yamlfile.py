@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from skyshade.errors import InputError
+from skyshade.files import check_finished
 
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 40
@@ -56,7 +57,8 @@ def read_bytes(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
 
     Raises
     ------
-    InputError : missing, not a regular file, unreadable, larger than `max_bytes`.
+    InputError : missing, not a regular file, unreadable, larger than `max_bytes`, part of results
+        that a stopped run left unfinished.
     """
     path = Path(path)
     if "\0" in str(path):
@@ -75,6 +77,7 @@ def read_bytes(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
         raise InputError("no such file", file=path) from None
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from None
+    check_finished(path)
     if len(data) > max_bytes:
         raise InputError(
             "the file is too large",

@@ -502,24 +502,25 @@ def test_names_from_files_are_text(
         assert not [c for c in opened.complaints if "429" not in c]
 
 
-def test_the_token_leaves_the_address(browser: Browser, tmp_path: Path) -> None:
-    """The token becomes a cookie that no script reads; address and history are without it."""
+def test_the_key_leaves_the_address(browser: Browser, tmp_path: Path) -> None:
+    """The key becomes a cookie that no script reads; address and history are without it."""
     with served(MapCase.load("flat-earth-check"), "0.0.0.0", tmp_path) as guarded:
-        token = guarded.url.partition("token=")[2]
-        assert len(token) == 32
-        opened = Open(browser, guarded.url)
+        link = guarded.link()
+        key, token = link.partition("key=")[2], guarded.door.token  # type: ignore[union-attr]
+        opened = Open(browser, link)
         page = opened()
-        assert "token" not in page.url
-        assert token not in page.evaluate(
+        assert "key" not in page.url
+        known = page.evaluate(
             "document.cookie + document.referrer + JSON.stringify(history.state) + "
             "performance.getEntriesByType('navigation').map((e) => e.name).join()"
-        ).replace(guarded.url, "")
+        ).replace(link, "")
+        assert key not in known and token not in known
         (cookie,) = opened.contexts[0].cookies()
         assert (cookie["value"], cookie["httpOnly"], cookie["sameSite"]) == (token, True, "Lax")
         page.go_back(wait_until="commit")
         assert page.url == "about:blank"  # no page with the token lies before this one
         stranger = browser.new_context()
-        answer = stranger.request.get(guarded.url.partition("?")[0] + "api/case")
+        answer = stranger.request.get(guarded.url + "api/case")
         assert answer.status == 401
         stranger.close()
         for context in opened.contexts:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import typer
 
+from e2e.writers import WRITERS, mirror, write_inputs
 from raid_scenarios import SMALL
 from skyshade.cli import app
 from skyshade.cli.export import NAMES
@@ -34,14 +35,7 @@ WRITES: dict[str, list[str]] = {
     "assess": ["small.yaml", "--draws", "4"],
 }
 QUICK = ("programme show", "programme forecast", "programme export", "radar", "flyout", "assign")
-ELSEWHERE = {
-    "records": "makes a file from attack records that a user has; tested with made-up ones",
-    "programme reference": "makes a file from a user's register; tested with a made-up one",
-    "programme import-register": "the same",
-    "programme import-package": "reads what `programme export` writes; the round trip is tested",
-    "import tracks": "writes one file of a recording that a user has; tested with made-up ones",
-    "serve": "answers requests; its results are those of the commands above",
-}
+ELSEWHERE = {"serve": "answers requests; its results are those of the commands below"}
 SURROUNDINGS: dict[str, dict[str, str]] = {
     "one thread": {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
     "another order of sets": {"PYTHONHASHSEED": "4711"},
@@ -64,7 +58,8 @@ def commands_that_write() -> set[str]:
 
 
 def test_no_command_is_left_out() -> None:
-    assert commands_that_write() == WRITES.keys() | ELSEWHERE.keys()
+    others = {"new", "programme add", "terrain add", "terrain fetch"}  # they have no flag --out
+    assert commands_that_write() | others == WRITES.keys() | WRITERS.keys() | ELSEWHERE.keys()
 
 
 def run(command: str, folder: Path, out: str, **environment: str) -> dict[str, bytes]:
@@ -103,3 +98,41 @@ def test_the_same_bytes(tmp_path: Path, command: str) -> None:
         assert again.keys() == first.keys()
         changed = [file for file in first if again[file] != first[file]]
         assert not changed, (name, changed)
+
+
+def written(command: str, folder: Path, to: str, url: str, **environment: str) -> dict[str, bytes]:
+    """The bytes of whatever a command writes, where it was run taken out of them."""
+    (folder / to).mkdir(parents=True)
+    write_inputs(folder)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "skyshade"),
+            *(part.format(to=to, url=url) for part in WRITERS[command]),
+        ],
+        cwd=folder,
+        env=os.environ
+        | {"SKYSHADE_HOME": str(folder / to / "home"), "NO_PROXY": "127.0.0.1"}
+        | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    files = {
+        str(f.relative_to(folder / to)): f.read_bytes().replace(bytes(folder / to), b"TO")
+        for f in (folder / to).rglob("*")
+        if f.is_file()
+    }
+    assert files
+    return {name: data.replace(bytes(folder), b"HERE") for name, data in files.items()}
+
+
+@pytest.mark.parametrize("command", WRITERS)
+def test_the_same_bytes_of_whatever_else_is_written(tmp_path: Path, command: str) -> None:
+    with mirror(tmp_path) as url:
+        first = written(command, tmp_path / "a" / "one", "out", url)
+        for k, (name, environment) in enumerate(SURROUNDINGS.items()):
+            again = written(command, tmp_path / f"{k} b" / "two", f"to {k}", url, **environment)
+            assert again.keys() == first.keys()
+            changed = [file for file in first if again[file] != first[file]]
+            assert not changed, (name, changed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -100,9 +101,20 @@ def test_a_view_is_the_coverage_that_the_library_gives(client: TestClient) -> No
     assert off.max() <= 1 and off.mean() < 1e-3  # the last bit of a cut-out grid may round up
 
 
+def test_all_who_round_to_a_place_share_its_answer(client: TestClient) -> None:
+    """A place is worked out once, however finely it is asked for, and its frame kept."""
+    lon, lat = SITES[0]["lon"] + 0.5, SITES[0]["lat"]
+    frames = {
+        client.post("/api/views", json={"site": SITES[0] | {"lon": x, "lat": y}}).content
+        for x, y in ((lon, lat), (lon + 0.2, lat - 0.1), (lon - 0.2, lat + 0.2))
+    }
+    assert len(frames) == 1
+    assert CASE._view_layers.has(CASE._place(DraftSite(**(SITES[0] | {"lon": lon, "lat": lat}))))
+
+
 def test_whole_views_are_the_coverage_that_the_library_gives() -> None:
     drafts = [DraftSite(**site) for site in SITES[:2]]
-    acquisition, _ = CASE.whole_views(drafts)
+    acquisition = CASE.whole_views(drafts)
     specs = [site_spec(site) for site in CASE.scenario.sites[:2]]
     library = cover(CASE.dem, specs, CASE.scenario.altitudes)
     for ours, theirs in zip(acquisition.sites, library.sites, strict=True):
@@ -247,6 +259,11 @@ def test_a_cancelled_job_has_ended_before_its_thread_has(tmp_path: Path) -> None
         job.report("too late", 1, 1)
         return "never"
 
+    known = set(threading.enumerate())
+
+    def threads() -> set[threading.Thread]:
+        return {t for t in threading.enumerate() if t.name == "job"} - known
+
     jobs = Jobs(tmp_path, {"slow": work})
     job = jobs.start("slow", {})
     assert going.wait(30)
@@ -254,12 +271,19 @@ def test_a_cancelled_job_has_ended_before_its_thread_has(tmp_path: Path) -> None
     assert job.state == "cancelled"
     kept = json.loads((tmp_path / "jobs" / f"{job.id}.json").read_text())
     assert kept["state"] == "cancelled"
-    release.set()
-    after = [jobs.start("slow", {"a": k}) for k in range(4)]  # both threads are free again
-    end = time.monotonic() + 30
+    other, end = jobs.start("slow", {}), time.monotonic() + 30  # all threads there were are taken
+    while other.state != "running" and time.monotonic() < end:
+        time.sleep(0.01)
+    jobs.cancel(other)
+    after = [jobs.start("slow", {"a": k}) for k in range(4)]
     while any(j.state != "done" for j in after) and time.monotonic() < end:
         time.sleep(0.01)
-    assert [j.result for j in after] == ["next"] * 4
+    assert [j.result for j in after] == ["next"] * 4  # and neither of the two has noticed yet
+    assert len(threads()) == 4
+    release.set()
+    while len(threads()) > 2 and time.monotonic() < end:
+        time.sleep(0.01)
+    assert len(threads()) == 2  # those that have noticed are gone
     assert job.state == "cancelled" and job.result is None
     jobs.close()
 
@@ -561,14 +585,81 @@ def test_a_server_on_a_network_wants_its_token(tmp_path: Path) -> None:
     with TestClient(make_app(CASE, tmp_path, "secret"), base_url="http://10.0.0.5") as client:
         complaint(client.get("/api/borders"), 401)
         complaint(client.get("/api/borders", headers={"Authorization": "Bearer nearly"}), 401)
-        complaint(client.get("/api/borders?token=nearly"), 401)
+        complaint(client.get("/api/borders", headers={"Cookie": "skyshade=nearly"}), 401)
+        for name in ("token", "key"):  # in an address it would stay in histories and logs
+            complaint(client.get(f"/api/borders?{name}=secret"), 401)
         shown = client.get("/api/borders", headers={"Authorization": "Bearer secret"})
         assert shown.status_code == 200
-        link = client.get("/?token=secret", follow_redirects=False)
-        assert link.status_code == 303 and "token" not in link.headers["location"]
+
+
+def test_a_link_opens_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_app(CASE, tmp_path, "secret")
+    home = "http://10.0.0.5"
+    with TestClient(app, base_url=home) as one, TestClient(app, base_url=home) as other:
+        key = app.state.door.new_key()
+        assert one.head(f"/?key={key}").status_code == 401  # looks only
+        link = one.get(f"/?key={key}", follow_redirects=False)
+        assert (link.status_code, link.headers["location"]) == (303, "/")
+        assert link.headers["referrer-policy"] == "no-referrer"
         cookie = link.headers["set-cookie"].lower()
         assert "httponly" in cookie and "samesite=lax" in cookie  # a link may be followed to here
-        assert client.get("/api/borders").status_code == 200  # the cookie
+        assert key.lower() not in cookie
+        assert one.get("/api/borders").status_code == 200  # the cookie
+        said = other.get(f"/?key={key}")
+        complaint(said, 401)
+        assert "opened before" in said.text and "Press Enter" in said.text
+        complaint(other.get("/api/borders"), 401)
+        again = one.get(f"/?key={key}", follow_redirects=False)  # from a history, with the cookie
+        assert (again.status_code, again.headers["location"]) == (303, "/")
+
+        complaint(other.post("/api/link", json={}), 401)
+        another = one.post("/api/link", json={})  # for a colleague, or by a script
+        assert another.status_code == 201
+        assert other.get(another.json()["link"], follow_redirects=False).status_code == 303
+        assert other.get("/api/borders").status_code == 200
+
+    with TestClient(app, base_url=home) as late:
+        key, now = app.state.door.new_key(), time.monotonic()
+        later = SimpleNamespace(monotonic=lambda: now + 15 * 60 + 1)
+        monkeypatch.setattr("skyshade.web.guard.time", later)
+        complaint(late.get(f"/?key={key}"), 401)
+
+
+def test_unused_links_are_few(tmp_path: Path) -> None:
+    door = make_app(CASE, tmp_path, "secret").state.door
+    first, *_, last = [door.new_key() for _ in range(101)]
+    assert not door.opens(first) and door.opens(last) and not door.opens(last)
+    assert not door.opens("é" * 32)
+
+
+def test_a_lost_link_is_had_again_in_the_terminal(tmp_path: Path) -> None:
+    serve = "import skyshade.web.server as s; s.check_bundle = lambda: None; " + (
+        "from skyshade.cli import main; main()"
+    )
+    asked = ["--host", "0.0.0.0", "--port", "0"]
+    with subprocess.Popen(
+        [sys.executable, "-c", serve, "serve", "flat-earth-check", *asked, "--out", str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None and server.stdin is not None
+        said = [server.stdout.readline() for _ in range(4)]
+        port, key = re.search(r":(\d+)/\?key=(\S{32})$", said[0].strip()).groups()  # type: ignore[union-attr]
+        assert "opens once" in said[1] and "Bearer" in said[2] and "Ctrl-C" in said[3]
+        server.stdin.write("\n")
+        server.stdin.flush()
+        more = server.stdout.readline().strip()
+        assert "?key=" in more and key not in more
+        home = f"http://127.0.0.1:{port}/"
+        link = f"{home}?{more.partition('?')[2]}"
+        assert httpx.get(link, timeout=60).status_code == 303
+        assert httpx.get(link).status_code == 401
+        token = said[2].rpartition(" ")[2].strip().rstrip(".'")
+        shown = httpx.get(f"{home}api/jobs", headers={"Authorization": f"Bearer {token}"})
+        assert shown.json() == []
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(60) == 0
 
 
 def test_too_many_requests_are_put_off(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -584,7 +675,8 @@ def test_two_browsers_at_once_do_not_disturb_each_other(client: TestClient) -> N
     alone = {
         lon: client.post("/api/views", json={"site": SITE | {"lon": lon}}).content for lon in spots
     }
-    CASE.__dict__.pop("_sweeps")
+    for kept in ("_sweeps", "_view_layers"):
+        CASE.__dict__.pop(kept)
     together: dict[float, bytes] = {}
 
     def ask(lons: list[float]) -> None:
@@ -684,4 +776,6 @@ def test_anywhere_but_on_loopback_there_is_a_token(tmp_path: Path) -> None:
     service = make_service(CASE, "0.0.0.0", 0, tmp_path / "out")
     service.listening.close()
     assert "0.0.0.0" not in service.url  # where nobody could find it
-    assert "?token=" in service.url and len(service.url.split("=")[1]) >= 24
+    assert service.door is not None and len(service.door.token) == 32
+    assert "?" not in service.url and len(service.link().partition("?key=")[2]) == 32
+    assert service.link() != service.link()

@@ -191,9 +191,11 @@ def test_every_loopback_address_is_answered(tmp_path: Path, host: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["//other.example/", "/\\other.example", "/%2f%2fother.example"])
-def test_the_link_with_the_token_leads_nowhere_else(tmp_path: Path, path: str) -> None:
-    with TestClient(make_app(CASE, tmp_path, "secret"), base_url="http://10.0.0.5") as client:
-        url = httpx.URL("http://10.0.0.5", raw_path=f"{path}?token=secret".encode())
+def test_the_link_leads_nowhere_else(tmp_path: Path, path: str) -> None:
+    app = make_app(CASE, tmp_path, "secret")
+    with TestClient(app, base_url="http://10.0.0.5") as client:
+        key = app.state.door.new_key()
+        url = httpx.URL("http://10.0.0.5", raw_path=f"{path}?key={key}".encode())
         answer = client.request("GET", str(url), follow_redirects=False)
         assert answer.status_code in (303, 401)
         assert answer.headers.get("location", "/") == "/"

@@ -6,6 +6,8 @@ import errno
 import json
 import math
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +16,10 @@ import pytest
 from rasterio.errors import RasterioIOError
 
 from skyshade.errors import InputError, NoSpaceError, WorkError
-from skyshade.files import results_folder, write_json, write_whole
+from skyshade.files import check_finished, results_folder, write_json, write_whole
+from skyshade.programme.exchange import read_package
+from skyshade.terrain.library import find_terrain
+from skyshade.yamlfile import read_bytes
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -227,10 +232,111 @@ def test_killed_while_files_move(
     assert left["manifest.json"] == "earlier"
     assert "Run the same command again" in left["INCOMPLETE.txt"]
     monkeypatch.setattr(Path, "replace", real)
+    for file in (earlier, earlier / "a.json", earlier / "maps" / "m.png"):
+        with pytest.raises(InputError, match="unfinished, because the run that wrote them"):
+            check_finished(file)
+    check_finished(earlier / "mine.txt")  # which the run had nothing to do with
+
+
+def stop_in_mid_move(earlier: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results of two files of which only the first has moved."""
+
+    def stop(self: Path, target: Path) -> Path:
+        if target.name == "z.json":
+            raise SystemExit(137)
+        return real(self, target)
+
+    real = Path.replace
+    monkeypatch.setattr(Path, "replace", stop)
+    with pytest.raises(SystemExit), results_folder(earlier) as folder:
+        for name in ("a.json", "z.json"):
+            (folder / name).write_text("new")
+    monkeypatch.setattr(Path, "replace", real)
+
+
+def test_the_mark_goes_when_all_of_its_files_are_new(
+    earlier: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop_in_mid_move(earlier, monkeypatch)
     with results_folder(earlier) as folder:
-        for name in ("a.json", "manifest.json"):
+        for name in ("a.json", "z.json"):
             (folder / name).write_text("newer")
-    assert "INCOMPLETE.txt" not in contents(earlier)
+    assert contents(earlier) == {"a.json": "newer", "z.json": "newer", "maps/m.png": "earlier m"}
+    assert "an earlier run was stopped while it wrote here" in caplog.text
+    assert caplog.text.count("\n") == 1
+    check_finished(earlier)
+
+
+@pytest.mark.parametrize("files", [[], ["z.json"], ["b.json"], ["b.json", "c.json"]])
+def test_another_command_does_not_take_the_mark_away(
+    earlier: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    files: list[str],
+) -> None:
+    """What it does not write stays the mix that it was, and is said to be."""
+    stop_in_mid_move(earlier, monkeypatch)
+    with results_folder(earlier) as folder:
+        for name in files:
+            (folder / name).write_text("other")
+    assert {name: contents(earlier)[name] for name in files} == dict.fromkeys(files, "other")
+    with pytest.raises(InputError):
+        check_finished(earlier / "a.json")
+    for name in files:
+        check_finished(earlier / name)
+    left = 1 if files == ["z.json"] else 2
+    assert (f"{left} files of that run" in caplog.text) == bool(files)
+
+
+def test_a_file_of_an_unfinished_folder_is_not_read(
+    earlier: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_in_mid_move(earlier, monkeypatch)
+    with pytest.raises(InputError, match=r"Run the command that makes .* again"):
+        read_bytes(earlier / "a.json")
+    with pytest.raises(InputError, match="results are unfinished"):
+        read_package(earlier)
+    with pytest.raises(InputError, match="results are unfinished"):
+        find_terrain(earlier)
+
+
+def test_a_file_of_that_name_that_is_the_users_own_says_nothing(earlier: Path) -> None:
+    (earlier / "INCOMPLETE.txt").write_text("what I have still to do\na.json\n")
+    check_finished(earlier)
+    check_finished(earlier / "a.json")
+
+
+def test_killed_at_every_move(tmp_path: Path) -> None:
+    """The real thing: a process that is killed before each rename, and a look at what is left."""
+    code = (
+        "import os, signal, sys; from pathlib import Path; from skyshade.files import "
+        "results_folder; real, n = Path.replace, [int(sys.argv[1])]\n"
+        "def replace(self, target):\n"
+        "    if n[0] == 0: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    n[0] -= 1; return real(self, target)\n"
+        "Path.replace = replace\n"
+        "with results_folder(Path(sys.argv[2])) as f:\n"
+        "    for k in range(4): (f / f'{k}.json').write_text('new')\n"
+        "    (f / 'manifest.json').write_text('new')\n"
+    )
+    names = [*(f"{k}.json" for k in range(4)), "manifest.json"]
+    for moved in range(6):
+        out = tmp_path / f"out-{moved}"
+        out.mkdir()
+        for name in names:
+            (out / name).write_text("old")
+        command = [sys.executable, "-c", code, str(moved), str(out)]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        assert (done.returncode == 0) == (moved == 5), done.stderr
+        found = {name: (out / name).read_text() for name in names}
+        assert list(found.values()).count("new") == moved
+        mixed = set(found.values()) == {"old", "new"}
+        marked = (out / "INCOMPLETE.txt").is_file()
+        assert marked or not mixed
+        assert marked == (moved < 5)
+        if marked:
+            with pytest.raises(InputError):
+                check_finished(out)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full disk: /dev/full")

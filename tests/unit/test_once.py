@@ -54,3 +54,21 @@ def test_an_error_is_told_and_not_kept() -> None:
     with pytest.raises(ValueError, match="7"):
         once(7)
     assert once(7) == 7
+
+
+def test_what_is_kept_has_a_size() -> None:
+    made: list[int] = []
+
+    def make(x: int) -> bytes:
+        made.append(x)
+        return bytes(x)
+
+    once = Once(make, 10, most_bytes=100, size=len)
+    for x in (60, 30, 20, 30, 60):
+        assert len(once(x)) == x
+        assert once.kept_bytes <= 100
+    assert made == [60, 30, 20, 60]  # all three would be 110
+    once(500)
+    assert once.kept_bytes == 500 and once.has(500) and not once.has(30)
+    once(20)
+    assert once.kept_bytes == 20

@@ -106,8 +106,19 @@ def using(folders: Iterable[str]) -> Iterator[None]:
 
 
 def use_folders(folders: Sequence[Path]) -> None:
-    """Look names up in these folders as well, for the rest of the process: `--catalogue`."""
-    _asked[:] = [str(folder.resolve()) for folder in folders]
+    """Look names up in these folders as well, for the rest of the process: `--catalogue`.
+
+    Raises
+    ------
+    InputError : a name that no folder can have.
+    """
+    found = []
+    for folder in folders:
+        try:
+            found.append(str(folder.resolve()))
+        except (OSError, RuntimeError, ValueError):  # links in a circle; a byte of zero
+            raise InputError("no such folder", value=str(folder)) from None
+    _asked[:] = found
 
 
 def asked_folders() -> tuple[str, ...]:
@@ -120,7 +131,7 @@ def _state(folder: str) -> tuple[tuple[str, int, int], ...]:
     try:
         with os.scandir(folder) as files:
             found = [(f.name, f.stat()) for f in files if f.name.endswith(".yaml")]
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise InputError(
             "no such folder", value=folder, hint="A catalogue is a folder of .yaml files."
         ) from error

@@ -12,7 +12,10 @@ import typer
 
 from skyshade import __version__
 from skyshade.cli import _show
-from skyshade.errors import SkyshadeError
+from skyshade.errors import InputError, SkyshadeError
+from skyshade.files import BAD_NAMES
+
+MOST_LETTERS = 1000  # of a complaint about the command line, which repeats what was given
 
 app = typer.Typer(
     name="skyshade",
@@ -111,13 +114,15 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        _fail(f"{error.filename or 'output'}: {error.strerror or error}", 1)
+        is_input = error.filename is not None and error.errno in BAD_NAMES
+        said = InputError(error.strerror or str(error), file=str(error.filename or "output"))
+        _fail(str(said), 2 if is_input else 1)
     except Exception as error:
         usage = getattr(error, "format_message", None)  # an option the parser refuses
         if usage is None:
             raise
         if message := " ".join(usage().split()):
-            _fail(message, 2)
+            _fail(message if len(message) <= MOST_LETTERS else message[:MOST_LETTERS] + "…", 2)
         sys.exit(2)  # a group without a command has shown its help
 
 

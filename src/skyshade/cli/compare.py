@@ -56,7 +56,10 @@ def compare_command(
 
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
-        with watch("reach"), naming_flags("at", "draws", "seed", "azimuths"):
+        with (
+            watch("reach"),
+            naming_flags("at", "draws", "seed", "azimuths", others={"terrain.dem": "--dem"}),
+        ):
             beside = compare_systems(
                 systems,
                 targets=target or ("fighter",),

@@ -44,7 +44,7 @@ def new_command(
     with naming_flags("like", "at"):
         where = None if at is None else pair("at", at, "longitude,latitude in degrees")
         found = () if sites is None else read_sites(sites)
-        files = case_files(case.resolve().name, like, where, sites=found)
+        files = case_files(case.absolute().name, like, where, sites=found)
     with new_folder(case) as scratch:
         for name, text in files.items():
             (scratch / name).parent.mkdir(exist_ok=True)

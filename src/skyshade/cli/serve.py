@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skyshade.cli._flags import Out, UserFolders
+
+if TYPE_CHECKING:
+    from skyshade.web.server import Service
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +31,7 @@ def serve_command(
     """Show the map in a browser: move a unit and see what changes."""
     import contextlib
     import signal
+    import threading
     import webbrowser
 
     from skyshade.files import results_folder
@@ -39,10 +43,26 @@ def serve_command(
     with results_folder(out):
         pass  # a folder that cannot be written is refused before anything is shown
     service = make_service(loaded, host, port, out)
-    print(f"{loaded.scenario.title}: {service.url}\nResults go to {out}. Ctrl-C stops.", flush=True)
+    print(f"{loaded.scenario.title}: {service.link()}")
+    if service.door:
+        print(
+            "The link opens once, within 15 minutes; press Enter for another one.\n"
+            f"Scripts send the header 'Authorization: Bearer {service.door.token}'."
+        )
+        threading.Thread(target=_more_links, args=(service,), daemon=True).start()
+    print(f"Results go to {out}. Ctrl-C stops.", flush=True)
     if browser:
-        webbrowser.open(service.url)
+        webbrowser.open(service.link())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         service.run()
     print("Stopped.")
+
+
+def _more_links(service: Service) -> None:
+    """Print a new link for each line that is entered, as long as there is someone to enter it."""
+    import os
+
+    while b"\n" in (entered := os.read(0, 1000)):  # sys.stdin would be locked at the end
+        for _ in range(entered.count(b"\n")):
+            print(service.link(), flush=True)

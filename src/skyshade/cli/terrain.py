@@ -42,7 +42,9 @@ def list_() -> None:
 @group.command()
 def add(
     path: Path = typer.Argument(
-        help="Folder of tiles (searched with its subfolders), or a raster."
+        help="Folder of tiles (searched with its subfolders), or a raster.",
+        parser=read_folder,
+        metavar="PATH",
     ),
     name: str | None = typer.Option(None, help="Name of the set. [default: name of the folder]"),
     title: str | None = typer.Option(None, help="Title of the set."),

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError
-from skyshade.files import folder_lock, refused, write_whole
+from skyshade.files import exists, refused, write_whole
+from skyshade.locks import folder_lock
 from skyshade.manifest import sha256
 from skyshade.programme.changes import changes_between
 from skyshade.programme.ledger import (
@@ -100,7 +101,7 @@ def add_claim(target: str | Path, fields: Mapping[str, Any], base: str = "india-
             hint=f"Name a file of your own, e.g. {target}-added.yaml; it extends the shipped one.",
         )
     others: list[Path] = []
-    if path.is_dir():
+    if exists(path) and path.is_dir():
         path, base = path / "added.yaml", str(target)
         others = [file for file in ledger_files(base) if file != path]
     with folder_lock(path.parent, WAIT_S):  # so that no claim of another process is lost

@@ -25,12 +25,14 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError
+from skyshade.files import check_finished
 from skyshade.programme.amount import Amount
 from skyshade.programme.ledger import SCHEMA, load_files, vocabulary
 from skyshade.programme.model import Claim, Contradiction, Ledger, LedgerSource, Setup, Subject
 from skyshade.programme.reading import Dated
 from skyshade.yamlfile import dump_yaml, load_json, read_text
 
+MAX_TABLE_BYTES = 64 * 2**20  # of one table of a package
 Row = dict[str, Any]
 
 # the first line of a claim or contradiction, or of a subject or source, in a dumped ledger
@@ -193,6 +195,7 @@ def package_as_yaml(folder: str | Path) -> str:
     InputError : a file or a column is missing, or a cell cannot be read.
     """
     path = Path(folder)
+    check_finished(path)
     document = load_json(path / "datapackage.json")
     ledger = document.get("ledger") if isinstance(document, dict) else None
     if not isinstance(ledger, dict) or ledger.get("schema") != SCHEMA:
@@ -420,7 +423,8 @@ def _cell(value: object) -> str:
 
 def _read_rows(folder: Path, name: str) -> list[Row]:
     file = folder / f"{name}.csv"
-    reader = csv.DictReader(io.StringIO(read_text(file), newline=""), strict=True)
+    text = read_text(file, MAX_TABLE_BYTES)
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         return _rows_of(reader, name, file)
     except csv.Error as error:

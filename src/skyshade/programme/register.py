@@ -23,7 +23,9 @@ from typing import Any, Literal
 from skyshade.dates import PartialDate
 from skyshade.errors import InputError, did_you_mean
 from skyshade.manifest import sha256
+from skyshade.yamlfile import read_bytes
 
+MAX_BYTES = 64 * 2**20  # of a register
 Condition = Literal["new", "used"]
 
 # header of the register -> our name; the column after it holds a "?" if the value is uncertain
@@ -247,10 +249,7 @@ def read_registers(file: str | Path, snapshot: str | None = None) -> tuple[Regis
     InputError : not a register, or an edition without a date; with file and line.
     """
     path = Path(file)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=path) from None
+    data = read_bytes(path, MAX_BYTES)
     text, version = _decoded(data), sha256(data)[:12]
     rows = list(csv.reader(text.splitlines(), delimiter=_delimiter(text)))
     head = next((i for i, row in enumerate(rows) if _is_header(row)), None)

@@ -102,12 +102,13 @@ def compare_systems(  # noqa: PLR0913 (the options are keyword-only)
             "schema": "skyshade/scenario/1",
             "name": "systems",
             "title": "Systems side by side",
-            "terrain": {} if terrain is None else {"dem": terrain},
             "altitudes": list(altitudes),
             "targets": list(targets),
             "sites": [_site(known, name, at) for name in ids],
         }
     )
+    if terrain is not None:
+        scenario = scenario.with_({"terrain.dem": terrain})
     case = Case(scenario, progress=progress)
     found = reach_scenario(
         scenario,

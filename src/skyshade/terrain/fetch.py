@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skyshade.errors import InputError, WorkError, unknown_name
-from skyshade.files import data_home, folder_lock
+from skyshade.files import data_home
+from skyshade.locks import folder_lock
 from skyshade.terrain.download import Part, ServerError, check_base_url, make_client, request
 from skyshade.terrain.library import (
     Bounds,

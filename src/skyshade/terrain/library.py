@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError, WorkError, unknown_name
-from skyshade.files import data_home, folder_lock, write_whole
+from skyshade.files import check_finished, data_home, write_whole
+from skyshade.locks import folder_lock
 from skyshade.terrain.tiles import check_data, check_tiles, is_packed, on_disk, spacing_text
 from skyshade.yamlfile import read_text
 
@@ -142,10 +143,11 @@ def find_terrain(name_or_path: str | Path) -> TerrainSet:
     looks_like_path = any(c in text for c in "/\\~") or path.suffix.lower() in EXTENSIONS
     if not text.strip() or not (looks_like_path or _exists(path)):
         raise unknown_name("terrain set or file", text, sets)
+    files = tile_files(path)
     return TerrainSet(
         name=path.stem if path.is_file() else path.resolve().name,
         title=f"raster tiles in {path}" if path.is_dir() else f"raster {path}",
-        files=tile_files(path),
+        files=files,
         licence="not stated",
         absent_cells=_absent_cells(path),
         path=path,
@@ -276,6 +278,7 @@ def tile_files(path: Path) -> tuple[Path, ...]:
     """
     if not _exists(path):
         raise InputError("no such file or folder", file=path)
+    check_finished(path)
     if not path.is_dir() and path.suffix.lower() not in (".zip", ".gz"):
         return (path,)
     files = _searched(path)[0] if path.is_dir() else _unpacked(path)
@@ -525,5 +528,6 @@ def write_absent(folder: Path, server: str, tiles: dict[str, Bounds]) -> None:
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=path) from None
+    except (OSError, ValueError) as error:  # a name that cannot be
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot be read: {reason}", file=path) from None

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Hashable
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi import Path as FromPath
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from skyshade import __version__
@@ -21,8 +22,9 @@ from skyshade.scenario.quantities import Identifier
 from skyshade.web.case import MapCase
 from skyshade.web.describe import describe, describe_borders
 from skyshade.web.drafts import Asked, DraftSite, Name, Sites
-from skyshade.web.guard import Guard, complaint, handle_errors
+from skyshade.web.guard import Door, Guard, complaint, handle_errors
 from skyshade.web.jobs import ENDED, STOPPED, Job, Jobs
+from skyshade.web.line import HasLeftError, Line
 from skyshade.web.programme import forecast_of, state_of
 from skyshade.web.save import read_saved, save_draft, saved_names
 from skyshade.web.work import JobAsked, check_asked, replay_of, works
@@ -91,6 +93,7 @@ _COMPLAINTS: dict[int | str, dict[str, Any]] = {
         (422, "bad input"),
         (429, "too many requests"),
         (500, "the work failed"),
+        (503, "too much to do"),
         (507, "no space left"),
     )
 }
@@ -115,10 +118,12 @@ def make_app(case: MapCase, out: Path, token: str | None = None) -> FastAPI:
     token : wanted of everyone who asks; None for a server that only its own machine reaches.
     """
     jobs = Jobs(out, works(case), {"catalogue": case.scenario.known.identity})
+    line = Line()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
+        line.close()
         await asyncio.to_thread(jobs.close)
 
     app = FastAPI(
@@ -132,9 +137,12 @@ def make_app(case: MapCase, out: Path, token: str | None = None) -> FastAPI:
         description="Analysis of published, press-level figures; see the scope in the README.",
     )
     app.state.jobs = jobs
-    app.add_middleware(Guard, token=token)
+    door = app.state.door = Door(token) if token else None
+    app.add_middleware(Guard, door=door)
     handle_errors(app)
     _map_routes(app, case)
+    _link_route(app, door)
+    _answer_routes(app, case, line)
     _programme_routes(app, case)
     _job_routes(app, case, jobs)
     _scenario_routes(app, case, out)
@@ -159,25 +167,55 @@ def _map_routes(app: FastAPI, case: MapCase) -> None:
         """Borders and coasts, GeoJSON."""
         return describe_borders()
 
-    @app.post("/api/views", responses=_FRAME)
-    def post_view(asked: ViewAsked) -> Response:
-        """Lowest altitude that a site's acquisition radar sees, cell by cell."""
-        return Frame(case.view(asked.site))
-
-    @app.post("/api/engageable", responses=_FRAME)
-    def post_engageable(asked: TargetAsked) -> Response:
-        """Lowest and highest altitude at which a site can engage a target, cell by cell."""
-        return Frame(case.engageable(asked.site, asked.target))
-
-    @app.post("/api/reach")
-    def post_reach(asked: TargetAsked) -> dict[str, Any]:
-        """Where an inbound target is first met, by azimuth and altitude, with default figures."""
-        return case.reach(asked.site, asked.target)
-
     @app.post("/api/profile")
     def post_profile(asked: ProfileAsked) -> dict[str, Any]:
         """Terrain along a line, and the lowest altitude that each site sees over it."""
         return case.profile(asked.start, asked.end, asked.sites)
+
+
+def _link_route(app: FastAPI, door: Door | None) -> None:
+    @app.post("/api/link", status_code=201)
+    def post_link() -> dict[str, str]:
+        """A link for another reader: it opens once, within 15 minutes."""
+        if door is None:
+            raise HTTPException(404, "no link is needed on this machine")
+        return {"link": f"/?key={door.new_key()}"}
+
+
+def _answer_routes(app: FastAPI, case: MapCase, line: Line) -> None:
+    """What a reader waits for while a unit is dragged: in line, so that none is forgotten."""
+
+    async def in_turn(request: Request, key: Hashable, work: Callable[[], Any]) -> Any:
+        async def leaves() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+
+        return await line.answer(key, work, leaves)
+
+    @app.exception_handler(HasLeftError)
+    async def _left(request: Request, error: HasLeftError) -> Response:
+        return Response(status_code=499)  # which nobody reads
+
+    @app.post("/api/views", responses=_FRAME)
+    async def post_view(asked: ViewAsked, request: Request) -> Response:
+        """Lowest altitude that a site's acquisition radar sees, cell by cell."""
+        site = asked.site
+        return Frame(await in_turn(request, ("view", site), lambda: case.view(site)))
+
+    @app.post("/api/engageable", responses=_FRAME)
+    async def post_engageable(asked: TargetAsked, request: Request) -> Response:
+        """Lowest and highest altitude at which a site can engage a target, cell by cell."""
+        site, target = asked.site, asked.target
+        key = ("engageable", site, target)
+        return Frame(await in_turn(request, key, lambda: case.engageable(site, target)))
+
+    @app.post("/api/reach")
+    async def post_reach(asked: TargetAsked, request: Request) -> dict[str, Any]:
+        """Where an inbound target is first met, by azimuth and altitude, with default figures."""
+        site, target = asked.site, asked.target
+        key = ("reach", site, target)
+        found: dict[str, Any] = await in_turn(request, key, lambda: case.reach(site, target))
+        return found
 
 
 def _programme_routes(app: FastAPI, case: MapCase) -> None:

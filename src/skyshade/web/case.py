@@ -52,11 +52,18 @@ from skyshade.web.lattice import (
 )
 from skyshade.web.once import Once
 
-KEPT = 24  # answers per kind
+KEPT = 24  # sweeps, and reaches
+# of what is kept for the next reader: sweeps on the terrain's grid, and frames for the map
+SWEEP_BYTES, FRAME_BYTES = 384 * 2**20, 128 * 2**20
+KEPT_FRAMES = 1000  # of a kind, if they are small
 AZIMUTHS = 120
 MAX_LINE_M = 1.5e6
 LINE_POINTS = 600
 MAX_TERRAIN_CELLS = 150_000_000  # of more, only what is near the sites is loaded
+
+
+_Arrays = dict[str, tuple[Window, NDArray[Any]]]
+_Layers = tuple[dict[str, object], _Arrays]
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,17 +128,8 @@ class MapCase:
         ------
         InputError : a site outside the terrain or where its height is not known.
         """
-        seen, grid = self._look(draft)
-        antenna = seen.spec.antenna
-        window = self.lattice.around(antenna.lon, antenna.lat, seen.spec.max_range_m)
-        masking = self.lattice.sample(grid, seen.masking_m, window)
-        about: dict[str, object] = {
-            "id": draft.id,
-            "lon": antenna.lon,
-            "lat": antenna.lat,
-            "antenna_msl_m": round(seen.antenna_msl_m, 1),
-        }
-        return frame(about, {"masking": (window, encode_altitude(masking))})
+        about, arrays = self._view_layers(self._place(draft))
+        return frame({"id": draft.id} | about, arrays)
 
     def engageable(self, draft: DraftSite, target: str) -> bytes:
         """The frame of the lowest and the highest altitude at which a site can engage a target.
@@ -140,20 +138,8 @@ class MapCase:
         ------
         InputError : as `view`; no such target class; figures that are not published.
         """
-        found = self._engagements(draft.spot)
-        antenna, longest = found.unit.spec.antenna, found.unit.missiles[0].missile
-        window = self.lattice.around(antenna.lon, antenna.lat, longest.range_max_m)
         class_ = target_of(target, self.scenario.known)
-        grid = found.coverage.dem.grid
-        arrays: dict[str, tuple[Window, NDArray[Any]]] = {}
-        for name, part in zip(("lowest", "highest"), found.span(class_), strict=True):
-            values = np.full(grid.shape, np.nan, np.float32)
-            values[found.window] = np.where(np.isfinite(part), part, np.nan)
-            sampled = self.lattice.sample(grid, values, window)
-            arrays[name] = (window, encode_altitude(sampled, lowest=name == "lowest"))
-        none = (arrays["lowest"][1] == OUTSIDE) | (arrays["highest"][1] == OUTSIDE)
-        for _, coded in arrays.values():
-            coded[none] = OUTSIDE
+        arrays = self._engageable_layers(self._place(draft), class_.id)
         return frame({"id": draft.id, "target": class_.id}, arrays)
 
     def reach(self, draft: DraftSite, target: str) -> dict[str, Any]:
@@ -164,7 +150,7 @@ class MapCase:
         InputError : as `engageable`.
         """
         target_of(target, self.scenario.known)
-        return {"id": draft.id} | self._reaches(draft.spot, target)
+        return {"id": draft.id} | self._reaches(self._place(draft), target)
 
     def profile(
         self, start: tuple[float, float], end: tuple[float, float], drafts: list[DraftSite]
@@ -214,8 +200,8 @@ class MapCase:
         """
         antenna_altitude_m(self.dem, site_at(self.scenario, draft.spot).make_antenna())
 
-    def whole_views(self, drafts: Sequence[DraftSite]) -> tuple[Coverage, Coverage]:
-        """What the acquisition and the engagement radars of a draft see, on the terrain's own grid.
+    def whole_views(self, drafts: Sequence[DraftSite]) -> Coverage:
+        """What the acquisition radars of a draft see, on the terrain's own grid.
 
         To the end of the radars' range, whatever is asked of them: cells near the limit of a
         shorter sweep differ a little from those of a longer one, and an answer must not depend on
@@ -225,7 +211,11 @@ class MapCase:
         ------
         InputError : as `view`; a site that is like no site of the case.
         """
-        return self._whole(tuple(drafts))
+        seen = []
+        for draft in drafts:
+            spec = fire_unit(real_site(self.scenario, draft)).spec_of("acquisition")
+            seen.append(self._whole_view(self._sweeps(self._place(draft)), spec))
+        return Coverage(self.dem, tuple(seen), self.case.altitudes, *self.case.propagation)
 
     @cached_property
     def case(self) -> Case:
@@ -241,16 +231,60 @@ class MapCase:
         )
         return crop(self.dem, site.position.lon, site.position.lat, radius)
 
+    def _place(self, draft: DraftSite) -> Spot:
+        """Where a site of a draft comes to stand, so that all who round to it share answers."""
+        position = site_at(self.scenario, draft.spot).position
+        return Spot(draft.like, position.lon, position.lat)
+
     def _look(self, draft: DraftSite) -> tuple[SiteCoverage, Grid]:
         """What a site's acquisition radar sees, and the grid that is on."""
-        coverage = self._sweeps(draft.spot)
+        coverage = self._sweeps(self._place(draft))
         return coverage.sites[0], coverage.dem.grid
 
     # what is kept, by where a site stands
 
     @cached_property
+    def _view_layers(self) -> Once:
+        return Once(self._view_layer, KEPT_FRAMES, FRAME_BYTES, lambda made: _size(made[1]))
+
+    def _view_layer(self, spot: Spot) -> _Layers:
+        """What a view says of itself, and its masking altitudes as the map reads them."""
+        coverage = self._sweeps(spot)
+        seen, antenna = coverage.sites[0], coverage.sites[0].spec.antenna
+        window = self.lattice.around(antenna.lon, antenna.lat, seen.spec.max_range_m)
+        masking = self.lattice.sample(coverage.dem.grid, seen.masking_m, window)
+        about: dict[str, object] = {
+            "lon": antenna.lon,
+            "lat": antenna.lat,
+            "antenna_msl_m": round(seen.antenna_msl_m, 1),
+        }
+        return about, {"masking": (window, encode_altitude(masking))}
+
+    @cached_property
+    def _engageable_layers(self) -> Once:
+        return Once(self._engageable_layer, KEPT_FRAMES, FRAME_BYTES, _size)
+
+    def _engageable_layer(self, spot: Spot, target: str) -> _Arrays:
+        """The lowest and the highest engageable altitudes as the map reads them."""
+        found = self._engagements(spot)
+        antenna, longest = found.unit.spec.antenna, found.unit.missiles[0].missile
+        window = self.lattice.around(antenna.lon, antenna.lat, longest.range_max_m)
+        grid = found.coverage.dem.grid
+        arrays: _Arrays = {}
+        span = found.span(load_target(target, self.scenario.known))
+        for name, part in zip(("lowest", "highest"), span, strict=True):
+            values = np.full(grid.shape, np.nan, np.float32)
+            values[found.window] = np.where(np.isfinite(part), part, np.nan)
+            sampled = self.lattice.sample(grid, values, window)
+            arrays[name] = (window, encode_altitude(sampled, lowest=name == "lowest"))
+        none = (arrays["lowest"][1] == OUTSIDE) | (arrays["highest"][1] == OUTSIDE)
+        for _, coded in arrays.values():
+            coded[none] = OUTSIDE
+        return arrays
+
+    @cached_property
     def _sweeps(self) -> Callable[[Spot], Coverage]:
-        return Once(self._sweep, KEPT)
+        return Once(self._sweep, KEPT, SWEEP_BYTES, _swept_bytes)
 
     def _sweep(self, spot: Spot) -> Coverage:
         site = site_at(self.scenario, spot)
@@ -274,28 +308,6 @@ class MapCase:
             **self.case.propagation._asdict(),
         )
 
-    @cached_property
-    def _whole(self) -> Callable[[tuple[DraftSite, ...]], tuple[Coverage, Coverage]]:
-        return Once(self._place_views, 1)  # of the latest draft alone: they are large
-
-    def _place_views(self, drafts: tuple[DraftSite, ...]) -> tuple[Coverage, Coverage]:
-        """The views around each site, set into the whole terrain."""
-        acquisition, engagement = [], []
-        for draft in drafts:
-            unit, views = fire_unit(real_site(self.scenario, draft)), self._views(draft.spot)
-            near, far = views.acquisition.default, views.engagement.default
-            acquisition.append(self._whole_view(near, unit.spec_of("acquisition")))
-            engagement.append(
-                acquisition[-1]
-                if far is near
-                else self._whole_view(far, unit.spec_of("engagement"))
-            )
-        altitudes = self.case.altitudes
-        return (
-            Coverage(self.dem, tuple(acquisition), altitudes, *self.case.propagation),
-            Coverage(self.dem, tuple(engagement), altitudes, *self.case.propagation),
-        )
-
     def _whole_view(self, coverage: Coverage, spec: SiteSpec) -> SiteCoverage:
         seen, grid = coverage.sites[0], coverage.dem.grid
         col, row = (round(float(x)) for x in self.dem.grid.colrow(*grid.lonlat(0, 0)))
@@ -315,7 +327,9 @@ class MapCase:
 
     @cached_property
     def _engagements(self) -> Callable[[Spot], SiteEngageable]:
-        return Once(self._engagement, KEPT)
+        return Once(
+            self._engagement, KEPT // 2, SWEEP_BYTES, lambda made: _swept_bytes(made.coverage)
+        )
 
     def _engagement(self, spot: Spot) -> SiteEngageable:
         unit = fire_unit(site_at(self.scenario, spot))
@@ -367,6 +381,15 @@ def reach_lines(found: SiteReach) -> dict[str, Any]:
         "share_of_ring": shares[1].tolist(),
         "share_band": shares.T.tolist(),
     }
+
+
+def _size(arrays: _Arrays) -> int:
+    return sum(array.nbytes for _, array in arrays.values())
+
+
+def _swept_bytes(coverage: Coverage) -> int:
+    """Of a sweep and of the terrain under it."""
+    return coverage.dem.heights.nbytes + sum(site.masking_m.nbytes for site in coverage.sites)
 
 
 def _terrain(scenario: Scenario) -> Dem:

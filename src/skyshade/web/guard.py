@@ -1,8 +1,8 @@
 """What stands between a browser and the map: who may ask, how much, how often, and how it is told.
 
 A page on the web must not be able to use a reader's browser to ask a server on the reader's own
-machine: hence the checks of host and origin. Whoever reaches the server over a network needs the
-token that it printed when it started.
+machine: hence the checks of host and origin. Whoever reaches the server over a network needs its
+token: scripts in a header, browsers in a cookie, which they get for a link that opens once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import errno
 import hmac
 import ipaddress
 import logging
+import secrets
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -31,6 +33,7 @@ from skyshade.errors import InputError, NoSpaceError, SkyshadeError
 MAX_BODY_BYTES = 256 * 1024
 RATE_PER_S, BURST = 60.0, 240.0  # of requests, per address
 COOKIE = "skyshade"
+LINK_S, MAX_LINKS = 15 * 60.0, 100  # how long a link opens; how many may be unused
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -52,16 +55,45 @@ def complaint(status: int, message: str, **more: Any) -> JSONResponse:
     return JSONResponse({"error": said}, status)
 
 
+class Door:
+    """The token of a server, and the keys of links that give it to a browser, once each.
+
+    Parameters
+    ----------
+    token : what every request must show.
+    """
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self._keys: OrderedDict[str, float] = OrderedDict()  # until when
+        self._lock = threading.Lock()
+
+    def new_key(self) -> str:
+        """The key of a new link."""
+        key = secrets.token_urlsafe(24)
+        with self._lock:
+            self._keys[key] = time.monotonic() + LINK_S
+            if len(self._keys) > MAX_LINKS:
+                self._keys.popitem(last=False)
+        return key
+
+    def opens(self, key: str) -> bool:
+        """Whether a key opens; not a second time, nor after `LINK_S`."""
+        with self._lock:
+            known = next((k for k in self._keys if _same(k, key)), None)
+            return known is not None and self._keys.pop(known) > time.monotonic()
+
+
 class Guard:
     """Lets a request through, or answers it with a complaint.
 
     Parameters
     ----------
-    token : wanted from everyone; None on a loopback address.
+    door : has the token that is wanted from everyone; None on a loopback address.
     """
 
-    def __init__(self, app: ASGIApp, token: str | None) -> None:
-        self.app, self.token = app, token
+    def __init__(self, app: ASGIApp, door: Door | None) -> None:
+        self.app, self.door = app, door
         self._budgets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # left, at that time
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,12 +128,12 @@ class Guard:
             said.headers["Retry-After"] = "1"
             return said
         host = headers.get("host", "")
-        if self.token is None and not _is_own(host):
+        if self.door is None and not _is_own(host):
             return complaint(403, "this server answers to its own machine only", field="Host")
         origin = headers.get("origin")
         if origin is not None and _split(origin).netloc != host:
             return complaint(403, "asked from another site's page", field="Origin")
-        if self.token is not None and (answer := self._token(scope, headers)) is not None:
+        if self.door is not None and (answer := _enter(self.door, scope, headers)) is not None:
             return answer
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > MAX_BODY_BYTES:
@@ -114,40 +146,6 @@ class Guard:
                 )
         return None
 
-    def _token(self, scope: Scope, headers: Headers) -> Response | None:
-        """None if the token was shown; a link with it is turned into a cookie."""
-        assert self.token is not None
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        if given and scope["method"] == "GET" and _same(given, self.token):
-            answer = RedirectResponse("/", 303)  # never to a path from the request
-            answer.set_cookie(
-                COOKIE,
-                self.token,
-                httponly=True,
-                samesite="lax",
-                path="/",
-                secure=scope["scheme"] == "https",
-            )
-            return answer
-        scheme, _, bearer = headers.get("authorization", "").partition(" ")
-        cookie = SimpleCookie()
-        try:
-            cookie.load(headers.get("cookie", ""))
-        except Exception:
-            cookie.clear()
-        shown = bearer if scheme.lower() == "bearer" else ""
-        if COOKIE in cookie and not shown:
-            shown = cookie[COOKIE].value
-        if _same(shown, self.token):
-            return None
-        said = complaint(
-            401,
-            "this server wants the token it printed when it started",
-            hint="Open the whole link that 'skyshade serve' shows.",
-        )
-        said.headers["WWW-Authenticate"] = "Bearer"
-        return said
-
     def _may_ask(self, address: str) -> bool:
         """Count a request against the budget of an address, which fills up again with time."""
         now = time.monotonic()
@@ -157,6 +155,47 @@ class Guard:
         if len(self._budgets) > 1000:
             self._budgets.popitem(last=False)
         return left >= 1.0
+
+
+def _enter(door: Door, scope: Scope, headers: Headers) -> Response | None:
+    """None if the token was shown; a link's key is turned into a cookie, and leaves the address."""
+    key = parse_qs(scope["query_string"].decode("latin-1")).get("key", [""])[0]
+    shown = _same(_shown(headers), door.token)
+    if key and scope["method"] == "GET" and (shown or door.opens(key)):
+        answer = RedirectResponse("/", 303)  # never to a path from the request
+        answer.set_cookie(
+            COOKIE,
+            door.token,
+            httponly=True,
+            samesite="lax",
+            path="/",
+            secure=scope["scheme"] == "https",
+        )
+        return answer
+    if shown:
+        return None
+    said = complaint(
+        401,
+        "this link has been opened before, or is older than 15 minutes"
+        if key
+        else "this server wants its token, or a link that has not been opened yet",
+        hint="Press Enter in the terminal of 'skyshade serve' for a new link.",
+    )
+    said.headers["WWW-Authenticate"] = "Bearer"
+    return said
+
+
+def _shown(headers: Headers) -> str:
+    """The token that a request shows: in the header, or else in the cookie."""
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and bearer:
+        return bearer
+    cookie = SimpleCookie()
+    try:
+        cookie.load(headers.get("cookie", ""))
+    except Exception:
+        return ""
+    return cookie[COOKIE].value if COOKIE in cookie else ""
 
 
 def _too_large() -> Response:

@@ -1,8 +1,9 @@
 """Long work: started, watched, cancelled; what came of it is kept in the results folder.
 
 A job is a function that reports progress, may report partial results, and returns plain JSON. It
-runs in a thread; cancelling makes its next report raise. A job that was under way when the server
-stopped says so, then and at the next start.
+runs in a thread; cancelling makes its next report raise. What does not report soon, as a kernel
+that is being compiled, goes on for nobody, while another thread takes the next job. A job that was
+under way when the server stopped says so, then and at the next start.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import queue
 import re
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -22,7 +25,7 @@ from typing import Any, Literal, get_args
 
 from starlette.exceptions import HTTPException
 
-from skyshade.errors import SkyshadeError, WorkError
+from skyshade.errors import SkyshadeError
 from skyshade.files import write_whole
 from skyshade.manifest import make_manifest
 from skyshade.yamlfile import load_json
@@ -30,6 +33,8 @@ from skyshade.yamlfile import load_json
 JobState = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
 ENDED = ("done", "failed", "cancelled", "interrupted")
 AT_ONCE, MAX_WAITING, MAX_KEPT = 2, 20, 200
+MAX_LEAVING = 2  # threads whose job was cancelled and that have not noticed yet
+GIVES_WAY = 5  # how much more willingly jobs wait than answers, as `nice` counts
 MAX_FILE_BYTES = 64 * 2**20  # of one job
 PATIENCE_S = 1.5  # how long a job is waited for when the server stops
 STOPPED = "the server stopped during this job; start it again"
@@ -98,6 +103,13 @@ class Job:
 Work = Callable[[Job], Any]
 
 
+def _give_way() -> None:
+    """Let answers go before this thread and those that it begins (Linux, where threads have it)."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVES_WAY)
+
+
 class Jobs:
     """All jobs of a server.
 
@@ -116,10 +128,11 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._lock = threading.RLock()
         self._line: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._leaving: set[Job] = set()  # cancelled; their threads end when they notice
         self.closing = False
         self._read()
-        for _ in range(AT_ONCE):  # daemons: what does not heed the end must not put it off
-            threading.Thread(target=self._work, name="job", daemon=True).start()
+        for _ in range(AT_ONCE):
+            self._begin_thread()
 
     def start(self, kind: str, asked: dict[str, Any]) -> Job:
         """Put a job in line.
@@ -127,7 +140,7 @@ class Jobs:
         Raises
         ------
         HTTPException : 429, too many are waiting.
-        WorkError : the results folder cannot be written.
+        SkyshadeError : the results folder cannot be written.
         """
         with self._lock:
             waiting = sum(j.state == "waiting" for j in self._jobs.values())
@@ -158,10 +171,14 @@ class Jobs:
             return sorted(self._jobs.values(), key=lambda j: -j.created)
 
     def cancel(self, job: Job) -> None:
-        """End a job at once; its thread stops at its next report, and then takes the next job."""
+        """End a job at once; its thread stops at its next report, another takes the next job."""
         with self._lock:
             job.unwanted = True
+            was_running = job.state == "running"
             self._end(job, "cancelled")
+            if was_running and not self.closing and len(self._leaving) < MAX_LEAVING:
+                self._leaving.add(job)
+                self._begin_thread()
 
     def stop(self) -> None:
         """Take no more from the line, and tell what is running and who watches that it is over."""
@@ -181,9 +198,18 @@ class Jobs:
             for job in self.all():
                 self._end(job, "interrupted", STOPPED)
 
+    def _begin_thread(self) -> None:
+        # daemons: what does not heed the end must not put it off
+        threading.Thread(target=self._work, name="job", daemon=True).start()
+
     def _work(self) -> None:
+        _give_way()
         while (job := self._line.get()) is not None:
             self._run(job)
+            with self._lock:
+                if job in self._leaving:
+                    self._leaving.remove(job)
+                    return
 
     def _run(self, job: Job) -> None:
         with self._lock:
@@ -218,7 +244,7 @@ class Jobs:
             job.state = state  # last: who sees that it has ended sees how
             try:
                 self._write(job)
-            except WorkError as error:
+            except SkyshadeError as error:
                 if state == "done":  # the result is still there for whoever looks now
                     job.message = f"the result could not be kept: {error}"
             job.news += 1

@@ -17,6 +17,7 @@ from skyshade.errors import InputError
 from skyshade.web.app import BUNDLE, make_app
 from skyshade.web.case import MapCase
 from skyshade.web.connections import BoundedConnection, Sparing, limit_reading
+from skyshade.web.guard import Door
 
 APP = BUNDLE.with_name("app")  # what the map is built from
 STOP_S = 3  # how long answers under way are waited for
@@ -37,7 +38,8 @@ class Service:
 
     Attributes
     ----------
-    url : with the token, if one is wanted.
+    url : without a key.
+    door : where a token is wanted: the token, and keys for links.
     """
 
     case: MapCase
@@ -45,6 +47,11 @@ class Service:
     server: uvicorn.Server
     listening: socket.socket
     url: str
+    door: Door | None = None
+
+    def link(self) -> str:
+        """What to open in a browser: a new link that opens once, if a token is wanted."""
+        return f"{self.url}?key={self.door.new_key()}" if self.door else self.url
 
     def run(self) -> None:
         """Answer until told to stop."""
@@ -69,9 +76,9 @@ def make_service(case: MapCase, host: str, port: int, out: Path) -> Service:
     token = None if _is_loopback(listening.getsockname()[0]) else secrets.token_urlsafe(24)
     shown = _reached_at(listening.getsockname()[0])
     shown = f"[{shown}]" if ":" in shown else shown
-    url = f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
+    application = make_app(case, out, token)
     config = uvicorn.Config(
-        make_app(case, out, token),
+        application,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -82,7 +89,8 @@ def make_service(case: MapCase, host: str, port: int, out: Path) -> Service:
         backlog=BACKLOG,
         forwarded_allow_ips=["127.0.0.1", "::1", listening.getsockname()[0]],
     )
-    return Service(case, _Server(config), listening, url)
+    url = f"http://{shown}:{port}/"
+    return Service(case, _Server(config), listening, url, application.state.door)
 
 
 def check_bundle() -> None:

@@ -133,7 +133,7 @@ def _coverage(case: MapCase, job: Job) -> dict[str, Any]:
     asked = CoverageAsked.model_validate(job.asked)
     sites = real_sites(case.scenario, asked.sites)
     job.report("line of sight", 0, 2)
-    found, _ = case.whole_views(asked.sites)
+    found = case.whole_views(asked.sites)
     job.report("areas", 1, 2)
     groups = {s.id: [s.id] for s in sites} | {"force": [s.id for s in sites]}
     return {"areas": [a.as_dict() for a in found.areas(groups, case.scenario.ring_m)]}
