@@ -40,14 +40,7 @@ def headline(
         figures stand alone.
     leaked : the share of all threats that leak, if the run has another interval than the tally's.
     """
-    names = [name for name in tally.members if name.startswith("class ")]
-    said = [
-        _of_class(tally, uncertainty, name, leaked if len(names) == 1 else None) for name in names
-    ]
-    if len(said) == 1:
-        text = f"{said[0][0].upper()}{said[0][1:]}."
-    else:
-        text = f"What gets through: {'; '.join(said)}."
+    text = by_class(tally, uncertainty, leaked)
     if (flying := tally.flying()) > 0.0:
         text += f" {percent(flying).capitalize()} are still on their way when the time is up."
     text += _arithmetic(tally)
@@ -55,7 +48,20 @@ def headline(
         return (
             f"{text} These are the default figures alone; what is unknown makes the ranges wider."
         )
-    return text + _decisive(tally, uncertainty)
+    return text + decisive(tally, uncertainty)
+
+
+def by_class(
+    tally: Tally, uncertainty: Uncertainty | None = None, leaked: Share | None = None
+) -> str:
+    """How much of each class gets through, in one sentence; parameters as of `headline`."""
+    names = [name for name in tally.members if name.startswith("class ")]
+    said = [
+        _of_class(tally, uncertainty, name, leaked if len(names) == 1 else None) for name in names
+    ]
+    if len(said) == 1:
+        return f"{said[0][0].upper()}{said[0][1:]}."
+    return f"What gets through: {'; '.join(said)}."
 
 
 def _of_class(
@@ -97,8 +103,8 @@ def _arithmetic(tally: Tally) -> str:
     )
 
 
-def _decisive(tally: Tally, uncertainty: Uncertainty) -> str:
-    """A sentence on the unknowns that decide."""
+def decisive(tally: Tally, uncertainty: Uncertainty) -> str:
+    """A sentence on the unknowns that decide, with a space before it."""
     low, _, high = uncertainty.band()
     if percent_range(low, high).count(" to ") == 0:
         return " The unknown figures do not change that."

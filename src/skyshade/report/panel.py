@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from skyshade.report import text
 from skyshade.report.borders import borders
 from skyshade.report.ground import north_up, relief
 from skyshade.report.style import INK, MUTED, PAPER
+from skyshade.terrain.countries import countries, country
 from skyshade.terrain.geodesy import cell_size_m, ring
 from skyshade.terrain.model import Bounds
 
@@ -26,6 +27,8 @@ MAX_PIXELS = 1100  # posts along the longer side of a panel, at most
 HALO = [patheffects.withStroke(linewidth=2.5, foreground="white")]
 WEAPON_RING = "#0b3954"
 DISPUTED = (0, (4, 2.5))  # dashes
+COUNTRY_PT, PLACE_PT = 5.5, 5.0  # sizes of names
+LETTER = 0.62  # width of a letter, as a share of its size
 
 
 class MapPanel:
@@ -49,6 +52,7 @@ class MapPanel:
     ) -> None:
         """Set the view; nothing is drawn yet."""
         self.ring_m = ring_m
+        self._written: list[Any] = []  # boxes of the names on the map
         self.axes, self.coverage, self.grid = axes, coverage, coverage.dem.grid
         self.step = max(1, math.ceil(max(self.grid.shape) / max_pixels))
         rows, cols = self.grid.shape
@@ -155,6 +159,7 @@ class MapPanel:
         """A triangle per site, numbered in scenario order."""
         for number, site in enumerate(self.coverage.sites, start=1):
             col, row = self.grid.colrow(site.spec.antenna.lon, site.spec.antenna.lat)
+            self._keep_clear(float(col), float(row), size)
             self.axes.plot(
                 col, row, "^", color="white", mec=INK, mew=min(1.1, size / 6), ms=size, zorder=8
             )
@@ -170,6 +175,80 @@ class MapPanel:
                     path_effects=HALO,
                     zorder=9,
                 )
+
+    def countries(self, least: float) -> None:
+        """The name of each country that fills this share of the map or more, where it has room."""
+        left, right, top, bottom = self.view
+        window = shapely.box(min(left, right), min(top, bottom), max(left, right), max(top, bottom))
+        for name in countries():
+            here = shapely.transform(
+                country(name), lambda lonlat: np.column_stack(self.grid.colrow(*lonlat.T))
+            )
+            part = max(
+                shapely.get_parts(shapely.make_valid(here).intersection(window)),
+                key=lambda p: p.area,
+                default=None,
+            )
+            if part is not None and part.area >= least * window.area:
+                at = shapely.maximum_inscribed_circle(part, 2.0).coords[0]
+                self._name(name.upper(), at, COUNTRY_PT, MUTED)
+
+    def places(self, named: Mapping[str, tuple[float, float]]) -> None:
+        """Dots with names, in order, as far as they have room beside the scale bar."""
+        left, right, top, bottom = self.view
+        low, up = (bottom, top) if north_up(self.grid) else (top, bottom)
+        ends = sorted((low, low + 0.12 * (up - low)))
+        self._written.append(shapely.box(left, ends[0], left + 0.34 * (right - left), ends[1]))
+        for name, lonlat in named.items():
+            col, row = (float(v) for v in self.grid.colrow(*lonlat))
+            if self._name(name, (col, row), PLACE_PT, INK, beside=True):
+                self.axes.plot(col, row, "o", color=INK, ms=1.8, mew=0, zorder=7)
+
+    @property
+    def _columns_per_pt(self) -> float:
+        """Columns of the grid per point of print, for a map about as wide as its figure."""
+        left, right, _, _ = self.view
+        figure: Any = self.axes.figure
+        return (right - left) / (68.0 * float(figure.bbox.width) / float(figure.dpi))
+
+    def _keep_clear(self, col: float, row: float, size_pt: float) -> None:
+        """Let no name be written within so many points of a place."""
+        half = 0.5 * size_pt * self._columns_per_pt
+        tall = half / self.ratio
+        self._written.append(shapely.box(col - half, row - tall, col + half, row + tall))
+
+    def _name(
+        self, name: str, at: tuple[float, float], size: float, colour: str, beside: bool = False
+    ) -> bool:
+        """Write a name at a point or beside it; False if it would leave the map or hide another."""
+        left, right, top, bottom = self.view
+        per_pt = self._columns_per_pt
+        long, tall = LETTER * size * len(name) * per_pt, 1.4 * size * per_pt / self.ratio
+        (x, y), gap = at, 3.0 * per_pt
+        for start, align in (
+            [(x + gap, "left"), (x - gap - long, "right")] if beside else [(x - long / 2, "center")]
+        ):
+            box = shapely.box(start, y - tall / 2, start + long, y + tall / 2)
+            inside = left < start and start + long < right
+            if not inside or not min(top, bottom) < y < max(top, bottom):
+                continue
+            if any(box.intersects(other) for other in self._written):
+                continue
+            self._written.append(box)
+            edge = {"left": start, "right": start + long, "center": x}[align]
+            self.axes.text(
+                edge,
+                y,
+                name,
+                fontsize=size,
+                ha=align,
+                va="center",
+                color=colour,
+                path_effects=HALO,
+                zorder=7,
+            )
+            return True
+        return False
 
     def poor_cells(self, boxes: Sequence[Bounds]) -> None:
         """Hatched boxes where the terrain is known to be bad."""

@@ -51,6 +51,16 @@ def band(values: Iterable[float], unit: str = "") -> str:
     return text if low == high else f"{text} ({low} to {high})"
 
 
+def whole_range(low: float, middle: float, high: float) -> str:
+    """Low, middle, high of a number of things.
+
+    >>> whole_range(1.0, 2.0, 6.4), whole_range(0.0, 0.2, 0.4)
+    ('2 (1 to 6)', '0')
+    """
+    ends = [f"{round(v):,}" for v in (low, middle, high)]
+    return ends[1] if ends[0] == ends[2] else f"{ends[1]} ({ends[0]} to {ends[2]})"
+
+
 def given(values: Iterable[float], unit: str = "") -> str:
     """Low, value, high of a figure that somebody set, with all its digits.
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from markupsafe import Markup
+
 import skyshade
 from skyshade.assess.model import Assessment, Banded, PlaceReport
 from skyshade.report import text
@@ -80,11 +82,14 @@ def sight_lead(assessment: Assessment, case: str = "CASE") -> str:
     return said
 
 
-def front_page(assessment: Assessment, figures: Figures, made_from: Mapping[str, Any]) -> str:
-    """The page as HTML that needs no other file; its figures are saved as well.
+def front_page(
+    assessment: Assessment, brief: Markup, figures: Figures, made_from: Mapping[str, Any]
+) -> str:
+    """The page as HTML, with marks for its figures; filled, it needs no other file.
 
     Parameters
     ----------
+    brief : what it opens with.
     made_from : origin of the assessment, shown at the end.
     """
     scenario, as_of = assessment.scenario, text.day(assessment.as_of)
@@ -96,6 +101,7 @@ def front_page(assessment: Assessment, figures: Figures, made_from: Mapping[str,
         scenario=scenario,
         as_of=as_of,
         version=skyshade.__version__,
+        brief=brief,
         lead=sight_lead(assessment, made_from.get("scenario", {}).get("asked_as", "CASE")),
         raids_lead=raids_lead(assessment.raids) if assessment.raids else "",
         visible=figures.png("visible", _visible_figure(assessment)),

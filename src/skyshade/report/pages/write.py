@@ -11,6 +11,7 @@ from skyshade.export.coverage import write_rasters
 from skyshade.export.reach import write_engageable, write_outlines, write_places
 from skyshade.files import write_csv, write_json
 from skyshade.reach.study import ReachStudy
+from skyshade.report.pages.brief import brief, brief_page
 from skyshade.report.pages.front import front_page
 from skyshade.report.pages.parts import Figures
 from skyshade.report.pages.unit import unit_page
@@ -34,7 +35,11 @@ def write_report(
     with Painters() as painters:
         figures = Figures(folder / "figures", painters)
         progress("report", 0, 3)
-        pages = {"index.html": front_page(assessment, figures, made_from)}
+        opening = brief(assessment, figures, made_from)
+        pages = {
+            "index.html": front_page(assessment, opening, figures, made_from),
+            "brief.html": brief_page(assessment, opening),
+        }
         pages |= _unit_pages(assessment, figures)
         progress("report", 1, 3)
         _write_data(assessment, folder)  # while figures are drawn
