@@ -158,10 +158,35 @@ def deliveries_chart(state: ProgrammeState, made: Forecast, credit: str) -> Figu
     ax.spines["left"].set_visible(False)
     ax.tick_params(labelsize=SMALL)
     handles = [
-        Line2D([], [], color=PLAN, marker="D", ms=4, lw=0, label="first calendar"),
-        Line2D([], [], color=ACTUAL, lw=5, label="delivered, as reported"),
-        Line2D([], [], color=COMING, lw=5, alpha=0.5, label="forecast, four chances in five"),
-        Line2D([], [], color=INK, lw=0.8, ls=(0, (4, 3)), label=f"known on {day_in_words(today)}"),
+        handle
+        for appears, handle in (
+            (
+                any(lane.planned for lane in lanes),
+                Line2D([], [], color=PLAN, marker="D", ms=4, lw=0, label="first calendar"),
+            ),
+            (
+                any(lane.actual for lane in lanes),
+                Line2D([], [], color=ACTUAL, lw=5, label="delivered, as reported"),
+            ),
+            (
+                any(lane.coming for lane in lanes),
+                Line2D(
+                    [], [], color=COMING, lw=5, alpha=0.5, label="forecast, four chances in five"
+                ),
+            ),
+            (
+                True,
+                Line2D(
+                    [],
+                    [],
+                    color=INK,
+                    lw=0.8,
+                    ls=(0, (4, 3)),
+                    label=f"known on {day_in_words(today)}",
+                ),
+            ),
+        )
+        if appears
     ]
     note = f"{credit}. Ledger: {state.ledger.name}."
     _finish(figure, _due(made), "dates of delivery, by year", handles, note)
