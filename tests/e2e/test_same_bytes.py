@@ -34,7 +34,7 @@ WRITES: dict[str, list[str]] = {
     "raid compare": ["small.yaml", "small.yaml", "--replicates", "200"],
     "assess": ["small.yaml", "--draws", "4"],
 }
-QUICK = ("programme show", "programme forecast", "programme export", "radar", "flyout", "assign")
+QUICK = ("programme show", "programme forecast", "programme export", "assign")
 ELSEWHERE = {"serve": "answers requests; its results are those of the commands below"}
 SURROUNDINGS: dict[str, dict[str, str]] = {
     "one thread": {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
