@@ -29,6 +29,7 @@ from skyshade.report.pages.parts import Figures, Row, render
 from skyshade.report.style import Figure
 from skyshade.terrain.model import Altitude
 
+PRINT_DPI = 300
 TOLD = 0.005  # of the rings: a smaller part of unknown terrain is not worth a line
 
 
@@ -108,7 +109,12 @@ def brief(assessment: Assessment, figures: Figures, made_from: Mapping[str, Any]
         version=skyshade.__version__,
         sentences=sentences(assessment),
         figures=[
-            {"image": figures.svg(f"brief-{name}", figure), "alt": alt}
+            {
+                "image": figures.png(f"brief-{name}", figure, PRINT_DPI)
+                if alt.startswith("Map")
+                else figures.svg(f"brief-{name}", figure),
+                "alt": alt,
+            }
             for name, figure, alt in _figures(assessment)
         ],
         unknowns=unknowns(assessment, case),
