@@ -350,9 +350,13 @@ def test_a_raid_is_of_its_units_and_altitude(open_map: Open) -> None:
     page.locator("summary", has_text="Raid").click()
     assert page.get_by_test_id("n_targets").input_value() == "8"
     page.get_by_test_id("n_targets").fill("9999")
-    page.get_by_test_id("n_targets").press("Tab")
-    assert page.get_by_test_id("n_targets").input_value() == "400"
-    page.get_by_test_id("n_targets").fill("8")
+    for typed in ("9999", "", "2.5"):
+        page.get_by_test_id("n_targets").fill(typed)
+        page.get_by_test_id("n_targets").press("Tab")
+        assert page.get_by_test_id("n_targets").input_value() == "8"
+        said = page.locator("#alerts").inner_text()
+        assert f"a whole number from 1 to 400, not {typed or 'nothing'}" in said
+    page.get_by_role("button", name="Close").click()
     page.get_by_test_id("run-raid").click()
     page.get_by_test_id("replay").wait_for(timeout=180_000)
     assert "fly at 10 km above sea level" in says(page, "raid")
@@ -455,6 +459,33 @@ def test_units_and_a_shared_address(open_map: Open) -> None:
     assert "These 2 units" in says(page, "headline")
     page.get_by_role("combobox", name="Units").select_option("metric")
     assert "units=metric" in page.evaluate("location.hash")
+
+
+def test_back_undoes_a_choice(open_map: Open) -> None:
+    page = open_map("#show=visible&at=100agl&date=2026-11-21")
+    page.get_by_role("radio", name="Ring").check()
+    page.get_by_role("radio", name="Reach").check()
+    until(page, "location.hash.includes('show=reach')")
+    page.go_back()
+    until(page, "document.querySelector('input[value=ring]').checked")
+    page.go_back()
+    until(page, "document.querySelector('input[value=visible]').checked")
+    slider = page.locator("#altitude")
+    before = slider.get_attribute("aria-valuetext")
+    for _ in range(12):
+        slider.press("ArrowRight")
+        assert slider.get_attribute("aria-valuetext") != before
+        before = slider.get_attribute("aria-valuetext")
+    assert "at=100agl" not in page.evaluate("location.hash")
+    page.go_forward()  # an altitude that is drawn along is no step: what lies ahead still does
+    until(page, "document.querySelector('input[value=ring]').checked")
+
+
+def test_a_day_that_does_not_exist_is_named(open_map: Open) -> None:
+    page = open_map("#show=visible&date=2026-02-30&k=0")
+    said = page.locator("#alerts").inner_text()
+    assert "left out, as it makes no sense: k=0, date=2026-02-30." in said
+    assert "date=2026-11-21" in page.evaluate("location.hash")
 
 
 def test_a_nonsense_address_is_harmless(open_map: Open) -> None:

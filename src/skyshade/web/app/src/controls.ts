@@ -34,6 +34,15 @@ export function fromSlider(position: number): number {
   return Math.round(m / digits) * digits;
 }
 
+/** The altitude that a slider means that stood at `now` before: another one, if it has moved. */
+export function movedTo(position: number, now: number): number {
+  const step = Math.sign(position - toSlider(now));
+  if (step === 0) return now;
+  let at = position;
+  while (fromSlider(at) === now && at > 0 && at < STEPS) at += step;
+  return fromSlider(at);
+}
+
 export function atText(at: At, units: Units): string {
   return `${height(at.value_m, units)} ${at.datum === "agl" ? "above ground" : "above sea level"}`;
 }
@@ -61,7 +70,9 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     id: "altitude",
     "aria-label": "Altitude of the target",
     oninput: () =>
-      model.choose({ at: { ...choices.at, value_m: fromSlider(Number(slider.value)) } }),
+      model.choose({
+        at: { ...choices.at, value_m: movedTo(Number(slider.value), choices.at.value_m) },
+      }),
   });
   const altitude = h("output", { for: "altitude", class: "big" });
   const share = h("span", { class: "note" }); // here too: on a phone the headline is out of sight
@@ -111,7 +122,10 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     step: 1,
     value: choices.k,
     id: "k",
-    onchange: () => model.choose({ k: wholeNumber(k.value, 1, MOST_SITES) }),
+    onchange: () => {
+      model.choose({ k: wholeNumber(k.value, 1, MOST_SITES, "Units") ?? choices.k });
+      k.value = String(choices.k);
+    },
   });
   const kLabel = h("label", {}, h("span", {}, "By at least"), k, " units");
   const units = select(

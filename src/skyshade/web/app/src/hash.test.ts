@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readSites, writeSites } from "./hash";
+import { isDay, isStep, readHash, readSites, writeSites } from "./hash";
+import type { Model } from "./model";
 import type { Site } from "./types";
 
 const site = (id: string, lon: number) =>
@@ -27,5 +28,30 @@ describe("a draft in the address", () => {
     expect(
       readSites(Array.from({ length: 41 }, (_, i) => `u${i}:a:75:30`).join(), base),
     ).toBeNull();
+  });
+});
+
+describe("an address", () => {
+  const model = { case_: { targets: [{ id: "fighter" }], places: [], altitudes: [], sites: base } };
+  const read = (hash: string) => readHash(model as unknown as Model, hash);
+
+  it("names what it asks for and cannot be", () => {
+    expect(read("#date=2026-02-30&show=visible&k=0").refused).toEqual(["k=0", "date=2026-02-30"]);
+    expect(read("#target=dragon&at=30agl&map=1,2").refused).toEqual(["target=dragon", "map=1,2"]);
+    expect(read("#date=2024-02-29&show=ring&k=2&units=metric").refused).toEqual([]);
+    expect(read("").refused).toEqual([]);
+  });
+
+  it("takes days of the calendar alone", () => {
+    for (const day of ["2024-02-29", "2026-12-31"]) expect(isDay(day), day).toBe(true);
+    for (const day of ["2026-02-29", "2026-13-01", "2026-1-1", "0000-00-00", "today"]) {
+      expect(isDay(day), day).toBe(false);
+    }
+  });
+
+  it("is a step back for a choice, not for what is drawn along", () => {
+    expect(isStep("#show=ring&at=30agl&map=1,2,3", "#show=visible&at=30agl&map=1,2,3")).toBe(true);
+    expect(isStep("#show=ring&at=30agl&map=1,2,3", "#show=ring&at=40agl&map=4,5,6")).toBe(false);
+    expect(isStep("", "#show=ring")).toBe(false);
   });
 });

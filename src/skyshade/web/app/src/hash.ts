@@ -19,9 +19,11 @@ export interface Shared {
   /** The draft, if it differs from the case. */
   sites: DraftSite[] | null;
   view: View | null;
+  /** The parts that make no sense, as they stand in the address. */
+  refused: string[];
 }
 
-/** What an address asks for; whatever makes no sense is left out. */
+/** What an address asks for; whatever makes no sense is left out, and named. */
 export function readHash(model: Model, hash: string): Shared {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
   const found: Partial<Choices> = {};
@@ -35,17 +37,37 @@ export function readHash(model: Model, hash: string): Shared {
   const k = Number(given.get("k"));
   if (Number.isInteger(k) && k >= 1 && k <= MOST_SITES) found.k = k;
   const date = given.get("date");
-  if (date && DATE.test(date) && !Number.isNaN(Date.parse(date))) found.date = date;
+  if (date && isDay(date)) found.date = date;
   if (given.get("units") === "nautical") found.units = "nautical" as Units;
   if (given.get("diff") === "1") found.diff = true;
   const raid = readRaid(given.get("raid"), model.case_);
   if (raid) found.raid = raid;
+  const sites = readSites(given.get("sites"), model.case_.sites);
+  const view = readView(given.get("map"));
+  const read: Record<string, unknown> = {
+    show: found.kind,
+    at: found.at,
+    target: found.target,
+    k: found.k,
+    date: found.date,
+    raid: found.raid,
+    sites,
+    map: view,
+  };
+  const refused = Object.keys(read).filter((key) => given.get(key) && !read[key]);
   return {
     choices: found,
-    sites: readSites(given.get("sites"), model.case_.sites),
-    view: readView(given.get("map")),
+    sites,
+    view,
+    refused: refused.map((key) => `${key}=${given.get(key)}`),
   };
 }
+
+/** Whether a day stands in the calendar. */
+export const isDay = (text: string): boolean => {
+  const day = DATE.test(text) ? new Date(`${text}T00:00:00Z`) : new Date(Number.NaN);
+  return !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text;
+};
 
 export function writeHash(model: Model, view: View): string {
   const c = model.choices;
@@ -63,6 +85,16 @@ export function writeHash(model: Model, view: View): string {
   if (model.draft.changed) said.sites = writeSites(model.draft.sites);
   const parts = Object.entries(said).map(([key, v]) => `${key}=${encodeURIComponent(v)}`);
   return `#${parts.join("&").replace(/%2C/g, ",").replace(/%3A/g, ":")}`;
+}
+
+/** Whether an address differs from the one before in more than what is drawn along. */
+export function isStep(before: string, after: string): boolean {
+  const [a, b] = [before, after].map((text) => {
+    const given = new URLSearchParams(text.replace(/^#/, ""));
+    for (const key of ["map", "at", "date"]) given.delete(key);
+    return given.toString();
+  });
+  return before !== "" && a !== b;
 }
 
 export const writeSites = (sites: DraftSite[]): string =>

@@ -4,7 +4,7 @@ import { controls, headline, nearestAltitude } from "./controls";
 import { alertReader, h } from "./dom";
 import { asDraft, spot } from "./draft";
 import type { Grid } from "./frame";
-import { readHash, writeHash } from "./hash";
+import { isStep, readHash, writeHash } from "./hash";
 import { hint } from "./hint";
 import { hoverBox } from "./hover";
 import { BY_KEYBOARD, MapView } from "./map";
@@ -42,6 +42,7 @@ async function start() {
   else if (shared.sites) {
     alertReader("This page has no server behind it: the units that its address moves stay put.");
   }
+  sayRefused(shared.refused);
   document.title = `${model.case_.title} · Skyshade`;
   const sources = new Sources(model.case_, () => model.choices.units);
   const map = new MapView(document.getElementById("map")!, model);
@@ -210,16 +211,27 @@ async function start() {
     showLegend();
     map.setUnits();
   });
-  const remember = () => history.replaceState(null, "", writeHash(model, map.view));
+  // the browser's button Back undoes a choice; what is drawn along, a slider or the map, is one step
+  let arriving = false; // at an address that the reader has gone to
+  const remember = () => {
+    if (arriving) return;
+    const address = writeHash(model, map.view);
+    const steps = isStep(location.hash, address);
+    history[steps ? "pushState" : "replaceState"](null, "", address);
+  };
   model.addEventListener("choice", remember);
   model.addEventListener("draft", remember);
   map.gl.on("moveend", remember);
   window.addEventListener("hashchange", () => {
-    const { choices, sites, view } = readHash(model, location.hash);
+    const { choices, sites, view, refused } = readHash(model, location.hash);
+    sayRefused(refused);
+    arriving = true;
     if (view) map.view = view;
     if (from.live) model.draft.set(sites ?? model.case_.sites.map(asDraft));
     model.fire("draft");
     model.choose(choices);
+    arriving = false;
+    remember();
   });
   document.addEventListener("keydown", (e) => {
     const typing = e.target instanceof HTMLInputElement && e.target.type !== "range";
@@ -253,6 +265,13 @@ async function start() {
   });
   if (model.case_.has_programme) model.forecast = await from.forecast();
   model.redraw();
+}
+
+function sayRefused(parts: string[]) {
+  if (!parts.length) return;
+  alertReader(
+    `Of this page's address this was left out, as it makes no sense: ${parts.join(", ")}.`,
+  );
 }
 
 /** From the beginning, as soon as there is a server. */

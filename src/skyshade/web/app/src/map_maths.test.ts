@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ticks } from "./charts";
-import { fromSlider, toSlider } from "./controls";
+import { fromSlider, movedTo, toSlider } from "./controls";
 import { areas, boxOf, countRings, countSites, IN_RING, markRings, ringsBeyond } from "./coverage";
 import { Draft, snap } from "./draft";
 import { type Grid, NO_GROUND, readFrame } from "./frame";
@@ -41,6 +41,18 @@ describe("rings", () => {
     const counts = countRings(lattice, [ring, ring], new Uint8Array(40 * 30));
     const [col, row] = lattice.cell(72, 30.5);
     expect([counts[row * 40 + col], counts[row * 40 + col + 10]]).toEqual([2, 0]);
+  });
+});
+
+describe("the slider of altitudes", () => {
+  it("moves with every press of an arrow, up and down, from every altitude", () => {
+    for (let p = 0; p <= 300; p++) {
+      const now = fromSlider(p);
+      const at = toSlider(now);
+      if (at < 300) expect(movedTo(at + 1, now), `up from ${now} m`).toBeGreaterThan(now);
+      if (at > 0) expect(movedTo(at - 1, now), `down from ${now} m`).toBeLessThan(now);
+      expect(movedTo(at, now)).toBe(now);
+    }
   });
 });
 

@@ -44,7 +44,7 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
       value: spec[field],
       "data-testid": field,
       onchange: () => {
-        spec[field] = wholeNumber(input.value, Number(input.min), most);
+        spec[field] = wholeNumber(input.value, Number(input.min), most, label) ?? spec[field];
         input.value = String(spec[field]);
         remember();
       },

@@ -88,7 +88,8 @@ export class Player {
       this.stop();
       this.button.textContent = "Play";
       try {
-        this.which = wholeNumber(which.value, 0, replicates - 1);
+        const typed = wholeNumber(which.value, 0, replicates - 1, "Replicate");
+        this.which = typed ?? this.which;
         which.value = String(this.which);
         this.replay = await live.replay(job, this.which);
         this.scrub.max = String(Math.ceil(this.end()));
