@@ -1,4 +1,4 @@
-"""Play the three scenarios beside this file with several policies, and print the table of results.
+"""Play the scenarios beside this file, and shipped raids, with several policies; print the table.
 
     python examples/defender/policies.py [--replicates N] [--seed S] [--write PAGE]
 
@@ -29,6 +29,8 @@ from skyshade.engagement.results import LEAKED
 
 HERE = Path(__file__).parent
 SCENARIOS = ("value-first", "short-flights", "last-rounds")
+SHIPPED = ("saturation", "raid-60x4", "india-s400", "ballistic", "raid-8x24", "five-days")
+PLAYED = ("random", "nearest first (greedy)", "the engine's rule")  # in the shipped raids
 REPLICATES, SEED = 400, 7
 START, END = "<!-- policies -->\n", "<!-- end of policies -->\n"
 
@@ -75,10 +77,13 @@ class Score(NamedTuple):
 
 def scores(replicates: int = REPLICATES, seed: int = SEED) -> Iterator[Score]:
     """Every policy in every scenario."""
-    for scenario in SCENARIOS:
-        env = DefenderEnv(HERE / f"{scenario}.yaml")
+    for scenario in (*SCENARIOS, *SHIPPED):
+        ours = scenario in SCENARIOS
+        env = DefenderEnv(HERE / f"{scenario}.yaml" if ours else scenario)
         value = env.raid.plan.threats.weight * env.raid.is_threat
         for name, policy in policies().items():
+            if not ours and name not in PLAYED:
+                continue
             block = play(env, policy, replicates, seed)
             leaked = block.outcome == LEAKED
             shares = leaked @ value / value.sum()
@@ -88,8 +93,8 @@ def scores(replicates: int = REPLICATES, seed: int = SEED) -> Iterator[Score]:
                 scenario,
                 name,
                 mean,
-                mean - half,
-                mean + half,
+                max(mean - half, 0.0),
+                min(mean + half, 1.0),
                 float(leaked.sum(axis=1).mean()),
                 float(block.fired.sum() / replicates),
             )

@@ -7,7 +7,11 @@ import re
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
+
+from skyshade.defender import DefenderEnv, RandomPolicy, engine_rule, play
+from skyshade.engagement.results import KILLED, Tally
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(
@@ -55,6 +59,7 @@ Found = dict[tuple[str, str], tuple[float, float, float]]
         ("short-flights", RULE, RANDOM),
         ("last-rounds", SAVES, RULE),
         ("last-rounds", SAVES, RANDOM),
+        ("saturation", RULE, RANDOM),
     ],
 )
 def test_the_order_of_the_policies_is_clear(
@@ -70,6 +75,27 @@ def test_claims_of_the_page(found: Found) -> None:
     assert lost["short-flights", RANDOM] > 2 * lost["short-flights", RULE]
     assert abs(lost["last-rounds", RULE] - lost["last-rounds", RANDOM]) < 0.01
     assert lost["last-rounds", SAVES] < 0.25 * lost["last-rounds", RULE]
+    assert lost["raid-60x4", RULE] < lost["raid-60x4", RANDOM] - 0.01  # on the same chance
+    assert lost["india-s400", RANDOM] < lost["india-s400", RULE] - 0.05
+    for scenario in ("ballistic", "raid-8x24", "five-days"):
+        assert abs(lost[scenario, RULE] - lost[scenario, RANDOM]) < 0.015
+
+
+def test_in_india_the_rule_spends_what_one_unit_alone_can_do() -> None:
+    """The reason that the page gives: who shoots the aircraft down, and who is out of rounds."""
+    env = DefenderEnv("india-s400")
+    site_of = np.array([u.site for u in env.raid.units])
+    aircraft = [g.id == "aircraft-delhi" for g in env.raid.groups]
+    without, taken = {}, {}
+    for name, policy in ((RANDOM, RandomPolicy(1)), (RULE, engine_rule)):
+        tally, block = Tally(env.raid), play(env, policy, replicates=40, seed=11)
+        tally.add(block)
+        without[name] = tally.why("all")["no_round"]
+        downed = block.unit[:, aircraft][block.outcome[:, aircraft] == KILLED]
+        taken[name] = float((site_of[downed] == 0).mean())
+    assert env.raid.sites[0].id == "regiment-1"
+    assert without[RULE] > 2 * without[RANDOM]
+    assert taken[RANDOM] < 0.6 < 0.8 < taken[RULE]
 
 
 def test_the_page_has_the_numbers_of_the_script(script: ModuleType, found: Found) -> None:
@@ -81,7 +107,7 @@ def test_the_page_has_the_numbers_of_the_script(script: ModuleType, found: Found
     for key, (value, low, high) in told.items():
         now, now_low, now_high = found[key]
         both = ((high - low) ** 2 + (now_high - now_low) ** 2) ** 0.5 / 2
-        assert abs(now - value) <= 2.1 * both + 0.001, key  # 4 standard errors, as there are 15
+        assert abs(now - value) <= 2.1 * both + 0.001, key  # 4 standard errors, as there are 33
 
 
 def test_the_table_is_written_between_its_marks(
@@ -95,4 +121,4 @@ def test_the_table_is_written_between_its_marks(
     assert text.startswith(f"before\n{script.START}| scenario |") and text.endswith(
         f"|\n{script.END}after\n"
     )
-    assert "old" not in text and len(ROW.findall(text)) == 15
+    assert "old" not in text and len(ROW.findall(text)) == 33
