@@ -50,7 +50,7 @@ def assess_command(
     from skyshade.engagement.context import SHIPPED
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
-    from skyshade.report.pages import efforts, leads, write_report
+    from skyshade.report.pages import answers, steps, write_report
     from skyshade.report.tables import BAND_HEADINGS, band_rows, terrain_notes
     from skyshade.report.text import day as day_text
     from skyshade.scenario.load import load_scenario, locating, scenario_file
@@ -88,6 +88,9 @@ def assess_command(
             write_report(assessment, folder, made_from, progress)
         manifest = make_manifest(f"assess {scenario.name}", **made_from, timings_s=watch.seconds)
         write_json(folder / "manifest.json", manifest)
+    asked = _asked_as(case, dem)
+    for line in answers(assessment):
+        print(line)
     print_table(
         f"{scenario.title}, {day_text(assessment.as_of)}: area in line of sight, and the ring",
         BAND_HEADINGS,
@@ -98,14 +101,10 @@ def assess_command(
         "rounding."
     )
     areas = [area.value for area in assessment.force_areas()]
-    for line in [
-        *leads(assessment, _asked_as(case, dem)),
-        *efforts(assessment),
-        *terrain_notes(areas),
-    ]:
+    for line in [*steps(assessment, asked), *terrain_notes(areas)]:
         print(line)
     say_terrain(assessment.coverage.dem)
-    say_written(out, ["index.html", "summary.json"])
+    say_written(out, ["index.html", "brief.html", "summary.json"])
 
 
 def _asked_as(case: str, dem: str | None) -> str:

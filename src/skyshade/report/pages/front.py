@@ -16,11 +16,12 @@ from skyshade.report.borders import NOTE
 from skyshade.report.coverage_maps import clearance_figure, visible_figure
 from skyshade.report.ground import ground_note
 from skyshade.report.growth_charts import Arrival, BandPoint, growth_figure
+from skyshade.report.pages.brief import finding, sentences
 from skyshade.report.pages.inputs import input_rows, limits
 from skyshade.report.pages.parts import Figures, Row, render
 from skyshade.report.pages.programme import programme_section
 from skyshade.report.pages.raids import raids_effort, raids_lead, raids_section
-from skyshade.report.pages.reach import reach_lead, reach_section
+from skyshade.report.pages.reach import reach_section
 from skyshade.report.place_charts import PlaceBar, places_figure
 from skyshade.report.style import Figure
 from skyshade.scenario.schema import Site
@@ -30,24 +31,22 @@ LAST_DAY = date(2100, 1, 1)  # charts of a case that is tied to no date end ther
 TOLD = 0.005  # of the rings: a smaller part of unknown terrain is not worth a sentence
 
 
-def leads(assessment: Assessment, case: str = "CASE") -> list[str]:
-    """The answers in words, made from the numbers: what is seen, reached and let through.
+def answers(assessment: Assessment) -> list[str]:
+    """The answers in words, made from the numbers: those of the brief."""
+    return [f"{finding(assessment)}.", *sentences(assessment)]
+
+
+def steps(assessment: Assessment, case: str = "CASE") -> list[str]:
+    """What stands behind the answers: line of sight, chance, effort.
 
     Parameters
     ----------
     case : what the scenario is called on the command line.
     """
     found = [sight_lead(assessment, case)]
-    if assessment.reach is not None:
-        found.append(reach_lead(assessment.reach.found))
     if assessment.raids is not None:
-        found.append(raids_lead(assessment.raids))
+        found += [raids_lead(assessment.raids), raids_effort(assessment.raids)]
     return found
-
-
-def efforts(assessment: Assessment) -> list[str]:
-    """How much was computed for the answers."""
-    return [] if assessment.raids is None else [raids_effort(assessment.raids)]
 
 
 def sight_lead(assessment: Assessment, case: str = "CASE") -> str:
