@@ -225,8 +225,9 @@ def _aspect(panel: MapPanel) -> float:
 
 def _short(name: str) -> str:
     """A candidate's name as a map has room for it."""
-    name = name.removeprefix("the sector of ").split(" (")[0]
-    return name.split(", ")[1] if ", " in name else name
+    if name.startswith("the sector of "):
+        return name.removeprefix("the sector of ").split(" (")[0]
+    return name.partition(" (")[2].rstrip(")") or name
 
 
 def _mark_plan(panel: MapPanel, study: SitingStudy) -> None:

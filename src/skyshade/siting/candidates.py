@@ -22,6 +22,7 @@ from skyshade.scenario.siting import Candidates as Rules
 from skyshade.scenario.siting import is_file
 from skyshade.shown import Brief, count
 from skyshade.terrain.countries import borders_of, countries, country
+from skyshade.terrain.dem import SMOOTH_EARTH
 from skyshade.terrain.geodesy import cell_size_m, polar_from, ring
 from skyshade.terrain.model import Dem
 from skyshade.yamlfile import load_json
@@ -258,7 +259,7 @@ def keep_to_terrain(
     """
     n_grid = len(sieve.lon) + sum(sieve.removed.values())
     sieve.drop("off the terrain or on unknown ground", np.isnan(dem.height_at(sieve.lon, sieve.lat)))
-    if not rules.water:
+    if not rules.water and dem.name != SMOOTH_EARTH:
         sieve.drop("on water", _around(dem, sieve).max(axis=0) <= 0.0)
     if rules.highest_m is not None:
         ground = dem.height_at(sieve.lon, sieve.lat)
@@ -295,8 +296,10 @@ def _on_sphere(lon: Numbers, lat: Numbers) -> Numbers:
 
 def _near(lon: Numbers, lat: Numbers, scenario: Scenario) -> list[str]:
     """Each point by the nearest defended place, or by its longitude and latitude alone."""
-    at = [f"{y:.4g}° {'N' if y >= 0 else 'S'} {x:.4g}° {'E' if x >= 0 else 'W'}"
-          for x, y in zip(abs(lon) * np.sign(lon), abs(lat) * np.sign(lat), strict=True)]  # fmt: skip
+    at = [
+        f"{abs(y):.4g}° {'N' if y >= 0 else 'S'} {abs(x):.4g}° {'E' if x >= 0 else 'W'}"
+        for x, y in zip(lon, lat, strict=True)
+    ]
     if not scenario.places:
         return at
     place = [(p.position.lon, p.position.lat) for p in scenario.places]
@@ -305,7 +308,7 @@ def _near(lon: Numbers, lat: Numbers, scenario: Scenario) -> list[str]:
     words = []
     for i, k in enumerate(away.argmin(axis=0)):
         km = away[k, i] / 1e3
-        words.append(f"{at[i]}, {km:.0f} km from {short[k]}" if km >= 1 else f"{at[i]}, {short[k]}")
+        words.append(f"{at[i]} ({km:.0f} km from {short[k]})" if km >= 1 else f"{at[i]} ({short[k]})")
     return words
 
 

@@ -107,7 +107,7 @@ def _dominated(problem: Problem, rows: Any) -> tuple[Bools, dict[int, int]]:
     better &= ~equal | (order[None, :] < order[:, None]) | ~better.T
     np.fill_diagonal(better, False)
     once = problem.measure == "covered" and problem.at_least == 1
-    enough = 1 if once else int(problem.units[0])
+    enough = 1 if once else max(int(problem.units[0]), 1)
     kept = better.sum(axis=1) < enough
     dropped = {int(a): int(np.flatnonzero(better[a])[0]) for a in np.flatnonzero(~kept)}
     return kept, dropped

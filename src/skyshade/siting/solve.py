@@ -78,15 +78,20 @@ def solve_siting(  # noqa: PLR0913 (the options are keyword-only)
     >>> found.plan, found.value, found.bound, found.stopped
     ((0,), 2.0, 2.0, 'proven')
     """
+    check_limits(gap_frac, time_limit_s)
+    began = time.monotonic()
+    search = _Search(worth or presolve(problem), gap_frac, began + time_limit_s, level, report)
+    return search.run(start, began)
+
+
+def check_limits(gap_frac: float, time_limit_s: float) -> None:
+    """Raise InputError unless a gap and a time limit can be kept to."""
     if not 0 <= gap_frac < 1:
         raise InputError("out of range", field="gap", value=gap_frac, allowed="0 to below 1")
     if not time_limit_s > 0:
         raise InputError(
             "out of range", field="time_limit", value=time_limit_s, allowed="above 0 s"
         )
-    began = time.monotonic()
-    search = _Search(worth or presolve(problem), gap_frac, began + time_limit_s, level, report)
-    return search.run(start, began)
 
 
 class _OutOfTimeError(Exception):

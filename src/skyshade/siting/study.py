@@ -29,7 +29,7 @@ from skyshade.siting.model import Answer, Bools, Floats, Ints, Measure, Plan, Pr
 from skyshade.siting.presolve import presolve
 from skyshade.siting.raids import RaidOrder, play
 from skyshade.siting.robust import Alternatives, ByDraw, Gains, alternatives, by_draw, gains
-from skyshade.siting.solve import solve_siting
+from skyshade.siting.solve import check_limits, solve_siting
 from skyshade.terrain.model import Dem
 from skyshade.uncertainty.draws import check_draws
 
@@ -228,6 +228,7 @@ def study_siting(  # noqa: PLR0913 (the options are keyword-only)
     InputError : unusable terrain, areas, rules, demand or numbers; no candidate left.
     """
     check_draws(draws, "draws", MAX_DRAWS, least=2 if draws else 0)
+    check_limits(gap_frac, time_limit_s)
     if as_of is None and scenario.as_of is not None:
         as_of = scenario.as_of.last
     siting = scenario.siting or Siting()
