@@ -169,8 +169,7 @@ def test_fewest_units_for_a_level(case: Path) -> None:
 
 def test_units_that_arrive_later_and_two_systems(case: Path) -> None:
     case.write_text(
-        CASE
-        + "  units:\n    - {like: next, arrives: 2027}\n    - {like: next, arrives: 2029}\n"
+        CASE + "  units:\n    - {like: next, arrives: 2027}\n    - {like: next, arrives: 2029}\n"
     )
     done, found = run(case)
     assert done.exit_code == 0, done.output
@@ -259,7 +258,11 @@ def test_a_unit_that_stays_outside_the_terrain_is_refused(
     case: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = CASE.replace("{dem: smooth-earth}", "{dem: globe30-south-asia}")
-    case.write_text(text.replace("lon: 70.0, lat: 20.0}\n    position_r", "lon: 10.0, lat: 20.0}\n    position_r"))
+    case.write_text(
+        text.replace(
+            "lon: 70.0, lat: 20.0}\n    position_r", "lon: 10.0, lat: 20.0}\n    position_r"
+        )
+    )
     done, _ = run(case)
     assert isinstance(done.exception, SkyshadeError), done.output
     assert done.exception.exit_code == 2

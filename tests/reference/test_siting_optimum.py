@@ -77,7 +77,9 @@ def check_certificate(answer: Answer, plans: list[Plan]) -> None:
     assert problem.is_allowed(answer.plan)
     assert answer.value == pytest.approx(problem.value(answer.plan))
     for leaf in answer.leaves:
-        ends = [most_of_line(problem, leaf, o) for o in leaf.any_of] or [most_of_line(problem, leaf)]
+        ends = [most_of_line(problem, leaf, o) for o in leaf.any_of] or [
+            most_of_line(problem, leaf)
+        ]
         assert leaf.bound >= max(ends) - tiny
         assert leaf.bound <= answer.bound + tiny
     for plan in plans:
@@ -200,7 +202,7 @@ def test_fewest_units_against_exhaustive_search() -> None:
 
 def test_a_level_that_no_plan_reaches_is_refused() -> None:
     problem = Problem.of([[1, 0, 0], [0, 1, 0]], units=1)
-    with pytest.raises(InputError, match="all candidates together reach 66.7 %"):
+    with pytest.raises(InputError, match=r"all candidates together reach 66\.7 %"):
         fewest_units(problem, 3.0)
 
 

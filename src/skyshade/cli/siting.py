@@ -183,9 +183,7 @@ def siting_command(
         raise Interrupted("interrupted; the best plan so far and its gap were written")
 
 
-def _flag_names(
-    changes: dict[str, Any], n_areas: int
-) -> dict[str, str]:
+def _flag_names(changes: dict[str, Any], n_areas: int) -> dict[str, str]:
     """What messages call a field: the flag if it was given, else its place in the scenario."""
     names = {path: "--" + flag.replace("_", "-") for flag, path in FIELDS.items()}
     for flag, path in FIELDS.items():

@@ -258,7 +258,9 @@ def keep_to_terrain(
     InputError : nobody left.
     """
     n_grid = len(sieve.lon) + sum(sieve.removed.values())
-    sieve.drop("off the terrain or on unknown ground", np.isnan(dem.height_at(sieve.lon, sieve.lat)))
+    sieve.drop(
+        "off the terrain or on unknown ground", np.isnan(dem.height_at(sieve.lon, sieve.lat))
+    )
     if not rules.water and dem.name != SMOOTH_EARTH:
         sieve.drop("on water", _around(dem, sieve).max(axis=0) <= 0.0)
     if rules.highest_m is not None:
@@ -308,7 +310,9 @@ def _near(lon: Numbers, lat: Numbers, scenario: Scenario) -> list[str]:
     words = []
     for i, k in enumerate(away.argmin(axis=0)):
         km = away[k, i] / 1e3
-        words.append(f"{at[i]} ({km:.0f} km from {short[k]})" if km >= 1 else f"{at[i]} ({short[k]})")
+        words.append(
+            f"{at[i]} ({km:.0f} km from {short[k]})" if km >= 1 else f"{at[i]} ({short[k]})"
+        )
     return words
 
 

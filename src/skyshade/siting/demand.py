@@ -125,7 +125,7 @@ def make_demand(scenario: Scenario, siting: Siting, area: object) -> Demand:
     asked: list[PlaceDemand | AreaDemand | LineDemand] = list(siting.demands())
     if not asked:
         asked = [PlaceDemand() if scenario.places else AreaDemand()]
-    parts = []
+    parts: list[Approaches | Points] = []
     for one in asked:
         if isinstance(one, PlaceDemand):
             parts.append(_approaches(scenario, one))
@@ -134,7 +134,8 @@ def make_demand(scenario: Scenario, siting: Siting, area: object) -> Demand:
         else:
             parts.append(_pieces(scenario, one))
     total = sum(one.weight for one in asked)
-    weight, group, names, part = [], [], [], []
+    weight, group, part = [], [], []
+    names: list[str] = []
     for i, (one, made) in enumerate(zip(asked, parts, strict=True)):
         share, mine, titles = made.columns()
         weight.append(share * one.weight / total)
@@ -171,9 +172,7 @@ def _approaches(scenario: Scenario, asked: PlaceDemand) -> Approaches:
     places = tuple(p for p, w in zip(scenario.places, weight, strict=True) if w)
     targets = [load_target(name, scenario.known) for name in asked.targets or scenario.targets]
     az = np.arange(n_az) * 360.0 / n_az
-    paths = join(
-        [inbound_paths(p.position.lon, p.position.lat, az, APPROACH_M) for p in places]
-    )
+    paths = join([inbound_paths(p.position.lon, p.position.lat, az, APPROACH_M) for p in places])
     flights = usual_flights(targets, scenario.altitudes)
     return Approaches(places, flights, az, weight[weight > 0], asked.shots, asked.before_m, paths)
 

@@ -57,18 +57,7 @@ def fewest_units(
             value=f"{100 * level / problem.most:.4g} %",
         )
     end = time.monotonic() + time_limit_s
-    crowd = replace(problem, units=np.array([places], np.int64))
-    found = _reaching(crowd, level)
-    if found is None:
-        best = solve_siting(crowd, level=level, time_limit_s=time_limit_s)
-        if best.value < level - 1e-9 * problem.most:
-            raise InputError(
-                "no plan was found that reaches this level: the distances between units stand in "
-                f"the way; the best one reaches {100 * best.value / problem.most:.1f} %",
-                field="level",
-                value=f"{100 * level / problem.most:.4g} %",
-            )
-        found = best.plan
+    found = _some_plan(replace(problem, units=np.array([places], np.int64)), level, time_limit_s)
     stopped: Stopped = "proven"
     least, kept = 0, None
     for n in range(len(found) + 1):
@@ -95,6 +84,27 @@ def fewest_units(
             least = n + 1
     assert kept is not None
     return Fewest(kept, level, least, stopped)
+
+
+def _some_plan(problem: Problem, level: float, time_limit_s: float) -> Plan:
+    """A plan that reaches the level, however many units it needs.
+
+    Raises
+    ------
+    InputError : none was found.
+    """
+    found = _reaching(problem, level)
+    if found is not None:
+        return found
+    best = solve_siting(problem, level=level, time_limit_s=time_limit_s)
+    if best.value < level - 1e-9 * problem.most:
+        raise InputError(
+            "no plan was found that reaches this level: the distances between units stand in "
+            f"the way; the best one reaches {100 * best.value / problem.most:.1f} %",
+            field="level",
+            value=f"{100 * level / problem.most:.4g} %",
+        )
+    return best.plan
 
 
 def _reaching(problem: Problem, level: float) -> Plan | None:

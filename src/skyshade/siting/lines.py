@@ -95,7 +95,7 @@ class Worth:
 
     def score(self, state: Floats) -> float:
         """What a state is worth, and a little for what is half done."""
-        return self.total(self.blocks(state)) + PARTLY * self._partly(state)
+        return float(self.total(self.blocks(state))) + PARTLY * self._partly(state)
 
     def _partly(self, state: Floats) -> float:
         if self.worst:

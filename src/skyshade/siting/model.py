@@ -174,7 +174,7 @@ class Problem(Brief):
         same = self.place[:, None] == self.place[None, :]
         near = self.apart[self.place[:, None], self.place[None, :]] | same
         np.fill_diagonal(near, False)
-        return near
+        return np.asarray(near)
 
     def covered(self, plan: Plan) -> Floats:
         """(demands,) h_d of a plan, 0 to 1."""

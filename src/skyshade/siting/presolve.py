@@ -20,6 +20,7 @@ MOST_OPTIONS = 3000  # pairs of more options are not compared
 def presolve(problem: Problem) -> Worth:
     """The problem as the search takes it."""
     n_demands = len(problem.weights)
+    key: Floats
     if problem.measure == "expected":
         need = np.ones(n_demands, np.int64)
         key = problem.missed
@@ -30,7 +31,8 @@ def presolve(problem: Problem) -> Worth:
     columns = problem.p.tocsc()
     columns.sort_indices()
     first, member = _merge(columns, key, group, need, problem.scale > 0)
-    weight = np.bincount(member[member >= 0], problem.scale[member >= 0], minlength=len(first))
+    weight = np.zeros(len(first))
+    np.add.at(weight, member[member >= 0], problem.scale[member >= 0])
     rows = columns[:, first].tocsr()
     n_blocks = int(group.max()) + 1
     done = 1.0 - problem.missed if problem.measure == "expected" else (need == 0).astype(float)
@@ -60,9 +62,7 @@ def presolve(problem: Problem) -> Worth:
     )
 
 
-def _merge(
-    columns: Any, key: Floats, group: Ints, need: Ints, counts: Bools
-) -> tuple[Ints, Ints]:
+def _merge(columns: Any, key: Floats, group: Ints, need: Ints, counts: Bools) -> tuple[Ints, Ints]:
     """First column of each set of equal ones, and the set of each; -1 where no plan matters."""
     member = np.full(columns.shape[1], -1, np.int64)
     known: dict[tuple[bytes, bytes, float, int], int] = {}

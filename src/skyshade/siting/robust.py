@@ -1,4 +1,4 @@
-"""How sure a plan is: the best plan of each draw, plans that are as good, the worth of each unit."""
+"""How sure a plan is: the best plan of each draw, plans as good, the worth of each unit."""
 
 from __future__ import annotations
 
@@ -82,9 +82,7 @@ def by_draw(
     progress(0, len(draws))
     for done, row in enumerate(draws, 1):
         problem = rows(row)
-        answer = solve_siting(
-            problem, gap_frac=DRAW_GAP, time_limit_s=DRAW_LIMIT_S, start=chosen
-        )
+        answer = solve_siting(problem, gap_frac=DRAW_GAP, time_limit_s=DRAW_LIMIT_S, start=chosen)
         if answer.stopped == "interrupted":
             break
         plans.append(answer.plan)
@@ -111,9 +109,7 @@ class Alternatives:
     others: tuple[tuple[Plan, float], ...]
 
 
-def alternatives(
-    worth: Worth, answer: Answer, drawn: Sequence[Plan], near: Bools
-) -> Alternatives:
+def alternatives(worth: Worth, answer: Answer, drawn: Sequence[Plan], near: Bools) -> Alternatives:
     """Plans near the answer's.
 
     Parameters
@@ -141,9 +137,7 @@ def alternatives(
     return Alternatives(tuple(ordered), share, _elsewhere(answer.plan, every, near))
 
 
-def _elsewhere(
-    plan: Plan, every: dict[Plan, float], near: Bools
-) -> tuple[tuple[Plan, float], ...]:
+def _elsewhere(plan: Plan, every: dict[Plan, float], near: Bools) -> tuple[tuple[Plan, float], ...]:
     """The best few plans with a unit in another region than any unit of those before them."""
     used, found = set(plan), []
     for other, value in sorted(every.items(), key=lambda item: (-item[1], item[0])):

@@ -43,7 +43,7 @@ MANY_LINES, IDLE = 500, 10
 Report = Callable[[int], None]
 
 
-def solve_siting(  # noqa: PLR0913 (the options are keyword-only)
+def solve_siting(
     problem: Problem,
     *,
     gap_frac: float = 0.0,
@@ -128,6 +128,8 @@ class _Search:
         self.leaves: list[Leaf] = []
         self.tried: set[Plan] = set()
         self.n_parts = 0
+        self.now: _Part | None = None  # the part in hand
+        self.master: _Master | None = None
         top = worth.most.min() if worth.worst else worth.most.sum()
         self.top = Line(float(top), np.zeros(self.case.n_options))
         self.dropped = frozenset(np.flatnonzero(~worth.kept).tolist())
@@ -154,8 +156,6 @@ class _Search:
         root = _Part(0.0, next(self.numbers), self.dropped, frozenset(), np.inf, self.top)
         root.bound = self.bound_of(root.line, root.out, root.in_)[0]
         heap, first = [root], self.base
-        self.master: _Master | None = None
-        now: _Part | None = None
         try:
             if start is not None and self.case.is_allowed(start):
                 self.offer(tuple(sorted(start)))
@@ -164,23 +164,14 @@ class _Search:
             self.master = _Master(self.worth)
             for x in self.first_points():
                 self.master.draw(x)
-            while heap:
-                self.look(max(part.bound for part in heap))
-                now = heapq.heappop(heap)
-                if now.bound <= self.enough():
-                    self.close(now)
-                    now = None
-                    continue
-                for half in self.split(now):
-                    heapq.heappush(heap, half)
-                now = None
+            self.search(heap)
         except _OutOfTimeError:
             stopped = "time limit"
         except _LevelError:
             stopped = "level"
         except KeyboardInterrupt:
             stopped = "interrupted"
-        for part in [*heap, *([now] if now is not None else [])]:
+        for part in [*heap, *([self.now] if self.now is not None else [])]:
             self.close(part)
         bound = max((leaf.bound for leaf in self.leaves), default=self.best)
         bound = max(bound, self.best)
@@ -201,6 +192,18 @@ class _Search:
             len(self.worth.weight),
             time.monotonic() - began,
         )
+
+    def search(self, heap: list[_Part]) -> None:
+        """Split parts, the one with the largest bound first, until none needs more work."""
+        while heap:
+            self.look(max(part.bound for part in heap))
+            part = self.now = heapq.heappop(heap)
+            if part.bound <= self.enough():
+                self.close(part)
+            else:
+                for half in self.split(part):
+                    heapq.heappush(heap, half)
+            self.now = None
 
     def first_points(self) -> list[Floats]:
         """Where lines are drawn before the first linear program."""

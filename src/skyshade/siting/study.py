@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from skyshade.case import Case, Propagation
+from skyshade.case import Propagation
 from skyshade.coverage.compute import load_scenario_dem, site_range_m
 from skyshade.errors import InputError
 from skyshade.files import data_home
@@ -30,6 +30,7 @@ from skyshade.siting.presolve import presolve
 from skyshade.siting.raids import RaidOrder, play
 from skyshade.siting.robust import Alternatives, ByDraw, Gains, alternatives, by_draw, gains
 from skyshade.siting.solve import check_limits, solve_siting
+from skyshade.terrain.dem import load_dem
 from skyshade.terrain.model import Dem
 from skyshade.uncertainty.draws import check_draws
 
@@ -112,11 +113,12 @@ class SitingStudy(Brief):
 
         "covered" without a row is the one of the default figures.
         """
+        measure: Measure = "covered"
         if row is None and self.measure == "expected":
-            mine, stay, measure = self.options.share(), self.there.share(), self.measure
+            mine, stay, measure = self.options.share(), self.there.share(), "expected"
         else:
             mine = self.options.row(row or 0).astype(float)
-            stay, measure = self.there.row(row or 0).astype(float), "covered"
+            stay = self.there.row(row or 0).astype(float)
         n, times = len(self.candidates.lon), len(self.periods)
         kind = np.repeat(np.arange(len(self.kinds)), n)
         if times > 1:
@@ -311,9 +313,7 @@ def _prepare(
     sieve, spacing, area = find_candidates(scenario, siting.candidates, stay)
     likes = list({k.like.id: k.like for k in kinds}.values())
     reach_m = max(site_range_m(like) for like in likes)
-    dem = load_scenario_dem(
-        scenario, stay, [(x, y, 1.03 * reach_m) for x, y in zip(sieve.lon, sieve.lat, strict=True)]
-    ) if stay else load_around(scenario, sieve.lon, sieve.lat, reach_m)  # fmt: skip
+    dem = load_around(scenario, sieve.lon, sieve.lat, reach_m, stay)
     candidates = keep_to_terrain(sieve, siting.candidates, dem, spacing, area)
     total = sum(k.count for k in kinds)
     if total > len(candidates.lon) and siting.level is None:
@@ -389,14 +389,10 @@ def _kinds(
     for one in asked:
         like = by_id[one.like] if one.like is not None else scenario.sites[0]
         day = one.arrives.last if one.arrives is not None else None
-        same = next(
-            (k for k in found.values() if k.arrives == day and _alike(k.like, like)), None
-        )
-        key = (like.id if same is None else same.like.id, day)
-        known = found.get(key)
-        found[key] = Kind(like if same is None else same.like, one.count, day) if known is None else (
-            replace(known, count=known.count + one.count)
-        )  # fmt: skip
+        before = [k.like for k in found.values() if k.arrives == day and _alike(k.like, like)]
+        same = before[0] if before else like
+        known = found.get((same.id, day))
+        found[same.id, day] = Kind(same, one.count + (known.count if known else 0), day)
     return tuple(found.values())
 
 
@@ -407,11 +403,13 @@ def _alike(a: Site, b: Site) -> bool:
     return all(getattr(a, f) == getattr(b, f) for f in (*fields, *more))
 
 
-def load_around(scenario: Scenario, lon: Floats, lat: Floats, reach_m: float) -> Dem:
-    """The scenario's terrain around places, of which at least one must lie on it."""
-    from skyshade.terrain.dem import load_dem
-
+def load_around(
+    scenario: Scenario, lon: Floats, lat: Floats, reach_m: float, stay: Sequence[Site] = ()
+) -> Dem:
+    """The scenario's terrain around places, and around the units that stay, if there are any."""
     circles = [(float(x), float(y), 1.03 * reach_m) for x, y in zip(lon, lat, strict=True)]
+    if stay:
+        return load_scenario_dem(scenario, stay, circles)
     terrain = scenario.terrain
     return load_dem(terrain.dem, around=circles[:1], along=circles[1:], nodata=terrain.nodata)
 

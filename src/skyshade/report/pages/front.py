@@ -19,6 +19,7 @@ from skyshade.report.pages.parts import Figures, Row, render
 from skyshade.report.pages.programme import programme_section
 from skyshade.report.pages.raids import raids_effort, raids_lead, raids_section
 from skyshade.report.pages.reach import reach_lead, reach_section
+from skyshade.report.pages.siting import siting_lead, siting_section
 from skyshade.report.place_charts import PlaceBar, places_figure
 from skyshade.report.style import Figure
 from skyshade.scenario.schema import Site
@@ -40,6 +41,8 @@ def leads(assessment: Assessment, case: str = "CASE") -> list[str]:
         found.append(reach_lead(assessment.reach.found))
     if assessment.raids is not None:
         found.append(raids_lead(assessment.raids))
+    if assessment.siting is not None:
+        found.append(siting_lead(assessment.siting))
     return found
 
 
@@ -110,6 +113,7 @@ def front_page(assessment: Assessment, figures: Figures, made_from: Mapping[str,
         growth=_growth_rows(assessment),
         reach=reach_section(reach, assessment.coverage, scenario, figures),
         raids=raids_section(assessment, end, figures),
+        siting=siting_section(assessment.siting, figures),
         programme=programme_section(assessment.programme, figures),
         units=[_unit_row(s, s in assessment.operational, assessment.as_of) for s in scenario.sites],
         inputs=input_rows(assessment),

@@ -14,6 +14,7 @@ from skyshade.reach.study import ReachStudy
 from skyshade.report.pages.front import front_page
 from skyshade.report.pages.parts import Figures
 from skyshade.report.pages.unit import unit_page
+from skyshade.report.siting import write_siting
 
 
 def write_report(
@@ -58,6 +59,9 @@ def _write_data(assessment: Assessment, folder: Path) -> None:
     write_rasters(assessment.coverage, folder / "rasters")
     if assessment.reach is not None:
         _write_reach(assessment.reach, folder)
+    if assessment.siting is not None:
+        (folder / "siting").mkdir()
+        write_siting(assessment.siting, folder / "siting")
 
 
 def _write_reach(reach: ReachStudy, folder: Path) -> None:
