@@ -20,7 +20,6 @@ MOST_OPTIONS = 3000  # pairs of more options are not compared
 def presolve(problem: Problem) -> Worth:
     """The problem as the search takes it."""
     n_demands = len(problem.weights)
-    key: Floats
     if problem.measure == "expected":
         need = np.ones(n_demands, np.int64)
         key = problem.missed
@@ -46,7 +45,8 @@ def presolve(problem: Problem) -> Worth:
         constant = np.zeros(n_blocks)
         constant[0] = float((problem.scale * done)[rest].sum())
     else:
-        constant = np.bincount(group[rest], (problem.scale * done)[rest], minlength=n_blocks)
+        constant = np.zeros(n_blocks)
+        np.add.at(constant, group[rest], (problem.scale * done)[rest])
     kept, dropped = _dominated(problem, rows)
     return Worth(
         problem,
