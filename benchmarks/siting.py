@@ -20,7 +20,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from skyshade.scenario import load_scenario
-from skyshade.siting.model import Measure, Problem
+from skyshade.siting.model import Measure, SitingProblem
 from skyshade.siting.solve import solve_siting
 from skyshade.siting.study import study_siting
 
@@ -35,18 +35,18 @@ FAMILIES: list[tuple[int, int, float, int, Measure, int]] = [
 ]
 
 
-def instance(n: int, m: int, reach: float, units: int, measure: Measure, k: int) -> Problem:
+def instance(n: int, m: int, reach: float, units: int, measure: Measure, k: int) -> SitingProblem:
     """Candidates and demands at random in a square; each covers what is within `reach`."""
     rng = np.random.default_rng(1)
     here, there = rng.random((n, 2)), rng.random((m, 2))
     near = cKDTree(here).sparse_distance_matrix(cKDTree(there), reach, output_type="coo_matrix")
     p = near.tocsr()
     p.data = 0.95 - 0.9 * p.data / reach if measure == "expected" else np.ones_like(p.data)
-    return Problem.of(p, rng.random(m) + 0.1, units=units, measure=measure, at_least=k)
+    return SitingProblem.of(p, rng.random(m) + 0.1, units=units, measure=measure, at_least=k)
 
 
-def compact(problem: Problem, limit_s: float) -> tuple[float, float, float]:
-    """Value, bound and seconds of HiGHS on: y_d <= sum of x over what covers d, for every demand."""
+def compact(problem: SitingProblem, limit_s: float) -> tuple[float, float, float]:
+    """Value, bound and seconds of HiGHS on y_d <= sum of x over what covers d, per demand."""
     n, m = problem.n_options, len(problem.weights)
     highs = highspy.Highs()
     for option, value in (
@@ -83,7 +83,7 @@ def compact(problem: Problem, limit_s: float) -> tuple[float, float, float]:
     )
 
 
-def peer_spopt(problem: Problem) -> str:
+def peer_spopt(problem: SitingProblem) -> str:
     """PySAL spopt's maximal covering on the same problem, if it is installed."""
     try:
         from spopt.locate import MCLP

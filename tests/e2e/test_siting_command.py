@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from skyshade.cli import app
 from skyshade.errors import Interrupted, SkyshadeError
 from skyshade.siting import study as study_module
-from skyshade.siting.model import Answer
+from skyshade.siting.model import SitingAnswer
 from skyshade.siting.solve import solve_siting
 
 CASE = """
@@ -271,7 +271,7 @@ def test_a_unit_that_stays_outside_the_terrain_is_refused(
 def test_ctrl_c_writes_the_best_plan_with_its_gap(
     case: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(problem: Any, **more: Any) -> Answer:
+    def interrupted(problem: Any, **more: Any) -> SitingAnswer:
         def press(done: int) -> None:
             raise KeyboardInterrupt
 
@@ -297,3 +297,14 @@ def test_the_area_seen_from_every_point(case: Path) -> None:
     assert max(seen) / min(seen) < 1.02
     horizon_km = (np.sqrt(20.0) + np.sqrt(10_000.0)) * np.sqrt(2 * 4 / 3 * 6371e3) / 1e3
     assert max(seen) == pytest.approx(np.pi * horizon_km**2, rel=0.02)
+
+
+def test_a_report_has_a_section_on_the_next_unit(case: Path) -> None:
+    out = case.parent / "report"
+    flags = ["--as-of", "2026-01-01", "--draws", "0", "--out", str(out)]
+    done = CliRunner().invoke(app, ["assess", str(case), *flags])
+    assert done.exit_code == 0, (done.output, done.exception)
+    page = (out / "index.html").read_text("utf-8")
+    assert '<h2 id="siting">The second unit</h2>' in page
+    assert "The second unit adds most at" in page and "The second unit adds most at" in done.output
+    assert json.loads((out / "siting" / "summary.json").read_text())["n_draws"] == 0

@@ -25,7 +25,7 @@ from skyshade.report.siting_maps import (
 from skyshade.report.style import save_png
 from skyshade.shown import count, listed
 from skyshade.siting.demand import Approaches
-from skyshade.siting.model import Answer, Plan
+from skyshade.siting.model import Plan, SitingAnswer
 from skyshade.siting.prior import Prior
 from skyshade.siting.robust import AS_GOOD
 from skyshade.siting.study import SitingStudy, kinds_of_demand, options_of, place_shares
@@ -109,7 +109,7 @@ def _share(study: SitingStudy, value: float) -> str:
     return f"{text.percent(value)} of {study.demand.in_words()} is covered"
 
 
-def _proof(answer: Answer) -> str:
+def _proof(answer: SitingAnswer) -> str:
     if answer.stopped == "proven":
         return "No plan can add more: proven (gap 0 %)."
     at_least = 1.0 - answer.gap
@@ -339,7 +339,7 @@ def _unit(study: SitingStudy, option: int) -> dict[str, Any]:
     }
 
 
-def certificate(answer: Answer) -> dict[str, Any]:
+def certificate(answer: SitingAnswer) -> dict[str, Any]:
     """The proof: parts of all plans, each with the line that bounds it.
 
     Too many parts are left out, and the certificate says so.

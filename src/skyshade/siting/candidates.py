@@ -20,7 +20,7 @@ from skyshade.reach.gaps import geometries, points_along
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.scenario.siting import Candidates as Rules
 from skyshade.scenario.siting import is_file
-from skyshade.shown import Brief, count
+from skyshade.shown import count
 from skyshade.terrain.countries import borders_of, countries, country
 from skyshade.terrain.dem import SMOOTH_EARTH
 from skyshade.terrain.geodesy import cell_size_m, polar_from, ring
@@ -37,8 +37,8 @@ SAME_DEG = 1e-9
 Numbers = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class CandidateSet(Brief):
+@dataclass(frozen=True, eq=False)
+class CandidateSet:
     """Places where a unit may stand.
 
     Attributes
@@ -57,10 +57,6 @@ class CandidateSet(Brief):
     area: Any
     n_grid: int
     removed: dict[str, int]
-
-    @property
-    def _in_short(self) -> str:
-        return f"{count(len(self.lon), 'candidate')}, {self.spacing_deg:g} degrees apart"
 
     def apart(self, least_m: float) -> NDArray[np.bool_]:
         """(candidates, candidates) True where two are nearer to each other than this."""
@@ -82,7 +78,9 @@ def read_areas(file: Path) -> Any:
         if geometry.get("type") in ("Polygon", "MultiPolygon"):
             try:
                 shapes.append(shapely.geometry.shape(geometry))
-            except (KeyError, TypeError, ValueError, AttributeError, shapely.errors.ShapelyError):
+            except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
+                raise InputError("not a polygon", file=file, field="coordinates") from None
+            except shapely.errors.ShapelyError:
                 raise InputError("not a polygon", file=file, field="coordinates") from None
     if not shapes:
         raise InputError(
@@ -90,6 +88,8 @@ def read_areas(file: Path) -> Any:
             file=file,
             allowed="a GeoJSON Polygon or MultiPolygon, alone or in features",
         )
+    if not np.isfinite(shapely.get_coordinates(shapes)).all():
+        raise InputError("not a number", file=file, field="coordinates")
     area = shapely.union_all(shapely.make_valid(np.array(shapes)))
     if area.is_empty or area.area == 0:
         raise InputError("the polygon is empty: it has no area", file=file, field="coordinates")

@@ -23,7 +23,6 @@ from skyshade.fireunit.places import height_columns, position_columns
 from skyshade.fireunit.signal import excess_log_snr
 from skyshade.reach.inbound import draw_samples, force_unknowns
 from skyshade.reach.paths import Approach, Paths, reach_along
-from skyshade.shown import Brief, count
 from skyshade.siting.demand import Approaches, Demand, Points
 from skyshade.siting.model import Floats
 from skyshade.terrain.geodesy import polar_from, ring
@@ -38,8 +37,8 @@ KNOT = 20  # points of a path between those at which its distance from a unit is
 Bits = NDArray[np.uint8]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Covers(Brief):
+@dataclass(frozen=True, eq=False)
+class Covers:
     """What each unit covers in each row of the draws.
 
     Attributes
@@ -51,11 +50,6 @@ class Covers(Brief):
 
     bits: Bits
     rows: int
-
-    @property
-    def _in_short(self) -> str:
-        units, demands, _ = self.bits.shape
-        return f"{count(units, 'unit')}, {count(demands, 'demand')}, {count(self.rows, 'row')}"
 
     def row(self, r: int) -> NDArray[np.bool_]:
         """(units, demands) whether each covers each in one row."""

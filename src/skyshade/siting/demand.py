@@ -22,7 +22,6 @@ from skyshade.reach.places import APPROACH_M
 from skyshade.reach.scenario import usual_flights
 from skyshade.scenario.schema import Place, Scenario
 from skyshade.scenario.siting import AreaDemand, LineDemand, PlaceDemand, Seen, Siting, is_file
-from skyshade.shown import Brief, count
 from skyshade.siting.candidates import area_of, grid_inside
 from skyshade.siting.model import Floats, Ints
 from skyshade.terrain.countries import border_between
@@ -81,8 +80,8 @@ class Points:
         return share, np.zeros(len(share), np.int64), [self.title]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Demand(Brief):
+@dataclass(frozen=True, eq=False)
+class Demand:
     """All kinds of demand, one after the other.
 
     Attributes
@@ -96,10 +95,6 @@ class Demand(Brief):
     group: Ints
     groups: tuple[str, ...]
     part: Ints
-
-    @property
-    def _in_short(self) -> str:
-        return f"{count(len(self.weight), 'demand')} in {count(len(self.groups), 'group')}"
 
     def slice_of(self, part: int) -> slice:
         """The columns of one kind of demand."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skyshade.errors import InputError
-from skyshade.siting.model import Answer, Plan, Problem, Stopped
+from skyshade.siting.model import Plan, SitingAnswer, SitingProblem, Stopped
 from skyshade.siting.presolve import presolve
 from skyshade.siting.search import start_plan
 from skyshade.siting.solve import solve_siting
@@ -25,14 +25,14 @@ class Fewest:
     stopped : "proven" if no plan of fewer units reaches the level.
     """
 
-    answer: Answer
+    answer: SitingAnswer
     level: float
     at_least: int
     stopped: Stopped
 
 
 def fewest_units(
-    problem: Problem,
+    problem: SitingProblem,
     level: float,
     *,
     time_limit_s: float = 60.0,
@@ -86,7 +86,7 @@ def fewest_units(
     return Fewest(kept, level, least, stopped)
 
 
-def _some_plan(problem: Problem, level: float, time_limit_s: float) -> Plan:
+def _some_plan(problem: SitingProblem, level: float, time_limit_s: float) -> Plan:
     """A plan that reaches the level, however many units it needs.
 
     Raises
@@ -107,7 +107,7 @@ def _some_plan(problem: Problem, level: float, time_limit_s: float) -> Plan:
     return best.plan
 
 
-def _reaching(problem: Problem, level: float) -> Plan | None:
+def _reaching(problem: SitingProblem, level: float) -> Plan | None:
     """A small plan that reaches the level, by greedy choice; None if that does not."""
     worth = presolve(problem)
     plan = start_plan(worth)

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from skyshade.siting.lines import BLOCKS, Worth
-from skyshade.siting.model import Bools, Floats, Ints, Problem
+from skyshade.siting.model import Bools, Floats, Ints, SitingProblem
 
 MOST_OPTIONS = 3000  # pairs of more options are not compared
 
 
-def presolve(problem: Problem) -> Worth:
+def presolve(problem: SitingProblem) -> Worth:
     """The problem as the search takes it."""
     n_demands = len(problem.weights)
     if problem.measure == "expected":
@@ -81,7 +81,7 @@ def _merge(columns: Any, key: Floats, group: Ints, need: Ints, counts: Bools) ->
     return np.array(first, np.int64), member
 
 
-def _dominated(problem: Problem, rows: Any) -> tuple[Bools, dict[int, int]]:
+def _dominated(problem: SitingProblem, rows: Any) -> tuple[Bools, dict[int, int]]:
     """Which options are kept, and for each other one that is never worse."""
     n = problem.n_options
     kept = np.ones(n, bool)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skyshade.siting.lines import Worth
-from skyshade.siting.model import Answer, Bools, Floats, Ints, Plan, Problem
+from skyshade.siting.model import Bools, Floats, Ints, Plan, SitingAnswer, SitingProblem
 from skyshade.siting.search import at_hand, room
 from skyshade.siting.solve import solve_siting
 
@@ -67,7 +67,7 @@ class ByDraw:
 
 
 def by_draw(
-    rows: Callable[[int], Problem], chosen: Plan, draws: Sequence[int], progress: Step
+    rows: Callable[[int], SitingProblem], chosen: Plan, draws: Sequence[int], progress: Step
 ) -> ByDraw:
     """Solve each draw by itself, from the chosen plan on, to `DRAW_GAP` or `DRAW_LIMIT_S`.
 
@@ -109,7 +109,9 @@ class Alternatives:
     others: tuple[tuple[Plan, float], ...]
 
 
-def alternatives(worth: Worth, answer: Answer, drawn: Sequence[Plan], near: Bools) -> Alternatives:
+def alternatives(
+    worth: Worth, answer: SitingAnswer, drawn: Sequence[Plan], near: Bools
+) -> Alternatives:
     """Plans near the answer's.
 
     Parameters
@@ -182,10 +184,10 @@ class Gains:
 
 
 def gains(
-    problem: Problem,
-    answer: Answer,
+    problem: SitingProblem,
+    answer: SitingAnswer,
     most: int,
-    rows: Callable[[int], Problem],
+    rows: Callable[[int], SitingProblem],
     draws: Sequence[int],
     progress: Step,
     *,

@@ -21,13 +21,13 @@ import numpy as np
 from skyshade.errors import InputError
 from skyshade.siting.lines import Worth
 from skyshade.siting.model import (
-    Answer,
     Bools,
     Floats,
     Leaf,
     Line,
     Plan,
-    Problem,
+    SitingAnswer,
+    SitingProblem,
     Stopped,
 )
 from skyshade.siting.presolve import presolve
@@ -44,7 +44,7 @@ Report = Callable[[int], None]
 
 
 def solve_siting(
-    problem: Problem,
+    problem: SitingProblem,
     *,
     gap_frac: float = 0.0,
     time_limit_s: float = 60.0,
@@ -52,7 +52,7 @@ def solve_siting(
     start: Plan | None = None,
     worth: Worth | None = None,
     report: Report | None = None,
-) -> Answer:
+) -> SitingAnswer:
     """The plan that is worth most, or the best one found when the search had to stop.
 
     Ctrl-C ends the search as the time limit does.
@@ -73,7 +73,7 @@ def solve_siting(
     --------
     One unit covers two of three, two units cover all.
 
-    >>> one = Problem.of([[1, 1, 0], [0, 1, 1], [0, 1, 0]], units=1)
+    >>> one = SitingProblem.of([[1, 1, 0], [0, 1, 1], [0, 1, 0]], units=1)
     >>> found = solve_siting(one)
     >>> found.plan, found.value, found.bound, found.stopped
     ((0,), 2.0, 2.0, 'proven')
@@ -151,7 +151,7 @@ class _Search:
         close = self.gap * (self.best - self.base) / (1.0 - self.gap)
         return self.best + max(self.slack, close)
 
-    def run(self, start: Plan | None, began: float) -> Answer:
+    def run(self, start: Plan | None, began: float) -> SitingAnswer:
         stopped: Stopped = "proven"
         root = _Part(0.0, next(self.numbers), self.dropped, frozenset(), np.inf, self.top)
         root.bound = self.bound_of(root.line, root.out, root.in_)[0]
@@ -177,7 +177,7 @@ class _Search:
         bound = max(bound, self.best)
         if stopped == "proven" and bound > self.best + self.slack:
             stopped = "gap"
-        return Answer(
+        return SitingAnswer(
             self.case,
             self.plan,
             self.case.value(self.plan),

@@ -25,7 +25,7 @@ from skyshade.siting.candidates import CandidateSet, find_candidates, keep_to_te
 from skyshade.siting.cover import Covers, draw_units, key_of, sweep
 from skyshade.siting.demand import Approaches, Demand, make_demand
 from skyshade.siting.fewest import Fewest, fewest_units
-from skyshade.siting.model import Answer, Bools, Floats, Ints, Measure, Plan, Problem
+from skyshade.siting.model import Bools, Floats, Ints, Measure, Plan, SitingAnswer, SitingProblem
 from skyshade.siting.presolve import presolve
 from skyshade.siting.raids import RaidOrder, play
 from skyshade.siting.robust import Alternatives, ByDraw, Gains, alternatives, by_draw, gains
@@ -80,7 +80,7 @@ class SitingStudy(Brief):
     there: Covers
     options: Covers
     periods: tuple[date | None, ...]
-    answer: Answer = field(init=False)
+    answer: SitingAnswer = field(init=False)
     fewest: Fewest | None = None
     draws: ByDraw | None = None
     near: Alternatives | None = None
@@ -92,7 +92,8 @@ class SitingStudy(Brief):
     def _in_short(self) -> str:
         return (
             f"{count(sum(k.count for k in self.kinds), 'unit')} at "
-            f"{count(len(self.candidates.lon), 'candidate')}, {self.demand!r}"
+            f"{count(len(self.candidates.lon), 'candidate')}, "
+            f"{count(len(self.demand.weight), 'demand')}"
         )
 
     @property
@@ -108,7 +109,7 @@ class SitingStudy(Brief):
         """The kind of unit of an option."""
         return option // len(self.candidates.lon)
 
-    def problem(self, row: int | None = None) -> Problem:
+    def problem(self, row: int | None = None) -> SitingProblem:
         """The problem with the shares of all draws, or as one row of them has it.
 
         "covered" without a row is the one of the default figures.
@@ -130,7 +131,7 @@ class SitingStudy(Brief):
         groups = len(self.demand.groups)
         group = np.concatenate([self.demand.group + t * groups for t in range(times)])
         rules = self.siting.candidates
-        return Problem.of(
+        return SitingProblem.of(
             mine,
             np.tile(self.demand.weight, times) / times,
             units=[k.count for k in self.kinds],
@@ -266,12 +267,12 @@ def study_siting(  # noqa: PLR0913 (the options are keyword-only)
 
 
 def _be_sure(
-    study: SitingStudy, problem: Problem, limits: tuple[float, float], progress: Progress
+    study: SitingStudy, problem: SitingProblem, limits: tuple[float, float], progress: Progress
 ) -> None:
     """Fill in what says how sure the plan is."""
     n = int(problem.units.sum())
 
-    def row(r: int) -> Problem:
+    def row(r: int) -> SitingProblem:
         return replace(study.problem(r), units=problem.units)
 
     rows = range(1, 1 + study.n_draws)
