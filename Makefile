@@ -46,6 +46,7 @@ bench: $(VENV)/.installed-dev ## speed and accuracy beside peers (needs gdal_vie
 	$(BIN)/python benchmarks/defender.py
 	$(BIN)/python benchmarks/campaign.py
 	$(BIN)/python benchmarks/assign.py
+	$(BIN)/python benchmarks/siting.py
 	$(BIN)/python benchmarks/map.py
 
 docs: $(VENV)/.installed ## remake the pictures and tables that the docs show

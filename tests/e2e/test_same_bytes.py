@@ -29,6 +29,7 @@ WRITES: dict[str, list[str]] = {
     "reach": ["flat-earth-check", "--draws", "4", "--azimuths", "90"],
     "export": ["small.yaml", *FORMATS, "--draws", "4", "--replicate", "0"],
     "assign": ["--random", "12x8", "--seed", "3"],
+    "siting": ["small.yaml", "--draws", "2", "--around", "120 km", "--spacing", "1 deg"],
     "track": ["small.yaml"],
     "raid run": ["small.yaml", "--replicates", "200", "--draws", "4", "--draw-replicates", "20"],
     "raid compare": ["small.yaml", "small.yaml", "--replicates", "200"],

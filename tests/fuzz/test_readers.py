@@ -25,6 +25,7 @@ from skyshade.errors import InputError
 from skyshade.programme import load_ledger
 from skyshade.reach.gaps import read_lines
 from skyshade.scenario import load_scenario
+from skyshade.siting.candidates import read_areas
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.library import read_absent, terrain_sets
 from skyshade.web.jobs import Jobs
@@ -65,6 +66,7 @@ READERS = [
     Reader("tracks.csv.gz", read_tracks, memory=512 * MiB),
     Reader("line.geojson", read_lines),
     Reader("line.geojson", load_json),
+    Reader("area.geojson", read_areas),
     Reader("dem.tif", load_dem, memory=512 * MiB),
     Reader("tiled.tif", load_dem, memory=512 * MiB),
     Reader("terrain.json", _register),

@@ -11,12 +11,12 @@ import pytest
 from skyshade.errors import InputError
 from skyshade.siting.fewest import fewest_units
 from skyshade.siting.lines import Worth
-from skyshade.siting.model import Answer, Plan, Problem
+from skyshade.siting.model import Plan, SitingAnswer, SitingProblem
 from skyshade.siting.presolve import presolve
 from skyshade.siting.solve import solve_siting
 
 
-def random_problem(seed: int, measure: str, size: tuple[int, int] = (9, 30)) -> Problem:
+def random_problem(seed: int, measure: str, size: tuple[int, int] = (9, 30)) -> SitingProblem:
     """Candidates and demands at random, every third time with something more."""
     rng = np.random.default_rng(seed)
     n, m = int(rng.integers(4, size[0] + 1)), int(rng.integers(3, size[1] + 1))
@@ -36,16 +36,16 @@ def random_problem(seed: int, measure: str, size: tuple[int, int] = (9, 30)) -> 
     if measure == "twice":
         more["at_least"] = min(2, int(np.sum(more["units"])) + len(more.get("fixed", ())))
     named: Any = "expected" if measure == "expected" else "covered"
-    return Problem.of(p, rng.random(m) + 0.1, measure=named, **more)
+    return SitingProblem.of(p, rng.random(m) + 0.1, measure=named, **more)
 
 
-def all_plans(problem: Problem) -> list[Plan]:
+def all_plans(problem: SitingProblem) -> list[Plan]:
     sizes = range(int(problem.units.sum()) + 1)
     every = (p for r in sizes for p in itertools.combinations(range(problem.n_options), r))
     return [plan for plan in every if problem.is_allowed(plan)]
 
 
-def most_of_line(problem: Problem, leaf: Any, also: int | None = None) -> float:
+def most_of_line(problem: SitingProblem, leaf: Any, also: int | None = None) -> float:
     """The most that a leaf's line can be over its plans, distances between units left out."""
     inside = leaf.in_ | ({also} if also is not None else set())
     c = leaf.line.coefficients
@@ -70,14 +70,16 @@ def is_in(plan: Plan, leaf: Any) -> bool:
     )
 
 
-def check_certificate(answer: Answer, plans: list[Plan]) -> None:
+def check_certificate(answer: SitingAnswer, plans: list[Plan]) -> None:
     """Every leaf's bound follows from its line, and every plan lies in a leaf, below its line."""
     problem = answer.problem
     tiny = 1e-7 * problem.most
     assert problem.is_allowed(answer.plan)
     assert answer.value == pytest.approx(problem.value(answer.plan))
     for leaf in answer.leaves:
-        ends = [most_of_line(problem, leaf, o) for o in leaf.any_of] or [most_of_line(problem, leaf)]
+        ends = [most_of_line(problem, leaf, o) for o in leaf.any_of] or [
+            most_of_line(problem, leaf)
+        ]
         assert leaf.bound >= max(ends) - tiny
         assert leaf.bound <= answer.bound + tiny
     for plan in plans:
@@ -136,7 +138,7 @@ def test_presolve_keeps_the_worth_of_plans_and_a_best_plan(measure: str, seed: i
     assert max(problem.value(plan) for plan in kept) == pytest.approx(best)
 
 
-def geometric(n: int, m: int, reach: float, measure: str, **more: Any) -> Problem:
+def geometric(n: int, m: int, reach: float, measure: str, **more: Any) -> SitingProblem:
     """Candidates and demands at random in a square; each covers what is near."""
     rng = np.random.default_rng(3)
     here, there = rng.random((n, 2)), rng.random((m, 2))
@@ -146,7 +148,7 @@ def geometric(n: int, m: int, reach: float, measure: str, **more: Any) -> Proble
     else:
         p = (away < reach).astype(float)
     named: Any = measure
-    return Problem.of(p, rng.random(m) + 0.1, measure=named, **more)
+    return SitingProblem.of(p, rng.random(m) + 0.1, measure=named, **more)
 
 
 @pytest.mark.parametrize(
@@ -199,8 +201,8 @@ def test_fewest_units_against_exhaustive_search() -> None:
 
 
 def test_a_level_that_no_plan_reaches_is_refused() -> None:
-    problem = Problem.of([[1, 0, 0], [0, 1, 0]], units=1)
-    with pytest.raises(InputError, match="all candidates together reach 66.7 %"):
+    problem = SitingProblem.of([[1, 0, 0], [0, 1, 0]], units=1)
+    with pytest.raises(InputError, match=r"all candidates together reach 66\.7 %"):
         fewest_units(problem, 3.0)
 
 
@@ -222,4 +224,4 @@ def test_a_level_that_no_plan_reaches_is_refused() -> None:
 def test_a_problem_that_cannot_be_is_refused(wrong: dict[str, Any], why: str) -> None:
     given: dict[str, Any] = {"p": [[1, 0], [0, 1]], "units": 2} | wrong
     with pytest.raises(InputError, match=why):
-        Problem.of(**given)
+        SitingProblem.of(**given)

@@ -39,6 +39,9 @@ from skyshade.report import text
 from skyshade.report.style import Figure, svg_text
 from skyshade.scenario import load_scenario
 from skyshade.shown import Brief, Mapped, Plotted, Shown
+from skyshade.siting.model import SitingProblem
+from skyshade.siting.solve import solve_siting
+from skyshade.siting.study import study_siting
 from skyshade.tracking import track_raid
 
 # what users give, or parts of results that are plain values
@@ -128,6 +131,7 @@ def results() -> dict[str, Any]:
     raid = skyshade.run_raid(saturation, replicates=40, seed=3)
     force = engageable(views.engagement.default, units)
     instance = random_instance("3x3", 1)
+    siting = SitingProblem.of([[1, 1, 0], [0, 1, 1]])
     found = [
         skyshade.cover_scenario(small),
         skyshade.cover_scenario(small).sites[0],
@@ -162,6 +166,9 @@ def results() -> dict[str, Any]:
         track_raid(mixed),
         instance,
         solve_assignment(instance),
+        siting,
+        solve_siting(siting),
+        study_siting(india, draws=0, sure=False, cache=False),
         compare_systems(["akash"], altitudes=["1 km agl"], draws=0, n_azimuths=12),
     ]
     return {type(r).__name__: r for r in found}

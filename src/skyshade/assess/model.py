@@ -15,6 +15,7 @@ from skyshade.reach.study import ReachStudy
 from skyshade.scenario.checks import FORCE
 from skyshade.scenario.schema import Place, Scenario, Site
 from skyshade.shown import Brief, count
+from skyshade.siting.study import SitingStudy
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,7 @@ class Assessment(Brief):
     reach : what can be intercepted, and where; None if no draws were asked for.
     programme : deliveries and delays by the scenario's ledger; None if it names none.
     raids : what gets through of the scenario's raid, date by date; None if it has none.
+    siting : where the next unit would add most; None unless it was asked for.
     """
 
     scenario: Scenario
@@ -171,6 +173,7 @@ class Assessment(Brief):
     reach: ReachStudy | None = None
     programme: Programme | None = None
     raids: RaidsReport | None = None
+    siting: SitingStudy | None = None
 
     @property
     def _in_short(self) -> str:

@@ -18,12 +18,14 @@ from skyshade.coverage.compute import cover, site_spec
 from skyshade.coverage.model import Area, Coverage
 from skyshade.reach.study import ReachStudy, study_reach
 from skyshade.scenario.schema import Place, Scenario, Site
+from skyshade.siting.study import study_siting
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Dem
 from skyshade.uncertainty.draws import BAND
 
 AZIMUTHS = 180  # directions per site for reach
 PLACE_DRAWS = 32  # of the draws, for the approaches to each place
+SITING_DRAWS = 32  # of the draws, for the next unit
 # Every site is swept at its own height and position, and then with each unknown at its ends.
 # name -> (antenna height, shift east and north in half roundings)
 VARIANTS: dict[str, tuple[str, tuple[float, float]]] = {
@@ -44,6 +46,7 @@ def assess(
     *,
     draws: int = 64,
     seed: int = 0,
+    siting: bool = False,
 ) -> Assessment:
     """Assess a scenario on a date (default: the scenario's own, else all its sites).
 
@@ -55,6 +58,7 @@ def assess(
     draws : draws of the uncertain figures behind reach and raids, a power of two; 0 leaves out
         reach and the raids' band.
     seed : of these draws and of the raids' replicates.
+    siting : also find where the next unit would add most, even if the scenario does not ask.
 
     Raises
     ------
@@ -117,6 +121,16 @@ def assess(
             progress=progress,
         ),
         programme=assess_programme(scenario, as_of, coverage, progress),
+        siting=study_siting(
+            scenario,
+            as_of=as_of,
+            draws=min(draws, SITING_DRAWS),
+            seed=seed,
+            raid=False,
+            progress=progress,
+        )
+        if siting or scenario.siting is not None
+        else None,
     )
 
 

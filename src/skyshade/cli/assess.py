@@ -38,6 +38,9 @@ def assess_command(
         ),
     ] = 64,
     seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 0,
+    siting: Annotated[
+        bool, typer.Option("--siting", help="Also find where the next unit would add most.")
+    ] = False,
     catalogue: UserFolders = None,
     out: Out = Path("out/assess"),
 ) -> None:
@@ -65,7 +68,7 @@ def assess_command(
     with results_folder(out) as folder, stage_progress() as progress:
         flags = ("draws", "seed", *(["as_of"] if as_of else []), *(["dem"] if dem else []))
         with watch("assess"), locating(case, scenario), naming_flags(*flags):
-            assessment = assess(scenario, day, progress, draws=draws, seed=seed)
+            assessment = assess(scenario, day, progress, draws=draws, seed=seed, siting=siting)
         made_from = {
             "as_of": assessment.as_of.isoformat(),
             "draws": draws,

@@ -121,16 +121,13 @@ def siting_command(
         changes["siting.units"] = [{"count": 1 if add is None else add} | _named(like)]
     if places:
         changes["siting.places.weight"] = 1
-    naming = {path: "--" + name.replace("_", "-") for name, path in FIELDS.items()}
-    naming |= {"siting.units[0].count": "--add", "siting.units[0].like": "--like"}
-    naming |= {"field": "--within", "spacing": "--spacing", "within": "--within", "units": "--add"}
-    naming |= {"at_least": "--at-least", "level": "--level"}
-    naming |= {f"siting.{n}": f"--{n}" for n in ("within", "area.cell")}
-    for i in range(len(within or ())):
-        naming[f"siting.candidates.within[{i}]"] = "--within"
+    naming = _flag_names(changes, len(within or ()))
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
-        with naming_flags("draws", "seed", "gap", "time_limit", "as_of", others=naming):
+        with (
+            locating(scenario, loaded),
+            naming_flags("draws", "seed", "gap", "time_limit", "as_of", others=naming),
+        ):
             gap_frac = parse_quantity(gap, "fraction", field="gap")
             limit_s = parse_quantity(time_limit, "time", field="time_limit")
             asked = loaded.with_(changes) if changes else loaded
@@ -138,7 +135,7 @@ def siting_command(
                 with watch("prior"):
                     seen = seen_from_everywhere(asked, progress=progress)
             else:
-                with watch("study"), locating(scenario, asked):
+                with watch("study"):
                     study = study_siting(
                         asked,
                         as_of=day(as_of),
@@ -184,6 +181,17 @@ def siting_command(
     say_written(out, [*files, "manifest.json"])
     if study.answer.stopped == "interrupted":
         raise Interrupted("interrupted; the best plan so far and its gap were written")
+
+
+def _flag_names(changes: dict[str, Any], n_areas: int) -> dict[str, str]:
+    """What messages call a field: the flag if it was given, else its place in the scenario."""
+    names = {path: "--" + flag.replace("_", "-") for flag, path in FIELDS.items()}
+    for flag, path in FIELDS.items():
+        names[flag] = names[path] if path in changes else path
+    names |= {"candidates": "siting.candidates", "area.within": "siting.area.within"}
+    names |= {"siting.units[0].count": "--add", "siting.units[0].like": "--like"}
+    names["units"] = "--add" if "siting.units" in changes else "siting.units"
+    return names | {f"siting.candidates.within[{i}]": "--within" for i in range(n_areas)}
 
 
 def _named(like: str | None) -> dict[str, str]:

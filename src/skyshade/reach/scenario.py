@@ -123,9 +123,7 @@ class ScenarioReach(Mapped):
         }
 
 
-def usual_flights(
-    targets: Sequence[Target], altitudes: Sequence[Altitude]
-) -> tuple[Approach, ...]:
+def usual_flights(targets: Sequence[Target], altitudes: Sequence[Altitude]) -> tuple[Approach, ...]:
     """Each class at that of the altitudes which is nearest (in ratio) to its usual one."""
     return tuple(Approach(t, altitudes[_nearest_usual(t, altitudes)]) for t in targets)
 

@@ -25,14 +25,25 @@ from skyshade.report.siting_maps import (
 from skyshade.report.style import save_png
 from skyshade.shown import count, listed
 from skyshade.siting.demand import Approaches
-from skyshade.siting.model import Answer, Plan
+from skyshade.siting.model import Plan, SitingAnswer
 from skyshade.siting.prior import Prior
 from skyshade.siting.robust import AS_GOOD
 from skyshade.siting.study import SitingStudy, kinds_of_demand, options_of, place_shares
 
 HEADINGS = ("unit", "where", "longitude", "latitude", "ground", "in draws", "adds alone")
 MANY_LEAVES = 3_000
-ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+ORDINALS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+]
 WHY = {
     "gap": "The search stopped at the gap that was asked for",
     "time limit": "The search stopped at its time limit",
@@ -98,7 +109,7 @@ def _share(study: SitingStudy, value: float) -> str:
     return f"{text.percent(value)} of {study.demand.in_words()} is covered"
 
 
-def _proof(answer: Answer) -> str:
+def _proof(answer: SitingAnswer) -> str:
     if answer.stopped == "proven":
         return "No plan can add more: proven (gap 0 %)."
     at_least = 1.0 - answer.gap
@@ -192,7 +203,7 @@ def _raid(study: SitingStudy) -> str:
 def plan_rows(study: SitingStudy) -> list[tuple[str, ...]]:
     """The plan, a unit a row."""
     frequency = _frequency(study)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for o in study.answer.plan:
         c = study.place_of(o)
         alone = study.answer.problem.value((o,)) - study.answer.base
@@ -328,13 +339,13 @@ def _unit(study: SitingStudy, option: int) -> dict[str, Any]:
     }
 
 
-def certificate(answer: Answer) -> dict[str, Any]:
+def certificate(answer: SitingAnswer) -> dict[str, Any]:
     """The proof: parts of all plans, each with the line that bounds it.
 
     Too many parts are left out, and the certificate says so.
     """
     known: dict[int, int] = {}
-    lines = []
+    lines: list[dict[str, Any]] = []
     leaves = []
     for leaf in answer.leaves[:MANY_LEAVES]:
         if id(leaf.line) not in known:
@@ -442,7 +453,9 @@ def _demand(study: SitingStudy) -> list[Feature]:
 
 def write_siting(study: SitingStudy, folder: Path) -> list[str]:
     """Write everything; the names of the files."""
-    about = about_scenario(study.scenario, study.stay + study.new_sites(study.answer.plan), study.dem)
+    about = about_scenario(
+        study.scenario, study.stay + study.new_sites(study.answer.plan), study.dem
+    )
     every = layers(study)
     write_json(folder / "summary.json", as_dict(study))
     write_json(folder / "certificate.json", certificate(study.answer), indent=None)

@@ -116,7 +116,9 @@ def demand_figure(study: SitingStudy) -> Figure:
         share = float((probability * study.demand.weight).sum())
         ax.set_title(f"{title}: {text.percent(share)}", loc="left", fontsize=10, color=INK)
     bar = figure.colorbar(ScalarMappable(norm, COVERED), ax=axes, shrink=0.75, pad=0.01)
-    bar.set_label("probability that it is covered, over bearings and classes", fontsize=8, color=INK)
+    bar.set_label(
+        "probability that it is covered, over bearings and classes", fontsize=8, color=INK
+    )
     bar.ax.tick_params(labelsize=7, labelcolor=INK)
     heading(figure, f"Covered share of {study.demand.in_words()}")
     legend_below(figure, _units_legend(study), 4, _note(study, panel))
@@ -225,8 +227,9 @@ def _aspect(panel: MapPanel) -> float:
 
 def _short(name: str) -> str:
     """A candidate's name as a map has room for it."""
-    name = name.removeprefix("the sector of ").split(" (")[0]
-    return name.split(", ")[1] if ", " in name else name
+    if name.startswith("the sector of "):
+        return name.removeprefix("the sector of ").split(" (")[0]
+    return name.partition(" (")[2].rstrip(")") or name
 
 
 def _mark_plan(panel: MapPanel, study: SitingStudy) -> None:

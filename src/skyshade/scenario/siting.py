@@ -1,4 +1,4 @@
-"""The `siting` part of a scenario: what is to be placed, where it may stand, what it is to cover."""
+"""The `siting` part of a scenario: what is to be placed, where it may stand, what to cover."""
 
 from __future__ import annotations
 

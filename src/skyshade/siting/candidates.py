@@ -20,8 +20,9 @@ from skyshade.reach.gaps import geometries, points_along
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.scenario.siting import Candidates as Rules
 from skyshade.scenario.siting import is_file
-from skyshade.shown import Brief, count
+from skyshade.shown import count
 from skyshade.terrain.countries import borders_of, countries, country
+from skyshade.terrain.dem import SMOOTH_EARTH
 from skyshade.terrain.geodesy import cell_size_m, polar_from, ring
 from skyshade.terrain.model import Dem
 from skyshade.yamlfile import load_json
@@ -36,8 +37,8 @@ SAME_DEG = 1e-9
 Numbers = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class CandidateSet(Brief):
+@dataclass(frozen=True, eq=False)
+class CandidateSet:
     """Places where a unit may stand.
 
     Attributes
@@ -56,10 +57,6 @@ class CandidateSet(Brief):
     area: Any
     n_grid: int
     removed: dict[str, int]
-
-    @property
-    def _in_short(self) -> str:
-        return f"{count(len(self.lon), 'candidate')}, {self.spacing_deg:g} degrees apart"
 
     def apart(self, least_m: float) -> NDArray[np.bool_]:
         """(candidates, candidates) True where two are nearer to each other than this."""
@@ -81,7 +78,9 @@ def read_areas(file: Path) -> Any:
         if geometry.get("type") in ("Polygon", "MultiPolygon"):
             try:
                 shapes.append(shapely.geometry.shape(geometry))
-            except (KeyError, TypeError, ValueError, AttributeError, shapely.errors.ShapelyError):
+            except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
+                raise InputError("not a polygon", file=file, field="coordinates") from None
+            except shapely.errors.ShapelyError:
                 raise InputError("not a polygon", file=file, field="coordinates") from None
     if not shapes:
         raise InputError(
@@ -89,6 +88,8 @@ def read_areas(file: Path) -> Any:
             file=file,
             allowed="a GeoJSON Polygon or MultiPolygon, alone or in features",
         )
+    if not np.isfinite(shapely.get_coordinates(shapes)).all():
+        raise InputError("not a number", file=file, field="coordinates")
     area = shapely.union_all(shapely.make_valid(np.array(shapes)))
     if area.is_empty or area.area == 0:
         raise InputError("the polygon is empty: it has no area", file=file, field="coordinates")
@@ -257,8 +258,10 @@ def keep_to_terrain(
     InputError : nobody left.
     """
     n_grid = len(sieve.lon) + sum(sieve.removed.values())
-    sieve.drop("off the terrain or on unknown ground", np.isnan(dem.height_at(sieve.lon, sieve.lat)))
-    if not rules.water:
+    sieve.drop(
+        "off the terrain or on unknown ground", np.isnan(dem.height_at(sieve.lon, sieve.lat))
+    )
+    if not rules.water and dem.name != SMOOTH_EARTH:
         sieve.drop("on water", _around(dem, sieve).max(axis=0) <= 0.0)
     if rules.highest_m is not None:
         ground = dem.height_at(sieve.lon, sieve.lat)
@@ -295,8 +298,10 @@ def _on_sphere(lon: Numbers, lat: Numbers) -> Numbers:
 
 def _near(lon: Numbers, lat: Numbers, scenario: Scenario) -> list[str]:
     """Each point by the nearest defended place, or by its longitude and latitude alone."""
-    at = [f"{y:.4g}° {'N' if y >= 0 else 'S'} {x:.4g}° {'E' if x >= 0 else 'W'}"
-          for x, y in zip(abs(lon) * np.sign(lon), abs(lat) * np.sign(lat), strict=True)]  # fmt: skip
+    at = [
+        f"{abs(y):.4g}° {'N' if y >= 0 else 'S'} {abs(x):.4g}° {'E' if x >= 0 else 'W'}"
+        for x, y in zip(lon, lat, strict=True)
+    ]
     if not scenario.places:
         return at
     place = [(p.position.lon, p.position.lat) for p in scenario.places]
@@ -305,7 +310,9 @@ def _near(lon: Numbers, lat: Numbers, scenario: Scenario) -> list[str]:
     words = []
     for i, k in enumerate(away.argmin(axis=0)):
         km = away[k, i] / 1e3
-        words.append(f"{at[i]}, {km:.0f} km from {short[k]}" if km >= 1 else f"{at[i]}, {short[k]}")
+        words.append(
+            f"{at[i]} ({km:.0f} km from {short[k]})" if km >= 1 else f"{at[i]} ({short[k]})"
+        )
     return words
 
 

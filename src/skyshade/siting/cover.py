@@ -19,11 +19,10 @@ from skyshade.coverage.model import Coverage, SiteSpec
 from skyshade.coverage.views import AntennaViews, HeightName, RadarName, Views, view_units
 from skyshade.fireunit._cpu import times_of_flight
 from skyshade.fireunit.model import FireUnit, Height
-from skyshade.fireunit.signal import excess_log_snr
 from skyshade.fireunit.places import height_columns, position_columns
+from skyshade.fireunit.signal import excess_log_snr
 from skyshade.reach.inbound import draw_samples, force_unknowns
 from skyshade.reach.paths import Approach, Paths, reach_along
-from skyshade.shown import Brief, count
 from skyshade.siting.demand import Approaches, Demand, Points
 from skyshade.siting.model import Floats
 from skyshade.terrain.geodesy import polar_from, ring
@@ -38,8 +37,8 @@ KNOT = 20  # points of a path between those at which its distance from a unit is
 Bits = NDArray[np.uint8]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Covers(Brief):
+@dataclass(frozen=True, eq=False)
+class Covers:
     """What each unit covers in each row of the draws.
 
     Attributes
@@ -52,14 +51,9 @@ class Covers(Brief):
     bits: Bits
     rows: int
 
-    @property
-    def _in_short(self) -> str:
-        units, demands, _ = self.bits.shape
-        return f"{count(units, 'unit')}, {count(demands, 'demand')}, {count(self.rows, 'row')}"
-
     def row(self, r: int) -> NDArray[np.bool_]:
         """(units, demands) whether each covers each in one row."""
-        return (self.bits[:, :, r // 8] >> (7 - r % 8)) & 1 == 1
+        return np.asarray((self.bits[:, :, r // 8] >> (7 - r % 8)) & 1 == 1)
 
     def share(self) -> Floats:
         """(units, demands) share of the draws in which each covers each; row 0 without draws."""
@@ -79,7 +73,7 @@ def draw_units(units: Sequence[FireUnit], n: int, seed: int) -> Draws:
     return draw(columns, n, seed)
 
 
-def sweep(  # noqa: PLR0913 (the options are keyword-only)
+def sweep(
     dem: Dem,
     units: Sequence[FireUnit],
     demand: Demand,
@@ -103,6 +97,7 @@ def sweep(  # noqa: PLR0913 (the options are keyword-only)
     bits = np.zeros((len(units), len(demand.weight), math.ceil(rows / 8)), np.uint8)
     altitudes = _altitudes(demand)
     heights = float(np.nanmin(dem.heights)), float(np.nanmax(dem.heights))
+    known = [_places_known(part, dem) for part in demand.parts]
     progress(0, len(units))
     for i, unit in enumerate(units):
         seer = _Seer(unit, sight_m(dem, heights, unit, altitudes, k_factor))
@@ -117,12 +112,20 @@ def sweep(  # noqa: PLR0913 (the options are keyword-only)
         for part, one in enumerate(demand.parts):
             here = demand.slice_of(part)
             if isinstance(one, Approaches):
-                found = _approaches(one, unit, i, views, draws)
+                found = _approaches(one, unit, i, views, draws) & known[part][:, None]
             else:
                 found = covers_points(one, unit, i, views, draws)
             bits[i, here] = np.packbits(found, axis=1)
         progress(i + 1, len(units))
     return Covers(bits, rows)
+
+
+def _places_known(part: Approaches | Points, dem: Dem) -> NDArray[np.bool_]:
+    """(columns,) False on approaches to a place where terrain is not known: nothing covers it."""
+    if isinstance(part, Points):
+        return np.ones(1, bool)
+    lon, lat = ([getattr(p.position, name) for p in part.places] for name in ("lon", "lat"))
+    return np.repeat(~np.isnan(dem.height_at(lon, lat)), part.shape[1] * part.shape[2])
 
 
 def _altitudes(demand: Demand) -> tuple[Altitude, ...]:
@@ -222,14 +225,14 @@ def covers_points(
     rows, n = len(draws), len(one.lon)
     found = np.zeros((len(one.flights), n, rows), bool)
     antenna = unit.spec.antenna
-    dist = polar_from(antenna.lon, antenna.lat, one.lon, one.lat)[0]
+    away = polar_from(antenna.lon, antenna.lat, one.lon, one.lat)[0]
     limit = unit.spec.max_range_m
     if one.seen == "engageable":
         limit = min(limit, farthest_m(unit))
-    near = np.flatnonzero(dist <= limit * 1.01)
+    near = np.flatnonzero(away <= limit * 1.01)
     if not len(near):
         return found.reshape(-1, rows)
-    dist = dist[near].astype(np.float32)
+    dist = np.asarray(away[near], np.float32)
     coverage = views.acquisition.default
     cell, inside = coverage.dem.grid.nearest_post(one.lon[near], one.lat[near])
     ground = np.where(inside, coverage.ground_m[cell], np.nan).astype(np.float32)
@@ -267,7 +270,8 @@ def _sees(
 ) -> NDArray[np.bool_]:
     """(points, rows) line of sight, the masking altitude interpolated between antenna heights."""
     low, middle, high = (
-        _masking(coverage, id_, cell) for coverage in (antennas.low, antennas.default, antennas.high)
+        _masking(coverage, id_, cell)
+        for coverage in (antennas.low, antennas.default, antennas.high)
     )
     up, down = np.maximum(weight, 0.0), np.maximum(-weight, 0.0)
     with np.errstate(invalid="ignore"):

@@ -22,7 +22,6 @@ from skyshade.reach.places import APPROACH_M
 from skyshade.reach.scenario import usual_flights
 from skyshade.scenario.schema import Place, Scenario
 from skyshade.scenario.siting import AreaDemand, LineDemand, PlaceDemand, Seen, Siting, is_file
-from skyshade.shown import Brief, count
 from skyshade.siting.candidates import area_of, grid_inside
 from skyshade.siting.model import Floats, Ints
 from skyshade.terrain.countries import border_between
@@ -81,8 +80,8 @@ class Points:
         return share, np.zeros(len(share), np.int64), [self.title]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Demand(Brief):
+@dataclass(frozen=True, eq=False)
+class Demand:
     """All kinds of demand, one after the other.
 
     Attributes
@@ -96,10 +95,6 @@ class Demand(Brief):
     group: Ints
     groups: tuple[str, ...]
     part: Ints
-
-    @property
-    def _in_short(self) -> str:
-        return f"{count(len(self.weight), 'demand')} in {count(len(self.groups), 'group')}"
 
     def slice_of(self, part: int) -> slice:
         """The columns of one kind of demand."""
@@ -125,7 +120,7 @@ def make_demand(scenario: Scenario, siting: Siting, area: object) -> Demand:
     asked: list[PlaceDemand | AreaDemand | LineDemand] = list(siting.demands())
     if not asked:
         asked = [PlaceDemand() if scenario.places else AreaDemand()]
-    parts = []
+    parts: list[Approaches | Points] = []
     for one in asked:
         if isinstance(one, PlaceDemand):
             parts.append(_approaches(scenario, one))
@@ -134,7 +129,8 @@ def make_demand(scenario: Scenario, siting: Siting, area: object) -> Demand:
         else:
             parts.append(_pieces(scenario, one))
     total = sum(one.weight for one in asked)
-    weight, group, names, part = [], [], [], []
+    weight, group, part = [], [], []
+    names: list[str] = []
     for i, (one, made) in enumerate(zip(asked, parts, strict=True)):
         share, mine, titles = made.columns()
         weight.append(share * one.weight / total)
@@ -171,9 +167,7 @@ def _approaches(scenario: Scenario, asked: PlaceDemand) -> Approaches:
     places = tuple(p for p, w in zip(scenario.places, weight, strict=True) if w)
     targets = [load_target(name, scenario.known) for name in asked.targets or scenario.targets]
     az = np.arange(n_az) * 360.0 / n_az
-    paths = join(
-        [inbound_paths(p.position.lon, p.position.lat, az, APPROACH_M) for p in places]
-    )
+    paths = join([inbound_paths(p.position.lon, p.position.lat, az, APPROACH_M) for p in places])
     flights = usual_flights(targets, scenario.altitudes)
     return Approaches(places, flights, az, weight[weight > 0], asked.shots, asked.before_m, paths)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skyshade.errors import InputError
-from skyshade.siting.model import Answer, Plan, Problem, Stopped
+from skyshade.siting.model import Plan, SitingAnswer, SitingProblem, Stopped
 from skyshade.siting.presolve import presolve
 from skyshade.siting.search import start_plan
 from skyshade.siting.solve import solve_siting
@@ -25,14 +25,14 @@ class Fewest:
     stopped : "proven" if no plan of fewer units reaches the level.
     """
 
-    answer: Answer
+    answer: SitingAnswer
     level: float
     at_least: int
     stopped: Stopped
 
 
 def fewest_units(
-    problem: Problem,
+    problem: SitingProblem,
     level: float,
     *,
     time_limit_s: float = 60.0,
@@ -57,18 +57,7 @@ def fewest_units(
             value=f"{100 * level / problem.most:.4g} %",
         )
     end = time.monotonic() + time_limit_s
-    crowd = replace(problem, units=np.array([places], np.int64))
-    found = _reaching(crowd, level)
-    if found is None:
-        best = solve_siting(crowd, level=level, time_limit_s=time_limit_s)
-        if best.value < level - 1e-9 * problem.most:
-            raise InputError(
-                "no plan was found that reaches this level: the distances between units stand in "
-                f"the way; the best one reaches {100 * best.value / problem.most:.1f} %",
-                field="level",
-                value=f"{100 * level / problem.most:.4g} %",
-            )
-        found = best.plan
+    found = _some_plan(replace(problem, units=np.array([places], np.int64)), level, time_limit_s)
     stopped: Stopped = "proven"
     least, kept = 0, None
     for n in range(len(found) + 1):
@@ -97,7 +86,28 @@ def fewest_units(
     return Fewest(kept, level, least, stopped)
 
 
-def _reaching(problem: Problem, level: float) -> Plan | None:
+def _some_plan(problem: SitingProblem, level: float, time_limit_s: float) -> Plan:
+    """A plan that reaches the level, however many units it needs.
+
+    Raises
+    ------
+    InputError : none was found.
+    """
+    found = _reaching(problem, level)
+    if found is not None:
+        return found
+    best = solve_siting(problem, level=level, time_limit_s=time_limit_s)
+    if best.value < level - 1e-9 * problem.most:
+        raise InputError(
+            "no plan was found that reaches this level: the distances between units stand in "
+            f"the way; the best one reaches {100 * best.value / problem.most:.1f} %",
+            field="level",
+            value=f"{100 * level / problem.most:.4g} %",
+        )
+    return best.plan
+
+
+def _reaching(problem: SitingProblem, level: float) -> Plan | None:
     """A small plan that reaches the level, by greedy choice; None if that does not."""
     worth = presolve(problem)
     plan = start_plan(worth)

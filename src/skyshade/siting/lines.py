@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from skyshade.siting.model import Bools, Floats, Ints, Plan, Problem
+from skyshade.siting.model import Bools, Floats, Ints, Plan, SitingProblem
 
 SURE = 1e-12  # a probability nearer to 1 than this is taken to be so far from it
 BLOCKS = 12  # lines are drawn for so many parts of the demand, which needs fewer rounds
@@ -43,7 +43,7 @@ class Worth:
     constant : (blocks,) what is worth whatever the plan: demands that no option covers.
     """
 
-    problem: Problem
+    problem: SitingProblem
     rows: Any
     weight: Floats
     missed: Floats
@@ -95,7 +95,7 @@ class Worth:
 
     def score(self, state: Floats) -> float:
         """What a state is worth, and a little for what is half done."""
-        return self.total(self.blocks(state)) + PARTLY * self._partly(state)
+        return float(self.total(self.blocks(state))) + PARTLY * self._partly(state)
 
     def _partly(self, state: Floats) -> float:
         if self.worst:

@@ -30,7 +30,7 @@ Stopped = Literal["proven", "gap", "time limit", "interrupted", "level"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Problem(Brief):
+class SitingProblem(Brief):
     """What may stand where, what is to be covered, and what counts.
 
     Checked when it is made by `of`; raises InputError with the field at fault.
@@ -74,7 +74,7 @@ class Problem(Brief):
         measure: Measure = "covered",
         at_least: int = 1,
         group: Any = None,
-    ) -> Problem:
+    ) -> SitingProblem:
         """A problem from arrays; one kind of unit unless `kind` says otherwise.
 
         Parameters
@@ -89,8 +89,8 @@ class Problem(Brief):
 
         Examples
         --------
-        >>> Problem.of([[1, 1, 0], [0, 1, 1]], units=1)
-        <Problem: 2 options for 1 unit, 3 demands>
+        >>> SitingProblem.of([[1, 1, 0], [0, 1, 1]], units=1)
+        <SitingProblem: 2 options for 1 unit, 3 demands>
         """
         from scipy import sparse
 
@@ -174,7 +174,7 @@ class Problem(Brief):
         same = self.place[:, None] == self.place[None, :]
         near = self.apart[self.place[:, None], self.place[None, :]] | same
         np.fill_diagonal(near, False)
-        return near
+        return np.asarray(near)
 
     def covered(self, plan: Plan) -> Floats:
         """(demands,) h_d of a plan, 0 to 1."""
@@ -231,7 +231,7 @@ class Leaf:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Answer(Brief):
+class SitingAnswer(Brief):
     """The best plan known, and a proof of how far from the best it can be.
 
     Attributes
@@ -243,7 +243,7 @@ class Answer(Brief):
     start : value of the plan that greedy choice and exchange gave.
     """
 
-    problem: Problem
+    problem: SitingProblem
     plan: Plan
     value: float
     base: float

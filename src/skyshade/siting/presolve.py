@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from skyshade.siting.lines import BLOCKS, Worth
-from skyshade.siting.model import Bools, Floats, Ints, Problem
+from skyshade.siting.model import Bools, Floats, Ints, SitingProblem
 
 MOST_OPTIONS = 3000  # pairs of more options are not compared
 
 
-def presolve(problem: Problem) -> Worth:
+def presolve(problem: SitingProblem) -> Worth:
     """The problem as the search takes it."""
     n_demands = len(problem.weights)
     if problem.measure == "expected":
@@ -30,7 +30,8 @@ def presolve(problem: Problem) -> Worth:
     columns = problem.p.tocsc()
     columns.sort_indices()
     first, member = _merge(columns, key, group, need, problem.scale > 0)
-    weight = np.bincount(member[member >= 0], problem.scale[member >= 0], minlength=len(first))
+    weight = np.zeros(len(first))
+    np.add.at(weight, member[member >= 0], problem.scale[member >= 0])
     rows = columns[:, first].tocsr()
     n_blocks = int(group.max()) + 1
     done = 1.0 - problem.missed if problem.measure == "expected" else (need == 0).astype(float)
@@ -44,7 +45,8 @@ def presolve(problem: Problem) -> Worth:
         constant = np.zeros(n_blocks)
         constant[0] = float((problem.scale * done)[rest].sum())
     else:
-        constant = np.bincount(group[rest], (problem.scale * done)[rest], minlength=n_blocks)
+        constant = np.zeros(n_blocks)
+        np.add.at(constant, group[rest], (problem.scale * done)[rest])
     kept, dropped = _dominated(problem, rows)
     return Worth(
         problem,
@@ -60,9 +62,7 @@ def presolve(problem: Problem) -> Worth:
     )
 
 
-def _merge(
-    columns: Any, key: Floats, group: Ints, need: Ints, counts: Bools
-) -> tuple[Ints, Ints]:
+def _merge(columns: Any, key: Floats, group: Ints, need: Ints, counts: Bools) -> tuple[Ints, Ints]:
     """First column of each set of equal ones, and the set of each; -1 where no plan matters."""
     member = np.full(columns.shape[1], -1, np.int64)
     known: dict[tuple[bytes, bytes, float, int], int] = {}
@@ -81,7 +81,7 @@ def _merge(
     return np.array(first, np.int64), member
 
 
-def _dominated(problem: Problem, rows: Any) -> tuple[Bools, dict[int, int]]:
+def _dominated(problem: SitingProblem, rows: Any) -> tuple[Bools, dict[int, int]]:
     """Which options are kept, and for each other one that is never worse."""
     n = problem.n_options
     kept = np.ones(n, bool)
@@ -107,7 +107,7 @@ def _dominated(problem: Problem, rows: Any) -> tuple[Bools, dict[int, int]]:
     better &= ~equal | (order[None, :] < order[:, None]) | ~better.T
     np.fill_diagonal(better, False)
     once = problem.measure == "covered" and problem.at_least == 1
-    enough = 1 if once else int(problem.units[0])
+    enough = 1 if once else max(int(problem.units[0]), 1)
     kept = better.sum(axis=1) < enough
     dropped = {int(a): int(np.flatnonzero(better[a])[0]) for a in np.flatnonzero(~kept)}
     return kept, dropped

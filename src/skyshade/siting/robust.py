@@ -1,4 +1,4 @@
-"""How sure a plan is: the best plan of each draw, plans that are as good, the worth of each unit."""
+"""How sure a plan is: the best plan of each draw, plans as good, the worth of each unit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skyshade.siting.lines import Worth
-from skyshade.siting.model import Answer, Bools, Floats, Ints, Plan, Problem
+from skyshade.siting.model import Bools, Floats, Ints, Plan, SitingAnswer, SitingProblem
 from skyshade.siting.search import at_hand, room
 from skyshade.siting.solve import solve_siting
 
@@ -67,7 +67,7 @@ class ByDraw:
 
 
 def by_draw(
-    rows: Callable[[int], Problem], chosen: Plan, draws: Sequence[int], progress: Step
+    rows: Callable[[int], SitingProblem], chosen: Plan, draws: Sequence[int], progress: Step
 ) -> ByDraw:
     """Solve each draw by itself, from the chosen plan on, to `DRAW_GAP` or `DRAW_LIMIT_S`.
 
@@ -82,9 +82,7 @@ def by_draw(
     progress(0, len(draws))
     for done, row in enumerate(draws, 1):
         problem = rows(row)
-        answer = solve_siting(
-            problem, gap_frac=DRAW_GAP, time_limit_s=DRAW_LIMIT_S, start=chosen
-        )
+        answer = solve_siting(problem, gap_frac=DRAW_GAP, time_limit_s=DRAW_LIMIT_S, start=chosen)
         if answer.stopped == "interrupted":
             break
         plans.append(answer.plan)
@@ -112,7 +110,7 @@ class Alternatives:
 
 
 def alternatives(
-    worth: Worth, answer: Answer, drawn: Sequence[Plan], near: Bools
+    worth: Worth, answer: SitingAnswer, drawn: Sequence[Plan], near: Bools
 ) -> Alternatives:
     """Plans near the answer's.
 
@@ -141,9 +139,7 @@ def alternatives(
     return Alternatives(tuple(ordered), share, _elsewhere(answer.plan, every, near))
 
 
-def _elsewhere(
-    plan: Plan, every: dict[Plan, float], near: Bools
-) -> tuple[tuple[Plan, float], ...]:
+def _elsewhere(plan: Plan, every: dict[Plan, float], near: Bools) -> tuple[tuple[Plan, float], ...]:
     """The best few plans with a unit in another region than any unit of those before them."""
     used, found = set(plan), []
     for other, value in sorted(every.items(), key=lambda item: (-item[1], item[0])):
@@ -188,10 +184,10 @@ class Gains:
 
 
 def gains(
-    problem: Problem,
-    answer: Answer,
+    problem: SitingProblem,
+    answer: SitingAnswer,
     most: int,
-    rows: Callable[[int], Problem],
+    rows: Callable[[int], SitingProblem],
     draws: Sequence[int],
     progress: Step,
     *,

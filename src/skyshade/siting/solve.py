@@ -21,13 +21,13 @@ import numpy as np
 from skyshade.errors import InputError
 from skyshade.siting.lines import Worth
 from skyshade.siting.model import (
-    Answer,
     Bools,
     Floats,
     Leaf,
     Line,
     Plan,
-    Problem,
+    SitingAnswer,
+    SitingProblem,
     Stopped,
 )
 from skyshade.siting.presolve import presolve
@@ -43,8 +43,8 @@ MANY_LINES, IDLE = 500, 10
 Report = Callable[[int], None]
 
 
-def solve_siting(  # noqa: PLR0913 (the options are keyword-only)
-    problem: Problem,
+def solve_siting(
+    problem: SitingProblem,
     *,
     gap_frac: float = 0.0,
     time_limit_s: float = 60.0,
@@ -52,7 +52,7 @@ def solve_siting(  # noqa: PLR0913 (the options are keyword-only)
     start: Plan | None = None,
     worth: Worth | None = None,
     report: Report | None = None,
-) -> Answer:
+) -> SitingAnswer:
     """The plan that is worth most, or the best one found when the search had to stop.
 
     Ctrl-C ends the search as the time limit does.
@@ -73,20 +73,25 @@ def solve_siting(  # noqa: PLR0913 (the options are keyword-only)
     --------
     One unit covers two of three, two units cover all.
 
-    >>> one = Problem.of([[1, 1, 0], [0, 1, 1], [0, 1, 0]], units=1)
+    >>> one = SitingProblem.of([[1, 1, 0], [0, 1, 1], [0, 1, 0]], units=1)
     >>> found = solve_siting(one)
     >>> found.plan, found.value, found.bound, found.stopped
     ((0,), 2.0, 2.0, 'proven')
     """
+    check_limits(gap_frac, time_limit_s)
+    began = time.monotonic()
+    search = _Search(worth or presolve(problem), gap_frac, began + time_limit_s, level, report)
+    return search.run(start, began)
+
+
+def check_limits(gap_frac: float, time_limit_s: float) -> None:
+    """Raise InputError unless a gap and a time limit can be kept to."""
     if not 0 <= gap_frac < 1:
         raise InputError("out of range", field="gap", value=gap_frac, allowed="0 to below 1")
     if not time_limit_s > 0:
         raise InputError(
             "out of range", field="time_limit", value=time_limit_s, allowed="above 0 s"
         )
-    began = time.monotonic()
-    search = _Search(worth or presolve(problem), gap_frac, began + time_limit_s, level, report)
-    return search.run(start, began)
 
 
 class _OutOfTimeError(Exception):
@@ -123,6 +128,8 @@ class _Search:
         self.leaves: list[Leaf] = []
         self.tried: set[Plan] = set()
         self.n_parts = 0
+        self.now: _Part | None = None  # the part in hand
+        self.master: _Master | None = None
         top = worth.most.min() if worth.worst else worth.most.sum()
         self.top = Line(float(top), np.zeros(self.case.n_options))
         self.dropped = frozenset(np.flatnonzero(~worth.kept).tolist())
@@ -144,13 +151,11 @@ class _Search:
         close = self.gap * (self.best - self.base) / (1.0 - self.gap)
         return self.best + max(self.slack, close)
 
-    def run(self, start: Plan | None, began: float) -> Answer:
+    def run(self, start: Plan | None, began: float) -> SitingAnswer:
         stopped: Stopped = "proven"
         root = _Part(0.0, next(self.numbers), self.dropped, frozenset(), np.inf, self.top)
         root.bound = self.bound_of(root.line, root.out, root.in_)[0]
         heap, first = [root], self.base
-        self.master: _Master | None = None
-        now: _Part | None = None
         try:
             if start is not None and self.case.is_allowed(start):
                 self.offer(tuple(sorted(start)))
@@ -159,29 +164,20 @@ class _Search:
             self.master = _Master(self.worth)
             for x in self.first_points():
                 self.master.draw(x)
-            while heap:
-                self.look(max(part.bound for part in heap))
-                now = heapq.heappop(heap)
-                if now.bound <= self.enough():
-                    self.close(now)
-                    now = None
-                    continue
-                for half in self.split(now):
-                    heapq.heappush(heap, half)
-                now = None
+            self.search(heap)
         except _OutOfTimeError:
             stopped = "time limit"
         except _LevelError:
             stopped = "level"
         except KeyboardInterrupt:
             stopped = "interrupted"
-        for part in [*heap, *([now] if now is not None else [])]:
+        for part in [*heap, *([self.now] if self.now is not None else [])]:
             self.close(part)
         bound = max((leaf.bound for leaf in self.leaves), default=self.best)
         bound = max(bound, self.best)
         if stopped == "proven" and bound > self.best + self.slack:
             stopped = "gap"
-        return Answer(
+        return SitingAnswer(
             self.case,
             self.plan,
             self.case.value(self.plan),
@@ -196,6 +192,18 @@ class _Search:
             len(self.worth.weight),
             time.monotonic() - began,
         )
+
+    def search(self, heap: list[_Part]) -> None:
+        """Split parts, the one with the largest bound first, until none needs more work."""
+        while heap:
+            self.look(max(part.bound for part in heap))
+            part = self.now = heapq.heappop(heap)
+            if part.bound <= self.enough():
+                self.close(part)
+            else:
+                for half in self.split(part):
+                    heapq.heappush(heap, half)
+            self.now = None
 
     def first_points(self) -> list[Floats]:
         """Where lines are drawn before the first linear program."""

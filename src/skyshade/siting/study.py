@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from skyshade.case import Case, Propagation
+from skyshade.case import Propagation
 from skyshade.coverage.compute import load_scenario_dem, site_range_m
 from skyshade.errors import InputError
 from skyshade.files import data_home
@@ -25,11 +25,12 @@ from skyshade.siting.candidates import CandidateSet, find_candidates, keep_to_te
 from skyshade.siting.cover import Covers, draw_units, key_of, sweep
 from skyshade.siting.demand import Approaches, Demand, make_demand
 from skyshade.siting.fewest import Fewest, fewest_units
-from skyshade.siting.model import Answer, Bools, Floats, Ints, Measure, Plan, Problem
+from skyshade.siting.model import Bools, Floats, Ints, Measure, Plan, SitingAnswer, SitingProblem
 from skyshade.siting.presolve import presolve
 from skyshade.siting.raids import RaidOrder, play
 from skyshade.siting.robust import Alternatives, ByDraw, Gains, alternatives, by_draw, gains
-from skyshade.siting.solve import solve_siting
+from skyshade.siting.solve import check_limits, solve_siting
+from skyshade.terrain.dem import load_dem
 from skyshade.terrain.model import Dem
 from skyshade.uncertainty.draws import check_draws
 
@@ -79,7 +80,7 @@ class SitingStudy(Brief):
     there: Covers
     options: Covers
     periods: tuple[date | None, ...]
-    answer: Answer = field(init=False)
+    answer: SitingAnswer = field(init=False)
     fewest: Fewest | None = None
     draws: ByDraw | None = None
     near: Alternatives | None = None
@@ -91,7 +92,8 @@ class SitingStudy(Brief):
     def _in_short(self) -> str:
         return (
             f"{count(sum(k.count for k in self.kinds), 'unit')} at "
-            f"{count(len(self.candidates.lon), 'candidate')}, {self.demand!r}"
+            f"{count(len(self.candidates.lon), 'candidate')}, "
+            f"{count(len(self.demand.weight), 'demand')}"
         )
 
     @property
@@ -107,16 +109,17 @@ class SitingStudy(Brief):
         """The kind of unit of an option."""
         return option // len(self.candidates.lon)
 
-    def problem(self, row: int | None = None) -> Problem:
+    def problem(self, row: int | None = None) -> SitingProblem:
         """The problem with the shares of all draws, or as one row of them has it.
 
         "covered" without a row is the one of the default figures.
         """
+        measure: Measure = "covered"
         if row is None and self.measure == "expected":
-            mine, stay, measure = self.options.share(), self.there.share(), self.measure
+            mine, stay, measure = self.options.share(), self.there.share(), "expected"
         else:
             mine = self.options.row(row or 0).astype(float)
-            stay, measure = self.there.row(row or 0).astype(float), "covered"
+            stay = self.there.row(row or 0).astype(float)
         n, times = len(self.candidates.lon), len(self.periods)
         kind = np.repeat(np.arange(len(self.kinds)), n)
         if times > 1:
@@ -128,7 +131,7 @@ class SitingStudy(Brief):
         groups = len(self.demand.groups)
         group = np.concatenate([self.demand.group + t * groups for t in range(times)])
         rules = self.siting.candidates
-        return Problem.of(
+        return SitingProblem.of(
             mine,
             np.tile(self.demand.weight, times) / times,
             units=[k.count for k in self.kinds],
@@ -228,6 +231,7 @@ def study_siting(  # noqa: PLR0913 (the options are keyword-only)
     InputError : unusable terrain, areas, rules, demand or numbers; no candidate left.
     """
     check_draws(draws, "draws", MAX_DRAWS, least=2 if draws else 0)
+    check_limits(gap_frac, time_limit_s)
     if as_of is None and scenario.as_of is not None:
         as_of = scenario.as_of.last
     siting = scenario.siting or Siting()
@@ -263,12 +267,12 @@ def study_siting(  # noqa: PLR0913 (the options are keyword-only)
 
 
 def _be_sure(
-    study: SitingStudy, problem: Problem, limits: tuple[float, float], progress: Progress
+    study: SitingStudy, problem: SitingProblem, limits: tuple[float, float], progress: Progress
 ) -> None:
     """Fill in what says how sure the plan is."""
     n = int(problem.units.sum())
 
-    def row(r: int) -> Problem:
+    def row(r: int) -> SitingProblem:
         return replace(study.problem(r), units=problem.units)
 
     rows = range(1, 1 + study.n_draws)
@@ -310,9 +314,7 @@ def _prepare(
     sieve, spacing, area = find_candidates(scenario, siting.candidates, stay)
     likes = list({k.like.id: k.like for k in kinds}.values())
     reach_m = max(site_range_m(like) for like in likes)
-    dem = load_scenario_dem(
-        scenario, stay, [(x, y, 1.03 * reach_m) for x, y in zip(sieve.lon, sieve.lat, strict=True)]
-    ) if stay else load_around(scenario, sieve.lon, sieve.lat, reach_m)  # fmt: skip
+    dem = load_around(scenario, sieve.lon, sieve.lat, reach_m, stay)
     candidates = keep_to_terrain(sieve, siting.candidates, dem, spacing, area)
     total = sum(k.count for k in kinds)
     if total > len(candidates.lon) and siting.level is None:
@@ -388,14 +390,10 @@ def _kinds(
     for one in asked:
         like = by_id[one.like] if one.like is not None else scenario.sites[0]
         day = one.arrives.last if one.arrives is not None else None
-        same = next(
-            (k for k in found.values() if k.arrives == day and _alike(k.like, like)), None
-        )
-        key = (like.id if same is None else same.like.id, day)
-        known = found.get(key)
-        found[key] = Kind(like if same is None else same.like, one.count, day) if known is None else (
-            replace(known, count=known.count + one.count)
-        )  # fmt: skip
+        before = [k.like for k in found.values() if k.arrives == day and _alike(k.like, like)]
+        same = before[0] if before else like
+        known = found.get((same.id, day))
+        found[same.id, day] = Kind(same, one.count + (known.count if known else 0), day)
     return tuple(found.values())
 
 
@@ -406,11 +404,13 @@ def _alike(a: Site, b: Site) -> bool:
     return all(getattr(a, f) == getattr(b, f) for f in (*fields, *more))
 
 
-def load_around(scenario: Scenario, lon: Floats, lat: Floats, reach_m: float) -> Dem:
-    """The scenario's terrain around places, of which at least one must lie on it."""
-    from skyshade.terrain.dem import load_dem
-
+def load_around(
+    scenario: Scenario, lon: Floats, lat: Floats, reach_m: float, stay: Sequence[Site] = ()
+) -> Dem:
+    """The scenario's terrain around places, and around the units that stay, if there are any."""
     circles = [(float(x), float(y), 1.03 * reach_m) for x, y in zip(lon, lat, strict=True)]
+    if stay:
+        return load_scenario_dem(scenario, stay, circles)
     terrain = scenario.terrain
     return load_dem(terrain.dem, around=circles[:1], along=circles[1:], nodata=terrain.nodata)
 

@@ -22,6 +22,7 @@ from skyshade.report.pages.parts import Figures, Row, render
 from skyshade.report.pages.programme import programme_section
 from skyshade.report.pages.raids import raids_effort, raids_lead, raids_section
 from skyshade.report.pages.reach import reach_section
+from skyshade.report.pages.siting import siting_lead, siting_section
 from skyshade.report.place_charts import PlaceBar, places_figure
 from skyshade.report.style import Figure
 from skyshade.scenario.schema import Site
@@ -32,8 +33,9 @@ TOLD = 0.005  # of the rings: a smaller part of unknown terrain is not worth a s
 
 
 def answers(assessment: Assessment) -> list[str]:
-    """The answers in words, made from the numbers: those of the brief."""
-    return [f"{finding(assessment)}.", *sentences(assessment)]
+    """The answers in words, made from the numbers: the brief's, and where the next unit stands."""
+    said = [f"{finding(assessment)}.", *sentences(assessment)]
+    return said if assessment.siting is None else [*said, siting_lead(assessment.siting)]
 
 
 def steps(assessment: Assessment, case: str = "CASE") -> list[str]:
@@ -115,6 +117,7 @@ def front_page(
         growth=_growth_rows(assessment),
         reach=reach_section(reach, assessment.coverage, scenario, figures),
         raids=raids_section(assessment, end, figures),
+        siting=siting_section(assessment.siting, figures),
         programme=programme_section(assessment.programme, figures),
         units=[_unit_row(s, s in assessment.operational, assessment.as_of) for s in scenario.sites],
         inputs=input_rows(assessment),

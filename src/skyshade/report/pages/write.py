@@ -16,6 +16,7 @@ from skyshade.report.pages.front import front_page
 from skyshade.report.pages.parts import Figures
 from skyshade.report.pages.unit import unit_page
 from skyshade.report.painters import Painters
+from skyshade.report.siting import write_siting
 
 
 def write_report(
@@ -68,6 +69,9 @@ def _write_data(assessment: Assessment, folder: Path) -> None:
     write_rasters(assessment.coverage, folder / "rasters")
     if assessment.reach is not None:
         _write_reach(assessment.reach, folder)
+    if assessment.siting is not None:
+        (folder / "siting").mkdir()
+        write_siting(assessment.siting, folder / "siting")
 
 
 def _write_reach(reach: ReachStudy, folder: Path) -> None:
