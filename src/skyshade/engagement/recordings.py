@@ -20,7 +20,6 @@ import json
 import math
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ from skyshade.engagement.tracks import ALTITUDE_M, MAX_BYTES, METRES_OF
 from skyshade.errors import InputError
 from skyshade.files import write_whole
 from skyshade.radar.model import EARTH_RADIUS_M
-from skyshade.yamlfile import read_bytes
+from skyshade.yamlfile import DAMAGED_ARCHIVE, read_bytes
 
 FASTEST_MPS = 1_200.0  # over the ground: the fastest aircraft in service stay below 1,000
 NULL_ISLAND_DEG = 0.01  # so near to 0, 0 a receiver has made up the position
@@ -185,7 +184,7 @@ def _unpacked(path: Path) -> str:
                 inside = archive.namelist()
                 with archive.open(inside[0]) as packed:
                     data = packed.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, IndexError):
+    except DAMAGED_ARCHIVE:
         raise InputError("not a whole archive", file=path) from None
     if len(data) > MAX_BYTES:
         raise InputError(
