@@ -464,7 +464,11 @@ def _parsed(cell: str, kind: str) -> Any:
         if cell not in ("true", "false"):
             raise ValueError
         return cell == "true"
-    return int(cell) if kind == "integer" else cell
+    if kind != "integer":
+        return cell
+    if not re.fullmatch("[-+]?[0-9]{1,18}", cell):
+        raise ValueError
+    return int(cell)
 
 
 def _lean(row: Row, without: str = "") -> Row:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
-from skyshade.csvfile import find_columns, read_table, table_text
+from skyshade.csvfile import find_columns, plain_number, read_table, table_text
 from skyshade.errors import InputError
 from skyshade.yamlfile import DAMAGED_ARCHIVE, MAX_BYTES, load_json, read_bytes
 
@@ -87,10 +87,7 @@ def read_sites(path: str | Path, columns: Mapping[str, str] | None = None) -> li
 
 
 def _place(one: _Named, path: Path) -> tuple[float, float]:
-    try:
-        lon, lat = float(one.lon), float(one.lat)
-    except (TypeError, ValueError):
-        lon = lat = math.nan
+    lon, lat = (math.nan if v is None else v for v in map(plain_number, (one.lon, one.lat)))
     if abs(lon) <= 180 and abs(lat) <= 90:
         return lon, lat
     swapped = abs(lon) <= 90 and abs(lat) <= 180
