@@ -48,6 +48,7 @@ bench: $(VENV)/.installed-dev ## speed and accuracy beside peers (needs gdal_vie
 	$(BIN)/python benchmarks/assign.py
 	$(BIN)/python benchmarks/siting.py
 	$(BIN)/python benchmarks/map.py
+	$(BIN)/python benchmarks/map_load.py
 
 docs: $(VENV)/.installed ## remake the pictures and tables that the docs show
 	$(BIN)/python docs/make_pictures.py

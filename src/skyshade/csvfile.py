@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,27 @@ from skyshade.yamlfile import decode
 _POINT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _COMMA = re.compile(r"[-+]?([0-9]+,?[0-9]*|,[0-9]+)([eE][-+]?[0-9]+)?")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def plain_number(value: object) -> float | None:
+    """A finite number, or the text of one in the digits 0 to 9; None for anything else.
+
+    Python reads more: digits of other scripts, `1_000`, `nan`.
+
+    Examples
+    --------
+    >>> plain_number(" -1.5e3"), plain_number(7), plain_number("1_000"), plain_number("inf")
+    (-1500.0, 7.0, None, None)
+    """
+    if isinstance(value, str) and not _POINT.fullmatch(value.strip()):
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return None
+    return number if math.isfinite(number) else None
 
 
 def table_text(data: bytes, file: str | Path) -> str:
@@ -88,11 +110,9 @@ class Table:
         (47.5, None)
         """
         text = text.strip()
-        if _POINT.fullmatch(text):
-            return float(text)
         if self.delimiter != "," and _COMMA.fullmatch(text):
-            return float(text.replace(",", "."))
-        return None
+            text = text.replace(",", ".")
+        return plain_number(text)
 
 
 def read_table(text: str, file: str | Path) -> Table:

@@ -35,7 +35,7 @@ BAD_NAMES = (
 _NEARLY_FULL = 64 * 1024  # bytes; a write that failed with so little space left failed for it
 _WRITERS = ("rasterio", "pyogrio", "pyarrow", "tifffile")
 _LOG = logging.getLogger("skyshade")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a spreadsheet knows a formula
 
 
 def data_home() -> Path:
@@ -275,7 +275,7 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 @contextlib.contextmanager

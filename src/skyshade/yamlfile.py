@@ -10,6 +10,9 @@ from __future__ import annotations
 import json
 import math
 import re
+import struct
+import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,11 @@ from skyshade.errors import InputError
 from skyshade.files import check_finished
 
 MAX_BYTES = 16 * 2**20
+# what the standard library and NumPy may raise on an archive that is damaged
+DAMAGED_ARCHIVE = (
+    *(OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, LookupError, ValueError),
+    *(struct.error, NotImplementedError, OverflowError),
+)
 MAX_DEPTH = 40
 MAX_VALUES = 200_000  # keys included; ten times the largest scenario, and about 100 MB
 

@@ -23,7 +23,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from raid_scenarios import SMALL
 
 COMMAND = [sys.executable, "-m", "skyshade"]
 WRITES = ["programme", "show"]
@@ -33,6 +37,19 @@ JUMP = """
 import random, sys, time
 real, rng = time.time, random.Random({seed})
 time.time = lambda: real() + rng.choice([-1e8, -3600, 0, 3600, 1e8])
+from skyshade.__main__ import main; main()
+"""
+BETWEEN = """
+import os, signal
+from pathlib import Path
+real, left = Path.replace, [{at}]
+def replace(self, target):
+    if self.parent.name.startswith(".skyshade-") or ".skyshade-" in str(self.parent):
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left[0] -= 1
+    return real(self, target)
+Path.replace = replace
 from skyshade.__main__ import main; main()
 """
 
@@ -110,6 +127,68 @@ class Chaos:
             check(whole or "INCOMPLETE.txt" in left, f"a mix that is not marked: {sorted(left)}")
         said_well(run(*asked, "--out", out), (0,))
         check(contents(out) == good, "the same command afterwards gives something else")
+
+    def kill_between_renames(self, rng: random.Random, here: Path) -> None:
+        """SIGKILL before one of the renames that bring results to their folder."""
+        asked = rng.choice([WRITES, DRAWS])
+        good, out = self.good[asked[0]], here / "out"
+        moves = len(good) + 1
+        for name in [*good, "manifest.json"]:
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            (out / name).write_bytes(b"earlier")
+        at = rng.randrange(moves)
+        code = BETWEEN.format(at=at)
+        done = subprocess.run(
+            [sys.executable, "-c", code, *asked, "--out", out],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        check(done.returncode == -signal.SIGKILL, f"it was not killed: {done.returncode}")
+        left = contents(out)
+        new = sum(left[name] == data for name, data in good.items())
+        check(new == at, f"{new} of {moves} files are new after {at} renames")
+        check("INCOMPLETE.txt" in left, "a mix that is not marked")
+        check((out / "manifest.json").read_bytes() == b"earlier", "the manifest is of the new run")
+        again = run(*asked, "--out", out)
+        said_well(again, (0,))
+        check("an earlier run was stopped" in again.stderr, "the mix was passed over in silence")
+        check(contents(out) == good, "the same command afterwards gives something else")
+
+    def lost_workers(self, rng: random.Random, here: Path) -> None:
+        """One worker of a Dask cluster, or both, killed in the middle of a sweep."""
+        import logging
+
+        from distributed import LocalCluster
+
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # it tells of every loss
+        (here / "small.yaml").write_text(SMALL)
+        asked = ["raid", here / "small.yaml", "--sweep", "n_targets=1:16", "--replicates", "400"]
+        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+            flags = ["--scheduler", cluster.scheduler_address, "--out", here / "there"]
+            with subprocess.Popen(
+                [*COMMAND, *map(str, [*asked, *flags])],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            ) as process:
+                pieces, wanted = here / "there" / "outcomes", rng.randrange(1, 10)
+                end = time.monotonic() + 240
+                while time.monotonic() < end and process.poll() is None:
+                    if len(list(pieces.glob("*.parquet"))) >= wanted:
+                        break
+                    time.sleep(0.02)
+                both = list(cluster.workers.values())
+                for worker in rng.sample(both, rng.choice([1, 1, 2])):
+                    with contextlib.suppress(OSError, AttributeError):
+                        os.kill(worker.process.pid, signal.SIGKILL)
+                said = process.communicate(timeout=280)[1]
+        check(process.returncode in (0, 1), f"exit code {process.returncode}: {said[-300:]}")
+        check("Traceback" not in said, said[-400:])
+        # what is missing is done without a cluster, what is there is kept
+        said_well(run(*asked, "--out", here / "there"), (0,))
+        said_well(run(*asked, "--out", here / "here"), (0,))
+        check(contents(here / "there") == contents(here / "here"), "the results are not the same")
 
     def full_disk(self, rng: random.Random, here: Path) -> None:
         """A disk of random size, which may hold an earlier result."""
@@ -248,11 +327,13 @@ def main() -> int:
     try:
         chaos = Chaos(work)
         plan: list[tuple[str, Callable[[random.Random, Path], None], int]] = [
-            ("kills at a random moment", chaos.kill, 40),
-            ("full disks", chaos.full_disk, 30 if can_mount(work) else 0),
-            ("the same command at once", chaos.two_at_once, 10),
-            ("closed or broken streams", chaos.streams, 20),
-            ("clocks that jump", chaos.clock, 6),
+            ("kills at a random moment", chaos.kill, 20),
+            ("kills between two renames", chaos.kill_between_renames, 8),
+            ("full disks", chaos.full_disk, 15 if can_mount(work) else 0),
+            ("the same command at once", chaos.two_at_once, 8),
+            ("closed or broken streams", chaos.streams, 10),
+            ("clocks that jump", chaos.clock, 3),
+            ("lost workers", chaos.lost_workers, 2 if find_spec("distributed") else 0),
             ("servers with bad clients", chaos.connections, 2),
         ]
         print(f"seed {asked.seed}")

@@ -31,6 +31,10 @@ READS: dict[str, list[list[str]]] = {
     "assign": [["{p}"]],
     "export": [["{p}"]],
     "serve": [["{p}", "--port", "0"]],
+    "siting": [
+        ["{p}"],
+        *(["india-s400", flag, "{p}"] for flag in ("--within", "--area", "--line")),
+    ],
     "radar": [["91N6E", "--catalogue", "{p}"]],
     "flyout": [["48N6E3", "--catalogue", "{p}"]],
     "catalogue": [["check", "{p}"], ["s-400", "--catalogue", "{p}"]],

@@ -6,6 +6,7 @@ each; without it a few dozen run, always the same.
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import signal
@@ -19,12 +20,19 @@ from typing import NamedTuple
 import pytest
 
 from fuzz.mutate import mutated
+from skyshade.assignment.read import read_instance
+from skyshade.catalogue.load import catalogue_with
 from skyshade.catalogue.node import read_file
+from skyshade.engagement.recordings import read_recording
+from skyshade.engagement.records import derive_records
 from skyshade.engagement.tracks import read_tracks
 from skyshade.errors import InputError
 from skyshade.programme import load_ledger
+from skyshade.programme.exchange import package_files, read_package
+from skyshade.programme.register import read_registers
 from skyshade.reach.gaps import read_lines
 from skyshade.scenario import load_scenario
+from skyshade.scenario.site_files import read_sites
 from skyshade.siting.candidates import read_areas
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.library import read_absent, terrain_sets
@@ -43,6 +51,7 @@ class Reader(NamedTuple):
     read: Callable[[Path], object]
     memory: int = 64 * MiB
     seconds: int = 5
+    tries: int = 1  # one in so many
 
 
 def _register(file: Path) -> object:
@@ -54,6 +63,33 @@ def _job(file: Path) -> object:
     (file.parent / "jobs").mkdir(exist_ok=True)
     file.replace(file.parent / "jobs" / file.name)
     return Jobs(file.parent, {}).all()
+
+
+def _package(name: str) -> Callable[[Path], object]:
+    """Read a data package of which one file is the damaged one."""
+
+    def read_package_with(file: Path) -> object:
+        folder = file.parent / "package"
+        folder.mkdir(exist_ok=True)
+        for other, text in _package_files().items():
+            (folder / other).write_text(text, "utf-8")
+        (folder / name).write_bytes(file.read_bytes())
+        return read_package(folder)
+
+    return read_package_with
+
+
+@functools.cache
+def _package_files() -> dict[str, str]:
+    return dict(package_files(load_ledger(SEEDS / "ledger.yaml")))
+
+
+def _catalogue(file: Path) -> object:
+    """Read a catalogue of the user's of which one file is damaged."""
+    folder = file.parent / "own"
+    folder.mkdir(exist_ok=True)
+    (folder / "entries.yaml").write_bytes(file.read_bytes())
+    return catalogue_with([str(folder)])
 
 
 READERS = [
@@ -72,6 +108,22 @@ READERS = [
     Reader("terrain.json", _register),
     Reader("absent.json", lambda file: read_absent(file.parent)),
     Reader("job-0123456789abcdef.json", _job),
+    *(
+        Reader(name, read_recording, memory=512 * MiB)
+        for name in (
+            *("opensky.csv", "states.json", "readsb.json", "trace.json", "sbs.txt", "fr24.csv"),
+            *("flight.acmi", "flight.zip.acmi"),
+        )
+    ),
+    *(Reader(f"sites.{kind}", read_sites) for kind in ("kml", "kmz", "geojson", "csv")),
+    *(Reader(f"instance.{kind}", read_instance) for kind in ("json", "csv", "npz")),
+    Reader("register.csv", read_registers),
+    Reader("attacks.csv", derive_records),
+    *(
+        Reader(name, _package(name), tries=4)
+        for name in ("datapackage.json", "claims.csv", "subjects.csv", "sources.csv")
+    ),
+    Reader("catalogue.yaml", _catalogue),
 ]
 
 
@@ -110,8 +162,10 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(
 ) -> None:
     monkeypatch.setenv("SKYSHADE_HOME", str(tmp_path))
     monkeypatch.setattr("skyshade.web.jobs.AT_ONCE", 0)
-    whole, refused = (SEEDS / reader.seed).read_bytes(), 0
-    for k in range(TRIES):
+    seed = SEEDS / reader.seed
+    whole = seed.read_bytes() if seed.exists() else _package_files()[reader.seed].encode()
+    refused, tries = 0, TRIES // reader.tries
+    for k in range(tries):
         rng = random.Random(f"{reader.seed} {k}")
         data = mutated(whole, rng) if k else whole
         file = tmp_path / reader.seed
@@ -127,4 +181,4 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(
             except Exception as error:
                 (tmp_path / f"found-{k}").write_bytes(data)
                 raise AssertionError(f"mutation {k} of {reader.seed}: {error!r}") from error
-    assert refused > TRIES // 10 or reader.seed.startswith("job")
+    assert refused > tries // 10 or reader.seed.startswith("job")

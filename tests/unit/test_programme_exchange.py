@@ -244,3 +244,17 @@ def test_a_broken_table_is_refused(tmp_path: Path) -> None:
     (folder / "claims.csv").write_text(f"{head}\n{first},more\n{rest}")
     with pytest.raises(InputError, match=r"claims\.csv, line 2: more cells than columns"):
         read_package(folder)
+
+
+def test_no_text_is_a_formula_to_a_spreadsheet(tmp_path: Path) -> None:
+    """And what was shielded against that comes back as it was, apostrophes too."""
+    ledger = load_ledger("india-s400")
+    texts = ('=HYPERLINK("http://x.example")', "+1", "-1", "@x", "'=1", "'quoted'", "plain")
+    sources = dict(ledger.sources)
+    for (id_, source), text in zip(list(sources.items()), texts, strict=False):
+        sources[id_] = replace(source, title=text)
+    ledger = replace(ledger, sources=sources)
+    for text in package_files(ledger).values():
+        assert not [c for c in text.split(",") if c[:1] in ("=", "@", "+") or c == "-1"]
+    again = read_package(write(ledger, tmp_path / "package"))
+    assert [s.title for s in again.sources.values()] == [s.title for s in sources.values()]

@@ -13,13 +13,18 @@ import rasterio
 from affine import Affine
 from scipy.stats import ncx2
 
+from e2e.test_programme_registers import register
 from skyshade import memory
 from skyshade.coverage.compute import check_sites
+from skyshade.engagement.recordings import read_recording
+from skyshade.engagement.records import derive_records
 from skyshade.errors import InputError
+from skyshade.programme.register import read_registers
 from skyshade.radar.detection import MIN_PFA, detection_probability, false_alarm_threshold
 from skyshade.reach.gaps import read_lines
 from skyshade.scenario import load_scenario
 from skyshade.scenario.load import scenario_file
+from skyshade.scenario.site_files import read_sites
 from skyshade.terrain.dem import load_dem
 from skyshade.web.case import MapCase
 from skyshade.web.jobs import Jobs
@@ -211,3 +216,29 @@ def test_a_job_says_which_catalogue_it_rests_on(tmp_path: Path) -> None:
     file = tmp_path / "jobs" / f"{job.id}.json"
     assert json.loads(file.read_text("utf-8"))["catalogue"] == "abc"
     jobs.close()
+
+
+@pytest.mark.parametrize("number", ["٣٠", "3_0", "३०", "nan", "inf", "1e400", "0x1e", "३"])
+def test_numbers_are_written_in_the_digits_0_to_9(tmp_path: Path, number: str) -> None:
+    """Python reads more as a number; every table of the user's refuses it."""
+    recording = tmp_path / "recording.csv"
+    recording.write_text(f"flight,t,lat,lon,alt_m\na,0,{number},75,1000\na,10,30,75,1000\n")
+    with pytest.raises(InputError):
+        read_recording(recording)
+    sites = tmp_path / "sites.kml"
+    sites.write_text(
+        f"<kml><Placemark><Point><coordinates>75,{number}</coordinates></Point></Placemark></kml>"
+    )
+    with pytest.raises(InputError, match="no such place"):
+        read_sites(sites)
+    table = tmp_path / "attacks.csv"
+    table.write_text(
+        f"time_start,model,launched,destroyed,not_reach_goal\n2024-02-04,Kalibr,{number},4,0\n"
+    )
+    with pytest.raises(InputError, match="not a whole number"):
+        derive_records(table)
+    orders = tmp_path / "register.csv"
+    register(str(orders), "18 May 2026", 6, "2021; 2022; 2023", "2021-2027")
+    orders.write_text(orders.read_text("latin-1").replace(",10,,Shield-4", f",{number},,Shield-4"))
+    with pytest.raises(InputError, match="not a number"):
+        read_registers(orders)

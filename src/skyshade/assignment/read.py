@@ -13,7 +13,7 @@ import numpy as np
 from skyshade.assignment.model import Instance
 from skyshade.csvfile import read_table, table_text
 from skyshade.errors import InputError, did_you_mean, unknown_name
-from skyshade.yamlfile import load_json, read_bytes
+from skyshade.yamlfile import DAMAGED_ARCHIVE, load_json, read_bytes
 
 KEYS = ("values", "p_kill", "rounds", "most_shots", "weapons", "targets")
 SUFFIXES = (".json", ".csv", ".npz")
@@ -101,11 +101,16 @@ def _from_json(path: Path) -> Instance:
 
 
 def _from_npz(path: Path) -> Instance:
+    data = io.BytesIO(read_bytes(path, LARGEST_FILE))
     try:
-        with np.load(io.BytesIO(read_bytes(path, LARGEST_FILE)), allow_pickle=False) as arrays:
+        with zipfile.ZipFile(data) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > LARGEST_FILE:
+            raise ValueError(f"{unpacked / 2**20:.0f} MiB when unpacked")
+        with np.load(data, allow_pickle=False) as arrays:
             found = {key: arrays[key] for key in arrays.files}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError) as error:
-        raise InputError(f"not an npz file of plain arrays: {error}") from None
+    except (*DAMAGED_ARCHIVE, MemoryError) as error:  # a heading may claim any size
+        raise InputError(f"not an npz file of plain arrays: {str(error)[:200]}") from None
     for key in ("weapons", "targets"):
         if key in found:
             found[key] = found[key].tolist()

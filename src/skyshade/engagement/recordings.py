@@ -20,7 +20,6 @@ import json
 import math
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,12 +27,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from skyshade.csvfile import Table, find_columns, read_table, table_text
+from skyshade.csvfile import Table, find_columns, plain_number, read_table, table_text
 from skyshade.engagement.tracks import ALTITUDE_M, MAX_BYTES, METRES_OF
 from skyshade.errors import InputError
 from skyshade.files import write_whole
 from skyshade.radar.model import EARTH_RADIUS_M
-from skyshade.yamlfile import read_bytes
+from skyshade.yamlfile import DAMAGED_ARCHIVE, read_bytes
 
 FASTEST_MPS = 1_200.0  # over the ground: the fastest aircraft in service stay below 1,000
 NULL_ISLAND_DEG = 0.01  # so near to 0, 0 a receiver has made up the position
@@ -185,7 +184,7 @@ def _unpacked(path: Path) -> str:
                 inside = archive.namelist()
                 with archive.open(inside[0]) as packed:
                     data = packed.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, IndexError):
+    except DAMAGED_ARCHIVE:
         raise InputError("not a whole archive", file=path) from None
     if len(data) > MAX_BYTES:
         raise InputError(
@@ -268,22 +267,15 @@ def _sbs(text: str) -> Iterator[Raw]:
         if len(row) > 21 and row[21].strip() in ("1", "-1"):
             yield Raw(line, lacks="on the ground")
             continue
-        alt = _float(row[11])
+        alt = plain_number(row[11])
         yield Raw(
             line,
             row[4],
             f"{row[6]} {row[7]}",
-            _float(row[15]),
-            _float(row[14]),
+            plain_number(row[15]),
+            plain_number(row[14]),
             None if alt is None else alt * FEET,
         )
-
-
-def _float(value: Any) -> float | None:
-    try:
-        return float(value) if value not in (None, "") else None
-    except (TypeError, ValueError):
-        return None
 
 
 def _json(path: Path, text: str) -> Parsed:
@@ -351,15 +343,15 @@ def _opensky(document: dict[str, Any], number: int) -> Iterator[Raw]:
 
 
 def _readsb(document: dict[str, Any], number: int) -> Iterator[Raw]:
-    now = _float(document.get("now"))
+    now = plain_number(document.get("now"))
     for one in _items(document.get("aircraft")):
         one = one if isinstance(one, dict) else {}
         heights = [one.get(key) for key in ("alt_geom", "alt_baro", "altitude")]
         if "ground" in heights:
             yield Raw(number, lacks="on the ground")
             continue
-        alt = next((h for h in map(_float, heights) if h is not None), None)
-        seen = _float(one.get("seen_pos")) or 0.0
+        alt = next((h for h in map(plain_number, heights) if h is not None), None)
+        seen = plain_number(one.get("seen_pos")) or 0.0
         yield Raw(
             number,
             one.get("hex"),
@@ -371,13 +363,13 @@ def _readsb(document: dict[str, Any], number: int) -> Iterator[Raw]:
 
 
 def _trace(document: dict[str, Any], number: int) -> Iterator[Raw]:
-    begin = _float(document.get("timestamp"))
+    begin = plain_number(document.get("timestamp"))
     for place in map(_items, _items(document.get("trace"))):
-        dt, alt = _float(_at(place, 0)), _at(place, 3)
+        dt, alt = plain_number(_at(place, 0)), _at(place, 3)
         if alt == "ground":
             yield Raw(number, lacks="on the ground")
             continue
-        feet = _float(alt)
+        feet = plain_number(alt)
         yield Raw(
             number,
             document.get("icao"),
@@ -401,12 +393,12 @@ def _acmi(path: Path, text: str) -> Iterator[Raw]:
         found = dict(p.split("=", 1) for p in properties if "=" in p)
         if who == "0":
             for i, key in enumerate(("ReferenceLongitude", "ReferenceLatitude")):
-                origin[i] = _float(found.get(key)) or origin[i]
+                origin[i] = plain_number(found.get(key)) or origin[i]
         elif re.fullmatch(r"[0-9A-Fa-f]+", who):
             kinds[who] = found.get("Type", kinds.get(who, ""))
             place = last.setdefault(who, [None, None, None])
             for i, value_text in enumerate(found.get("T", "").split("|")[:3]):
-                if (value := _float(value_text)) is not None:
+                if (value := plain_number(value_text)) is not None:
                     place[i] = value + [*origin, 0.0][i]
             if "T" in found:
                 air = "Air" in kinds[who]
@@ -419,7 +411,7 @@ def _acmi(path: Path, text: str) -> Iterator[Raw]:
 
 
 def _time_of(line: str, number: int, path: Path) -> float:
-    value = _float(line[1:])
+    value = plain_number(line[1:])
     if value is None:
         raise InputError("not a time", file=path, line=number, value=line)
     return value
@@ -457,7 +449,11 @@ def _checked(raw: Iterable[Raw], path: Path) -> tuple[list[Record], dict[str, in
             continue
         flight = re.sub(r"[^A-Za-z0-9_-]+", "-", str(one.flight).strip()).strip("-")[:32]
         values = {"t": _seconds(one.t)}
-        values |= {"lon": _float(one.lon), "lat": _float(one.lat), "altitude": _float(one.alt_m)}
+        values |= {
+            "lon": plain_number(one.lon),
+            "lat": plain_number(one.lat),
+            "altitude": plain_number(one.alt_m),
+        }
         bounds = {"lon": (-180, 180), "lat": (-90, 90), "altitude": ALTITUDE_M}
         for field, value in values.items():
             low, high = bounds.get(field, (-1e11, 1e11))
@@ -478,7 +474,7 @@ def _checked(raw: Iterable[Raw], path: Path) -> tuple[list[Record], dict[str, in
 
 def _seconds(value: Any) -> float | None:
     """Seconds from a number (milliseconds since 1970 are noticed) or a date and time."""
-    number = _float(value)
+    number = plain_number(value)
     if number is not None:
         return number / 1000.0 if number > 1e11 else number
     text = str(value).strip().replace("/", "-").replace("Z", "+00:00")

@@ -18,6 +18,7 @@ import yaml
 
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.node import read_file
+from skyshade.csvfile import plain_number
 from skyshade.engagement.overdispersion import intra_class_correlation
 from skyshade.errors import InputError
 from skyshade.fireunit.records import ClassRecord, CombatRecords, Count, LeftOut
@@ -303,11 +304,8 @@ def _window(row: Mapping[str, str]) -> Window:
 def _number(row: Mapping[str, str], key: str) -> int | None:
     if not row[key]:
         return None
-    try:
-        value = float(row[key])
-        whole = int(value)
-    except (ValueError, OverflowError):
-        value, whole = 0.5, 0
+    value = plain_number(row[key])
+    whole = -1 if value is None else int(value)
     if value != whole or not 0 <= whole <= MOST:
         raise InputError(
             "not a whole number from 0 up", field=key, value=row[key], allowed=f"0 to {MOST:,}"

@@ -25,13 +25,14 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.errors import InputError
-from skyshade.files import check_finished
+from skyshade.files import FORMULA, check_finished
 from skyshade.programme.amount import Amount
 from skyshade.programme.ledger import SCHEMA, load_files, vocabulary
 from skyshade.programme.model import Claim, Contradiction, Ledger, LedgerSource, Setup, Subject
 from skyshade.programme.reading import Dated
 from skyshade.yamlfile import dump_yaml, load_json, read_text
 
+SHIELDED = (*FORMULA, "'")  # a text that begins so gets an apostrophe in front
 MAX_TABLE_BYTES = 64 * 2**20  # of one table of a package
 Row = dict[str, Any]
 
@@ -415,7 +416,11 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
+    text = str(value)
+    # no formula for a spreadsheet; reversible, as a text may begin with the apostrophe itself
+    return f"'{text}" if isinstance(value, str) and text.startswith(SHIELDED) else text
 
 
 # ------------------------------------------------------------------------- rows as a ledger
@@ -460,11 +465,17 @@ def _parsed(cell: str, kind: str) -> Any:
         return None
     if kind == "array":
         return json.loads(cell)
+    if kind == _TEXT and cell.startswith("'") and cell[1:].startswith(SHIELDED):
+        return cell[1:]
     if kind == "boolean":
         if cell not in ("true", "false"):
             raise ValueError
         return cell == "true"
-    return int(cell) if kind == "integer" else cell
+    if kind != "integer":
+        return cell
+    if not re.fullmatch("[-+]?[0-9]{1,18}", cell):
+        raise ValueError
+    return int(cell)
 
 
 def _lean(row: Row, without: str = "") -> Row:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from skyshade.csvfile import plain_number
 from skyshade.dates import PartialDate
 from skyshade.errors import InputError, did_you_mean
 from skyshade.manifest import sha256
@@ -347,10 +348,10 @@ def _number(path: Path, line: int, field: str, text: str) -> int | None:
     bare = text.strip("() ?")
     if bare in ("", "..", ". ."):
         return None
-    try:
-        return int(float(bare))
-    except ValueError:
-        raise InputError("not a number", file=path, line=line, field=field, value=text) from None
+    number = plain_number(bare)
+    if number is None:
+        raise InputError("not a number", file=path, line=line, field=field, value=text)
+    return int(number)
 
 
 def _day_in(rows: Sequence[Sequence[str]]) -> str | None:

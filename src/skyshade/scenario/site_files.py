@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
-from skyshade.csvfile import find_columns, read_table, table_text
+from skyshade.csvfile import find_columns, plain_number, read_table, table_text
 from skyshade.errors import InputError
-from skyshade.yamlfile import MAX_BYTES, load_json, read_bytes
+from skyshade.yamlfile import DAMAGED_ARCHIVE, MAX_BYTES, load_json, read_bytes
 
 FORMATS = (".kml", ".kmz", ".geojson", ".json", ".csv", ".tsv", ".txt")
 COLUMNS = {
@@ -87,10 +87,7 @@ def read_sites(path: str | Path, columns: Mapping[str, str] | None = None) -> li
 
 
 def _place(one: _Named, path: Path) -> tuple[float, float]:
-    try:
-        lon, lat = float(one.lon), float(one.lat)
-    except (TypeError, ValueError):
-        lon = lat = math.nan
+    lon, lat = (math.nan if v is None else v for v in map(plain_number, (one.lon, one.lat)))
     if abs(lon) <= 180 and abs(lat) <= 90:
         return lon, lat
     swapped = abs(lon) <= 90 and abs(lat) <= 180
@@ -120,7 +117,7 @@ def _from_kml(path: Path) -> Iterator[_Named]:
         raise InputError("a KML file that declares entities is not read", file=path)
     try:
         root = ET.fromstring(data)
-    except (ET.ParseError, ValueError) as error:
+    except (ET.ParseError, ValueError, LookupError) as error:  # LookupError: no such encoding
         line = error.position[0] if isinstance(error, ET.ParseError) else None
         raise InputError(f"not KML: {error}", file=path, line=line) from None
     for mark in root.iter():
@@ -142,12 +139,11 @@ def _document(path: Path) -> bytes:
     try:
         with zipfile.ZipFile(path) as archive:
             inside = [i for i in archive.infolist() if i.filename.lower().endswith(".kml")]
-            if not inside:
-                raise InputError("no KML document in this archive", file=path)
-            with archive.open(inside[0]) as file:
-                data = file.read(MAX_BYTES + 1)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            data = archive.open(inside[0]).read(MAX_BYTES + 1) if inside else None
+    except DAMAGED_ARCHIVE as error:
         raise InputError(f"not an archive that can be read: {error}", file=path) from None
+    if data is None:
+        raise InputError("no KML document in this archive", file=path)
     if len(data) > MAX_BYTES:
         raise InputError(
             "the document is too large", file=path, allowed=f"at most {MAX_BYTES / 2**20:.0f} MiB"
