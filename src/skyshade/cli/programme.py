@@ -122,7 +122,7 @@ def show(
 
     state = state_of(ledger, as_of, known_on, dates)
     if subject is not None:
-        subject = state.ledger.subject(subject).id
+        subject = state.subject(subject).id
     if as_json:
         _print_json(state, subject)
     elif subject is not None:

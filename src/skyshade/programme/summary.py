@@ -32,6 +32,7 @@ from skyshade.programme.words import (
     money,
     number,
     ordinal,
+    said,
     sentence,
     share,
     word_of,
@@ -256,14 +257,18 @@ def late(state: ProgrammeState) -> str:
 
 def owed(state: ProgrammeState) -> str:
     """The price, what is reported paid, what the rule makes due, and what is held up."""
-    price = _price(state)
-    if price is None:
+    prices = _prices(state)
+    if not prices:
         return ""
-    signed = _is_signed(state)
-    text = f"the price {'is' if signed else 'was put at'} {money(price.claim.value)}"  # type: ignore[arg-type]
-    text += "" if signed else f" ({word_of(state, price.claim)}, {price.claim.reported.words})"
+    if not _is_signed(state):
+        said_ = [
+            f"at {money(_sum(p))} ({word_of(state, p.claim)}, {p.claim.reported.words})"
+            for p in prices
+        ]
+        return f"the price was put {listed(said_)}"
+    text = f"the price is {money(_sum(prices[0]))}"
     found = exposure(state)
-    if not signed or found.price is None:
+    if found.price is None:
         return text
     paid = Amount(found.total("paid")[0], found.currency)
     text += f", of which {money(paid)} is reported paid" if paid.value else ""
@@ -382,9 +387,9 @@ def _in_service(state: ProgrammeState, here: Sequence[UnitState]) -> str:
             else ("no report says that one is operational")
         )
     denials = {
-        word_of(state, said.claim): said.claim.reported.words
+        word_of(state, told.claim): told.claim.reported.words
         for unit in here
-        if (said := state.answers.get((unit.subject.id, "operational", ""))) and not said.happened
+        if (told := state.answers.get((unit.subject.id, "operational", ""))) and not told.happened
     }
     for word, when in denials.items():
         text += f", and {word} reports that it is not ({when})"
@@ -421,15 +426,20 @@ def _next_promise(state: ProgrammeState, missing: Sequence[UnitState]) -> Promis
     return None
 
 
-def _price(state: ProgrammeState) -> Answer | None:
-    """The price of the contract, by the report of most authority and then the newest."""
+def _prices(state: ProgrammeState) -> list[Answer]:
+    """The price in each currency, that of most authority, and then the newest, first."""
     found = [
         answer
         for subject in state.ledger.of_kind("contract")
         for answer in state.of(subject.id)
         if answer.slot[1] == "price" and isinstance(answer.claim.value, Amount)
     ]
-    return min(found, key=lambda answer: standing(answer.claim), default=None)
+    return sorted(found, key=lambda answer: standing(answer.claim))
+
+
+def _sum(price: Answer) -> Amount:
+    assert isinstance(price.claim.value, Amount)
+    return price.claim.value
 
 
 def _is_signed(state: ProgrammeState) -> bool:
@@ -482,7 +492,7 @@ def _unit_state(state: ProgrammeState, unit: UnitState) -> str:
         text = f"the {unit.subject.title} was reported {unit.status} {when}"
     else:
         text = f"the last step reported of the {unit.subject.title} is '{unit.status}', {when}"
-        text += f"; it counts as {unit.readiness}" if unit.readiness != NOT_HERE else ""
+        text += f"; its state is '{unit.readiness}'" if unit.readiness != NOT_HERE else ""
     return text + (f"; sector: {unit.sector}" if unit.sector and unit.sector not in text else "")
 
 
@@ -490,15 +500,17 @@ def _newest_answer(state: ProgrammeState, subject: Subject) -> str:
     kinds = state.ledger.attributes
     answers = [a for a in state.of(subject.id) if a.certain]
     answers = [a for a in answers if kinds[a.slot[1]].kind != "target"] or answers
+    answers = [a for a in answers if a.claim.authority != "inference"] or answers
     newest = max(answers, key=lambda a: (a.valid.last, a.claim.reported.last), default=None)
     if newest is None:
-        return "no answer is accepted here; the statements stand below"
+        return "statements only are on record, and they are listed below"
     attribute = kinds[newest.slot[1]]
     head = f"{'' if newest.happened else 'not '}{attribute.title}"
-    said = newest.claim.says
-    if attribute.kind != "state" or not said:
-        said = f"{head}: {said}" if said else head
-    return f"last reported: {said}, {newest.valid.words} ({word_of(state, newest.claim)})"
+    text = said(newest.claim)
+    if attribute.kind != "state" or attribute.measure == "yes_no" or not text:
+        text = f"{head}: {text}" if not text.startswith(head) else text
+        text = text.removesuffix(": ")
+    return f"last reported: {text}, {newest.valid.words} ({word_of(state, newest.claim)})"
 
 
 def _promise_of(state: ProgrammeState, subject: Subject) -> str:
@@ -519,8 +531,13 @@ def _promise_of(state: ProgrammeState, subject: Subject) -> str:
 
 
 def _hedge_of(state: ProgrammeState, subject: Subject) -> str:
-    hedges = [c for c in state.about(subject.id) if c.stance == "hedges"]
+    hedges = [
+        c
+        for c in state.about(subject.id)
+        if c.stance == "hedges" and state.happened(subject.id, c.attribute) is None
+    ]
     if not hedges:
         return ""
     newest = hedges[-1]
-    return f"{newest.who} left it open, {newest.reported.words}: {newest.says}"
+    speaker = f"{newest.who}," if newest.office else newest.who
+    return f"{speaker} left it open {at(newest.reported)}: {newest.says}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from skyshade.dates import PartialDate
 from skyshade.programme.amount import CURRENCIES, Amount
+from skyshade.programme.decision import load_graph
 from skyshade.programme.model import Claim
 from skyshade.programme.state import ProgrammeState
 
@@ -49,6 +50,16 @@ def word_of(state: ProgrammeState, claim: Claim) -> str:
     if claim.authority == "inference":
         return "our inference"
     return speaker(claim) or outlet(state, claim)
+
+
+def said(claim: Claim) -> str:
+    """What a claim says of its attribute; numbers of the law's menu with what each means."""
+    if claim.attribute != "measures":
+        return claim.says
+    menu = load_graph().menu
+    parts = [part.strip() for part in claim.says.split(",")]
+    known = {str(n): f"{n} ({measure.title})" for n, measure in menu.items()}
+    return "; ".join(known.get(part, part) for part in parts)
 
 
 def number(n: int) -> str:
