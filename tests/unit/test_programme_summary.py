@@ -185,8 +185,9 @@ def test_before_the_signature_every_price_is_named(india: Ledger) -> None:
 def test_numbers_of_the_menu_are_never_without_their_meaning(india: Ledger) -> None:
     claim = india.claim("nauert18-measures")
     assert said(claim).startswith("2 (export licences denied); 7 (foreign exchange")
-    state = resolve(india, known_on=date(2018, 9, 25))
-    text = " ".join(subject_opening(state, india.subjects["sanctions-china"]))
+    turkey = load_ledger("turkey-s400")
+    state = resolve(turkey, known_on=date(2021, 1, 31))
+    text = " ".join(subject_opening(state, turkey.subjects["sanctions-turkey"]))
     assert "2 (export licences denied)" in text
     assert said(india.claim("bsadv-price")) == "5.43 bn USD"
 
