@@ -104,9 +104,8 @@ def walk_opening(found: Walk) -> tuple[str, ...]:
         texts.append(f"the United States imposed sanctions {at(imposed.valid)}{what}")
         if found.measures:
             texts.append(
-                f"it chose {number(len(found.measures))} of the twelve measures of section "
-                "235; the law "
-                f"asks for at least {number(graph.minimum)}"
+                f"it chose {number(len(found.measures))} of the {number(len(graph.menu))} measures "
+                f"of section 235; the law asks for at least {number(graph.minimum)}"
             )
     else:
         texts.append(f"the United States had imposed no sanctions by {day_of(state)}")
