@@ -15,15 +15,10 @@ from skyshade.programme.backtest import backtest
 from skyshade.programme.changes import changes_between, changes_in_short
 from skyshade.programme.forecast import forecast
 from skyshade.programme.names import nearest
+from skyshade.programme.openings import exposure_opening, subject_opening, walk_opening
 from skyshade.programme.payments import exposure
 from skyshade.programme.sanctions import walk
-from skyshade.programme.summary import (
-    MOST_SENTENCES,
-    exposure_opening,
-    opening,
-    subject_opening,
-    walk_opening,
-)
+from skyshade.programme.summary import MOST_SENTENCES, opening
 from skyshade.programme.whatif import channel_closes, sanction_lands
 from skyshade.programme.words import said
 from skyshade.report.outlook import (

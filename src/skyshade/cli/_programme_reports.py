@@ -13,7 +13,7 @@ from skyshade.cli._programme_tables import (
     print_sentences,
     who_and_when,
 )
-from skyshade.programme.summary import (
+from skyshade.programme.openings import (
     agreements_opening,
     exposure_opening,
     walk_opening,

@@ -153,7 +153,7 @@ def print_state(state: ProgrammeState, everything: bool) -> None:
 
 def print_subject(state: ProgrammeState, subject: str) -> None:
     """One subject: what holds, what was promised, and who said what, where."""
-    from skyshade.programme.summary import subject_opening
+    from skyshade.programme.openings import subject_opening
 
     found = state.subject(subject)
     print_heading(state)

@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from skyshade.programme.model import Claim
 from skyshade.programme.state import Answer, ProgrammeState, Slot
-from skyshade.programme.summary import counted, day_of
-from skyshade.programme.words import listed, said, sentence, word_of
+from skyshade.programme.words import counted, day_of, listed, said, sentence, word_of
 
 MOST_NAMED = 3  # changes that the opening names
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from skyshade.dates import PartialDate
+from skyshade.dates import PartialDate, day_in_words
 from skyshade.programme.amount import CURRENCIES, Amount
 from skyshade.programme.decision import load_graph
 from skyshade.programme.model import Claim
@@ -69,6 +69,30 @@ def number(n: int) -> str:
     ('no', 'five', '40')
     """
     return _NUMBERS[n] if 0 <= n < len(_NUMBERS) else f"{n:,}"
+
+
+def counted(n: int, noun: str) -> str:
+    """A number and its noun, in words.
+
+    >>> counted(1, "month"), counted(5, "month"), counted(40, "month")
+    ('one month', 'five months', '40 months')
+    """
+    return f"{number(n)} {noun}{'' if n == 1 else 's'}"
+
+
+def in_months(value: float) -> str:
+    """A time in whole months, at least one."""
+    return counted(max(1, round(value)), "month")
+
+
+def verb(things: Sequence[object], one: str, many: str) -> str:
+    """The form of a verb that fits the number of its subjects."""
+    return one if len(things) == 1 else many
+
+
+def day_of(state: ProgrammeState) -> str:
+    """The day whose knowledge a state has, in words."""
+    return day_in_words(state.known_on)
 
 
 def ordinal(k: int) -> str:

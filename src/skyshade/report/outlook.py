@@ -9,9 +9,8 @@ from skyshade.programme.amount import Amount
 from skyshade.programme.backtest import Backtest
 from skyshade.programme.forecast import Forecast, UnitForecast
 from skyshade.programme.state import ProgrammeState
-from skyshade.programme.summary import counted
 from skyshade.programme.whatif import WhatIf
-from skyshade.programme.words import listed, money, number, share
+from skyshade.programme.words import counted, listed, money, number, share
 from skyshade.report import text
 
 

@@ -9,10 +9,11 @@ from skyshade.dates import PartialDate, add_months
 from skyshade.programme.agreements import Agreement, register
 from skyshade.programme.forecast import LAG_MONTHS
 from skyshade.programme.model import Claim
+from skyshade.programme.openings import walk_opening
 from skyshade.programme.payments import exposure
 from skyshade.programme.sanctions import load_graph, walk
 from skyshade.programme.state import Conflict, ProgrammeState
-from skyshade.programme.summary import opening, walk_opening
+from skyshade.programme.summary import opening
 from skyshade.programme.words import said, who
 from skyshade.report import text
 from skyshade.report.delay_charts import (
