@@ -8,22 +8,19 @@ from datetime import date, timedelta
 import pytest
 
 from skyshade.catalogue.load import load_catalogue
+from skyshade.errors import InputError
 from skyshade.programme import Ledger, ProgrammeState, ledger_names, load_ledger, resolve
 from skyshade.programme.amount import Amount
 from skyshade.programme.backtest import backtest
 from skyshade.programme.changes import changes_between, changes_in_short
 from skyshade.programme.forecast import forecast
 from skyshade.programme.names import nearest
+from skyshade.programme.openings import exposure_opening, subject_opening, walk_opening
 from skyshade.programme.payments import exposure
 from skyshade.programme.sanctions import walk
-from skyshade.programme.summary import (
-    MOST_SENTENCES,
-    exposure_opening,
-    opening,
-    subject_opening,
-    walk_opening,
-)
+from skyshade.programme.summary import MOST_SENTENCES, opening
 from skyshade.programme.whatif import channel_closes, sanction_lands
+from skyshade.programme.words import said
 from skyshade.report.outlook import (
     backtest_sentences,
     by_sentences,
@@ -171,3 +168,51 @@ def test_missiles_in_the_ledger_and_in_the_catalogue(india: Ledger) -> None:
     battery = resolve(india).answer("contract", "missiles_per_battery")
     assert battery is not None and isinstance(battery.claim.value, Amount)
     assert battery.claim.value.value == entry.figure("missiles_per_battery").number
+
+
+def test_before_the_signature_every_price_is_named(india: Ledger) -> None:
+    """The table of June 2018 rests on dollars, so the sentence cannot name rupees alone."""
+    text = told(india, 2018, 6, 8)
+    assert "The price was put at " in text
+    assert "billion US dollars (" in text and "40,000 crore rupees (" in text
+
+
+def test_numbers_of_the_menu_are_never_without_their_meaning(india: Ledger) -> None:
+    claim = india.claim("nauert18-measures")
+    assert said(claim).startswith("2 (export licences denied); 7 (foreign exchange")
+    turkey = load_ledger("turkey-s400")
+    state = resolve(turkey, known_on=date(2021, 1, 31))
+    text = " ".join(subject_opening(state, turkey.subjects["sanctions-turkey"]))
+    assert "2 (export licences denied)" in text
+    assert said(india.claim("bsadv-price")) == "5.43 bn USD"
+
+
+def test_an_unknown_subject_names_only_those_heard_of(india: Ledger) -> None:
+    early, late = (resolve(india, known_on=date(y, 6, 8)) for y in (2018, 2026))
+    with pytest.raises(InputError) as caught:
+        early.subject("khana")
+    assert "contract" in str(caught.value) and "khanna-amendment" not in str(caught.value)
+    with pytest.raises(InputError, match="Did you mean 'khanna-amendment'"):
+        late.subject("khanna-amendmen")
+    with pytest.raises(InputError, match="unknown subject 'regiment 9'"):
+        resolve(india, known_on=date(2015, 1, 1)).subject("regiment 9")
+
+
+def test_what_changed_in_sentences(india: Ledger) -> None:
+    before, after = (resolve(india, known_on=date(*d)) for d in ((2021, 12, 7), (2022, 8, 1)))
+    texts = changes_in_short(before, after, changes_between(before, after))
+    assert len(texts) <= 5
+    whole = " ".join(texts)
+    assert "The first regiment went from 'delivery begun' to 'delivered' (Mint)" in whole
+    assert "questions got an answer" in whole and "passed without being kept" in whole
+
+
+@pytest.mark.parametrize("name", ledger_names())
+def test_no_answer_is_a_bare_yes_or_no(name: str) -> None:
+    """ "Last reported: no" would be a riddle; what we infer is not what was reported."""
+    ledger = load_ledger(name)
+    for year in range(2018, 2027):
+        state = resolve(ledger, known_on=date(year, 9, 25))
+        for subject in state.subjects.values():
+            for text in subject_opening(state, subject):
+                assert not re.match(r"Last reported: (yes|no),", text), (year, subject.id, text)

@@ -13,9 +13,10 @@ from skyshade.programme.backtest import backtest, backtest_days
 from skyshade.programme.forecast import forecast
 from skyshade.programme.hazards import learn_hazards
 from skyshade.programme.ledger import load_files
+from skyshade.programme.openings import exposure_opening
 from skyshade.programme.payments import exposure, phase
 from skyshade.programme.sanctions import walk
-from skyshade.programme.summary import exposure_opening, opening
+from skyshade.programme.summary import opening
 from skyshade.report.outlook import backtest_sentences, forecast_sentences
 
 

@@ -54,7 +54,7 @@ def import_package(
 
     It is checked like any ledger.
     """
-    from skyshade.cli.programme import say_good
+    from skyshade.cli._programme_files import say_good
     from skyshade.files import write_whole
     from skyshade.programme.exchange import checked_ledger, package_as_yaml
     from skyshade.programme.provenance import prov_as_yaml

@@ -13,7 +13,7 @@ from skyshade.cli._programme_tables import (
     print_sentences,
     who_and_when,
 )
-from skyshade.programme.summary import (
+from skyshade.programme.openings import (
     agreements_opening,
     exposure_opening,
     walk_opening,
@@ -168,7 +168,9 @@ def print_exposure(exposure: Exposure) -> None:
         ("undated", "no date published"),
     ):
         total = exposure.total(what)
-        if total[0] or what != "undated":
+        if what == "paid" and not total[0] and any(i.begun for i in exposure.instalments):
+            totals.append((words, "in part", *("–" for _ in rates[1:])))
+        elif total[0] or what != "undated":
             totals.append((words, *sums(total[0], None, total[1])))
     if exposure.stuck is not None and exposure.stuck_on is not None:
         rate = exposure.stuck_rate
@@ -213,7 +215,9 @@ def print_agreements(state: ProgrammeState, agreements: Sequence[Agreement]) -> 
         )
         for a in agreements
     ]
-    print_rows("Agreements", ("id", "what", "status", "since", "progress", "reports"), rows)
+    print_rows(
+        "Agreements", ("id", "what", "status", "since", "progress", "reports of status"), rows
+    )
 
 
 def print_added(added: Added) -> None:

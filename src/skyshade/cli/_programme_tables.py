@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from skyshade.catalogue.readable import LOW_MARK, MEMORY_MARK
 from skyshade.dates import day_in_words
+from skyshade.programme.words import said
 from skyshade.report.text import count, months
 
 if TYPE_CHECKING:
@@ -19,10 +20,15 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH = 130  # columns when nobody's terminal says otherwise
 INFERRED_MARK = "~"
-LEGEND = (
-    f"{LOW_MARK} low confidence   {MEMORY_MARK} recalled, read in no source   "
-    f"{INFERRED_MARK} day of publication inferred or imprecise"
-)
+# what has become of an announced date; how late it is follows
+BECAME = {
+    "open": "still open",
+    "overdue": "missed so far",
+    "passed": "the day passed, no report",
+    "kept": "kept",
+    "late": "came late",
+    "replaced": "replaced by a newer date",
+}
 
 
 def console() -> Console:
@@ -30,6 +36,15 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+
+
+def print_legend(state: ProgrammeState) -> None:
+    """The marks of weak claims, those that a ledger needs."""
+    marks = [f"{LOW_MARK} low confidence"]
+    if any(c.is_memory for c in state.published):
+        marks.append(f"{MEMORY_MARK} recalled, read in no source")
+    marks.append(f"{INFERRED_MARK} day of publication inferred or imprecise")
+    console().print("   ".join(marks), style="dim")
 
 
 def print_rows(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -122,7 +137,7 @@ def print_state(state: ProgrammeState, everything: bool) -> None:
         print_conflicts(state, state.conflicts)
     print_readings(state, state.readings if everything else _main_readings(state))
     out = console()
-    out.print(LEGEND, style="dim")
+    print_legend(state)
     if not everything:
         out.print(
             "--all adds every answer on contract, payments, sanctions and agreements, and "
@@ -138,9 +153,9 @@ def print_state(state: ProgrammeState, everything: bool) -> None:
 
 def print_subject(state: ProgrammeState, subject: str) -> None:
     """One subject: what holds, what was promised, and who said what, where."""
-    from skyshade.programme.summary import subject_opening
+    from skyshade.programme.openings import subject_opening
 
-    found = state.ledger.subject(subject)
+    found = state.subject(subject)
     print_heading(state)
     heard_of = found.id in state.subjects  # before that, its title would tell what came later
     console().print(
@@ -161,7 +176,7 @@ def print_subject(state: ProgrammeState, subject: str) -> None:
     print_rows("Who said what", ("published", "who", "what", "claim"), rows)
     print_sources(state, claims)
     if claims:
-        console().print(LEGEND, style="dim")
+        print_legend(state)
 
 
 def print_subjects(state: ProgrammeState) -> None:
@@ -213,8 +228,8 @@ def print_diff(before: ProgrammeState, after: ProgrammeState, changes: Sequence[
             (
                 c.subject,
                 c.what,
-                c.before or "–",
-                c.after or "–",
+                BECAME.get(c.before, c.before) or "–",
+                BECAME.get(c.after, c.after) or "–",
                 who_and_when(after, c.claim) + mark(c.claim) if c.claim else "the day itself",
             )
             for c in changes
@@ -222,7 +237,7 @@ def print_diff(before: ProgrammeState, after: ProgrammeState, changes: Sequence[
         ]
         print_rows(title, ("subject", "what", "before", "after", "who, published"), rows)
     if changes:
-        out.print(LEGEND, style="dim")
+        print_legend(after)
 
 
 def print_heading(state: ProgrammeState) -> None:
@@ -234,17 +249,21 @@ def print_heading(state: ProgrammeState) -> None:
         style="bold",
         markup=False,
     )
+    n_sources = len({c.source for c in state.published})
     out.print(
-        f"{count(len(state.published), 'statement')} from "
-        f"{count(len({c.source for c in state.published}), 'source')} had been published by then.",
+        f"{count(len(state.published), 'statement')} from {count(n_sources, 'source')} "
+        "had been published by then."
+        if state.published
+        else "No statement had been published by then.",
         style="dim",
     )
     more = len(ledger.published(state.known_on, "possibly")) - len(state.published)
     if state.dates == "certainly" and more > 0:
+        noun = "more statement" if state.published else "statement"
+        day, them = ("its day is", "it") if more == 1 else ("their days are", "them")
         out.print(
-            f"{count(more, 'more statement')} may have been published by then, but their day "
-            "is not known; "
-            "--dates possibly counts them.",
+            f"{count(more, noun)} may have been published by then, but {day} not known; "
+            f"--dates possibly counts {them}.",
             style="dim",
         )
     if state.known_on > ledger.as_of:
@@ -272,14 +291,7 @@ def print_promises(state: ProgrammeState, promises: Sequence[Promise]) -> None:
 
 def _became(state: ProgrammeState, promise: Promise) -> str:
     late = f", {months(promise.late_months)}" if promise.late_months else ""
-    return {
-        "open": "still open",
-        "overdue": f"missed so far{late}",
-        "passed": "the day passed, no report",
-        "kept": "kept",
-        "late": f"came late{late}",
-        "replaced": "replaced by a newer date",
-    }[promise.status]
+    return BECAME[promise.status] + late
 
 
 def print_conflicts(state: ProgrammeState, conflicts: Sequence[Conflict]) -> None:
@@ -350,18 +362,18 @@ def _answer_rows(state: ProgrammeState, subject: str) -> list[tuple[str, str, st
     for answer in state.of(subject):
         claim = answer.claim
         attribute = state.ledger.attributes[answer.slot[1]]
-        said = claim.says or ("it happened" if attribute.kind == "event" else "")
+        text = said(claim) or ("it happened" if attribute.kind == "event" else "")
         if not answer.happened:
-            said = f"denied: {claim.says}" if claim.says else "denied"
+            text = f"denied: {claim.says}" if claim.says else "denied"
         if not answer.certain:
-            said += " (may lie after this day)"
+            text += " (may lie after this day)"
         support = len(answer.support)
         more = f"; {support} more {'agrees' if support == 1 else 'agree'}" if support else ""
         rows.append(
             (
                 subject,
                 attribute.title,
-                said + mark(claim),
+                text + mark(claim),
                 claim.valid.words,
                 f"{who_and_when(state, claim)}{more}",
             )
@@ -395,19 +407,20 @@ def _promised(state: ProgrammeState, promise: Promise | None) -> str:
 def _sentence(state: ProgrammeState, claim: Claim) -> str:
     """A claim in words: what, when, and its stance."""
     attribute = state.ledger.attributes[claim.attribute]
-    said = claim.says
+    value = said(claim)
     if attribute.kind == "statement":
-        text = said
+        text = value
     elif claim.stance == "affirms":
-        text = f"{attribute.title}, {claim.valid.words}" + (f": {said}" if said else "")
+        text = f"{attribute.title}, {claim.valid.words}" + (f": {value}" if value else "")
     elif claim.stance == "denies":
         text = f"denies that it was {attribute.title}, {claim.valid.words}" + (
-            f": {said}" if said else ""
+            f": {value}" if value else ""
         )
     elif claim.stance == "hedges":
-        text = f"leaves it open ({attribute.title}): {said}"
+        text = f"leaves it open ({attribute.title}): {value}"
     else:
-        text = f"announces: {attribute.title}, {claim.valid.words}" + (f" ({said})" if said else "")
+        text = f"announces: {attribute.title}, {claim.valid.words}"
+        text += f" ({value})" if value else ""
     return f"{text} [{claim.note}]" if claim.note else text
 
 
@@ -423,6 +436,6 @@ def _side(state: ProgrammeState, claims: Sequence[Claim], limit: int) -> str:
 def _answer(state: ProgrammeState, claim: Claim) -> str:
     """What a claim sets against others: its date for an event, its value for anything else."""
     if state.ledger.attributes[claim.attribute].kind != "event":
-        return claim.says
+        return said(claim)
     head = f"not {claim.valid.words}" if claim.stance == "denies" else claim.valid.words
     return f"{head}: {claim.says}" if claim.says else head

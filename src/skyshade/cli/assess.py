@@ -123,7 +123,7 @@ def validate_command(
 ) -> None:
     """Check a scenario file, or a ledger's file or folder, without running it."""
     from skyshade.assess.programme import check_case
-    from skyshade.cli.programme import is_empty, is_ledger, say_good
+    from skyshade.cli._programme_files import is_empty, is_ledger, say_good
     from skyshade.errors import InputError
     from skyshade.programme import load_ledger
     from skyshade.report.text import count

@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from skyshade.programme.model import Claim
 from skyshade.programme.state import Answer, ProgrammeState, Slot
-from skyshade.programme.summary import counted, day_of
-from skyshade.programme.words import listed, sentence, word_of
+from skyshade.programme.words import counted, day_of, listed, said, sentence, word_of
 
 MOST_NAMED = 3  # changes that the opening names
 
@@ -98,20 +97,19 @@ def changes_in_short(
         claim = next((a.claim for a in unit.milestones.values() if a.valid == unit.since), None)
         if unit.since is None or claim is None:
             continue
-        was = earlier.status if earlier is not None else "not heard of"
+        went = f"went from '{earlier.status}'" if earlier is not None else "came"
         state = f"; it is {unit.readiness}" if unit.readiness != unit.status else ""
         texts.append(
-            f"the {unit.subject.title} was '{was}' and is now '{unit.status}' "
-            f"({word_of(after, claim)}){state}"
+            f"the {unit.subject.title} {went} to '{unit.status}' ({word_of(after, claim)}){state}"
         )
     counts = {kind: sum(c.kind == kind for c in changes) for kind in ("new", "changed", "gone")}
     if any(counts.values()):
         parts = [
-            f"{counted(n, 'answer')} {words}"
-            for kind, words in (
-                ("new", "came to be accepted"),
-                ("changed", "changed"),
-                ("gone", "fell away"),
+            f"{counted(n, noun)} {words}"
+            for kind, noun, words in (
+                ("new", "question", "got an answer"),
+                ("changed", "answer", "changed"),
+                ("gone", "answer", "no longer holds" if counts["gone"] == 1 else "no longer hold"),
             )
             if (n := counts[kind])
         ]
@@ -120,7 +118,7 @@ def changes_in_short(
     if missed:
         titles = [after.ledger.subjects[c.subject].title for c in missed]
         named = "; ".join(list(dict.fromkeys(titles))[:MOST_NAMED])
-        texts.append(f"{counted(len(missed), 'announced date')} went by unkept: {named}")
+        texts.append(f"{counted(len(missed), 'announced date')} passed without being kept: {named}")
     return tuple(sentence(text) for text in [*texts[:1], *texts[1:][-4:]])
 
 
@@ -131,7 +129,7 @@ def _title(state: ProgrammeState, slot: Slot) -> str:
 def _in_words(answer: Answer | None) -> str:
     if answer is None:
         return ""
-    said = answer.claim.says
+    value = said(answer.claim)
     denied = "" if answer.happened else "denied, "
-    text = f"{answer.valid.words}: {said}" if said else answer.valid.words
+    text = f"{answer.valid.words}: {value}" if value else answer.valid.words
     return denied + text

@@ -335,6 +335,11 @@ class Setup:
         word = self.unit
         return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
 
+    @property
+    def all_reported(self) -> bool:
+        """True if every part of the price has a share or an amount of its own in the ledger."""
+        return bool(self.parts) and all(part.subject for part in self.parts)
+
     def case(self, name: str) -> SanctionsCase:
         """The sanctions case of that name.
 

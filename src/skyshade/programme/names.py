@@ -24,13 +24,13 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def unknown_subject(name: str, titles: Mapping[str, str]) -> InputError:
-    """The error for a subject that is not in the ledger; lists every subject, the nearest first."""
+    """The error for a subject that is not among these; lists every one, the nearest first."""
     by_title = {f"{id_} {title}": id_ for id_, title in titles.items()}
     ids = [by_title[text] for text in nearest(name, by_title)]
     by_id = nearest(name, titles)
     order = list(dict.fromkeys([*by_id[:3], *ids]))
     return InputError(
         f"unknown subject {name[:80]!r}",
-        allowed=", ".join(order),
+        allowed=", ".join(order) or None,
         hint=f"Did you mean '{order[0]}'?" if order else None,
     )

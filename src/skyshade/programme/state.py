@@ -9,8 +9,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from skyshade.dates import DateRule, PartialDate, months_between
+from skyshade.errors import InputError
 from skyshade.programme.amount import Amount
 from skyshade.programme.model import Claim, Contradiction, Ledger, Subject
+from skyshade.programme.names import unknown_subject
 from skyshade.programme.policy import Rule
 from skyshade.shown import Plotted, count
 
@@ -207,6 +209,18 @@ class ProgrammeState(Plotted):
         """When an event happened, None if it is not known to have happened by `as_of`."""
         answer = self.answers.get((subject, attribute, ""))
         return answer.valid if answer and answer.happened and answer.certain else None
+
+    def subject(self, name: str) -> Subject:
+        """The subject of that name, as :meth:`Ledger.subject` finds it.
+
+        Raises
+        ------
+        InputError : there is none; names those that had been heard of, the nearest first.
+        """
+        try:
+            return self.ledger.subject(name)
+        except InputError:
+            raise unknown_subject(name, {s.id: s.title for s in self.subjects.values()}) from None
 
     @property
     def open_promises(self) -> tuple[Promise, ...]:

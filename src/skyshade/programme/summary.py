@@ -1,19 +1,18 @@
-"""The answer before the tables: at most five sentences made from a state, each with its source.
+"""The answer before the tables: the programme in at most five sentences, each with its source.
 
 What has been delivered and by whose word, what is late and by how much, what is owed, what the law
 can still do, and what is disputed. A ledger that holds nothing on one of these has no sentence on
-it.
+it. The sentences of the other commands are in :mod:`skyshade.programme.openings`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from skyshade.dates import day_in_words, months_between
-from skyshade.programme.agreements import Agreement
+from skyshade.dates import months_between
 from skyshade.programme.amount import Amount
 from skyshade.programme.decision import load_graph
-from skyshade.programme.model import Contradiction, Subject
+from skyshade.programme.model import Contradiction
 from skyshade.programme.payments import Exposure, exposure
 from skyshade.programme.plan import calendar
 from skyshade.programme.policy import standing
@@ -26,14 +25,17 @@ from skyshade.programme.state import (
     UnitState,
 )
 from skyshade.programme.words import (
-    amount,
     at,
+    counted,
+    day_of,
+    in_months,
     listed,
     money,
     number,
     ordinal,
     sentence,
     share,
+    verb,
     word_of,
 )
 
@@ -56,141 +58,6 @@ def opening(state: ProgrammeState) -> tuple[str, ...]:
     texts = tuple(sentence(text) for text in found if text)
     nothing = "Nothing about the contract, deliveries or sanctions had been published by"
     return texts or (f"{nothing} {day_of(state)}.",)
-
-
-def subject_opening(state: ProgrammeState, subject: Subject) -> tuple[str, ...]:
-    """One subject on a day in at most five sentences."""
-    claims = state.about(subject.id)
-    if not claims:
-        if subject.id in state.subjects:
-            return (f"Nothing on the {subject.title} alone had been published by {day_of(state)}.",)
-        return (f"Nothing about it had been published by {day_of(state)}.",)
-    found = [
-        _unit_state(state, state.unit(subject))
-        if subject.kind == "unit"
-        else _newest_answer(state, subject),
-        _promise_of(state, subject),
-        _hedge_of(state, subject),
-    ]
-    conflicts = [c for c in state.conflicts if c.slot[0] == subject.id]
-    own = {c.id for c in claims}
-    readings = [(r, text) for r, text in state.readings if own.intersection(r.claims)]
-    if conflicts:
-        topics = [f"'{state.ledger.attributes[c.slot[1]].title}'" for c in conflicts]
-        found.append(f"reports contradict each other on {listed(list(dict.fromkeys(topics)))}")
-    elif readings:
-        found.append("; ".join(f"{r.topic}: {text}" for r, text in readings[:1]))
-    speakers = {word_of(state, c) for c in claims}
-    verb = "is" if len(claims) == 1 else "are"
-    found.append(
-        f"{counted(len(claims), 'statement')} by {counted(len(speakers), 'speaker')} or "
-        f"{'outlet' if len(speakers) == 1 else 'outlets'} {verb} on record"
-    )
-    return tuple(sentence(text) for text in found if text)[:MOST_SENTENCES]
-
-
-def walk_opening(found: Walk) -> tuple[str, ...]:
-    """Where a case stands under the law, in at most five sentences."""
-    state, graph = found.state, found.graph
-    if graph.since > state.as_of:
-        return (f"The law did not exist on {day_of(state)}.",)
-    if found.case.subject not in state.subjects:
-        return (f"Nothing about this case had been published by {day_of(state)}.",)
-    texts = []
-    if found.recorded:
-        imposed = state.answers[(found.case.subject, "imposed", "")]
-        what = f": {imposed.claim.says}" if imposed.claim.says else ""
-        texts.append(f"the United States imposed sanctions {at(imposed.valid)}{what}")
-        if found.measures:
-            texts.append(
-                f"it chose {number(len(found.measures))} of the twelve measures of section "
-                "235; the law "
-                f"asks for at least {number(graph.minimum)}"
-            )
-    else:
-        texts.append(f"the United States had imposed no sanctions by {day_of(state)}")
-    known = [s for s in found.steps if s.answer is not None and s.reached.name == "KNOWN"]
-    open_ = [s for s in found.steps if s.answer is None]
-    if found.outcome is not None and not found.recorded:
-        texts.append(f"as far as is known, the law leads to this: {found.outcome.title}")
-    elif not found.recorded:
-        texts.append("what is known does not settle where the law leads")
-    if open_ and not found.recorded:
-        texts.append(
-            f"{number(len(known)) if known else 'none'} of its {number(len(found.steps))} "
-            "questions can be answered" + (f"; {number(len(open_))} cannot" if known else "")
-        )
-    if not found.recorded and found.could_follow:
-        texts.append(
-            f"if the purchase were determined to be significant and nothing were waived, at least "
-            f"{number(graph.minimum)} of {number(len(graph.menu))} measures would have to be chosen"
-        )
-    if any(s.assumed for s in found.steps):
-        texts.append("answers that rest on our inference are marked")
-    return tuple(sentence(text) for text in texts)[:MOST_SENTENCES]
-
-
-def exposure_opening(found: Exposure) -> tuple[str, ...]:
-    """What is paid, due and held up, and which channels are open, in at most five sentences."""
-    state = found.state
-    texts = [owed(state) or f"no price had been published by {day_of(state)}"]
-    paid = [i.title for i in found.instalments if i.paid]
-    if found.instalments:
-        if paid:
-            texts.append(f"only the {listed(paid)} {_verb(paid, 'is', 'are')} reported paid")
-        texts.append(
-            "no dates of payment were published; the parts below are the shares that were reported"
-            if _all_reported(state)
-            else "no schedule of payments was published; the parts below follow a rule"
-        )
-    spoken = [c for c in found.channels if c.claim is not None]
-    if spoken:
-        parts = [f"{c.title} {c.status} ({c.since.words})" for c in spoken if c.since is not None]
-        texts.append(f"ways of payment, as last reported: {', '.join(parts)}")
-    running = [e for e in found.blockages if e.ongoing]
-    if running:
-        texts.append(f"trouble with payments has been reported since {running[-1].start:%B %Y}")
-    elif found.blockages:
-        total = sum(e.months for e in found.blockages)
-        texts.append(
-            f"trouble with payments was reported for {_months(total)} in all; none is reported now"
-        )
-    return tuple(sentence(text) for text in texts)[:MOST_SENTENCES]
-
-
-def agreements_opening(state: ProgrammeState, agreements: Sequence[Agreement]) -> tuple[str, ...]:
-    """How many agreements there are, what is signed, what is not, and targets, in sentences."""
-    if not agreements:
-        return (f"Nothing about other agreements had been published by {day_of(state)}.",)
-    n = len(agreements)
-    texts = [
-        "one other agreement or round of talks is on record"
-        if n == 1
-        else f"{number(n)} other agreements and rounds of talks are on record"
-    ]
-    unsigned = [
-        a.subject.title for a in agreements if a.status.startswith(("not signed", "expected and"))
-    ]
-    if unsigned:
-        texts.append(f"expected and not signed: {'; '.join(unsigned[:MOST_DISPUTES])}")
-    for is_reached, words in ((True, "reached"), (False, "not reached so far")):
-        done = [
-            f"{a.subject.title}, {amount(p.target)} by {p.due.words} ({amount(p.reached)} "
-            f"reported for {p.reached_in.words})"
-            for a in agreements
-            for p in a.progress
-            if p.share is not None
-            and (p.share >= 1) is is_reached
-            and p.reached is not None
-            and p.reached_in is not None
-        ]
-        if done:
-            texts.append(f"{'target' if len(done) == 1 else 'targets'} {words}: {'; '.join(done)}")
-    dated = [(a.since, a) for a in agreements if a.since is not None]
-    if dated:
-        since, newest = max(dated, key=lambda pair: (pair[0].last, pair[1].subject.id))
-        texts.append(f"the newest is on {newest.subject.title}: {newest.status} ({since.words})")
-    return tuple(sentence(text) for text in texts)[:MOST_SENTENCES]
 
 
 # ------------------------------------------------------------------- the sentences of the opening
@@ -237,14 +104,16 @@ def late(state: ProgrammeState) -> str:
             named = [f"the {_short(u)} by {due[u.subject.id].words}" for u in overdue]
             named[0] = named[0].replace(" by ", " was due by ", 1)
             subject = "it is" if len(overdue) == 1 else f"the {_short(first)} is"
-            text = f"{told}, {listed(named)}; {subject} {_months(gap)} late"
+            text = f"{told}, {listed(named)}; {subject} {in_months(gap)} late"
         else:
             text = f"{told}, the {_short(first)} is due {at(due[first.subject.id])}"
     if promise is None:
         return text or ("no date of delivery has been published" if _is_signed(state) else "")
     unit = next(u for u in missing if u.subject.id == promise.slot[0])
     missed = (
-        f", missed by {_months(promise.late_months or 0.0)}" if promise.status == "overdue" else ""
+        f", missed by {in_months(promise.late_months or 0.0)}"
+        if promise.status == "overdue"
+        else ""
     )
     newest = (
         f"the date last given for {_it_or(unit, first if text else None)} is "
@@ -256,18 +125,22 @@ def late(state: ProgrammeState) -> str:
 
 def owed(state: ProgrammeState) -> str:
     """The price, what is reported paid, what the rule makes due, and what is held up."""
-    price = _price(state)
-    if price is None:
+    prices = _prices(state)
+    if not prices:
         return ""
-    signed = _is_signed(state)
-    text = f"the price {'is' if signed else 'was put at'} {money(price.claim.value)}"  # type: ignore[arg-type]
-    text += "" if signed else f" ({word_of(state, price.claim)}, {price.claim.reported.words})"
+    if not _is_signed(state):
+        said_ = [
+            f"at {money(_sum(p))} ({word_of(state, p.claim)}, {p.claim.reported.words})"
+            for p in prices
+        ]
+        return f"the price was put {listed(said_)}"
+    text = f"the price is {money(_sum(prices[0]))}"
     found = exposure(state)
-    if not signed or found.price is None:
+    if found.price is None:
         return text
     paid = Amount(found.total("paid")[0], found.currency)
     text += f", of which {money(paid)} is reported paid" if paid.value else ""
-    if _all_reported(state):
+    if state.ledger.setup.all_reported:
         text += f"; {_by_shares(found)}"
     else:
         text += "" if paid.value else ", and no payment is reported"
@@ -289,7 +162,7 @@ def law(state: ProgrammeState) -> str:
         return ""
     found = walk(state, case.id, graph)
     if found.recorded:
-        return walk_opening(found)[0]
+        return imposed(found)
     waiver = state.answers.get((case.subject, "waiver", ""))
     text = "the United States has imposed no sanctions for the purchase"
     if waiver is not None:
@@ -324,31 +197,18 @@ def disputed(state: ProgrammeState) -> str:
     return f"reports contradict each other {points}{some}: {'; '.join(topics[:MOST_DISPUTES])}"
 
 
+def imposed(found: Walk) -> str:
+    """The sanctions on record in a case: when, and on whom."""
+    answer = found.state.answers[(found.case.subject, "imposed", "")]
+    what = f": {answer.claim.says}" if answer.claim.says else ""
+    return f"the United States imposed sanctions {at(answer.valid)}{what}"
+
+
 # --------------------------------------------------------------------------------------- parts
-
-
-def day_of(state: ProgrammeState) -> str:
-    """The day whose knowledge a state has, in words."""
-    return day_in_words(state.known_on)
-
-
-def counted(n: int, noun: str) -> str:
-    """A number and its noun, in words."""
-    return f"{number(n)} {noun}{'' if n == 1 else 's'}"
 
 
 def _it_or(unit: UnitState, named: UnitState | None) -> str:
     return "it" if unit == named else f"the {_short(unit)}"
-
-
-def _verb(things: Sequence[object], one: str, many: str) -> str:
-    return one if len(things) == 1 else many
-
-
-def _all_reported(state: ProgrammeState) -> bool:
-    """True if every part of the price has a share or an amount of its own in the ledger."""
-    parts = state.ledger.setup.parts
-    return bool(parts) and all(part.subject for part in parts)
 
 
 def _by_shares(found: Exposure) -> str:
@@ -374,7 +234,7 @@ def _in_service(state: ProgrammeState, here: Sequence[UnitState]) -> str:
         named.setdefault(unit.readiness, []).append(_short(unit))
     ready, assumed = (named.get(f"{by} operational", []) for by in ("reported", "assumed"))
     if ready:
-        text = f"the {listed(ready)} {_verb(ready, 'is', 'are')} reported operational"
+        text = f"the {listed(ready)} {verb(ready, 'is', 'are')} reported operational"
     else:
         text = (
             "no report says that it is operational"
@@ -382,9 +242,9 @@ def _in_service(state: ProgrammeState, here: Sequence[UnitState]) -> str:
             else ("no report says that one is operational")
         )
     denials = {
-        word_of(state, said.claim): said.claim.reported.words
+        word_of(state, told.claim): told.claim.reported.words
         for unit in here
-        if (said := state.answers.get((unit.subject.id, "operational", ""))) and not said.happened
+        if (told := state.answers.get((unit.subject.id, "operational", ""))) and not told.happened
     }
     for word, when in denials.items():
         text += f", and {word} reports that it is not ({when})"
@@ -395,13 +255,9 @@ def _in_service(state: ProgrammeState, here: Sequence[UnitState]) -> str:
         elif len(here) == 1:
             whose = "it"
         wait = number(round(ASSUMED_AFTER_MONTHS))
-        text += f"; {whose} {_verb(assumed, 'is', 'are')} assumed to be, {wait} months after "
+        text += f"; {whose} {verb(assumed, 'is', 'are')} assumed to be, {wait} months after "
         text += "delivery"
     return text
-
-
-def _months(value: float) -> str:
-    return counted(max(1, round(value)), "month")
 
 
 def _short(unit: UnitState) -> str:
@@ -421,15 +277,20 @@ def _next_promise(state: ProgrammeState, missing: Sequence[UnitState]) -> Promis
     return None
 
 
-def _price(state: ProgrammeState) -> Answer | None:
-    """The price of the contract, by the report of most authority and then the newest."""
+def _prices(state: ProgrammeState) -> list[Answer]:
+    """The price in each currency, that of most authority, and then the newest, first."""
     found = [
         answer
         for subject in state.ledger.of_kind("contract")
         for answer in state.of(subject.id)
         if answer.slot[1] == "price" and isinstance(answer.claim.value, Amount)
     ]
-    return min(found, key=lambda answer: standing(answer.claim), default=None)
+    return sorted(found, key=lambda answer: standing(answer.claim))
+
+
+def _sum(price: Answer) -> Amount:
+    assert isinstance(price.claim.value, Amount)
+    return price.claim.value
 
 
 def _is_signed(state: ProgrammeState) -> bool:
@@ -471,56 +332,3 @@ def _nothing_yet(state: ProgrammeState, units: Sequence[UnitState]) -> str:
         f"{at(begun.since)} "
         f"({word_of(state, claim)})"
     )
-
-
-def _unit_state(state: ProgrammeState, unit: UnitState) -> str:
-    if unit.since is None:
-        return f"nothing of the {unit.subject.title} has been reported delivered"
-    claim = next(a.claim for a in unit.milestones.values() if a.valid == unit.since)
-    when = f"{at(unit.since)} ({word_of(state, claim)})"
-    if unit.readiness == f"reported {unit.status}":
-        text = f"the {unit.subject.title} was reported {unit.status} {when}"
-    else:
-        text = f"the last step reported of the {unit.subject.title} is '{unit.status}', {when}"
-        text += f"; it counts as {unit.readiness}" if unit.readiness != NOT_HERE else ""
-    return text + (f"; sector: {unit.sector}" if unit.sector and unit.sector not in text else "")
-
-
-def _newest_answer(state: ProgrammeState, subject: Subject) -> str:
-    kinds = state.ledger.attributes
-    answers = [a for a in state.of(subject.id) if a.certain]
-    answers = [a for a in answers if kinds[a.slot[1]].kind != "target"] or answers
-    newest = max(answers, key=lambda a: (a.valid.last, a.claim.reported.last), default=None)
-    if newest is None:
-        return "no answer is accepted here; the statements stand below"
-    attribute = kinds[newest.slot[1]]
-    head = f"{'' if newest.happened else 'not '}{attribute.title}"
-    said = newest.claim.says
-    if attribute.kind != "state" or not said:
-        said = f"{head}: {said}" if said else head
-    return f"last reported: {said}, {newest.valid.words} ({word_of(state, newest.claim)})"
-
-
-def _promise_of(state: ProgrammeState, subject: Subject) -> str:
-    live = [p for p in state.open_promises if p.slot[0] == subject.id]
-    if not live:
-        return ""
-    newest = max(live, key=lambda p: (p.issued.first, p.claim.id))
-    title = state.ledger.attributes[newest.slot[1]].title
-    missed = (
-        f", and missed by {_months(newest.late_months or 0.0)}"
-        if newest.status == "overdue"
-        else ""
-    )
-    return (
-        f"promised: {title} {at(newest.due)}{missed} "
-        f"({word_of(state, newest.claim)}, {newest.issued.words})"
-    )
-
-
-def _hedge_of(state: ProgrammeState, subject: Subject) -> str:
-    hedges = [c for c in state.about(subject.id) if c.stance == "hedges"]
-    if not hedges:
-        return ""
-    newest = hedges[-1]
-    return f"{newest.who} left it open, {newest.reported.words}: {newest.says}"

@@ -137,8 +137,8 @@ def channel_closes(
     elif others and settle < months:
         stop = settle
         because = (
-            f"{listed(others)} would take over as soon as that is settled, which took as long the "
-            "first time"
+            f"{listed(others)} would take over once that is settled, and settling the first way of "
+            "payment took as long"
         )
     else:
         stop = months

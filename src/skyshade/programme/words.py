@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from skyshade.dates import PartialDate
+from skyshade.dates import PartialDate, day_in_words
 from skyshade.programme.amount import CURRENCIES, Amount
+from skyshade.programme.decision import load_graph
 from skyshade.programme.model import Claim
 from skyshade.programme.state import ProgrammeState
 
@@ -51,6 +52,16 @@ def word_of(state: ProgrammeState, claim: Claim) -> str:
     return speaker(claim) or outlet(state, claim)
 
 
+def said(claim: Claim) -> str:
+    """What a claim says of its attribute; numbers of the law's menu with what each means."""
+    if claim.attribute != "measures":
+        return claim.says
+    menu = load_graph().menu
+    parts = [part.strip() for part in claim.says.split(",")]
+    known = {str(n): f"{n} ({measure.title})" for n, measure in menu.items()}
+    return "; ".join(known.get(part, part) for part in parts)
+
+
 def number(n: int) -> str:
     """A small number as a word.
 
@@ -58,6 +69,30 @@ def number(n: int) -> str:
     ('no', 'five', '40')
     """
     return _NUMBERS[n] if 0 <= n < len(_NUMBERS) else f"{n:,}"
+
+
+def counted(n: int, noun: str) -> str:
+    """A number and its noun, in words.
+
+    >>> counted(1, "month"), counted(5, "month"), counted(40, "month")
+    ('one month', 'five months', '40 months')
+    """
+    return f"{number(n)} {noun}{'' if n == 1 else 's'}"
+
+
+def in_months(value: float) -> str:
+    """A time in whole months, at least one."""
+    return counted(max(1, round(value)), "month")
+
+
+def verb(things: Sequence[object], one: str, many: str) -> str:
+    """The form of a verb that fits the number of its subjects."""
+    return one if len(things) == 1 else many
+
+
+def day_of(state: ProgrammeState) -> str:
+    """The day whose knowledge a state has, in words."""
+    return day_in_words(state.known_on)
 
 
 def ordinal(k: int) -> str:

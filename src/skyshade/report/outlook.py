@@ -9,9 +9,8 @@ from skyshade.programme.amount import Amount
 from skyshade.programme.backtest import Backtest
 from skyshade.programme.forecast import Forecast, UnitForecast
 from skyshade.programme.state import ProgrammeState
-from skyshade.programme.summary import counted
 from skyshade.programme.whatif import WhatIf
-from skyshade.programme.words import listed, money, number, share
+from skyshade.programme.words import counted, listed, money, number, share
 from skyshade.report import text
 
 
@@ -83,7 +82,7 @@ def by_sentences(made: Forecast, day: date) -> list[str]:
     """The probability that each unit still due has come by a day."""
     return [
         f"The chance that the {made_unit.title} has been delivered by {day_in_words(day)} is "
-        f"{chance_in_words(delivered)}, and that it is operational by then "
+        f"{chance_in_words(delivered)}, and the chance that it is operational by then is "
         f"{chance_in_words(operational)}."
         for id_, (delivered, operational) in made.by(day).items()
         if (made_unit := made.unit(id_)) is not None

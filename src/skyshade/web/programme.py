@@ -12,6 +12,7 @@ from skyshade.assess.programme import units_in_service
 from skyshade.dates import last_day
 from skyshade.programme import Ledger, resolve
 from skyshade.programme.summary import opening
+from skyshade.programme.words import said
 from skyshade.web.case import MapCase
 
 
@@ -26,7 +27,10 @@ def state_of(case: MapCase, as_of: str | None, known_on: str | None) -> dict[str
     ledger = _ledger(case)
     known = _day(known_on, "known_on", ledger.as_of)
     state = resolve(ledger, _day(as_of, "as_of", min(known, ledger.as_of)), known)
-    return state.as_dict() | {
+    data = state.as_dict()
+    for claim in state.published:
+        data["claims"][claim.id]["says"] = said(claim)
+    return data | {
         "opening": list(opening(state)),
         "attributes": {a.name: a.title for a in ledger.attributes.values()},
         "compiled": ledger.as_of.isoformat(),

@@ -9,11 +9,12 @@ from skyshade.dates import PartialDate, add_months
 from skyshade.programme.agreements import Agreement, register
 from skyshade.programme.forecast import LAG_MONTHS
 from skyshade.programme.model import Claim
+from skyshade.programme.openings import walk_opening
 from skyshade.programme.payments import exposure
 from skyshade.programme.sanctions import load_graph, walk
 from skyshade.programme.state import Conflict, ProgrammeState
-from skyshade.programme.summary import opening, walk_opening
-from skyshade.programme.words import who
+from skyshade.programme.summary import opening
+from skyshade.programme.words import said, who
 from skyshade.report import text
 from skyshade.report.delay_charts import (
     GrowthFan,
@@ -85,7 +86,7 @@ def _statement_row(state: ProgrammeState, subject: str) -> Row | None:
     }
     return {
         "about": state.ledger.subject(subject).title,
-        "what": claim.says,
+        "what": said(claim),
         "stance": stance[claim.stance],
         "when": claim.valid.words,
         "who": _who(state, claim),
@@ -140,7 +141,7 @@ def programme_lead(programme: Programme) -> str:
     """What the delay has cost, and when the next unit may come."""
     label = programme.altitudes[0]
     lost_km2_months = sum(row[0] for row in programme.lost_km2_months)
-    said = (
+    lead = (
         f"Counted over all {programme.state.ledger.setup.units}, the programme is "
         f"{text.months(programme.lost_unit_months)} "
         f"behind its first calendar. The area left out of sight meanwhile, for a target at "
@@ -148,13 +149,13 @@ def programme_lead(programme: Programme) -> str:
     )
     coming = next(iter(programme.forecast.units), None)
     if coming is None:
-        return said
+        return lead
     come = coming.delivered
-    said += f" The {coming.title} is forecast for {text.month_band((come.p10, come.p50, come.p90))}"
+    lead += f" The {coming.title} is forecast for {text.month_band((come.p10, come.p50, come.p90))}"
     for delivery, added_km2 in zip(programme.deliveries, programme.per_month_km2, strict=True):
         if delivery.site.id == coming.id:
-            said += f"; each further month leaves {text.area(added_km2[0] * 1e6)} out of sight"
-    return said + "."
+            lead += f"; each further month leaves {text.area(added_km2[0] * 1e6)} out of sight"
+    return lead + "."
 
 
 def _lost_figure(programme: Programme) -> Figure:
@@ -221,13 +222,13 @@ def _conflict_row(state: ProgrammeState, conflict: Conflict) -> Row:
     attribute = state.ledger.attributes[conflict.slot[1]]
 
     def side(claims: tuple[Claim, ...]) -> str:
-        said = []
+        texts = []
         for claim in claims[:MOST_CLAIMS]:
-            value = claim.valid.words if attribute.kind == "event" else claim.says
+            value = claim.valid.words if attribute.kind == "event" else said(claim)
             denied = "not " if claim.stance == "denies" else ""
-            said.append(f"{denied}{value} ({_who(state, claim)})")
+            texts.append(f"{denied}{value} ({_who(state, claim)})")
         more = len(claims) - MOST_CLAIMS
-        return "; ".join(said) + (f"; and {more} more" if more > 0 else "")
+        return "; ".join(texts) + (f"; and {more} more" if more > 0 else "")
 
     return {
         "about": f"{conflict.slot[0]}, {attribute.title}",
