@@ -33,7 +33,6 @@ WRITES: dict[str, list[str]] = {
     "track": ["small.yaml"],
     "raid run": ["small.yaml", "--replicates", "200", "--draws", "4", "--draw-replicates", "20"],
     "raid compare": ["small.yaml", "small.yaml", "--replicates", "200"],
-    "siting": ["india-s400", "--add", "1", "--draws", "4", "--no-raid"],
     "assess": ["small.yaml", "--draws", "4"],
 }
 QUICK = ("programme show", "programme forecast", "programme export", "assign")
