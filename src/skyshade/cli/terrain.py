@@ -42,7 +42,7 @@ def list_() -> None:
 @group.command()
 def add(
     path: Path = typer.Argument(
-        help="Folder of tiles (searched with its subfolders), or a raster.",
+        help="A path to a folder of tiles (searched with its subfolders), or to a raster.",
         parser=read_folder,
         metavar="PATH",
     ),
