@@ -95,6 +95,10 @@ def test_a_place_is_covered_from_half_of_all_sides() -> None:
     low, middle, high = reach.covered(0)
     assert (low, middle) == (1.0, 1.0)
     assert high == pytest.approx(np.quantile([1, 2, 1], 0.95))
+    share = reach.share_of_sides()
+    assert share.shape == (3, 3, 1)
+    assert share[:, 0, 0] == pytest.approx(0.5)  # in every draw; the default row does not count
+    assert share[1, 1, 0] == pytest.approx(np.median([0.0, 0.75, 0.25]))
 
 
 def test_one_unit_and_one_flight_read_well(tmp_path: Path) -> None:

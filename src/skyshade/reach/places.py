@@ -73,6 +73,14 @@ class PlacesReach(Plotted):
         """(3, places, flights) least, median and largest over azimuths of the draws' medians."""
         return np.asarray(np.quantile(self.band(field)[1], [0.0, 0.5, 1.0], axis=-1))
 
+    def share_of_sides(self) -> NDArray[np.float64]:
+        """(3, places, flights) share of all azimuths from which a unit can intercept before arrival.
+
+        5 %, 50 %, 95 % over the draws.
+        """
+        share = (self.n_units > 0).mean(axis=-1)
+        return np.asarray(np.quantile(share[:, :, 1:] if self.n_draws else share, BAND, axis=2))
+
     def covered(self, flight: int) -> tuple[float, float, float]:
         """5 %, 50 %, 95 % over the draws of the number of places covered from most sides.
 

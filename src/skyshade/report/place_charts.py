@@ -17,6 +17,7 @@ from skyshade.report import text
 from skyshade.report.style import INK, MUTED, SERIES, Figure, canvas, heading, legend_below, quiet
 
 TRACK, MET = "#e69f00", "#0072b2"
+SIDES = (SERIES[4], SERIES[0], SERIES[2], SERIES[1])  # of each flight
 # of the outer ring: fewest shots, colour, label
 SHOTS = (
     (0, "#d9d9d9", "none"),
@@ -69,6 +70,40 @@ def places_figure(bars: Sequence[PlaceBar], marks_m: Sequence[float]) -> Figure:
         color=MUTED,
     )
     quiet(ax, grid="x")
+    return figure
+
+
+def sides_figure(found: PlacesReach) -> Figure:
+    """From how many sides each place can be defended: a bar per flight, with its band.
+
+    Places whose ground is not known are left out.
+    """
+    share = 100.0 * found.share_of_sides()[:, found.known]
+    names = [p.name for p, known in zip(found.places, found.known, strict=True) if known]
+    order = np.lexsort(share[1].T)  # by the last flight, then by the first
+    n = len(found.flights)
+    figure = canvas(10.5, 0.16 * (n + 1) * len(names) + 1.5)
+    ax = figure.subplots()
+    for f, colour in zip(range(n), SIDES, strict=False):
+        y = np.arange(len(names)) + (n - 1 - 2 * f) * 0.16
+        low, middle, high = share[:, order, f]
+        ax.barh(y, middle, height=0.28, color=colour, zorder=3)
+        ax.hlines(y, low, high, color=INK, lw=1.0, zorder=4)
+    ax.set_yticks(range(len(names)), [names[i] for i in order], fontsize=8)
+    ax.set_ylim(-0.6, len(names) - 0.4)
+    ax.set_xlim(0, 100)
+    ticks = [0, 25, 50, 75, 100]
+    ax.set_xticks(ticks, [f"{tick} %" for tick in ticks])
+    ax.set_xlabel(
+        "share of all sides from which a unit can intercept before arrival", fontsize=8, color=MUTED
+    )
+    quiet(ax, grid="x")
+    handles: list[Patch | Line2D] = [
+        Patch(fc=colour, label=flight.label)
+        for flight, colour in zip(found.flights, SIDES, strict=False)
+    ]
+    handles.append(Line2D([], [], color=INK, lw=1, label="5 to 95 % of the draws"))
+    legend_below(figure, handles, 3)
     return figure
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from skyshade.coverage.model import Coverage
-from skyshade.reach.places import FIELDS as PLACE_FIELDS
 from skyshade.reach.places import PlacesReach
 from skyshade.reach.scenario import ScenarioReach
 from skyshade.reach.study import ReachStudy
 from skyshade.report import text
 from skyshade.report.borders import NOTE
 from skyshade.report.pages.parts import Figures, Row, render
-from skyshade.report.place_charts import place_roses_figure
+from skyshade.report.place_charts import sides_figure
 from skyshade.report.reach_maps import drivers_figure, reach_figure
 from skyshade.report.style import Figure
 from skyshade.scenario.schema import Scenario
@@ -53,7 +52,9 @@ def reach_section(
         flights=[flight_text(found, c) for c in classes],
         alone=_alone_rows(found, names) if len(found.sites) > 1 else [],
         units=[{"id": s.unit.id, "name": names[s.unit.id]} for s in found.sites],
-        approaches=_approaches(report.places, figures),
+        places=_approaches(report.places),
+        places_chart=figures.svg("places-sides", _sides_figure(report.places)),
+        place_flights=[f.label for f in report.places.flights],
         approach=text.length(report.places.approach_m),
         place_draws=report.places.n_draws,
         unknowns=draws.unknowns,
@@ -100,26 +101,27 @@ def _alone_rows(found: ScenarioReach, names: dict[str, str]) -> list[Row]:
     return rows
 
 
-def _approaches(places: PlacesReach, figures: Figures) -> list[Row]:
-    """Per flight: the roses, and a table of how each place is covered."""
-    if not places.places:
-        return []
-    spans = {
-        name: places.over_azimuths(name) / (1e3 if name.endswith("_m") else 1.0)
-        for name in PLACE_FIELDS
-    }
+def _sides_figure(places: PlacesReach) -> Figure | None:
+    return sides_figure(places) if places.known.any() else None
+
+
+def _approaches(places: PlacesReach) -> list[Row]:
+    """Per place and flight: from how many sides it is covered, and how early at best."""
+    share = places.share_of_sides()
+    early = places.over_azimuths("intercept_m")[2]
     return [
         {
-            "title": flight.label,
-            "image": figures.png(f"places_{flight.slug}", place_roses_figure(places, f), dpi=130),
-            "rows": [
-                {
-                    "name": place.name,
-                    "known": bool(places.known[p]),
-                    "cells": [text.band(spans[name][:, p, f]) for name in PLACE_FIELDS],
-                }
-                for p, place in enumerate(places.places)
+            "name": place.name,
+            "known": bool(places.known[p]),
+            "cells": [
+                cell
+                for f in range(len(places.flights))
+                for cell in (text.percent_band(share[:, p, f]), _earliest(early[p, f]))
             ],
         }
-        for f, flight in enumerate(places.flights)
+        for p, place in enumerate(places.places)
     ]
+
+
+def _earliest(metres: float) -> str:
+    return text.km(metres) if metres > 0 else text.NONE
