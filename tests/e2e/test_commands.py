@@ -504,7 +504,7 @@ def test_assess_says_what_is_reached_in_every_form(assessed: tuple[Path, str]) -
         "places_reach.json",
         "places_reach.csv",
         "figures/growth-reach.svg",
-        "figures/places_subsonic-cruise-missile_100m_agl.png",
+        "figures/places-sides.svg",
         "rasters/lowest_engageable_fighter.tif",
         "rasters/n_engageable_fighter_2km_msl.tif",
         "rasters/only_unit_fighter_2km_msl.tif",

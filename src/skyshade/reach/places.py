@@ -74,7 +74,7 @@ class PlacesReach(Plotted):
         return np.asarray(np.quantile(self.band(field)[1], [0.0, 0.5, 1.0], axis=-1))
 
     def share_of_sides(self) -> NDArray[np.float64]:
-        """(3, places, flights) share of all azimuths from which a unit can intercept before arrival.
+        """(3, places, flights) share of all azimuths from which a unit can intercept in time.
 
         5 %, 50 %, 95 % over the draws.
         """
