@@ -112,3 +112,11 @@ def test_random_instances_are_those_of_the_literature() -> None:
 def test_an_odd_size_is_refused(size: str) -> None:
     with pytest.raises(InputError, match="not a size"):
         random_instance(size)
+
+
+def test_a_table_has_a_limit_of_rows(tmp_path: Path) -> None:
+    """Each row of a narrow table takes thirty times its bytes in memory."""
+    file = tmp_path / "many.csv"
+    file.write_text("weapon,rounds,a\n" + "w,1,0.5\n" * 20_002)
+    with pytest.raises(InputError, match="line 20003: too many weapons for a table"):
+        read_instance(file)

@@ -18,6 +18,7 @@ from skyshade.yamlfile import DAMAGED_ARCHIVE, load_json, read_bytes
 KEYS = ("values", "p_kill", "rounds", "most_shots", "weapons", "targets")
 SUFFIXES = (".json", ".csv", ".npz")
 LARGEST_FILE = 256 * 2**20  # bytes
+LARGEST_TABLE = 20_000  # weapons of a CSV file
 LARGEST = 5000  # weapons or targets of a random instance
 
 
@@ -132,6 +133,9 @@ def _from_csv(path: Path) -> Instance:
     names: list[str] = []
     rounds: list[float] = []
     for line, row in table.rows():
+        if len(rows) > LARGEST_TABLE:
+            allowed = f"at most {LARGEST_TABLE}; an npz file holds more"
+            raise InputError("too many weapons for a table", line=line, allowed=allowed)
         name = row[0].strip()
         key = name.casefold().replace(" ", "_")
         is_weapon = key not in ("value", "most_shots")

@@ -33,7 +33,7 @@ from skyshade.programme.reading import Dated
 from skyshade.yamlfile import dump_yaml, load_json, read_text
 
 SHIELDED = (*FORMULA, "'")  # a text that begins so gets an apostrophe in front
-MAX_TABLE_BYTES = 64 * 2**20  # of one table of a package
+MOST_ROWS = 100_000  # of one table of a package
 Row = dict[str, Any]
 
 # the first line of a claim or contradiction, or of a subject or source, in a dumped ledger
@@ -428,7 +428,7 @@ def _cell(value: object) -> str:
 
 def _read_rows(folder: Path, name: str) -> list[Row]:
     file = folder / f"{name}.csv"
-    text = read_text(file, MAX_TABLE_BYTES)
+    text = read_text(file)
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         return _rows_of(reader, name, file)
@@ -442,6 +442,9 @@ def _rows_of(reader: csv.DictReader[str], name: str, file: Path) -> list[Row]:
         raise InputError("a column is missing", file=file, line=1, value=missing[0])
     rows = []
     for row in reader:
+        if len(rows) == MOST_ROWS:
+            allowed = f"at most {MOST_ROWS}"
+            raise InputError("too many rows", file=file, line=reader.line_num, allowed=allowed)
         if reader.restkey in row:
             raise InputError("more cells than columns", file=file, line=reader.line_num)
         found = {}

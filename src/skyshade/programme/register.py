@@ -26,7 +26,7 @@ from skyshade.errors import InputError, did_you_mean
 from skyshade.manifest import sha256
 from skyshade.yamlfile import read_bytes
 
-MAX_BYTES = 64 * 2**20  # of a register
+MOST_LINES = 200_000  # of a register
 Condition = Literal["new", "used"]
 
 # header of the register -> our name; the column after it holds a "?" if the value is uncertain
@@ -250,9 +250,12 @@ def read_registers(file: str | Path, snapshot: str | None = None) -> tuple[Regis
     InputError : not a register, or an edition without a date; with file and line.
     """
     path = Path(file)
-    data = read_bytes(path, MAX_BYTES)
+    data = read_bytes(path)
     text, version = _decoded(data), sha256(data)[:12]
-    rows = list(csv.reader(text.splitlines(), delimiter=_delimiter(text)))
+    lines = text.splitlines()
+    if len(lines) > MOST_LINES:
+        raise InputError("too many lines", file=path, value=len(lines), allowed=str(MOST_LINES))
+    rows = list(csv.reader(lines, delimiter=_delimiter(text)))
     head = next((i for i, row in enumerate(rows) if _is_header(row)), None)
     if head is None:
         raise InputError(
