@@ -466,6 +466,32 @@ def test_assess_tells_the_programme(assessed: Path) -> None:
     assert page.count("data:image/svg+xml") >= 4
 
 
+def test_a_report_calls_units_as_the_ledger_does(skyshade: Run) -> None:
+    """Turkey bought batteries; the page speaks of no regiment but in the ledger's own texts."""
+    text = SCENARIO.replace("LEDGER", "turkey-s400").replace(
+        "as_of: 2026-11-21", "as_of: 2019-08-01"
+    )
+    for mine, its in (("regiment-4", "battery-1"), ("regiment-5", "battery-2")):
+        text = text.replace(mine, its)
+    for mine, its in (
+        ("Regiment 4", "First"),
+        ("Regiment 5", "Second"),
+        ("regiments", "batteries"),
+    ):
+        text = text.replace(mine, its)
+    text = text.replace("date: 2026-09", "date: 2019-07").replace("date: 2027", "date: 2020")
+    Path("case.yaml").write_text(text)
+    good(skyshade("assess", "case.yaml", "--out", "out"))
+    page = Path("out/index.html").read_text()
+    section = page[page.index('id="programme"') :]
+    section = re.sub(r'src="[^"]*"', "", section[: section.index("<h2")])
+    assert "<th>Battery</th>" in section and "each battery still due" in section
+    assert "regiment" not in section.replace("which make one regiment", "").casefold()
+    data = json.loads(Path("out/summary.json").read_text())["programme"]
+    assert "regiment" not in json.dumps(data)
+    assert [u["id"] for u in data["units"]] == ["battery-1", "battery-2"]
+
+
 def test_assess_with_a_ledger_that_is_not_there(skyshade: Run) -> None:
     Path("case.yaml").write_text(SCENARIO.replace("LEDGER", "india-s40"))
     for command in ("assess", "validate", "serve"):
