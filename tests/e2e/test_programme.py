@@ -103,6 +103,24 @@ def test_default_is_the_shipped_ledger_now(skyshade: Run) -> None:
     assert good(skyshade("programme", "show", "india-s400")) == shown
 
 
+def test_readings_are_shown_on_their_topic(skyshade: Run) -> None:
+    """X2 and X3 with the state of August 2022; all, X9 and X10 among them, where they belong."""
+    state = good(skyshade("programme", "--known-on", "2022-08-01"))
+    assert "│ X2 " in state and "│ X3 " in state and "│ X9 " not in state
+    contract = good(skyshade("programme", "--known-on", "2022-09-20", "--subject", "contract"))
+    assert all(f"│ {name} " in contract for name in ("X3", "X9", "X10"))
+    whole = good(skyshade("programme", "--known-on", "2022-09-20", "--all"))
+    five = {
+        "X16": "why agreements were not signed",
+        "X17": "whom the US law threatens",
+        "X18": "the rupee-rouble channel, open or in discussion",
+        "X19": "how far the second regiment was",
+        "X20": "where the first regiment stands",
+    }
+    for name, topic in {**five, "X9": "garbled", "X10": "dates of the articles"}.items():
+        assert f"│ {name} " in whole and topic in " ".join(whole.split())
+
+
 def test_as_of_and_known_on_differ(skyshade: Run) -> None:
     def service(*flags: str) -> str:
         data = json.loads(good(skyshade("programme", "--as-of", "2021-12-07", *flags, "--json")))
