@@ -103,6 +103,24 @@ def test_default_is_the_shipped_ledger_now(skyshade: Run) -> None:
     assert good(skyshade("programme", "show", "india-s400")) == shown
 
 
+def test_readings_are_shown_on_their_topic(skyshade: Run) -> None:
+    """X2 and X3 with the state of August 2022; all, X9 and X10 among them, where they belong."""
+    state = good(skyshade("programme", "--known-on", "2022-08-01"))
+    assert "│ X2 " in state and "│ X3 " in state and "│ X9 " not in state
+    contract = good(skyshade("programme", "--known-on", "2022-09-20", "--subject", "contract"))
+    assert all(f"│ {name} " in contract for name in ("X3", "X9", "X10"))
+    whole = good(skyshade("programme", "--known-on", "2022-09-20", "--all"))
+    five = {
+        "X16": "why agreements were not signed",
+        "X17": "whom the US law threatens",
+        "X18": "the rupee-rouble channel, open or in discussion",
+        "X19": "how far the second regiment was",
+        "X20": "where the first regiment stands",
+    }
+    for name, topic in {**five, "X9": "garbled", "X10": "dates of the articles"}.items():
+        assert f"│ {name} " in whole and topic in " ".join(whole.split())
+
+
 def test_as_of_and_known_on_differ(skyshade: Run) -> None:
     def service(*flags: str) -> str:
         data = json.loads(good(skyshade("programme", "--as-of", "2021-12-07", *flags, "--json")))
@@ -464,6 +482,32 @@ def test_assess_tells_the_programme(assessed: Path) -> None:
     assert 'id="programme"' in page
     assert "behind its first calendar" in page
     assert page.count("data:image/svg+xml") >= 4
+
+
+def test_a_report_calls_units_as_the_ledger_does(skyshade: Run) -> None:
+    """Turkey bought batteries; the page speaks of no regiment but in the ledger's own texts."""
+    text = SCENARIO.replace("LEDGER", "turkey-s400").replace(
+        "as_of: 2026-11-21", "as_of: 2019-08-01"
+    )
+    for mine, its in (("regiment-4", "battery-1"), ("regiment-5", "battery-2")):
+        text = text.replace(mine, its)
+    for mine, its in (
+        ("Regiment 4", "First"),
+        ("Regiment 5", "Second"),
+        ("regiments", "batteries"),
+    ):
+        text = text.replace(mine, its)
+    text = text.replace("date: 2026-09", "date: 2019-07").replace("date: 2027", "date: 2020")
+    Path("case.yaml").write_text(text)
+    good(skyshade("assess", "case.yaml", "--out", "out"))
+    page = Path("out/index.html").read_text()
+    section = page[page.index('id="programme"') :]
+    section = re.sub(r'src="[^"]*"', "", section[: section.index("<h2")])
+    assert "<th>Battery</th>" in section and "each battery still due" in section
+    assert "regiment" not in section.replace("which make one regiment", "").casefold()
+    data = json.loads(Path("out/summary.json").read_text())["programme"]
+    assert "regiment" not in json.dumps(data)
+    assert [u["id"] for u in data["units"]] == ["battery-1", "battery-2"]
 
 
 def test_assess_with_a_ledger_that_is_not_there(skyshade: Run) -> None:

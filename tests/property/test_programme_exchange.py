@@ -144,6 +144,7 @@ def ledgers(draw: st.DrawFn) -> str:
             ],
             "cases": {"here": {"subject": "sanctions", "title": draw(texts)}},
             "backtest": ["2024-01-31", "2024-02-29"],
+            "operational_after_months": draw(st.integers(1, 120)),
             "projects": {"n": 9, "on_time": 3, "twice_as_long": 2},
         },
         "subjects": {

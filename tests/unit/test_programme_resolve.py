@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from skyshade.dates import DateRule
+from skyshade.dates import DAYS_PER_MONTH, DateRule
 from skyshade.errors import InputError
 from skyshade.programme import Ledger, ProgrammeState, load_ledger, resolve
+from skyshade.programme.forecast import forecast
 from skyshade.programme.policy import Rule
+from skyshade.programme.summary import opening
 
 HEAD = """\
 schema: skyshade/ledger/1
@@ -402,6 +405,25 @@ def test_three_states(india: Ledger) -> None:
     assert at(2022, 8, 1) == ["assumed operational", *[none] * 4]
     assert at(2026, 7, 1)[3] == "reported delivered"
     assert at(2026, 11, 21) == ["assumed operational"] * 4 + [none]
+
+
+def test_how_long_until_a_unit_is_assumed_operational_is_the_ledgers(india: Ledger) -> None:
+    """Twelve months in place of four: in summary, state and forecast alike."""
+    slow = replace(india, setup=replace(india.setup, operational_after_months=12.0))
+    day = date(2022, 8, 1)
+    assert [s.units[0].readiness for s in (resolve(x, known_on=day) for x in (india, slow))] == [
+        "assumed operational",
+        "reported delivered",
+    ]
+    soon, late = (forecast(x, day, draws=500) for x in (india, slow))
+    waits = [
+        (f.units[0].operational_days - f.units[0].days).mean() / DAYS_PER_MONTH
+        for f in (soon, late)
+    ]
+    assert waits[1] == pytest.approx(3 * waits[0], rel=1e-6)
+    assert "assumed to be, twelve months after delivery" in " ".join(
+        opening(resolve(slow, known_on=date(2023, 8, 20)))
+    )
 
 
 def test_operational_only_by_report(state_of: Make) -> None:

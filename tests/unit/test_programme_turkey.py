@@ -145,6 +145,8 @@ claims:
         ("  instalments: [{title: a, due: deal}]", "SUBJECT.ATTRIBUTE"),
         ("  backtest: {from: 2022-01, to: 2021-01, every_months: 3}", "no day between"),
         ("  projects: {n: 10, on_time: 6, twice_as_long: 5}", "on_time \\+ twice_as_long < n"),
+        ("  operational_after_months: 0", "up to 120 months"),
+        ("  operational_after_months: soon", "operational_after_months|not a"),
         ("  contarct: deal", "Did you mean 'contract'"),
     ],
 )

@@ -20,7 +20,7 @@ from skyshade.dates import DAYS_PER_MONTH, add_months, months_between
 from skyshade.engagement.paths import flights
 from skyshade.errors import InputError
 from skyshade.programme import Ledger, ProgrammeState, load_ledger, resolve
-from skyshade.programme.forecast import LAG_MONTHS, Forecast, forecast
+from skyshade.programme.forecast import Forecast, forecast
 from skyshade.programme.plan import calendar
 from skyshade.scenario.schema import Scenario, Site
 
@@ -271,7 +271,7 @@ def _fan(
         elif event is not None:  # delivered, and the scenario dates its service
             arrivals.append(np.full(1, float((event.date.last - today).days)))
         elif d.delivered is not None:
-            at = (add_months(d.delivered, LAG_MONTHS) - today).days
+            at = (add_months(d.delivered, made.operational_after_months) - today).days
             arrivals.append(np.full(1, float(max(0, at))))
     if not arrivals:
         return ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from skyshade.dates import day_in_words
 from skyshade.notebook import card, plot
 from skyshade.notebook.cards import Card, Table
-from skyshade.programme.forecast import LAG_MONTHS, Forecast, Spread, forecast
+from skyshade.programme.forecast import Forecast, Spread, forecast
 from skyshade.programme.model import Claim, Ledger
 from skyshade.programme.state import ProgrammeState, Promise
 from skyshade.programme.summary import opening
@@ -116,7 +116,8 @@ def forecast_card(made: Forecast) -> Card:
             f"{text.count(len(made.observed), 'promise')} for few {made.unit_names}, not counting "
             "months in which payments were blocked). Payment blockages: "
             f"{12 * h.blockage_per_month:.2f} a year, {text.months(h.duration_months)} each.",
-            f"From delivery to operation about {text.months(LAG_MONTHS)} are assumed.",
+            "From delivery to operation about "
+            f"{text.months(made.operational_after_months)} are assumed.",
         ],
     )
 

@@ -359,6 +359,8 @@ def setup_fields(setup: Setup) -> Row:
     for key, days in (("backtest", setup.backtest), ("chosen_on", setup.chosen_on)):
         if days:
             fields[key] = [day.isoformat() for day in days]
+    if setup.operational_after_months != Setup().operational_after_months:
+        fields["operational_after_months"] = setup.operational_after_months
     if setup.order is not None:
         fields["order"] = {
             "buyer": setup.order.buyer,

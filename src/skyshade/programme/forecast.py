@@ -29,7 +29,7 @@ from skyshade.programme.hazards import (
     learn_hazards,
     prior_interruption_factor,
 )
-from skyshade.programme.model import Ledger
+from skyshade.programme.model import Ledger, Setup
 from skyshade.programme.plan import PlannedDate, calendar, current_plans, promises_of
 from skyshade.programme.reference import Outside, log_stretches, outside_view, u_pairs
 from skyshade.programme.resolve import resolve
@@ -60,9 +60,9 @@ PRIOR_DRAWS = 5_000
 OF_THE_CONTRACT_MONTHS = 12.0  # a date given within a year of the signature is of the contract
 FROM_ORDERS = "orders of the same class in a public register"
 FROM_PROJECTS = "an audit of the buyer's projects"
-# delivered to operational: median of the plan for the first regiment (December 2021 to April 2022);
-# the spread is assumed, since no report that a unit became operational was read
-LAG_MONTHS, LAG_SIGMA = 4.0, 0.5
+# delivered to operational: the median is the ledger's; the spread of its logarithm is assumed,
+# since no report that a unit became operational was read
+LAG_SIGMA = 0.5
 QUANTILES = (0.1, 0.5, 0.9)
 
 # purposes of random streams
@@ -150,6 +150,7 @@ class Forecast(Plotted):
     unit_name: str = "unit"
     unit_names: str = "units"
     prior_from: tuple[str, ...] = ()
+    operational_after_months: float = Setup().operational_after_months
 
     @property
     def _in_short(self) -> str:
@@ -285,7 +286,8 @@ def forecast(
         if state.happened(s.id, "delivered") is None and (plans := current_plans(state, s.id))
     }
     days, work = _simulate(plans, known_on, hazards, posterior, draws, seed, shocks)
-    lag = np.exp(LAG_SIGMA * _normal(seed, _LAG, (draws, 1)) + np.log(LAG_MONTHS)) * DAYS_PER_MONTH
+    wait = ledger.setup.operational_after_months
+    lag = np.exp(LAG_SIGMA * _normal(seed, _LAG, (draws, 1)) + np.log(wait)) * DAYS_PER_MONTH
     rates = (hazards.blockage_per_month, hazards.sanction_per_month)
     units = []
     for k, (id_, standing) in enumerate(plans.items()):
@@ -318,6 +320,7 @@ def forecast(
         unit_name=ledger.setup.unit,
         unit_names=ledger.setup.units,
         prior_from=prior_from,
+        operational_after_months=wait,
     )
 
 

@@ -310,6 +310,7 @@ class Setup:
         the model was chosen.
     order : what a register of orders calls this programme; None if it is in none.
     projects : an audit of the buyer's projects, None if none was read.
+    operational_after_months : from a reported delivery until a unit is assumed to be operational.
     """
 
     contract: str = "contract"
@@ -324,6 +325,7 @@ class Setup:
     chosen_on: tuple[date, ...] = ()
     order: RegisterOrder | None = None
     projects: Projects | None = None
+    operational_after_months: float = 4.0  # assumed; India's plan for its first regiment
 
     @property
     def units(self) -> str:

@@ -25,7 +25,10 @@ OPTIONAL = (
     "chosen_on",
     "order",
     "projects",
+    "operational_after_months",
 )
+
+LONGEST_WAIT_MONTHS = 120.0  # from delivery to operation
 
 
 def read_setup(node: Node, subjects: Collection[str]) -> Setup:
@@ -43,6 +46,8 @@ def read_setup(node: Node, subjects: Collection[str]) -> Setup:
     for key in ("price_currency", "currency"):
         if key in fields:
             texts[key] = fields[key].choice("currency", CURRENCIES)
+    if "operational_after_months" in fields:
+        texts["operational_after_months"] = _wait(fields["operational_after_months"])
     cases = {}
     for case in fields["cases"].children() if "cases" in fields else ():
         own = case.fields(required=("subject", "title"))
@@ -59,6 +64,15 @@ def read_setup(node: Node, subjects: Collection[str]) -> Setup:
         order=_order(fields["order"]) if "order" in fields else None,
         projects=_projects(fields["projects"]) if "projects" in fields else None,
     )
+
+
+def _wait(node: Node) -> float:
+    months = float(node.number("count"))
+    if not 0 < months <= LONGEST_WAIT_MONTHS:
+        raise node.error(
+            "not a time", value=node.data, allowed=f"up to {LONGEST_WAIT_MONTHS:g} months"
+        )
+    return months
 
 
 def _subject(node: Node, subjects: Collection[str]) -> str:

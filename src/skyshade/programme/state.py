@@ -23,7 +23,6 @@ Slot = tuple[str, str, str]  # subject, attribute, qualifier (currency, due date
 PromiseStatus = Literal["open", "overdue", "passed", "kept", "late", "replaced"]
 
 PLANNED = "planned"
-ASSUMED_AFTER_MONTHS = 4.0  # from delivery to operation, the plan of the first regiment of India
 
 Readiness = Literal[
     "not reported delivered", "reported delivered", "assumed operational", "reported operational"
@@ -319,7 +318,8 @@ class ProgrammeState(Plotted):
         if here is None:
             return "not reported delivered"
         denied = said is not None and not said.happened
-        ready = not denied and months_between(here.middle, self.as_of) >= ASSUMED_AFTER_MONTHS
+        wait = self.ledger.setup.operational_after_months
+        ready = not denied and months_between(here.middle, self.as_of) >= wait
         return "assumed operational" if ready else "reported delivered"
 
     def about(self, subject: str) -> tuple[Claim, ...]:

@@ -18,7 +18,6 @@ from skyshade.programme.plan import calendar
 from skyshade.programme.policy import standing
 from skyshade.programme.sanctions import Walk, walk
 from skyshade.programme.state import (
-    ASSUMED_AFTER_MONTHS,
     Answer,
     ProgrammeState,
     Promise,
@@ -254,9 +253,8 @@ def _in_service(state: ProgrammeState, here: Sequence[UnitState]) -> str:
             whose = "both" if len(here) == 2 else f"all {number(len(here))}"
         elif len(here) == 1:
             whose = "it"
-        wait = number(round(ASSUMED_AFTER_MONTHS))
-        text += f"; {whose} {verb(assumed, 'is', 'are')} assumed to be, {wait} months after "
-        text += "delivery"
+        wait = in_months(state.ledger.setup.operational_after_months)
+        text += f"; {whose} {verb(assumed, 'is', 'are')} assumed to be, {wait} after delivery"
     return text
 
 

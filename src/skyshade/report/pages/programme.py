@@ -7,7 +7,6 @@ from markupsafe import Markup
 from skyshade.assess.programme import Programme
 from skyshade.dates import PartialDate, add_months
 from skyshade.programme.agreements import Agreement, register
-from skyshade.programme.forecast import LAG_MONTHS
 from skyshade.programme.model import Claim
 from skyshade.programme.openings import walk_opening
 from skyshade.programme.payments import exposure
@@ -66,7 +65,7 @@ def programme_section(programme: Programme | None, figures: Figures) -> Markup:
         stuck=text.money(money.stuck, money.currency) if money.stuck is not None else "",
         blocked=text.months(sum(e.months for e in money.blockages)),
         stretch=text.stretch(programme.forecast.posterior.median_stretch),
-        lag=text.months(LAG_MONTHS),
+        lag=text.months(programme.forecast.operational_after_months),
     )
 
 
@@ -186,7 +185,8 @@ def _coverage_figure(programme: Programme) -> Figure | None:
     fans = []
     for j, label in enumerate(programme.altitudes):
         area = [row[j] for row in programme.area_km2]
-        planned = [(add_months(d, LAG_MONTHS), area[k]) for k, d in enumerate(planned_days, 1)]
+        lag = programme.forecast.operational_after_months
+        planned = [(add_months(d, lag), area[k]) for k, d in enumerate(planned_days, 1)]
         actual = [(day, area[k]) for k, day in enumerate(in_service, 1)]
         coming = [(day, *row[j]) for day, row in programme.fan]
         none_yet = (start, area[0])
