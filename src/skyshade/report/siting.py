@@ -157,9 +157,15 @@ def _near(study: SitingStudy) -> str:
         adds = (second[1] - study.answer.base) / (study.answer.value - study.answer.base)
         where = _difference(study, second[0])
         return f"No other plan comes within 2 %; the next best, with one {where}, adds {_of(adds)}."
+    plan = list(study.answer.plan)
+    moved = {o for other, _ in near.plans for o in other} - set(plan)
+    same = all(study.same_region[o, plan].any() for o in moved)
+    meaning = "it is the region that matters, not the point" if same else (
+        "the choice among these regions is open"
+    )  # fmt: skip
     return (
         f"{n} plans known are as good to within {text.percent(AS_GOOD)}, with units at {good} "
-        "candidates among them: it is the region that matters, not the point."
+        f"candidates among them: {meaning}."
     )
 
 

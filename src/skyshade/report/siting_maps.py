@@ -62,7 +62,7 @@ def frequency_figure(study: SitingStudy) -> Figure:
     _mark_plan(panel, study)
     for c in range(len(col)) if not many else sorted(chosen):
         ax.annotate(
-            _short(study.candidates.names[c]),
+            _short(study.candidates.names[c]) + (f", {text.percent(shown[c])}" if many else ""),
             (float(col[c]), float(row[c])),
             xytext=(9, -3),
             textcoords="offset points",

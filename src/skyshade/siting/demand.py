@@ -22,6 +22,7 @@ from skyshade.reach.places import APPROACH_M
 from skyshade.reach.scenario import usual_flights
 from skyshade.scenario.schema import Place, Scenario
 from skyshade.scenario.siting import AreaDemand, LineDemand, PlaceDemand, Seen, Siting, is_file
+from skyshade.shown import listed
 from skyshade.siting.candidates import area_of, grid_inside
 from skyshade.siting.model import Floats, Ints
 from skyshade.terrain.countries import border_between
@@ -41,7 +42,7 @@ class Approaches:
     before_m: float
     paths: Paths
 
-    title = "approaches to places"
+    title = short = "approaches to places"
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -61,6 +62,7 @@ class Points:
     """Points with weights, at altitudes; columns are flight, point. One group."""
 
     title: str
+    short: str
     lon: Floats
     lat: Floats
     weight: Floats
@@ -103,7 +105,9 @@ class Demand:
 
     def in_words(self) -> str:
         """What is to be covered, for a reader."""
-        return " and ".join(part.title for part in self.parts)
+        if len(self.parts) == 1:
+            return self.parts[0].title
+        return listed([part.short for part in self.parts])
 
 
 def make_demand(scenario: Scenario, siting: Siting, area: object) -> Demand:
@@ -203,6 +207,7 @@ def _cells(scenario: Scenario, asked: AreaDemand, area: object) -> Points:
     )
     return Points(
         f"the area {_is(asked.seen, flights)}",
+        f"the area at {_at(flights)}",
         lon, lat, km2, flights, asked.seen, "km2", float(km2.sum()),
     )  # fmt: skip
 
@@ -223,14 +228,18 @@ def _pieces(scenario: Scenario, asked: LineDemand) -> Points:
     name = Path(asked.along).stem if is_file(asked.along) else asked.along
     return Points(
         f"the line {name} {_is(asked.seen, flights)}",
+        f"the line {name} at {_at(flights)}",
         np.concatenate(lon), np.concatenate(lat), weight, flights, asked.seen, "km",
         float(weight.sum()),
     )  # fmt: skip
 
 
 def _is(seen: Seen, flights: tuple[Approach, ...]) -> str:
-    altitudes = ", ".join(f.altitude.label for f in flights)
-    return f"in which a {flights[0].target.short_title} is {seen} at {altitudes}"
+    return f"in which a {flights[0].target.short_title} is {seen} at {_at(flights)}"
+
+
+def _at(flights: tuple[Approach, ...]) -> str:
+    return listed([f.altitude.label for f in flights])
 
 
 def _length_km(lon: Floats, lat: Floats) -> Floats:
