@@ -22,7 +22,7 @@ HOSTILE = [
     "$\\sqrt{$",
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
-    "=HYPERLINK(\"http://x\")",
+    '=HYPERLINK("http://x")',
     "+1",
     "-1+1",
     "@SUM(1)",
@@ -35,7 +35,7 @@ HOSTILE = [
     "\u200fعربي\u200f",
     "%s %n {0}",
     "x" * 80,
-]  # fmt: skip
+]
 CASE = """
 schema: skyshade/scenario/1
 name: names

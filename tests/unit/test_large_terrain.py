@@ -51,7 +51,7 @@ def seen(file: Path, **more: object) -> Coverage:
         15e3,
         altitudes=ALTITUDES,
         **more,  # type: ignore[arg-type]
-    )  # fmt: skip (one line a call)
+    )
 
 
 @pytest.mark.parametrize("sector", [None, (20.0, 250.0)])

@@ -31,7 +31,7 @@ OPENSKY = (
         f"{T0 + t},4b1815,{lat},{lon},200,False,{alt - 50},{alt},{T0 + t}\n"
         for t, lat, lon, alt in HEAVY
     )
-)  # fmt: skip (a line per record)
+)
 STATES = {
     "time": T0,
     "states": [

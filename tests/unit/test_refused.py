@@ -36,9 +36,16 @@ LINE = {"type": "LineString", "coordinates": [[75.0, 30.0], [76.0, 31.0]]}
 
 def raster(path: Path, heights: Any, at: Affine, **tags: Any) -> Path:
     with rasterio.open(
-        path, "w", driver="GTiff", dtype="float32", count=1, crs="EPSG:4326",
-        height=heights.shape[0], width=heights.shape[1], transform=at,
-    ) as file:  # fmt: skip
+        path,
+        "w",
+        driver="GTiff",
+        dtype="float32",
+        count=1,
+        crs="EPSG:4326",
+        height=heights.shape[0],
+        width=heights.shape[1],
+        transform=at,
+    ) as file:
         file.write(heights.astype("float32"), 1)
         for name, value in tags.items():
             setattr(file, name, value)

@@ -52,7 +52,7 @@ def test_geojson(tmp_path: Path) -> None:
             "properties": {},
             "geometry": {"type": "LineString", "coordinates": [[1, 2], [3, 4]]},
         },
-    ]  # fmt: skip (a feature per line)
+    ]
     text = "\ufeff" + json.dumps({"type": "FeatureCollection", "features": points})
     assert [tuple(s) for s in read_sites(write(tmp_path / "a.geojson", text))] == SITES
 

@@ -40,9 +40,18 @@ def sparse(path: Path, posts: int, **profile: object) -> bytes:
     """A raster of which nothing is stored: a few kilobytes that unfold into gigabytes."""
     step = 1 / posts
     with rasterio.open(
-        path, "w", driver="GTiff", dtype="float32", count=1, crs="EPSG:4326", height=posts,
-        width=posts, transform=from_origin(77, 35, step, step), sparse_ok=True, **profile,
-    ):  # fmt: skip
+        path,
+        "w",
+        driver="GTiff",
+        dtype="float32",
+        count=1,
+        crs="EPSG:4326",
+        height=posts,
+        width=posts,
+        transform=from_origin(77, 35, step, step),
+        sparse_ok=True,
+        **profile,
+    ):
         pass
     return path.read_bytes()
 
@@ -121,9 +130,15 @@ def test_only_a_geotiff_is_opened(server: Server, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "there",
-    ["http://localhost:{port}/dem/x", "http://127.0.0.1:{other}/x", "https://127.0.0.1:{port}/",
-     "http://169.254.169.254/latest", "//[::1]:{port}/x", "file:///etc/passwd"],
-)  # fmt: skip
+    [
+        "http://localhost:{port}/dem/x",
+        "http://127.0.0.1:{other}/x",
+        "https://127.0.0.1:{port}/",
+        "http://169.254.169.254/latest",
+        "//[::1]:{port}/x",
+        "file:///etc/passwd",
+    ],
+)
 def test_a_redirect_elsewhere_is_not_followed(server: Server, there: str) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -227,10 +242,18 @@ def test_the_limit_of_bytes_is_above_a_real_tile(server: Server, tmp_path: Path)
     step = 1 / 1200
     path = tmp_path / "noise.tif"
     with rasterio.open(
-        path, "w", driver="COG", dtype="float32", count=1, crs="EPSG:4326", height=1200,
-        width=1200, transform=from_origin(77 - step / 2, 35 + step / 2, step, step),
-        blocksize=1024, compress="NONE",
-    ) as file:  # fmt: skip
+        path,
+        "w",
+        driver="COG",
+        dtype="float32",
+        count=1,
+        crs="EPSG:4326",
+        height=1200,
+        width=1200,
+        transform=from_origin(77 - step / 2, 35 + step / 2, step, step),
+        blocksize=1024,
+        compress="NONE",
+    ) as file:
         file.write(noise, 1)
     server.objects[N34E077] = path.read_bytes()
     assert get(server).new == (N34E077,)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from skyshade.assess.programme import assess_programme
 from skyshade.assess.raids import assess_raids
 from skyshade.case import Case
 from skyshade.coverage.compute import cover, site_spec
-from skyshade.coverage.model import Area, Coverage
+from skyshade.coverage.model import Coverage
 from skyshade.reach.study import ReachStudy, study_reach
 from skyshade.scenario.schema import Place, Scenario, Site
 from skyshade.siting.study import study_siting
@@ -26,17 +27,60 @@ from skyshade.uncertainty.draws import BAND
 AZIMUTHS = 180  # directions per site for reach
 PLACE_DRAWS = 32  # of the draws, for the approaches to each place
 SITING_DRAWS = 32  # of the draws, for the next unit
-# Every site is swept at its own height and position, and then with each unknown at its ends.
-# name -> (antenna height, shift east and north in half roundings)
-VARIANTS: dict[str, tuple[str, tuple[float, float]]] = {
-    "value": ("value_m", (0.0, 0.0)),
-    "low antenna": ("low_m", (0.0, 0.0)),
-    "high antenna": ("high_m", (0.0, 0.0)),
-    "moved north": ("value_m", (0.0, 1.0)),
-    "moved south": ("value_m", (0.0, -1.0)),
-    "moved east": ("value_m", (1.0, 0.0)),
-    "moved west": ("value_m", (-1.0, 0.0)),
-}
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+class Variant(NamedTuple):
+    """How all sites may stand.
+
+    Attributes
+    ----------
+    height : which of the antenna's heights.
+    shift : moved east and north, in halves of what the position is rounded to.
+    """
+
+    name: str
+    height: Literal["low_m", "value_m", "high_m"] = "value_m"
+    shift: tuple[float, float] = (0.0, 0.0)
+
+
+class Variants(NamedTuple, Generic[T]):
+    """Something for every way in which the sites may stand.
+
+    Attributes
+    ----------
+    value : at the antennas' own heights and the positions given.
+    low_antenna, high_antenna : at the ends of what is known of the heights.
+    moved : at the ends of what the positions are rounded to; empty if none is rounded.
+    """
+
+    value: T
+    low_antenna: T
+    high_antenna: T
+    moved: tuple[T, ...]
+
+    def each(self) -> tuple[T, ...]:
+        """One after the other."""
+        return self.value, self.low_antenna, self.high_antenna, *self.moved
+
+    def map(self, make: Callable[[T], U]) -> Variants[U]:
+        """What `make` makes of each."""
+        first = make(self.value), make(self.low_antenna), make(self.high_antenna)
+        return Variants(*first, tuple(make(one) for one in self.moved))
+
+
+VARIANTS = Variants(
+    Variant("value"),
+    Variant("low antenna", "low_m"),
+    Variant("high antenna", "high_m"),
+    (
+        Variant("moved north", shift=(0.0, 1.0)),
+        Variant("moved south", shift=(0.0, -1.0)),
+        Variant("moved east", shift=(1.0, 0.0)),
+        Variant("moved west", shift=(-1.0, 0.0)),
+    ),
+)
 
 
 def assess(
@@ -69,15 +113,14 @@ def assess(
     case = Case(scenario, as_of, progress=progress)
     operational = case.sites
     rounded = any(s.position_rounding_deg for s in operational)
-    variants = {
-        name: _cover(case, name) for name in VARIANTS if rounded or not name.startswith("moved")
-    }
+    ways = VARIANTS if rounded else VARIANTS._replace(moved=())
+    variants = ways.map(lambda variant: _cover(case, variant))
     steps = _steps(operational, as_of)
     groups = _groups(operational)
     at_steps = {day.isoformat(): [s.id for s in sites] for day, _, sites in steps}
     areas = _areas(variants, groups | at_steps, None, progress)
     ring_areas = _areas(variants, groups, scenario.ring_m, progress) if scenario.ring_m else ()
-    coverage = variants["value"]
+    coverage = variants.value
     reach = (
         study_reach(
             case,
@@ -86,7 +129,7 @@ def assess(
             n_azimuths=AZIMUTHS,
             at_places="hard pair",
             place_draws=PLACE_DRAWS,
-            known=[variants[name] for name in ("value", "low antenna", "high antenna")],
+            known=variants._replace(moved=()).each(),
         )
         if draws
         else None
@@ -146,13 +189,12 @@ def _held(reach: ReachStudy | None, ids: set[str]) -> tuple[Held, ...]:
     return tuple(held)
 
 
-def _cover(case: Case, variant: str) -> Coverage:
-    height, shift = VARIANTS[variant]
+def _cover(case: Case, variant: Variant) -> Coverage:
     return cover(
         case.dem,
-        [site_spec(s, getattr(s.antenna, height), shift) for s in case.sites],
+        [site_spec(s, getattr(s.antenna, variant.height), variant.shift) for s in case.sites],
         case.altitudes,
-        progress=lambda done, total: case.progress(f"sweep, {variant}", done, total),
+        progress=lambda done, total: case.progress(f"sweep, {variant.name}", done, total),
         **case.propagation._asdict(),
     )
 
@@ -165,28 +207,25 @@ def _groups(sites: tuple[Site, ...]) -> dict[str, list[str]]:
 
 
 def _areas(
-    variants: dict[str, Coverage],
+    variants: Variants[Coverage],
     groups: dict[str, list[str]],
     max_range_m: float | None,
     progress: Callable[[str, int, int], None],
 ) -> tuple[Banded, ...]:
     stage = "areas" if max_range_m is None else "areas in the ring"
-    results: dict[str, list[Area]] = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        each = pool.map(lambda coverage: coverage.areas(groups, max_range_m), variants.values())
-        for name, areas in zip(variants, each, strict=True):
-            results[name] = areas
-            progress(stage, len(results), len(variants))
-    moved = [name for name in results if name.startswith("moved")]
+        running = variants.map(lambda coverage: pool.submit(coverage.areas, groups, max_range_m))
+        for done, one in enumerate(running.each(), start=1):
+            one.result()
+            progress(stage, done, len(running.each()))
+    found = running.map(lambda one: one.result())
     banded = []
-    for i, value in enumerate(results["value"]):
-        spread = sorted(
-            [value, *(results[name][i] for name in moved)], key=lambda area: area.visible_m2
-        )
+    for i, value in enumerate(found.value):
+        spread = sorted([value, *(areas[i] for areas in found.moved)], key=lambda a: a.visible_m2)
         banded.append(
             Banded(
                 value=value,
-                antenna=(results["low antenna"][i], results["high antenna"][i]),
+                antenna=(found.low_antenna[i], found.high_antenna[i]),
                 position=(spread[0], spread[-1]),
             )
         )
@@ -204,8 +243,8 @@ def _steps(sites: tuple[Site, ...], as_of: date) -> list[tuple[date, list[Site],
     return steps
 
 
-def _place(place: Place, variants: dict[str, Coverage]) -> PlaceReport:
-    coverage = variants["value"]
+def _place(place: Place, variants: Variants[Coverage]) -> PlaceReport:
+    coverage = variants.value
     lon, lat = place.position.lon, place.position.lat
     distances = {
         s.spec.id: geod().inv(s.spec.antenna.lon, s.spec.antenna.lat, lon, lat)[2]
@@ -213,7 +252,7 @@ def _place(place: Place, variants: dict[str, Coverage]) -> PlaceReport:
     }
     nearest = min(distances, key=lambda id_: distances[id_])
     post = _post(coverage.dem, lon, lat)
-    clearance = {name: _clearance(c, post) for name, c in variants.items()}
+    clearance = variants._replace(moved=()).map(lambda c: _clearance(c, post))
     seen_by = {
         altitude.label: tuple(
             s.spec.id
@@ -228,10 +267,10 @@ def _place(place: Place, variants: dict[str, Coverage]) -> PlaceReport:
         nearest=nearest,
         distance_m=float(distances[nearest]),
         in_ring=in_ring,
-        known=not in_ring or clearance["value"] is not None,
-        lowest_visible_agl_m=clearance["value"],
-        lowest_visible_agl_low_m=clearance["high antenna"],
-        lowest_visible_agl_high_m=clearance["low antenna"],
+        known=not in_ring or clearance.value is not None,
+        lowest_visible_agl_m=clearance.value,
+        lowest_visible_agl_low_m=clearance.high_antenna,
+        lowest_visible_agl_high_m=clearance.low_antenna,
         seen_by=seen_by,
     )
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.campaign.axes import Axis
-from skyshade.shown import percent_range
+from skyshade.shown import percent, percent_range
 from skyshade.uncertainty.drivers import Driver, Weight
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 DRIVES = 0.1  # what explains a smaller part of the variance is not named
 ERROR = 0.05  # how often chance alone would name an unknown or an axis that does nothing
-NOTHING = 1e-9
 
 
 def finding(sweep: Sweep) -> str:
@@ -54,19 +53,6 @@ def finding(sweep: Sweep) -> str:
         text = f"Over {len(shares)} points, {span} get through."
         text += _strongest(sweep)
     return text + _with_draws(sweep, least, most)
-
-
-def percent(share: float) -> str:
-    """A share in whole per cent; what is not all or nothing never reads as if it were.
-
-    >>> percent(0.314), percent(0.001), percent(0.0), percent(0.9999)
-    ('31 %', 'under 1 %', '0 %', 'over 99 %')
-    """
-    if NOTHING < share < 0.005:
-        return "under 1 %"
-    if 0.995 < share < 1 - NOTHING:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
 
 
 def axis_correlations(sweep: Sweep) -> list[tuple[Axis, float]]:

@@ -98,8 +98,9 @@ def radar_command(
     from skyshade.manifest import make_manifest
     from skyshade.radar.load import load_radar, target_classes
     from skyshade.radar.model import Detection, Jammer, Target
-    from skyshade.radar.summary import radar_summary, range_rows
+    from skyshade.radar.summary import radar_summary
     from skyshade.report.radar_charts import summary_figure
+    from skyshade.report.radar_tables import range_rows
     from skyshade.report.style import save_png
     from skyshade.units import parse_quantity
 

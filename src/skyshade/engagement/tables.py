@@ -19,10 +19,10 @@ from skyshade.fireunit._cpu import PathLimits, PlacesOnPaths, launch_tables
 from skyshade.fireunit.limits import range_max_m
 from skyshade.fireunit.model import FireUnit, radar_unknowns
 from skyshade.fireunit.places import Standing
-from skyshade.fireunit.signal import curve_of
+from skyshade.fireunit.signal import curve_of, log_echo_constant, log_snr
 from skyshade.radar.detection import one_more_confirms
 from skyshade.radar.model import Radar
-from skyshade.radar.ranges import log_path_gain, log_radar_constant, needed_log_snr
+from skyshade.radar.ranges import log_path_gain, needed_log_snr
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Site
 from skyshade.terrain.geodesy import altitude_at_elevation_m, curvature_radius_m
@@ -220,11 +220,11 @@ def make_sight(
     gain = np.full((n_sites, n), -np.inf, np.float32)
     noise, share = (np.zeros((n_sites, n), np.float32) for _ in range(2))
     for i, (line, (acquisition, _)) in enumerate(zip(seen, radars, strict=True)):
-        log_snr = line.acquired + (float(log_radar_constant(acquisition)) + size)
+        strength = log_snr(line.acquired, log_echo_constant(acquisition, size))
         if raid.rules.detection == "certain":
-            enough = log_snr >= needed_log_snr(acquisition)
-            log_snr = np.where(enough, CERTAIN, -np.inf)
-        gain[i] = np.where(line.seen, log_snr, -np.inf)
+            enough = strength >= needed_log_snr(acquisition)
+            strength = np.where(enough, CERTAIN, -np.inf)
+        gain[i] = np.where(line.seen, strength, -np.inf)
         if any(in_lobes):
             noise[i] = np.where(line.seen, _noise(places, line.dist, in_lobes), 0.0)
         share[i] = 1.0 / (1.0 + line.jn)
@@ -285,7 +285,7 @@ def make_launches(
             ),
             PathLimits(
                 places.first,
-                float(log_radar_constant(engagement)) + log_rcs,
+                log_echo_constant(engagement, log_rcs),
                 needed,
                 np.array([[range_max_m(m, f.target) for m in own] for f in places.flights]),
             ),

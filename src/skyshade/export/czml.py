@@ -21,6 +21,7 @@ from skyshade.export.moving import Moving, Target, Way
 from skyshade.export.palette import BLUE, GREEN, GREY, OF_SIDE, ORANGE, WHITE
 from skyshade.files import write_json
 from skyshade.terrain.model import Altitude
+from skyshade.units import format_quantity
 
 Packet = dict[str, Any]
 HEIGHTS = (
@@ -107,7 +108,7 @@ def _still(by_name: dict[str, Layer]) -> Iterator[Packet]:
     for shape, p in by_name["rings"].features:
         yield {
             "id": f"ring/{p['site']}/{p['what']}",
-            "name": f"{p['site']}: {p['what']}, {p['radius_m'] / 1e3:g} km",
+            "name": f"{p['site']}: {p['what']}, {format_quantity(p['radius_m'], 'length')}",
             "polyline": {
                 "positions": {"cartographicDegrees": _flat(shape.exterior)},
                 "width": 1.5,

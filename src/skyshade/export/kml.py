@@ -15,6 +15,8 @@ import shapely
 from skyshade.export.about import About
 from skyshade.export.layers import Feature, Layer
 from skyshade.export.palette import BLUE, GREEN, GREY, ORANGE, RED, WHITE
+from skyshade.shown import percent
+from skyshade.units import format_quantity
 
 NAMESPACE = "http://www.opengis.net/kml/2.2"
 _COLOURS = {
@@ -117,17 +119,16 @@ def _title(layer: str, properties: dict[str, Any]) -> str:
         case "sites" | "places" | "plan" | "candidates":
             return str(p["name"])
         case "demand":
-            return f"{p['name']}: {100 * p['covered_before']:.0f} % before, " + (
-                f"{100 * p['covered_after']:.0f} % after"
-            )
+            before, after = percent(p["covered_before"]), percent(p["covered_after"])
+            return f"{p['name']}: {before} before, {after} after"
         case "rings":
-            return f"{p['site']}: {p['what']}, {p['radius_m'] / 1e3:g} km"
+            return f"{p['site']}: {p['what']}, {format_quantity(p['radius_m'], 'length')}"
         case "visible":
             return f"seen by {p['n_sites']} or more at {p['altitude']}"
         case "engageable":
             return f"{p['target']} at {p['altitude']}: {p['n_units']} or more units"
         case "reach":
-            return f"{p['unit']}: {p['target']} at {p['altitude']}, {100 * p['quantile']:g} %"
+            return f"{p['unit']}: {p['target']} at {p['altitude']}, {percent(p['quantile'])}"
         case "events":
             who = p["target"] or p["unit"] or p["site"]
             return f"{p['t_s']:g} s: {p['event']}, {who}"

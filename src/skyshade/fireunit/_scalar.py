@@ -1,7 +1,7 @@
 """One missile against one target, as pure scalar functions: limits, time of flight, launch.
 
-The only place where a published limit of a missile, a fly-out table and the rule of an unbroken
-track are applied; reach, engageable airspace and raids all come here.
+The only place where a published limit of a missile, a fly-out table, the strength of an echo and
+the rule of an unbroken track are applied; reach, engageable airspace and raids all come here.
 
 A target's path is a row of evenly spaced points; p counts points and may be a fraction, and a
 missile of flight time t covers `rate` * t points of the target's path meanwhile. Legend: m number
@@ -37,6 +37,12 @@ def within_limits(missiles, m, range_max, dist, alt, agl):  # type: ignore[no-un
 
 
 @scalar
+def fast_enough(fastest, speed):  # type: ignore[no-untyped-def]
+    """Whether a missile is published to engage a target as fast as that; `fastest` +inf: any."""
+    return speed <= fastest
+
+
+@scalar
 def time_of_flight(missiles, m, k, range_max, dist, alt, agl):  # type: ignore[no-untyped-def]
     """Seconds from launch to a place; +inf outside the limits or where the missile does not get.
 
@@ -51,9 +57,15 @@ def time_of_flight(missiles, m, k, range_max, dist, alt, agl):  # type: ignore[n
 
 
 @scalar
-def is_held(see, log_snr, needed):  # type: ignore[no-untyped-def]
+def log_snr(log_gain, const):  # type: ignore[no-untyped-def]
+    """ln(snr): what it owes to the way, and `const`, what to radar and cross-section."""
+    return log_gain + const
+
+
+@scalar
+def is_held(see, log_gain, const, needed):  # type: ignore[no-untyped-def]
     """Whether the engagement radar holds a target: in line of sight, and strong enough."""
-    return see and log_snr >= needed
+    return see and log_snr(log_gain, const) >= needed
 
 
 @scalar
@@ -80,7 +92,7 @@ def fill_held_since(see, log_gain, const, needed, since):  # type: ignore[no-unt
     """since[p]: first point of the unbroken track by the engagement radar up to p; -1: no track."""
     start = -1
     for p in range(see.shape[0]):
-        if not is_held(see[p], log_gain[p] + const, needed):
+        if not is_held(see[p], log_gain[p], const, needed):
             start = -1
         elif start < 0:
             start = p
@@ -98,7 +110,7 @@ def fill_launches(missiles, m, range_max, rate, path, since, launch):  # type: i
     """
     for p in range(launch.shape[0]):
         flight = math.inf
-        if since[p] >= 0 and path.speed[p] <= missiles.target_speed_max[m]:
+        if since[p] >= 0 and fast_enough(missiles.target_speed_max[m], path.speed[p]):
             dist, alt, agl = path.dist[p], path.alt[p], path.agl[p]
             flight = time_of_flight(missiles, m, 1, range_max, dist, alt, agl)
         launch[p] = launch_point(p, flight, rate, since[p])

@@ -40,6 +40,7 @@ from typing import Literal
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Catalogue, Category
 from skyshade.fireunit.records import ClassRecord, shipped_rates, shipped_records
+from skyshade.shown import percent
 from skyshade.uncertainty.figures import Figures
 from skyshade.uncertainty.unknown import Unknown
 
@@ -237,7 +238,7 @@ def _from_record(record: ClassRecord) -> tuple[float, float, str]:
     pooled = record.pooled
     why = (
         f"Combat records: a whole country's defence shot down {pooled.destroyed:,} of "
-        f"{pooled.launched:,} ({100 * pooled.share:.0f} %), in the worst half-year ({period}) "
+        f"{pooled.launched:,} ({percent(pooled.share)}), in the worst half-year ({period}) "
         f"{worst.destroyed:,} of {worst.launched:,}. Value: the share over all periods, at most "
         "the maker's claim. Lower end: two missiles at every target in the worst half-year, "
         f"1 - sqrt(1 - {worst.cautious_share:.3f}) = {low:.3f}."

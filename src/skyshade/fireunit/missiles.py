@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from skyshade import flyout
-from skyshade._jit import kernel_cache_dir
+from skyshade._jit import kernel_cache_dir, plain
+from skyshade.fireunit import _scalar
 from skyshade.fireunit._cpu import resample_times
 from skyshade.fireunit.limits import limits, target_speed_max_mps
 from skyshade.flyout.assumptions import assumptions_for
@@ -91,6 +92,16 @@ def missile_tables(families: Sequence[FlyoutFamily]) -> MissileTables:
     )
 
 
+def fast_enough(fastest_mps: ArrayLike, target: Target) -> NDArray[np.bool_]:
+    """Whether missiles are published to engage a target this fast, by the kernels' function.
+
+    Parameters
+    ----------
+    fastest_mps : the missiles' fastest targets, +inf where none is published.
+    """
+    return np.asarray(plain(_scalar.fast_enough)(np.asarray(fastest_mps), target.speed_mps))
+
+
 def altitudes_reached(
     families: Sequence[FlyoutFamily],
     target: Target,
@@ -115,7 +126,7 @@ def altitudes_reached(
         last = family.time_s.shape[2] - 1
         column = np.minimum(np.ceil(ground_range_m / family.d_range_m), last).astype(np.int16)
         known = limits(family.missile, target)
-        if target.speed_mps > known.target_speed_max_mps:
+        if not fast_enough(known.target_speed_max_mps, target):
             continue
         reached = np.isfinite(family.time_s[1])
         top = reached.shape[0] - 1

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skyshade._jit import plain
+from skyshade.fireunit import _scalar
 from skyshade.radar.detection import detection_curve, one_more_confirms, required_snr
 from skyshade.radar.model import Radar, Target
 from skyshade.radar.ranges import log_path_gain, log_radar_constant, needed_log_snr
@@ -54,6 +56,35 @@ class Looks(NamedTuple):
     p_confirm: float
 
 
+def log_echo_constant(
+    radar: Radar,
+    log_rcs: ArrayLike,
+    reference_range_m: ArrayLike | None = None,
+    p_reference: ArrayLike | None = None,
+) -> NDArray[np.float64]:
+    """What ln(snr) of an echo owes to the radar and to the target, but not to the way.
+
+    Parameters
+    ----------
+    log_rcs : ln of the radar cross-section (m2).
+    reference_range_m, p_reference : other values than the radar's own; all broadcast.
+    """
+    return np.asarray(
+        log_radar_constant(radar, reference_range_m, p_reference) + np.asarray(log_rcs)
+    )
+
+
+def log_snr(log_gain: NDArray[Any], constant: ArrayLike) -> NDArray[Any]:
+    """ln(snr) of echoes, by the function that the kernels call.
+
+    Parameters
+    ----------
+    log_gain, constant : from :func:`skyshade.radar.ranges.log_path_gain` (a jammer's noise taken
+        off), and from :func:`log_echo_constant`.
+    """
+    return np.asarray(plain(_scalar.log_snr)(log_gain, constant))
+
+
 def excess_log_snr(
     radar: Radar, target: Target, ground_range_m: ArrayLike, above_m: ArrayLike
 ) -> NDArray[np.float64]:
@@ -63,8 +94,8 @@ def excess_log_snr(
     ----------
     ground_range_m, above_m : of the target, and its height above the antenna (m); broadcast.
     """
-    constant = float(log_radar_constant(radar)) + math.log(target.rcs_m2) - needed_log_snr(radar)
-    return constant + log_path_gain(radar, ground_range_m, above_m)
+    constant = float(log_echo_constant(radar, math.log(target.rcs_m2))) - needed_log_snr(radar)
+    return log_snr(log_path_gain(radar, ground_range_m, above_m), constant)
 
 
 def gain_table(radar: Radar, n_points: int, step_m: float) -> NDArray[np.float32]:

@@ -7,8 +7,9 @@ from skyshade.notebook.cards import Card, Table
 from skyshade.notebook.catalogue import figure_rows
 from skyshade.radar.load import load_target, target_classes
 from skyshade.radar.model import Jammer, Radar, Target
-from skyshade.radar.summary import radar_summary, range_rows
+from skyshade.radar.summary import radar_summary
 from skyshade.report.radar_charts import MAX_BANDS, summary_figure
+from skyshade.report.radar_tables import range_rows
 from skyshade.report.style import Figure
 from skyshade.scenario.schema import DEFAULT_TARGETS
 

@@ -1,4 +1,4 @@
-"""A radar's ranges against targets as plain data and table rows, with the figures behind them."""
+"""A radar's ranges against targets as plain data, with the figures behind them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 from skyshade.catalogue import load_catalogue
 from skyshade.catalogue.model import Figure
-from skyshade.catalogue.readable import LEGEND, mark, readable, readable_range
+from skyshade.catalogue.readable import LEGEND, mark, readable
 from skyshade.radar.model import Jammer, Radar, Target
 from skyshade.radar.ranges import detection_range, first_track_range, horizon_range
+from skyshade.shown import percent
 
 
 def radar_summary(
@@ -92,45 +93,6 @@ def _target(
     }
 
 
-def range_rows(summary: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Headings and rows of the terminal's table."""
-    p = 100 * summary["assumptions"]["p_reference"]
-    sure = 100 * summary["assumptions"]["p_confirm"]
-    headings = (
-        "target",
-        "altitude",
-        "RCS",
-        f"one look, {p:g} %",
-        "one look, 90 %",
-        f"first track, {sure:g} %",
-        "horizon",
-    )
-    rows = []
-    for t in summary["targets"]:
-        rcs = readable(t["rcs_m2"]["value"], "m2") + (f" {t['rcs_mark']}" if t["rcs_mark"] else "")
-        if t["rcs_m2"]["low"] < t["rcs_m2"]["high"]:
-            rcs += f" ({readable_range(t['rcs_m2']['low'], t['rcs_m2']['high'], 'm2')})"
-        cells = [
-            _km(t[key]) if key in t else "scan unknown"
-            for key in ("one_look_m", "one_look_90_m", "first_track_m")
-        ]
-        rows.append(
-            (
-                t["title"],
-                readable(t["altitude_m"], "m"),
-                rcs,
-                *cells,
-                f"{t['horizon_m'] / 1e3:.0f} km",
-            )
-        )
-    return headings, rows
-
-
-def _km(range_m: dict[str, float]) -> str:
-    low, value, high = (f"{range_m[k] / 1e3:.0f}" for k in ("low", "value", "high"))
-    return f"{value} km" if low == high else f"{value} km ({low}–{high})"
-
-
 def _basis(radar: Radar, jammer: Jammer | None) -> str:
     figure = radar.figures.get("reference_range_m")
     text = (
@@ -162,7 +124,7 @@ def _notes(radar: Radar, targets: Sequence[Target]) -> list[str]:
     notes = [
         "Assumed, not published: "
         f"{d.n_pulses} pulses a look, false alarms {d.pfa:g}, Swerling {d.swerling}, the published "
-        f"range meaning {100 * d.p_reference:g} %, a track {d.confirm_m} of {d.confirm_n} scans.",
+        f"range meaning {percent(d.p_reference)}, a track {d.confirm_m} of {d.confirm_n} scans.",
         "In brackets: the bounds of the cross-section. One-look ranges are in free space; the "
         "first track stops at the horizon of a smooth Earth. Terrain: skyshade coverage, assess.",
     ]

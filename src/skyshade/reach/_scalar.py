@@ -10,7 +10,14 @@ import math
 from typing import Any, NamedTuple
 
 from skyshade._jit import scalar
-from skyshade.fireunit._scalar import NEVER, is_held, launch_point, time_of_flight
+from skyshade.fireunit._scalar import (
+    NEVER,
+    fast_enough,
+    is_held,
+    launch_point,
+    log_snr,
+    time_of_flight,
+)
 from skyshade.radar._scalar import confirm_step, curve_value
 
 FINENESS = 0.02  # of a range: how far apart intercepts are tried
@@ -73,10 +80,10 @@ def first_track(seen, echo, pace, tracker):  # type: ignore[no-untyped-def]
         p = int(point + 0.5)
         if p >= see.shape[0]:
             return -1.0
-        log_snr = echo.log_gain[p] + echo.const
+        strength = log_snr(echo.log_gain[p], echo.const)
         chance = 0.0
-        if see[p] and log_snr > looks.log_snr_floor:
-            chance = curve_value(looks.values, looks.first, looks.per_node, log_snr)
+        if see[p] and strength > looks.log_snr_floor:
+            chance = curve_value(looks.values, looks.first, looks.per_node, strength)
         if chance > 0.0 or blind < mass.shape[0]:
             blind = 1 if chance > 0.0 else 2 * blind
             confirmed += confirm_step(chance, mass, tracker.spare, looks.enough)
@@ -164,14 +171,14 @@ def intercepts(ready, flights, held, needed, met, measure, first, wait):  # type
     gain = 1.0 + met.speed / SLOWEST_MPS  # each point flown gains at most so much on the missile
     for m in range(n_missiles):
         first[m] = -1
-        wait[m] = n if met.speed > flights.target_speed_max[m] else 0
+        wait[m] = 0 if fast_enough(flights.target_speed_max[m], met.speed) else n
     earliest, last, total = -1, -1, 0.0
     sought = n_missiles  # from it on every missile has its first point
     start = -1  # of the unbroken track
     p = max(math.ceil(ready), 0)
     tried, due = p - 1, p
     while p < n:
-        if not is_held(held.see[p], held.log_gain[p] + held.const, needed):
+        if not is_held(held.see[p], held.log_gain[p], held.const, needed):
             start = -1
             p += 1
             continue
@@ -219,13 +226,13 @@ def shoot_look_shoot(ready, flights, held, needed, met, until, look_points):  # 
     shots, start = 0, -1
     p = max(math.ceil(ready), 0)
     while p < until:
-        if not is_held(held.see[p], held.log_gain[p] + held.const, needed):
+        if not is_held(held.see[p], held.log_gain[p], held.const, needed):
             start = -1
         else:
             start = p if start < 0 else start
             since = max(float(start), ready)
             for m in range(met.range_max.shape[0]):
-                if met.speed > flights.target_speed_max[m]:
+                if not fast_enough(flights.target_speed_max[m], met.speed):
                     continue
                 if slack(p, since, flights, m, met) >= 0.0:
                     shots += 1

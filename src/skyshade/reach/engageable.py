@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from skyshade.coverage.model import Coverage, SiteCoverage
 from skyshade.fireunit._cpu import times_of_flight
 from skyshade.fireunit.limits import range_max_m
-from skyshade.fireunit.missiles import D_ALT_M, altitudes_reached
+from skyshade.fireunit.missiles import D_ALT_M, altitudes_reached, fast_enough
 from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.signal import excess_log_snr
 from skyshade.radar.model import Target
@@ -156,8 +156,8 @@ class SiteEngageable(Brief):
         time_s = np.empty((len(self.unit.missiles), len(dist)))
         farthest = np.array([range_max_m(f.missile, target) for f in self.unit.missiles])
         times_of_flight(self.unit.tables, farthest, dist, alt, agl, time_s)
-        fast_enough = self.unit.tables.target_speed_max >= target.speed_mps
-        return np.asarray(np.isfinite(time_s[fast_enough]).any(axis=0))
+        takes = fast_enough(self.unit.tables.target_speed_max, target)
+        return np.asarray(np.isfinite(time_s[takes]).any(axis=0))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

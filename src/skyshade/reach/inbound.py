@@ -21,10 +21,16 @@ from skyshade.fireunit.places import (
     height_columns,
     position_columns,
 )
-from skyshade.fireunit.signal import GAIN_D_ALT_M, GAIN_TOP_M, gain_table, looks_of
+from skyshade.fireunit.signal import (
+    GAIN_D_ALT_M,
+    GAIN_TOP_M,
+    gain_table,
+    log_echo_constant,
+    looks_of,
+)
 from skyshade.flyout.model import Stated
 from skyshade.radar.model import Radar, Target
-from skyshade.radar.ranges import log_radar_constant, needed_log_snr
+from skyshade.radar.ranges import needed_log_snr
 from skyshade.reach._cpu import (
     FIRST,
     LAST,
@@ -376,11 +382,11 @@ def draw_samples(
     meaning = draws.column(MEANING.key)
 
     def const(radar: Radar, reference: NDArray[np.float64]) -> NDArray[np.float64]:
-        base = log_radar_constant(radar, reference, meaning)
         sizes = [
             _between(t, "rcs_m2", t.rcs_m2, draws, "target cross-section", True) for t in targets
         ]
-        return base[:, None] + np.log(np.column_stack(sizes))
+        log_rcs = np.log(np.column_stack(sizes))
+        return log_echo_constant(radar, log_rcs, reference[:, None], meaning[:, None])
 
     def radar_column(radar: Radar, field: str, name: str) -> NDArray[np.float64]:
         if field in radar.figures:

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from skyshade.report import text
 from skyshade.report.ground import ground_note
 from skyshade.report.panel import MapPanel
 from skyshade.report.style import INK, MUTED, SERIES, Figure, canvas, footnote, heading, plain
@@ -197,7 +198,7 @@ def _distance(ax: Axes, run: Tracked) -> None:
             run.ospa_m[:, i] / 1e3,
             color=colour,
             lw=1.3 if len(minutes) < 500 else 0.4,
-            label=f"{label}, mean {mean[i] / 1e3:.2f} km",
+            label=f"{label}, mean {text.distance(mean[i])}",
         )
     ax.axhline(run.given.cutoff_m / 1e3, color=MUTED, lw=0.7, ls=":")
     ax.set_ylim(0, 1.35 * run.given.cutoff_m / 1e3)
@@ -207,7 +208,7 @@ def _distance(ax: Axes, run: Tracked) -> None:
     ax.legend(fontsize=7.5, frameon=False, loc="upper left", ncols=2)
     plain(
         ax,
-        f"OSPA to the targets in play (cut-off {run.given.cutoff_m / 1e3:g} km, order "
+        f"OSPA to the targets in play (cut-off {text.length(run.given.cutoff_m)}, order "
         f"{run.given.order:g})",
     )
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from skyshade.coverage.model import Coverage, SiteSpec
 from skyshade.coverage.views import AntennaViews, HeightName, RadarName, Views, view_units
 from skyshade.fireunit._cpu import times_of_flight
+from skyshade.fireunit.missiles import fast_enough
 from skyshade.fireunit.model import FireUnit, Height
 from skyshade.fireunit.places import height_columns, position_columns
 from skyshade.fireunit.signal import excess_log_snr
@@ -299,8 +300,8 @@ def _reached(
     """(points, rows) whether any missile's limits and table reach the target there."""
     time_s = np.empty((len(unit.missiles), len(dist)))
     times_of_flight(unit.tables, range_max.max(axis=0), dist, alt, agl, time_s)
-    fast = unit.tables.target_speed_max >= flight.target.speed_mps
-    gets = np.isfinite(time_s) & fast[:, None]
+    takes = fast_enough(unit.tables.target_speed_max, flight.target)
+    gets = np.isfinite(time_s) & takes[:, None]
     return np.asarray(
         (gets[:, :, None] & (dist[None, :, None] <= range_max.T[:, None, :])).any(axis=0)
     )

@@ -14,6 +14,7 @@ from skyshade.fireunit.kill import CLAIMS
 from skyshade.fireunit.load import missile_names
 from skyshade.fireunit.model import ASSESSMENT, MEANING
 from skyshade.radar.load import load_target
+from skyshade.report import text
 from skyshade.report.borders import NOTE as BORDERS_NOTE
 from skyshade.report.borders import borders
 from skyshade.scenario.schema import Event, Scenario, Site
@@ -254,7 +255,7 @@ def _ring(scenario: Scenario, ring_m: float) -> dict[str, Any]:
     own = {
         "owner": scenario.title,
         "title": "nominal ring",
-        "text": f"{ring_m / 1e3:g} km",
+        "text": text.length(ring_m),
         "value": ring_m,
         "unit": "m",
         "low": None,
