@@ -70,18 +70,30 @@ def _of_class(
     """How much of a class gets through; why, if it is all or nothing."""
     n = int(tally.members[name].sum())
     who = f"of {n} {class_noun(name.removeprefix('class '), n, tally.raid.scenario.known)}"
-    share = leaked or tally.share(name)
-    low, high = share.low, share.high
-    if uncertainty is not None:
-        low, _, high = uncertainty.band(name)
-    elif share.value in (0.0, 1.0):
-        low = high = share.value
+    low, high, chance = span(leaked or tally.share(name), uncertainty, name)
     amount = percent_range(low, high)
     if amount == "0 %":
         return f"{who} none gets through (every one is shot down or gone)"
     if amount == "100 %":
         return f"{who} all get through ({_why(tally, name)})"
-    return f"{who} {amount} get through"
+    return f"{who} {amount} get through{' (the spread is chance)' if chance else ''}"
+
+
+def span(share: Share, uncertainty: Uncertainty | None, name: str) -> tuple[float, float, bool]:
+    """The range that a sentence gives for these targets, and whether chance alone makes it so wide.
+
+    With draws it is their band. If the Monte-Carlo interval at the default figures is wider than
+    that, it is the range over both, and chance is said to be the reason.
+    """
+    if uncertainty is None:
+        if share.value in (0.0, 1.0):
+            return share.value, share.value, False
+        return share.low, share.high, False
+    low, _, high = uncertainty.band(name)
+    if low == high == share.value or share.high - share.low <= high - low:
+        return low, high, False
+    both = min(low, share.low), max(high, share.high)
+    return *both, percent_range(*both) != percent_range(low, high)
 
 
 def _why(tally: Tally, name: str) -> str:
