@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from skyshade.engagement.results import Share, Tally
@@ -125,6 +126,44 @@ def decisive(tally: Tally, uncertainty: Uncertainty) -> str:
         return " No single unknown figure decides."
     names = listed([driver_text(tally, d) for d in strong])
     return f" {names[0].upper()}{names[1:]} {'decides' if len(strong) == 1 else 'decide'} most."
+
+
+def outside_the_band(tally: Tally, uncertainty: Uncertainty, names: Sequence[str]) -> list[str]:
+    """Sentences on those of these targets whose default result lies outside their band.
+
+    Parameters
+    ----------
+    names : members of the tally, in the order in which they are named.
+    """
+    said = []
+    for below in (True, False):
+        told = []
+        for name in names:
+            share, (low, _, high) = tally.share(name), uncertainty.band(name)
+            apart = share.high < low if below else share.low > high
+            if apart and percent(share.value) != percent_range(low, high):
+                told.append(
+                    f"{percent(share.value)} of {_who(tally, name)} "
+                    f"({percent_range(low, high)} in the draws)"
+                )
+        if told:
+            few = "fewer" if below else "more"
+            worse = "better" if below else "worse"
+            said.append(
+                f"At the default figures {few} get through than in nearly all draws: "
+                f"{listed(told)}. The defaults are {worse} for the defence than most of what is "
+                "possible."
+            )
+    return said
+
+
+def _who(tally: Tally, name: str) -> str:
+    """All threats, a class or a group in a sentence."""
+    if name == "all":
+        return "all threats"
+    if name.startswith("class "):
+        return f"the {class_noun(name.removeprefix('class '), 2, tally.raid.scenario.known)}"
+    return name
 
 
 def driver_text(tally: Tally, driver: Driver) -> str:

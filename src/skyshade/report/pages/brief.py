@@ -197,10 +197,11 @@ def _through(assessment: Assessment) -> list[Row]:
     drawn, tally, rows = raids.latest.drawn, raids.tally, []
     for name, share in raids.latest.by_class.items():
         n = int(tally.members[f"class {name}"].sum())
-        low, high, _ = span(share, drawn, f"class {name}")
+        low, high, chance = span(share, drawn, f"class {name}")
         middle = share.value if drawn is None else drawn.band(f"class {name}")[1]
         noun = class_noun(name, n, assessment.scenario.known)
-        rows.append({"name": f"{n} {noun}", "band": (low, middle, high)})
+        said = f"{n} {noun}{' (the spread is chance)' if chance else ''}"
+        rows.append({"name": said, "band": (low, middle, high)})
     return rows
 
 
