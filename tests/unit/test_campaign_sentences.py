@@ -9,8 +9,10 @@ import pytest
 
 from raid_scenarios import FIGHTER, compiled
 from skyshade.campaign import DrawPlan, Uncertainty, headline, run_raid
+from skyshade.campaign.sentences import outside_the_band, span
 from skyshade.engagement import Tally
 from skyshade.engagement.results import KILLED, LEAKED
+from skyshade.shown import percent_range
 from skyshade.uncertainty.draws import columns_of, draw
 from skyshade.uncertainty.unknown import Unknown
 
@@ -54,6 +56,36 @@ def test_all_and_nothing_have_their_reason(p: float, said: str) -> None:
 def test_the_range_is_that_of_the_unknown_figures() -> None:
     said = headline(tally(), drawn(lambda a, b: 0.2 + 0.5 * a))
     assert said == "Of 3 fighter aircraft 23 to 67 % get through. The first thing decides most."
+
+
+def test_chance_is_named_where_it_is_wider_than_the_unknown_figures() -> None:
+    """The larger error of the two is never left out."""
+    found = tally()
+    share = found.share("class fighter")
+    narrow = drawn(lambda a, b: share.value + 0.001 * a)
+    said = headline(found, narrow)
+    assert said.startswith(f"Of 3 fighter aircraft {percent_range(share.low, share.high)} get ")
+    assert "get through (the spread is chance)." in said
+    low, high, chance = span(share, drawn(lambda a, b: 0.9 + 0.001 * a), "class fighter")
+    assert (low, chance) == (share.low, True) and 0.9 < high < 0.901
+    assert span(share, drawn(lambda a, b: a), "class fighter")[2] is False
+
+
+def test_default_figures_outside_their_band_are_named() -> None:
+    """Two bars beside each other contradict nobody who is told that one of them is an end."""
+    found = tally()
+    value = percent_range(*[found.share("class fighter").value] * 2)
+    names = ["all", "class fighter"]
+    assert outside_the_band(found, drawn(lambda a, b: a), names) == []
+    (above,) = outside_the_band(found, drawn(lambda a, b: 0.8 + 0.1 * a), names[1:])
+    assert above == (
+        "At the default figures fewer get through than in nearly all draws: "
+        f"{value} of the fighter aircraft (81 to 89 % in the draws). "
+        "The defaults are better for the defence than most of what is possible."
+    )
+    (below,) = outside_the_band(found, drawn(lambda a, b: 0.1 * a), names)
+    assert "more get through" in below and f"{value} of all threats (1 to 9 %" in below
+    assert "worse for the defence" in below
 
 
 def test_a_range_without_width_says_that_nothing_changes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from skyshade.engagement.results import Share, Tally
@@ -70,18 +71,30 @@ def _of_class(
     """How much of a class gets through; why, if it is all or nothing."""
     n = int(tally.members[name].sum())
     who = f"of {n} {class_noun(name.removeprefix('class '), n, tally.raid.scenario.known)}"
-    share = leaked or tally.share(name)
-    low, high = share.low, share.high
-    if uncertainty is not None:
-        low, _, high = uncertainty.band(name)
-    elif share.value in (0.0, 1.0):
-        low = high = share.value
+    low, high, chance = span(leaked or tally.share(name), uncertainty, name)
     amount = percent_range(low, high)
     if amount == "0 %":
         return f"{who} none gets through (every one is shot down or gone)"
     if amount == "100 %":
         return f"{who} all get through ({_why(tally, name)})"
-    return f"{who} {amount} get through"
+    return f"{who} {amount} get through{' (the spread is chance)' if chance else ''}"
+
+
+def span(share: Share, uncertainty: Uncertainty | None, name: str) -> tuple[float, float, bool]:
+    """The range that a sentence gives for these targets, and whether chance alone makes it so wide.
+
+    With draws it is their band. If the Monte-Carlo interval at the default figures is wider than
+    that, it is the range over both, and chance is said to be the reason.
+    """
+    if uncertainty is None:
+        if share.value in (0.0, 1.0):
+            return share.value, share.value, False
+        return share.low, share.high, False
+    low, _, high = uncertainty.band(name)
+    if low == high == share.value or share.high - share.low <= high - low:
+        return low, high, False
+    both = min(low, share.low), max(high, share.high)
+    return *both, percent_range(*both) != percent_range(low, high)
 
 
 def _why(tally: Tally, name: str) -> str:
@@ -113,6 +126,44 @@ def decisive(tally: Tally, uncertainty: Uncertainty) -> str:
         return " No single unknown figure decides."
     names = listed([driver_text(tally, d) for d in strong])
     return f" {names[0].upper()}{names[1:]} {'decides' if len(strong) == 1 else 'decide'} most."
+
+
+def outside_the_band(tally: Tally, uncertainty: Uncertainty, names: Sequence[str]) -> list[str]:
+    """Sentences on those of these targets whose default result lies outside their band.
+
+    Parameters
+    ----------
+    names : members of the tally, in the order in which they are named.
+    """
+    said = []
+    for below in (True, False):
+        told = []
+        for name in names:
+            share, (low, _, high) = tally.share(name), uncertainty.band(name)
+            apart = share.high < low if below else share.low > high
+            if apart and percent(share.value) != percent_range(low, high):
+                told.append(
+                    f"{percent(share.value)} of {_who(tally, name)} "
+                    f"({percent_range(low, high)} in the draws)"
+                )
+        if told:
+            few = "fewer" if below else "more"
+            worse = "better" if below else "worse"
+            said.append(
+                f"At the default figures {few} get through than in nearly all draws: "
+                f"{listed(told)}. The defaults are {worse} for the defence than most of what is "
+                "possible."
+            )
+    return said
+
+
+def _who(tally: Tally, name: str) -> str:
+    """All threats, a class or a group in a sentence."""
+    if name == "all":
+        return "all threats"
+    if name.startswith("class "):
+        return f"the {class_noun(name.removeprefix('class '), 2, tally.raid.scenario.known)}"
+    return name
 
 
 def driver_text(tally: Tally, driver: Driver) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.campaign.run import RaidResult, run_raid
+from skyshade.campaign.sentences import outside_the_band
 from skyshade.campaign.store import BlockStore
 from skyshade.campaign.study import Progress
 from skyshade.campaign.uncertainty import Uncertainty
@@ -111,13 +112,14 @@ def _show(found: RaidResult) -> None:
     title = found.raid.scenario.title
     runs = f"{text.count(found.replicates, 'replicate')}, seed {found.seed}"
     if rows := _rows(found):
-        headings = ["targets", "", "shot down", "got through (95 % interval)", "neither"]
-        drawn = [] if found.uncertainty is None else ["with what is unknown (5 to 95 %)"]
-        print_table(f"{title}: {runs}", [*headings, *drawn, "why, at the default figures"], rows)
+        print_table(f"{title}: {runs}", _headings(found), rows)
     if found.traffic["groups"]:
         _show_traffic(found)
     if found.headline:
         print(found.headline)
+    if found.uncertainty is not None:
+        for line in outside_the_band(found.tally, found.uncertainty, _names(found)):
+            print(line)
     for line in explanations(found):
         print(line)
     print(_spent(found))
@@ -136,13 +138,35 @@ def _show(found: RaidResult) -> None:
             )
 
 
-def _rows(found: RaidResult) -> list[list[str]]:
-    """A row for all threats, each class and each group that is not friendly."""
-    members, drawn = found.tally.members, found.uncertainty
+def _headings(found: RaidResult) -> list[str]:
+    """Of the columns of the table; with draws two of them say what they hold."""
+    through, reasons = "got through (95 % interval)", "why, at the default figures"
+    if found.uncertainty is None:
+        return ["targets", "", "shot down", through, "neither", reasons]
+    return [
+        "targets",
+        "",
+        "shot down",
+        "got through at the default figures (95 % interval)",
+        "neither",
+        "got through with what is unknown (5 to 95 %)",
+        reasons,
+    ]
+
+
+def _names(found: RaidResult) -> list[str]:
+    """All threats, each class and each group that is not friendly, each of them once."""
+    members = found.tally.members
     hidden = {f"group {g.id}" for g in found.raid.groups if g.friendly}
     for kind in ("class ", "group "):
         alike = [name for name in members if name.startswith(kind) and name not in hidden]
         hidden |= set(alike) if len(alike) == 1 else set()  # it says what "all" says
+    return [name for name in members if name not in hidden]
+
+
+def _rows(found: RaidResult) -> list[list[str]]:
+    """A row for each of them."""
+    members, drawn = found.tally.members, found.uncertainty
     return [
         [
             name,
@@ -153,8 +177,7 @@ def _rows(found: RaidResult) -> list[list[str]]:
             *([] if drawn is None else [_band(drawn, name)]),
             why_text(found.tally, name),
         ]
-        for name in members
-        if name not in hidden
+        for name in _names(found)
     ]
 
 

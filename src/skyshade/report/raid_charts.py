@@ -197,7 +197,7 @@ def _leakers(ax: Axes, tally: Tally) -> None:
 def _time_line(
     ax: Axes, raid: CompiledRaid, log: Any, starts: Any, watches: Mapping[int, Watch]
 ) -> None:
-    """Targets in the air, friendly targets tracked, channels busy, rounds fired, over time."""
+    """Targets in the air, friendly targets tracked, fire channels busy, rounds fired, over time."""
     times, entries = log[:, 0], log[:, 1].astype(int)
     settled = np.isin(entries, (HIT, LEAK, DEPARTURE))
     events = [
@@ -208,7 +208,7 @@ def _time_line(
             SERIES[4],
         ),
         (
-            "guidance channels busy",
+            "fire channels busy",
             np.r_[times[entries == ASSIGNED], times[entries == RELEASED]],
             np.r_[
                 np.ones(int((entries == ASSIGNED).sum())),

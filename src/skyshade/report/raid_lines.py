@@ -41,7 +41,7 @@ NEAR_DEG = 1.0  # a site that shot nothing down and is farther from all kills an
 PANELS = (
     ("threats_in_air_n", "Threats in the air", "threats", SERIES[4]),
     ("threats_tracked_n", "Threats in the air with a confirmed track", "threats", SERIES[3]),
-    ("channels_busy_n", "Guidance channels busy", "channels", SERIES[0]),
+    ("channels_busy_n", "Fire channels busy", "channels", SERIES[0]),
     ("missiles_in_flight_n", "Missiles in flight", "missiles", SERIES[2]),
     ("rounds_ready_n", "Rounds ready on the launchers", "rounds", INK),
     ("threats_leaked_n", "Threats that have got through", "threats", LEAK_COLOUR),
@@ -50,7 +50,7 @@ CLASS_COLOURS = tuple(c for c in SERIES if c != LEAK_COLOUR)
 
 
 def time_lines_figure(raid: CompiledRaid, lines: TimeLines) -> Figure:
-    """Threats, tracks, channels, missiles and rounds over time, a panel for each."""
+    """Threats, tracks, fire channels, missiles and rounds over time, a panel for each."""
     # the steps of a raid of days pass over what lasts minutes
     shown = [panel for panel in PANELS if lines.lines[panel[0]].any()] or list(PANELS)
     figure = canvas(9.0, 1.4 + 1.57 * len(shown))

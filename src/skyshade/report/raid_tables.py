@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from skyshade.campaign.binding import OneMore
 from skyshade.campaign.run import RaidResult
-from skyshade.engagement.explain import Nearest
+from skyshade.engagement.explain import FINEST_M, Nearest
 from skyshade.engagement.results import Tally
 from skyshade.report import text
 from skyshade.report.record_charts import record_lines
 
 MOST_REASONS = 3  # in a row of the table
+UNMET = {"never_tracked", "out_of_reach"}  # reasons that lie in where the units stand
 
 
 def why_text(tally: Tally, name: str) -> str:
@@ -19,10 +20,13 @@ def why_text(tally: Tally, name: str) -> str:
 
 
 def explanations(found: RaidResult) -> list[str]:
-    """Why all or none of a group gets through, what binds, and what has been published."""
+    """Which unit is nearest to what nobody could meet, what binds, and what has been published."""
     said = []
     for group, nearest in found.nearest.items():
-        if (name := f"group {group}") in found.tally.members and found.share(name).value == 1.0:
+        name = f"group {group}"
+        if name not in found.tally.members:
+            continue
+        if UNMET & found.tally.why(name).keys() or found.share(name).value == 1.0:
             said.append(f"{group}: {_nearest_text(nearest)}")
     useful = [m for m in found.one_more if m.helps]
     if useful:
@@ -37,9 +41,13 @@ def explanations(found: RaidResult) -> list[str]:
 
 def _nearest_text(nearest: Nearest) -> str:
     away = f"{nearest.aim} is {text.distance(nearest.distance_m)} from {nearest.site}"
+    if nearest.aim == nearest.site:
+        away = f"the nearest unit is the aim itself, {nearest.site}"
     lowest = nearest.sees_above_agl_m
     if lowest is None:
         return f"{away}, which sees nothing there at any altitude."
+    if lowest <= FINEST_M:
+        return f"{away}, which sees down to the ground there: it is not terrain that hides them."
     return f"{away}, which sees nothing below {text.distance(lowest)} above the ground there."
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 import skyshade
 from skyshade.assess.model import Assessment
-from skyshade.campaign.sentences import by_class, class_noun, decisive
+from skyshade.campaign.sentences import by_class, class_noun, decisive, span
 from skyshade.programme.summary import opening
 from skyshade.reach.paths import Approach
 from skyshade.reach.places import MOST_SIDES, PlacesReach
@@ -197,11 +197,11 @@ def _through(assessment: Assessment) -> list[Row]:
     drawn, tally, rows = raids.latest.drawn, raids.tally, []
     for name, share in raids.latest.by_class.items():
         n = int(tally.members[f"class {name}"].sum())
-        band = (share.low, share.value, share.high)
-        if drawn is not None:
-            band = drawn.band(f"class {name}")
+        low, high, chance = span(share, drawn, f"class {name}")
+        middle = share.value if drawn is None else drawn.band(f"class {name}")[1]
         noun = class_noun(name, n, assessment.scenario.known)
-        rows.append({"name": f"{n} {noun}", "band": band})
+        said = f"{n} {noun}{' (the spread is chance)' if chance else ''}"
+        rows.append({"name": said, "band": (low, middle, high)})
     return rows
 
 

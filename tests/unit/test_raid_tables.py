@@ -1,0 +1,40 @@
+"""What stands under a raid's table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from raid_plans import raid
+from raid_scenarios import FIGHTER, scenario
+from skyshade.campaign import run_raid
+from skyshade.report.raid_tables import explanations
+from skyshade.scenario.load import load_scenario
+
+
+def test_the_nearest_unit_is_named_for_a_group_that_is_unseen_in_part() -> None:
+    """Some of the medium-range missiles are never tracked; the short-range ones are only missed."""
+    found = run_raid(raid("ballistic"), replicates=60, seed=1)
+    assert 0 < found.tally.why("group medium")["never_tracked"] < found.share("group medium").value
+    assert set(found.tally.why("group short")) == {"missed"}
+    said = [line for line in explanations(found) if line.startswith(("medium: ", "short: "))]
+    assert said == [
+        "medium: the nearest unit is the aim itself, Regiment, which sees down to the ground "
+        "there: it is not terrain that hides them."
+    ]
+
+
+def test_the_horizon_is_named_where_it_hides_a_group() -> None:
+    """100 km off, an antenna 24 m up sees nothing below (100 - 20.2 km)^2 / 2 kR = 375 m."""
+    town = {"id": "town", "name": "Town", "kind": "other", "sources": ["own"]}
+    low = FIGHTER | {"aim": {"place": "town"}, "altitude": "30 m agl", "distance": "50 km"}
+    case = scenario(low) | {
+        "places": [town | {"position": {"lon": 75.9556, "lat": 20.0}}],
+        "sources": {"own": {"title": "A made-up place", "outlet": "This test"}},
+    }
+    Path("case.yaml").write_text(json.dumps(case))
+    found = run_raid(load_scenario("case.yaml"), replicates=9)
+    assert found.tally.why() == {"never_tracked": 1.0}
+    said = explanations(found)[0]
+    assert said.startswith("fighter: Town is 100 km from site, which sees nothing below 37")
+    assert said.endswith(" m above the ground there.")
