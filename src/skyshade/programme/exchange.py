@@ -442,7 +442,7 @@ def _rows_of(reader: csv.DictReader[str], name: str, file: Path) -> list[Row]:
     columns = COLUMNS[name]
     if missing := [c for c in columns if c not in (reader.fieldnames or ())]:
         raise InputError("a column is missing", file=file, line=1, value=missing[0])
-    rows = []
+    rows: list[Row] = []
     for row in reader:
         if len(rows) == MOST_ROWS:
             allowed = f"at most {MOST_ROWS}"
