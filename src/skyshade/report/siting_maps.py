@@ -182,6 +182,7 @@ def prior_figure(dem: Dem, lon: Any, lat: Any, km2: Any, title: str, note: str) 
     panel.relief()
     col, row = panel.grid.colrow(lon, lat)
     panel.look_at(np.column_stack([lon, lat]))
+    figure.set_size_inches(min(max(6.9 / _aspect(panel) + 1.9, 5.5), 10.0), 8.2)
     marks = ax.scatter(
         col, row, c=km2 / 1e3, cmap="magma", s=min(40_000.0 / max(len(lon), 1), 90.0), marker="s",
         linewidths=0, alpha=0.9, zorder=3,
