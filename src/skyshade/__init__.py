@@ -5,7 +5,6 @@ types are in ``__init__.pyi``.
 """
 
 from importlib import import_module
-from typing import Any
 
 __version__ = "0.1.0"
 
@@ -46,7 +45,7 @@ _VERBS = ("assess", "reach")  # packages that can be called: see `_callable`
 __all__ = sorted(["__version__", *_HOME, *_VERBS])
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in _VERBS:
         return import_module(f"skyshade.{name}")
     if name in _HOME:

@@ -96,8 +96,8 @@ _register()
 
 def main() -> None:
     """Run a command; every error becomes one line on standard error and an exit code."""
-    _prepare_process()
     try:
+        _prepare_process()  # from here on Ctrl-C is an exception
         code = app(prog_name="skyshade", standalone_mode=False)
         if code == 130:  # the parser has turned Ctrl-C into a code
             _fail("interrupted; nothing was written", 130)
