@@ -182,7 +182,12 @@ class Chaos:
                 for worker in rng.sample(both, rng.choice([1, 1, 2])):
                     with contextlib.suppress(OSError, AttributeError):
                         os.kill(worker.process.pid, signal.SIGKILL)
-                said = process.communicate(timeout=280)[1]
+                cluster.scale(2)  # where the nannies have given up; without workers it would wait
+                try:
+                    said = process.communicate(timeout=280)[1]
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    raise
         check(process.returncode in (0, 1), f"exit code {process.returncode}: {said[-300:]}")
         check("Traceback" not in said, said[-400:])
         # what is missing is done without a cluster, what is there is kept
