@@ -505,7 +505,7 @@ def test_the_first_intercept_of_a_raid_is_the_reach(
     found = reach_scenario(
         missiles, targets=[target], altitudes=[Altitude(alt_m, "msl")], draws=0, n_azimuths=8
     )
-    expected = float(found.sites[0].first[0, 0, 0, 2])  # from the east
+    expected = float(found.sites[0].first_m[0, 0, 0, 2])  # from the east
     period = float(raid.plan.sight.period[0])
     assert len(ranges) == 200
     assert np.median(ranges) == pytest.approx(expected, abs=speed * (period + 1.0) + 500.0)

@@ -94,7 +94,7 @@ def horizon(altitude_m: float, az_deg: NDArray[np.float64]) -> NDArray[np.float6
 @pytest.mark.parametrize("altitude_m", [100.0, 1000.0, 5000.0])
 def test_a_strong_radar_first_tracks_at_the_horizon(smooth: Dem, altitude_m: float) -> None:
     (found,) = reach(smooth, [unit()], [TARGET], [Altitude(altitude_m, "msl")], n_azimuths=8)
-    assert found.track[0, 0, 0] == pytest.approx(horizon(altitude_m, found.az_deg), abs=2 * 420)
+    assert found.track_m[0, 0, 0] == pytest.approx(horizon(altitude_m, found.az_deg), abs=2 * 420)
 
 
 @pytest.mark.parametrize("altitude_m", [100.0, 1000.0, 5000.0])
@@ -103,15 +103,15 @@ def test_reach_takes_reaction_and_flight_off_the_horizon(smooth: Dem, altitude_m
     (found,) = reach(smooth, [unit()], [TARGET], [Altitude(altitude_m, "msl")], n_azimuths=8)
     v = TARGET.speed_mps
     expected = (horizon(altitude_m, found.az_deg) - v * REACTION_S) / (1 + v / MISSILE_MPS)
-    assert found.first[0, 0, 0] == pytest.approx(expected, abs=3 * 420)
+    assert found.first_m[0, 0, 0] == pytest.approx(expected, abs=3 * 420)
 
 
 def test_the_missiles_envelope_ends_reach(smooth: Dem) -> None:
     far, near = family(60e3), family(25e3)
     (found,) = reach(smooth, [unit(far, near)], [TARGET], [Altitude(8e3, "msl")], n_azimuths=8)
-    assert found.first[0, 0, 0] == pytest.approx(60e3, abs=500)
-    assert found.by_missile[1, 0, 0] == pytest.approx(25e3, abs=500)
-    assert (found.last[0, 0, 0] >= 3e3 - 500).all()
+    assert found.first_m[0, 0, 0] == pytest.approx(60e3, abs=500)
+    assert found.by_missile_m[1, 0, 0] == pytest.approx(25e3, abs=500)
+    assert (found.last_m[0, 0, 0] >= 3e3 - 500).all()
     share = found.area_m2[0, 0, 0] / ring_area_m2(LON, LAT, 60e3)
     assert share == pytest.approx(1.0, abs=0.02)
 
@@ -122,7 +122,7 @@ def test_the_engagement_radar_limits_reach_too(smooth: Dem) -> None:
     (found,) = reach(smooth, [weak], [TARGET], [Altitude(8e3, "msl")], n_azimuths=8)
     v = TARGET.speed_mps
     flight = 1 / (1 + v / MISSILE_MPS)
-    assert found.first[0, 0, 0] == pytest.approx(40e3 * flight, rel=0.06)
+    assert found.first_m[0, 0, 0] == pytest.approx(40e3 * flight, rel=0.06)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_outside_the_envelope_there_is_no_reach(
     smooth: Dem, limits: dict[str, float], altitude: Altitude
 ) -> None:
     (found,) = reach(smooth, [unit(family(**limits))], [TARGET], [altitude], n_azimuths=8)
-    assert (found.first == 0).all() and (found.track > 0).all()
+    assert (found.first_m == 0).all() and (found.track_m > 0).all()
 
 
 def test_a_wall_hides_low_targets_only(plane_dem: Callable[..., Dem]) -> None:
@@ -149,7 +149,7 @@ def test_a_wall_hides_low_targets_only(plane_dem: Callable[..., Dem]) -> None:
         unit(), spec=SiteSpec("unit", "unit", Antenna(float(lon), float(lat), MAST_M), 45e3)
     )
     (found,) = reach(dem, [site], [TARGET], [Altitude(500.0, "msl")], n_azimuths=4, ring_m=45e3)
-    east, west = found.first[0, 0, 0, 1], found.first[0, 0, 0, 3]
+    east, west = found.first_m[0, 0, 0, 1], found.first_m[0, 0, 0, 3]
     # the ray over the wall climbs 270 m in 5 km: 500 m are in sight up to 8.7 km
     assert 0 < east < 8.9e3 and west > 25e3
 
@@ -163,7 +163,7 @@ def test_a_path_through_the_site_agrees_with_the_radial(smooth: Dem) -> None:
     paths = inbound_paths(LON, LAT, np.array([0.0, 90.0]), 400e3)
     found = reach_along(paths, site, 0, views, [Approach(TARGET, altitude)], draws)[0]
     from_site = (400 - found.first[0]) * 1e3
-    assert from_site == pytest.approx(radial.first[0, 0, 0, :2], abs=2.5e3)
+    assert from_site == pytest.approx(radial.first_m[0, 0, 0, :2], abs=2.5e3)
     assert (found.shots[0] >= 2).all()
 
 
@@ -199,8 +199,8 @@ def test_draws_are_the_same_bytes_for_a_seed_and_follow_the_antenna(smooth: Dem)
         reach(smooth, [site], [TARGET], altitudes, draws=draw_force([site], 16, seed), n_azimuths=8)
         for seed in (1, 1, 2)
     ]
-    assert runs[0][0].first.tobytes() == runs[1][0].first.tobytes()
-    assert runs[0][0].first.tobytes() != runs[2][0].first.tobytes()
+    assert runs[0][0].first_m.tobytes() == runs[1][0].first_m.tobytes()
+    assert runs[0][0].first_m.tobytes() != runs[2][0].first_m.tobytes()
     low, middle, high = runs[0][0].fraction_band[:, 0, 0]
     assert low < middle < high
     assert runs[0][0].drivers(0, 0)[0].key == "antenna height"

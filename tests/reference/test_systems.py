@@ -99,7 +99,7 @@ def test_a_system_covers_reaches_and_fights(system: str) -> None:
     assert Case(scenario).coverage.areas()[0].visible_m2 > 0
     reach = reach_scenario(scenario, draws=0, n_azimuths=8).sites[0]
     longest = max(f.missile.range_max_m for f in fire_unit(site).missiles)
-    assert 0 < np.median(reach.first[0, 0, 0]) <= longest * 1.001
+    assert 0 < np.median(reach.first_m[0, 0, 0]) <= longest * 1.001
     raid = compile_raid(scenario)
     unit = raid.units[0]
     assert unit.launchers >= 1 and unit.channels >= 1 and sum(unit.load.values()) >= 4

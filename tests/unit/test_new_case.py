@@ -53,7 +53,7 @@ def test_a_new_case_runs_as_it_is(tmp_path: Path) -> None:
     assert [s.system for s in scenario.sites] == ["mine", "mine"]
     assert Case(scenario).coverage.areas()[0].visible_m2 > 0
     reach = reach_scenario(scenario, draws=0, n_azimuths=8)
-    assert np.median(reach.sites[0].first[2, 0, 0]) > 30e3
+    assert np.median(reach.sites[0].first_m[2, 0, 0]) > 30e3
     raid = compile_raid(scenario)
     assert np.isfinite(raid.plan.fire.flight).any()
 

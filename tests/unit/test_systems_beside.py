@@ -25,7 +25,7 @@ def test_each_reaches_what_it_reaches_alone() -> None:
         alone = reach_scenario(
             beside.scenario.with_(sites=[site]), draws=0, n_azimuths=8, dem=beside.dem
         )
-        assert np.array_equal(alone.sites[0].first, found.first)
+        assert np.array_equal(alone.sites[0].first_m, found.first_m)
     rows = system_rows(beside)
     assert [row[0] for row in rows] == ["s-400", "nasams"]
     assert all(len(row) == len(SYSTEM_HEADINGS) for row in rows)

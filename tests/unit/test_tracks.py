@@ -215,8 +215,8 @@ def test_watched_counts_time_with_any_radars_track() -> None:
     )
     found = watched(raid, log, np.array([5.0, 15.0, 0.0]))
     assert list(found) == [0, 1]
-    assert (found[0].begin, found[0].end) == (5, 80)
+    assert (found[0].begin_s, found[0].end_s) == (5, 80)
     assert found[0].tracked == ((10, 40), (50, 60), (70, 80))
     assert found[0].drops == 2  # the last track ended with the flight
-    assert (found[1].begin, found[1].end) == (15, 100)
+    assert (found[1].begin_s, found[1].end_s) == (15, 100)
     assert (found[1].tracked, found[1].drops) == (((45, 100),), 0)

@@ -125,14 +125,11 @@ def catalogue_command(
 
 
 def _check(folder: Path) -> None:
-    from skyshade.catalogue.load import catalogue_with, folders_in_use
-    from skyshade.fireunit.conformance import check_entries
+    from skyshade.fireunit.conformance import check_folder
 
-    known = catalogue_with((*folders_in_use(), str(folder.absolute())))
-    own = [e for e in known.entries.values() if Path(e.origin).parent == folder.absolute()]
-    lines = check_entries(known, own)
-    print(f"{folder}: good. {len(own)} {'entry' if len(own) == 1 else 'entries'}.")
-    for line in lines:
+    found = check_folder(folder)
+    print(f"{folder}: good. {found.n_entries} {'entry' if found.n_entries == 1 else 'entries'}.")
+    for line in found.assumed:
         print(line)
 
 

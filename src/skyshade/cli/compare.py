@@ -49,9 +49,7 @@ def compare_command(
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest
     from skyshade.reach.systems import ALTITUDES, PLACE, compare_systems
-    from skyshade.report.borders import NOTE
-    from skyshade.report.reach_maps import systems_figure
-    from skyshade.report.style import save_png
+    from skyshade.report.systems_files import write_systems_results
     from skyshade.report.tables import SYSTEM_HEADINGS, system_rows
 
     watch = Stopwatch()
@@ -72,11 +70,7 @@ def compare_command(
                 progress=progress,
             )
         with watch("write"):
-            write_json(folder / "systems.json", beside.as_dict())
-            files = ["systems.json"]
-            for c, class_ in enumerate(beside.sites[0].targets):
-                files.append(f"systems_{class_.id}.png")
-                save_png(systems_figure(beside, NOTE, c), folder / files[-1])
+            files = write_systems_results(beside, folder)
         write_json(
             folder / "manifest.json",
             make_manifest(

@@ -99,9 +99,8 @@ def radar_command(
     from skyshade.radar.load import load_radar, target_classes
     from skyshade.radar.model import Detection, Jammer, Target
     from skyshade.radar.summary import radar_summary
-    from skyshade.report.radar_charts import summary_figure
+    from skyshade.report.radar_files import write_radar_results
     from skyshade.report.radar_tables import range_rows
-    from skyshade.report.style import save_png
     from skyshade.units import parse_quantity
 
     m, n = _confirm(confirm)
@@ -152,20 +151,18 @@ def radar_command(
     if json:
         print(json_.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False))
         return
-    headings, rows = range_rows(summary)
     with results_folder(out) as folder:
-        figure = summary_figure(radar, summary, jammer=jammer, multipath=multipath)
-        save_png(figure, folder / "vertical_coverage.png")
-        write_json(folder / "radar.json", summary)
+        files = write_radar_results(radar, summary, folder, jammer=jammer, multipath=multipath)
         write_json(
             folder / "manifest.json",
             make_manifest(f"radar {radar.id}", catalogue=load_catalogue().identity),
         )
+    headings, rows = range_rows(summary)
     print_table(f"{radar.id}, {radar.title}", headings, rows)
     print(summary["basis"])
     for line in summary["notes"]:
         print(line)
-    say_written(out, ["vertical_coverage.png", "radar.json"])
+    say_written(out, files)
 
 
 def _confirm(text: str) -> tuple[int, int]:

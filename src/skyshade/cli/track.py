@@ -74,8 +74,7 @@ def track_command(
     from skyshade.errors import InputError
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
-    from skyshade.report.style import save_png
-    from skyshade.report.track_charts import track_figure
+    from skyshade.report.track_files import write_track_results
     from skyshade.scenario.load import load_scenario, locating, scenario_file
     from skyshade.tracking import Assumptions, track_raid
     from skyshade.units import parse_quantity
@@ -116,11 +115,9 @@ def track_command(
         naming_flags("seed", "replicate", "site"),
     ):
         run = track_raid(case, seed, replicate, site, given, progress=progress)
-    found = run.as_dict()
     with results_folder(out) as folder:
         with watch("write"):
-            write_json(folder / "tracking.json", found)
-            save_png(track_figure(run), folder / "tracking.png")
+            files = write_track_results(run, folder)
         write_json(
             folder / "manifest.json",
             make_manifest(
@@ -135,6 +132,7 @@ def track_command(
                 ms_per_scan=round(run.ms_per_scan, 3),
             ),
         )
+    found = run.as_dict()
     m, n = found["confirm"]
     print_table(
         f"{case.title}: radar of {run.site}, replicate {replicate}, seed {seed}, {found['scans']} "
@@ -150,7 +148,7 @@ def track_command(
         f"{a['title']} {a['value']:g} {a['unit']}".removesuffix(" 1") for a in found["assumptions"]
     )
     print(f"Assumed, as no figure is published: {assumed}. tracking.json has the reasons.")
-    say_written(out, ["tracking.json", "tracking.png"])
+    say_written(out, files)
 
 
 def _rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:

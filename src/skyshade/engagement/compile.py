@@ -618,9 +618,9 @@ def _doctrine(units: Sequence[UnitSpec], times_s: Sequence[SiteTimes], raid: Rai
     own = [times_s[unit.site] for unit in units]
     reload = [math.inf if r.reload_time_s is None else r.reload_time_s for r in rules]
     return Doctrine(
-        reaction=np.array([t.reaction for t in own]),
-        interval=np.array([t.launch_interval for t in own]),
-        assessment=np.array([t.assessment for t in own]),
+        reaction=np.array([t.reaction_s for t in own]),
+        interval=np.array([t.launch_interval_s for t in own]),
+        assessment=np.array([t.assessment_s for t in own]),
         reload=np.array(reload),
         salvo=np.array([r.salvo_size for r in rules], np.int64),
         shots_max=np.array([r.shots_per_engagement for r in rules], np.int64),

@@ -118,11 +118,11 @@ def site_defence(raid: Raid, site: Site, index: int, figures: Figures) -> SiteDe
 
 
 class SiteTimes(NamedTuple):
-    """Times of a site's kill chain (s)."""
+    """Times of a site's kill chain."""
 
-    reaction: float
-    launch_interval: float
-    assessment: float
+    reaction_s: float
+    launch_interval_s: float
+    assessment_s: float
 
 
 def times(raid: Raid, site: Site, figures: Figures) -> SiteTimes:

@@ -43,13 +43,13 @@ class Sightline:
 
     Attributes
     ----------
-    dist : ground range (m).
+    dist_m : ground range.
     seen, held : in line of sight, range and sector of the acquisition and the engagement radar.
     acquired, engaged : what ln(snr) at these radars owes to range, air and jamming.
     jn : J/N at the site of what the target's own jammer puts into the main beam.
     """
 
-    dist: NDArray[np.float64]
+    dist_m: NDArray[np.float64]
     seen: NDArray[np.bool_]
     held: NDArray[np.bool_]
     acquired: NDArray[np.float64]
@@ -226,7 +226,7 @@ def make_sight(
             strength = np.where(enough, CERTAIN, -np.inf)
         gain[i] = np.where(line.seen, strength, -np.inf)
         if any(in_lobes):
-            noise[i] = np.where(line.seen, _noise(places, line.dist, in_lobes), 0.0)
+            noise[i] = np.where(line.seen, _noise(places, line.dist_m, in_lobes), 0.0)
         share[i] = 1.0 / (1.0 + line.jn)
     curves = [curve_of(acquisition) for acquisition, _ in radars]
     floors = np.array([c.log_snr_floor for c in curves])
@@ -281,7 +281,7 @@ def make_launches(
         rows = np.full((len(own), n), np.inf, np.float32)
         launch_tables(
             PlacesOnPaths(
-                line.dist, places.alt_m, places.agl_m, places.speed_mps, held, line.engaged
+                line.dist_m, places.alt_m, places.agl_m, places.speed_mps, held, line.engaged
             ),
             PathLimits(
                 places.first,
@@ -325,17 +325,17 @@ def kill_shape(
         if "altitude" in curves:
             shape[:, i] *= np.interp(places.alt_m / 1e3, *curves["altitude"])[:, None]
         if "crossing" in curves:
-            angle = np.empty(len(line.dist))
+            angle = np.empty(len(line.dist_m))
             for p in range(len(places.first) - 1):
                 here = slice(places.first[p], places.first[p + 1])
-                rate = np.gradient(line.dist[here]) / raid.step_s
+                rate = np.gradient(line.dist_m[here]) / raid.step_s
                 speed = np.maximum(places.speed_mps[here], 1.0)
                 angle[here] = np.degrees(np.arccos(np.clip(-rate / speed, -1.0, 1.0)))
             shape[:, i] *= np.interp(angle, *curves["crossing"])[:, None]
         if "range" in curves:
             for family in unit.missiles:
                 m = missiles.index(family.missile.id)
-                share = line.dist / family.missile.range_max_m
+                share = line.dist_m / family.missile.range_max_m
                 shape[:, i, m] *= np.interp(share, *curves["range"])
     return shape
 

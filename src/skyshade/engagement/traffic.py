@@ -22,18 +22,18 @@ class Watch:
 
     Attributes
     ----------
-    begin, end : when it is in the air.
+    begin_s, end_s : when it is in the air.
     tracked : from when to when some radar holds a confirmed track of it.
     """
 
-    begin: float
-    end: float
+    begin_s: float
+    end_s: float
     tracked: tuple[tuple[float, float], ...]
 
     @property
     def drops(self) -> int:
         """How often it was lost while still in the air."""
-        return sum(end < self.end for _, end in self.tracked)
+        return sum(end < self.end_s for _, end in self.tracked)
 
 
 def watched(
@@ -80,19 +80,19 @@ def traffic_summary(raid: CompiledRaid, seed: int, replicates: int) -> dict[str,
     seen: dict[str, list[Watch]] = {}
     for run in range(n):
         for j, watch in watched(raid, *run_log(raid, seed, run)).items():
-            if watch.begin < watch.end:  # else it comes after the raid
+            if watch.begin_s < watch.end_s:  # else it comes after the raid
                 seen.setdefault(raid.groups[j].id, []).append(watch)
     return {"replicates": n, "groups": {name: _of(found, n) for name, found in seen.items()}}
 
 
 def _of(found: Iterable[Watch], n: int) -> dict[str, Any]:
     found = list(found)
-    firsts = [w.tracked[0][0] - w.begin for w in found if w.tracked]
+    firsts = [w.tracked[0][0] - w.begin_s for w in found if w.tracked]
     held = sum(end - begin for w in found for begin, end in w.tracked)
     return {
         "targets": round(len(found) / n, 4),
         "ever_tracked": round(len(firsts) / len(found), 6),
-        "time_tracked": round(held / sum(w.end - w.begin for w in found), 6),
+        "time_tracked": round(held / sum(w.end_s - w.begin_s for w in found), 6),
         "first_track_s": round(float(np.mean(firsts)), 3) if firsts else None,
         "drops_per_target": round(sum(w.drops for w in found) / len(found), 4),
     }

@@ -30,9 +30,9 @@ def within_limits(missiles, m, range_max, dist, alt, agl):  # type: ignore[no-un
     """
     height = agl if agl == agl else alt
     return (
-        missiles.range_min[m] <= dist <= range_max
-        and height >= missiles.alt_min[m]
-        and alt <= missiles.alt_max[m]
+        missiles.range_min_m[m] <= dist <= range_max
+        and height >= missiles.alt_min_m[m]
+        and alt <= missiles.alt_max_m[m]
     )
 
 
@@ -53,7 +53,7 @@ def time_of_flight(missiles, m, k, range_max, dist, alt, agl):  # type: ignore[n
     if not within_limits(missiles, m, range_max, dist, alt, agl):
         return math.inf
     table = missiles.tables[m, k]
-    return table_value(table, missiles.d_range, missiles.d_alt, dist, max(alt, 0.0))
+    return table_value(table, missiles.d_range_m, missiles.d_alt_m, dist, max(alt, 0.0))
 
 
 @scalar
@@ -110,7 +110,7 @@ def fill_launches(missiles, m, range_max, rate, path, since, launch):  # type: i
     """
     for p in range(launch.shape[0]):
         flight = math.inf
-        if since[p] >= 0 and fast_enough(missiles.target_speed_max[m], path.speed[p]):
+        if since[p] >= 0 and fast_enough(missiles.target_speed_max_mps[m], path.speed[p]):
             dist, alt, agl = path.dist[p], path.alt[p], path.agl[p]
             flight = time_of_flight(missiles, m, 1, range_max, dist, alt, agl)
         launch[p] = launch_point(p, flight, rate, since[p])

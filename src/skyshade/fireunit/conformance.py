@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
 
+from skyshade.catalogue.load import catalogue_with, folders_in_use
 from skyshade.catalogue.model import Catalogue, Entry
 from skyshade.errors import InputError
 from skyshade.fireunit.load import missile_names
@@ -21,6 +24,26 @@ NEEDED = (
     ("acquisition", "instrumented_range"),
     ("acquisition", "targets_tracked"),
 )
+
+
+class FolderCheck(NamedTuple):
+    """A folder that the model can use: how many entries it has, and what has to be assumed."""
+
+    n_entries: int
+    assumed: list[str]
+
+
+def check_folder(folder: Path) -> FolderCheck:
+    """Check that the model can use a user's folder, over the catalogue in use.
+
+    Raises
+    ------
+    InputError : as of :func:`check_entries`; a file that breaks a rule of the format.
+    """
+    home = folder.absolute()
+    known = catalogue_with((*folders_in_use(), str(home)))
+    own = [entry for entry in known.entries.values() if Path(entry.origin).parent == home]
+    return FolderCheck(len(own), check_entries(known, own))
 
 
 def check_entries(catalogue: Catalogue, entries: Sequence[Entry]) -> list[str]:

@@ -174,12 +174,12 @@ def times_to(
     tables = MissileTables(
         tables=np.stack([table.time_s] * 3)[None],
         pace_min=np.zeros(1),
-        d_range=table.d_range_m,
-        d_alt=table.d_alt_m,
-        range_min=np.array([known.range_min_m]),
-        alt_min=np.array([known.alt_min_agl_m]),
-        alt_max=np.array([known.alt_max_msl_m]),
-        target_speed_max=np.array([known.target_speed_max_mps]),
+        d_range_m=table.d_range_m,
+        d_alt_m=table.d_alt_m,
+        range_min_m=np.array([known.range_min_m]),
+        alt_min_m=np.array([known.alt_min_agl_m]),
+        alt_max_m=np.array([known.alt_max_msl_m]),
+        target_speed_max_mps=np.array([known.target_speed_max_mps]),
     )
     out: NDArray[np.float64] = np.empty((1, len(ground_range_m)))
     farthest = np.array([known.range_max_m])

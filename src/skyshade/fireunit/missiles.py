@@ -54,41 +54,41 @@ class MissileTables(NamedTuple):
     tables : (missiles, 3, altitudes, ranges) time of flight (s) at low, default and high speed;
         +inf where the missile does not get to.
     pace_min : (missiles,) least seconds per metre of ground range in any of them.
-    d_range, d_alt : spacings of the tables (m).
-    range_min, alt_min, alt_max : (missiles,) limits (m): on the ground, above ground, above mean
+    d_range_m, d_alt_m : spacings of the tables.
+    range_min_m, alt_min_m, alt_max_m : (missiles,) limits: on the ground, above ground, above mean
         sea level. The longest range depends on the target: `fireunit.limits.range_max_m`.
-    target_speed_max : (missiles,) m/s, +inf where none is published.
+    target_speed_max_mps : (missiles,) +inf where none is published.
     """
 
     tables: Any
     pace_min: Any
-    d_range: float
-    d_alt: float
-    range_min: Any
-    alt_min: Any
-    alt_max: Any
-    target_speed_max: Any
+    d_range_m: float
+    d_alt_m: float
+    range_min_m: Any
+    alt_min_m: Any
+    alt_max_m: Any
+    target_speed_max_mps: Any
 
 
 def missile_tables(families: Sequence[FlyoutFamily]) -> MissileTables:
     """These missiles' tables and limits, in the order given."""
     missiles = [f.missile for f in families]
-    (d_range,) = {f.d_range_m for f in families}
+    (d_range_m,) = {f.d_range_m for f in families}
     shape = np.array([f.time_s.shape for f in families]).max(axis=0)
     tables = np.full((len(families), *shape), np.inf, np.float32)
     for table, family in zip(tables, families, strict=True):
         _, rows, columns = family.time_s.shape
         table[:, :rows, :columns] = family.time_s
-    pace = tables[..., 1:] / (np.arange(1, tables.shape[3]) * d_range)
+    pace = tables[..., 1:] / (np.arange(1, tables.shape[3]) * d_range_m)
     return MissileTables(
         tables=tables,
         pace_min=pace.min(axis=(1, 2, 3)),
-        d_range=d_range,
-        d_alt=D_ALT_M,
-        range_min=np.array([m.range_min_m for m in missiles]),
-        alt_min=np.array([m.alt_min_m for m in missiles]),
-        alt_max=np.array([m.alt_max_m for m in missiles]),
-        target_speed_max=np.array([target_speed_max_mps(m) for m in missiles]),
+        d_range_m=d_range_m,
+        d_alt_m=D_ALT_M,
+        range_min_m=np.array([m.range_min_m for m in missiles]),
+        alt_min_m=np.array([m.alt_min_m for m in missiles]),
+        alt_max_m=np.array([m.alt_max_m for m in missiles]),
+        target_speed_max_mps=np.array([target_speed_max_mps(m) for m in missiles]),
     )
 
 

@@ -89,7 +89,7 @@ def site_reach_card(found: SiteReach) -> Card:
         (
             target.short_title,
             altitude.label,
-            text.km_band(np.median(found.band(found.track)[:, a, c], axis=1)),
+            text.km_band(np.median(found.band(found.track_m)[:, a, c], axis=1)),
             _range([found.first_band[:, a, c]]),
             text.percent_band(found.fraction_band[:, a, c]),
             _depends_on(found, a, c),

@@ -39,7 +39,7 @@ class Flights(NamedTuple):
     dist: Any
     time: Any
     pace_min: Any
-    target_speed_max: Any
+    target_speed_max_mps: Any
 
 
 class Samples(NamedTuple):
@@ -187,7 +187,7 @@ def reach_radials(radials, levels, radars, looks, samples, missiles, out, by_mis
     """
     n = radials.ground.shape[2]
     n_places, n_alts, n_classes = radials.ground.shape[0], len(levels.value), samples.speed.shape[1]
-    n_missiles = missiles.range_min.shape[0]
+    n_missiles = missiles.range_min_m.shape[0]
     step = radials.step
     farthest = _farthest(samples.range_max)
     for az in prange(radials.ground.shape[1]):
@@ -228,7 +228,9 @@ def reach_radials(radials, levels, radars, looks, samples, missiles, out, by_mis
                     _needed_altitude(radials, v, az, samples.height_e[s], radars.floor, need_e)
                 h_a = f4(radials.site[v] + samples.height_a[s])
                 for a in range(n_alts):
-                    flights = Flights(dist, times[a], missiles.pace_min, missiles.target_speed_max)
+                    flights = Flights(
+                        dist, times[a], missiles.pace_min, missiles.target_speed_max_mps
+                    )
                     # free of branches, so that it vectorises; what is not a number compares false
                     for p in range(n):
                         flies = agl[a, p] >= f4(0.0)
@@ -290,7 +292,7 @@ def reach_paths(paths, radars, looks, samples, target, missiles, out):  # type: 
         shoot-look-shoot before the target arrives.
     """
     dist, alt, agl, step = paths.dist, paths.alt, paths.agl, paths.step
-    n, n_missiles = dist.shape[1], missiles.range_min.shape[0]
+    n, n_missiles = dist.shape[1], missiles.range_min_m.shape[0]
     farthest = _farthest(samples.range_max)
     for k in prange(dist.shape[0]):
         see_a, see_e = np.empty(n, np.bool_), np.empty(n, np.bool_)
@@ -299,7 +301,7 @@ def reach_paths(paths, radars, looks, samples, target, missiles, out):  # type: 
         tracker = LookState(looks, mass, spare)
         met, wait = np.empty(n_missiles, np.int64), np.empty(n_missiles, np.int64)
         measure, times = np.full(n, step), np.empty((n_missiles, n, 3))
-        flights = Flights(dist[k], times, missiles.pace_min, missiles.target_speed_max)
+        flights = Flights(dist[k], times, missiles.pace_min, missiles.target_speed_max_mps)
         ever = False  # whether any antenna height lets the acquisition radar see any point
         for p in range(n):
             need = paths.need_a

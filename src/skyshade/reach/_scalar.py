@@ -171,7 +171,7 @@ def intercepts(ready, flights, held, needed, met, measure, first, wait):  # type
     gain = 1.0 + met.speed / SLOWEST_MPS  # each point flown gains at most so much on the missile
     for m in range(n_missiles):
         first[m] = -1
-        wait[m] = 0 if fast_enough(flights.target_speed_max[m], met.speed) else n
+        wait[m] = 0 if fast_enough(flights.target_speed_max_mps[m], met.speed) else n
     earliest, last, total = -1, -1, 0.0
     sought = n_missiles  # from it on every missile has its first point
     start = -1  # of the unbroken track
@@ -232,7 +232,7 @@ def shoot_look_shoot(ready, flights, held, needed, met, until, look_points):  # 
             start = p if start < 0 else start
             since = max(float(start), ready)
             for m in range(met.range_max.shape[0]):
-                if not fast_enough(flights.target_speed_max[m], met.speed):
+                if not fast_enough(flights.target_speed_max_mps[m], met.speed):
                     continue
                 if slack(p, since, flights, m, met) >= 0.0:
                     shots += 1

@@ -29,13 +29,13 @@ class Crossing(Plotted):
     offsets_m : (offsets,) closest approach; 0 is straight over the unit.
     length_m : (flights, rows, offsets) metres of the track on which an intercept is possible.
     n_shots : (flights, rows, offsets) shoot-look-shoot attempts along the whole track.
-    n_draws : Sobol draws behind the bands; 0 for the defaults alone.
+    draws : Sobol draws behind the bands; 0 for the defaults alone.
     """
 
     unit_id: str
     flights: tuple[Approach, ...]
     offsets_m: NDArray[np.float64]
-    n_draws: int
+    draws: int
     length_m: NDArray[np.float64]
     n_shots: NDArray[np.float64]
 
@@ -49,14 +49,14 @@ class Crossing(Plotted):
     def band(self, field: str) -> NDArray[np.float64]:
         """(3, flights, offsets) 5 %, 50 %, 95 % over the draws of `length_m` or `n_shots`."""
         values = getattr(self, field)
-        return np.asarray(np.quantile(values[:, 1:] if self.n_draws else values, BAND, axis=1))
+        return np.asarray(np.quantile(values[:, 1:] if self.draws else values, BAND, axis=1))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON: per flight a list over offsets of [5 %, median, 95 %]."""
         length, shots = self.band("length_m") / 1e3, self.band("n_shots")
         return {
             "unit": self.unit_id,
-            "draws": self.n_draws,
+            "draws": self.draws,
             "headings_deg": list(HEADINGS_DEG),
             "offsets_km": np.round(self.offsets_m / 1e3, 1).tolist(),
             "flights": [
@@ -85,7 +85,7 @@ class Crossing(Plotted):
                 "flight": [f.slug for f in self.flights],
                 "offset_m": self.offsets_m,
             },
-            {"unit": self.unit_id, "draws": self.n_draws},
+            {"unit": self.unit_id, "draws": self.draws},
         )
 
 

@@ -156,7 +156,7 @@ class SiteEngageable(Brief):
         time_s = np.empty((len(self.unit.missiles), len(dist)))
         farthest = np.array([range_max_m(f.missile, target) for f in self.unit.missiles])
         times_of_flight(self.unit.tables, farthest, dist, alt, agl, time_s)
-        takes = fast_enough(self.unit.tables.target_speed_max, target)
+        takes = fast_enough(self.unit.tables.target_speed_max_mps, target)
         return np.asarray(np.isfinite(time_s[takes]).any(axis=0))
 
 

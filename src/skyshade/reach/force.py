@@ -69,9 +69,9 @@ class ForceReach(Shown):
     def _count(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(altitudes, classes, rows) area of the union; (units, …) area held by one unit alone."""
         members = range(len(self.sites))
-        shape = self.sites[0].first.shape
-        first = np.stack([s.first.reshape(-1, shape[3]) for s in self.sites])
-        last = np.stack([s.last.reshape(-1, shape[3]) for s in self.sites])
+        shape = self.sites[0].first_m.shape
+        first = np.stack([s.first_m.reshape(-1, shape[3]) for s in self.sites])
+        last = np.stack([s.last_m.reshape(-1, shape[3]) for s in self.sites])
         held = sum(s.area_m2.reshape(-1) for s in self.sites)
         total, alone = self._union(members, first, last, np.asarray(held))
         return total.reshape(shape[:3]), alone.reshape(-1, *shape[:3])
@@ -105,8 +105,8 @@ class ForceReach(Shown):
         sites = [self.sites[i] for i in members]
         return self._union(
             members,
-            np.stack([s.first[altitude, target] for s in sites]),
-            np.stack([s.last[altitude, target] for s in sites]),
+            np.stack([s.first_m[altitude, target] for s in sites]),
+            np.stack([s.last_m[altitude, target] for s in sites]),
             np.sum([s.area_m2[altitude, target] for s in sites], axis=0),
         )[0]
 

@@ -73,9 +73,10 @@ class SiteReach(Plotted):
     Attributes
     ----------
     az_deg : (azimuths,).
-    track : where the track is confirmed; first, last : the first and the last possible intercept.
+    track_m : where the track is confirmed.
+    first_m, last_m : the first and the last possible intercept.
     area_m2 : area in which an inbound target can be intercepted, summed over azimuths.
-    by_missile : (missiles, altitude, class, azimuths) median first intercept with each missile.
+    by_missile_m : (missiles, altitude, class, azimuths) median first intercept with each missile.
     unknown_m2 : (altitude,) of the ring, area behind terrain that is not known.
     """
 
@@ -87,11 +88,11 @@ class SiteReach(Plotted):
     az_deg: NDArray[np.float64]
     ring_m: float
     ring_area_m2: float
-    track: NDArray[np.float32]
-    first: NDArray[np.float32]
-    last: NDArray[np.float32]
+    track_m: NDArray[np.float32]
+    first_m: NDArray[np.float32]
+    last_m: NDArray[np.float32]
     area_m2: NDArray[np.float64]
-    by_missile: NDArray[np.float32]
+    by_missile_m: NDArray[np.float32]
     unknown_m2: float
 
     @property
@@ -110,7 +111,7 @@ class SiteReach(Plotted):
     @cached_property
     def first_band(self) -> NDArray[np.float64]:
         """(3, altitudes, classes, azimuths) first intercept, m."""
-        return self.band(self.first)
+        return self.band(self.first_m)
 
     @cached_property
     def fraction_band(self) -> NDArray[np.float64]:
@@ -138,7 +139,7 @@ class SiteReach(Plotted):
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON: medians over azimuths with their 5-95 % bands."""
-        first, track = self.first_band, self.band(self.track)
+        first, track = self.first_band, self.band(self.track_m)
         return {
             "id": self.unit.id,
             "ring_km2": round(self.ring_area_m2 / 1e6, 1),
@@ -154,7 +155,7 @@ class SiteReach(Plotted):
                     "reach_by_missile_km": {
                         family.missile.id: round(float(np.median(km)) / 1e3, 1)
                         for family, km in zip(
-                            self.unit.missiles, self.by_missile[:, a, c], strict=True
+                            self.unit.missiles, self.by_missile_m[:, a, c], strict=True
                         )
                     },
                     "drivers": [d.as_dict() for d in self.drivers(a, c)[:6]],
@@ -304,11 +305,11 @@ def _site_reach(
         az_deg=az,
         ring_m=ring_m,
         ring_area_m2=whole,
-        track=found[TRACK],
-        first=found[FIRST],
-        last=found[LAST],
+        track_m=found[TRACK],
+        first_m=found[FIRST],
+        last_m=found[LAST],
         area_m2=scale * found[MEASURE].sum(axis=3, dtype=float),
-        by_missile=np.median(by_missile[:, :, :, draws.sobol], axis=3).astype(np.float32),
+        by_missile_m=np.median(by_missile[:, :, :, draws.sobol], axis=3).astype(np.float32),
         unknown_m2=float(scale * (known * radials.measure).sum()),
     )
 

@@ -42,7 +42,7 @@ class PlacesReach(Plotted):
     places, flights, az_deg : what the axes mean.
     known : (places,) whether terrain is known there; figures are 0 where it is not.
     approach_m : how far out targets start; no distance is larger.
-    n_draws : Sobol draws behind the bands; 0 for the defaults alone.
+    draws : Sobol draws behind the bands; 0 for the defaults alone.
     first_track_m, intercept_m : float32. n_units, n_shots : int16.
     """
 
@@ -50,7 +50,7 @@ class PlacesReach(Plotted):
     flights: tuple[Approach, ...]
     az_deg: NDArray[np.float64]
     approach_m: float
-    n_draws: int
+    draws: int
     known: NDArray[np.bool_]
     first_track_m: NDArray[np.float32]
     intercept_m: NDArray[np.float32]
@@ -61,13 +61,13 @@ class PlacesReach(Plotted):
     def _in_short(self) -> str:
         return (
             f"{count(len(self.places), 'place')}, {count(len(self.flights), 'flight')} from "
-            f"{count(len(self.az_deg), 'side')}, {count(self.n_draws, 'draw')}"
+            f"{count(len(self.az_deg), 'side')}, {count(self.draws, 'draw')}"
         )
 
     def band(self, field: str) -> NDArray[np.float64]:
         """(3, places, flights, azimuths) 5 %, 50 %, 95 % over the draws of one of `FIELDS`."""
         values = getattr(self, field)
-        return np.asarray(np.quantile(values[:, :, 1:] if self.n_draws else values, BAND, axis=2))
+        return np.asarray(np.quantile(values[:, :, 1:] if self.draws else values, BAND, axis=2))
 
     def over_azimuths(self, field: str) -> NDArray[np.float64]:
         """(3, places, flights) least, median and largest over azimuths of the draws' medians."""
@@ -79,7 +79,7 @@ class PlacesReach(Plotted):
         5 %, 50 %, 95 % over the draws.
         """
         share = (self.n_units > 0).mean(axis=-1)
-        return np.asarray(np.quantile(share[:, :, 1:] if self.n_draws else share, BAND, axis=2))
+        return np.asarray(np.quantile(share[:, :, 1:] if self.draws else share, BAND, axis=2))
 
     def covered(self, flight: int) -> tuple[float, float, float]:
         """5 %, 50 %, 95 % over the draws of the number of places covered from most sides.
@@ -92,7 +92,7 @@ class PlacesReach(Plotted):
         """
         in_time = (self.n_units[self.known, flight] > 0).mean(axis=-1) >= 0.5
         counts = in_time.sum(axis=0)
-        low, middle, high = np.quantile(counts[1:] if self.n_draws else counts, BAND)
+        low, middle, high = np.quantile(counts[1:] if self.draws else counts, BAND)
         return float(low), float(middle), float(high)
 
     def overview(self) -> list[dict[str, Any]]:
@@ -117,7 +117,7 @@ class PlacesReach(Plotted):
         """Plain JSON: per place and flight a list over azimuths of [5 %, median, 95 %]."""
         bands = {name: self.band(name) for name in FIELDS}
         return {
-            "draws": self.n_draws,
+            "draws": self.draws,
             "quantiles": list(BAND),
             "approach_km": self.approach_m / 1e3,
             "azimuths_deg": self.az_deg.tolist(),
@@ -184,7 +184,7 @@ class PlacesReach(Plotted):
                 "altitude": ("flight", [f.altitude.label for f in self.flights]),
                 "terrain_known": ("place", self.known),
             },
-            {"draws": self.n_draws, "approach_m": self.approach_m},
+            {"draws": self.draws, "approach_m": self.approach_m},
         )
 
 
@@ -264,7 +264,7 @@ def _fill(
     draws: Draws,
 ) -> None:
     """Run the chosen places' approaches past every unit."""
-    n_az, n_rows = len(found.az_deg), 1 + found.n_draws
+    n_az, n_rows = len(found.az_deg), 1 + found.draws
     paths = join(
         [
             inbound_paths(p.position.lon, p.position.lat, found.az_deg, found.approach_m)

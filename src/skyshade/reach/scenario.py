@@ -78,7 +78,7 @@ class ScenarioReach(Mapped):
             ),
             "first_track_m": (
                 (*per_unit, "azimuth_deg"),
-                np.stack([s.band(s.track) for s in self.sites]),
+                np.stack([s.band(s.track_m) for s in self.sites]),
                 {"units": "m"},
             ),
             "share_of_ring": (

@@ -137,10 +137,10 @@ def _map(ax: Axes, raid: CompiledRaid, log: Any, starts: Any, watches: Mapping[i
 
 def _tracked(ax: Axes, raid: CompiledRaid, watches: Mapping[int, Watch]) -> None:
     """A row per friendly target: when it was in the air, and when tracked."""
-    rows = sorted(watches.values(), key=lambda w: (w.begin, w.end))
+    rows = sorted(watches.values(), key=lambda w: (w.begin_s, w.end_s))
     width = max(0.5, min(4.0, 250.0 / max(len(rows), 1)))
     for colour, spans, label in (
-        (MUTED, [[(w.begin, w.end)] for w in rows], "in the air"),
+        (MUTED, [[(w.begin_s, w.end_s)] for w in rows], "in the air"),
         (TRACK_COLOUR, [w.tracked for w in rows], "confirmed track"),
     ):
         lines = [[(a / 60.0, y), (b / 60.0, y)] for y, own in enumerate(spans) for a, b in own]

@@ -300,7 +300,7 @@ def _reached(
     """(points, rows) whether any missile's limits and table reach the target there."""
     time_s = np.empty((len(unit.missiles), len(dist)))
     times_of_flight(unit.tables, range_max.max(axis=0), dist, alt, agl, time_s)
-    takes = fast_enough(unit.tables.target_speed_max, flight.target)
+    takes = fast_enough(unit.tables.target_speed_max_mps, flight.target)
     gets = np.isfinite(time_s) & takes[:, None]
     return np.asarray(
         (gets[:, :, None] & (dist[None, :, None] <= range_max.T[:, None, :])).any(axis=0)

@@ -56,7 +56,7 @@ def reach_section(
         places_chart=figures.svg("places-sides", _sides_figure(report.places)),
         place_flights=[f.label for f in report.places.flights],
         approach=text.length(report.places.approach_m),
-        place_draws=report.places.n_draws,
+        place_draws=report.places.draws,
         unknowns=draws.unknowns,
     )
 

@@ -47,16 +47,16 @@ def unit_page(report: ReachStudy, number: int, scenario: Scenario, figures: Figu
             _row(site, c, a) for c in range(len(site.targets)) for a in range(len(site.altitudes))
         ],
         crossing=figures.inline(crossing_figure(past)),
-        crossing_draws=past.n_draws,
+        crossing_draws=past.draws,
         drivers=figures.inline(drivers_figure(panels)) if site.draws.n else "",
     )
 
 
 def _row(site: SiteReach, target: int, altitude: int) -> Row:
     """One class at one altitude: ranges are medians over azimuths."""
-    track = np.median(site.band(site.track)[:, altitude, target], axis=1)
+    track = np.median(site.band(site.track_m)[:, altitude, target], axis=1)
     first = np.median(site.first_band[:, altitude, target], axis=1)
-    alone = np.median(site.by_missile[:, altitude, target], axis=1)
+    alone = np.median(site.by_missile_m[:, altitude, target], axis=1)
     driver = next(iter(site.drivers(altitude, target)), None)
     return {
         "target": site.targets[target].short_title,
