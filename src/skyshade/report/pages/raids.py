@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from skyshade.assess.model import Assessment
 from skyshade.assess.raids import PER_VECTOR, RaidDay, RaidsReport
-from skyshade.campaign.sentences import class_noun
+from skyshade.campaign.sentences import class_noun, mix
 from skyshade.engagement._scalar_plan import KILLED
 from skyshade.engagement.context import Claim, claim_sources, context
 from skyshade.report import text
@@ -48,7 +48,9 @@ def raids_effort(report: RaidsReport) -> str:
 def over_time_sentence(report: RaidsReport, scenario: Scenario, as_of: str) -> str:
     """How the share that gets through changed with the deliveries, and which units changed it."""
     first, last = report.days[0], report.latest
-    n = int(report.raid.is_threat.sum())
+    raid, tally = report.raid, report.tally
+    n = int(raid.is_threat.sum())
+    counts = {c: int(tally.members[f"class {c}"].sum()) for c in last.by_class}
     parts = []
     if report.undefended is not None:
         who = f"all {n}" if report.aimed == 1.0 else f"{text.percent(report.aimed)} of the {n}"
@@ -57,9 +59,11 @@ def over_time_sentence(report: RaidsReport, scenario: Scenario, as_of: str) -> s
             "through."
         )
     units = "one unit" if len(first.sites) == 1 else f"{len(first.sites)} units"
-    said = f"With {units}, {text.estimate(first.leaked)} get through"
+    said = f"Of {mix(counts, scenario.known)} {_through(first)} get through with {units}"
     if first is not last:
-        said += f"; with the {len(last.sites)} of {as_of}, {text.estimate(last.leaked)}"
+        said += f", and {_through(last)} with the {len(last.sites)} of {as_of}"
+    if last.drawn is None:
+        said += ", at the default figures (in brackets: the error of chance)"
     parts.append(said + ".")
     through = [c for c, share in last.by_class.items() if share.value >= ALL]
     if through and len(through) < len(last.by_class):
@@ -141,6 +145,11 @@ def _dates_figure(assessment: Assessment, report: RaidsReport, end: date) -> Fig
     ]
     undefended = report.aimed if report.undefended is not None else None
     return raid_dates_figure(points, max(end, report.latest.day), undefended)
+
+
+def _through(day: RaidDay) -> str:
+    """The band over the draws; without draws, the share at the default figures."""
+    return text.estimate(day.leaked) if day.band is None else text.percent_range(*day.band[::2])
 
 
 def _is_assumed(assessment: Assessment, day: RaidDay) -> bool:
