@@ -17,6 +17,8 @@ from skyshade.report import text
 from skyshade.report.campaign_charts import unknowns_figure
 from skyshade.report.pages.parts import Figures, Row, render
 from skyshade.report.raid_dates import RaidPoint, raid_dates_figure
+from skyshade.report.reason_charts import reasons_figure
+from skyshade.report.record_charts import explain, record_rows, records_figure
 from skyshade.report.style import Figure
 from skyshade.scenario.raid import Group
 from skyshade.scenario.schema import Scenario
@@ -96,6 +98,7 @@ def raids_section(assessment: Assessment, end: date, figures: Figures) -> Markup
     if drawn is not None and drawn.drivers:
         ranked = unknowns_figure(report.sentence, report.latest.leaked, drawn)
     claims = context(classes, scenario.known)
+    beside = [] if drawn is None else record_rows(report.tally, drawn)
     return render(
         "raids",
         over_time=over_time_sentence(report, scenario, as_of),
@@ -104,6 +107,9 @@ def raids_section(assessment: Assessment, end: date, figures: Figures) -> Markup
         groups=_groups(report, scenario),
         dates_chart=figures.svg("raid-dates", _dates_figure(assessment, report, end)),
         unknowns_chart=figures.svg("raid-unknowns", ranked),
+        reasons_chart=figures.svg("raid-reasons", reasons_figure(report.tally, report.sentence)),
+        records_chart=figures.svg("raid-records", records_figure(beside) if beside else None),
+        records=[explain(row) for row in beside],
         replicates=text.count(report.tally.replicates, "replicate"),
         vectors=report.vectors,
         per_vector=PER_VECTOR,
