@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,9 +27,10 @@ from skyshade.engagement._scalar_plan import (
     RELOADED,
     UNIT_LOST,
 )
-from skyshade.engagement.timeline import Ends, TimeLines, counts_at, time_grid, unfold
+from skyshade.engagement.timeline import Ends, TimeLines, counts_at, rounds_at, time_grid, unfold
 from skyshade.errors import InputError
 from skyshade.report.raid_lines import ends_figure, time_lines_figure
+from skyshade.report.raid_tables import dry_lines
 
 
 def counts(log: Sequence[tuple[float, ...]], starts: list[float], times: list[float]) -> Any:
@@ -126,6 +128,42 @@ def test_when_the_launchers_are_empty() -> None:
     assert found.dry_s.tolist() == [1.0, np.inf, 0.0]
     said = found.as_dict()
     assert (said["launchers_ever_empty"], said["launchers_first_empty_s"]) == (0.6667, 0.5)
+
+
+def test_each_type_runs_out_by_itself() -> None:
+    """Five rounds of one type and one of another: the second is gone while there are still four."""
+    fire = SimpleNamespace(load=np.array([[3, 1], [2, 0]]))
+    given: Any = SimpleNamespace(plan=SimpleNamespace(fire=fire))
+    log = np.array(
+        [
+            (15, LAUNCHED, 0, 0, 0, 30),
+            (20, LAUNCHED, 0, 0, 1, 30),
+            (35, RELOADED, -1, 0, 1, 2),
+            (50, UNIT_LOST, 1, 1, -1, 0),
+            (60, LAUNCHED, 0, 0, 1, 30),
+        ],
+        float,
+    )
+    ready, dry_s = rounds_at(given, log, np.array([0.0, 15.0, 20.0, 34.9, 35.0, 50.0, 60.0]))
+    assert ready.tolist() == [[5, 4, 4, 4, 4, 2, 2], [1, 1, 0, 0, 2, 2, 1]]
+    assert dry_s.tolist() == [np.inf, 20.0]
+
+
+def test_the_terminal_says_which_type_runs_out() -> None:
+    values = np.ones((4, 2), np.int32)
+    lines = replace(
+        lines_of([[1, 1]] * 4),
+        missiles=("a", "b", "c"),
+        rounds_by_missile_n=np.stack([values, values, values]),
+        dry_by_missile_s=np.array([[7200, 14400, 7200, 7200], [np.inf] * 3 + [60], [np.inf] * 4]),
+    )
+    assert dry_lines(lines) == [
+        "The launchers first run out of a after 2 h (median), in every replicate.",
+        "The launchers first run out of b after 60 s (median), in 25 % of replicates.",
+    ]
+    said = json.loads(json.dumps(lines.as_dict()))["rounds_by_missile"]
+    assert (said["a"]["ever_empty"], said["a"]["first_empty_s"]) == (1.0, 7200.0)
+    assert (said["c"]["ever_empty"], said["c"]["first_empty_s"]) == (0.0, None)
 
 
 def test_figures_show_all_of_it() -> None:

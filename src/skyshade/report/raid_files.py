@@ -7,7 +7,7 @@ from pathlib import Path
 from skyshade.campaign.compare import Comparison
 from skyshade.campaign.run import RaidResult
 from skyshade.campaign.sweep import Sweep
-from skyshade.engagement.timeline import UNFOLDED, kill_places, unfold
+from skyshade.engagement.timeline import kill_places
 from skyshade.export.raid import write_replay
 from skyshade.files import write_json
 from skyshade.report.campaign_charts import comparison_figure, sweep_figure, unknowns_figure
@@ -28,7 +28,7 @@ def write_raid_results(found: RaidResult, folder: Path, replays: int = 1) -> lis
     replays : number of replicates, from the first on, that are written event by event.
     """
     raid, n = found.raid, found.replicates
-    lines, ends = unfold(raid, found.seed, min(n, UNFOLDED))
+    lines, ends = found.unfolded
     write_replay(raid, found.seed, range(min(replays, n)), folder / "replay.jsonl")
     write_json(folder / "summary.json", found.as_dict())
     places = kill_places(raid, ends)

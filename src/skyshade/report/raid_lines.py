@@ -60,10 +60,19 @@ def time_lines_figure(raid: CompiledRaid, lines: TimeLines) -> Figure:
     capacity = {"channels_busy_n": lines.channels_n, "rounds_ready_n": lines.rounds_n}
     threats = int(raid.is_threat.sum())
     for ax, (name, title, unit, colour) in zip(axes, shown, strict=True):
-        low, median, high = lines.band(name)
-        ax.fill_between(minutes, low, high, step="post", color=colour, alpha=0.25, lw=0)
-        ax.step(minutes, median, where="post", color=colour, lw=1.6)
-        top = high.max()
+        each = [(lines.band(name), colour, "")]
+        if name == "rounds_ready_n" and len(lines.missiles) > 1:
+            each = [(each[0][0], colour, "all")] + [
+                (lines.rounds_band(m), SERIES[k % len(SERIES)], m)
+                for k, m in enumerate(lines.missiles)
+            ]
+        top = 0.0
+        for (low, median, high), own, label in each:
+            ax.fill_between(minutes, low, high, step="post", color=own, alpha=0.25, lw=0)
+            ax.step(minutes, median, where="post", color=own, lw=1.6, label=label or None)
+            top = max(top, high.max())
+        if len(each) > 1:
+            ax.legend(fontsize=8, frameon=False, loc="upper right", ncols=len(each))
         if name in capacity:
             title += f", of {capacity[name]}"
             if top > 0.4 * capacity[name]:
