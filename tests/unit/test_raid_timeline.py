@@ -145,7 +145,7 @@ def test_each_type_runs_out_by_itself() -> None:
         float,
     )
     ready, dry_s = rounds_at(given, log, np.array([0.0, 15.0, 20.0, 34.9, 35.0, 50.0, 60.0]))
-    assert ready.tolist() == [[5, 4, 4, 4, 4, 2, 2], [1, 1, 0, 0, 2, 2, 1]]
+    assert ready.tolist() == [[5, 4, 4, 4, 4, 2, 2], [1, 1, 0, 0, 0, 2, 1]]
     assert dry_s.tolist() == [np.inf, 20.0]
 
 
@@ -173,7 +173,13 @@ def test_figures_show_all_of_it() -> None:
     assert len(panels) == 6 and all(ax.get_ylabel() and ax.get_title("left") for ax in panels)
     assert "minutes" in panels[-1].get_xlabel()
     for ax, name in zip(panels, lines.lines, strict=True):
-        assert ax.get_ylim()[1] >= lines.band(name).max()
+        if name != "rounds_ready_n":
+            assert ax.get_ylim()[1] >= lines.band(name).max()
+            continue
+        legend = ax.get_legend()
+        assert legend is not None
+        assert tuple(t.get_text() for t in legend.get_texts()) == lines.missiles
+        assert ax.get_ylim()[1] >= max(lines.rounds_band(m).max() for m in lines.missiles)
 
     figure = ends_figure(case, ends)
     world, distances = figure.axes[:2]

@@ -65,7 +65,8 @@ class TimeLines:
     threats_leaked_n : how many have got through so far.
     channels_n, rounds_n : of all units at the start.
     missiles : types that are on the launchers at the start.
-    rounds_by_missile_n : (missiles, runs, times) of each type, on the launchers that stand.
+    rounds_by_missile_n : (missiles, runs, times) of each type, on the launchers that stand: the
+        fewest from the time before to this one.
     dry_by_missile_s : (missiles, runs) when the launchers that stand first had none of the type
         (s), also if more come later; +inf if they always had one.
     """
@@ -288,7 +289,7 @@ def counts_at(
 def rounds_at(
     raid: CompiledRaid, log: NDArray[np.float64], times: NDArray[np.float64]
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Rounds of each missile on the launchers that stand at these times, and when none was first.
+    """Fewest rounds of each missile on the launchers that stand, and when there was none first.
 
     Parameters
     ----------
@@ -296,7 +297,8 @@ def rounds_at(
 
     Returns
     -------
-    (missiles, times) rounds; (missiles,) seconds of the raid, +inf if there always was one.
+    (missiles, times) the fewest from the time before to this one, so that no moment without rounds
+    falls between two times; (missiles,) seconds of the raid, +inf if there always was one.
     """
     changes = _rounds(raid, log)
     ready = np.cumsum(np.column_stack([raid.plan.fire.load.sum(axis=0), changes]), axis=1)
@@ -304,7 +306,9 @@ def rounds_at(
     when_s, empty = np.r_[0.0, log[:, 0]], ready == 0
     dry_s = np.where(empty.any(axis=1), when_s[empty.argmax(axis=1)], np.inf)
     at = np.searchsorted(log[:, 0], times, side="right")
-    return np.asarray(ready[:, at], np.int32), dry_s
+    since = np.r_[at[:1], at[:-1]]
+    fewest = [ready[:, a : b + 1].min(axis=1) for a, b in zip(since, at, strict=True)]
+    return np.asarray(np.column_stack(fewest), np.int32), dry_s
 
 
 def _rounds(raid: CompiledRaid, log: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -62,7 +62,8 @@ def time_lines_figure(raid: CompiledRaid, lines: TimeLines) -> Figure:
     for ax, (name, title, unit, colour) in zip(axes, shown, strict=True):
         each = [(lines.band(name), colour, "")]
         if name == "rounds_ready_n" and len(lines.missiles) > 1:
-            each = [(each[0][0], colour, "all")] + [
+            title += " by type, fewest in each step"
+            each = [
                 (lines.rounds_band(m), SERIES[k % len(SERIES)], m)
                 for k, m in enumerate(lines.missiles)
             ]
@@ -72,8 +73,10 @@ def time_lines_figure(raid: CompiledRaid, lines: TimeLines) -> Figure:
             ax.step(minutes, median, where="post", color=own, lw=1.6, label=label or None)
             top = max(top, high.max())
         if len(each) > 1:
-            ax.legend(fontsize=8, frameon=False, loc="upper right", ncols=len(each))
-        if name in capacity:
+            ax.legend(
+                fontsize=8, frameon=False, loc="lower right", bbox_to_anchor=(1, 0.97), ncols=6
+            )
+        elif name in capacity:
             title += f", of {capacity[name]}"
             if top > 0.4 * capacity[name]:
                 ax.axhline(capacity[name], color=MUTED, lw=0.9, ls=(0, (4, 3)))
@@ -94,8 +97,11 @@ def time_lines_figure(raid: CompiledRaid, lines: TimeLines) -> Figure:
     handles = [
         Line2D([], [], color=MUTED, lw=1.6, label="median of the replicates"),
         Patch(color=MUTED, alpha=0.25, label="5 to 95 % of the replicates"),
-        Line2D([], [], color=MUTED, lw=0.9, ls=(0, (4, 3)), label="all that the units have"),
     ]
+    if any(line.get_linestyle() == "--" for ax in axes for line in ax.lines):
+        handles.append(
+            Line2D([], [], color=MUTED, lw=0.9, ls=(0, (4, 3)), label="all that the units have")
+        )
     legend_below(figure, handles, 3)
     return figure
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from skyshade.campaign.binding import OneMore
 from skyshade.campaign.run import RaidResult
-from skyshade.campaign.sentences import outside_the_band
+from skyshade.campaign.sentences import class_noun, outside_the_band
+from skyshade.engagement.costs import CostTally
 from skyshade.engagement.explain import FINEST_M, Nearest
 from skyshade.engagement.results import Tally
 from skyshade.engagement.timeline import TimeLines
@@ -52,8 +53,11 @@ def explanations(found: RaidResult) -> list[str]:
     if useful:
         gains = "; ".join(f"{m.title}: {text.points(_ends(m))}" for m in useful)
         said.append(f"What one more would change, under the same luck: {gains}.")
+        if rest := [m.title for m in found.one_more if not m.helps]:
+            said.append(f"No fewer get through with {text.listed(rest)}.")
     elif found.one_more:
         said.append("One more channel, launcher or second would not let fewer through.")
+    said += cost_lines(found.costs)
     threats = {found.raid.classes[k] for k in found.raid.class_of[found.raid.is_threat]}
     said += record_lines(sorted(threats), catalogue=found.raid.scenario.known)
     return said
@@ -71,6 +75,22 @@ def dry_lines(lines: TimeLines) -> list[str]:
                 f"{text.duration(when_s)} (median), in {often}."
             )
     return said
+
+
+def cost_lines(costs: CostTally) -> list[str]:
+    """What the rounds fired at each class cost beside those shot down, where both have a price."""
+    said = []
+    for k, kind in enumerate(costs.kinds):
+        found = costs.exchange(k)
+        if found is not None:
+            times = text.band((found["low"], found["value"], found["high"]), "times")
+            nouns = class_noun(kind.name, 2, costs.raid.scenario.known)
+            said.append(f"fired at {nouns} cost {times} as much as those shot down")
+    if not said:
+        return []
+    spread = any(p.low_usd < p.high_usd for p in costs.prices if p is not None)
+    missile = "" if spread else "; the price of a missile is given without a range"
+    return [f"At published prices, the missiles {', '.join(said)}{missile}."]
 
 
 def _nearest_text(nearest: Nearest) -> str:
