@@ -101,6 +101,37 @@ def test_each_reason_has_its_raid(case: str) -> None:
     assert out.reason[:, target].tolist() == [reason] * 4
 
 
+# Two things lacking at the last chance: the one that is asked for first is the reason. Target 0
+# holds the fire channel and the guidance channel, or the round, for 200 s.
+HELD: dict[str, Any] = {"n": 2, "weight": [2.0, 1.0], "flight": window(0, 50, 200.0)}
+BOTH: dict[str, tuple[int, dict[str, Any]]] = {
+    "fire channel and guidance channel busy": (
+        NO_GUIDANCE,
+        HELD | {"load": 2, "launchers": 2, "guidance_channels": 1},
+    ),
+    "the round gone and the fire channel busy": (NO_ROUND, HELD),
+    "neither seen nor within reach": (NEVER_TRACKED, {"in_view": False, "flight": NEVER}),
+    "seen late and no round ever": (
+        OUT_OF_REACH,
+        {"in_view": since(200), "flight": window(0, 150), "load": 0},
+    ),
+    "of two units the one that lacks least: a fire channel, not its round": (
+        NO_CHANNEL,
+        HELD | {"n": 3, "weight": [3.0, 2.0, 1.0], "units": 2, "load": [[1], [2]]},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BOTH)
+def test_of_two_reasons_the_first_in_order_counts(case: str) -> None:
+    reason, raid = BOTH[case]
+    raid = dict(raid)
+    n = raid.pop("n", 1)
+    out = run(make_plan(n, steps=STEPS, **raid), 4)
+    assert (out.outcome[:, n - 1] == LEAKED).all()
+    assert out.reason[:, n - 1].tolist() == [reason] * 4
+
+
 def test_one_channel_more_turns_the_reason_into_a_kill() -> None:
     """The reason names what was missing: with it, the same target is shot down."""
     raid = dict(CASES["the one channel is busy"][1])

@@ -22,6 +22,7 @@ from skyshade.engagement.compile import prepare_raid
 from skyshade.report.pages.raids import over_time_sentence, raids_lead
 from skyshade.scenario.load import load_scenario
 from skyshade.scenario.schema import Scenario
+from skyshade.shown import percent_range
 
 FIRST, SECOND = date(2022, 4, 30), date(2023, 6, 30)
 FIGHTERS: dict[str, Any] = FIGHTER | {
@@ -99,6 +100,9 @@ def test_a_unit_out_of_reach_changes_nothing() -> None:
     assert said.startswith(
         "Until 2022-04-30 no unit is in service, and all 12 threats get through."
     )
+    assert (
+        " Of 12 fighter aircraft " in said and " with the 2 of 2024-01-01, at the default " in said
+    )
     assert "later shoots nothing down, because this raid is aimed at site" in said
 
 
@@ -122,6 +126,9 @@ def test_draws_of_every_date_and_the_unknown_that_matters() -> None:
     assert shown is not None
     weak = [u for u in report.raid.unknowns if u.weak]
     assert (int(shown[1]), int(shown[2])) == (len(weak), len(report.raid.unknowns))
+    said = over_time_sentence(report, two_sites(FIGHTERS), "2024-01-01")
+    bands = [percent_range(*day.band[::2]) for day in report.days if day.band]
+    assert f"Of 12 fighter aircraft {bands[0]} get through with one unit, and {bands[1]} " in said
     row = report.rows()[-1]
     assert report.latest.band is not None
     assert (row["units"], row["leaked_p95"]) == (2, round(report.latest.band[2], 6))

@@ -20,6 +20,7 @@ from skyshade.uncertainty.draws import columns_of
 from skyshade.uncertainty.unknown import Unknown
 
 CASE = load_scenario("raid-60x4")
+MIX = "60 threats (40 fighter aircraft and 20 subsonic cruise missiles)"
 Law = Callable[..., float]
 FIGURES = [Unknown(k, k, "", 0.5, 0.0, 1.0) for k in ("reach", "delay", "idle")]
 
@@ -35,7 +36,9 @@ def made(*texts: str, law: Law, draws: Law | None = None, n: int = 64, **design:
     for p in points:
         share = law(*p.values())
         leaked = {"value": share, "low": max(share - 0.01, 0.0), "high": min(share + 0.01, 1.0)}
-        results.append({"replicates": 100, "outcomes": {"all": {"leaked": leaked, "targets": 60}}})
+        counts = {"all": 60, "class fighter": 40, "class subsonic-cruise-missile": 20}
+        outcomes = {name: {"leaked": leaked, "targets": n} for name, n in counts.items()}
+        results.append({"replicates": 100, "outcomes": outcomes})
     drawn = None if draws is None else [unknowns(draws, n, *p.values()) for p in points]
     study = Study(CASE, draws=None if drawn is None else drawn[0].plan)
     return Sweep(study, axes, points, results, drawn, {}, design.get("design", "grid"))
@@ -55,9 +58,20 @@ def unknowns(law: Law, n: int, *settings: float) -> Uncertainty:
 def test_a_grid_names_the_settings_of_least_and_most() -> None:
     found = made("channels=1:4", law=lambda c: 0.6 / c)
     assert found.headline == (
-        "15 to 60 % get through: least at fire channels of a unit 4, most at fire channels of a "
-        "unit 1."
+        f"Of {MIX} 15 to 60 % get through: least at fire channels of a unit 4, most at fire "
+        "channels of a unit 1."
     )
+
+
+def test_the_finding_says_who_is_counted() -> None:
+    """A share of unlike things is never given without them; numbers that vary are left out."""
+    found = made("channels=1:4", law=lambda c: 0.6 / c)
+    found.results[0]["outcomes"]["class fighter"]["targets"] = 30
+    said = "all threats (fighter aircraft and subsonic cruise missiles)"
+    assert found.headline.startswith(f"Of {said} 15 to 60 % get through")
+    for result in found.results:
+        del result["outcomes"]["class subsonic-cruise-missile"]
+    assert found.headline.startswith("Of the fighter aircraft 15 to 60 % get through")
 
 
 @pytest.mark.parametrize(
@@ -107,11 +121,11 @@ def test_a_design_names_the_field_that_matters_unless_chance_would() -> None:
 
 def test_differences_within_chance_are_not_told_as_a_finding() -> None:
     found = made("channels=1:3", law=lambda c: 0.5 + 0.001 * c)
-    assert found.headline == "50 % get through at each of the 3 points."
+    assert found.headline == f"Of {MIX} 50 % get through at each of the 3 points."
     wide = made("channels=1:3", law=lambda c: 0.495 + 0.006 * c)
     assert "within the error of chance" in wide.headline
     single = made("channels=2", law=lambda c: 0.004)
-    assert single.headline == "under 1 % get through at fire channels of a unit 2."
+    assert single.headline == f"Of {MIX} under 1 % get through at fire channels of a unit 2."
 
 
 # ------------------------------------------------------------------------------------- the unknowns

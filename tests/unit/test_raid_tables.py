@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 from raid_plans import raid
-from raid_scenarios import FIGHTER, scenario
+from raid_scenarios import FIGHTER, compiled, scenario
 from skyshade.campaign import run_raid
-from skyshade.report.raid_tables import explanations
+from skyshade.engagement.costs import CostTally
+from skyshade.report.raid_tables import cost_lines, explanations
 from skyshade.scenario.load import load_scenario
 
 
@@ -35,6 +36,31 @@ def test_the_horizon_is_named_where_it_hides_a_group() -> None:
     Path("case.yaml").write_text(json.dumps(case))
     found = run_raid(load_scenario("case.yaml"), replicates=9)
     assert found.tally.why() == {"never_tracked": 1.0}
-    said = explanations(found)[0]
+    (said,) = (line for line in explanations(found) if line.startswith("fighter: "))
     assert said.startswith("fighter: Town is 100 km from site, which sees nothing below 37")
     assert said.endswith(" m above the ground there.")
+
+
+def test_the_cost_exchange_is_on_the_terminal_where_prices_are_published() -> None:
+    """Two missiles of 3.8 million USD a kill, at drones of 35,000 (20,000 to 80,000) USD."""
+    drone = FIGHTER | {"target": "one-way-attack-uav", "altitude": "2 km msl", "speed": "50 m/s"}
+    costs = CostTally(compiled(drone))
+    costs.replicates = 1
+    costs.fired[:] = [2.0] + [0.0] * (len(costs.fired) - 1)
+    costs.rounds[:], costs.shot_down[:] = 2.0, 1.0
+    assert cost_lines(costs) == [
+        "At published prices, the missiles fired at loitering munition or one-way attack UAVs cost "
+        "217 times (95 to 380) as much as those shot down; the price of a missile is given without "
+        "a range."
+    ]
+    costs.shot_down[:] = 0.0
+    assert cost_lines(costs) == []
+
+
+def test_what_would_not_help_is_named() -> None:
+    """Twelve fighters against eight rounds: a launcher helps, a guidance channel does not."""
+    many = FIGHTER | {"count": 12, "spacing": "1 km"}
+    said = " ".join(explanations(run_raid(compiled(many), replicates=50, seed=1)))
+    gains = said[said.index("under the same luck") : said.index("No fewer get through with")]
+    assert "launcher" in gains and "guidance channel" not in gains
+    assert "guidance channel" in said[said.index("No fewer get through with") :]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,9 +27,10 @@ from skyshade.engagement._scalar_plan import (
     RELOADED,
     UNIT_LOST,
 )
-from skyshade.engagement.timeline import Ends, TimeLines, counts_at, time_grid, unfold
+from skyshade.engagement.timeline import Ends, TimeLines, counts_at, rounds_at, time_grid, unfold
 from skyshade.errors import InputError
 from skyshade.report.raid_lines import ends_figure, time_lines_figure
+from skyshade.report.raid_tables import dry_lines
 
 
 def counts(log: Sequence[tuple[float, ...]], starts: list[float], times: list[float]) -> Any:
@@ -128,6 +130,42 @@ def test_when_the_launchers_are_empty() -> None:
     assert (said["launchers_ever_empty"], said["launchers_first_empty_s"]) == (0.6667, 0.5)
 
 
+def test_each_type_runs_out_by_itself() -> None:
+    """Five rounds of one type and one of another: the second is gone while there are still four."""
+    fire = SimpleNamespace(load=np.array([[3, 1], [2, 0]]))
+    given: Any = SimpleNamespace(plan=SimpleNamespace(fire=fire))
+    log = np.array(
+        [
+            (15, LAUNCHED, 0, 0, 0, 30),
+            (20, LAUNCHED, 0, 0, 1, 30),
+            (35, RELOADED, -1, 0, 1, 2),
+            (50, UNIT_LOST, 1, 1, -1, 0),
+            (60, LAUNCHED, 0, 0, 1, 30),
+        ],
+        float,
+    )
+    ready, dry_s = rounds_at(given, log, np.array([0.0, 15.0, 20.0, 34.9, 35.0, 50.0, 60.0]))
+    assert ready.tolist() == [[5, 4, 4, 4, 4, 2, 2], [1, 1, 0, 0, 0, 2, 1]]
+    assert dry_s.tolist() == [np.inf, 20.0]
+
+
+def test_the_terminal_says_which_type_runs_out() -> None:
+    values = np.ones((4, 2), np.int32)
+    lines = replace(
+        lines_of([[1, 1]] * 4),
+        missiles=("a", "b", "c"),
+        rounds_by_missile_n=np.stack([values, values, values]),
+        dry_by_missile_s=np.array([[7200, 14400, 7200, 7200], [np.inf] * 3 + [60], [np.inf] * 4]),
+    )
+    assert dry_lines(lines) == [
+        "The launchers first run out of a after 2 h (median), in every replicate.",
+        "The launchers first run out of b after 60 s (median), in 25 % of replicates.",
+    ]
+    said = json.loads(json.dumps(lines.as_dict()))["rounds_by_missile"]
+    assert (said["a"]["ever_empty"], said["a"]["first_empty_s"]) == (1.0, 7200.0)
+    assert (said["c"]["ever_empty"], said["c"]["first_empty_s"]) == (0.0, None)
+
+
 def test_figures_show_all_of_it() -> None:
     case = raid("raid-60x4")
     lines, ends = unfold(case, 2, 10)
@@ -135,7 +173,13 @@ def test_figures_show_all_of_it() -> None:
     assert len(panels) == 6 and all(ax.get_ylabel() and ax.get_title("left") for ax in panels)
     assert "minutes" in panels[-1].get_xlabel()
     for ax, name in zip(panels, lines.lines, strict=True):
-        assert ax.get_ylim()[1] >= lines.band(name).max()
+        if name != "rounds_ready_n":
+            assert ax.get_ylim()[1] >= lines.band(name).max()
+            continue
+        legend = ax.get_legend()
+        assert legend is not None
+        assert tuple(t.get_text() for t in legend.get_texts()) == lines.missiles
+        assert ax.get_ylim()[1] >= max(lines.rounds_band(m).max() for m in lines.missiles)
 
     figure = ends_figure(case, ends)
     world, distances = figure.axes[:2]

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyshade.campaign.axes import Axis
-from skyshade.shown import percent, percent_range
+from skyshade.campaign.sentences import class_noun, mix
+from skyshade.shown import listed, percent, percent_range
 from skyshade.uncertainty.drivers import Driver, Weight
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ ERROR = 0.05  # how often chance alone would name an unknown or an axis that doe
 
 
 def finding(sweep: Sweep) -> str:
-    """How much gets through over the sweep, where least and most, and what decides.
+    """How much of what gets through over the sweep, where least and most, and what decides.
 
     The settings of the least and the largest share are named for a grid. A design that fills space
     has no point of interest of its own, so the strongest field is named instead.
@@ -35,24 +36,43 @@ def finding(sweep: Sweep) -> str:
     least, most = int(shares.argmin()), int(shares.argmax())
     low, high = percent(shares[least]), percent(shares[most])
     span = f"{low.removesuffix(' %')} to {high}"
+    of = _mix(sweep)
     if len(shares) == 1:
-        text = f"{low} get through"
+        text = f"Of {of} {low} get through"
         text += _at(sweep, least) + "."
     elif low == high:
-        text = f"{low} get through at each of the {len(shares)} points."
+        text = f"Of {of} {low} get through at each of the {len(shares)} points."
     elif sweep.leaked[least, 2] >= sweep.leaked[most, 0]:
         text = (
-            f"{span} get through, and the differences between the {len(shares)} points "
+            f"Of {of} {span} get through, and the differences between the {len(shares)} points "
             "are within the error of chance."
         )
     elif sweep.design == "grid":
-        text = f"{span} get through"
+        text = f"Of {of} {span} get through"
         ends = _settings(sweep, least), _settings(sweep, most)
         text += f": least at {ends[0]}, most at {ends[1]}." if ends[0] else "."
     else:
-        text = f"Over {len(shares)} points, {span} get through."
+        text = f"Over {len(shares)} points, {span} of {of} get through."
         text += _strongest(sweep)
     return text + _with_draws(sweep, least, most)
+
+
+def _mix(sweep: Sweep) -> str:
+    """Who is counted: numbers and classes, the numbers only if they are the same at all points."""
+    known = sweep.study.scenario.known
+    counts = [
+        {
+            name.removeprefix("class "): int(of["targets"])
+            for name, of in result["outcomes"].items()
+            if name.startswith("class ")
+        }
+        for result in sweep.results
+    ]
+    if all(here == counts[0] for here in counts):
+        return mix(counts[0], known)
+    classes = dict.fromkeys(name for here in counts for name in here)
+    nouns = listed([class_noun(name, 2, known) for name in classes])
+    return f"the {nouns}" if len(classes) == 1 else f"all threats ({nouns})"
 
 
 def axis_correlations(sweep: Sweep) -> list[tuple[Axis, float]]:

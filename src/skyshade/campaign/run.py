@@ -37,6 +37,7 @@ from skyshade.engagement.explain import Nearest, nearest_units
 from skyshade.engagement.launch import Block, Runner, choose_backend
 from skyshade.engagement.losses import Losses
 from skyshade.engagement.results import LEAKED, Share, Tally
+from skyshade.engagement.timeline import UNFOLDED, Ends, TimeLines, unfold
 from skyshade.engagement.traffic import traffic_summary
 from skyshade.errors import InputError
 from skyshade.scenario.schema import Scenario
@@ -109,6 +110,11 @@ class RaidResult(Mapped):
         if not self.raid.is_threat.any():
             return []
         return one_more(self.raid, min(self.replicates, ONE_MORE_REPLICATES), self.seed)
+
+    @cached_property
+    def unfolded(self) -> tuple[TimeLines, Ends]:
+        """The first 200 replicates, event by event; see :func:`unfold`."""
+        return unfold(self.raid, self.seed, min(self.replicates, UNFOLDED))
 
     @cached_property
     def traffic(self) -> dict[str, Any]:

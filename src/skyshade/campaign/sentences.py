@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from skyshade.engagement.results import Share, Tally
@@ -175,6 +175,16 @@ def driver_text(tally: Tally, driver: Driver) -> str:
     if driver.site is None or len(sites) == 1:
         return f"{named[driver.key]} of {sites[0].name}" if len(sites) == 1 else named[driver.key]
     return f"{named[driver.key]} of {sites[driver.site].name}"
+
+
+def mix(counts: Mapping[str, int], catalogue: Catalogue | None = None) -> str:
+    """How many targets of which class a share is of.
+
+    >>> mix({"fighter": 12}), mix({"fighter": 12, "bomber": 1})
+    ('12 fighter aircraft', '13 threats (12 fighter aircraft and 1 bomber)')
+    """
+    parts = listed([f"{n} {class_noun(name, n, catalogue)}" for name, n in counts.items()])
+    return parts if len(counts) == 1 else f"{sum(counts.values())} threats ({parts})"
 
 
 def class_noun(target: str, n: int = 1, catalogue: Catalogue | None = None) -> str:

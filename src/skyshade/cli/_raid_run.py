@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from skyshade.campaign.run import RaidResult, run_raid
-from skyshade.campaign.sentences import outside_the_band
 from skyshade.campaign.store import BlockStore
 from skyshade.campaign.study import Progress
 from skyshade.campaign.uncertainty import Uncertainty
@@ -23,7 +22,7 @@ from skyshade.export.raid import OutcomeWriter
 from skyshade.files import results_folder, write_json
 from skyshade.manifest import Stopwatch, make_manifest, sha256
 from skyshade.report import text
-from skyshade.report.raid_tables import explanations, why_text
+from skyshade.report.raid_tables import explanations, named_targets, why_text
 from skyshade.scenario.load import locating, scenario_file
 from skyshade.scenario.schema import Scenario
 
@@ -117,9 +116,6 @@ def _show(found: RaidResult) -> None:
         _show_traffic(found)
     if found.headline:
         print(found.headline)
-    if found.uncertainty is not None:
-        for line in outside_the_band(found.tally, found.uncertainty, _names(found)):
-            print(line)
     for line in explanations(found):
         print(line)
     print(_spent(found))
@@ -154,16 +150,6 @@ def _headings(found: RaidResult) -> list[str]:
     ]
 
 
-def _names(found: RaidResult) -> list[str]:
-    """All threats, each class and each group that is not friendly, each of them once."""
-    members = found.tally.members
-    hidden = {f"group {g.id}" for g in found.raid.groups if g.friendly}
-    for kind in ("class ", "group "):
-        alike = [name for name in members if name.startswith(kind) and name not in hidden]
-        hidden |= set(alike) if len(alike) == 1 else set()  # it says what "all" says
-    return [name for name in members if name not in hidden]
-
-
 def _rows(found: RaidResult) -> list[list[str]]:
     """A row for each of them."""
     members, drawn = found.tally.members, found.uncertainty
@@ -177,7 +163,7 @@ def _rows(found: RaidResult) -> list[list[str]]:
             *([] if drawn is None else [_band(drawn, name)]),
             why_text(found.tally, name),
         ]
-        for name in _names(found)
+        for name in named_targets(found)
     ]
 
 

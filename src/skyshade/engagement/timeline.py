@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,11 @@ class TimeLines:
     rounds_ready_n : on the launchers of all units that stand.
     threats_leaked_n : how many have got through so far.
     channels_n, rounds_n : of all units at the start.
+    missiles : types that are on the launchers at the start.
+    rounds_by_missile_n : (missiles, runs, times) of each type, on the launchers that stand: the
+        fewest from the time before to this one.
+    dry_by_missile_s : (missiles, runs) when the launchers that stand first had none of the type
+        (s), also if more come later; +inf if they always had one.
     """
 
     times_s: NDArray[np.float64]
@@ -75,6 +80,9 @@ class TimeLines:
     threats_leaked_n: NDArray[np.int32]
     channels_n: int
     rounds_n: int
+    missiles: tuple[str, ...] = ()
+    rounds_by_missile_n: NDArray[np.int32] = field(default_factory=lambda: _none(np.int32))
+    dry_by_missile_s: NDArray[np.float64] = field(default_factory=lambda: _none(np.float64))
 
     @property
     def lines(self) -> dict[str, NDArray[np.int32]]:
@@ -83,7 +91,17 @@ class TimeLines:
 
     def band(self, name: str) -> NDArray[np.float64]:
         """(3, times) 5, 50 and 95 % of the replicates have so many or fewer."""
-        return np.quantile(self.lines[name], BAND, axis=0, method="inverted_cdf").astype(float)
+        return _band(self.lines[name])
+
+    def rounds_band(self, missile: str) -> NDArray[np.float64]:
+        """(3, times) the same of the rounds of a type."""
+        return _band(self.rounds_by_missile_n[self.missiles.index(missile)])
+
+    def runs_dry(self, missile: str) -> tuple[float, float]:
+        """Share of the replicates in which the type runs out, and the median of when (s)."""
+        dry_s = self.dry_by_missile_s[self.missiles.index(missile)]
+        ever = dry_s[np.isfinite(dry_s)]
+        return len(ever) / len(dry_s), float(np.median(ever)) if len(ever) else np.inf
 
     @property
     def dry_s(self) -> NDArray[np.float64]:
@@ -112,7 +130,29 @@ class TimeLines:
             else float(np.median(self.dry_s[np.isfinite(self.dry_s)])),
             "times_s": self.times_s.tolist(),
             "lines": lines,
+            "rounds_by_missile": {name: self._rounds_as_dict(name) for name in self.missiles},
         }
+
+    def _rounds_as_dict(self, missile: str) -> dict[str, Any]:
+        """Rounds of a type over time, and when it runs out; null if it never does."""
+        low, median, high = self.rounds_band(missile).astype(int).tolist()
+        share, when_s = self.runs_dry(missile)
+        return {
+            "ever_empty": round(share, 4),
+            "first_empty_s": round(when_s, 1) if share else None,
+            "p5": low,
+            "p50": median,
+            "p95": high,
+        }
+
+
+def _none(dtype: Any) -> NDArray[Any]:
+    return np.zeros((0, 0), dtype)
+
+
+def _band(values: NDArray[np.int32]) -> NDArray[np.float64]:
+    """5, 50 and 95 % of the replicates (first axis) have so many or fewer."""
+    return np.quantile(values, BAND, axis=0, method="inverted_cdf").astype(float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,19 +228,27 @@ def unfold(
         )
     times = time_grid(raid.raid.duration_s, step_s)
     counts = np.zeros((len(LINES), replicates, len(times)), np.int32)
+    fire = raid.plan.fire
+    kinds = np.flatnonzero(fire.load.sum(axis=0))
+    by_missile = np.zeros((len(kinds), replicates, len(times)), np.int32)
+    dry_s = np.full((len(kinds), replicates), np.inf)
     settled = []
     for run in range(replicates):
         log, starts = run_log(raid, seed, run)
         counts[:, run] = counts_at(raid, log, starts, times)
+        rounds, dry = rounds_at(raid, log, times)
+        by_missile[:, run], dry_s[:, run] = rounds[kinds], dry[kinds]
         rows = log[np.isin(log[:, 1], (HIT, LEAK))]
         since = rows[:, 0] - starts[rows[:, 2].astype(int)]
         settled.append(np.column_stack([np.full(len(rows), run), rows[:, :4], since]))
-    fire = raid.plan.fire
     lines = TimeLines(
         times,
         **dict(zip(LINES, counts, strict=True)),
         channels_n=int(fire.channels.sum()),
         rounds_n=int(fire.load.sum()),
+        missiles=tuple(raid.missiles[k] for k in kinds),
+        rounds_by_missile_n=by_missile,
+        dry_by_missile_s=dry_s,
     )
     return lines, _ends(raid, np.concatenate(settled), replicates)
 
@@ -222,17 +270,10 @@ def counts_at(
     of_threat = (target >= 0) & threat[target]  # target -1 reads the last one, and is masked
     gone = np.isin(entry, _SETTLED) & of_threat
     launched = entry == LAUNCHED
-    reloaded = np.where(entry == RELOADED, log[:, 5], 0.0)
     channels = (entry == ASSIGNED).astype(float) - (entry == RELEASED)
-    rounds = reloaded - launched
-    for row in np.nonzero(np.isin(entry, (UNIT_LOST, UNIT_REPAIRED)))[0]:
-        before = who[:row] == who[row]
-        if entry[row] == UNIT_LOST:
-            channels[row] -= channels[:row][before].sum()
-            rounds[row] -= fire.load[who[row]].sum() + rounds[:row][before].sum()
-        else:  # the rounds that it had when it was lost
-            lost = np.nonzero(before & (entry[:row] == UNIT_LOST))[0][-1]
-            rounds[row] -= rounds[lost]
+    for row in np.nonzero(entry == UNIT_LOST)[0]:
+        channels[row] -= channels[:row][who[:row] == who[row]].sum()
+    rounds = _rounds(raid, log).sum(axis=0)
     begun = np.searchsorted(np.sort(starts[threat]), times, side="right")
     flying = launched.astype(float) - np.isin(entry, _SPENT)
     leaked = ((entry == LEAK) & of_threat).astype(float)
@@ -243,6 +284,48 @@ def counts_at(
     counts[0] += begun
     counts[LINES.index("rounds_ready_n")] += fire.load.sum()
     return np.asarray(np.rint(counts), np.int32)
+
+
+def rounds_at(
+    raid: CompiledRaid, log: NDArray[np.float64], times: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Fewest rounds of each missile on the launchers that stand, and when there was none first.
+
+    Parameters
+    ----------
+    log : as `run_log` gives it, in order of time.
+
+    Returns
+    -------
+    (missiles, times) the fewest from the time before to this one, so that no moment without rounds
+    falls between two times; (missiles,) seconds of the raid, +inf if there always was one.
+    """
+    changes = _rounds(raid, log)
+    ready = np.cumsum(np.column_stack([raid.plan.fire.load.sum(axis=0), changes]), axis=1)
+    ready = np.rint(ready)
+    when_s, empty = np.r_[0.0, log[:, 0]], ready == 0
+    dry_s = np.where(empty.any(axis=1), when_s[empty.argmax(axis=1)], np.inf)
+    at = np.searchsorted(log[:, 0], times, side="right")
+    since = np.r_[at[:1], at[:-1]]
+    fewest = [ready[:, a : b + 1].min(axis=1) for a, b in zip(since, at, strict=True)]
+    return np.asarray(np.column_stack(fewest), np.int32), dry_s
+
+
+def _rounds(raid: CompiledRaid, log: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(missiles, rows) by how much each row of the log changes the rounds that are ready."""
+    entry, who, missile = (log[:, k].astype(int) for k in (1, 3, 4))
+    load = raid.plan.fire.load
+    reloaded = np.where(entry == RELOADED, log[:, 5], 0.0)
+    rounds = np.where(missile == np.arange(load.shape[1])[:, None], reloaded, 0.0)
+    rounds -= (missile == np.arange(load.shape[1])[:, None]) & (entry == LAUNCHED)
+    for row in np.nonzero(np.isin(entry, (UNIT_LOST, UNIT_REPAIRED)))[0]:
+        before = who[:row] == who[row]
+        if entry[row] == UNIT_LOST:
+            rounds[:, row] -= load[who[row]] + rounds[:, :row][:, before].sum(axis=1)
+        else:  # the rounds that it had when it was lost
+            lost = np.nonzero(before & (entry[:row] == UNIT_LOST))[0][-1]
+            rounds[:, row] -= rounds[:, lost]
+    return rounds
 
 
 def _next_loss(entry: NDArray[np.int64], who: NDArray[np.int64], radar: int, row: int) -> int:

@@ -344,7 +344,7 @@ def unknowns_figure(title: str, leaked: Share | None, uncertainty: Uncertainty) 
     top.set_ylim(-0.5, 0.5)
     top.set_xlim(0, 100)
     top.set_xlabel(PERCENT)
-    bars = DRAWN if leaked is None else f"{BOTH_BARS} at the default figures; {DRAWN}"
+    bars = DRAWN if leaked is None else f"{BOTH_BARS} at the default figures\n{DRAWN}"
     top.set_title(f"{bars}, dotted: their median", loc="left", fontsize=9, color=MUTED)
     _tidy(top)
     _ranked(bottom, drivers)

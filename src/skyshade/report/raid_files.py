@@ -6,17 +6,15 @@ from pathlib import Path
 
 from skyshade.campaign.compare import Comparison
 from skyshade.campaign.run import RaidResult
-from skyshade.campaign.sentences import WHY
 from skyshade.campaign.sweep import Sweep
-from skyshade.engagement.results import KILLED
-from skyshade.engagement.timeline import UNFOLDED, kill_places, unfold
+from skyshade.engagement.timeline import kill_places
 from skyshade.export.raid import write_replay
 from skyshade.files import write_json
 from skyshade.report.campaign_charts import comparison_figure, sweep_figure, unknowns_figure
 from skyshade.report.raid_charts import raid_figure
 from skyshade.report.raid_lines import ends_figure, time_lines_figure
 from skyshade.report.reason_charts import reasons_figure
-from skyshade.report.record_charts import RecordRow, records_figure
+from skyshade.report.record_charts import record_rows, records_figure
 from skyshade.report.style import save_png
 
 
@@ -30,7 +28,7 @@ def write_raid_results(found: RaidResult, folder: Path, replays: int = 1) -> lis
     replays : number of replicates, from the first on, that are written event by event.
     """
     raid, n = found.raid, found.replicates
-    lines, ends = unfold(raid, found.seed, min(n, UNFOLDED))
+    lines, ends = found.unfolded
     write_replay(raid, found.seed, range(min(replays, n)), folder / "replay.jsonl")
     write_json(folder / "summary.json", found.as_dict())
     places = kill_places(raid, ends)
@@ -40,9 +38,9 @@ def write_raid_results(found: RaidResult, folder: Path, replays: int = 1) -> lis
         figures["timeline.png"] = time_lines_figure(raid, lines)
         figures["kills.png"] = ends_figure(raid, ends)
         figures["reasons.png"] = reasons_figure(found.tally, found.headline)
-        if rows := record_rows(found):
-            figures["records.png"] = records_figure(rows)
         if found.uncertainty is not None:
+            rows = record_rows(found.tally, found.uncertainty)
+            figures["records.png"] = records_figure(rows)
             figures["unknowns.png"] = unknowns_figure(
                 found.headline, found.share(), found.uncertainty
             )
@@ -72,31 +70,3 @@ def write_comparison_results(found: Comparison, folder: Path) -> list[str]:
     write_json(folder / "compare.json", found.as_dict())
     save_png(comparison_figure(found), folder / "compare.png")
     return ["compare.json", "compare.png"]
-
-
-def record_rows(found: RaidResult) -> list[RecordRow]:
-    """The raid's classes, to stand beside combat records; none without draws."""
-    if found.uncertainty is None:
-        return []
-    raid, tally, rows = found.raid, found.tally, []
-    for kind, name in enumerate(raid.classes):
-        member = f"class {name}"
-        if member not in tally.members:
-            continue
-        low, _, high = found.uncertainty.band(member)
-        gone = tally.unsettled(member)
-        used = raid.plan.fire.p_kill[:, kind]
-        reasons = tally.why(member)
-        why = max(reasons, key=lambda key: reasons[key]) if reasons else ""
-        rows.append(
-            RecordRow(
-                name,
-                max(1.0 - high - gone, 0.0),
-                found.share(member, KILLED).value,
-                max(1.0 - low - gone, 0.0),
-                float(used[tally.fired.argmax()]),
-                WHY[why] if why else "",
-                raid.scenario.known.entry(name).title.split(" (")[0],
-            )
-        )
-    return rows

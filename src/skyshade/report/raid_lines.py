@@ -60,11 +60,23 @@ def time_lines_figure(raid: CompiledRaid, lines: TimeLines) -> Figure:
     capacity = {"channels_busy_n": lines.channels_n, "rounds_ready_n": lines.rounds_n}
     threats = int(raid.is_threat.sum())
     for ax, (name, title, unit, colour) in zip(axes, shown, strict=True):
-        low, median, high = lines.band(name)
-        ax.fill_between(minutes, low, high, step="post", color=colour, alpha=0.25, lw=0)
-        ax.step(minutes, median, where="post", color=colour, lw=1.6)
-        top = high.max()
-        if name in capacity:
+        each = [(lines.band(name), colour, "")]
+        if name == "rounds_ready_n" and len(lines.missiles) > 1:
+            title += " by type, fewest in each step"
+            each = [
+                (lines.rounds_band(m), SERIES[k % len(SERIES)], m)
+                for k, m in enumerate(lines.missiles)
+            ]
+        top = 0.0
+        for (low, median, high), own, label in each:
+            ax.fill_between(minutes, low, high, step="post", color=own, alpha=0.25, lw=0)
+            ax.step(minutes, median, where="post", color=own, lw=1.6, label=label or None)
+            top = max(top, high.max())
+        if len(each) > 1:
+            ax.legend(
+                fontsize=8, frameon=False, loc="lower right", bbox_to_anchor=(1, 0.97), ncols=6
+            )
+        elif name in capacity:
             title += f", of {capacity[name]}"
             if top > 0.4 * capacity[name]:
                 ax.axhline(capacity[name], color=MUTED, lw=0.9, ls=(0, (4, 3)))
@@ -85,8 +97,11 @@ def time_lines_figure(raid: CompiledRaid, lines: TimeLines) -> Figure:
     handles = [
         Line2D([], [], color=MUTED, lw=1.6, label="median of the replicates"),
         Patch(color=MUTED, alpha=0.25, label="5 to 95 % of the replicates"),
-        Line2D([], [], color=MUTED, lw=0.9, ls=(0, (4, 3)), label="all that the units have"),
     ]
+    if any(line.get_linestyle() == "--" for ax in axes for line in ax.lines):
+        handles.append(
+            Line2D([], [], color=MUTED, lw=0.9, ls=(0, (4, 3)), label="all that the units have")
+        )
     legend_below(figure, handles, 3)
     return figure
 

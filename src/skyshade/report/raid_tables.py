@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from skyshade.campaign.binding import OneMore
 from skyshade.campaign.run import RaidResult
+from skyshade.campaign.sentences import class_noun, outside_the_band
+from skyshade.engagement.costs import CostTally
 from skyshade.engagement.explain import FINEST_M, Nearest
 from skyshade.engagement.results import Tally
+from skyshade.engagement.timeline import TimeLines
 from skyshade.report import text
 from skyshade.report.record_charts import record_lines
 
@@ -19,9 +22,27 @@ def why_text(tally: Tally, name: str) -> str:
     return ", ".join(f"{text.words(key)} {text.percent(share)}" for key, share in reasons)
 
 
+def named_targets(found: RaidResult) -> list[str]:
+    """All threats, each class and each group that is not friendly, each of them once."""
+    members = found.tally.members
+    hidden = {f"group {g.id}" for g in found.raid.groups if g.friendly}
+    for kind in ("class ", "group "):
+        alike = [name for name in members if name.startswith(kind) and name not in hidden]
+        hidden |= set(alike) if len(alike) == 1 else set()  # it says what "all" says
+    return [name for name in members if name not in hidden]
+
+
 def explanations(found: RaidResult) -> list[str]:
-    """Which unit is nearest to what nobody could meet, what binds, and what has been published."""
+    """What stands under the table, a line each.
+
+    Default results outside their bands, missiles that run out, which unit is nearest to what nobody
+    could meet, what binds, and what has been published.
+    """
     said = []
+    if found.uncertainty is not None:
+        said += outside_the_band(found.tally, found.uncertainty, named_targets(found))
+    if found.raid.is_threat.any():
+        said += dry_lines(found.unfolded[0])
     for group, nearest in found.nearest.items():
         name = f"group {group}"
         if name not in found.tally.members:
@@ -32,11 +53,44 @@ def explanations(found: RaidResult) -> list[str]:
     if useful:
         gains = "; ".join(f"{m.title}: {text.points(_ends(m))}" for m in useful)
         said.append(f"What one more would change, under the same luck: {gains}.")
+        if rest := [m.title for m in found.one_more if not m.helps]:
+            said.append(f"No fewer get through with {text.listed(rest)}.")
     elif found.one_more:
         said.append("One more channel, launcher or second would not let fewer through.")
+    said += cost_lines(found.costs)
     threats = {found.raid.classes[k] for k in found.raid.class_of[found.raid.is_threat]}
     said += record_lines(sorted(threats), catalogue=found.raid.scenario.known)
     return said
+
+
+def dry_lines(lines: TimeLines) -> list[str]:
+    """A sentence for each missile that runs out in a replicate or more."""
+    said = []
+    for missile in lines.missiles:
+        share, when_s = lines.runs_dry(missile)
+        if share:
+            often = "every replicate" if share == 1.0 else f"{text.percent(share)} of replicates"
+            said.append(
+                f"The launchers first run out of {missile} after "
+                f"{text.duration(when_s)} (median), in {often}."
+            )
+    return said
+
+
+def cost_lines(costs: CostTally) -> list[str]:
+    """What the rounds fired at each class cost beside those shot down, where both have a price."""
+    said = []
+    for k, kind in enumerate(costs.kinds):
+        found = costs.exchange(k)
+        if found is not None:
+            times = text.band((found["low"], found["value"], found["high"]), "times")
+            nouns = class_noun(kind.name, 2, costs.raid.scenario.known)
+            said.append(f"fired at {nouns} cost {times} as much as those shot down")
+    if not said:
+        return []
+    spread = any(p.low_usd < p.high_usd for p in costs.prices if p is not None)
+    missile = "" if spread else "; the price of a missile is given without a range"
+    return [f"At published prices, the missiles {', '.join(said)}{missile}."]
 
 
 def _nearest_text(nearest: Nearest) -> str:

@@ -11,7 +11,10 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from skyshade.campaign.sentences import WHY
+from skyshade.campaign.uncertainty import Uncertainty
 from skyshade.catalogue import Catalogue, Entry, load_catalogue
+from skyshade.engagement.results import KILLED, Tally
 from skyshade.fireunit.records import ClassRecord, CombatRecords, shipped_rates, shipped_records
 from skyshade.report import text
 from skyshade.report.style import (
@@ -63,6 +66,32 @@ class RecordRow:
     def title(self) -> str:
         """The class in words."""
         return self.name or _name(self.target)
+
+
+def record_rows(tally: Tally, drawn: Uncertainty) -> list[RecordRow]:
+    """The classes of a raid, to stand beside combat records."""
+    raid, rows = tally.raid, []
+    for kind, name in enumerate(raid.classes):
+        member = f"class {name}"
+        if member not in tally.members:
+            continue
+        low, _, high = drawn.band(member)
+        gone = tally.unsettled(member)
+        used = raid.plan.fire.p_kill[:, kind]
+        reasons = tally.why(member)
+        why = max(reasons, key=lambda key: reasons[key]) if reasons else ""
+        rows.append(
+            RecordRow(
+                name,
+                max(1.0 - high - gone, 0.0),
+                tally.share(member, KILLED).value,
+                max(1.0 - low - gone, 0.0),
+                float(used[tally.fired.argmax()]),
+                WHY[why] if why else "",
+                raid.scenario.known.entry(name).title.split(" (")[0],
+            )
+        )
+    return rows
 
 
 def record_lines(

@@ -10,13 +10,15 @@ from markupsafe import Markup
 
 from skyshade.assess.model import Assessment
 from skyshade.assess.raids import PER_VECTOR, RaidDay, RaidsReport
-from skyshade.campaign.sentences import class_noun
+from skyshade.campaign.sentences import class_noun, mix
 from skyshade.engagement._scalar_plan import KILLED
 from skyshade.engagement.context import Claim, claim_sources, context
 from skyshade.report import text
 from skyshade.report.campaign_charts import unknowns_figure
 from skyshade.report.pages.parts import Figures, Row, render
 from skyshade.report.raid_dates import RaidPoint, raid_dates_figure
+from skyshade.report.reason_charts import reasons_figure
+from skyshade.report.record_charts import explain, record_rows, records_figure
 from skyshade.report.style import Figure
 from skyshade.scenario.raid import Group
 from skyshade.scenario.schema import Scenario
@@ -48,7 +50,9 @@ def raids_effort(report: RaidsReport) -> str:
 def over_time_sentence(report: RaidsReport, scenario: Scenario, as_of: str) -> str:
     """How the share that gets through changed with the deliveries, and which units changed it."""
     first, last = report.days[0], report.latest
-    n = int(report.raid.is_threat.sum())
+    raid, tally = report.raid, report.tally
+    n = int(raid.is_threat.sum())
+    counts = {c: int(tally.members[f"class {c}"].sum()) for c in last.by_class}
     parts = []
     if report.undefended is not None:
         who = f"all {n}" if report.aimed == 1.0 else f"{text.percent(report.aimed)} of the {n}"
@@ -57,9 +61,11 @@ def over_time_sentence(report: RaidsReport, scenario: Scenario, as_of: str) -> s
             "through."
         )
     units = "one unit" if len(first.sites) == 1 else f"{len(first.sites)} units"
-    said = f"With {units}, {text.estimate(first.leaked)} get through"
+    said = f"Of {mix(counts, scenario.known)} {_through(first)} get through with {units}"
     if first is not last:
-        said += f"; with the {len(last.sites)} of {as_of}, {text.estimate(last.leaked)}"
+        said += f", and {_through(last)} with the {len(last.sites)} of {as_of}"
+    if last.drawn is None:
+        said += ", at the default figures (in brackets: the error of chance)"
     parts.append(said + ".")
     through = [c for c, share in last.by_class.items() if share.value >= ALL]
     if through and len(through) < len(last.by_class):
@@ -92,6 +98,7 @@ def raids_section(assessment: Assessment, end: date, figures: Figures) -> Markup
     if drawn is not None and drawn.drivers:
         ranked = unknowns_figure(report.sentence, report.latest.leaked, drawn)
     claims = context(classes, scenario.known)
+    beside = [] if drawn is None else record_rows(report.tally, drawn)
     return render(
         "raids",
         over_time=over_time_sentence(report, scenario, as_of),
@@ -100,6 +107,9 @@ def raids_section(assessment: Assessment, end: date, figures: Figures) -> Markup
         groups=_groups(report, scenario),
         dates_chart=figures.svg("raid-dates", _dates_figure(assessment, report, end)),
         unknowns_chart=figures.svg("raid-unknowns", ranked),
+        reasons_chart=figures.svg("raid-reasons", reasons_figure(report.tally, report.sentence)),
+        records_chart=figures.svg("raid-records", records_figure(beside) if beside else None),
+        records=[explain(row) for row in beside],
         replicates=text.count(report.tally.replicates, "replicate"),
         vectors=report.vectors,
         per_vector=PER_VECTOR,
@@ -141,6 +151,11 @@ def _dates_figure(assessment: Assessment, report: RaidsReport, end: date) -> Fig
     ]
     undefended = report.aimed if report.undefended is not None else None
     return raid_dates_figure(points, max(end, report.latest.day), undefended)
+
+
+def _through(day: RaidDay) -> str:
+    """The band over the draws; without draws, the share at the default figures."""
+    return text.estimate(day.leaked) if day.band is None else text.percent_range(*day.band[::2])
 
 
 def _is_assumed(assessment: Assessment, day: RaidDay) -> bool:
