@@ -75,3 +75,8 @@ def test_the_picture_has_a_bar_for_both(tmp_path: Path, records: CombatRecords, 
     draw_records(ax, rows, records)
     bars = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2]  # type: ignore[arg-type]
     assert [tuple(bar) for bar in bars] == [(10, 50), (10, 50), (20, 90)]  # type: ignore[arg-type]
+
+
+def test_a_default_beside_its_band_is_said_to_be_the_default() -> None:
+    said = explain(RecordRow("fighter", 0.63, 0.82, 0.8, 0.7))
+    assert "shoots down 82 % at the default figures (63 to 80 % over the draws)" in said

@@ -150,7 +150,11 @@ def explain(row: RecordRow, records: CombatRecords | None = None) -> str:
     record, stand_in = _record(row.target, records)
     name = row.title
     start = f"{name[0].upper()}{name[1:]}: the model shoots down"
-    start += f" {text.percent_band((row.low, row.value, row.high))}"
+    if row.low <= row.value <= row.high:
+        start += f" {text.percent_band((row.low, row.value, row.high))}"
+    else:
+        start += f" {text.percent(row.value)} at the default figures"
+        start += f" ({text.percent_range(row.low, row.high)} over the draws)"
     if record is None:
         return f"{start}. No rate is published."
     low, pooled, high = record.band

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from skyshade.assess.model import Assessment
 from skyshade.assess.raids import PER_VECTOR, RaidDay, RaidsReport
-from skyshade.campaign.sentences import class_noun, mix
+from skyshade.campaign.sentences import class_noun, mix, outside_the_band
 from skyshade.engagement._scalar_plan import KILLED
 from skyshade.engagement.context import Claim, claim_sources, context
 from skyshade.report import text
@@ -67,6 +67,9 @@ def over_time_sentence(report: RaidsReport, scenario: Scenario, as_of: str) -> s
     if last.drawn is None:
         said += ", at the default figures (in brackets: the error of chance)"
     parts.append(said + ".")
+    if last.drawn is not None:
+        names = [f"class {c}" for c in counts]
+        parts += outside_the_band(tally, last.drawn, ["all", *names] if len(names) > 1 else names)
     through = [c for c, share in last.by_class.items() if share.value >= ALL]
     if through and len(through) < len(last.by_class):
         almost = "All" if all(last.by_class[c].value == 1.0 for c in through) else "Nearly all"
