@@ -68,8 +68,10 @@ def over_time_sentence(report: RaidsReport, scenario: Scenario, as_of: str) -> s
         said += ", at the default figures (in brackets: the error of chance)"
     parts.append(said + ".")
     if last.drawn is not None:
-        names = [f"class {c}" for c in counts]
-        parts += outside_the_band(tally, last.drawn, ["all", *names] if len(names) > 1 else names)
+        counted = [f"class {c}" for c in counts]
+        if len(counted) > 1:
+            counted.insert(0, "all")
+        parts += outside_the_band(tally, last.drawn, counted)
     through = [c for c, share in last.by_class.items() if share.value >= ALL]
     if through and len(through) < len(last.by_class):
         almost = "All" if all(last.by_class[c].value == 1.0 for c in through) else "Nearly all"
