@@ -271,7 +271,7 @@ def _ground_handles(coverage: Coverage) -> list[Any]:
     handles: list[Any] = [
         Line2D([], [], marker="^", color="white", mec=INK, ms=4, ls="", label="unit")
     ]
-    if any(a.unknown_m2 > 0 for a in coverage.areas({"all": [s.spec.id for s in coverage.sites]})):
+    if any(a.unknown_m2 > 0 for a in coverage.areas()):
         handles.append(Patch(fc="none", ec=MUTED, hatch="////", lw=0.4, label="terrain not known"))
     return handles
 

@@ -58,7 +58,7 @@ def ground_legend(coverage: Coverage) -> list[Any]:
     handles: list[Any] = [
         Line2D([], [], color=INK, lw=1, ls=(0, (1, 1.6)), label=f"{label}, radar")
     ]
-    if any(a.unknown_m2 > 0 for a in coverage.areas({"all": [s.spec.id for s in coverage.sites]})):
+    if any(a.unknown_m2 > 0 for a in coverage.areas()):
         hatch: dict[str, Any] = {"fc": "none", "ec": INK, "hatch": "////", "lw": 0.4}
         handles.append(Patch(label="unknown: terrain ends", **hatch))
     if coverage.dem.poor_cells:

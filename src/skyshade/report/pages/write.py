@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,12 @@ def write_report(
         the same assessment gives the same bytes.
     """
     (folder / "figures").mkdir()
-    with Painters() as painters:
+    with Painters() as painters, ThreadPoolExecutor(1) as beside:
         figures = Figures(folder / "figures", painters)
         progress("report", 0, 3)
+        data = beside.submit(
+            _write_data, assessment, folder
+        )  # mostly GDAL, which leaves Python to us
         opening = brief(assessment, figures, made_from)
         pages = {
             "index.html": front_page(assessment, opening, figures, made_from),
@@ -43,7 +47,7 @@ def write_report(
         }
         pages |= _unit_pages(assessment, figures)
         progress("report", 1, 3)
-        _write_data(assessment, folder)  # while figures are drawn
+        data.result()
         progress("report", 2, 3)
         for name, page in pages.items():
             (folder / name).write_text(figures.fill(page), "utf-8")
