@@ -137,7 +137,7 @@ def _sum(coverage: Coverage, ids: list[int], mask: NDArray[np.bool_]) -> float:
     """Area of the cells of a union (m2)."""
     window = coverage.sites[ids[0]].window if len(ids) == 1 else ...
     cells = coverage.cell_area_m2[window]
-    if coverage.cells_are_even:
+    if mask.size and coverage.cells_are_even:
         return float(np.count_nonzero(mask, axis=1) @ cells[:, 0].astype(float))
     # as np.sum(..., where=mask), which takes from twice to nine times as long
     return float(np.einsum("ij,ij->", cells, mask, dtype=float))
