@@ -67,7 +67,7 @@ class PlacesReach(Plotted):
     def band(self, field: str) -> NDArray[np.float64]:
         """(3, places, flights, azimuths) 5 %, 50 %, 95 % over the draws of one of `FIELDS`."""
         values = getattr(self, field)
-        return np.asarray(np.quantile(values[:, :, 1:] if self.draws else values, BAND, axis=2))
+        return self._over_draws(values)
 
     def over_azimuths(self, field: str) -> NDArray[np.float64]:
         """(3, places, flights) least, median and largest over azimuths of the draws' medians."""
@@ -79,7 +79,7 @@ class PlacesReach(Plotted):
         5 %, 50 %, 95 % over the draws.
         """
         share = (self.n_units > 0).mean(axis=-1)
-        return np.asarray(np.quantile(share[:, :, 1:] if self.draws else share, BAND, axis=2))
+        return self._over_draws(share)
 
     def covered(self, flight: int) -> tuple[float, float, float]:
         """5 %, 50 %, 95 % over the draws of the number of places covered from most sides.
@@ -92,8 +92,12 @@ class PlacesReach(Plotted):
         """
         in_time = (self.n_units[self.known, flight] > 0).mean(axis=-1) >= 0.5
         counts = in_time.sum(axis=0)
-        low, middle, high = np.quantile(counts[1:] if self.draws else counts, BAND)
+        low, middle, high = self._over_draws(counts[None, None])[:, 0, 0]
         return float(low), float(middle), float(high)
+
+    def _over_draws(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """5 %, 50 %, 95 % over the rows of the draws, which are axis 2; without the default row."""
+        return np.asarray(np.quantile(values[:, :, 1:] if self.draws else values, BAND, axis=2))
 
     def overview(self) -> list[dict[str, Any]]:
         """Plain JSON, a row per place and flight: [least, median, largest] over azimuths."""

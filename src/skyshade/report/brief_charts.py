@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Polygon
+from matplotlib.patches import Patch
 
 from skyshade.coverage.model import Coverage
 from skyshade.dates import add_months, day_in_words
@@ -22,6 +22,7 @@ from skyshade.report.ground import aspect
 from skyshade.report.legend import CLEARANCE_BINS
 from skyshade.report.panel import HALO, WEAPON_RING, MapPanel
 from skyshade.report.programme_charts import ACTUAL, COMING, FARTHEST_MONTHS, PLAN, lanes_of
+from skyshade.report.reach_maps import reach_outline
 from skyshade.report.style import (
     INK,
     MUTED,
@@ -101,11 +102,7 @@ def reach_map(
     for flight, name, colour in reversed(drawn):  # the low flyer on top
         a, c = found.altitudes.index(flight.altitude), found.targets.index(flight.target)
         for site in found.sites:
-            low, middle, high = site.first_band[:, a, c]
-            for ranges, alpha in ((high, 0.22), (middle, 0.4), (low, 0.25)):
-                if ranges.max() > 0:
-                    corners = np.column_stack(panel.grid.colrow(*site.outline(ranges).T))
-                    ax.add_patch(Polygon(corners, fc=colour, ec="none", alpha=alpha, zorder=4.5))
+            reach_outline(panel, site, a, c, colour, (0.22, 0.4, 0.25))
         handles.append(Patch(fc=colour, alpha=0.8, label=name))
     panel.sites(labels=False, size=4.0)
     panel.countries(COUNTRY_SHARE)

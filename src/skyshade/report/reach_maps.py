@@ -39,7 +39,7 @@ def reach_figure(coverage: Coverage, found: ScenarioReach, note: str) -> Figure:
             panel.borders()
             panel.rings(found.sites[0].ring_m, lw=0.8, ls="-", color=WEAPON_RING)
             for site in found.sites:
-                _reach_outline(panel, site, a, c)
+                reach_outline(panel, site, a, c)
             panel.sites(labels=False, size=3.5)
             panel.frame(graticule=False)
             share_text = text.percent_band(share[:, a, c])
@@ -95,7 +95,7 @@ def systems_figure(beside: SystemsBeside, note: str, target: int = 0) -> Figure:
             panel.relief()
             panel.borders()
             panel.rings(site.ring_m, lw=0.8, ls="-", color=WEAPON_RING)
-            _reach_outline(panel, site, row, target)
+            reach_outline(panel, site, row, target)
             panel.sites(labels=False, size=3.5)
             panel.frame(graticule=False)
             km = np.median(site.first_band[:, row, target], axis=1) / 1e3
@@ -125,14 +125,26 @@ def systems_figure(beside: SystemsBeside, note: str, target: int = 0) -> Figure:
     return figure
 
 
-def _reach_outline(panel: MapPanel, site: SiteReach, altitude: int, target: int) -> None:
-    """Filled outlines of the first intercept per azimuth, the largest first."""
-    low, middle, high = site.first_band[:, altitude, target]
-    for ranges, alpha in ((high, 0.25), (middle, 0.6), (low, 0.25)):
+def reach_outline(
+    panel: MapPanel,
+    site: SiteReach,
+    altitude: int,
+    target: int,
+    colour: str = REACH_COLOUR,
+    alphas: tuple[float, float, float] = (0.25, 0.6, 0.25),
+) -> None:
+    """Filled outlines of the first intercept per azimuth, the largest first.
+
+    Parameters
+    ----------
+    altitude, target : their numbers.
+    alphas : of the high end, the median and the low end; they lie over one another.
+    """
+    for ranges, alpha in zip(site.first_band[::-1, altitude, target], alphas, strict=True):
         if ranges.max() > 0:
             corners = np.column_stack(panel.grid.colrow(*site.outline(ranges).T))
             panel.axes.add_patch(
-                Polygon(corners, closed=True, fc=REACH_COLOUR, ec="none", alpha=alpha, zorder=4.5)
+                Polygon(corners, closed=True, fc=colour, ec="none", alpha=alpha, zorder=4.5)
             )
 
 

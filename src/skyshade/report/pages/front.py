@@ -16,7 +16,7 @@ from skyshade.report.borders import NOTE
 from skyshade.report.coverage_maps import clearance_figure, visible_figure
 from skyshade.report.ground import ground_note
 from skyshade.report.growth_charts import Arrival, BandPoint, growth_figure
-from skyshade.report.pages.brief import finding, sentences
+from skyshade.report.pages.brief import TOLD, finding, sentences
 from skyshade.report.pages.inputs import input_rows, limits
 from skyshade.report.pages.parts import Figures, Row, render
 from skyshade.report.pages.programme import programme_section
@@ -29,7 +29,6 @@ from skyshade.scenario.schema import Site
 from skyshade.terrain.model import Altitude
 
 LAST_DAY = date(2100, 1, 1)  # charts of a case that is tied to no date end there
-TOLD = 0.005  # of the rings: a smaller part of unknown terrain is not worth a sentence
 
 
 def answers(assessment: Assessment) -> list[str]:
