@@ -10,8 +10,9 @@ import numpy as np
 
 from skyshade.campaign.compare import Comparison, Difference
 from skyshade.engagement._scalar_plan import Plan
-from skyshade.engagement.compile import CompiledRaid, first_channels
+from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import Runner, block_size, even_portions
+from skyshade.engagement.plan import first_channels
 from skyshade.engagement.tables import with_last_chances
 
 REPLICATES = 1000
