@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from e2e.test_same_bytes import QUICK, WRITES
+from e2e.conftest import Outcome
+
+from e2e.test_same_bytes import WRITES
 from e2e.writers import WRITERS, mirror, write_inputs
 from raid_scenarios import SMALL
+from skyshade.cli import main
 from skyshade.web.app import BUNDLE
 from unit.test_terrain_fetch import N34E077
 
@@ -24,7 +28,6 @@ COMMANDS: dict[str, list[str]] = {
     "raid --sweep": ["raid", *SWEEP, "--out", "disk/out"],
     "export --site": ["export", "flat-earth-check", "--site", "--out", "disk/out"],
 }
-FAST = QUICK
 
 
 def mount(folder: Path, kib: int) -> bool:
@@ -53,64 +56,70 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
 
 
-def run(command: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "skyshade", *COMMANDS[command], *more],
-        cwd=folder,
-        env=os.environ | {"TMPDIR": str(folder)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Run]:
+    """Runs a command in this process; what C libraries write is caught as well."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def run(*arguments: str) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["skyshade", *arguments])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            main()
+        return Outcome(int(stop.value.code or 0), *capfd.readouterr())
+
+    at_term = signal.getsignal(signal.SIGTERM)
+    yield run
+    signal.signal(signal.SIGTERM, at_term)
 
 
 @pytest.mark.parametrize("disk", [12, 48], indirect=True, ids=lambda kib: f"{kib} KiB")
-@pytest.mark.parametrize(
-    "command", [c if c in FAST else pytest.param(c, marks=pytest.mark.slow) for c in COMMANDS]
-)
-def test_a_full_disk(disk: Path, tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_disk(disk: Path, tmp_path: Path, run: Run, command: str) -> None:
     if command == "export --site" and not (BUNDLE / "index.html").is_file():
         pytest.skip("the map is not built")
     (tmp_path / "small.yaml").write_text(SMALL)
     before = contents(disk)
-    done = run(command, tmp_path)
+    done = run(*COMMANDS[command])
     after = contents(disk)
-    if done.returncode == 0:
+    if done.code == 0:
         assert {k: v for k, v in after.items() if k in before} == before
         return
-    assert done.returncode == 1, done.stderr
-    assert "no space left" in done.stderr, done.stderr
-    assert done.stderr.count("\n") == 1, done.stderr
+    assert done.code == 1, done.err
+    assert "no space left" in done.err, done.err
+    assert done.err.count("\n") == 1, done.err
     # pieces of a sweep or of a run that are whole stay, so that it can go on
     pieces = ("outcomes/", "campaign.json", ".unfinished/")
     kept = {k: v for k, v in after.items() if not any(p in k for p in pieces)}
     assert kept == before, sorted(after)
 
 
-def run_writer(
-    command: str, folder: Path, url: str, *more: str
-) -> subprocess.CompletedProcess[str]:
-    """Run it in a folder with its inputs, so that all that it writes goes to the disk."""
-    arguments = [part.format(to="disk", url=url) for part in WRITERS[command]]
-    return subprocess.run(
-        [sys.executable, "-m", "skyshade", *arguments, *more],
-        cwd=folder,
-        env=os.environ
-        | {"TMPDIR": str(folder), "SKYSHADE_HOME": str(folder / "disk" / "home")}
-        | {"NO_PROXY": "127.0.0.1"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def writer(command: str, url: str = "") -> list[str]:
+    """What to run so that all that the command writes goes to the disk."""
+    return [part.format(to="disk", url=url) for part in WRITERS[command]]
 
 
-@pytest.mark.parametrize("disk", [12, 28], indirect=True, ids=lambda kib: f"{kib} KiB")
-@pytest.mark.parametrize("filled", [False, True], ids=["some room", "full"])
+@pytest.fixture
+def home_on_disk(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKYSHADE_HOME", str(disk / "home"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("disk", "filled"),
+    [(12, False), (28, False), (12, True)],
+    indirect=["disk"],
+    ids=["12 KiB", "28 KiB", "full"],
+)
 @pytest.mark.parametrize("command", WRITERS)
+@pytest.mark.usefixtures("home_on_disk")
 def test_a_full_disk_under_whatever_else_writes(
-    disk: Path, tmp_path: Path, command: str, filled: bool
+    disk: Path, tmp_path: Path, run: Run, command: str, filled: bool
 ) -> None:
     """One line, nothing left but what a download can go on from, and room makes it work."""
     write_inputs(tmp_path)
@@ -120,33 +129,54 @@ def test_a_full_disk_under_whatever_else_writes(
                 pass
     before = contents(disk)
     with mirror(tmp_path) as url:
-        done = run_writer(command, tmp_path, url)
+        done = run(*writer(command, url))
         after = contents(disk)
-        if done.returncode == 0:
+        if done.code == 0:
             assert not filled
             assert {k: v for k, v in after.items() if k in before} == before
             return
-        assert done.returncode == 1, done.stderr
-        assert "no space left" in done.stderr.lower(), done.stderr
-        assert done.stderr.count("\n") == 1, done.stderr
+        assert done.code == 1, done.err
+        assert "no space left" in done.err.lower(), done.err
+        assert done.err.count("\n") == 1, done.err
         part = f"home/terrain/copernicus-glo90/{N34E077}.tif.part"
         kept = {k: v for k, v in after.items() if not k.startswith(part)}
         assert kept == before, sorted(after)
-        assert (kept == after) or ("run the same command again" in done.stderr)
+        assert (kept == after) or ("run the same command again" in done.err)
         (disk / "filler").unlink(missing_ok=True)
         subprocess.run(["mount", "-o", "remount,size=8m", str(disk)], check=True)
-        again = run_writer(command, tmp_path, url)
-    assert again.returncode == 0, again.stderr
+        again = run(*writer(command, url))
+    assert again.code == 0, again.err
     assert not [f for f in contents(disk) if ".skyshade-" in f or f.endswith((".tmp", ".part"))]
 
 
-@pytest.mark.parametrize("disk", [12], indirect=True)
-def test_a_claim_for_which_there_is_no_room(disk: Path, tmp_path: Path) -> None:
-    assert run_writer("programme add", tmp_path, "").returncode == 0
+def fill(disk: Path) -> None:
     (disk / "filler").write_bytes(bytes(shutil.disk_usage(disk).free))
+
+
+@pytest.mark.parametrize("disk", [12], indirect=True)
+def test_a_claim_for_which_there_is_no_room(disk: Path, tmp_path: Path, run: Run) -> None:
+    assert run(*writer("programme add")).code == 0
+    fill(disk)
     before = contents(disk)
     long = "x" * 3000  # more than the last block of the file has left
-    done = run_writer("programme add", tmp_path, "", "--note", long, "--id", "another")
-    assert done.returncode == 1 and "no space left" in done.stderr, done.stderr
-    assert done.stderr.count("\n") == 1, done.stderr
+    done = run(*writer("programme add"), "--note", long, "--id", "another")
+    assert done.code == 1 and "no space left" in done.err, done.err
+    assert done.err.count("\n") == 1, done.err
     assert contents(disk) == before
+
+
+@pytest.mark.parametrize("disk", [48], indirect=True)
+@pytest.mark.usefixtures("home_on_disk")
+def test_a_terrain_set_that_is_removed_without_room(disk: Path, tmp_path: Path, run: Run) -> None:
+    """The register stays whole, and with room the same command works."""
+    write_inputs(tmp_path)
+    assert run(*writer("terrain add")).code == 0
+    fill(disk)
+    before = contents(disk)
+    done = run("terrain", "remove", "tiles")
+    assert done.code == 1 and "no space left" in done.err, done.err
+    assert done.err.count("\n") == 1, done.err
+    assert contents(disk) == before
+    (disk / "filler").unlink()
+    assert run("terrain", "remove", "tiles").code == 0
+    assert run("terrain", "remove", "tiles").code == 2  # it is gone

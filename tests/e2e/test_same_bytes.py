@@ -1,9 +1,12 @@
-"""Every command that writes gives the same bytes, whatever surrounds it."""
+"""Every command that writes gives the same bytes, whatever surrounds it.
+
+The first run is in the process of the tests, with one or two threads; the second one in a process
+of its own, where everything around it is different.
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any
 import pytest
 import typer
 
+from e2e.conftest import Run
 from e2e.writers import WRITERS, mirror, write_inputs
 from raid_scenarios import SMALL
 from skyshade.cli import app
@@ -35,14 +39,13 @@ WRITES: dict[str, list[str]] = {
     "raid compare": ["small.yaml", "small.yaml", "--replicates", "200"],
     "assess": ["small.yaml", "--draws", "4"],
 }
-QUICK = ("programme show", "programme forecast", "programme export", "assign")
 ELSEWHERE = {"serve": "answers requests; its results are those of the commands below"}
-SURROUNDINGS: dict[str, dict[str, str]] = {
-    "one thread": {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-    "another order of sets": {"PYTHONHASHSEED": "4711"},
-    "another language and zone": {"LC_ALL": "C", "LANG": "hi_IN.UTF-8", "TZ": "Asia/Kathmandu"},
-    "no OpenMP": {"NUMBA_THREADING_LAYER": "workqueue"},
-}
+SURROUNDINGS = (
+    {"NUMBA_NUM_THREADS": "3", "OMP_NUM_THREADS": "3"}
+    | {"NUMBA_THREADING_LAYER": "workqueue"}  # as without OpenMP
+    | {"PYTHONHASHSEED": "4711"}  # another order of sets
+    | {"LC_ALL": "C", "LANG": "hi_IN.UTF-8", "TZ": "Asia/Kathmandu"}
+)
 
 
 def commands_that_write() -> set[str]:
@@ -63,77 +66,73 @@ def test_no_command_is_left_out() -> None:
     assert commands_that_write() | others == WRITES.keys() | WRITERS.keys() | ELSEWHERE.keys()
 
 
-def run(command: str, folder: Path, out: str, **environment: str) -> dict[str, bytes]:
-    """The bytes of a run's files by name, without the manifest."""
-    folder.mkdir(exist_ok=True)
-    (folder / "small.yaml").write_text(SMALL)
+def elsewhere(arguments: list[str], folder: Path, **more: str) -> None:
+    """Run a command in a process of its own, in surroundings that are all different."""
     done = subprocess.run(
-        [sys.executable, "-m", "skyshade", *command.split(), *WRITES[command], "--out", out],
+        [sys.executable, "-m", "skyshade", *arguments],
         cwd=folder,
-        env=os.environ | environment,
+        env=os.environ | SURROUNDINGS | more,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """The bytes of all files by name, without the manifest, which tells the time."""
     files = {
-        str(f.relative_to(folder / out)): f.read_bytes()
-        for f in (folder / out).rglob("*")
+        str(f.relative_to(folder)): f.read_bytes()
+        for f in folder.rglob("*")
         if f.is_file() and f.name != "manifest.json"
     }
-    shutil.rmtree(folder / out)
     assert files
     return files
 
 
-@pytest.mark.parametrize(
-    "command", [c if c in QUICK else pytest.param(c, marks=pytest.mark.slow) for c in WRITES]
-)
-def test_the_same_bytes(tmp_path: Path, command: str) -> None:
-    """Quick commands in each surrounding by itself, the others in all of them at once."""
-    first = run(command, tmp_path / "a", "out")
-    together = {"all at once": {k: v for one in SURROUNDINGS.values() for k, v in one.items()}}
-    surroundings = SURROUNDINGS if command in QUICK else together
-    for k, (name, environment) in enumerate(surroundings.items()):
-        again = run(command, tmp_path / f"folder {k}", f"other name {k}", **environment)
-        assert again.keys() == first.keys()
-        changed = [file for file in first if again[file] != first[file]]
-        assert not changed, (name, changed)
+@pytest.mark.parametrize("command", WRITES)
+def test_the_same_bytes(
+    skyshade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    here, there = tmp_path / "a", tmp_path / "another folder"
+    for folder in (here, there):
+        folder.mkdir()
+        (folder / "small.yaml").write_text(SMALL)
+    arguments = [*command.split(), *WRITES[command], "--out"]
+    monkeypatch.chdir(here)
+    done = skyshade(*arguments, "out")
+    assert done.code == 0, done.err
+    elsewhere([*arguments, "other name"], there)
+    assert_same(files_in(here / "out"), files_in(there / "other name"))
 
 
-def written(command: str, folder: Path, to: str, url: str, **environment: str) -> dict[str, bytes]:
-    """The bytes of whatever a command writes, where it was run taken out of them."""
-    (folder / to).mkdir(parents=True)
-    write_inputs(folder)
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "skyshade"),
-            *(part.format(to=to, url=url) for part in WRITERS[command]),
-        ],
-        cwd=folder,
-        env=os.environ
-        | {"SKYSHADE_HOME": str(folder / to / "home"), "NO_PROXY": "127.0.0.1"}
-        | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    files = {
-        str(f.relative_to(folder / to)): f.read_bytes().replace(bytes(folder / to), b"TO")
-        for f in (folder / to).rglob("*")
-        if f.is_file()
+def assert_same(first: dict[str, bytes], again: dict[str, bytes]) -> None:
+    assert again.keys() == first.keys()
+    assert not [file for file in first if again[file] != first[file]]
+
+
+def written(folder: Path, to: str) -> dict[str, bytes]:
+    """The bytes of whatever a command wrote, where it was run taken out of them."""
+    return {
+        name: data.replace(bytes(folder / to), b"TO").replace(bytes(folder), b"HERE")
+        for name, data in files_in(folder / to).items()
     }
-    assert files
-    return {name: data.replace(bytes(folder), b"HERE") for name, data in files.items()}
 
 
 @pytest.mark.parametrize("command", WRITERS)
-def test_the_same_bytes_of_whatever_else_is_written(tmp_path: Path, command: str) -> None:
+def test_the_same_bytes_of_whatever_else_is_written(
+    skyshade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    here, there = tmp_path / "a" / "one", tmp_path / "b" / "two"
+    for folder, to in ((here, "out"), (there, "to")):
+        (folder / to).mkdir(parents=True)
+        write_inputs(folder)
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("SKYSHADE_HOME", str(here / "out" / "home"))
     with mirror(tmp_path) as url:
-        first = written(command, tmp_path / "a" / "one", "out", url)
-        for k, (name, environment) in enumerate(SURROUNDINGS.items()):
-            again = written(command, tmp_path / f"{k} b" / "two", f"to {k}", url, **environment)
-            assert again.keys() == first.keys()
-            changed = [file for file in first if again[file] != first[file]]
-            assert not changed, (name, changed)
+        done = skyshade(*(part.format(to="out", url=url) for part in WRITERS[command]))
+        assert done.code == 0, done.err
+        arguments = [part.format(to="to", url=url) for part in WRITERS[command]]
+        elsewhere(arguments, there, SKYSHADE_HOME=str(there / "to" / "home"))
+    assert_same(written(here, "out"), written(there, "to"))
