@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from e2e.conftest import Outcome
-
 from e2e.test_same_bytes import WRITES
 from e2e.writers import WRITERS, mirror, write_inputs
 from raid_scenarios import SMALL
