@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -100,13 +101,19 @@ def test_damaged_kernels_are_compiled_again(
     assert (again.stdout, again.stderr) == (done.stdout, "")
 
 
-@pytest.fixture
-def kept(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the kernels of one run."""
-    folder = tmp_path / "cache"
+    folder = tmp_path_factory.mktemp("cache")
     assert python(PRINT, XDG_CACHE_HOME=str(folder)).stderr == ""
     assert list(folder.rglob("*.nbc"))
     return folder
+
+
+@pytest.fixture
+def kept(tmp_path: Path, compiled: Path) -> Path:
+    """A copy of it, to be damaged."""
+    return Path(shutil.copytree(compiled, tmp_path / "cache"))
 
 
 def test_no_space_for_kernels(tmp_path: Path) -> None:
