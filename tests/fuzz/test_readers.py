@@ -123,7 +123,7 @@ READERS = [
         Reader(name, _package(name), tries=4)
         for name in ("datapackage.json", "claims.csv", "subjects.csv", "sources.csv")
     ),
-    Reader("catalogue.yaml", _catalogue),
+    Reader("catalogue.yaml", _catalogue, tries=4),
 ]
 
 
