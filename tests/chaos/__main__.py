@@ -263,7 +263,10 @@ class Chaos:
         )
         asked = ["serve", "--port", "0", "--out", str(here / "out")]
         with subprocess.Popen(
-            [sys.executable, "-c", code, *asked], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", code, *asked],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # it complains of its clients
+            text=True,
         ) as process:
             assert process.stdout is not None
             found = re.search(r":(\d+)/", process.stdout.readline())

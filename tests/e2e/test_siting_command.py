@@ -59,10 +59,15 @@ SQUARE: dict[str, Any] = {
 QUICK = ["--as-of", "2026-01-01", "--draws", "2"]
 
 
+@pytest.fixture(scope="module")
+def sweeps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sweeps")
+
+
 @pytest.fixture
-def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A scenario with its candidates' area beside it, and a folder of its own for sweeps."""
-    monkeypatch.setattr(study_module, "_sweeps", lambda: tmp_path / "kept")
+def case(tmp_path: Path, sweeps: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A scenario with its candidates' area beside it, and sweeps that all tests share."""
+    monkeypatch.setattr(study_module, "_sweeps", lambda: sweeps)
     (tmp_path / "around.geojson").write_text(json.dumps(SQUARE))
     file = tmp_path / "case.yaml"
     file.write_text(CASE)
@@ -132,7 +137,10 @@ def test_the_certificate_proves_the_bound(case: Path) -> None:
     assert proof["bound"] == pytest.approx(proof["value"], rel=2e-3)
 
 
-def test_the_same_plan_and_files_with_or_without_kept_sweeps(case: Path) -> None:
+def test_the_same_plan_and_files_with_or_without_kept_sweeps(
+    case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study_module, "_sweeps", lambda: case.parent / "kept")
     run(case)
     first = {f.name: f.read_bytes() for f in (case.parent / "out").iterdir()}
     kept = list((case.parent / "kept").glob("*.npz"))
