@@ -11,13 +11,18 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
+from affine import Affine
+from pyproj import CRS
 
 from e2e.conftest import Outcome
 from e2e.test_same_bytes import WRITES
 from e2e.writers import WRITERS, mirror, write_inputs
 from raid_scenarios import SMALL
 from skyshade.cli import main
+from skyshade.export.raster import write_cog
+from skyshade.terrain.model import Grid
 from skyshade.web.app import BUNDLE
 from unit.test_terrain_fetch import N34E077
 
@@ -179,3 +184,13 @@ def test_a_terrain_set_that_is_removed_without_room(disk: Path, tmp_path: Path, 
     (disk / "filler").unlink()
     assert run("terrain", "remove", "tiles").code == 0
     assert run("terrain", "remove", "tiles").code == 2  # it is gone
+
+
+@pytest.mark.parametrize("disk", [300], indirect=True)
+def test_a_raster_too_large_for_memory(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GDAL closes a file of which it could not write all without an error."""
+    monkeypatch.setattr("skyshade.export.raster.is_large", lambda _: True)
+    noise = np.random.default_rng(1).normal(size=(1500, 1500)).astype(np.float32)
+    grid = Grid(Affine(0.01, 0, 70, 0, -0.01, 30), CRS(4326).to_wkt(), noise.shape)
+    with pytest.raises(OSError, match="No space left"):
+        write_cog(disk / "noise.tif", noise, grid, description="noise")

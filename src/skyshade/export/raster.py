@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import errno
 import io
+import os
+import shutil
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio.errors import RasterioIOError
 from rasterio.io import MemoryFile
 from rasterio.windows import Window
 
@@ -101,6 +105,7 @@ def _write_in_steps(
     if values.dtype.kind != "f":
         packed["predictor"] = 2
     with (
+        suppress(RasterioIOError),  # what is wrong with the file is found below
         rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
         rasterio.open(path, "w", BIGTIFF="YES", **(profile | steps | packed)) as dataset,
     ):
@@ -110,6 +115,29 @@ def _write_in_steps(
             window = Window(0, row, part.shape[1], part.shape[0])
             dataset.write(_finite_or_nan(part), 1, window=window)
             release(values)
+    _check_whole(path)
+
+
+def _check_whole(path: Path) -> None:
+    """Refuse a file of which GDAL could not write all: it says so on standard error alone.
+
+    Raises
+    ------
+    OSError : a block lies beyond the end of the file, or the file has no directory.
+    """
+    import tifffile
+
+    try:
+        with tifffile.TiffFile(path) as file:
+            page, size = file.pages.first, path.stat().st_size
+            blocks = zip(page.dataoffsets, page.databytecounts, strict=True)
+            whole = all(n > 0 and at + n <= size for at, n in blocks)
+    except (tifffile.TiffFileError, IndexError, ValueError):
+        whole = False
+    if not whole:
+        full = shutil.disk_usage(path.parent).free < BLOCK * BLOCK
+        code = errno.ENOSPC if full else errno.EIO
+        raise OSError(code, os.strerror(code), str(path))
 
 
 def _write_plain(
