@@ -41,8 +41,8 @@ class Line:
     """
 
     def __init__(self, at_once: int = AT_ONCE, most: int = MOST_WAITING) -> None:
-        self._pool = ThreadPoolExecutor(at_once, "answer")
-        self._most = most
+        self._pool: ThreadPoolExecutor | None = None  # an application may start more than once
+        self._at_once, self._most = at_once, most
         self._pieces: dict[Hashable, _Piece] = {}
 
     async def answer(
@@ -77,8 +77,10 @@ class Line:
                 self._drop(key, piece)
 
     def close(self) -> None:
-        """Begin nothing more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Drop whoever waits; what comes later is answered by new threads."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
 
     def _begin(self, key: Hashable, work: Callable[[], Any]) -> _Piece:
         if len(self._pieces) >= self._most:
@@ -86,6 +88,8 @@ class Line:
                 503, "too many answers are being worked out; wait a moment", {"Retry-After": "1"}
             )
         loop = asyncio.get_running_loop()
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._at_once, "answer")
         piece = self._pieces[key] = _Piece(self._pool.submit(work))
 
         def over(_: object) -> None:
