@@ -33,7 +33,7 @@ READS: dict[str, list[list[str]]] = {
     "serve": [["{p}", "--port", "0"]],
     "siting": [
         ["{p}"],
-        *(["india-s400", flag, "{p}"] for flag in ("--within", "--area", "--line")),
+        *(["small.yaml", flag, "{p}"] for flag in ("--within", "--area", "--line")),
     ],
     "radar": [["91N6E", "--catalogue", "{p}"]],
     "flyout": [["48N6E3", "--catalogue", "{p}"]],
