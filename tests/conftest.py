@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +13,16 @@ os.environ.setdefault("NUMBA_NUM_THREADS", "2")  # so that one thread and two ca
 import numba
 import numpy as np
 import pytest
+import typer.main
 from affine import Affine
 from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 from pyproj import CRS
 
 from skyshade.terrain.model import Dem, Grid
+
+# Typer reads the signatures of all commands anew whenever one is called, which takes 40 ms.
+typer.main.get_command = functools.cache(typer.main.get_command)
 
 # The same examples in every run; a busy machine is no failure.
 settings.register_profile(
