@@ -4,6 +4,9 @@ Each tile is warped once to a metric grid centred on the site, where GDAL's plan
 right, and both work on that same file.
 
     python benchmarks/accuracy.py TILE LON,LAT CELL_M RADIUS_KM[,RADIUS_KM…] [--sample 2000]
+
+With `--altitude 3000,9000` the antenna is in the air, so many metres above the sea, and the rays to
+single points that raids use are compared as well. TILE may be the name of a registered terrain.
 """
 
 from __future__ import annotations
@@ -23,9 +26,11 @@ from skyshade.terrain.dem import load_dem
 from skyshade.terrain.exact import exact_masking_altitude
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Antenna
+from skyshade.terrain.points import EarthPoints, in_sight, surface_of
 from skyshade.terrain.sweep import masking_altitude
 
 TARGETS_M = (100.0, 1000.0, 5000.0, 10000.0)
+LOW_TARGETS_M = (30.0, 100.0, 300.0, 1000.0)  # what an antenna in the air is for
 AGL_M = 30.0
 
 
@@ -67,8 +72,19 @@ def main() -> None:
     parser.add_argument("cell_m", type=float)
     parser.add_argument("radii_km")
     parser.add_argument("--sample", type=int, default=2000)
+    parser.add_argument("--altitude", default="", help="m above the sea, of an antenna in the air")
     args = parser.parse_args()
     lon, lat = (float(v) for v in args.site.split(","))
+    if args.altitude:
+        print(
+            "| terrain, place | antenna | radius | sweep wrong at 30 m / 100 m / 300 m / 1 km AGL | "
+            "rays to points wrong, by at most | hidden at 100 m | "
+            "masking altitude error p50 / p99 / max |"
+        )
+        for msl_m in map(float, args.altitude.split(",")):
+            for radius_km in map(float, args.radii_km.split(",")):
+                row_in_the_air(args, Antenna.in_the_air(lon, lat, msl_m), 1e3 * radius_km)
+        return
     with_gdal = shutil.which("gdal_viewshed") is not None
     print(
         "| tile | radius | wrong at 100 m / 1 km / 5 km / 10 km AGL | GDAL wrong | horizon angle "
@@ -137,6 +153,38 @@ def row(args, lon: float, lat: float, radius_m: float, folder: Path, with_gdal: 
         + " | "
         + (" / ".join(f"{v:.2f} %" for v in theirs) or "–")
         + f" | {np.median(angle):.4f} / {np.percentile(angle, 99):.4f} / {angle.max():.4f}° |",
+        flush=True,
+    )
+
+
+def row_in_the_air(args, antenna: Antenna, radius_m: float) -> None:
+    """The sweep and the rays to points on the terrain's own grid, from an antenna in the air."""
+    dem = load_dem(args.tile, around=(antenna.lon, antenna.lat, radius_m))
+    masking = masking_altitude(dem, antenna, radius_m)
+    rows, cols = np.nonzero(np.isfinite(masking) & dem.known())
+    pick = np.random.default_rng(0).integers(0, len(rows), args.sample)
+    rows, cols = rows[pick], cols[pick]
+    lons, lats = dem.grid.lonlat(cols, rows)
+    exact = exact_masking_altitude(dem, antenna, lons, lats, step_m=args.cell_m / 20)
+    got, ground = masking[rows, cols].astype(float), dem.heights[rows, cols].astype(float)
+    points, surface = EarthPoints.of(lons, lats), surface_of(dem)
+    polar = points.polar(antenna.lon, antenna.lat)
+    by_sweep, by_rays, hidden, miss = [], [], 0.0, 0.0
+    for target in LOW_TARGETS_M:
+        truth = exact <= ground + target
+        by_sweep.append(100 * np.mean((got <= ground + target) != truth))
+        seen = in_sight(dem, surface, antenna, points, polar, ground + target)
+        by_rays.append(100 * np.mean(seen != truth))
+        miss = max(miss, np.abs(exact - ground - target)[seen != truth].max(initial=0.0))
+        hidden = 100 * np.mean(~truth) if target == 100.0 else hidden
+    error = np.abs(got - exact)
+    print(
+        f"| {dem.name}, {args.site} | {antenna.msl_m / 1e3:g} km | {radius_m / 1e3:g} km | "
+        + " / ".join(f"{v:.2f}" for v in by_sweep)
+        + " % | "
+        + " / ".join(f"{v:.2f}" for v in by_rays)
+        + f" %, {miss:.0f} m | {hidden:.1f} % | {np.median(error):.2f} / {np.percentile(error, 99):.2f} / "
+        f"{error.max():.2f} m |",
         flush=True,
     )
 

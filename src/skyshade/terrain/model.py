@@ -302,10 +302,11 @@ class Antenna:
     Attributes
     ----------
     lon, lat : degrees, WGS-84.
-    agl_m : height of the phase centre above ground (m), more than zero.
+    agl_m : height of the phase centre above ground (m), more than zero; 0 of one in the air.
     ground_msl_m : height of the ground (m MSL) where the user knows it better than the DEM.
     az_sector_deg : (from, to) clockwise from north, or None for all round.
     el_limits_deg : lowest and highest elevation angle served.
+    msl_m : altitude (m MSL) of an antenna in the air; None for one on a mast.
     """
 
     lon: float
@@ -314,6 +315,18 @@ class Antenna:
     ground_msl_m: float | None = None
     az_sector_deg: tuple[float, float] | None = None
     el_limits_deg: tuple[float, float] = (-90.0, 90.0)
+    msl_m: float | None = None
+
+    @classmethod
+    def in_the_air(
+        cls,
+        lon: float,
+        lat: float,
+        msl_m: float,
+        el_limits_deg: tuple[float, float] = (-90.0, 90.0),
+    ) -> Antenna:
+        """An antenna on an aircraft or a balloon, at an altitude above mean sea level (m)."""
+        return cls(lon, lat, 0.0, el_limits_deg=el_limits_deg, msl_m=msl_m)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from skyshade.terrain.rays import make_fans
 
 FLAT_EARTH = 1e9
 MAX_AGL_M = 1000.0
+MAX_MSL_M = 30_000.0  # of an antenna in the air
 MIN_RANGE_M, MAX_RANGE_M = 100.0, 1.5e6  # the vertical series are tested to 1500 km
 # A ray that is sampled on grid lines only can miss the crest of a ridge one cell wide. Fans of up
 # to `LARGE_FAN` lines sample the surface between the lines as well. Larger fans do so near the
@@ -30,7 +31,8 @@ def antenna_altitude_m(dem: Dem, antenna: Antenna) -> float:
 
     Raises
     ------
-    InputError : the site is outside the DEM or on unknown terrain; the antenna is below ground.
+    InputError : the site is outside the DEM or on unknown terrain; the antenna is below ground or
+        too high.
     """
     where = f"{antenna.lon:g},{antenna.lat:g}"
     if not (-180 <= antenna.lon <= 360 and -90 <= antenna.lat <= 90):
@@ -51,6 +53,15 @@ def antenna_altitude_m(dem: Dem, antenna: Antenna) -> float:
             hint=_swapped(dem, antenna),
         )
     ground = float(dem.height_at(antenna.lon, antenna.lat))
+    if antenna.msl_m is not None:
+        if not (antenna.msl_m > ground or math.isnan(ground)):
+            raise InputError(
+                f"the antenna in the air is below the terrain there ({ground:.0f} m MSL)",
+                field="altitude",
+                value=f"{antenna.msl_m:.10g} m MSL at {where}",
+                allowed=f"more than {ground:.0f} m MSL",
+            )
+        return _in_bounds(antenna.msl_m)
     if math.isnan(ground) and antenna.ground_msl_m is None:
         raise InputError(
             f"the DEM '{dem.name}' has no height at the site",
@@ -83,6 +94,18 @@ def antenna_altitude_m(dem: Dem, antenna: Antenna) -> float:
             value=f"{antenna.ground_msl_m:g} m",
         )
     return altitude
+
+
+def _in_bounds(msl_m: float) -> float:
+    """Check the altitude of an antenna in the air."""
+    if not msl_m <= MAX_MSL_M:
+        raise InputError(
+            "altitude of the antenna out of bounds",
+            field="altitude",
+            value=f"{msl_m:.10g} m MSL",
+            allowed=f"at most {MAX_MSL_M / 1e3:g} km",
+        )
+    return msl_m
 
 
 def masking_altitude(
