@@ -77,7 +77,8 @@ def main() -> None:
     lon, lat = (float(v) for v in args.site.split(","))
     if args.altitude:
         print(
-            "| terrain, place | antenna | radius | sweep wrong at 30 m / 100 m / 300 m / 1 km AGL | "
+            "| terrain, place | antenna | radius | "
+            "sweep wrong at 30 m / 100 m / 300 m / 1 km AGL | "
             "rays to points wrong, by at most | hidden at 100 m | "
             "masking altitude error p50 / p99 / max |"
         )
@@ -183,8 +184,8 @@ def row_in_the_air(args, antenna: Antenna, radius_m: float) -> None:
         + " / ".join(f"{v:.2f}" for v in by_sweep)
         + " % | "
         + " / ".join(f"{v:.2f}" for v in by_rays)
-        + f" %, {miss:.0f} m | {hidden:.1f} % | {np.median(error):.2f} / {np.percentile(error, 99):.2f} / "
-        f"{error.max():.2f} m |",
+        + f" %, {miss:.0f} m | {hidden:.1f} % | "
+        f"{np.median(error):.2f} / {np.percentile(error, 99):.2f} / {error.max():.2f} m |",
         flush=True,
     )
 

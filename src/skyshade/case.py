@@ -113,6 +113,7 @@ class Case:
             self.dem,
             [site_spec(site) for site in self.sites],
             self.altitudes,
+            sensors=self.scenario.sensors,
             progress=lambda done, total: self.progress("line of sight", done, total),
             **self.propagation._asdict(),
         )

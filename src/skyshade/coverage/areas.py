@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,14 +29,22 @@ def visible_areas(
 
     Parameters
     ----------
-    groups : name to site ids; by default each site and, if there are several, the "force".
+    groups : name to site ids; by default each site and, if there are several, the "force". Where
+        there are radars in the air, each of them and what the whole force sees with them follow:
+        of the same ring, so that the two shares can be compared.
     max_range_m : count only inside this radius around each site.
     """
-    index = {site.spec.id: i for i, site in enumerate(coverage.sites)}
+    helpers: dict[str, list[int]] = {}
     if groups is None:
-        groups = {id_: [id_] for id_ in index}
-        if len(index) > 1:
-            groups["force"] = list(index)
+        ids = [site.spec.id for site in coverage.sites]
+        groups = {id_: [id_] for id_ in ids} | ({"force": ids} if len(ids) > 1 else {})
+        if coverage.sensors:
+            whole = list(groups)[-1]
+            aloft = [sensor.spec.id for sensor in coverage.sensors]
+            groups |= {id_: [id_] for id_ in aloft} | {with_sensors(whole): ids}
+            helpers = {with_sensors(whole): list(range(len(ids), len(ids) + len(aloft)))}
+    coverage = replace(coverage, sites=(*coverage.sites, *coverage.sensors), sensors=())
+    index = {site.spec.id: i for i, site in enumerate(coverage.sites)}
     plane = _equal_area_plane(coverage)
     footprint = plane(_footprint(coverage.dem.grid))
     outlines = [_outline(site, max_range_m) for site in coverage.sites]
@@ -43,7 +52,7 @@ def visible_areas(
     members = {who: [index[id_] for id_ in ids] for who, ids in groups.items()}
     sums: dict[str, list[_Sums]] = {who: [] for who in groups}
     for _, part in coverage.by_rows():
-        for who, found in _cells(part, members, outlines, max_range_m).items():
+        for who, found in _cells(part, members, helpers, outlines, max_range_m).items():
             sums[who].append(found)
     frames = {who: _frame(ids, footprint, rings) for who, ids in members.items()}
     result = []
@@ -63,6 +72,15 @@ def visible_areas(
                 )
             )
     return result
+
+
+def with_sensors(who: str) -> str:
+    """How what a site or force sees with radars in the air is called.
+
+    >>> with_sensors("force")
+    'force with sensors'
+    """
+    return f"{who} with sensors"
 
 
 class _Sums(NamedTuple):
@@ -92,10 +110,16 @@ def _frame(ids: list[int], footprint: Any, rings: list[Any]) -> _Frame:
 def _cells(
     coverage: Coverage,
     members: Mapping[str, list[int]],
+    helpers: Mapping[str, list[int]],
     outlines: list[NDArray[np.float64]],
     max_range_m: float | None,
 ) -> dict[str, _Sums]:
-    """What the cells of each group add up to."""
+    """What the cells of each group add up to.
+
+    Parameters
+    ----------
+    members : sites whose rings count. helpers : others whose sight counts inside these rings.
+    """
     served, unknown = [], []
     for site, outline in zip(coverage.sites, outlines, strict=True):
         masking = site.masking_m[site.window]
@@ -117,6 +141,10 @@ def _cells(
         ]
         for who, ids in members.items():
             visible = _union(coverage, ids, sees)
+            if who in helpers:
+                whole = _union(coverage, [*ids, *helpers[who]], sees)
+                window = coverage.sites[ids[0]].window if len(ids) == 1 else ...
+                visible = whole[window] & _union(coverage, ids, served)
             found[who].visible_m2.append(_sum(coverage, ids, visible))
             unsure = _union(coverage, ids, unknown) & ~visible
             found[who].unsure_m2.append(_sum(coverage, ids, unsure))

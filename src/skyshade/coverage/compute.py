@@ -7,20 +7,15 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-import numpy as np
-
 from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
+from skyshade.coverage.orbits import sensor_circle, sensor_coverage
 from skyshade.errors import InputError, did_you_mean
 from skyshade.scenario import Scenario
 from skyshade.scenario.schema import Site
+from skyshade.scenario.sensors import Sensor
 from skyshade.terrain.dem import SMOOTH_EARTH, Circle, load_dem
-from skyshade.terrain.geodesy import (
-    altitude_at_elevation_m,
-    curvature_radius_m,
-    polar_coordinates,
-)
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Antenna, Dem, NodataPolicy
-from skyshade.terrain.sweep import antenna_altitude_m, masking_altitude
+from skyshade.terrain.sweep import antenna_altitude_m, ceiling_altitude, masking_altitude
 
 MAX_GROUND_ERROR_M = 1500.0  # of a coarse DEM in high mountains
 METRES_PER_DEGREE = 111_320.0  # of longitude at the equator, WGS-84
@@ -37,6 +32,7 @@ def cover(
     sites: Sequence[SiteSpec],
     altitudes: Sequence[Altitude] = DEFAULT_ALTITUDES,
     *,
+    sensors: Sequence[Sensor] = (),
     k_factor: float = EFFECTIVE_EARTH,
     sea_outside: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -48,6 +44,7 @@ def cover(
     dem : terrain; results are on its grid.
     sites : where antennas stand and how far (m) each radar is instrumented.
     altitudes : the altitudes that areas and counts are given for.
+    sensors : radars in the air, kept apart from the sites.
     k_factor : refraction factor, more than 0.1; 4/3 is the standard atmosphere.
     sea_outside : take the world outside the DEM to be open sea, not unknown.
     progress : called with (sites done, sites in all).
@@ -74,11 +71,18 @@ def cover(
             raise (error.inside(spec.id, ", ") if len(sites) > 1 else error) from None
         covered.append(
             SiteCoverage(
-                spec, antenna_altitude_m(dem, spec.antenna), masking, _ceiling(dem, spec, k_factor)
+                spec,
+                antenna_altitude_m(dem, spec.antenna),
+                masking,
+                ceiling_altitude(dem, spec.antenna, k_factor),
             )
         )
-        progress(i + 1, len(sites))
-    return Coverage(dem, tuple(covered), tuple(altitudes), k_factor, sea_outside)
+        progress(i + 1, len(sites) + len(sensors))
+    aloft = []
+    for sensor in sensors:
+        aloft.append(sensor_coverage(dem, sensor, k_factor=k_factor, sea_outside=sea_outside))
+        progress(len(sites) + len(aloft), len(sites) + len(sensors))
+    return Coverage(dem, tuple(covered), tuple(altitudes), k_factor, sea_outside, tuple(aloft))
 
 
 def coverage_at(  # noqa: PLR0913 (the options are keyword-only)
@@ -165,7 +169,9 @@ def load_scenario_dem(
     along : circles on paths or lines, of which that part is read which the terrain has.
     """
     circles = site_circles(scenario.sites if sites is None else sites)
-    if len(circles) > 1:
+    several = len(circles) > 1
+    circles += [sensor_circle(sensor) for sensor in scenario.sensors]
+    if several:
         check_sites(scenario)  # a complaint about one of many sites should name it
     nodata = scenario.terrain.nodata
     dem = load_dem(scenario.terrain.dem, around=circles, along=along, nodata=nodata)
@@ -297,18 +303,8 @@ def cover_scenario(
         load_scenario_dem(scenario, sites) if dem is None else dem,
         [site_spec(s) for s in sites],
         altitudes or scenario.altitudes,
+        sensors=scenario.sensors,
         k_factor=scenario.atmosphere.k_factor,
         sea_outside=scenario.terrain.outside == "sea",
         progress=progress,
     )
-
-
-def _ceiling(dem: Dem, spec: SiteSpec, k_factor: float) -> np.ndarray | None:
-    """Altitude (m MSL) of the upper elevation limit over each cell; None if it is overhead."""
-    limit = spec.antenna.el_limits_deg[1]
-    if limit >= 90:
-        return None
-    distance, az = polar_coordinates(dem.grid, spec.antenna.lon, spec.antenna.lat)
-    radius = k_factor * curvature_radius_m(spec.antenna.lat, az)
-    h0 = antenna_altitude_m(dem, spec.antenna)
-    return altitude_at_elevation_m(distance, radius, h0, limit).astype(np.float32)

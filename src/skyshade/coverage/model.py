@@ -118,13 +118,18 @@ class Area:
 
 @dataclass(frozen=True, repr=False)
 class Coverage(Mapped):
-    """Coverage of a force on one terrain."""
+    """Coverage of a force on one terrain.
+
+    `sensors` are radars in the air. They stand apart from the sites: what is said of the sites or
+    of the force leaves them out, and what is seen with them is said beside it.
+    """
 
     dem: Dem
     sites: tuple[SiteCoverage, ...]
     altitudes: tuple[Altitude, ...]
     k_factor: float
     sea_outside: bool
+    sensors: tuple[SiteCoverage, ...] = ()
 
     @property
     def _in_short(self) -> str:
@@ -176,6 +181,16 @@ class Coverage(Mapped):
         """The site of that id."""
         return next(s for s in self.sites if s.spec.id == id_)
 
+    @property
+    def of_sensors(self) -> Coverage:
+        """The coverage of the sensors alone, as if they were sites."""
+        return replace(self, sites=self.sensors, sensors=())
+
+    def visible_with_sensors(self, altitude: Altitude) -> NDArray[np.bool_]:
+        """Cells where a site or a sensor sees a target at this altitude."""
+        seen = self.visible(altitude)
+        return seen | self.of_sensors.visible(altitude) if self.sensors else seen
+
     def by_rows(self) -> Iterator[tuple[slice, Coverage]]:
         """The same in parts of whole rows: itself if it is small, else in steps that stay small."""
         if not is_large(self.dem.grid.shape):
@@ -183,7 +198,7 @@ class Coverage(Mapped):
             return
         for rows in slabs(self.dem.grid.shape):
             yield rows, self._part(rows)
-            for site in self.sites:
+            for site in (*self.sites, *self.sensors):
                 release(site.masking_m)
 
     @cached_property
@@ -206,15 +221,17 @@ class Coverage(Mapped):
         return self._with(dem, lambda values: values[rows])
 
     def _with(self, dem: Dem, part: Callable[[NDArray[Any]], NDArray[Any]]) -> Coverage:
-        sites = tuple(
-            replace(
-                site,
-                masking_m=part(site.masking_m),
-                ceiling_m=None if site.ceiling_m is None else part(site.ceiling_m),
+        def cut(sites: tuple[SiteCoverage, ...]) -> tuple[SiteCoverage, ...]:
+            return tuple(
+                replace(
+                    site,
+                    masking_m=part(site.masking_m),
+                    ceiling_m=None if site.ceiling_m is None else part(site.ceiling_m),
+                )
+                for site in sites
             )
-            for site in self.sites
-        )
-        return replace(self, dem=dem, sites=sites)
+
+        return replace(self, dem=dem, sites=cut(self.sites), sensors=cut(self.sensors))
 
     def seen_in_window(
         self,

@@ -22,10 +22,11 @@ CACHE_LINE = 64  # bytes
 
 @worker
 def fill_thresholds(sight, out):  # type: ignore[no-untyped-def]
-    """out (sites, places): `Sight.threshold`, from everything else there."""
-    for s in range(out.shape[0]):
-        for place in range(out.shape[1]):
-            out[s, place] = detection_threshold(sight, s, float(sight.gain[s, place]))
+    """out (rows, places): `Sight.threshold`, from everything else there."""
+    for s in range(sight.rows.shape[0]):
+        for row in range(sight.first_row[s], sight.first_row[s] + sight.rows[s]):
+            for place in range(out.shape[1]):
+                out[row, place] = detection_threshold(sight, s, float(sight.gain[row, place]))
 
 
 @worker
@@ -80,6 +81,8 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
             "jn": s,
             "phase": s,
             "scan_at": s,
+            "orbit": s,
+            "rota": s,
             "p_now": (m, plan.fire.p_kill.shape[1]),
             "retry": (u, n),
             "launcher": (u, launchers),

@@ -63,7 +63,16 @@ from skyshade.engagement._scalar_plan import (
     WRITTEN_OFF,
 )
 from skyshade.engagement._scalar_queue import drop_first
-from skyshade.engagement._scalar_random import ARRIVAL, DAY, PHASE, TIE, draw, philox, uniform
+from skyshade.engagement._scalar_random import (
+    ARRIVAL,
+    DAY,
+    PHASE,
+    STATION,
+    TIE,
+    draw,
+    philox,
+    uniform,
+)
 from skyshade.engagement._scalar_track import (
     ask_again,
     jamming,
@@ -106,7 +115,12 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
         for j in range(n):
             st.busy[u, j] = 0
     for s in range(n_sites):
-        st.radar_up[s], st.post_up[s], st.tracks[s], st.jn[s] = 1, 1, 0, 0.0
+        st.radar_up[s], st.post_up[s], st.tracks[s], st.jn[s] = 1, s < fire.flight.shape[1], 0, 0.0
+        st.orbit[s], st.rota[s] = 0.0, 0.0
+        if sight.rows[s] > 1:
+            st.orbit[s] = draw(key, run, s, STATION, 0)
+        if sight.watch[s] < sight.cycle[s]:
+            st.rota[s] = draw(key, run, s, STATION, 1)
         phase = draw(key, run, s, PHASE, 0) * sight.period[s]
         st.phase[s], st.scans[s] = phase, 0
         st.scan_at[s] = phase if sight.emits[s] else math.inf

@@ -1,9 +1,11 @@
 """What the raid kernel reads, and the state of one replicate, as tuples of arrays.
 
 Legend: n targets, s sites (each with an acquisition radar and a command post), u fire units (each
-with an engagement radar and launchers, standing at a site), m missile types. A target's path is a
-row of places one `step` (s) apart; the rows of all paths stand one after the other in the tables,
-and targets on the same path share its row.
+with an engagement radar and launchers, standing at a site), m missile types. Acquisition radars are
+those of the sites, in their order, and then those in the air, which have neither units nor command
+post. A target's path is a row of places one `step` (s) apart; the rows of all paths stand one after
+the other in the tables, and targets on the same path share its row. A radar in the air has a row of
+the tables of sight for each position of its orbit.
 """
 
 from typing import Any, NamedTuple
@@ -142,18 +144,22 @@ class Sight(NamedTuple):
 
     Attributes
     ----------
-    threshold : (sites, places) detection threshold: a look detects if its random word is below it
+    threshold : (rows, places) detection threshold: a look detects if its random word is below it
         (see `_scalar_track.detection_threshold`). Stand-off noise is not in it.
-    gain : (sites, places) ln of the signal-to-noise ratio; -inf where the radar is blind.
-    first_s, last_s : (sites, targets) path time of the first and the last place in view (s).
-    noise : (sites, places) J/N that a stand-off jammer there puts into the radar's side lobes.
-    share : (sites, places) of such noise in all that a target there is seen against, which is 1
+    gain : (rows, places) ln of the signal-to-noise ratio; -inf where the radar is blind.
+    first_s, last_s : (radars, targets) path time of the first and the last place in view (s).
+    noise : (rows, places) J/N that a stand-off jammer there puts into the radar's side lobes.
+    share : (rows, places) of such noise in all that a target there is seen against, which is 1
         unless it screens itself: 1 / (1 + its own J/N). Both are empty if no jammer stands off.
-    curve : (sites, nodes) detection probability over ln(snr).
-    curve_first, per_node, log_snr_floor : (sites,) ln(snr) of the curve's first node, its nodes per
-        unit, and the ln(snr) below which a look is blind.
+    curve : (radars, nodes) detection probability over ln(snr).
+    curve_first, per_node, log_snr_floor : (radars,) ln(snr) of the curve's first node, its nodes
+        per unit, and the ln(snr) below which a look is blind.
     enough : (2^(N-1),) one more detection confirms, by the bits of the last N-1 scans.
     coast : a confirmed track is dropped after more missed scans in a row than this.
+    first_row, rows : (radars,) of the tables: one for a radar on the ground, one for each position
+        of an orbit, in the order in which they are flown.
+    lap : (radars,) time of one round of the orbit (s).
+    watch, cycle : (radars,) on station for so long in every cycle (s); equal: always.
     """
 
     threshold: Any
@@ -168,9 +174,14 @@ class Sight(NamedTuple):
     log_snr_floor: Any
     enough: Any
     coast: int
-    period: Any  # (sites,)
-    emits: Any  # (sites,)
-    tracks_max: Any  # (sites,)
+    period: Any  # (radars,)
+    emits: Any  # (radars,)
+    tracks_max: Any  # (radars,)
+    first_row: Any
+    rows: Any
+    lap: Any
+    watch: Any
+    cycle: Any
 
 
 class Fire(NamedTuple):
@@ -318,6 +329,8 @@ class RunState(NamedTuple):
     radar_up: Any
     post_up: Any
     tracks: Any
+    orbit: Any  # (radars,) share of a round flown at the start
+    rota: Any  # (radars,) share of its cycle passed at the start
     # units
     unit_up: Any
     free: Any
@@ -392,6 +405,8 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
         s.radar_up[w],
         s.post_up[w],
         s.tracks[w],
+        s.orbit[w],
+        s.rota[w],
         s.unit_up[w],
         s.free[w],
         s.guiding[w],

@@ -69,18 +69,35 @@ def lose_track(st, s, j):  # type: ignore[no-untyped-def]
 
 
 @inner
+def row_at(plan, st, s, time):  # type: ignore[no-untyped-def]
+    """The row of the tables of sight for where radar s is at this time; -1 off station."""
+    sight = plan.sight
+    row = natural(sight.first_row[s])
+    if sight.watch[s] < sight.cycle[s]:
+        passed = st.rota[s] + time / sight.cycle[s]
+        if (passed - math.floor(passed)) * sight.cycle[s] >= sight.watch[s]:
+            return -1
+    if sight.rows[s] > 1:
+        flown = st.orbit[s] + time / sight.lap[s]
+        row += least(int((flown - math.floor(flown)) * sight.rows[s]), sight.rows[s] - 1)
+    return row
+
+
+@inner
 def jamming(plan, st, s, time):  # type: ignore[no-untyped-def]
     """J/N at radar s of all stand-off jammers now in the air.
 
     A jammer is not hidden by this noise but by its own in the main beam, which is in `gain`.
     """
     total = 0.0
-    r = plan.threats
+    r, row = plan.threats, row_at(plan, st, s, time)
+    if row < 0:
+        return total
     for i in range(st.count[N_ALIVE]):
         j = natural(st.alive[i])
         if r.jams[j] and time >= st.start[j]:
             k = least(int((time - st.start[j]) / plan.rules.step), r.steps[j])
-            total += plan.sight.noise[s, r.first[j] + k]
+            total += plan.sight.noise[row, r.first[j] + k]
     return total
 
 
@@ -97,15 +114,17 @@ def detection_threshold(sight, s, log_snr):  # type: ignore[no-untyped-def]
 
 
 @inner
-def threshold_at(plan, st, s, j, time):  # type: ignore[no-untyped-def]
-    """Detection threshold of radar s where target j is at this time."""
+def threshold_at(plan, st, s, row, j, time):  # type: ignore[no-untyped-def]
+    """Detection threshold of radar s where target j is at this time; `row` of the tables."""
     sight = plan.sight
+    if row < 0:
+        return 0
     per_step = 1.0 / plan.rules.step
     place = natural(plan.threats.first[j] + int((time - st.start[j]) * per_step))
     if st.jn[s] > 0.0 and not plan.threats.jams[j]:
-        noise = math.log1p(st.jn[s] * sight.share[s, place])
-        return detection_threshold(sight, s, float(sight.gain[s, place]) - noise)
-    return int(sight.threshold[s, place])
+        noise = math.log1p(st.jn[s] * sight.share[row, place])
+        return detection_threshold(sight, s, float(sight.gain[row, place]) - noise)
+    return int(sight.threshold[row, place])
 
 
 @inner
@@ -151,8 +170,9 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
         due = st.due[s, j]
         n_due += index >= due
         following = least(following, due if due > index else NO_LIMIT)
+    row = row_at(plan, st, s, time)
     for i in range(n_due):  # by itself, so that the table's lines come from memory side by side
-        st.limit[i] = threshold_at(plan, st, s, natural(st.waiting[i]), time)
+        st.limit[i] = threshold_at(plan, st, s, row, natural(st.waiting[i]), time)
     for i in range(n_due):
         j, threshold = natural(st.waiting[i]), int(st.limit[i])
         if st.hit[s, j] >= 0:
@@ -161,7 +181,7 @@ def scan(plan, st, key, run, s, index, time):  # type: ignore[no-untyped-def]
                 k -= 1
                 if k > before:
                     past = time - (index - k) * sight.period[s]
-                    threshold = threshold_at(plan, st, s, j, past)
+                    threshold = threshold_at(plan, st, s, row_at(plan, st, s, past), j, past)
             if k > before:
                 st.hit[s, j] = k
             st.looked[s, j] = index

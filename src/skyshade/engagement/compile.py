@@ -28,10 +28,12 @@ from skyshade.engagement.plan import (
     make_threats,
     missiles_of,
 )
+from skyshade.engagement.sensors import AirborneRadar, load_sensors, with_views
 from skyshade.engagement.tables import (
     Places,
     RaidTerrain,
     Sightline,
+    Watcher,
     kill_shape,
     log_cross_sections,
     make_launches,
@@ -92,6 +94,11 @@ class CompiledRaid(Brief):
     dem: Dem
     specs: tuple[SiteSpec, ...]
 
+    @property
+    def radar_ids(self) -> tuple[str, ...]:
+        """Ids of the acquisition radars: those of the sites, then those in the air."""
+        return tuple(s.id for s in (*self.sites, *self.scenario.sensors))
+
     @cached_property
     def coverage(self) -> Coverage:
         """What the acquisition radars have in line of sight, for maps; swept when first asked."""
@@ -137,6 +144,7 @@ class PreparedRaid(Brief):
     units : per site its radars and missiles.
     stands : per site where its antennas stand.
     seen : per site what it has in view of the places.
+    aloft : the radars in the air, with what they have in view.
     bearings : those of the groups that leave theirs open, as drawn (degrees, by key of `columns`);
         empty if none is drawn.
     """
@@ -150,6 +158,7 @@ class PreparedRaid(Brief):
     places: Places
     stands: tuple[Standing, ...]
     seen: tuple[Sightline, ...]
+    aloft: tuple[AirborneRadar, ...] = ()
     bearings: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -177,7 +186,12 @@ class PreparedRaid(Brief):
         )
         radars = site_radars(self.units, figures)
         log_rcs = log_cross_sections(self.places, figures)
-        sight = make_sight(raid, radars, defences, self.seen, self.places, path_of, log_rcs)
+        watchers = [
+            Watcher(radar.acquisition, (line,), d.tracks, d.emits)
+            for radar, line, d in zip(radars, self.seen, defences, strict=True)
+        ]
+        watchers += [sensor.watcher(figures) for sensor in self.aloft]
+        sight = make_sight(raid, watchers, self.places, path_of, log_rcs)
         flight = make_launches(raid, self.units, radars, self.seen, self.places, missiles, log_rcs)
         doctrine = make_doctrine(specs, [times(raid, site, figures) for site in self.sites], raid)
         kills = kill_chances(raid, missiles, classes, self.flights, figures)
@@ -248,8 +262,15 @@ class PreparedRaid(Brief):
                 self.sites, self.units, stands, self.stands, self.seen, strict=True
             )
         )
+        aloft = self.aloft if same_paths else with_views(self.aloft, raid, terrain, places)
         return replace(
-            self, flights=flights_, places=places, stands=stands, seen=seen, bearings=bearings
+            self,
+            flights=flights_,
+            places=places,
+            stands=stands,
+            seen=seen,
+            aloft=aloft,
+            bearings=bearings,
         )
 
     def of_sites(self, ids: Sequence[str]) -> PreparedRaid:
@@ -313,14 +334,15 @@ def prepare_raid(
     in_air = flights(scenario, raid, dem)
     places = Places.of(in_air, raid.step_s)
     defences = [site_defence(raid, site, i, Figures()) for i, site in enumerate(sites)]
-    if not any(d.emits for d in defences):
+    if not any(d.emits for d in defences) and not scenario.sensors:
         raise InputError(
             "every radar is silent, so nothing would ever be detected",
             field="raid.defence.emission",
             allowed="active for one site or more",
         )
     units = [fire_unit(_as_loaded(*pair)) for pair in zip(sites, defences, strict=True)]
-    check_size(len(places.lon), len(sites), len(missiles_of(units)))
+    looks = sum(len(sensor.positions()) for sensor in scenario.sensors)
+    check_size(len(places.lon), len(sites), len(missiles_of(units)), looks)
     ground = RaidTerrain.of(dem, case.propagation)
     stands = tuple(as_given(unit) for unit in units)
     seen: list[Sightline] = []
@@ -330,6 +352,7 @@ def prepare_raid(
             seen.append(sightline(raid, site, unit, where, ground, places))
         except InputError as error:
             raise (error.inside(site.id, ", ") if len(sites) > 1 else error) from None
+    aloft = load_sensors(scenario.sensors, raid, ground, places)
     progress("line of sight", len(sites), len(sites))
     return PreparedRaid(
         scenario,
@@ -341,6 +364,7 @@ def prepare_raid(
         places,
         stands,
         tuple(seen),
+        aloft,
     )
 
 

@@ -50,15 +50,21 @@ def missiles_of(units: Sequence[FireUnit]) -> tuple[str, ...]:
     return tuple(sorted(ranges, key=lambda name: (ranges[name], name)))
 
 
-def check_size(places: int, n_sites: int, n_missiles: int) -> None:
-    """Refuse a raid whose tables would not fit in memory."""
-    size = places * n_sites * (n_missiles + 2) * 4
+def check_size(places: int, n_sites: int, n_missiles: int, looks: int = 0) -> None:
+    """Refuse a raid whose tables would not fit in memory.
+
+    Parameters
+    ----------
+    looks : positions of radars in the air.
+    """
+    size = places * (n_sites * (n_missiles + 2) + 10 * looks) * 4
     if size > MAX_TABLE_BYTES:
         raise InputError(
             "the raid's tables would not fit in memory",
             field="raid",
-            value=f"{places} places x {n_sites} sites x {n_missiles + 2} values = "
-            f"{size / 2**30:.1f} GiB",
+            value=f"{places} places x {n_sites} sites x {n_missiles + 2} values"
+            + (f" and {looks} positions of sensors x 10" if looks else "")
+            + f" = {size / 2**30:.1f} GiB",
             allowed="1 GiB",
             hint="Use a longer step, shorter paths or fewer of them (spacing 0 m "
             "lets a group share one).",

@@ -130,7 +130,7 @@ def _happening(
     if j >= 0:
         line["target"] = raid.target_ids[j]
     if at >= 0 and kind in _OF_SITES:
-        line["site"] = raid.sites[at].id
+        line["site"] = raid.radar_ids[at]
     elif at >= 0:
         line["unit"] = raid.units[at].id
     if missile >= 0:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from skyshade.case import Propagation
 from skyshade.engagement._cpu import fill_thresholds, on_own_lines
 from skyshade.engagement._scalar_plan import Fire, Sight, Threats
-from skyshade.engagement.defence import SiteDefence
 from skyshade.engagement.paths import Flight
 from skyshade.errors import InputError
 from skyshade.fireunit._cpu import PathLimits, PlacesOnPaths, launch_tables
@@ -38,23 +37,56 @@ LOW_STEP_M = 450.0  # the same below: half a cell of the built-in terrain
 
 
 @dataclass(frozen=True, eq=False)
-class Sightline:
-    """What a site has in view along all paths, whatever its figures are; arrays over places.
+class View:
+    """What an acquisition radar has in view along all paths, whatever its figures are.
 
     Attributes
     ----------
-    dist_m : ground range.
-    seen, held : in line of sight, range and sector of the acquisition and the engagement radar.
-    acquired, engaged : what ln(snr) at these radars owes to range, air and jamming.
-    jn : J/N at the site of what the target's own jammer puts into the main beam.
+    dist_m : (places,) ground range; all are arrays over places.
+    seen : in line of sight, range and sector.
+    acquired : what ln(snr) owes to range, air and jamming.
+    jn : J/N at the radar of what the target's own jammer puts into the main beam.
     """
 
     dist_m: NDArray[np.float64]
     seen: NDArray[np.bool_]
-    held: NDArray[np.bool_]
     acquired: NDArray[np.float64]
-    engaged: NDArray[np.float64]
     jn: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Sightline(View):
+    """What both radars of a site have in view.
+
+    Attributes
+    ----------
+    held : in line of sight, range and sector of the engagement radar.
+    engaged : what ln(snr) at it owes to range, air and jamming.
+    """
+
+    held: NDArray[np.bool_]
+    engaged: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Watcher:
+    """An acquisition radar with the values of its uncertain figures.
+
+    Attributes
+    ----------
+    views : from where it looks: one, or those from the positions of its orbit.
+    tracks : the most targets that it tracks. emits : whether it looks at all.
+    lap_s : time of one round of the orbit.
+    watch_s, cycle_s : on station for so long in every cycle; equal: always.
+    """
+
+    radar: Radar
+    views: Sequence[View]
+    tracks: int
+    emits: bool = True
+    lap_s: float = 1.0
+    watch_s: float = 1.0
+    cycle_s: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,11 +174,12 @@ def sightline(
     InputError : the site stands outside the terrain or on unknown terrain.
     """
     antenna = stands.acquisition
-    dist, az = places.points.polar(antenna.lon, antenna.lat, 1.01 * unit.spec.max_range_m)
-    jn = _noise(places, dist, [j.jn if (j := f.group.jammer) else 0.0 for f in places.flights])
-    seen = _sees(stands.acquisition, unit, raid, ground, places, dist, az)
+    range_m = unit.spec.max_range_m
+    dist, az = places.points.polar(antenna.lon, antenna.lat, 1.01 * range_m)
+    jn = own_noise(places, dist)
+    seen = sees(stands.acquisition, range_m, raid, ground, places, (dist, az))
     same = stands.acquisition == stands.engagement
-    held = seen if same else _sees(stands.engagement, unit, raid, ground, places, dist, az)
+    held = seen if same else sees(stands.engagement, range_m, raid, ground, places, (dist, az))
     sector = raid.defence_of(site.id).engagement_sector_deg
     if sector is not None:
         held = held & _in_sector(az, sector)
@@ -161,12 +194,12 @@ def sightline(
         return gain
 
     return Sightline(
-        dist,
-        seen,
-        held,
-        owed(unit.acquisition, stands.acquisition),
-        owed(unit.engagement, stands.engagement),
-        jn,
+        dist_m=dist,
+        seen=seen,
+        held=held,
+        acquired=owed(unit.acquisition, stands.acquisition),
+        engaged=owed(unit.engagement, stands.engagement),
+        jn=jn,
     )
 
 
@@ -181,8 +214,8 @@ def site_radars(units: Sequence[FireUnit], figures: Figures) -> list[SiteRadars]
     """The radars of each site with these values of their uncertain figures."""
     return [
         SiteRadars(
-            _radar(u.acquisition, figures, ("reference_range_m", "scan_period_s")),
-            _radar(u.engagement, figures, ("reference_range_m",)),
+            with_figures(u.acquisition, figures, ("reference_range_m", "scan_period_s")),
+            with_figures(u.engagement, figures, ("reference_range_m",)),
         )
         for u in units
     ]
@@ -195,17 +228,16 @@ def log_cross_sections(places: Places, figures: Figures) -> NDArray[np.float64]:
 
 def make_sight(
     raid: Raid,
-    radars: Sequence[SiteRadars],
-    defences: Sequence[SiteDefence],
-    seen: Sequence[Sightline],
+    watchers: Sequence[Watcher],
     places: Places,
     path_of: NDArray[np.int64],
     log_rcs: NDArray[np.float64],
 ) -> Sight:
-    """What each site's acquisition radar sees at every place of every path.
+    """What each acquisition radar sees at every place of every path.
 
     Parameters
     ----------
+    watchers : those of the sites, then those in the air.
     path_of : (targets,) which path each takes.
     log_rcs : (paths,) from `log_cross_sections`.
 
@@ -213,32 +245,34 @@ def make_sight(
     ------
     InputError : no scan period is published for a radar.
     """
-    n, n_sites = len(places.lon), len(radars)
+    n, rows = len(places.lon), np.array([len(w.views) for w in watchers], np.int64)
+    first_row = np.concatenate([[0], np.cumsum(rows)[:-1]]).astype(np.int64)
     jammers = [f.group.jammer for f in places.flights]
     in_lobes = [j.jn / j.side_lobe if j and j.kind == "stand-off" else 0.0 for j in jammers]
     size = np.repeat(log_rcs, np.diff(places.first))
-    gain = np.full((n_sites, n), -np.inf, np.float32)
-    noise, share = (np.zeros((n_sites, n), np.float32) for _ in range(2))
-    for i, (line, (acquisition, _)) in enumerate(zip(seen, radars, strict=True)):
-        strength = log_snr(line.acquired, log_echo_constant(acquisition, size))
+    gain = np.full((rows.sum(), n), -np.inf, np.float32)
+    noise, share = (np.zeros((rows.sum(), n), np.float32) for _ in range(2))
+    looks = [(w.radar, view) for w in watchers for view in w.views]
+    for i, (radar, line) in enumerate(looks):
+        strength = log_snr(line.acquired, log_echo_constant(radar, size))
         if raid.rules.detection == "certain":
-            enough = strength >= needed_log_snr(acquisition)
+            enough = strength >= needed_log_snr(radar)
             strength = np.where(enough, CERTAIN, -np.inf)
         gain[i] = np.where(line.seen, strength, -np.inf)
         if any(in_lobes):
             noise[i] = np.where(line.seen, _noise(places, line.dist_m, in_lobes), 0.0)
         share[i] = 1.0 / (1.0 + line.jn)
-    curves = [curve_of(acquisition) for acquisition, _ in radars]
+    curves = [curve_of(w.radar) for w in watchers]
     floors = np.array([c.log_snr_floor for c in curves])
-    first_s, last_s = _in_view(gain, places.first, path_of, raid.step_s, floors)
+    opens, closes = _in_view(gain, places.first, path_of, raid.step_s, np.repeat(floors, rows))
     nodes = max(len(c.values) for c in curves)
     m, n_scans = raid.rules.confirm
     nothing = np.zeros((0, 0), np.float32)
     sight = Sight(
         threshold=np.empty(gain.shape, np.uint32),
         gain=gain,
-        first_s=first_s,
-        last_s=last_s,
+        first_s=np.minimum.reduceat(opens, first_row),
+        last_s=np.maximum.reduceat(closes, first_row),
         noise=noise if any(in_lobes) else nothing,
         share=share if any(in_lobes) else nothing,
         curve=np.stack([np.pad(c.values, (0, nodes - len(c.values)), "edge") for c in curves]),
@@ -247,9 +281,14 @@ def make_sight(
         log_snr_floor=floors,
         enough=np.asarray(one_more_confirms(m, n_scans)),
         coast=int(raid.rules.coast),
-        period=np.array([_period(acquisition) for acquisition, _ in radars]),
-        emits=np.array([d.emits for d in defences]),
-        tracks_max=np.array([min(d.tracks, len(path_of)) for d in defences], np.int64),
+        period=np.array([_period(w.radar) for w in watchers]),
+        emits=np.array([w.emits for w in watchers]),
+        tracks_max=np.array([min(w.tracks, len(path_of)) for w in watchers], np.int64),
+        first_row=first_row,
+        rows=rows,
+        lap=np.array([w.lap_s for w in watchers]),
+        watch=np.array([w.watch_s for w in watchers]),
+        cycle=np.array([w.cycle_s for w in watchers]),
     )
     fill_thresholds(sight, sight.threshold)
     return sight
@@ -383,7 +422,7 @@ def with_last_chances(
     return threats._replace(chance=last, chances=order[np.isfinite(last[order])])
 
 
-def _radar(radar: Radar, figures: Figures, fields: Sequence[str]) -> Radar:
+def with_figures(radar: Radar, figures: Figures, fields: Sequence[str]) -> Radar:
     """The radar with these values of its uncertain figures."""
     known = radar_unknowns(radar)
     values: dict[str, Any] = {f: figures(known[f]) for f in fields if f in known}
@@ -412,17 +451,23 @@ def _period(radar: Radar) -> float:
     return radar.scan_period_s
 
 
-def _sees(
+def sees(
     antenna: Antenna,
-    unit: FireUnit,
+    range_m: float,
     raid: Raid,
     ground: RaidTerrain,
     places: Places,
-    dist: NDArray[np.float64],
-    az: NDArray[np.float64],
+    polar: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> NDArray[np.bool_]:
-    """Where the antenna has the target in view: range, sector, elevation, terrain."""
-    seen = dist <= unit.spec.max_range_m
+    """Where the antenna has the target in view: range, sector, elevation, terrain.
+
+    Parameters
+    ----------
+    range_m : to which the radar is instrumented.
+    polar : (places,) ground range (m) and azimuth (degrees) from the antenna.
+    """
+    dist, az = polar
+    seen = dist <= range_m
     if raid.rules.masking == "none":
         return seen
     if antenna.az_sector_deg is not None:
@@ -433,9 +478,9 @@ def _sees(
         seen &= places.alt_m <= altitude_at_elevation_m(dist, radius, h0, top)
 
     def clear_at(some: NDArray[np.int64]) -> NDArray[np.bool_]:
-        polar = dist[some], az[some]
+        to = dist[some], az[some]
         points, alt_m = places.points[some], places.alt_m[some]
-        return in_sight(ground.dem, ground.surface, antenna, points, polar, alt_m, ground.k_factor)
+        return in_sight(ground.dem, ground.surface, antenna, points, to, alt_m, ground.k_factor)
 
     coarse = np.nonzero(seen & places.is_knot)[0]
     clear = np.zeros(len(dist), np.bool_)
@@ -451,6 +496,11 @@ def _sees(
 def _in_sector(az: NDArray[np.float64], sector: tuple[float, float]) -> NDArray[np.bool_]:
     start, width = sector_width_deg(sector)
     return np.asarray(np.mod(az - start, 360.0) <= width)
+
+
+def own_noise(places: Places, dist: NDArray[np.float64]) -> NDArray[np.float64]:
+    """J/N at a radar of what each target's own jammer puts into its main beam."""
+    return _noise(places, dist, [j.jn if (j := f.group.jammer) else 0.0 for f in places.flights])
 
 
 def _noise(
@@ -474,7 +524,7 @@ def _in_view(
     step: float,
     log_snr_floor: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(sites, targets) path time of the first and the last place where a look can detect."""
+    """(rows, targets) path time of the first and the last place where a look can detect."""
     opens = np.full((len(gain), len(first) - 1), np.inf)
     closes = np.full_like(opens, -np.inf)
     for i in range(len(gain)):

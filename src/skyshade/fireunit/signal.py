@@ -98,6 +98,23 @@ def excess_log_snr(
     return log_snr(log_path_gain(radar, ground_range_m, above_m), constant)
 
 
+def air_to_point(
+    radar: Radar, antenna_msl_m: float, ground_range_m: ArrayLike, alt_m: ArrayLike
+) -> NDArray[np.float64]:
+    """What ln(snr) at an antenna in the air owes to the distance and to the air on the way.
+
+    The air is that of a slant path from the sea up to the higher of the two ends: right for a
+    target low down, and a little too much for one as high as the antenna.
+
+    Parameters
+    ----------
+    ground_range_m, alt_m : of the target (m; m MSL); broadcast.
+    """
+    alt = np.asarray(alt_m, float)
+    slant = np.hypot(ground_range_m, alt - antenna_msl_m)
+    return log_path_gain(radar, ground_range_m, np.maximum(alt, antenna_msl_m), slant_m=slant)
+
+
 def gain_table(radar: Radar, n_points: int, step_m: float) -> NDArray[np.float32]:
     """(levels, points) what ln(snr) owes to distance and air; point i at (i + 1) steps.
 

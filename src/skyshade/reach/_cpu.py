@@ -95,6 +95,23 @@ class Levels(NamedTuple):
     is_agl: Any
 
 
+class Cues(NamedTuple):
+    """What radars in the air see along the radials, in travel order; their tracks serve the unit.
+
+    Attributes
+    ----------
+    see, log_gain : (sensors, altitudes, azimuths, points) whether it sees a target there, and what
+        ln(snr) owes to the way.
+    const : (sensors, samples, classes) what it owes to radar and cross-section.
+    look : (sensors, samples) scan period (s).
+    """
+
+    see: Any
+    log_gain: Any
+    const: Any
+    look: Any
+
+
 class PathRows(NamedTuple):
     """Given paths past a unit.
 
@@ -128,6 +145,7 @@ class Radials(NamedTuple):
     inv_radius: Any  # (azimuths,)
     served: Any  # (azimuths,) inside the sector
     measure: Any  # (points,) area of one point's piece of one azimuth's wedge, travel order
+    cues: Any  # `Cues` of the radars in the air
 
 
 @scalar
@@ -162,6 +180,17 @@ def _lookup(table, d_alt, height, i):  # type: ignore[no-untyped-def]
 
 
 @scalar
+def _first_cue(cues, q, a, az, s, c, points_per_s, tracker):  # type: ignore[no-untyped-def]
+    """Point at which sensor q confirms a track of class c at altitude a; -1 if it never does."""
+    see = cues.see[q, a, az]
+    seen = 0
+    while seen < see.shape[0] and not see[seen]:
+        seen += 1
+    echo = Echo(see, cues.log_gain[q, a, az], cues.const[q, s, c])
+    return first_track(seen, echo, points_per_s * cues.look[q, s], tracker)
+
+
+@scalar
 def _farthest(range_max):  # type: ignore[no-untyped-def]
     """Longest range (m) of each missile in any draw against any class."""
     farthest = np.zeros(range_max.shape[2])
@@ -178,7 +207,7 @@ def reach_radials(radials, levels, radars, looks, samples, missiles, out, by_mis
 
     Parameters
     ----------
-    looks : of the acquisition radar.
+    looks : of the acquisition radar; the sensors' are made alike.
     missiles : `MissileTables`.
     out : (4, altitudes, classes, samples, azimuths) float32 zeros; filled with the ground range (m)
         of the confirmed track, of the first and of the last intercept, 0 if there is none, and the
@@ -249,6 +278,10 @@ def reach_radials(radials, levels, radars, looks, samples, missiles, out, by_mis
                         found = Echo(see_a, log_a[a], samples.const_a[s, c])
                         pace = speed * samples.look[s] / step
                         point = first_track(seen, found, pace, tracker)
+                        for q in range(radials.cues.look.shape[0]):
+                            cue = _first_cue(radials.cues, q, a, az, s, c, speed / step, tracker)
+                            if cue >= 0.0 and (point < 0.0 or cue < point):
+                                point = cue
                         if point < 0.0:
                             continue
                         out[TRACK, a, c, s, az] = (n - point) * step

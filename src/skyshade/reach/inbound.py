@@ -36,6 +36,7 @@ from skyshade.reach._cpu import (
     LAST,
     MEASURE,
     TRACK,
+    Cues,
     Levels,
     Radars,
     Radials,
@@ -43,6 +44,8 @@ from skyshade.reach._cpu import (
     reach_radials,
     tangent,
 )
+from skyshade.reach.cues import Aloft, cues_on_radials, look_from_the_air, sensor_columns
+from skyshade.scenario.sensors import Sensor
 from skyshade.shown import Plotted, count
 from skyshade.terrain._scalar import OVERHEAD
 from skyshade.terrain.geodesy import cell_size_m, curvature_radius_m, geod, ring_area_m2
@@ -188,13 +191,16 @@ def force_unknowns(units: Sequence[FireUnit]) -> list[Unknown]:
     return list(found.values())
 
 
-def draw_force(units: Sequence[FireUnit], n: int = 256, seed: int = 0) -> Draws:
+def draw_force(
+    units: Sequence[FireUnit], n: int = 256, seed: int = 0, sensors: Sequence[Sensor] = ()
+) -> Draws:
     """Draws for a force: what its units share, and each site's own height and position."""
     columns = [
         *(Column(u.key, u.title, (u,)) for u in force_unknowns(units)),
         *height_columns(units),
         *position_columns(units),
     ]
+    columns += sensor_columns(sensors, columns)
     return draw(columns, n, seed, one_at_a_time=True)
 
 
@@ -209,6 +215,7 @@ def reach(  # noqa: PLR0913 (the options are keyword-only)
     ring_m: float | None = None,
     k_factor: float = EFFECTIVE_EARTH,
     sea_outside: bool = False,
+    sensors: Sequence[Sensor] = (),
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[SiteReach]:
     """Reach of every unit, over every draw of the uncertain figures.
@@ -224,6 +231,8 @@ def reach(  # noqa: PLR0913 (the options are keyword-only)
     draws : from :func:`draw_force`; by default the default figures alone.
     n_azimuths : evenly spaced from north.
     ring_m : the nominal ring to compare with; by default the longest missile's range.
+    sensors : radars in the air, on station; a track of any of them serves every unit as its own
+        does. The engagement radar must still see the target itself.
 
     Raises
     ------
@@ -240,22 +249,18 @@ def reach(  # noqa: PLR0913 (the options are keyword-only)
                 value=altitude.label,
                 allowed="up to 40 km",
             )
-    draws = draw_force(units, 0) if draws is None else draws
+    draws = draw_force(units, 0, sensors=sensors) if draws is None else draws
+    aloft = look_from_the_air(dem, sensors, k_factor, sea_outside)
     az = np.arange(n_azimuths) * 360.0 / n_azimuths
     results = []
     for i, unit in enumerate(units):
         ring = ring_m or unit.missiles[0].missile.range_max_m
+        radials = _radials(dem, unit, az, ring, k_factor, sea_outside)
+        place = (unit.spec.antenna.lon, unit.spec.antenna.lat)
+        in_sight = cues_on_radials(dem, aloft, place, az, radials, altitudes)
+        cued = radials._replace(cues=Cues(*in_sight, *_of_sensors(aloft, targets, draws)))
         results.append(
-            _site_reach(
-                unit,
-                i,
-                tuple(targets),
-                tuple(altitudes),
-                draws,
-                _radials(dem, unit, az, ring, k_factor, sea_outside),
-                az,
-                ring,
-            )
+            _site_reach(unit, i, tuple(targets), tuple(altitudes), draws, cued, az, ring)
         )
         progress(i + 1, len(units))
     return results
@@ -368,6 +373,7 @@ def _radials(
         inv_radius=1.0 / (k_factor * curvature_radius_m(antenna.lat, az)),
         served=np.mod(az - start, 360.0) <= width,
         measure=wedge[::-1].copy(),
+        cues=None,
     )
 
 
@@ -379,22 +385,7 @@ def draw_samples(
     chosen: slice = slice(None),
 ) -> Samples:
     """The draws as the kernels take them, for one unit; `chosen` rows only."""
-    rows = len(draws)
-    meaning = draws.column(MEANING.key)
-
-    def const(radar: Radar, reference: NDArray[np.float64]) -> NDArray[np.float64]:
-        sizes = [
-            _between(t, "rcs_m2", t.rcs_m2, draws, "target cross-section", True) for t in targets
-        ]
-        log_rcs = np.log(np.column_stack(sizes))
-        return log_echo_constant(radar, log_rcs, reference[:, None], meaning[:, None])
-
-    def radar_column(radar: Radar, field: str, name: str) -> NDArray[np.float64]:
-        if field in radar.figures:
-            return draws.column(f"{radar.id} {name}")
-        return np.full(rows, getattr(radar, field), float)
-
-    look = radar_column(unit.acquisition, "scan_period_s", "scan period")
+    look = _radar_column(draws, unit.acquisition, "scan_period_s", "scan period")
     if not np.isfinite(look).all():
         raise InputError(
             f"no scan period is published for {unit.acquisition.id}", field=f"{unit.id}.scan_period"
@@ -412,12 +403,8 @@ def draw_samples(
         look=look,
         react=draws.column(unit.reaction.key),
         assess=draws.column(ASSESSMENT.key),
-        const_a=const(
-            unit.acquisition, radar_column(unit.acquisition, "reference_range_m", "detection range")
-        ),
-        const_e=const(
-            unit.engagement, radar_column(unit.engagement, "reference_range_m", "detection range")
-        ),
+        const_a=_echo_constants(unit.acquisition, targets, draws),
+        const_e=_echo_constants(unit.engagement, targets, draws),
         speed=np.column_stack(speeds),
         weight=np.repeat(weight[:, None], len(unit.missiles), axis=1),
         range_max=np.stack(
@@ -429,6 +416,35 @@ def draw_samples(
         ),
     )
     return Samples(*(column[chosen] for column in samples))
+
+
+def _radar_column(draws: Draws, radar: Radar, field: str, name: str) -> NDArray[np.float64]:
+    """(rows,) a figure of a radar, as drawn if it is published."""
+    if field in radar.figures:
+        return draws.column(f"{radar.id} {name}")
+    return np.full(len(draws), getattr(radar, field), float)
+
+
+def _echo_constants(radar: Radar, targets: Sequence[Target], draws: Draws) -> NDArray[np.float64]:
+    """(rows, classes) what ln(snr) owes to radar and cross-section."""
+    reference = _radar_column(draws, radar, "reference_range_m", "detection range")
+    meaning = draws.column(MEANING.key)
+    sizes = [_between(t, "rcs_m2", t.rcs_m2, draws, "target cross-section", True) for t in targets]
+    log_rcs = np.log(np.column_stack(sizes))
+    return log_echo_constant(radar, log_rcs, reference[:, None], meaning[:, None])
+
+
+def _of_sensors(
+    aloft: Sequence[Aloft], targets: Sequence[Target], draws: Draws
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`Cues.const` and `Cues.look` of sensors."""
+    const = [_echo_constants(one.radar, targets, draws) for one in aloft]
+    look = [_radar_column(draws, one.radar, "scan_period_s", "scan period") for one in aloft]
+    rows = len(draws)
+    return (
+        np.array(const, float).reshape(-1, rows, len(targets)),
+        np.array(look, float).reshape(-1, rows),
+    )
 
 
 def _between(

@@ -180,9 +180,10 @@ def reach_scenario(  # noqa: PLR0913 (the options are keyword-only)
         units,
         classes,
         altitudes or scenario.altitudes,
-        draws=draw_force(units, draws, seed),
+        draws=draw_force(units, draws, seed, scenario.sensors),
         n_azimuths=n_azimuths,
         ring_m=scenario.ring_m,
+        sensors=scenario.sensors,
         progress=progress,
         **Propagation.of(scenario)._asdict(),
     )

@@ -68,7 +68,7 @@ def _check_altitudes(scenario: Scenario, place: Place) -> None:
 
 
 def _check_ids(scenario: Scenario, place: Place) -> None:
-    for kind in ("sites", "places"):
+    for kind in ("sites", "sensors", "places"):
         seen: dict[str, int] = {}
         for i, item in enumerate(getattr(scenario, kind)):
             if item.id in seen:
@@ -85,6 +85,16 @@ def _check_ids(scenario: Scenario, place: Place) -> None:
                 "this id is taken: it stands for all sites together",
                 value=site.id,
                 **place("sites", i, "id"),
+            )
+    sites = {site.id: i for i, site in enumerate(scenario.sites)}
+    for i, sensor in enumerate(scenario.sensors):
+        if sensor.id == FORCE or sensor.id in sites:
+            raise InputError(
+                "this id is taken: it stands for all sites together"
+                if sensor.id == FORCE
+                else "this is the id of a site",
+                value=sensor.id,
+                **place("sensors", i, "id"),
             )
 
 

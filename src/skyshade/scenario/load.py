@@ -102,6 +102,10 @@ def locating(name_or_path: str | Path, scenario: Scenario) -> Iterator[None]:
             raise error.at(
                 **(place_in(load_yaml(scenario_file(name_or_path)), path) | {"field": field})
             ) from None
+        for i, sensor in enumerate(scenario.sensors):
+            if field.startswith(f"sensors.{sensor.id}"):
+                path = ("sensors", i, *path_of(field.removeprefix(f"sensors.{sensor.id}.")))
+                only = False
         for i, site in enumerate(scenario.sites):
             if only or field.split(",")[0].strip() == site.id:
                 path = ("sites", i)

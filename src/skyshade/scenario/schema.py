@@ -44,6 +44,7 @@ from skyshade.scenario.quantities import (
     quantity,
 )
 from skyshade.scenario.raid import Raid
+from skyshade.scenario.sensors import Sensors
 from skyshade.scenario.siting import Siting
 from skyshade.shown import Plotted, count
 from skyshade.terrain.model import Antenna
@@ -243,6 +244,7 @@ class Scenario(Plotted, Part):
     ring_figure: Text | None = None  # of the catalogue: entry.figure
     ring_note: str = ""
     sites: Annotated[tuple[Site, ...], Field(min_length=1, max_length=200)]
+    sensors: Sensors = ()
     places: Annotated[tuple[Place, ...], Field(max_length=2000)] = ()
     raid: Raid | None = None
     siting: Siting | None = None

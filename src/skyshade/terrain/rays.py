@@ -44,7 +44,9 @@ def make_fans(grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float)
     ------
     InputError : the projection is too distorted over this range to follow geodesics in it.
     """
-    return _fans(grid, replace(antenna, agl_m=1.0, ground_msl_m=None, msl_m=None), max_range_m, k_factor)
+    return _fans(
+        grid, replace(antenna, agl_m=1.0, ground_msl_m=None, msl_m=None), max_range_m, k_factor
+    )
 
 
 @functools.lru_cache(maxsize=8)

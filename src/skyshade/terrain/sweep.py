@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from skyshade.errors import InputError
 from skyshade.memory import is_large, release, scratch_array, slabs
 from skyshade.terrain._cpu import Ground, View, fill, sweep_fan
-from skyshade.terrain.geodesy import cell_size_m, polar_coordinates
+from skyshade.terrain.geodesy import (
+    altitude_at_elevation_m,
+    cell_size_m,
+    curvature_radius_m,
+    polar_coordinates,
+)
 from skyshade.terrain.model import EFFECTIVE_EARTH, ON_POST, Antenna, Dem
 from skyshade.terrain.rays import make_fans
 
@@ -202,6 +207,17 @@ def masking_altitude(
             result[part][np.mod(az - start, 360.0) > width] = np.nan
         release(result)
     return result
+
+
+def ceiling_altitude(dem: Dem, antenna: Antenna, k_factor: float) -> NDArray[np.float32] | None:
+    """Altitude (m MSL) of the upper elevation limit over each cell; None if it is overhead."""
+    limit = antenna.el_limits_deg[1]
+    if limit >= 90:
+        return None
+    distance, az = polar_coordinates(dem.grid, antenna.lon, antenna.lat)
+    radius = k_factor * curvature_radius_m(antenna.lat, az)
+    h0 = antenna_altitude_m(dem, antenna)
+    return altitude_at_elevation_m(distance, radius, h0, limit).astype(np.float32)
 
 
 def sector_width_deg(sector: tuple[float, float]) -> tuple[float, float]:

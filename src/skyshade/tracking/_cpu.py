@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from skyshade._jit import natural, worker
 from skyshade.engagement._scalar_plan import N_ALIVE, worker_state
 from skyshade.engagement._scalar_random import PHASE, draw
-from skyshade.engagement._scalar_track import jamming, look, threshold_at
+from skyshade.engagement._scalar_track import jamming, look, row_at, threshold_at
 
 
 class Course(NamedTuple):
@@ -47,6 +47,7 @@ def looks(plan, scratch, key, run, s, course, times, seen):  # type: ignore[no-u
                 st.alive[st.count[N_ALIVE]] = j
                 st.count[N_ALIVE] += 1
         st.jn[s] = jamming(plan, st, s, time) if plan.sight.noise.shape[0] > 0 else 0.0
+        row = row_at(plan, st, s, time)
         for i in range(st.count[N_ALIVE]):
             j = natural(st.alive[i])
             if time >= st.start[j]:
@@ -54,7 +55,7 @@ def looks(plan, scratch, key, run, s, course, times, seen):  # type: ignore[no-u
                 for e in range(since.shape[1]):
                     if since[j, e] < time <= until[j, e]:
                         st.hit[s, j] = 0
-                threshold = threshold_at(plan, st, s, j, time)
+                threshold = threshold_at(plan, st, s, row, j, time)
                 seen[k, j] = look(st, key, run, s, j, k, threshold)
         k += 1
         time += plan.sight.period[s]
