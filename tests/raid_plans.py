@@ -150,6 +150,11 @@ def make_plan(
             period=each(period, sites, float),
             emits=each(emits, sites, bool),
             tracks_max=each(tracks, sites, np.int64),
+            first_row=np.arange(sites, dtype=np.int64),
+            rows=np.ones(sites, np.int64),
+            lap=np.ones(sites),
+            watch=np.ones(sites),
+            cycle=np.ones(sites),
         ),
         Fire(
             np.ascontiguousarray(
@@ -195,6 +200,43 @@ def make_plan(
         ),
     )
     return with_chances(plan)
+
+
+def with_radar_in_the_air(
+    plan: Plan, seen: ArrayLike = True, lap: float = 40.0, watch: float = 1.0, cycle: float = 1.0
+) -> Plan:
+    """The plan with one acquisition radar more, which flies an orbit.
+
+    Parameters
+    ----------
+    seen : (positions of the orbit, places) what it sees from each; broadcasts.
+    """
+    sight = plan.sight
+    sees = np.atleast_2d(np.asarray(seen, bool))
+    sees = np.broadcast_to(sees, (len(sees), sight.gain.shape[1]))
+    own: dict[str, Any] = {
+        "threshold": np.where(sees, CERTAIN, 0).astype(np.uint32),
+        "gain": np.where(sees, 10.0, -np.inf).astype(np.float32),
+        "first_row": [len(sight.gain)],
+        "rows": [len(sees)],
+        "lap": [lap],
+        "watch": [watch],
+        "cycle": [cycle],
+        "first_s": np.zeros((1, len(plan.threats.first))),
+        "last_s": plan.threats.steps[None] * plan.rules.step,
+        "emits": [True],
+        "tracks_max": [NO_LIMIT],
+        "period": [1.0],
+    }
+    for field in ("curve", "curve_first", "per_node", "log_snr_floor"):
+        own[field] = getattr(sight, field)[:1]
+    if len(sight.noise):
+        own |= {"noise": np.zeros(sees.shape), "share": np.ones(sees.shape)}
+    both = {
+        field: np.concatenate([old := getattr(sight, field), np.asarray(more).astype(old.dtype)])
+        for field, more in own.items()
+    }
+    return plan._replace(sight=sight._replace(**both))
 
 
 def with_chances(plan: Plan) -> Plan:
@@ -252,6 +294,7 @@ def variants(plan: Plan) -> dict[str, Plan]:
             **{k: np.full_like(getattr(doctrine, k), value) for k, value in values.items()}
         )
 
+    turning = np.arange(sight.gain.shape[1]) // 30 % 3 == np.arange(3)[:, None]
     every = np.ones(sight.gain.shape, np.float32)
     noisy = sight._replace(noise=3 * every, share=every)
     return {
@@ -288,6 +331,13 @@ def variants(plan: Plan) -> dict[str, Plan]:
             fire=fire._replace(p_days=kill_on_days(fire.p_kill, np.full(fire.p_kill.shape[1], 0.5)))
         ),
         "jammers": plan._replace(sight=noisy, threats=threats._replace(jams=threats.kind == 0)),
+        "radar in the air": with_radar_in_the_air(
+            plan._replace(sight=sight._replace(emits=ones(sight.emits, False))),
+            turning,
+            lap=100.0,
+            watch=200.0,
+            cycle=300.0,
+        ),
         "no delays": plan._replace(
             doctrine=shooting(reaction=0.0, assessment=0.0, interval=0.0, salvo=3)
         ),

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numba import cuda, typeof
 
-from raid_plans import make_plan, raid, run, variants
+from raid_plans import make_plan, raid, run, variants, with_radar_in_the_air
 from skyshade.engagement import _cuda
 from skyshade.engagement._cpu import make_rows, make_scratch
 from skyshade.engagement._scalar_plan import KILLED, LEAKED, Rows
@@ -65,7 +65,9 @@ def test_simulated_device_agrees(tmp_path: Path) -> None:
         rules=plan.rules._replace(central=False, cueing=False),
         doctrine=plan.doctrine._replace(salvo=np.full_like(plan.doctrine.salvo, 2)),
     )
-    plans = {"central": plan, "autonomous": alone}
+    turning = np.arange(plan.sight.gain.shape[1]) // 7 % 3 == np.arange(3)[:, None]
+    aloft = with_radar_in_the_air(plan, turning, lap=20.0, watch=30.0, cycle=40.0)
+    plans = {"central": plan, "autonomous": alone, "radar in the air": aloft}
     (tmp_path / "plans").write_bytes(pickle.dumps(plans))
     environment = {
         "NUMBA_DISABLE_JIT": "1",
