@@ -34,7 +34,7 @@ SPECIAL = {MEMORY, NOT_FOUND, "calc", "assumed"}
 PLAUSIBLE = {
     "m": (0.05, 5e6),
     "m/s": (10, 8e3),
-    "s": (1, 86400),
+    "s": (1, 90 * 86400),
     "Hz": (1e8, 1e11),
     "m2": (1e-5, 1e3),
     "kg": (1, 1e4),

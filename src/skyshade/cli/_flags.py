@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from skyshade.scenario.schema import Scenario
     from skyshade.terrain.model import Altitude
 
 
@@ -50,6 +51,32 @@ UserFolders = Annotated[
         callback=_use,
     ),
 ]
+
+
+WithoutSensors = Annotated[
+    bool,
+    typer.Option("--without-sensors", help="Leave the scenario's radars in the air out."),
+]
+
+
+def with_or_without(scenario: Scenario, without_sensors: bool) -> Scenario:
+    """The scenario, without its radars in the air if that is asked for."""
+    from skyshade.errors import InputError
+
+    if without_sensors and not scenario.sensors:
+        raise InputError(
+            f"scenario '{scenario.name}' has no sensors to leave out", field="--without-sensors"
+        )
+    return scenario.with_({"sensors": []}) if without_sensors else scenario
+
+
+def say_sensors(scenario: Scenario, meaning: str) -> None:
+    """Print which radars in the air the answer counts on, if any."""
+    from skyshade.report import text
+
+    if scenario.sensors:
+        named = ", ".join(f"{s.name} ({text.percent(s.station.share)})" for s in scenario.sensors)
+        print(f"Radars in the air, with their share of the time on station: {named}. {meaning}")
 
 
 def flag(field: str) -> str:

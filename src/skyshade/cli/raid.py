@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from skyshade.cli._flags import RUN_FLAGS, Out, UserFolders, naming_flags
+from skyshade.cli._flags import RUN_FLAGS, Out, UserFolders, WithoutSensors, naming_flags
 
 MOST_REPLAYS = 1000
 
@@ -100,12 +100,13 @@ def run_command(
     replays: Annotated[int, typer.Option(help="Number of replicates written event by event.")] = 1,
     backend: Annotated[str, typer.Option(help="Where the raid runs: cpu, cuda, or auto.")] = "cpu",
     workers: Workers = None,
+    without_sensors: WithoutSensors = False,
     catalogue: UserFolders = None,
     out: Out = Path("out/raid"),
 ) -> None:
     """Run a raid many times through the whole kill chain and count what gets through."""
     from skyshade.campaign.study import DrawPlan
-    from skyshade.cli._flags import day
+    from skyshade.cli._flags import day, say_sensors, with_or_without
     from skyshade.errors import InputError
     from skyshade.scenario.load import load_scenario
     from skyshade.uncertainty.draws import Design
@@ -120,7 +121,7 @@ def run_command(
         "workers": workers,
         "scheduler": scheduler,
     }
-    case = load_scenario(scenario)
+    case = with_or_without(load_scenario(scenario), without_sensors)
     if sweep:
         from skyshade.cli._raid_sweep import sweep_and_show
 
@@ -146,6 +147,7 @@ def run_command(
             "number out of bounds", field="--replays", value=replays, allowed=f"0 to {most}"
         )
     run_and_show(scenario, case, out, replays=replays, backend=backend, **asked)
+    say_sensors(case, "Each replicate draws whether they are there; see --without-sensors.")
 
 
 def compare_command(

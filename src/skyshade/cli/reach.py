@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from skyshade.cli._flags import Out, UserFolders, naming_flags
+from skyshade.cli._flags import Out, UserFolders, WithoutSensors, naming_flags
 
 
 def register(app: typer.Typer) -> None:
@@ -38,13 +38,14 @@ def reach_command(
             help="GeoJSON file with one or more lines; gaps in which no unit can engage are listed."
         ),
     ] = None,
+    without_sensors: WithoutSensors = False,
     catalogue: UserFolders = None,
     out: Out = Path("out/reach"),
 ) -> None:
     """Compute where inbound targets are intercepted, with bands and main drivers."""
     from skyshade.case import Case
     from skyshade.cli._flags import altitudes as read_altitudes
-    from skyshade.cli._flags import day
+    from skyshade.cli._flags import day, say_sensors, with_or_without
     from skyshade.cli._show import print_table, say_terrain, say_written, stage_progress
     from skyshade.coverage.ground import line_circles
     from skyshade.files import results_folder, write_json
@@ -55,7 +56,7 @@ def reach_command(
     from skyshade.report.tables import REACH_HEADINGS, reach_rows
     from skyshade.scenario.load import load_scenario, locating, scenario_file
 
-    loaded = load_scenario(scenario)
+    loaded = with_or_without(load_scenario(scenario), without_sensors)
     lines = [] if line is None else read_lines(line)
     watch = Stopwatch()
     with results_folder(out) as folder, stage_progress() as progress:
@@ -90,6 +91,7 @@ def reach_command(
                 seed=seed,
                 draws=draws,
                 azimuths=azimuths,
+                sensors=[sensor.id for sensor in loaded.sensors],
                 scenario={
                     "name": loaded.name,
                     "sha256": sha256(scenario_file(scenario).read_bytes()),
@@ -106,5 +108,6 @@ def reach_command(
     )
     if draws:
         print("Medians over azimuths and draws; 5 to 95 % of the draws in brackets.")
+    say_sensors(loaded, "Reach takes them to be there; --without-sensors leaves them out.")
     say_terrain(case.dem)
     say_written(out, files)

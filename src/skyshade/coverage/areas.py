@@ -19,6 +19,8 @@ from skyshade.terrain.geodesy import equal_area, geod, ring
 from skyshade.terrain.model import Grid
 from skyshade.terrain.sweep import sector_width_deg
 
+WITH_SENSORS = " with sensors"
+
 
 def visible_areas(
     coverage: Coverage,
@@ -80,7 +82,7 @@ def with_sensors(who: str) -> str:
     >>> with_sensors("force")
     'force with sensors'
     """
-    return f"{who} with sensors"
+    return f"{who}{WITH_SENSORS}"
 
 
 class _Sums(NamedTuple):

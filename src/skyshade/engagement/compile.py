@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from skyshade.case import Case, Propagation
 from skyshade.coverage.compute import cover
 from skyshade.coverage.model import Coverage, SiteSpec
+from skyshade.coverage.orbits import antennas_of
 from skyshade.engagement._scalar_plan import Plan
 from skyshade.engagement.defence import SiteDefence, UnitSpec, site_defence, times
 from skyshade.engagement.drawn import bearings_drawn, open_bearings, stands_drawn, turned
@@ -48,6 +49,7 @@ from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.places import Standing, as_given, height_columns, position_columns
 from skyshade.scenario.raid import Group, Raid
 from skyshade.scenario.schema import Scenario, Site
+from skyshade.scenario.sensors import Sensor
 from skyshade.shown import Brief, count
 from skyshade.terrain.model import Dem
 from skyshade.terrain.points import EarthPoints
@@ -98,6 +100,10 @@ class CompiledRaid(Brief):
     def radar_ids(self) -> tuple[str, ...]:
         """Ids of the acquisition radars: those of the sites, then those in the air."""
         return tuple(s.id for s in (*self.sites, *self.scenario.sensors))
+
+    def sensor_msl_m(self, sensor: Sensor) -> float:
+        """Altitude of a radar in the air."""
+        return antennas_of(sensor, self.dem)[0].msl_m or 0.0
 
     @cached_property
     def coverage(self) -> Coverage:

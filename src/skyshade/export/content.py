@@ -79,6 +79,7 @@ class Export:
             self.force,
             self.reach,
             case.as_of or (None if known is None else known.last),
+            case.scenario.sensors,
         )
         return found + (replay_layers(self.moving) if self.moving else [])
 

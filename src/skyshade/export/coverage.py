@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from skyshade.coverage.areas import with_sensors
 from skyshade.coverage.model import Coverage
 from skyshade.export.raster import write_cog
 from skyshade.export.vector import outline, write_geojson
@@ -24,6 +25,16 @@ def write_rasters(coverage: Coverage, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     grid = coverage.dem.grid
     write_masking(coverage, folder)
+    for sensor in coverage.sensors:
+        home = folder / "sensors" / sensor.spec.id
+        home.mkdir(parents=True)
+        write_cog(
+            home / "masking_altitude.tif",
+            sensor.masking_m,
+            grid,
+            description=f"lowest altitude MSL visible from every position of {sensor.spec.id}",
+            unit="m",
+        )
     if len(coverage.sites) == 1:
         return
     for site in coverage.sites:
@@ -64,22 +75,26 @@ def write_counts(coverage: Coverage, folder: Path, tags: Mapping[str, str] | Non
 
 
 def write_outlines(coverage: Coverage, path: Path) -> None:
-    """GeoJSON outlines of the visible area, one feature per altitude."""
-    areas = {a.altitude: a for a in coverage.areas() if a.who == _force(coverage)}
+    """GeoJSON outlines of the visible area, one feature per altitude.
+
+    With radars in the air two: `with_sensors` says which.
+    """
+    who = _force(coverage)
+    areas = {(a.who, a.altitude): a.as_dict()["visible_km2"] for a in coverage.areas()}
     shown = coverage.for_maps
-    write_geojson(
-        path,
-        (
-            (
-                outline(shown.visible(altitude), shown.dem.grid),
-                {
-                    "altitude": altitude.label,
-                    "visible_km2": areas[altitude].as_dict()["visible_km2"],
-                },
-            )
-            for altitude in coverage.altitudes
-        ),
-    )
+    features = []
+    for altitude in coverage.altitudes:
+        own: dict[str, Any] = {
+            "altitude": altitude.label,
+            "visible_km2": areas[who, altitude],
+        }
+        if coverage.sensors:
+            own |= {"with_sensors": False}
+            seen = shown.visible_with_sensors(altitude)
+            both = own | {"visible_km2": areas[with_sensors(who), altitude], "with_sensors": True}
+            features.append((outline(seen, shown.dem.grid), both))
+        features.append((outline(shown.visible(altitude), shown.dem.grid), own))
+    write_geojson(path, features)
 
 
 def coverage_summary(coverage: Coverage) -> dict[str, Any]:
@@ -89,7 +104,7 @@ def coverage_summary(coverage: Coverage) -> dict[str, Any]:
         a.who: a for a in areas
     }  # the poor and unknown shares of a ring are the same at every altitude
     west, south, east, north = (round(v, 6) for v in dem.grid.bounds())
-    return {
+    summary: dict[str, Any] = {
         "terrain": {
             "name": dem.name,
             "licence": dem.licence,
@@ -115,6 +130,19 @@ def coverage_summary(coverage: Coverage) -> dict[str, Any]:
         ],
         "areas": [area.as_dict() for area in areas],
     }
+    if coverage.sensors:
+        summary["sensors"] = [
+            {
+                "id": s.spec.id,
+                "name": s.spec.name,
+                "lon": s.spec.antenna.lon,
+                "lat": s.spec.antenna.lat,
+                "antenna_msl_m": round(s.antenna_msl_m, 2),
+                "in_range_all_round_m": round(s.spec.max_range_m, 1),
+            }
+            for s in coverage.sensors
+        ]
+    return summary
 
 
 def write_coverage(coverage: Coverage, folder: Path) -> None:

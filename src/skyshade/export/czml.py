@@ -105,6 +105,21 @@ def _still(by_name: dict[str, Layer]) -> Iterator[Packet]:
     for name in ("sites", "places"):
         if name in by_name:
             yield from _places(by_name[name])
+    for shape, p in by_name["sensors"].features if "sensors" in by_name else ():
+        yield {
+            "id": f"sensors/{p['id']}",
+            "name": p["name"],
+            "properties": p,
+            "polyline": {
+                "positions": {
+                    "cartographicDegrees": shapely.get_coordinates(shape, include_z=True)
+                    .ravel()
+                    .tolist()
+                },
+                "width": 2,
+                "material": _solid(ORANGE),
+            },
+        }
     for shape, p in by_name["rings"].features:
         yield {
             "id": f"ring/{p['site']}/{p['what']}",

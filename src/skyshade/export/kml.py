@@ -21,9 +21,11 @@ from skyshade.units import format_quantity
 NAMESPACE = "http://www.opengis.net/kml/2.2"
 _COLOURS = {
     "sites": WHITE,
+    "sensors": ORANGE,
     "places": GREY,
     "rings": GREY,
     "visible": ORANGE,
+    "visible_with_sensors": ORANGE,
     "engageable": GREEN,
     "reach": BLUE,
     "flights": RED,
@@ -34,9 +36,10 @@ _COLOURS = {
     "demand": GREEN,
 }
 _LEFT_OUT = {"positions"}  # a globe shows the paths
-_SHOWN = {"sites", "places", "rings", "flights", "missiles", "plan", "candidates"}
+_SHOWN = {"sites", "sensors", "places", "rings", "flights", "missiles", "plan", "candidates"}
 _SPLIT_BY = {
     "visible": ("altitude",),
+    "visible_with_sensors": ("altitude",),
     "engageable": ("target", "altitude"),
     "reach": ("target", "altitude"),
     "events": ("event",),
@@ -116,7 +119,7 @@ def _placemark(folder: ET.Element, layer: Layer, feature: Feature, shown: bool) 
 def _title(layer: str, properties: dict[str, Any]) -> str:
     p = properties
     match layer:
-        case "sites" | "places" | "plan" | "candidates":
+        case "sites" | "sensors" | "places" | "plan" | "candidates":
             return str(p["name"])
         case "demand":
             before, after = percent(p["covered_before"]), percent(p["covered_after"])
@@ -125,6 +128,8 @@ def _title(layer: str, properties: dict[str, Any]) -> str:
             return f"{p['site']}: {p['what']}, {format_quantity(p['radius_m'], 'length')}"
         case "visible":
             return f"seen by {p['n_sites']} or more at {p['altitude']}"
+        case "visible_with_sensors":
+            return f"seen by a site or a sensor at {p['altitude']}"
         case "engageable":
             return f"{p['target']} at {p['altitude']}: {p['n_units']} or more units"
         case "reach":

@@ -20,10 +20,11 @@ from skyshade.reach.engageable import Engageable
 from skyshade.reach.paths import Approach
 from skyshade.reach.scenario import ScenarioReach
 from skyshade.scenario.schema import Place, Site
+from skyshade.scenario.sensors import Sensor
 from skyshade.terrain.geodesy import ring
 from skyshade.terrain.model import Altitude
 
-RING_POINTS = 180
+RING_POINTS, ORBIT_POINTS = 180, 72
 # What properties of features are; a table's columns have these types whatever a run has in them.
 PROPERTIES: dict[str, type] = {
     **dict.fromkeys(
@@ -40,6 +41,7 @@ PROPERTIES: dict[str, type] = {
         (
             *("position_rounding_deg", "antenna_agl_m", "antenna_msl_m", "radar_range_m"),
             *("radius_m", "altitude_m", "area_km2", "quantile", "share_of_ring"),
+            *("on_station_share", "lap_s"),
             *("start_s", "end_s", "t_s", "alt_msl_m", "meets_t_s"),
             *("share_of_draws", "share_of_best", "weight", "covered_before", "covered_after"),
         ),
@@ -70,8 +72,9 @@ def force_layers(
     force: Engageable,
     found: ScenarioReach,
     day: date | None = None,
+    sensors: Sequence[Sensor] = (),
 ) -> list[Layer]:
-    """Sites, places, rings, and per altitude what is visible, engageable, reached.
+    """Sites, sensors, places, rings, and per altitude what is visible, engageable, reached.
 
     Parameters
     ----------
@@ -85,6 +88,11 @@ def force_layers(
             "sites",
             "Positions of the units in the model.",
             tuple(_site(site, coverage, day) for site in sites),
+        ),
+        Layer(
+            "sensors",
+            "Orbits of radars in the air, and places of balloons; z in m MSL.",
+            tuple(_sensor(sensor, coverage) for sensor in sensors),
         ),
         Layer(
             "places",
@@ -102,6 +110,12 @@ def force_layers(
             "visible",
             "Where a target at the altitude is in line of sight of n_sites sites or more.",
             tuple(_visible(coverage)),
+        ),
+        Layer(
+            "visible_with_sensors",
+            "Where a site has such a target in line of sight, or a sensor has it from every "
+            "position of its orbit.",
+            tuple(_visible_with_sensors(coverage)),
         ),
         Layer(
             "engageable",
@@ -206,6 +220,23 @@ def _site(site: Site, coverage: Coverage, day: date | None) -> Feature:
     }
 
 
+def _sensor(sensor: Sensor, coverage: Coverage) -> Feature:
+    seen = next(s for s in coverage.sensors if s.spec.id == sensor.id)
+    places = sensor.places(ORBIT_POINTS)
+    around = np.vstack([places, places[:1]])  # of a balloon twice the same place
+    xyz = np.column_stack([np.round(around, 5), np.full(len(around), round(seen.antenna_msl_m, 1))])
+    return shapely.LineString(xyz), {
+        "id": sensor.id,
+        "name": sensor.name,
+        "radar": sensor.radar,
+        "illustrative": sensor.illustrative,
+        "antenna_msl_m": round(seen.antenna_msl_m, 2),
+        "radar_range_m": sensor.range_m,
+        "on_station_share": round(sensor.station.share, 4),
+        "lap_s": None if sensor.orbit is None else round(sensor.orbit.lap_s, 1),
+    }
+
+
 def _state(site: Site, day: date) -> dict[str, Any]:
     """What is reported or assumed of the unit on a day."""
     in_service = site.operational_on(day)
@@ -225,6 +256,14 @@ def _rings(sites: Sequence[Site], found: ScenarioReach) -> Iterator[Feature]:
 def _visible(coverage: Coverage) -> Iterator[Feature]:
     for altitude in coverage.altitudes:
         yield from _by_count(coverage, coverage.n_sites(altitude), altitude, "n_sites")
+
+
+def _visible_with_sensors(coverage: Coverage) -> Iterator[Feature]:
+    for altitude in coverage.altitudes if coverage.sensors else ():
+        seen = coverage.visible_with_sensors(altitude).astype(np.uint8)
+        for shape, p in _by_count(coverage, seen, altitude, "n_sites"):
+            del p["n_sites"]
+            yield shape, p
 
 
 def _engageable(force: Engageable, flights: Sequence[Approach]) -> Iterator[Feature]:
@@ -273,6 +312,7 @@ def _events(moving: Moving) -> Iterator[Feature]:
     """Events at the target where the replay has its place, else at the site."""
     places = {s.id: s.position for s in moving.raid.sites}
     places |= {u.id: places[moving.raid.sites[u.site].id] for u in moving.raid.units}
+    aloft = {s.id: s for s in moving.raid.scenario.sensors}
     number = {site.id: i for i, site in enumerate(moving.raid.sites)}
     columns = ("event", "t_s", "target", "site", "unit", "missile", "meets_t_s")
     for event in moving.events:
@@ -281,7 +321,10 @@ def _events(moving: Moving) -> Iterator[Feature]:
             _, *xyz = event["path"][0]
         elif "lon" in event:
             xyz = [event["lon"], event["lat"], event["alt_m"]]
-        elif (at := event.get("site") or event.get("unit")) is not None:
+        elif (at := event.get("site") or event.get("unit")) in aloft:
+            centre = aloft[at].centre  # where on its orbit it was is not in the replay
+            xyz = [centre.lon, centre.lat, moving.raid.sensor_msl_m(aloft[at])]
+        elif at is not None:
             altitude = moving.raid.antenna_msl_m(number[at.split("/")[0]])
             xyz = [places[at].lon, places[at].lat, round(altitude, 2)]
         else:  # a departure, wherever the target's path ends

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from numpy.typing import NDArray
 
+from skyshade.coverage.areas import WITH_SENSORS
 from skyshade.coverage.model import Coverage
 from skyshade.radar.model import Target
 from skyshade.reach.engageable import Engageable
@@ -19,6 +20,7 @@ from skyshade.report import text
 from skyshade.report.ground import aspect, borders_note, ground_note
 from skyshade.report.legend import (
     CLEARANCE_BINS,
+    FROM_THE_AIR,
     SEEN_COLOURS,
     clearance_legend,
     engageable_legend,
@@ -48,7 +50,8 @@ def visible_figure(
 
     def draw(ax: Axes, i: int) -> None:
         count = coverage.n_sites(coverage.altitudes[i])
-        _count_panel(ax, coverage, count, titles[i], ring_m)
+        aloft = coverage.of_sensors.visible(coverage.altitudes[i]) if coverage.sensors else None
+        _count_panel(ax, coverage, count, titles[i], ring_m, aloft)
 
     return _maps(
         coverage, len(titles), draw, title, visible_legend(coverage, ring_m, ring_text), note
@@ -102,8 +105,14 @@ def coverage_figures(coverage: Coverage, note: str = "") -> dict[str, Figure]:
     """
     note = f"{note}\n{borders_note(coverage)}" if note else ground_note(coverage)
     areas = coverage.areas({"all": [s.spec.id for s in coverage.sites]})
+    added = {
+        a.altitude: f", {text.percent(a.visible_frac)} with sensors"
+        for a in (coverage.areas() if coverage.sensors else ())
+        if a.who.endswith(WITH_SENSORS)
+    }
     titles = [
         f"{a.altitude.label}:  {text.percent(a.visible_frac)} of the ring in line of sight"
+        f"{added.get(a.altitude, '')}"
         for a in areas
     ]
     coverage = coverage.for_maps
@@ -144,16 +153,28 @@ def _maps(
 
 
 def _count_panel(
-    ax: Axes, coverage: Coverage, count: NDArray[np.uint8], title: str, ring_m: float | None
+    ax: Axes,
+    coverage: Coverage,
+    count: NDArray[np.uint8],
+    title: str,
+    ring_m: float | None,
+    aloft: NDArray[np.bool_] | None = None,
 ) -> None:
+    """Cells coloured by their count; `aloft`: those that radars in the air see."""
     panel = _ground(ax, coverage)
     top = len(SEEN_COLOURS)
     shown = np.ma.masked_equal(np.minimum(panel.thin(count), top), 0)
+    if aloft is not None:
+        only = np.ma.masked_equal(panel.thin(aloft & (count == 0)).astype(np.uint8), 0)
+        panel.image(
+            only, cmap=ListedColormap([FROM_THE_AIR]), vmin=0.5, vmax=1.5, alpha=0.6, zorder=3
+        )
     panel.image(
         shown, cmap=ListedColormap(SEEN_COLOURS), vmin=0.5, vmax=top + 0.5, alpha=0.72, zorder=3
     )
     if ring_m is not None:
         panel.rings(ring_m, lw=0.8, ls="-", color=WEAPON_RING)
+    panel.sensors()
     panel.sites()
     panel.frame()
     ax.set_title(title, loc="left", fontsize=10, color=INK)

@@ -26,6 +26,8 @@ CLEARANCE_BINS: tuple[tuple[float, str, str], ...] = (
     (math.inf, "#bc4b51", "over 10 km"),
 )
 
+FROM_THE_AIR = "#9db4c0"  # what only a radar in the air sees
+
 
 def visible_legend(coverage: Coverage, ring_m: float | None, ring_text: str) -> list[Any]:
     """Legend of a map of what sites have in line of sight.
@@ -36,8 +38,10 @@ def visible_legend(coverage: Coverage, ring_m: float | None, ring_text: str) -> 
     """
     total = len(coverage.sites)
     labels = ["in line of sight"] if total == 1 else _counted("seen by {}", "site", total)
+    aloft = [Patch(fc=FROM_THE_AIR, alpha=0.6, label="by a radar in the air alone")]
     weapon = [] if ring_m is None else [Line2D([], [], color=WEAPON_RING, lw=1, label=ring_text)]
-    return [*_patches(labels), *weapon, *ground_legend(coverage)]
+    shown = aloft if coverage.sensors else []
+    return [*_patches(labels), *shown, *weapon, *ground_legend(coverage)]
 
 
 def engageable_legend(coverage: Coverage, n_units: int) -> list[Any]:

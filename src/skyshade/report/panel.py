@@ -176,6 +176,12 @@ class MapPanel:
                     zorder=9,
                 )
 
+    def sensors(self) -> None:
+        """A diamond where each radar in the air has the middle of its orbit."""
+        for sensor in self.coverage.sensors:
+            col, row = self.grid.colrow(sensor.spec.antenna.lon, sensor.spec.antenna.lat)
+            self.axes.plot(col, row, "D", color="white", mec=INK, mew=1.0, ms=6.0, zorder=8)
+
     def countries(self, least: float) -> None:
         """The name of each country that fills this share of the map or more, where it has room."""
         left, right, top, bottom = self.view
