@@ -232,7 +232,7 @@ def with_radar_in_the_air(
         own[field] = getattr(sight, field)[:1]
     if len(sight.noise):
         own |= {"noise": np.zeros(sees.shape), "share": np.ones(sees.shape)}
-    both = {
+    both: dict[str, Any] = {
         field: np.concatenate([old := getattr(sight, field), np.asarray(more).astype(old.dtype)])
         for field, more in own.items()
     }

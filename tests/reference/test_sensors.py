@@ -93,9 +93,9 @@ def test_aircraft_that_take_turns() -> None:
 def test_a_balloon_sees_to_the_sum_of_two_horizons(smooth: Dem) -> None:
     (balloon,) = with_sensors(BALLOON).sensors
     found = sensor_coverage(smooth, balloon)
-    (row,) = np.nonzero(np.isclose(smooth.grid.lonlat(0, np.arange(smooth.grid.shape[0]))[1], LAT))
-    masking = found.masking_m[row[0]]
-    east = smooth.grid.lonlat(np.arange(len(masking)), row[0])[0] - LON
+    row = np.argmin(np.abs(smooth.grid.lonlat(0, np.arange(smooth.grid.shape[0]))[1] - LAT))
+    masking = found.masking_m[row]
+    east = smooth.grid.lonlat(np.arange(len(masking)), row)[0] - LON
     metres = np.abs(east) * 111_320 * math.cos(math.radians(LAT))
     sees = masking <= 50.0
     limit = distance_of_sight(3e3, 50.0)
@@ -149,7 +149,7 @@ def test_a_cue_saves_the_reaction_and_no_more(smooth: Dem, altitude_m: float) ->
     per = 1 + v / MISSILE_MPS
     assert cued.first_m[0, 0, 0] == pytest.approx(limit / per, abs=3 * 420)
     assert alone.first_m[0, 0, 0] == pytest.approx((limit - v * REACTION_S) / per, abs=3 * 420)
-    assert (cued.track_m[0, 0, 0] > 1.4 * alone.track_m[0, 0, 0]).all()
+    assert (cued.track_m[0, 0, 0] > alone.track_m[0, 0, 0] + 5e3).all()
 
 
 # Raids
@@ -300,24 +300,17 @@ def test_what_no_sensor_can_be(
 
 
 def test_an_orbit_below_the_terrain(plane_dem: Any) -> None:
-    (sensor,) = with_sensors(
-        AIRCRAFT
-        | {
-            "altitude": "2 km msl",
-            "centre": {"lon": 76.0, "lat": 34.0},
-            "orbit": ORBIT | {"radius": "5 km", "legs": "0 km"},
-            "max_range": "20 km",
-        }
-    ).sensors
+    place = AIRCRAFT | {
+        "centre": {"lon": 76.0, "lat": 34.0},
+        "orbit": ORBIT | {"radius": "5 km", "legs": "0 km"},
+        "max_range": "20 km",
+    }
+    (sensor,) = with_sensors(place | {"altitude": "2 km msl"}).sensors
     dem = plane_dem(np.full((121, 121), 2500.0, np.float32), 200.0, (60, 60))
     with pytest.raises(InputError, match="below the terrain") as caught:
         sensor_coverage(dem, sensor)
     assert caught.value.field == "sensors.aircraft.altitude"
-    (above,) = with_sensors(
-        AIRCRAFT
-        | sensor.model_dump(by_alias=True, exclude={"id"})
-        | {"altitude": "1 km agl", "orbit": {"radius": 5e3, "speed": 200.0}}
-    ).sensors
+    above = with_sensors(place | {"altitude": "1 km agl"}).sensors[0]
     assert sensor_coverage(dem, above).antenna_msl_m == pytest.approx(3500.0)
 
 

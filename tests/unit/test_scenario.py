@@ -106,6 +106,7 @@ def test_names_of_the_shipped_scenarios() -> None:
         "five-days",
         "flat-earth-check",
         "india-s400",
+        "low-altitude",
         "raid-60x4",
         "raid-8x24",
         "saturation",

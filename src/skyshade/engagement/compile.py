@@ -99,7 +99,8 @@ class CompiledRaid(Brief):
     @property
     def radar_ids(self) -> tuple[str, ...]:
         """Ids of the acquisition radars: those of the sites, then those in the air."""
-        return tuple(s.id for s in (*self.sites, *self.scenario.sensors))
+        aloft = [sensor.id for sensor in self.scenario.sensors]
+        return (*(site.id for site in self.sites), *aloft)
 
     def sensor_msl_m(self, sensor: Sensor) -> float:
         """Altitude of a radar in the air."""

@@ -95,23 +95,6 @@ class Levels(NamedTuple):
     is_agl: Any
 
 
-class Cues(NamedTuple):
-    """What radars in the air see along the radials, in travel order; their tracks serve the unit.
-
-    Attributes
-    ----------
-    see, log_gain : (sensors, altitudes, azimuths, points) whether it sees a target there, and what
-        ln(snr) owes to the way.
-    const : (sensors, samples, classes) what it owes to radar and cross-section.
-    look : (sensors, samples) scan period (s).
-    """
-
-    see: Any
-    log_gain: Any
-    const: Any
-    look: Any
-
-
 class PathRows(NamedTuple):
     """Given paths past a unit.
 
@@ -135,7 +118,10 @@ class PathRows(NamedTuple):
 
 
 class Radials(NamedTuple):
-    """Terrain along rays from a site: (places, azimuths, points), NaN where it is not known."""
+    """Terrain along rays from a site: (places, azimuths, points), NaN where it is not known.
+
+    The last four are of radars in the air, whose tracks serve the unit; points in travel order.
+    """
 
     ground: Any
     near: Any  # the same on the finer steps of the first kilometres
@@ -145,7 +131,10 @@ class Radials(NamedTuple):
     inv_radius: Any  # (azimuths,)
     served: Any  # (azimuths,) inside the sector
     measure: Any  # (points,) area of one point's piece of one azimuth's wedge, travel order
-    cues: Any  # `Cues` of the radars in the air
+    cue_see: Any  # (sensors, altitudes, azimuths, points) whether one sees a target there
+    cue_gain: Any  # the same: what its ln(snr) owes to the way
+    cue_const: Any  # (sensors, samples, classes) what it owes to radar and cross-section
+    cue_look: Any  # (sensors, samples) scan period (s)
 
 
 @scalar
@@ -180,14 +169,14 @@ def _lookup(table, d_alt, height, i):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def _first_cue(cues, q, a, az, s, c, points_per_s, tracker):  # type: ignore[no-untyped-def]
+def _first_cue(radials, q, a, az, s, c, points_per_s, tracker):  # type: ignore[no-untyped-def]
     """Point at which sensor q confirms a track of class c at altitude a; -1 if it never does."""
-    see = cues.see[q, a, az]
+    see = radials.cue_see[q, a, az]
     seen = 0
     while seen < see.shape[0] and not see[seen]:
         seen += 1
-    echo = Echo(see, cues.log_gain[q, a, az], cues.const[q, s, c])
-    return first_track(seen, echo, points_per_s * cues.look[q, s], tracker)
+    echo = Echo(see, radials.cue_gain[q, a, az], radials.cue_const[q, s, c])
+    return first_track(seen, echo, points_per_s * radials.cue_look[q, s], tracker)
 
 
 @scalar
@@ -278,8 +267,8 @@ def reach_radials(radials, levels, radars, looks, samples, missiles, out, by_mis
                         found = Echo(see_a, log_a[a], samples.const_a[s, c])
                         pace = speed * samples.look[s] / step
                         point = first_track(seen, found, pace, tracker)
-                        for q in range(radials.cues.look.shape[0]):
-                            cue = _first_cue(radials.cues, q, a, az, s, c, speed / step, tracker)
+                        for q in range(radials.cue_look.shape[0]):
+                            cue = _first_cue(radials, q, a, az, s, c, speed / step, tracker)
                             if cue >= 0.0 and (point < 0.0 or cue < point):
                                 point = cue
                         if point < 0.0:

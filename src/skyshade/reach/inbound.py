@@ -36,7 +36,6 @@ from skyshade.reach._cpu import (
     LAST,
     MEASURE,
     TRACK,
-    Cues,
     Levels,
     Radars,
     Radials,
@@ -257,8 +256,9 @@ def reach(  # noqa: PLR0913 (the options are keyword-only)
         ring = ring_m or unit.missiles[0].missile.range_max_m
         radials = _radials(dem, unit, az, ring, k_factor, sea_outside)
         place = (unit.spec.antenna.lon, unit.spec.antenna.lat)
-        in_sight = cues_on_radials(dem, aloft, place, az, radials, altitudes)
-        cued = radials._replace(cues=Cues(*in_sight, *_of_sensors(aloft, targets, draws)))
+        see, gain = cues_on_radials(dem, aloft, place, az, radials, altitudes)
+        const, look = _of_sensors(aloft, targets, draws)
+        cued = radials._replace(cue_see=see, cue_gain=gain, cue_const=const, cue_look=look)
         results.append(
             _site_reach(unit, i, tuple(targets), tuple(altitudes), draws, cued, az, ring)
         )
@@ -373,7 +373,10 @@ def _radials(
         inv_radius=1.0 / (k_factor * curvature_radius_m(antenna.lat, az)),
         served=np.mod(az - start, 360.0) <= width,
         measure=wedge[::-1].copy(),
-        cues=None,
+        cue_see=None,
+        cue_gain=None,
+        cue_const=None,
+        cue_look=None,
     )
 
 
@@ -437,7 +440,7 @@ def _echo_constants(radar: Radar, targets: Sequence[Target], draws: Draws) -> ND
 def _of_sensors(
     aloft: Sequence[Aloft], targets: Sequence[Target], draws: Draws
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """`Cues.const` and `Cues.look` of sensors."""
+    """What ln(snr) owes to the sensors and targets, and scan periods, as in `Radials`."""
     const = [_echo_constants(one.radar, targets, draws) for one in aloft]
     look = [_radar_column(draws, one.radar, "scan_period_s", "scan period") for one in aloft]
     rows = len(draws)
