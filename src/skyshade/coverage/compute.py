@@ -174,7 +174,8 @@ def load_scenario_dem(
     if several:
         check_sites(scenario)  # a complaint about one of many sites should name it
     nodata = scenario.terrain.nodata
-    dem = load_dem(scenario.terrain.dem, around=circles, along=along, nodata=nodata)
+    source = scenario.terrain.dem
+    dem = load_dem(source, around=circles, along=along, nodata=nodata, in_steps=True)
     for site in scenario.sites if sites is None else sites:
         _check_ground(dem, site)
     return dem

@@ -244,7 +244,7 @@ class Coverage(Mapped):
         A target below ground is seen by nobody.
         """
         window = site.window if window is None else window
-        masking, ground = site.masking_m[window], self.ground_m[window]
+        masking, ground = site.masking_m[window], self.ground_at(window)
         msl = altitude.msl(ground)
         with np.errstate(invalid="ignore"):
             seen = masking <= msl
@@ -284,6 +284,21 @@ class Coverage(Mapped):
         from skyshade.coverage.areas import visible_areas
 
         return tuple(visible_areas(self))
+
+    def ground_at(self, cells: Any) -> NDArray[Any]:
+        """Terrain height of some posts (m MSL), NaN where it is not known.
+
+        Parameters
+        ----------
+        cells : an index of the grid; of large terrain nothing else is looked at.
+        """
+        if not is_large(self.dem.grid.shape):
+            return np.asarray(self.ground_m[cells])
+        heights, nodata = self.dem.heights[cells], self.dem.nodata
+        if nodata is None:
+            return np.asarray(heights)
+        void = np.isnan(heights) if np.isnan(nodata) else heights == nodata
+        return np.where(void, np.nan, heights).astype(np.float32)
 
     @cached_property
     def ground_m(self) -> NDArray[Any]:

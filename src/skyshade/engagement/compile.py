@@ -113,7 +113,7 @@ class CompiledRaid(Brief):
         flown = [np.concatenate([getattr(p, f) for p in self.paths]) for f in ("lon", "lat")]
         points = EarthPoints.of(*flown)
         near = [_nearer(spec, points) for spec in self.specs]
-        return cover(self.dem, near, self.scenario.altitudes, **propagation)
+        return cover(self.dem, near, self.scenario.altitudes, **propagation).for_maps
 
     def antenna_msl_m(self, site: int) -> float:
         """Altitude of a site's acquisition antenna."""

@@ -43,7 +43,7 @@ class Export:
     def force(self) -> Engageable:
         """What the engagement radars and missiles can do, cell by cell."""
         units = [fire_unit(site) for site in self.case.sites]
-        return engageable(self.case.views(units, bounds=False).engagement.default, units)
+        return engageable(self.case.views(units, bounds=False).engagement.default.for_maps, units)
 
     @cached_property
     def reach(self) -> ScenarioReach:
@@ -75,7 +75,7 @@ class Export:
         found = force_layers(
             case.sites,
             case.scenario.places,
-            case.coverage,
+            case.coverage.for_maps,
             self.force,
             self.reach,
             case.as_of or (None if known is None else known.last),

@@ -150,7 +150,7 @@ def reach_along(
     cell, inside = default.dem.grid.nearest_post(paths.lon, paths.lat)
     if not inside.any():
         raise InputError("no path touches the terrain", field=unit.id)
-    ground = np.where(inside, default.ground_m[cell], np.nan).astype(np.float32)
+    ground = np.where(inside, default.ground_at(cell), np.nan).astype(np.float32)
     dist = _distance(paths, unit.spec.antenna.lon, unit.spec.antenna.lat)
     acquisition = _View.of(views.acquisition, unit.id, unit.acquisition, cell, inside, dist)
     engagement = _View.of(views.engagement, unit.id, unit.engagement, cell, inside, dist)

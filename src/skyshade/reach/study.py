@@ -31,7 +31,7 @@ class ReachStudy:
     views : line of sight of both antennas of every unit.
     places : what each defended place gets from every side.
     crossings : per unit, targets that pass it at a distance.
-    force : the engageable airspace.
+    force : the engageable airspace; over large terrain at every n-th post.
     """
 
     case: Case
@@ -112,5 +112,5 @@ def study_reach(
             crossing(unit, i, views, passing, drawn, found.sites[i].ring_m)
             for i, unit in enumerate(units)
         ),
-        engageable(views.engagement.default, units),
+        engageable(views.engagement.default.for_maps, units),
     )

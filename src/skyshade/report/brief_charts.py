@@ -52,6 +52,7 @@ def clearance_map(
     finding : the title.
     credit : small print under the map.
     """
+    coverage = coverage.for_maps
     figure, ax = _map_canvas(coverage, 1.12)
     panel = _ground(ax, coverage, None)
     panel.unknown()
@@ -91,6 +92,7 @@ def reach_map(
     names : what each flight of the hard pair is called.
     finding : the title.
     """
+    coverage = coverage.for_maps
     figure, ax = _map_canvas(coverage, 1.12)
     panel = _ground(ax, coverage, found.sites[0].ring_m)
     panel.unknown()

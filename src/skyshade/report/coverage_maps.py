@@ -47,6 +47,7 @@ def visible_figure(
     note : small print under the maps.
     ring_m, ring_text : a second ring around each site, and what the legend calls it.
     """
+    coverage = coverage.for_maps
 
     def draw(ax: Axes, i: int) -> None:
         count = coverage.n_sites(coverage.altitudes[i])
@@ -79,6 +80,7 @@ def engageable_figure(force: Engageable, target: Target, altitudes: Sequence[Alt
 
 def clearance_figure(coverage: Coverage, title: str, note: str) -> Figure:
     """The lowest altitude above ground that any site has in line of sight, one map."""
+    coverage = coverage.for_maps
     figure = canvas(9.5, 8.4 * aspect(coverage) + 1.2)
     panel = _ground(figure.subplots(), coverage)
     clearance = panel.thin(coverage.lowest_visible_m) - panel.thin(coverage.dem.heights)

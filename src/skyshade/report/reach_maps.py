@@ -26,6 +26,7 @@ def reach_figure(coverage: Coverage, found: ScenarioReach, note: str) -> Figure:
 
     Rows: target classes; columns: altitudes. Dark: median; light: 5 to 95 % of the draws.
     """
+    coverage = coverage.for_maps
     targets, altitudes = found.targets, found.altitudes
     figure = canvas(3.3 * len(altitudes) + 0.6, 2.35 * len(targets) + 1.3)
     axes = figure.subplots(len(targets), len(altitudes), squeeze=False)

@@ -236,7 +236,7 @@ def covers_points(
     dist = np.asarray(away[near], np.float32)
     coverage = views.acquisition.default
     cell, inside = coverage.dem.grid.nearest_post(one.lon[near], one.lat[near])
-    ground = np.where(inside, coverage.ground_m[cell], np.nan).astype(np.float32)
+    ground = np.where(inside, coverage.ground_at(cell), np.nan).astype(np.float32)
     samples = draw_samples(unit, index, tuple(f.target for f in one.flights), draws)
     drawn = samples.height_a if one.seen == "visible" else samples.height_e
     height = unit.height_a if one.seen == "visible" else unit.height_e
