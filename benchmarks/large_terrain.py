@@ -102,9 +102,9 @@ def peak_of(command: list[str], folder: Path) -> tuple[float, float, float, int]
             status = Path(f"/proc/{run.pid}/status").read_text()
         except OSError:
             break
-        said = {k: v.split()[0] for k, _, v in (s.partition(":") for s in status.splitlines()) if v}
         for i, field in enumerate(("VmHWM", "RssAnon")):
-            most[i] = max(most[i], int(said.get(field, 0)))
+            said = [line for line in status.splitlines() if line.startswith(field)]
+            most[i] = max(most[i], *(int(line.split()[1]) for line in said), 0)
         time.sleep(0.1)
     run.wait()
     cpu = os.times()

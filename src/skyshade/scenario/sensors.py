@@ -88,8 +88,8 @@ class Orbit(Part):
         Examples
         --------
         >>> circle = Orbit(radius_m=20e3, speed_mps=200.0)
-        >>> circle.offsets_m(4).round(3).tolist()
-        [[20000.0, 0.0], [0.0, -20000.0], [-20000.0, -0.0], [-0.0, 20000.0]]
+        >>> circle.offsets_m(4).round().astype(int).tolist()
+        [[20000, 0], [0, -20000], [-20000, 0], [0, 20000]]
         """
         r, leg = self.radius_m, self.legs_m
         turn = math.pi * r
