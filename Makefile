@@ -7,7 +7,7 @@ APP := src/skyshade/web/app
 BUNDLE := src/skyshade/web/static/index.html
 APP_SOURCES := $(shell find $(APP) -path $(APP)/node_modules -prune -o -type f -print)
 
-.PHONY: demo serve map test chaos mutants lint lint-map bench docs clean
+.PHONY: demo serve map test chaos mutants lint lint-map bench bench-gpu dossier pictures docs audit release clean
 
 demo: $(VENV)/.installed ## make the environment, run the main job, print a summary
 	$(BIN)/skyshade assess india-s400 --out out/india-s400
@@ -50,11 +50,34 @@ bench: $(VENV)/.installed-dev ## speed and accuracy beside peers (needs gdal_vie
 	$(BIN)/python benchmarks/map.py
 	$(BIN)/python benchmarks/map_load.py
 
-docs: $(VENV)/.installed ## remake the pictures and tables that the docs show
+bench-gpu: $(VENV)/.installed-dev ## everything that a graphics card runs, beside this CPU, in one JSON (under five minutes)
+	$(BIN)/python benchmarks/gpu.py --out out/bench-gpu.json
+
+pictures: $(VENV)/.installed ## remake the pictures in docs/pictures
 	$(BIN)/python docs/make_pictures.py
 
+dossier: $(VENV)/.installed ## remake the pages in docs/validation from the result files beside them
+	$(BIN)/python docs/validation/make.py
+
+docs: $(VENV)/.installed-docs ## build the documentation site in out/site; warnings and dead links are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --site-dir out/site
+	@echo "out/site/index.html"
+
+audit: $(VENV)/.installed-release ## search the sources and the pinned versions for known faults
+	$(BIN)/bandit --quiet -c pyproject.toml -r src/skyshade
+	$(BIN)/pip-audit --progress-spinner off --disable-pip --no-deps -r constraints.txt
+
+release: $(VENV)/.installed-release ## wheel, sdist, pinned hashes, bill of materials and checksums in dist/
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url -c constraints.txt -o dist/requirements.txt pyproject.toml
+	$(BIN)/cyclonedx-py requirements dist/requirements.txt --pyproject pyproject.toml --output-reproducible \
+	  --of JSON -o dist/sbom.cdx.json
+	cd dist && sha256sum *.whl *.tar.gz requirements.txt sbom.cdx.json > SHA256SUMS
+
 clean:
-	rm -rf $(VENV) $(APP)/node_modules src/skyshade/web/static out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(APP)/node_modules src/skyshade/web/static dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -63,8 +86,8 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+$(VENV)/.installed-%: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
 	@touch $@
 
 $(APP)/node_modules/.installed: $(APP)/package.json $(APP)/package-lock.json

@@ -1,36 +1,76 @@
-"""Make the pictures that the README and the docs show, with the tool itself."""
+"""Make the pictures that the README and the docs show, with the commands that the gallery names.
+
+    python docs/make_pictures.py [NAME …]
+
+Without names all of them. The page docs/gallery.md is written from docs/gallery.yaml.
+"""
 
 from __future__ import annotations
 
 import io
+import shlex
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import yaml
 from PIL import Image
 
-from skyshade.assess.run import assess
-from skyshade.report.pages import write_report
-from skyshade.scenario import load_scenario
+HERE = Path(__file__).parent
+WIDEST = 1100  # pixels
 
-PICTURES = {
-    "reach.png": "india-reach.png",
-    "visible.png": "india-visible.png",
-    "clearance.png": "india-clearance.png",
-}
+
+def entries() -> list[dict[str, Any]]:
+    """The commands of the gallery with their pictures."""
+    given: list[dict[str, Any]] = yaml.safe_load((HERE / "gallery.yaml").read_text("utf-8"))
+    return given
+
+
+def shrink(source: Path, target: Path) -> None:
+    """A picture for a page: narrower, in 256 colours."""
+    with Image.open(source) as image:
+        part = min(1.0, WIDEST / image.width)
+        small = image.convert("RGB").resize((int(image.width * part), int(image.height * part)))
+    buffer = io.BytesIO()
+    palette = small.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    palette.save(buffer, "PNG", optimize=True)
+    target.write_bytes(buffer.getvalue())
+
+
+def page() -> str:
+    """The gallery."""
+    return "\n\n".join(_parts()) + "\n"
+
+
+def _parts() -> Iterator[str]:
+    yield "# Gallery"
+    yield "Each picture was made by the command below it, as it stands. `make pictures` makes them again."
+    for entry in entries():
+        for one in entry["pictures"]:
+            yield f"![{one['shows']}](pictures/{one['name']}.png)"
+            yield one["shows"]
+        command = entry["command"].replace("OUT", entry["pictures"][0]["name"])
+        yield f"    $ {command}"
 
 
 def main() -> None:
-    target = Path(__file__).parent / "pictures"
-    target.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        write_report(assess(load_scenario("india-s400")), Path(scratch), {})
-        for source, name in PICTURES.items():
-            with Image.open(Path(scratch) / "figures" / source) as image:
-                small = image.convert("RGB").resize((image.width * 5 // 8, image.height * 5 // 8))
-            buffer = io.BytesIO()
-            palette = small.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-            palette.save(buffer, "PNG", optimize=True)
-            (target / name).write_bytes(buffer.getvalue())
+    """Run the commands and keep the pictures."""
+    wanted = set(sys.argv[1:])
+    (HERE / "pictures").mkdir(exist_ok=True)
+    for entry in entries():
+        pictures = [p for p in entry["pictures"] if not wanted or p["name"] in wanted]
+        if not pictures:
+            continue
+        with tempfile.TemporaryDirectory() as scratch:
+            words = shlex.split(entry["command"].replace("OUT", scratch))
+            subprocess.run([sys.executable, "-m", *words], check=True, stdout=subprocess.DEVNULL)
+            for one in pictures:
+                (source, *_) = sorted(Path(scratch).glob(one["file"]))
+                shrink(source, HERE / "pictures" / f"{one['name']}.png")
+    (HERE / "gallery.md").write_text(page(), "utf-8")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ types are in ``__init__.pyi``.
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # public name -> the module that defines it
 _HOME: dict[str, str] = {

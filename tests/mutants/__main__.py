@@ -1,14 +1,19 @@
 """Puts each defect of `defects.yaml` into a copy of the sources and asks the tests for it.
 
-    python tests/mutants [PRODUCT] [--only TEXT] [--table FILE]
+    python tests/mutants [PRODUCT] [--only TEXT] [--again]
 
-First the sources as they are must pass the same tests. A defect that all tests pass has survived:
-a test is missing, and the exit code is 1.
+First the sources as they are must pass the same tests. Where a product lists tests under `plain`,
+those are asked first, with the kernels as plain Python: that needs no compiling, and of a defect
+that they catch the others are not asked. A defect that all tests pass has survived: a test is
+missing, and the exit code is 1. What was found is kept in `RESULTS` for the dossier. Defects whose
+result is kept are left out, unless `--again` is given or the defect or its tests have changed.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -25,6 +30,7 @@ import yaml
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SOURCES = ROOT / "src" / "skyshade"
+RESULTS = ROOT / "docs" / "validation" / "results" / "mutants.json"
 PATIENCE_S = 1800.0  # a defect may make a program run for ever
 
 
@@ -37,16 +43,47 @@ class Defect(NamedTuple):
     line: str
     instead: str
     tests: tuple[str, ...]
+    plain: tuple[str, ...]
 
 
 def defects() -> Iterator[Defect]:
     """All of them, as written."""
     for product, given in yaml.safe_load((HERE / "defects.yaml").read_text()).items():
         for one in given["defects"]:
-            yield Defect(product, tests=tuple(given["tests"]), **one)
+            plain = tuple(given.get("plain", ()))
+            yield Defect(product, tests=tuple(given["tests"]), plain=plain, **one)
 
 
-def ask(tests: Sequence[str], defect: Defect | None = None) -> tuple[str, str, float]:
+def identity(defect: Defect) -> str:
+    """Changes with the defect and with the tests that are asked, not with other sources."""
+    files = dict.fromkeys(t.split("::")[0] for t in (*defect.plain, *defect.tests))
+    text = json.dumps([*defect[2:], *((ROOT / file).read_text() for file in files)])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def results() -> dict[str, dict[str, str]]:
+    """What is known of each defect, by what it is."""
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}  # type: ignore[no-any-return]
+
+
+def keep(defect: Defect, killed_by: str) -> None:
+    """Add what was found to the results."""
+    found = results()
+    found[f"{defect.product}: {defect.what}"] = {
+        "product": defect.product,
+        "defect": defect.what,
+        "file": defect.file,
+        "killed_by": killed_by,
+        "identity": identity(defect),
+    }
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    order = [f"{d.product}: {d.what}" for d in defects()]
+    RESULTS.write_text(json.dumps({k: found[k] for k in order if k in found}, indent=1) + "\n")
+
+
+def ask(
+    tests: Sequence[str], defect: Defect | None = None, plain: bool = False
+) -> tuple[str, str, float]:
     """How the tests end ("pass", "fail", "no end"), the first to fail, and the seconds taken."""
     with tempfile.TemporaryDirectory() as folder:
         sources = Path(folder) / "src" / "skyshade"
@@ -63,7 +100,8 @@ def ask(tests: Sequence[str], defect: Defect | None = None) -> tuple[str, str, f
                 | {
                     "PYTHONPATH": os.pathsep.join([str(sources.parent), str(ROOT / "tests")]),
                     "XDG_CACHE_HOME": str(Path(folder) / "cache"),
-                },
+                }
+                | ({"NUMBA_DISABLE_JIT": "1"} if plain else {}),
                 capture_output=True,
                 text=True,
                 timeout=PATIENCE_S,
@@ -85,25 +123,36 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("product", nargs="?", help="line of sight, kill chain, radar")
     options.add_argument("--only", default="", help="defects whose description has this text")
-    options.add_argument("--table", type=Path, help="write the table, in Markdown")
+    options.add_argument("--again", action="store_true", help="also those whose result is kept")
+    options.add_argument("--plain", action="store_true", help="leave out what needs compiling")
     chosen = options.parse_args()
     asked = [d for d in defects() if chosen.product in (None, d.product) and chosen.only in d.what]
-    for tests in dict.fromkeys(d.tests for d in asked):
-        end, first, took = ask(tests)
-        print(f"without a defect: {end} {first} ({took:.0f} s)", flush=True)
-        if end != "pass":
-            sys.exit("The tests must pass without a defect.")
-    rows, survived = [], 0
+    if not chosen.again:
+        known = {r["identity"] for r in results().values()}
+        asked = [d for d in asked if identity(d) not in known]
+    sound: set[tuple[tuple[str, ...], bool]] = set()
+    survived = 0
     for defect in asked:
-        end, first, took = ask(defect.tests, defect)
+        for tests, plain in ((defect.plain, True), (defect.tests, False)):
+            if chosen.plain and not plain:
+                break
+            if tests and (tests, plain) not in sound:
+                end, first, took = ask(tests, plain=plain)
+                print(f"without a defect: {end} {first} ({took:.0f} s)", flush=True)
+                if end != "pass":
+                    sys.exit("The tests must pass without a defect.")
+                sound.add((tests, plain))
+            end, first, took = ask(tests, defect, plain) if tests else ("pass", "", 0.0)
+            if end != "pass":
+                break
+        if chosen.plain and end == "pass":
+            print(f"{defect.product}: {defect.what}: not caught by the plain tests", flush=True)
+            continue
         survived += end == "pass"
-        caught = {"pass": "nothing: it survives", "no end": "it does not end"}.get(end, first)
-        print(f"{defect.product}: {defect.what}: {caught} ({took:.0f} s)", flush=True)
-        rows.append(f"| {defect.product} | {defect.what} | `{defect.file}` | {caught} |")
+        caught = {"pass": "", "no end": f"no end within {PATIENCE_S:.0f} s"}.get(end, first)
+        print(f"{defect.product}: {defect.what}: {caught or 'survives'} ({took:.0f} s)", flush=True)
+        keep(defect, caught)
     print(f"{len(asked)} defects, {len(asked) - survived} caught, {survived} survived")
-    if chosen.table:
-        head = "| product | defect | file | first test that fails |\n|---|---|---|---|\n"
-        chosen.table.write_text(head + "\n".join(rows) + "\n")
     sys.exit(int(survived > 0))
 
 

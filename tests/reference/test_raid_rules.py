@@ -252,6 +252,16 @@ def test_salvo_and_shots() -> None:
     assert np.diff(times(plan, LAUNCHED)).tolist() == pytest.approx([0, 14, 23, 0, 14])
 
 
+def test_each_shot_has_a_draw_of_its_own() -> None:
+    """Shot by shot at one target, a hit may follow a miss. Else all shots miss or the first hits.
+
+    That none of 100 replicates kills with the second to eighth shot happens once in 10^30.
+    """
+    done = run(make_plan(load=8, p_kill=0.5, assessment=1.0), 100)
+    later = (done.outcome[:, 0] == KILLED) & (done.fired[:, 0] > 1)
+    assert 0 < later.sum() < 100
+
+
 @pytest.mark.parametrize(("again", "apart"), [(True, 14.0), (False, 23.0)])
 def test_re_engagement(again: bool, apart: float) -> None:
     """At once by the same channel, or after another assignment and reaction."""

@@ -277,9 +277,8 @@ def as_document(reference: Reference) -> dict[str, Any]:
 @functools.cache
 def load_reference(file: Path = FILE) -> Reference:
     """The shipped life tables."""
-    document = yaml.load(
-        file.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    )
+    safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    document = yaml.load(file.read_text("utf-8"), Loader=safe)  # a safe loader  # nosec B506
     tables: dict[Wait, Mapping[int, Mapping[str, LifeTable]]] = {
         wait: {
             int(year): {

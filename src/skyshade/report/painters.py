@@ -75,7 +75,7 @@ class Painters:
             assert process.stdout is not None
             pickle.dump((draw, given), process.stdin, pickle.HIGHEST_PROTOCOL)
             process.stdin.flush()
-            result, error = pickle.load(process.stdout)
+            result, error = pickle.load(process.stdout)  # from our own child  # nosec B301
         except (OSError, EOFError, ValueError, pickle.PickleError):  # it could not start, or ended
             if self._closed:
                 raise
@@ -105,7 +105,7 @@ def serve() -> None:
     os.dup2(2, 1)  # what libraries print is no result
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
-            draw, given = pickle.load(sys.stdin.buffer)
+            draw, given = pickle.load(sys.stdin.buffer)  # from our own parent  # nosec B301
             answer: tuple[Any, Exception | None]
             try:
                 answer = draw(*given), None
