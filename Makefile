@@ -60,7 +60,7 @@ dossier: $(VENV)/.installed ## remake the pages in docs/validation from the resu
 	$(BIN)/python docs/validation/make.py
 
 docs: $(VENV)/.installed-docs ## build the documentation site in out/site; warnings and dead links are errors
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --site-dir out/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --site-dir out/site
 	@echo "out/site/index.html"
 
 audit: $(VENV)/.installed-release ## search the sources and the pinned versions for known faults

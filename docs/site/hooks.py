@@ -28,9 +28,7 @@ OUTSIDE = {
     "CODE_OF_CONDUCT.md": "conduct.md",
     "examples/tutorial.ipynb": "tutorial.md",
 }
-EQUATION = re.compile(
-    r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL
-)
+EQUATION = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 
 
@@ -109,9 +107,7 @@ def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
 
     def drawn(found: re.Match[str]) -> str:
         display = "block" if found[2] == "[" else "inline"
-        latex = (
-            found[3].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
-        )
+        latex = found[3].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
         try:
             math = convert(latex, display=display)
         except Exception as error:

@@ -41,7 +41,6 @@ MODULES = (
     "assignment.read",
     "export.formats",
     "units",
-    "dates",
 )
 
 
@@ -89,7 +88,9 @@ def _row(parameter: Any) -> str | None:
         name = f"`{_argument(parameter)}`"
     else:
         value = "" if _is_flag(parameter) else f" {_metavar(parameter)}"
-        name = ", ".join(f"`{flag}{value}`" for flag in (*parameter.opts, *parameter.secondary_opts))
+        name = ", ".join(
+            f"`{flag}{value}`" for flag in (*parameter.opts, *parameter.secondary_opts)
+        )
     default = parameter.default
     plain = isinstance(default, (str, int, float)) and not isinstance(default, bool)
     shown = f"`{default}`" if plain and not parameter.required else ""

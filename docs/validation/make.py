@@ -47,6 +47,8 @@ def pages(given: dict[str, Any] | None = None) -> dict[str, str]:
         autoescape=False,
     )
     environment.filters["test_link"] = lambda name: f"`{re.sub(r'^tests/', '', name)}`"
+    environment.filters["page"] = lambda name: name.rsplit("/", 1)[-1].removesuffix(".md")
+    environment.filters["months"] = lambda value: "–" if value is None else f"{value} months"
     environment.filters["cell"] = lambda text: str(text).replace("|", "\\|")
     given = known() if given is None else given
     return {

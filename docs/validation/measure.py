@@ -132,7 +132,9 @@ def examples() -> Any:
         given = (1 - (1 - p) ** rounds) / p
         what = f"shoot-look-shoot, up to {rounds}, p = {p:g}: mean rounds"
         add("kill chain", what, "(1 - (1 - p)^n) / p", given, fired.mean(), "")
-    killed = (run(make_plan(4, load=6, p_kill=0.6, assessment=1.0), n).outcome == KILLED).sum(axis=1)
+    killed = (run(make_plan(4, load=6, p_kill=0.6, assessment=1.0), n).outcome == KILLED).sum(
+        axis=1
+    )
     wins = np.arange(7)
     given = float((np.minimum(wins, 4) * stats.binom.pmf(wins, 6, 0.6)).sum())
     what = "six rounds at four targets, p = 0.6: mean kills"
@@ -162,9 +164,9 @@ def _statistics() -> list[dict[str, Any]]:
 
 def tracking() -> Any:
     """Milliseconds of processor time a scan on the same plots, in turn with Stone Soup."""
-    import stone_soup
     import tracking as bench
 
+    import stone_soup
     from skyshade.tracking import Tracker
 
     rows = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import re
@@ -142,3 +143,22 @@ def test_on_a_device() -> None:
     for outcome in (KILLED, LEAKED):
         rates = [(o.outcome == outcome).mean() for o in (out, expected)]
         assert abs(rates[0] - rates[1]) < 1e-3
+
+
+def test_the_benchmark_of_a_card_runs_whole_in_the_simulator(tmp_path: Path) -> None:
+    """So that whoever has a card gets a file, not a traceback."""
+    script = HELPERS.parent / "benchmarks" / "gpu.py"
+    done = subprocess.run(
+        [sys.executable, script, "--tiny", "--budget-s", "1", "--out", tmp_path / "found.json"],
+        timeout=300,
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1", "NUMBA_ENABLE_CUDASIM": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert "missing" not in found["machine"]["device"]
+    tiny = found["raids"]["tiny"]
+    assert tiny["fates_that_differ"]["n"] == 0
+    for side in ("cpu_one_core", "cpu_all_cores", "cuda"):
+        assert tiny[side]["replicates_per_s"] > 0

@@ -38,15 +38,3 @@ def test_public_names_are_sorted_and_load() -> None:
         assert getattr(skyshade, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'coverag'"):
         _ = skyshade.coverag  # type: ignore[attr-defined]
-
-
-PAGES = ["raid.md", "campaigns.md", "defender.md", "interop.md", "notebook.md"]
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_python_in_the_docs_runs(page: str) -> None:
-    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert blocks
-    for block in blocks:
-        exec(compile(block, page, "exec"), {})
