@@ -1,12 +1,13 @@
 """Puts each defect of `defects.yaml` into a copy of the sources and asks the tests for it.
 
-    python tests/mutants [PRODUCT] [--only TEXT] [--again]
+    python tests/mutants [PRODUCT] [--only TEXT] [--again] [--plain]
 
 First the sources as they are must pass the same tests. Where a product lists tests under `plain`,
-those are asked first, with the kernels as plain Python: that needs no compiling, and of a defect
-that they catch the others are not asked. A defect that all tests pass has survived: a test is
-missing, and the exit code is 1. What was found is kept in `RESULTS` for the dossier. Defects whose
-result is kept are left out, unless `--again` is given or the defect or its tests have changed.
+those are asked first (of a defect that names its own, those), with the kernels as plain Python:
+that needs no compiling, and of a defect that they catch the others are not asked. A defect that all
+tests pass has survived: a test is missing, and the exit code is 1. What was found is kept in
+`RESULTS` for the dossier. Defects whose result is kept are left out, unless `--again` is given or
+the defect or its tests have changed.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def defects() -> Iterator[Defect]:
     """All of them, as written."""
     for product, given in yaml.safe_load((HERE / "defects.yaml").read_text()).items():
         for one in given["defects"]:
-            plain = tuple(given.get("plain", ()))
+            plain = tuple(one.pop("plain", given.get("plain", ())))
             yield Defect(product, tests=tuple(given["tests"]), plain=plain, **one)
 
 
@@ -63,7 +64,8 @@ def identity(defect: Defect) -> str:
 
 def results() -> dict[str, dict[str, str]]:
     """What is known of each defect, by what it is."""
-    return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}  # type: ignore[no-any-return]
+    found: dict[str, dict[str, str]] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    return found
 
 
 def keep(defect: Defect, killed_by: str) -> None:

@@ -2,8 +2,8 @@
 
 Over a smooth Earth of radius R' = k R an antenna of height a and a target of height h see each
 other up to R' arccos(R' / (R' + a)) + R' arccos(R' / (R' + h)): their common tangent touches the
-Earth between them. Line of sight has three ways to the answer (the sweep over all cells, rays to single
-points, the exact ray), and a radar's horizon is a fourth; all must give it.
+Earth between them. Line of sight has three ways to the answer (the sweep over all cells, rays to
+single points, the exact ray), and a radar's horizon is a fourth; all must give it.
 """
 
 from __future__ import annotations
