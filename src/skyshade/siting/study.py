@@ -206,6 +206,7 @@ def study_siting(  # noqa: PLR0913 (the options are keyword-only)
     scenario: Scenario,
     *,
     as_of: date | None = None,
+    stay: Sequence[Site] | None = None,
     draws: int = 64,
     seed: int = 0,
     gap_frac: float = 0.001,
@@ -220,6 +221,7 @@ def study_siting(  # noqa: PLR0913 (the options are keyword-only)
     Parameters
     ----------
     as_of : units in service on this date stay; by default on the scenario's own, else all.
+    stay : the units that stay, if they are others: those of a draft.
     draws : of the uncertain figures, a power of two; 0 for the defaults alone.
     gap_frac, time_limit_s : when the search for the plan stops.
     sure : also solve each draw by itself, and find alternatives and gains.
@@ -234,8 +236,10 @@ def study_siting(  # noqa: PLR0913 (the options are keyword-only)
     check_limits(gap_frac, time_limit_s)
     if as_of is None and scenario.as_of is not None:
         as_of = scenario.as_of.last
+    if stay is None:
+        stay = [s for s in scenario.sites if as_of is None or s.operational_on(as_of)]
     siting = scenario.siting or Siting()
-    study = _prepare(scenario, siting, as_of, (draws, seed), cache, progress)
+    study = _prepare(scenario, siting, as_of, tuple(stay), (draws, seed), cache, progress)
     problem = study.problem()
     worth = presolve(problem)
     study.answer = solve_siting(
@@ -302,12 +306,12 @@ def _prepare(
     scenario: Scenario,
     siting: Siting,
     as_of: date | None,
+    stay: tuple[Site, ...],
     drawn: tuple[int, int],
     cache: bool,
     progress: Progress,
 ) -> SitingStudy:
     """Candidates, demand, and who covers what."""
-    stay = tuple(s for s in scenario.sites if as_of is None or s.operational_on(as_of))
     asked = siting.units or default_kinds(scenario, stay)
     by_id = {site.id: site for site in scenario.sites}
     kinds = _kinds(asked, by_id, scenario)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from skyshade.errors import InputError, did_you_mean
 
 BORDERS = resources.files("skyshade.terrain") / "data" / "borders_south_asia.geojson"
+UNCLAIMED = "Siachen Glacier"  # an area of the map of its own, which is no country
 MOSTLY = 0.98  # of an area's outline belongs to one country, and so does the area
 
 
@@ -104,6 +105,16 @@ def country(name: str) -> Any:
 def borders_of(names: frozenset[str] = frozenset()) -> list[NDArray[np.float64]]:
     """The land borders (n, 2) that all of these countries share; of no country, every border."""
     return [s.points for s in stretches() if s.kind == "border" and names <= s.countries]
+
+
+def border_pairs() -> list[tuple[str, ...]]:
+    """Pairs of countries that share a land border on the map.
+
+    >>> ("India", "Nepal") in border_pairs()
+    True
+    """
+    pairs = {tuple(sorted(s.countries)) for s in stretches() if s.kind == "border"}
+    return sorted(pair for pair in pairs if UNCLAIMED not in pair)
 
 
 def border_between(text: str) -> list[NDArray[np.float64]]:

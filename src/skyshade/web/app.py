@@ -164,8 +164,8 @@ def _map_routes(app: FastAPI, case: MapCase) -> None:
 
     @app.get("/api/borders")
     def get_borders() -> dict[str, Any]:
-        """Borders and coasts, GeoJSON."""
-        return describe_borders()
+        """Borders and coasts (GeoJSON), outlines of countries, and names to write on the map."""
+        return describe_borders(case)
 
     @app.post("/api/profile")
     def post_profile(asked: ProfileAsked) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+import shapely
 
 from skyshade import __version__
 from skyshade.catalogue.model import MEMORY, Catalogue, Entry, Figure
@@ -18,6 +21,8 @@ from skyshade.report import text
 from skyshade.report.borders import NOTE as BORDERS_NOTE
 from skyshade.report.borders import borders
 from skyshade.scenario.schema import Event, Scenario, Site
+from skyshade.terrain.countries import border_pairs
+from skyshade.terrain.names import map_names, outlines
 from skyshade.web.case import MapCase
 from skyshade.web.drafts import MIN_ROUNDING_DEG, rounding_deg
 
@@ -126,9 +131,16 @@ def describe_site(site: Site) -> dict[str, Any]:
     }
 
 
-def describe_borders() -> dict[str, Any]:
-    """Borders and coasts as GeoJSON, disputed stretches marked."""
+def describe_borders(case: MapCase) -> dict[str, Any]:
+    """Borders and coasts as GeoJSON, disputed stretches marked; countries, and names to write."""
+    bounds = case.dem.grid.bounds()
     return {
+        "names": [name._asdict() for name in map_names(bounds)],
+        "countries": [
+            {"name": name, "geometry": json.loads(shapely.to_geojson(shapely.set_precision(a, 1e-3)))}
+            for name, a in outlines(bounds).items()
+        ],
+        "pairs": ["-".join(pair) for pair in border_pairs()],
         "type": "FeatureCollection",
         "note": BORDERS_NOTE,
         "features": [

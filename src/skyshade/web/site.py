@@ -99,7 +99,7 @@ def _answers(case: MapCase, progress: Callable[[str, int, int], None]) -> dict[s
     has = described["has_programme"]
     return {
         "case": described,
-        "borders": describe_borders(),
+        "borders": describe_borders(case),
         "frames": frames,
         "reach": reach,
         "programme": state_of(case, None, None) if has else None,

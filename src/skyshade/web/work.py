@@ -17,6 +17,7 @@ from skyshade.campaign.study import DrawPlan
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
 from skyshade.engagement import Runner, Tally
 from skyshade.engagement._scalar_plan import KILLED
+from skyshade.engagement.results import REASON_SENTENCES
 from skyshade.engagement.compile import CompiledRaid, PreparedRaid, prepare_raid
 from skyshade.engagement.launch import compilation
 from skyshade.engagement.paths import Flight, flown_altitude
@@ -33,6 +34,7 @@ from skyshade.uncertainty.draws import check_draws
 from skyshade.web.case import AZIMUTHS, MapCase, reach_lines, target_of
 from skyshade.web.drafts import Asked, Name, Sites, real_sites
 from skyshade.web.jobs import Job, Work
+from skyshade.web.where_next import SitingAsked, check_siting, where_next
 
 FARTHEST_M, LONGEST_S = 400e3, 2400.0  # how far from its aim a raid starts, and how long it flies
 # side by side: a raid twice as large is not to be twice as wide, or more of it would fly past units
@@ -97,7 +99,9 @@ class RaidAsked(Asked):
     draws: Annotated[int, Field(ge=0, le=MAX_DRAWS)] = 16
 
 
-JobAsked = Annotated[CoverageAsked | ReachAsked | RaidAsked, Field(discriminator="kind")]
+JobAsked = Annotated[
+    CoverageAsked | ReachAsked | RaidAsked | SitingAsked, Field(discriminator="kind")
+]
 
 
 def works(case: MapCase) -> dict[str, Work]:
@@ -106,16 +110,20 @@ def works(case: MapCase) -> dict[str, Work]:
         "coverage": partial(_coverage, case),
         "reach": partial(_reach, case),
         "raid": partial(_raid, case),
+        "siting": partial(where_next, case),
     }
 
 
-def check_asked(case: MapCase, asked: CoverageAsked | ReachAsked | RaidAsked) -> None:
+def check_asked(case: MapCase, asked: JobAsked) -> None:
     """Refuse at once what could only fail later.
 
     Raises
     ------
     InputError : sites, places, classes or numbers that the case cannot have.
     """
+    if isinstance(asked, SitingAsked):
+        check_siting(case, asked)
+        return
     _drafted(case, asked.sites)
     for draft in asked.sites:
         case.check_place(draft)
@@ -267,6 +275,10 @@ def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
             "leaked": tally.share().as_dict(),
             "shot_down": tally.share(outcome=KILLED).as_dict(),
             "leakers": found["leakers"],
+            "why": [
+                {"reason": key, "share": round(share, 5), "says": REASON_SENTENCES[key]}
+                for key, share in sorted(tally.why().items(), key=lambda item: -item[1])
+            ],
             "rounds": {m: r["mean"] for m, r in found["rounds_fired"].items() if r["mean"]},
         },
         "draws": asked.draws,
