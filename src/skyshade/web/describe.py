@@ -21,6 +21,7 @@ from skyshade.report import text
 from skyshade.report.borders import NOTE as BORDERS_NOTE
 from skyshade.report.borders import borders
 from skyshade.scenario.schema import Event, Scenario, Site
+from skyshade.shown import listed
 from skyshade.terrain.countries import border_pairs
 from skyshade.terrain.names import map_names, outlines
 from skyshade.web.case import MapCase
@@ -73,6 +74,7 @@ def describe(case: MapCase) -> dict[str, Any]:
         "description": scenario.description,
         "note": about.description,
         "citation": about.rights,
+        "credit": _credit(case),
         "as_of": scenario.as_of.last.isoformat() if scenario.as_of else None,
         "lattice": case.lattice.as_dict(),
         "bounds": list(dem.grid.bounds()),
@@ -101,6 +103,18 @@ def describe(case: MapCase) -> dict[str, Any]:
         "figures": figures,
         "sources": _sources(scenario, named),
     }
+
+
+def _credit(case: MapCase) -> str:
+    """Who made a picture and from what, in one line."""
+    outlets = {
+        case.scenario.sources[key].outlet for place in case.scenario.places for key in place.sources
+    }
+    places = f" Places: {listed(sorted(outlets))}." if outlets else ""
+    return (
+        f"Skyshade {__version__}. Terrain: {case.dem.name}. Borders: Natural Earth.{places} "
+        "Positions illustrative."
+    )
 
 
 def describe_site(site: Site) -> dict[str, Any]:

@@ -17,6 +17,23 @@ export interface Curve {
 export const monthWords = (iso: string) =>
   `${MONTHS.split(" ")[Number(iso.slice(5, 7)) - 1]} ${iso.slice(0, 4)}`;
 
+/** How likely it is that each unit still due has come by a day: the last month that has ended. */
+export function chancesOn(f: Forecast, day: string): string {
+  const row = f.probability_by_month.filter((r) => (r.date as string) <= day).at(-1);
+  if (!f.units.length || day <= f.known_on) return "";
+  const percent = (p: number) =>
+    p > 0.99 ? "over 99 %" : p < 0.01 ? "under 1 %" : `${Math.round(100 * p)} %`;
+  return f.units
+    .map(({ id, title }) => {
+      const { delivered, operational } = (row?.[id] as Chance | undefined) ?? {
+        delivered: 0,
+        operational: 0,
+      };
+      return `Chance that the ${title} has come by ${day}: ${percent(delivered)} delivered, ${percent(operational)} in service.`;
+    })
+    .join(" ");
+}
+
 /** Two curves for each unit still due, the last month of them, and what they say in words. */
 export function chancesOf(f: Forecast): { series: Curve[]; end: string; said: string } {
   const rows = f.probability_by_month;

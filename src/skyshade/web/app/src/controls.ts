@@ -2,8 +2,9 @@
 
 import { worked } from "./behind";
 import type { At } from "./coverage";
-import { h, section, select, wholeNumber } from "./dom";
+import { h, section, select } from "./dom";
 import { MOST_SITES } from "./draft";
+import { field, parseLength, wholeField } from "./fields";
 import type { Kind, Model } from "./model";
 import { Server } from "./source";
 import type { Sources } from "./sources";
@@ -115,19 +116,26 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     (v) => model.choose({ target: v }),
   );
   const behind = h("span", { class: "note" });
-  const k = h("input", {
-    type: "number",
-    min: 1,
-    max: MOST_SITES,
-    step: 1,
+  const k = wholeField({
+    label: "By at least",
     value: choices.k,
+    low: 1,
+    high: MOST_SITES,
     id: "k",
-    onchange: () => {
-      model.choose({ k: wholeNumber(k.value, 1, MOST_SITES, "Units") ?? choices.k });
-      k.value = String(choices.k);
-    },
+    after: "units",
+    set: (value) => model.choose({ k: value }),
   });
-  const kLabel = h("label", {}, h("span", {}, "By at least"), k, " units");
+  const exactly = field({
+    label: "exactly",
+    value: choices.at.value_m,
+    low: LOWEST_M,
+    high: HIGHEST_M,
+    allowed: "a length such as '100 m', '0,05 km' or '300 ft', from 10 m to 30 km",
+    read: parseLength,
+    write: (m) => (m >= 10_000 ? `${m / 1000} km` : `${Math.round(m)} m`),
+    testid: "exactly",
+    set: (m) => model.choose({ at: { ...model.choices.at, value_m: Math.round(m) } }),
+  });
   const units = select(
     "Units",
     [
@@ -161,9 +169,10 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     datum.querySelector("select")!.value = c.at.datum;
     target.querySelector("select")!.value = c.target;
     units.querySelector("select")!.value = c.units;
-    k.value = String(c.k);
-    kLabel.hidden = c.kind === "reach";
-    for (const part of [slider, datum, altitudeRow]) {
+    k.put(c.k);
+    exactly.put(c.at.value_m);
+    k.element.hidden = c.kind === "reach";
+    for (const part of [slider, datum, exactly.element, altitudeRow]) {
       part.hidden = c.kind === "ring" || c.kind === "reach";
     }
     target.hidden = c.kind === "ring";
@@ -197,11 +206,11 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     bands,
     altitudeRow,
     slider,
-    datum,
+    h("div", { class: "row" }, exactly.element, datum),
     stops,
     target,
     behind,
-    h("div", { class: "row" }, kLabel, units),
+    h("div", { class: "row" }, k.element, units),
   );
 }
 
@@ -224,6 +233,7 @@ export function headline(model: Model, sources: Sources): HTMLElement {
     const changes = model.draft.changes;
     text.replaceChildren(
       ...(changes ? [h("strong", {}, `What if: ${changes}. `)] : []),
+      ...(model.earlier ? [h("strong", {}, `As known on ${model.earlier}: `)] : []),
       ...sentence(model, sources),
     );
   };
@@ -239,7 +249,9 @@ function sentence(model: Model, sources: Sources): (string | Node)[] {
   if (!sites.length) return [`No unit is in service on ${choices.date}.`];
   if (!tally) return ["Terrain is being read …"];
   const awaited = model.awaited.map((s) => s.name).join(", ");
-  if (awaited) return [`What ${awaited} ${HOLDS[choices.kind]} is being worked out …`];
+  const what = `What ${awaited} ${HOLDS[choices.kind]} is`;
+  if (awaited && model.obstacle) return [`${what} not known: ${model.obstacle}`];
+  if (awaited) return [`${what} being worked out …`];
   const number = (t: string) => worked(model, sources, t);
   const one = sites.length === 1;
   const who = one ? sites[0].name : `These ${sites.length} units`;

@@ -54,15 +54,6 @@ export function alertReader(message: string | null, stop?: () => void) {
   );
 }
 
-/** The whole number that was typed; null, and a word to the reader, if it is none within bounds. */
-export function wholeNumber(typed: string, low: number, high: number, what: string): number | null {
-  const value = typed.trim() === "" ? Number.NaN : Number(typed);
-  if (Number.isInteger(value) && value >= low && value <= high) return value;
-  const shown = typed.trim() || "nothing";
-  alertReader(`${what}: a whole number from ${low} to ${high}, not ${shown}. It stays as it was.`);
-  return null;
-}
-
 /** A section of the panel, open or closed. */
 export function section(title: string, open: boolean, ...children: Child[]): HTMLDetailsElement {
   return h(

@@ -85,12 +85,14 @@ export class Draft {
     this.set(this.sites.map((s) => (s.id === id ? moved : s)));
   }
 
-  add(like: string, at: LonLat): DraftSite {
+  /** One more unit; `along`: in the same step as the change before. */
+  add(like: string, at: LonLat, along = false): DraftSite {
     let n = this.sites.length + 1;
     while (this.sites.some((s) => s.id === `unit-${n}`)) n++;
     const [lon, lat] = at;
     const site = this.rounded({ id: `unit-${n}`, like, name: `Unit ${n}`, lon, lat });
-    this.set([...this.sites, site]);
+    if (along) this.sites = [...this.sites, site];
+    else this.set([...this.sites, site]);
     return site;
   }
 

@@ -2,11 +2,13 @@
 
 import { Draft, MOST_SITES, MOST_TARGETS } from "./draft";
 import type { Choices, Kind, Model } from "./model";
-import type { Case, DraftSite, RaidSpec, Site } from "./types";
+import type { Case, DraftSite, LonLat, NextSpec, RaidSpec, Site } from "./types";
 import type { Units } from "./units";
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const ID = /^[\w-]{1,60}$/;
+const JOB = /^job-[0-9a-f]{16}$/;
+export const STORY_STEPS = 5;
 
 export interface View {
   lon: number;
@@ -30,8 +32,8 @@ export function readHash(model: Model, hash: string): Shared {
   const kind = given.get("show");
   if (kind && ["visible", "engageable", "reach", "ring"].includes(kind)) found.kind = kind as Kind;
   const [, metres, datum] = /^(\d+)(agl|msl)$/.exec(given.get("at") ?? "") ?? [];
-  if (metres)
-    found.at = { value_m: Math.min(Number(metres), 40_000), datum: datum as "agl" | "msl" };
+  if (metres && Number(metres) >= 1 && Number(metres) <= 40_000)
+    found.at = { value_m: Number(metres), datum: datum as "agl" | "msl" };
   const target = given.get("target");
   if (target && model.case_.targets.some((t) => t.id === target)) found.target = target;
   const k = Number(given.get("k"));
@@ -42,6 +44,18 @@ export function readHash(model: Model, hash: string): Shared {
   if (given.get("diff") === "1") found.diff = true;
   const raid = readRaid(given.get("raid"), model.case_);
   if (raid) found.raid = raid;
+  const known = given.get("known");
+  if (known && isDay(known)) found.known = known;
+  const next = readNext(given.get("next"), model.case_);
+  if (next) found.next = next;
+  for (const key of ["raidJob", "nextJob"] as const) {
+    const job = given.get(key.toLowerCase());
+    if (job && JOB.test(job)) found[key] = job;
+  }
+  const line = readLine(given.get("line"));
+  if (line) found.line = line;
+  const story = Number(given.get("story"));
+  if (Number.isInteger(story) && story >= 1 && story <= STORY_STEPS) found.story = story;
   const sites = readSites(given.get("sites"), model.case_.sites);
   const view = readView(given.get("map"));
   const read: Record<string, unknown> = {
@@ -51,6 +65,12 @@ export function readHash(model: Model, hash: string): Shared {
     k: found.k,
     date: found.date,
     raid: found.raid,
+    known: found.known,
+    next: found.next,
+    raidjob: found.raidJob,
+    nextjob: found.nextJob,
+    line: found.line,
+    story: found.story,
     sites,
     map: view,
   };
@@ -81,7 +101,17 @@ export function writeHash(model: Model, view: View): string {
     map: `${+view.lon.toFixed(3)},${+view.lat.toFixed(3)},${+view.zoom.toFixed(2)}`,
   };
   if (c.diff) said.diff = "1";
+  if (c.known) said.known = c.known;
   if (c.raid) said.raid = writeRaid(c.raid);
+  if (c.raidJob) said.raidjob = c.raidJob;
+  if (c.next) said.next = writeNext(c.next);
+  if (c.nextJob) said.nextjob = c.nextJob;
+  if (c.line)
+    said.line = c.line
+      .flat()
+      .map((x) => +x.toFixed(4))
+      .join(",");
+  if (c.story) said.story = String(c.story);
   if (model.draft.changed) said.sites = writeSites(model.draft.sites);
   const parts = Object.entries(said).map(([key, v]) => `${key}=${encodeURIComponent(v)}`);
   return `#${parts.join("&").replace(/%2C/g, ",").replace(/%3A/g, ":")}`;
@@ -139,6 +169,45 @@ export function readRaid(
   if (!known || !sound || !Number.isInteger(n_targets)) return null;
   const altitude = at ? { value_m: at.value_m, datum: at.datum } : null;
   return { n_targets, target, bearing_deg, place, altitude };
+}
+
+export const writeNext = (n: NextSpec): string =>
+  [n.like, n.count, n.within, n.spacing_deg ?? "", n.border_m, n.cover, n.area, n.line].join(",");
+
+export function readNext(text: string | null, { sites }: Pick<Case, "sites">): NextSpec | null {
+  const [like, n, within, step, border, cover, area, line] = (text ?? "").split(",");
+  const [count, border_m] = [Number(n), Number(border)];
+  const spacing_deg = step ? Number(step) : null;
+  const sound =
+    sites.some((s) => s.id === like) &&
+    Number.isInteger(count) &&
+    count >= 1 &&
+    count <= 5 &&
+    border_m >= 0 &&
+    border_m <= 1e6 &&
+    (spacing_deg === null || (spacing_deg > 0 && spacing_deg <= 10)) &&
+    ["places", "area", "line"].includes(cover);
+  if (!sound || !within) return null;
+  return {
+    like,
+    count,
+    within,
+    spacing_deg,
+    border_m,
+    cover: cover as NextSpec["cover"],
+    area: area ?? "",
+    line: line ?? "",
+  };
+}
+
+function readLine(text: string | null): [LonLat, LonLat] | null {
+  const x = (text ?? "").split(",").map((part) => (part ? Number(part) : Number.NaN));
+  const sound = (lon: number, lat: number) => Math.abs(lon) <= 180 && Math.abs(lat) <= 85;
+  if (x.length !== 4 || !sound(x[0], x[1]) || !sound(x[2], x[3])) return null;
+  return [
+    [x[0], x[1]],
+    [x[2], x[3]],
+  ];
 }
 
 function readView(text: string | null): View | null {

@@ -9,15 +9,20 @@ import { hint } from "./hint";
 import { hoverBox } from "./hover";
 import { BY_KEYBOARD, MapView } from "./map";
 import { Model, RETRY_MS } from "./model";
-import { download, legendOf, pictureOf } from "./picture";
+import { legendOf } from "./picture";
+import { printable } from "./print";
 import { profilePanel } from "./profile";
 import { raidPanel } from "./raid";
 import { saidPanel } from "./said";
+import { keepView, pictureCard, shareCard } from "./share";
 import { answers, Lost } from "./source";
 import { Sources } from "./sources";
+import { story } from "./story";
+import { applyTheme, themeSwitch } from "./theme";
 import { timePanel, unitCard } from "./time";
 import type { DraftSite, LonLat } from "./types";
 import { unitsPanel } from "./units_panel";
+import { nextPanel } from "./where_next";
 
 declare global {
   interface Window {
@@ -30,12 +35,17 @@ declare global {
 const LINGER_MS = 120;
 
 async function start() {
+  applyTheme();
+  const embedded = new URLSearchParams(location.hash.slice(1)).has("embed");
+  document.body.classList.toggle("embed", embedded);
   const state: NonNullable<Window["skyshade"]> = {};
   window.skyshade = state;
   const from = answers();
   const terrain = from.ground();
-  const borders = from.borders();
+  const asked = from.borders();
   const model = new Model(from, await from.case());
+  const borders = await asked;
+  model.countries = borders.countries;
   const shared = readHash(model, location.hash);
   Object.assign(model.choices, shared.choices);
   if (shared.sites && from.live) model.draft.set(shared.sites);
@@ -70,6 +80,7 @@ async function start() {
     try {
       if (!(await model.fetch(site))) model.recompute();
       state.preview_ms = performance.now() - begun;
+      if (model.abroad(site)) alertReader(model.abroadNote);
     } catch (error) {
       if (!(error instanceof Lost)) model.draft.drop(site); // else it is asked again
       model.recompute();
@@ -120,7 +131,6 @@ async function start() {
     model.recompute();
   };
 
-  const borderNote = (await borders).note;
   const panel = document.getElementById("panel")!;
   const welcome = hint(from.live);
   const said = saidPanel(model, sources);
@@ -133,45 +143,42 @@ async function start() {
     timePanel(model),
     ...(said ? [said] : []),
     raidPanel(model, map, sources),
+    nextPanel(model, map, borders),
     profilePanel(model, map),
     h(
       "footer",
       {},
       h("p", {}, model.case_.note),
-      h("p", {}, borderNote),
+      h("p", {}, borders.note),
       h("p", {}, model.case_.citation),
     ),
   );
+  const said_now = () => topline.textContent ?? "";
+  const told = story(model, map);
+  const tool = (id: string, text: string, onclick: () => void) =>
+    h("button", { type: "button", "data-testid": id, onclick }, text);
   document.getElementById("head")!.append(
     h("div", {}, h("h1", {}, model.case_.title), topline),
     h(
       "div",
       { class: "tools" },
-      h(
-        "button",
-        { type: "button", "data-testid": "sources", onclick: () => sources.showAll() },
-        "Figures and sources",
+      told.button,
+      tool("sources", "Figures and sources", () => sources.showAll()),
+      tool("png", "Save as picture …", () =>
+        pictureCard(model, map, sources, said_now, borders.note),
       ),
-      h(
-        "button",
-        {
-          type: "button",
-          "data-testid": "png",
-          onclick: async () => {
-            const awaited = model.awaited.map((s) => s.name).join(", ");
-            if (awaited || !model.tally) {
-              return alertReader(
-                `The map is not complete yet (${awaited || "terrain"}): a moment.`,
-              );
-            }
-            const picture = await pictureOf(model, map, topline.textContent ?? "", borderNote);
-            download(picture, `${model.case_.name}${model.draft.changed ? "-what-if" : ""}.png`);
-          },
-        },
-        "Save as picture",
-      ),
+      tool("data", "Data (CSV)", () => keepView(model)),
+      tool("share", "Link and code …", () => shareCard(model, sources)),
+      themeSwitch(() => {
+        map.recolour();
+        model.fire("coverage");
+        model.fire("draft");
+      }),
+      h("a", { class: "whole", target: "_blank", rel: "noopener" }, "Open the whole map"),
     ),
   );
+  document.getElementById("map")!.append(told.bar);
+  printable(model, map, said_now, borders.note);
 
   if (!shared.view) map.fit(); // now that the headline has taken its room
 
@@ -206,6 +213,7 @@ async function start() {
   model.addEventListener("coverage", paint);
   model.addEventListener("coverage", showLegend);
   model.addEventListener("replay", showLegend);
+  model.addEventListener("candidates", showLegend);
   model.addEventListener("choice", () => {
     showSites();
     showLegend();
@@ -215,7 +223,8 @@ async function start() {
   let arriving = false; // at an address that the reader has gone to
   const remember = () => {
     if (arriving) return;
-    const address = writeHash(model, map.view);
+    const address = writeHash(model, map.view) + (embedded ? "&embed=1" : "");
+    document.querySelector<HTMLAnchorElement>("a.whole")!.href = writeHash(model, map.view);
     const steps = isStep(location.hash, address);
     history[steps ? "pushState" : "replaceState"](null, "", address);
   };
@@ -229,7 +238,9 @@ async function start() {
     if (view) map.view = view;
     if (from.live) model.draft.set(sites ?? model.case_.sites.map(asDraft));
     model.fire("draft");
-    model.choose(choices);
+    const { known } = choices;
+    model.choose({ story: undefined, line: undefined, known: undefined, ...choices });
+    if ((known ?? null) !== model.earlier) void model.know(known).catch((e) => model.trouble(e));
     arriving = false;
     remember();
   });
@@ -247,10 +258,11 @@ async function start() {
   });
 
   await map.ready;
-  map.set("borders", (await borders).features);
+  map.set("borders", borders.features);
   showSites();
   showLegend();
   map.addPlaces();
+  map.addNames(borders.names);
   map.setUnits();
   map.addPoor();
   model.ground = ((await terrain).grids.ground as Grid<Int16Array>).values;
@@ -263,8 +275,8 @@ async function start() {
   map.gl.once("idle", () => {
     state.complete = performance.now();
   });
-  if (model.case_.has_programme) model.forecast = await from.forecast();
-  model.redraw();
+  if (model.case_.has_programme) await model.know(model.choices.known);
+  else model.redraw();
 }
 
 function sayRefused(parts: string[]) {

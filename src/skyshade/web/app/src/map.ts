@@ -14,28 +14,17 @@ import { NOT_KNOWN } from "./coverage";
 import { alertReader, h } from "./dom";
 import type { View } from "./hash";
 import { destination, ringAround } from "./lattice";
+import { addLayers, colourLayers } from "./layers";
 import type { Model } from "./model";
-import {
-  FRIEND,
-  GAINED,
-  hexToRgb,
-  LOST,
-  MISSILE,
-  opacityOf,
-  REACH,
-  RING,
-  shadesOf,
-  THREAT,
-} from "./palette";
+import { GAINED, hexToRgb, ink, isDark, LOST, opacityOf, shadesOf } from "./palette";
 import { shade } from "./relief";
-import type { DraftSite, LonLat, Site } from "./types";
+import type { DraftSite, LonLat, MapName, NextPoint, Site } from "./types";
 
 const PAPER: StyleSpecification = {
   version: 8,
   sources: {},
   layers: [{ id: "paper", type: "background", paint: { "background-color": "#e8ebee" } }],
 };
-const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 
 /** How a place is picked without a mouse, for the middle of a sentence. */
 export const BY_KEYBOARD = "or bring it under the cross with the arrow keys and press Enter";
@@ -135,7 +124,16 @@ export class MapView {
       paint: { "raster-fade-duration": 0 },
     });
     this.gl.addLayer(this.cover);
-    this.addVectors();
+    addLayers(this.gl);
+  }
+
+  /** Draw everything anew in the colours that hold now. */
+  recolour() {
+    if (!this.gl.hasImage("hatch")) return;
+    this.gl.updateImage("hatch", hatched());
+    colourLayers(this.gl);
+    this.drawCoverage();
+    if (this.model.ground) this.drawRelief();
   }
 
   /** The same after the graphics card had lost it: MapLibre brings back no canvas, no own layer. */
@@ -167,29 +165,48 @@ export class MapView {
     return [lng, lat];
   }
 
-  /** Names that would cover one another: a unit's goes to its left, a place's is left out. */
+  /** Names that would cover one another: the next free side is taken, and if there is none the name
+   * is left out. Units come first, then cities, other places, and names of countries and seas. */
   private declutter() {
     const kept: DOMRect[] = [];
-    const home = this.gl.getContainer().getBoundingClientRect();
+    const container = this.gl.getContainer();
+    const home = container.getBoundingClientRect();
     const covers = (box: DOMRect) =>
       box.right > home.right ||
       kept.some(
         (b) => box.left < b.right && box.right > b.left && box.top < b.bottom && box.bottom > b.top,
       );
-    const all = [...this.gl.getContainer().querySelectorAll<HTMLElement>(".unit, .place.city")];
-    for (const unit of all.filter((e) => e.matches(".unit"))) {
+    const all = (which: string) => [...container.querySelectorAll<HTMLElement>(which)];
+    for (const unit of all(".unit")) {
       kept.push(unit.querySelector(".dot")!.getBoundingClientRect());
     }
-    for (const marker of all.sort(
-      (a, b) => Number(b.matches(".unit")) - Number(a.matches(".unit")),
-    )) {
+    const inOrder = [".unit", ".place.city", ".place:not(.city)", ".region"].flatMap(all);
+    for (const marker of inOrder) {
       const name = marker.querySelector(".name")!;
-      marker.classList.remove("left", "crowded");
-      if (covers(name.getBoundingClientRect())) {
-        marker.classList.add(marker.matches(".unit") ? "left" : "crowded");
+      const box = () => name.getBoundingClientRect();
+      marker.classList.remove("left", "above", "below", "crowded");
+      let free = !covers(box());
+      for (const side of marker.matches(".region") ? [] : ["left", "above", "below"]) {
+        if (free) break;
+        marker.classList.remove("left", "above", "below");
+        marker.classList.add(side);
+        free = !covers(box());
       }
-      if (!marker.matches(".crowded")) kept.push(name.getBoundingClientRect());
+      if (!free && marker.matches(".unit")) {
+        marker.classList.remove("above", "below");
+        marker.classList.add("left"); // a unit is never without its name
+      } else if (!free || (marker.matches(".region") && !this.hasRoom(marker))) {
+        marker.classList.add("crowded");
+      }
+      if (!marker.matches(".crowded")) kept.push(box());
     }
+  }
+
+  /** Whether a country or sea is drawn large enough for its name. */
+  private hasRoom(marker: HTMLElement): boolean {
+    const degrees_px = 2 ** this.gl.getZoom() * (512 / 360);
+    const name = marker.querySelector<HTMLElement>(".name")!;
+    return 2.4 * Number(marker.dataset.radius) * degrees_px > name.offsetWidth;
   }
 
   get view(): View {
@@ -225,118 +242,6 @@ export class MapView {
     ];
   }
 
-  private addVectors() {
-    for (const id of ["poor", "borders", "rings", "reach", "line", "replay-lines", "replay"]) {
-      this.gl.addSource(id, { type: "geojson", data: EMPTY, tolerance: 0.05 }); // circles are round
-    }
-    const layer = this.gl.addLayer.bind(this.gl);
-    layer({
-      id: "poor",
-      type: "line",
-      source: "poor",
-      paint: { "line-color": "#777", "line-width": 0.8, "line-dasharray": [1, 2] },
-    });
-    layer({
-      id: "borders",
-      type: "line",
-      source: "borders",
-      filter: ["!", ["get", "disputed"]],
-      paint: { "line-color": "#555", "line-width": ["match", ["get", "kind"], "coast", 0.7, 1.2] },
-    });
-    layer({
-      id: "disputed",
-      type: "line",
-      source: "borders",
-      filter: ["get", "disputed"],
-      paint: { "line-color": "#555", "line-width": 1.2, "line-dasharray": [3, 2] },
-    });
-    layer({
-      id: "reach-band",
-      type: "fill",
-      source: "reach",
-      filter: ["==", ["get", "q"], "high"],
-      paint: { "fill-color": REACH, "fill-opacity": 0.22 },
-    });
-    layer({
-      id: "reach-fill",
-      type: "fill",
-      source: "reach",
-      filter: ["==", ["get", "q"], "median"],
-      paint: { "fill-color": REACH, "fill-opacity": 0.4 },
-    });
-    layer({
-      id: "reach-line",
-      type: "line",
-      source: "reach",
-      paint: { "line-color": REACH, "line-width": ["match", ["get", "q"], "median", 2, 0.8] },
-    });
-    layer({
-      id: "rings-radar",
-      type: "line",
-      source: "rings",
-      filter: ["==", ["get", "what"], "radar"],
-      paint: { "line-color": RING, "line-width": 0.8, "line-dasharray": [2, 3] },
-    });
-    layer({
-      id: "rings",
-      type: "line",
-      source: "rings",
-      filter: ["==", ["get", "what"], "missile"],
-      paint: { "line-color": RING, "line-width": 2 },
-    });
-    layer({
-      id: "line",
-      type: "line",
-      source: "line",
-      paint: { "line-color": "#000", "line-width": 2, "line-dasharray": [2, 1] },
-    });
-    layer({
-      id: "replay-lines",
-      type: "line",
-      source: "replay-lines",
-      paint: {
-        "line-color": ["match", ["get", "what"], "track", FRIEND, "missile", MISSILE, THREAT],
-        "line-width": ["match", ["get", "what"], "missile", 1.5, "approach", 1.5, 0.8],
-        "line-opacity": ["match", ["get", "what"], "track", 0.6, "approach", 0.7, 0.9],
-      },
-    });
-    layer({
-      id: "replay",
-      type: "circle",
-      source: "replay",
-      paint: {
-        "circle-radius": ["match", ["get", "what"], "missile", 2.5, "kill", 5, "leak", 6, 4],
-        "circle-color": [
-          "match",
-          ["get", "what"],
-          "missile",
-          MISSILE,
-          "kill",
-          "#fff",
-          "leak",
-          LOST,
-          "decoy",
-          "#999",
-          "friendly",
-          FRIEND,
-          THREAT,
-        ],
-        "circle-stroke-color": ["match", ["get", "what"], "kill", GAINED, "#000"],
-        "circle-stroke-width": [
-          "match",
-          ["get", "what"],
-          "kill",
-          2.5,
-          "leak",
-          2,
-          "missile",
-          0,
-          0.3,
-        ],
-      },
-    });
-  }
-
   /** Show features in place of those before; the same again costs no new frame. */
   set(id: string, features: GeoJSON.Feature[]) {
     const source = this.gl.getSource(id) as GeoJSONSource | undefined;
@@ -348,7 +253,8 @@ export class MapView {
 
   drawRelief() {
     const { columns, rows } = this.model.lattice;
-    const image = new ImageData(shade(this.model.lattice, this.model.ground!), columns, rows);
+    const shaded = shade(this.model.lattice, this.model.ground!, isDark());
+    const image = new ImageData(shaded, columns, rows);
     this.relief.getContext("2d")!.putImageData(image, 0, 0);
     this.playRelief();
   }
@@ -369,7 +275,7 @@ export class MapView {
       [...hexToRgb(GAINED), 190],
       [...hexToRgb(LOST), 190],
       [130, 150, 170, 110], // as before
-      [90, 90, 90, 120], // not known
+      [...hexToRgb(ink().unknown), 120], // not known
     ]);
     const n = shades.length;
     const [gained, lost, kept, hatch] = [n + 1, n + 2, n + 3, n + 4];
@@ -490,11 +396,37 @@ export class MapView {
         "div",
         { class: `place ${place.kind}`, role: "img", "aria-label": place.name },
         h("span", { class: "dot" }),
-        h("span", { class: "name" }, place.name),
+        h("span", { class: "name" }, shortName(place.name)),
       );
       new Marker({ element }).setLngLat([place.lon, place.lat]).addTo(this.gl);
     }
     this.declutter();
+  }
+
+  /** Names of countries and seas, as many as there is room for. */
+  addNames(names: MapName[]) {
+    for (const { name, kind, lon, lat, radius_deg } of names) {
+      const element = h(
+        "div",
+        { class: `region ${kind}`, "aria-hidden": "true", "data-radius": radius_deg },
+        h("span", { class: "name" }, name),
+      );
+      new Marker({ element }).setLngLat([lon, lat]).addTo(this.gl);
+    }
+    this.declutter();
+  }
+
+  /** Where a unit could stand, by how often it is in the best plan. */
+  drawCandidates(points: NextPoint[]) {
+    this.set(
+      "candidates",
+      points.map((p) =>
+        feature(
+          { type: "Point", coordinates: [p.lon, p.lat] },
+          { share: shareOf(p), chosen: p.in_plan },
+        ),
+      ),
+    );
   }
 
   addPoor() {
@@ -515,18 +447,16 @@ export class MapView {
     );
   }
 
-  /** What comes of a drawing of the map with so many pixels to a unit of the page. */
-  async drawnFiner<T>(ratio: number, use: () => T): Promise<T> {
+  /** What comes of a drawing of the map with so many pixels to a unit of the page, at once. */
+  drawnFiner<T>(ratio: number, use: () => T): T {
     const before = this.gl.getPixelRatio();
-    this.gl.setPixelRatio(Math.max(ratio, before));
-    await new Promise((drawn) => {
-      this.gl.once("render", drawn); // not idle: it never is while a replay plays
-      this.gl.triggerRepaint();
-    });
+    this.gl.setPixelRatio(ratio);
+    this.gl.redraw();
     try {
       return use();
     } finally {
       this.gl.setPixelRatio(before);
+      this.gl.redraw();
     }
   }
 
@@ -535,10 +465,17 @@ export class MapView {
   }
 }
 
+/** How often a candidate is in the best plan; where nothing was drawn, how near to the best. */
+export const shareOf = (p: NextPoint): number => p.share_of_draws ?? p.share_of_best ?? 0;
+
+/** An airport by its letters, "Delhi, Indira Gandhi airport (DEL)" as DEL; else the whole name. */
+const shortName = (name: string) => /\bairport \(([A-Z]{3})\)$/.exec(name)?.[1] ?? name;
+
 /** What lies beneath the terrain: nothing is known there. */
 function hatched(): ImageData {
   const tile = new ImageData(8, 8);
   const out = new Uint32Array(tile.data.buffer);
-  for (let i = 0; i < 64; i++) out[i] = ((i % 8) + (i >> 3)) % 8 ? 0xffeeebe8 : 0xffc4bfba;
+  const [plain, line] = ink().ground;
+  for (let i = 0; i < 64; i++) out[i] = ((i % 8) + (i >> 3)) % 8 ? plain : line;
   return tile;
 }

@@ -1,5 +1,6 @@
 // What is shown: the case, the draft, the reader's choices, and what follows from them.
 
+import { countryAt } from "./countries";
 import {
   type Areas,
   type At,
@@ -17,7 +18,18 @@ import { asDraft, Draft, spot } from "./draft";
 import { type Frame, type Grid, NO_GROUND } from "./frame";
 import { Lattice } from "./lattice";
 import { type Folder, Lost, type Server } from "./source";
-import type { Case, DraftSite, Forecast, LonLat, RaidSpec, Reach, Site } from "./types";
+import type {
+  Borders,
+  Case,
+  DraftSite,
+  Forecast,
+  LonLat,
+  NextPoint,
+  NextSpec,
+  RaidSpec,
+  Reach,
+  Site,
+} from "./types";
 import type { Units } from "./units";
 
 export type Kind = "visible" | "engageable" | "reach" | "ring";
@@ -33,12 +45,22 @@ export interface Choices {
   date: string;
   units: Units;
   diff: boolean;
-  /** The raid that the reader has put together, if any. */
+  /** The forecast is of what had been published by this day, if not of all. */
+  known?: string;
+  /** The raid that the reader has put together, if any, and the job that ran it. */
   raid?: RaidSpec;
+  raidJob?: string;
+  /** The question where the next units should stand, and the job that answered it. */
+  next?: NextSpec;
+  nextJob?: string;
+  /** Ends of a line over the terrain. */
+  line?: [LonLat, LonLat];
+  /** The step of the story that is told, from 1. */
+  story?: number;
 }
 
 /** Fires `choice`, `draft`, `coverage` (there is something new to draw), `exact` (the server has time
- * for exact areas), `replay` (one begins or ends) and `trouble` (a sentence for the reader, or null
+ * for exact areas), `replay` (one begins or ends), `candidates` (shown or cleared) and `trouble` (a sentence for the reader, or null
  * when it is over). */
 export class Model extends EventTarget {
   readonly lattice: Lattice;
@@ -49,6 +71,8 @@ export class Model extends EventTarget {
   held: DraftSite | null = null;
   /** What of a raid is shown on the map, in words; null while none is. */
   replayed: string | null = null;
+  /** Where the next unit could stand, while the answer is shown. */
+  candidates: NextPoint[] = [];
   ground: Int16Array | null = null;
   counts: Uint8Array;
   before: Uint8Array;
@@ -62,6 +86,9 @@ export class Model extends EventTarget {
   step_ms = 0;
   private frames = new Map<string, Frame>();
   private asked = new Map<string, Promise<void>>();
+  /** Why something that was asked for has not come, by its key. */
+  private failed = new Map<string, Error>();
+  countries: Borders["countries"] = [];
   reaches = new Map<string, Reach>();
 
   constructor(
@@ -99,7 +126,7 @@ export class Model extends EventTarget {
     this.refresh();
   }
 
-  fire(name: "choice" | "draft" | "coverage" | "replay") {
+  fire(name: "choice" | "draft" | "coverage" | "replay" | "candidates") {
     this.dispatchEvent(new Event(name));
   }
 
@@ -121,9 +148,51 @@ export class Model extends EventTarget {
     if (site.id !== site.like) return { day: "0000", forecast: false };
     const base = this.site(site.like)!;
     if (base.always) return { day: "0000", forecast: false };
-    if (base.operational) return { day: base.operational, forecast: false };
     const due = this.forecast?.units.find((r) => r.id === base.id);
+    // by an earlier day a unit that has come since was still to come
+    if (base.operational && !(due && this.earlier))
+      return { day: base.operational, forecast: false };
     return due ? { day: due.operational.p50, forecast: true } : null;
+  }
+
+  /** The day by which what is shown was known, if that is before the facts of the case end. */
+  get earlier(): string | null {
+    const day = this.forecast?.known_on;
+    return day && this.case_.as_of && day < this.case_.as_of ? day : null;
+  }
+
+  /** Take the forecast as it was on a day; without one, as it is. */
+  async know(day?: string) {
+    this.forecast = await this.answers.forecast(day);
+    const known = this.earlier ?? undefined;
+    if (known !== this.choices.known) this.choose({ known });
+    this.redraw();
+  }
+
+  /** The country that a moved or added unit stands in, if its model stands in another; else null. */
+  abroad(site: DraftSite): string | null {
+    const base = this.draft.model(site);
+    const home = countryAt(this.countries, [base.lon, base.lat]);
+    const now = countryAt(this.countries, [site.lon, site.lat]);
+    if (!home || now === home) return null;
+    return now ? `in ${now}` : `outside ${home}`;
+  }
+
+  /** The country that the case's units stand in, if the map has an outline of it. */
+  get home(): string | null {
+    const { lon, lat } = this.case_.sites[0];
+    return countryAt(this.countries, [lon, lat]);
+  }
+
+  /** Which units have been put over a border, in one sentence; empty if none has. */
+  get abroadNote(): string {
+    const there = this.draft.sites
+      .map((s) => ({ s, where: this.abroad(s) }))
+      .filter(({ where }) => where)
+      .map(({ s, where }) => `${s.name} ${where}`);
+    return there.length
+      ? `This what-if puts ${there.join(", ")}, over a border: a test of the model, not a proposal.`
+      : "";
   }
 
   serving(sites?: DraftSite[]): DraftSite[] {
@@ -161,6 +230,16 @@ export class Model extends EventTarget {
     const part = (s: DraftSite) =>
       kind === "visible" ? this.view(s) : kind === "engageable" ? this.engages(s) : this.reach(s);
     return this.serving().filter((s) => part(s) === null);
+  }
+
+  /** Why what is awaited has not come, if an answer was a complaint; null while it may come. */
+  get obstacle(): string | null {
+    for (const site of this.awaited) {
+      for (const [key, error] of this.failed) {
+        if (key.split(" ")[1] === spot(site)) return error.message;
+      }
+    }
+    return null;
   }
 
   /** Whether what is covered is held against the case. */
@@ -234,6 +313,7 @@ export class Model extends EventTarget {
     this.asked.set(key, answer);
     try {
       await answer; // whoever asks for what is under way waits for it, and hears if it fails
+      this.failed.delete(key);
       if (before) return false;
       if (this.lost) this.dispatchEvent(new CustomEvent("trouble", { detail: null }));
       this.lost = false;
@@ -241,7 +321,11 @@ export class Model extends EventTarget {
       return true;
     } catch (error) {
       if (this.asked.get(key) === answer) this.asked.delete(key);
-      if (!quietly || error instanceof Lost) this.trouble(error);
+      if (!quietly || error instanceof Lost) {
+        this.failed.set(key, error as Error);
+        this.trouble(error);
+        this.fire("coverage"); // the headline says why there is no sum
+      }
       throw error;
     }
   }

@@ -1,71 +1,154 @@
-// The map as a picture for an article: title, legend, scale bar, north, date, citation.
+// The map as a picture for an article: title, legend, scale bar, north, date, credit.
 
 import { nearestAltitude } from "./controls";
 import type { MapView } from "./map";
 import type { Model } from "./model";
-import { FRIEND, GAINED, LOST, MISSILE, overRelief, REACH, RING, THREAT } from "./palette";
+import {
+  CANDIDATE,
+  drawDark,
+  FRIEND,
+  GAINED,
+  ink,
+  isDark,
+  LOST,
+  MISSILE,
+  overRelief,
+  REACH,
+  THREAT,
+} from "./palette";
+import { type Pen, SvgPen } from "./pen";
+import { withResolution } from "./png";
 import { distance } from "./units";
 
 const PAD = 24;
 const FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif";
+const RATIO = 2; // finer than most screens
+const PRINT_MM = 180; // a page's width
+const MM_PER_INCH = 25.4;
+export const PRINT_DPI = 300;
 
-const RATIO = 2; // finer than most screens, for print
-
-export async function pictureOf(
-  model: Model,
-  map: MapView,
-  headline: string,
-  bordersNote: string,
-): Promise<HTMLCanvasElement> {
-  return map.drawnFiner(RATIO, () => pictureNow(model, map, headline, bordersNote));
+export interface Words {
+  title: string;
+  headline: string;
+  /** One line of credit, or all sources and notes. */
+  short: boolean;
+  bordersNote: string;
 }
 
-function pictureNow(
-  model: Model,
-  map: MapView,
-  headline: string,
-  bordersNote: string,
-): HTMLCanvasElement {
-  const source = map.gl.getCanvas();
-  const ratio = source.width / source.clientWidth;
-  const width = source.clientWidth;
-  const out = document.createElement("canvas");
-  const pen = out.getContext("2d")!;
-  const small = [ringFrom(model), model.case_.note, bordersNote, model.case_.citation].join(" ");
-  pen.font = `12px ${FONT}`;
-  const notes = wrap(pen, small, width - 2 * PAD);
-  pen.font = `bold 20px ${FONT}`;
-  const whatIf = model.draft.changed ? "What if? " : "";
-  const titles = wrap(pen, `${whatIf}${model.case_.title}, ${model.choices.date}`, width - 2 * PAD);
-  pen.font = `15px ${FONT}`;
-  const said = model.replayed ? `${headline} ${model.replayed}` : headline;
-  const lines = wrap(pen, said, width - 2 * PAD);
+/** A picture for a screen. */
+export const pictureOf = (model: Model, map: MapView, words: Words): HTMLCanvasElement =>
+  onLight(map, () =>
+    map.drawnFiner(Math.max(RATIO, window.devicePixelRatio), () => {
+      const ratio = map.gl.getPixelRatio();
+      const layout = layoutOf(model, map, words);
+      const out = document.createElement("canvas");
+      out.width = layout.width * ratio;
+      out.height = layout.height * ratio;
+      const pen = out.getContext("2d")!;
+      pen.scale(ratio, ratio);
+      layout.draw(pen, map.gl.getCanvas());
+      return out;
+    }),
+  );
+
+/** A picture for print, `PRINT_MM` wide at `PRINT_DPI`, that says so. */
+export async function printOf(model: Model, map: MapView, words: Words): Promise<Blob> {
+  const canvas = onLight(map, () => {
+    const wanted = (PRINT_MM / MM_PER_INCH) * PRINT_DPI;
+    const ratio = wanted / map.gl.getCanvas().clientWidth;
+    return map.drawnFiner(ratio, () => {
+      const layout = layoutOf(model, map, words);
+      const out = document.createElement("canvas");
+      out.width = Math.round(wanted);
+      out.height = Math.round(layout.height * ratio);
+      const pen = out.getContext("2d")!;
+      pen.scale(ratio, ratio);
+      layout.draw(pen, map.gl.getCanvas());
+      return out;
+    });
+  });
+  const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done));
+  return withResolution(blob!, PRINT_DPI);
+}
+
+/** A picture whose words stay words and whose map is as fine as print wants it. */
+export const svgOf = (model: Model, map: MapView, words: Words): Blob =>
+  onLight(map, () => {
+    const ratio = ((PRINT_MM / MM_PER_INCH) * PRINT_DPI) / map.gl.getCanvas().clientWidth;
+    return map.drawnFiner(ratio, () => {
+      const layout = layoutOf(model, map, words);
+      const pen = new SvgPen();
+      layout.draw(pen, map.gl.getCanvas());
+      return new Blob([pen.text(layout.width, layout.height, words.title)], {
+        type: "image/svg+xml",
+      });
+    });
+  });
+
+/** What comes of a drawing on light paper, whatever the screen has. */
+function onLight<T>(map: MapView, use: () => T): T {
+  if (!isDark()) return use();
+  drawDark(false);
+  map.recolour();
+  try {
+    return use();
+  } finally {
+    drawDark(true);
+    map.recolour();
+  }
+}
+
+interface Layout {
+  width: number;
+  height: number;
+  draw: (pen: Pen, source: HTMLCanvasElement) => void;
+}
+
+/** Where everything goes, in units of the page. */
+function layoutOf(model: Model, map: MapView, words: Words): Layout {
+  const { clientWidth: width, clientHeight: high } = map.gl.getCanvas();
+  const ruler: Pen = document.createElement("canvas").getContext("2d")!;
+  const room = width - 2 * PAD;
+  const abroad = model.abroadNote;
+  const small = words.short
+    ? model.case_.credit
+    : [ringFrom(model), model.case_.note, words.bordersNote, model.case_.citation].join(" ");
+  ruler.font = `12px ${FONT}`;
+  const notes = wrap(ruler, abroad ? `${abroad} ${small}` : small, room);
+  ruler.font = `bold 20px ${FONT}`;
+  const titles = wrap(ruler, words.title, room);
+  ruler.font = `15px ${FONT}`;
+  const said = model.replayed ? `${words.headline} ${model.replayed}` : words.headline;
+  const lines = wrap(ruler, said, room);
   const top = PAD + 4 + titles.length * 26 + lines.length * 20 + 10;
-  const keys = legend(pen, model, PAD, 0, width - PAD, false) * 20;
-  const bottom = 24 + keys + notes.length * 16 + PAD;
-  out.width = width * ratio;
-  out.height = (top + source.clientHeight + bottom) * ratio;
-  pen.scale(ratio, ratio);
-  pen.fillStyle = "#fff";
-  pen.fillRect(0, 0, width, out.height);
-  pen.fillStyle = "#111";
-  pen.font = `bold 20px ${FONT}`;
-  for (const [i, line] of titles.entries()) pen.fillText(line, PAD, PAD + 14 + i * 26);
-  pen.font = `15px ${FONT}`;
-  for (const [i, line] of lines.entries())
-    pen.fillText(line, PAD, PAD + 14 + titles.length * 26 + i * 20);
-  pen.drawImage(source, 0, top, width, source.clientHeight);
-  labels(pen, map, top, width, source.clientHeight);
-  scaleBar(pen, map, model, width - PAD, top + source.clientHeight - 18);
-  pen.font = `bold 16px ${FONT}`;
-  halo(pen, "N ↑", width - PAD - 30, top + 28);
-  legend(pen, model, PAD, top + source.clientHeight + 24, width - PAD, true);
-  pen.font = `12px ${FONT}`;
-  pen.fillStyle = "#444";
-  for (const [i, line] of notes.entries())
-    pen.fillText(line, PAD, top + source.clientHeight + 38 + keys + i * 16);
-  return out;
+  const keys = legend(ruler, model, PAD, 0, width - PAD, false) * 20;
+  const height = top + high + 24 + keys + notes.length * 16 + PAD;
+  const draw = (pen: Pen, source: HTMLCanvasElement) => {
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, width, height);
+    pen.fillStyle = "#111";
+    pen.font = `bold 20px ${FONT}`;
+    for (const [i, line] of titles.entries()) pen.fillText(line, PAD, PAD + 14 + i * 26);
+    pen.font = `15px ${FONT}`;
+    for (const [i, line] of lines.entries())
+      pen.fillText(line, PAD, PAD + 14 + titles.length * 26 + i * 20);
+    pen.drawImage(source, 0, top, width, high);
+    labels(pen, map, top, width, high);
+    scaleBar(pen, map, model, width - PAD, top + high - 18);
+    pen.font = `bold 16px ${FONT}`;
+    halo(pen, "N ↑", width - PAD - 30, top + 28);
+    legend(pen, model, PAD, top + high + 24, width - PAD, true);
+    pen.font = `12px ${FONT}`;
+    pen.fillStyle = "#444";
+    for (const [i, line] of notes.entries())
+      pen.fillText(line, PAD, top + high + 38 + keys + i * 16);
+  };
+  return { width, height, draw };
 }
+
+/** The usual title of a picture. A what-if says so, but not where its units have been put. */
+export const usualTitle = ({ draft, case_, choices }: Model): string =>
+  `${draft.changed ? "What if? " : ""}${case_.title}, ${choices.date}`;
 
 /** Who says how far the circle goes. */
 function ringFrom({ case_ }: Model): string {
@@ -76,16 +159,6 @@ function ringFrom({ case_ }: Model): string {
     return [s?.title ?? id, s?.outlet, s?.date].filter(Boolean).join(", ");
   });
   return `Circle: ${figure.text}, ${case_.ring_note}${titles.length ? ` (${titles.join("; ")})` : ""}.`;
-}
-
-export function download(canvas: HTMLCanvasElement, name: string) {
-  canvas.toBlob((blob) => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob!);
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  });
 }
 
 export interface Key {
@@ -114,10 +187,21 @@ export function legendOf(model: Model): Key[] {
       keys.push(fill(overRelief(kind, i), `${i ? "" : `${what} `}${k + i}${more}`));
     }
   }
-  keys.push({ colour: RING, text: "nominal ring (the circle of the press)", look: "line" });
-  keys.push({ colour: RING, text: "radar's instrumented range", look: "dashes" });
+  const { ring, unknown } = ink();
+  keys.push({ colour: ring, text: "nominal ring (the circle of the press)", look: "line" });
+  keys.push({ colour: ring, text: "radar's instrumented range", look: "dashes" });
   if ((model.tally?.unknown_km2 ?? 0) > 0) {
-    keys.push({ colour: "#5a5a5a", text: "no terrain data", look: "hatch" });
+    keys.push({ colour: unknown, text: "no terrain data", look: "hatch" });
+  }
+  if (model.candidates.length) {
+    keys.push(
+      { colour: CANDIDATE[0], text: "candidate in no best plan", look: "dot" },
+      {
+        colour: CANDIDATE[1],
+        text: "in the best plan of every draw (ringed: chosen)",
+        look: "dot",
+      },
+    );
   }
   if (model.replayed) {
     keys.push(
@@ -131,20 +215,22 @@ export function legendOf(model: Model): Key[] {
   return keys;
 }
 
-function labels(
-  pen: CanvasRenderingContext2D,
-  map: MapView,
-  top: number,
-  width: number,
-  height: number,
-) {
+function labels(pen: Pen, map: MapView, top: number, width: number, height: number) {
   const home = map.gl.getContainer().getBoundingClientRect();
-  for (const marker of document.querySelectorAll<HTMLElement>("#map .place.city, #map .unit")) {
+  for (const marker of document.querySelectorAll<HTMLElement>(
+    "#map .region, #map .place, #map .unit",
+  )) {
     const box = marker.getBoundingClientRect();
     const x = box.left + box.width / 2 - home.left;
     const y = box.top + box.height / 2 - home.top;
     if (x < 0 || y < 0 || x > width || y > height) continue;
     if (marker.matches(".waiting, .crowded")) continue;
+    if (marker.matches(".region")) {
+      pen.font = `${marker.matches(".sea") ? "italic " : ""}13px ${FONT}`;
+      const name = (marker.textContent ?? "").toUpperCase();
+      halo(pen, name, x - pen.measureText(name).width / 2, top + y + 4, "#5b6470");
+      continue;
+    }
     const unit = marker.matches(".unit");
     pen.beginPath();
     pen.arc(x, top + y, unit ? 6 : 2.5, 0, 7);
@@ -152,18 +238,14 @@ function labels(
     pen.fill();
     pen.font = unit ? `bold 13px ${FONT}` : `11px ${FONT}`;
     const name = marker.querySelector(".name")?.textContent ?? "";
-    const left = marker.matches(".left") || x + 9 + pen.measureText(name).width > width;
-    halo(pen, name, left ? x - 9 - pen.measureText(name).width : x + 9, top + y + 4);
+    const long = pen.measureText(name).width;
+    const up = marker.matches(".above") ? -10 : marker.matches(".below") ? 12 : 0;
+    const left = marker.matches(".left") || (!up && x + 9 + long > width);
+    halo(pen, name, up ? x - long / 2 : left ? x - 9 - long : x + 9, top + y + 4 + up);
   }
 }
 
-function scaleBar(
-  pen: CanvasRenderingContext2D,
-  map: MapView,
-  model: Model,
-  right: number,
-  y: number,
-) {
+function scaleBar(pen: Pen, map: MapView, model: Model, right: number, y: number) {
   const gl = map.gl;
   const middle = gl.getCanvas().clientHeight / 2;
   const m = gl.unproject([0, middle]).distanceTo(gl.unproject([100, middle])) / 100;
@@ -182,7 +264,7 @@ function scaleBar(
 
 /** Keys in rows of the picture's width; where there is no pen yet, how many rows they take. */
 function legend(
-  pen: CanvasRenderingContext2D,
+  pen: Pen,
   model: Model,
   left: number,
   top: number,
@@ -226,15 +308,15 @@ function legend(
   return row + 1;
 }
 
-function halo(pen: CanvasRenderingContext2D, text: string, x: number, y: number) {
+function halo(pen: Pen, text: string, x: number, y: number, colour = "#111") {
   pen.lineWidth = 3;
   pen.strokeStyle = "rgba(255,255,255,0.9)";
   pen.strokeText(text, x, y);
-  pen.fillStyle = "#111";
+  pen.fillStyle = colour;
   pen.fillText(text, x, y);
 }
 
-function wrap(pen: CanvasRenderingContext2D, text: string, width: number): string[] {
+function wrap(pen: Pen, text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(/\s+/)) {

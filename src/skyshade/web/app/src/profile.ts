@@ -2,10 +2,12 @@
 
 import { chart } from "./charts";
 import { atText } from "./controls";
+import { csvButton } from "./csv";
 import { alertReader, h, section, select } from "./dom";
 import { EARTH_M } from "./lattice";
 import { BY_KEYBOARD, feature, type MapView } from "./map";
 import type { Model } from "./model";
+import { ink } from "./palette";
 import { Server } from "./source";
 import type { LonLat, Profile } from "./types";
 import { kilometres, metres, placeText } from "./units";
@@ -41,6 +43,7 @@ export function profilePanel(model: Model, map: MapView): HTMLElement {
   };
   const draw = (from: LonLat, to: LonLat) => {
     line = [from, to];
+    model.choose({ line });
     void ask();
   };
   let asked = "";
@@ -55,6 +58,7 @@ export function profilePanel(model: Model, map: MapView): HTMLElement {
   const clear = () => {
     line = found = null;
     map.set("line", []);
+    model.choose({ line: undefined });
     show();
   };
   const start = h(
@@ -94,9 +98,13 @@ export function profilePanel(model: Model, map: MapView): HTMLElement {
       [...model.case_.places, ...model.case_.sites].find((x) => x.id === id)!;
     return [p.lon, p.lat];
   };
+  if (model.choices.line) {
+    line = model.choices.line;
+    void map.ready.then(ask);
+  }
   return section(
     "Terrain along a line",
-    false,
+    line !== null,
     h("div", { class: "row" }, start, h("button", { type: "button", onclick: clear }, "Clear it")),
     select("or from", points, ends[0], (v) => {
       ends[0] = v;
@@ -163,7 +171,7 @@ function figure(model: Model, p: Profile): HTMLElement {
         { x, low: x.map(() => 0), high: ground.map((z) => z ?? 0), colour: GROUND, opacity: 0.9 },
       ],
       series: [
-        { x, y: target, colour: "#000", width: 1, dash: "4 3" },
+        { x, y: target, colour: ink().line, width: 1, dash: "4 3" },
         ...seen.map((s, i) => ({
           x,
           y: over(s.lowest_m).map((z) => (z !== null && z <= top ? z : null)),
@@ -175,7 +183,7 @@ function figure(model: Model, p: Profile): HTMLElement {
       "ul",
       { class: "legend" },
       key("terrain, over the Earth's curve", GROUND),
-      key(`target ${atText(at, units)}`, "#000"),
+      key(`target ${atText(at, units)}`, ink().line),
       ...seen.map((s, i) => key(`lower edge of what ${named(s.id)} sees`, colour(i))),
     ),
     h(
@@ -183,6 +191,15 @@ function figure(model: Model, p: Profile): HTMLElement {
       {},
       "Drawn over the arched Earth, as a radar's ray bends (k = 4/3), so that the ray is straight: flat land rises in the middle.",
       blind.length ? ` Out of range: ${blind.join(", ")}.` : "",
+    ),
+    csvButton("terrain-along-a-line", () =>
+      p.distance_m.map((distance_m, i) => ({
+        distance_m,
+        lon: p.lon[i],
+        lat: p.lat[i],
+        ground_msl_m: p.ground_m[i],
+        ...Object.fromEntries(p.sites.map((s) => [`${s.id} sees from m MSL`, s.lowest_m[i]])),
+      })),
     ),
   );
 }

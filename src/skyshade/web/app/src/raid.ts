@@ -2,8 +2,10 @@
 
 import { chart } from "./charts";
 import { atText } from "./controls";
-import { h, section, select, wholeNumber } from "./dom";
+import { csvButton } from "./csv";
+import { h, section, select } from "./dom";
 import { MOST_TARGETS } from "./draft";
+import { sound, wholeField } from "./fields";
 import type { MapView } from "./map";
 import type { Model } from "./model";
 import { Player } from "./replay";
@@ -30,27 +32,23 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
   }
   const spec = model.choices.raid ?? usualRaid(model);
   const remember = () => model.choose({ raid: { ...spec } });
-  const number = (
-    label: string,
-    field: "n_targets" | "bearing_deg",
-    most: number,
-    unit: string,
-  ) => {
-    const input = h("input", {
-      type: "number",
-      min: field === "n_targets" ? 1 : 0,
-      max: most,
-      step: 1,
-      value: spec[field],
-      "data-testid": field,
-      onchange: () => {
-        spec[field] = wholeNumber(input.value, Number(input.min), most, label) ?? spec[field];
-        input.value = String(spec[field]);
+  const number = (label: string, name: "n_targets" | "bearing_deg", most: number, after: string) =>
+    wholeField({
+      label,
+      value: spec[name],
+      low: name === "n_targets" ? 1 : 0,
+      high: most,
+      testid: name,
+      after,
+      set: (value) => {
+        spec[name] = value;
         remember();
       },
     });
-    return h("label", {}, h("span", {}, label), input, ` ${unit}`);
-  };
+  const fields = [
+    number("Targets", "n_targets", MOST_TARGETS, `(1 to ${MOST_TARGETS})`),
+    number("From azimuth", "bearing_deg", 360, "°"),
+  ];
   const levels = case_.altitudes.map((x): [string, string] => [
     `${x.value_m}${x.datum}`,
     atText(x, model.choices.units),
@@ -120,6 +118,7 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
   );
 
   run.onclick = async () => {
+    if (!sound(fields)) return;
     const sites = model.serving();
     if (!sites.length) {
       model.trouble(new Error(`No unit is in service on ${model.choices.date}.`));
@@ -151,6 +150,7 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
       );
       show(result);
       stage.textContent = "";
+      model.choose({ raid: { ...spec }, raidJob: id });
       replayBox.replaceChildren(
         await player.controls(
           live,
@@ -174,7 +174,7 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
       review();
     }
   };
-  return section(
+  const panel = section(
     "Raid: what gets through",
     false,
     h(
@@ -201,12 +201,7 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
       },
     ),
     altitude,
-    h(
-      "div",
-      { class: "row" },
-      number("Targets", "n_targets", MOST_TARGETS, `(1 to ${MOST_TARGETS})`),
-      number("From azimuth", "bearing_deg", 360, "°"),
-    ),
+    h("div", { class: "row" }, ...fields.map((f) => f.element)),
     h("div", { class: "row" }, run, cancel),
     progress,
     stage,
@@ -214,6 +209,27 @@ export function raidPanel(model: Model, map: MapView, sources: Sources): HTMLEle
     out,
     replayBox,
   );
+  void restore();
+  return panel;
+
+  /** The result that an address points to, if the server still has it. */
+  async function restore() {
+    const id = model.choices.raidJob;
+    if (!id) return;
+    try {
+      const before = await live.before<RaidResult>(id);
+      if (!before) {
+        stage.textContent = "The result of this link is not kept any more: run the raid again.";
+        return;
+      }
+      ran = question();
+      panel.open = true;
+      show(before.result);
+      review();
+    } catch (error) {
+      model.trouble(error);
+    }
+  }
 }
 
 /** Sixty fighters from the west on the place nearest to the first unit. */
@@ -293,5 +309,36 @@ function shown(model: Model, sources: Sources, r: RaidResult): HTMLElement[] {
         `${r.unknowns.length} figures behind this`,
       ),
     ),
+    ...reasons(r),
+    csvButton("raid", () =>
+      r.curve.map((p) => ({
+        targets: p.n_targets,
+        replicates: p.replicates,
+        get_through: p.leaked.value,
+        chance_low: p.leaked.low,
+        chance_high: p.leaked.high,
+        figures_low: p.band?.[0] ?? null,
+        figures_high: p.band?.[2] ?? null,
+      })),
+    ),
+  ];
+}
+
+/** Why what gets through gets through: each leaker has one reason. */
+function reasons(r: RaidResult): HTMLElement[] {
+  const { why, leaked } = r.chosen;
+  if (!why.length) return [];
+  return [
+    h("h3", {}, "Why they get through"),
+    h(
+      "ul",
+      { class: "reasons", "data-testid": "reasons" },
+      ...why.map(({ share, says }) => {
+        const bar = h("span", { class: "bar", "aria-hidden": "true" });
+        bar.style.setProperty("--share", String(share / Math.max(leaked.value, share)));
+        return h("li", {}, bar, h("strong", {}, percent(share, share < 0.1 ? 1 : 0)), ` ${says}`);
+      }),
+    ),
+    h("p", { class: "note" }, "Share of all targets, at the default figures; each has one reason."),
   ];
 }

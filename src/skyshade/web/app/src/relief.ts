@@ -6,38 +6,62 @@ import { type Lattice, RAD } from "./lattice";
 const SUN_AZ = (315 * Math.PI) / 180;
 const SUN_EL = (45 * Math.PI) / 180;
 const RELIEF = 6; // heights are so many times exaggerated: cells are kilometres wide
-const SEA: [number, number, number] = [222, 232, 240];
-const VOID: [number, number, number] = [205, 205, 205];
-// height (m) and its tint, low to high
-const TINTS: [number, [number, number, number]][] = [
-  [0, [238, 240, 233]],
-  [300, [243, 240, 228]],
-  [1500, [233, 224, 206]],
-  [4000, [226, 219, 212]],
-  [9000, [252, 252, 252]],
-];
+type Tint = [number, number, number];
+interface Tints {
+  sea: Tint;
+  unknown: Tint;
+  /** Height (m) and its tint, low to high. */
+  land: [number, Tint][];
+}
+const LIGHT: Tints = {
+  sea: [222, 232, 240],
+  unknown: [205, 205, 205],
+  land: [
+    [0, [238, 240, 233]],
+    [300, [243, 240, 228]],
+    [1500, [233, 224, 206]],
+    [4000, [226, 219, 212]],
+    [9000, [252, 252, 252]],
+  ],
+};
+const DARK: Tints = {
+  sea: [24, 32, 42],
+  unknown: [62, 62, 62],
+  land: [
+    [0, [48, 54, 54]],
+    [300, [54, 58, 56]],
+    [1500, [70, 68, 62]],
+    [4000, [92, 90, 88]],
+    [9000, [130, 130, 132]],
+  ],
+};
 
-function tint(z: number): [number, number, number] {
+function tint(z: number, land: Tints["land"]): Tint {
   let k = 1;
-  while (k < TINTS.length - 1 && z > TINTS[k][0]) k++;
-  const [z0, a] = TINTS[k - 1];
-  const [z1, b] = TINTS[k];
+  while (k < land.length - 1 && z > land[k][0]) k++;
+  const [z0, a] = land[k - 1];
+  const [z1, b] = land[k];
   const u = Math.min(Math.max((z - z0) / (z1 - z0), 0), 1);
   return [a[0] + u * (b[0] - a[0]), a[1] + u * (b[1] - a[1]), a[2] + u * (b[2] - a[2])];
 }
 
 /** RGBA of the shaded terrain (central differences, sun in the north-west). */
-export function shade(lattice: Lattice, ground: Int16Array): Uint8ClampedArray<ArrayBuffer> {
+export function shade(
+  lattice: Lattice,
+  ground: Int16Array,
+  dark = false,
+): Uint8ClampedArray<ArrayBuffer> {
+  const tints = dark ? DARK : LIGHT;
   const { columns, rows } = lattice;
   const pixels = new Uint32Array(columns * rows);
-  const colours = Array.from({ length: 256 }, (_, i) => tint(i * 40));
+  const colours = Array.from({ length: 256 }, (_, i) => tint(i * 40, tints.land));
   const pack = (c: number[], light: number) =>
     ((255 << 24) |
       (Math.min(c[2] * light, 255) << 16) |
       (Math.min(c[1] * light, 255) << 8) |
       Math.min(c[0] * light, 255)) >>>
     0;
-  const [sea, unknown] = [pack(SEA, 1), pack(VOID, 1)];
+  const [sea, unknown] = [pack(tints.sea, 1), pack(tints.unknown, 1)];
   const east = Math.cos(SUN_EL) * Math.sin(SUN_AZ);
   const north = Math.cos(SUN_EL) * Math.cos(SUN_AZ);
   const up = Math.sin(SUN_EL);

@@ -1,6 +1,7 @@
 // One replicate on the map: who flies where, which site holds a track, launches, kills, leaks.
 
-import { h, wholeNumber } from "./dom";
+import { h } from "./dom";
+import { sound, wholeField } from "./fields";
 import { feature, type MapView } from "./map";
 import type { Model } from "./model";
 import type { Server } from "./source";
@@ -77,20 +78,21 @@ export class Player {
       { type: "button", "data-testid": "play", onclick: () => this.toggle() },
       "Play",
     );
-    const which = h("input", {
-      type: "number",
-      min: 0,
-      max: replicates - 1,
+    const which = wholeField({
+      label: "run",
       value: 0,
-      "aria-label": "Replicate",
+      low: 0,
+      high: replicates - 1,
+      after: `of ${replicates.toLocaleString("en")}`,
+      set: (value) => {
+        this.which = value;
+        void load();
+      },
     });
     const load = async () => {
       this.stop();
       this.button.textContent = "Play";
       try {
-        const typed = wholeNumber(which.value, 0, replicates - 1, "Replicate");
-        this.which = typed ?? this.which;
-        which.value = String(this.which);
         this.replay = await live.replay(job, this.which);
         this.scrub.max = String(Math.ceil(this.end()));
         this.t = 0;
@@ -99,7 +101,6 @@ export class Player {
         this.model.trouble(error);
       }
     };
-    which.onchange = load;
     const speed = h(
       "select",
       {
@@ -117,25 +118,21 @@ export class Player {
       {
         type: "button",
         onclick: () => {
-          which.value = String((Number(which.value) + 1) % replicates);
+          if (!sound([which])) return;
+          this.which = (this.which + 1) % replicates;
+          which.put(this.which);
           void load();
         },
       },
       "Next",
     );
+    this.which = 0;
     await load();
     return h(
       "div",
       { class: "replay", "data-testid": "replay" },
       h("h3", {}, "One run of it, replayed"),
-      h(
-        "div",
-        { class: "row" },
-        this.button,
-        speed,
-        h("label", {}, "run ", which, ` of ${replicates.toLocaleString("en")}`),
-        next,
-      ),
+      h("div", { class: "row" }, this.button, speed, which.element, next),
       this.scrub,
       this.time,
       this.said,

@@ -3,11 +3,14 @@
 import { type Frame, readFrame } from "./frame";
 import type {
   Area,
+  Borders,
   Case,
   DraftSite,
   Forecast,
   Job,
   LonLat,
+  NextResult,
+  NextSpec,
   Profile,
   Programme,
   RaidResult,
@@ -30,7 +33,7 @@ export interface Watched<R> {
 export interface Answers {
   readonly live: boolean;
   case(): Promise<Case>;
-  borders(): Promise<GeoJSON.FeatureCollection & { note: string }>;
+  borders(): Promise<Borders>;
   ground(): Promise<Frame>;
   view(site: DraftSite): Promise<Frame>;
   engageable(site: DraftSite, target: string): Promise<Frame>;
@@ -41,7 +44,7 @@ export interface Answers {
 
 interface Kept {
   case: Case;
-  borders: GeoJSON.FeatureCollection & { note: string };
+  borders: Borders;
   frames: Record<string, string>;
   reach: Record<string, Reach>;
   programme: Programme | null;
@@ -58,7 +61,7 @@ export class Server implements Answers {
   readonly live = true;
 
   case = () => this.json<Case>("case");
-  borders = () => this.json<GeoJSON.FeatureCollection & { note: string }>("borders");
+  borders = () => this.json<Borders>("borders");
   ground = () => this.frame("ground");
   view = (site: DraftSite) => this.frame("views", { site });
   engageable = (site: DraftSite, target: string) => this.frame("engageable", { site, target });
@@ -98,6 +101,25 @@ export class Server implements Answers {
     signal: AbortSignal,
   ) {
     return this.job<RaidResult>({ kind: "raid", ...asked }, watched, signal);
+  }
+
+  siting(
+    asked: Omit<NextSpec, "within" | "area" | "line"> & { sites: DraftSite[]; within: string[] },
+    watched: Watched<NextResult>,
+    signal: AbortSignal,
+  ) {
+    return this.job<NextResult>({ kind: "siting", ...asked }, watched, signal);
+  }
+
+  /** What a job that was run before was asked, and its result; null if it is not kept any more. */
+  async before<R>(id: string): Promise<{ asked: Record<string, unknown>; result: R } | null> {
+    try {
+      const { asked } = await this.json<{ asked: Record<string, unknown> }>(`jobs/${id}`);
+      return { asked, result: await this.json<R>(`jobs/${id}/result`) };
+    } catch (error) {
+      if (error instanceof Lost) throw error;
+      return null;
+    }
   }
 
   /** Run a job to its end; aborting the signal cancels it on the server. */

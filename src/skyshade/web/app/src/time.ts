@@ -1,12 +1,14 @@
 // Time: what was in service when, what may come, and who said so.
 
-import { chancesOf } from "./chances";
+import { chancesOf, chancesOn } from "./chances";
 import { chart } from "./charts";
+import { csvButton } from "./csv";
 import { alertReader, h, section } from "./dom";
 import type { Model } from "./model";
+import { ink } from "./palette";
 import { claimsOf } from "./said";
 import { type Sources, source } from "./sources";
-import type { Forecast, Site, Spread } from "./types";
+import type { Chance, Forecast, Site, Spread } from "./types";
 import { placeText } from "./units";
 
 const DAY_MS = 86_400_000;
@@ -44,6 +46,7 @@ export function timePanel(model: Model): HTMLElement {
   });
   const shown = h("output", { for: "date", class: "big" });
   const state = h("p", { class: "note" });
+  const chance = h("p", { class: "note", "data-testid": "chance-on" });
   const steps = h("div", { class: "row" });
   const fan = h("figure", {});
   const chances = h("figure", { "data-testid": "chances" });
@@ -56,6 +59,8 @@ export function timePanel(model: Model): HTMLElement {
     state.textContent =
       `${n} of ${model.draft.sites.length} units in service` +
       (date > today ? ", those not yet delivered from the median of their forecast on." : ".");
+    chance.textContent = model.forecast ? chancesOn(model.forecast, date) : "";
+    if (model.forecast) chances.replaceChildren(...showChances(model.forecast, date));
   };
   const jump = (text: string, date: string) =>
     h("button", { type: "button", class: "small", onclick: () => model.choose({ date }) }, text);
@@ -74,14 +79,18 @@ export function timePanel(model: Model): HTMLElement {
   const showFan = () => {
     const f = model.forecast;
     if (!f) return;
-    chances.replaceChildren(...showChances(f));
     if (!f.fan.length) {
       const said = `By ${f.known_on} nothing had been promised that is still due.`;
       return fan.replaceChildren(h("figcaption", {}, said));
     }
-    const past = starts.sort();
+    // what had come by the day of the forecast, as was known then
+    const facts = model.case_.sites.map((s) => model.start({ ...s, like: s.id }));
+    const past = facts
+      .filter((x) => x && !x.forecast && x.day <= f.known_on)
+      .map((x) => x!.day)
+      .sort();
     const start = Math.min(first, day(f.fan[0].date));
-    const px = [start, ...past.flatMap((d) => [day(d), day(d)]), day(today)];
+    const px = [start, ...past.flatMap((d) => [day(d), day(d)]), day(f.known_on)];
     const py = [0, ...past.flatMap((_, i) => [i, i + 1]), past.length];
     const x = f.fan.map((m) => day(m.date));
     fan.replaceChildren(
@@ -103,7 +112,7 @@ export function timePanel(model: Model): HTMLElement {
           },
         ],
         series: [
-          { x: px, y: py, colour: "#000" },
+          { x: px, y: py, colour: ink().line },
           { x, y: f.fan.map((m) => m.p50), colour: "#0072b2" },
         ],
         marks: [{ x: day(f.known_on), label: "known on" }],
@@ -111,24 +120,37 @@ export function timePanel(model: Model): HTMLElement {
       h(
         "figcaption",
         {},
-        "Black: as the scenario has it. Blue: median and P10 to P90 of the forecast, which learns from ",
+        "First line: as reported by then. Blue: median and P10 to P90 of the forecast, which learns from ",
         `${f.stretches_observed} earlier waits from promise to delivery. `,
         "The name of a unit opens what has been said of it, and by whom.",
+      ),
+      csvButton("forecast", () =>
+        f.probability_by_month.map((row) => ({
+          date: row.date as string,
+          ...Object.fromEntries(
+            f.units.flatMap(({ id }) => {
+              const { delivered, operational } = row[id] as Chance;
+              return [
+                [`${id} delivered`, delivered],
+                [`${id} operational`, operational],
+              ];
+            }),
+          ),
+        })),
       ),
     );
   };
   const known = h("input", {
     type: "date",
-    value: today,
+    value: model.choices.known ?? today,
     max: today,
     disabled: !model.answers.live,
     "data-testid": "forecast-known-on",
     onchange: async () => {
       if (!known.reportValidity()) return;
       try {
-        model.forecast = await model.answers.forecast(known.value || undefined);
+        await model.know(known.value || undefined);
         alertReader(null);
-        model.redraw();
       } catch (error) {
         model.trouble(error);
       }
@@ -136,6 +158,7 @@ export function timePanel(model: Model): HTMLElement {
   });
   model.addEventListener("choice", show);
   model.addEventListener("draft", () => {
+    known.value = model.forecast?.known_on ?? known.value;
     show();
     showSteps();
     showFan();
@@ -148,6 +171,7 @@ export function timePanel(model: Model): HTMLElement {
     h("div", { class: "row" }, h("label", { for: "date" }, "On "), shown),
     slider,
     state,
+    chance,
     steps,
     model.case_.has_programme
       ? h("label", {}, h("span", {}, "Forecast from what was published by"), known)
@@ -158,7 +182,7 @@ export function timePanel(model: Model): HTMLElement {
 }
 
 /** The probability that each unit still due has come, by date. */
-function showChances(f: Forecast): Node[] {
+function showChances(f: Forecast, date: string): Node[] {
   const { series, end, said } = chancesOf(f);
   if (!series.length) return [];
   const x: [number, number] = [day(f.known_on), day(end)];
@@ -172,6 +196,7 @@ function showChances(f: Forecast): Node[] {
       xTicks: years(...x),
       xTick: (d) => iso(d).slice(0, 4),
       series: series.map((s) => ({ ...s, x: s.days.map(day) })),
+      marks: day(date) >= x[0] && day(date) <= x[1] ? [{ x: day(date), label: date }] : [],
     }),
     h("figcaption", {}, said),
   ];

@@ -87,6 +87,22 @@ export interface Place {
   lat: number;
 }
 
+export interface MapName {
+  name: string;
+  kind: "country" | "sea";
+  lon: number;
+  lat: number;
+  radius_deg: number;
+}
+
+export type Borders = GeoJSON.FeatureCollection & {
+  note: string;
+  names: MapName[];
+  countries: { name: string; geometry: GeoJSON.Polygon | GeoJSON.MultiPolygon }[];
+  /** Borders that a question may name: "India-Pakistan". */
+  pairs: string[];
+};
+
 export interface Case {
   version: string;
   name: string;
@@ -94,6 +110,8 @@ export interface Case {
   description: string;
   note: string;
   citation: string;
+  /** The same in one line. */
+  credit: string;
   as_of: string | null;
   lattice: LatticeShape;
   bounds: [number, number, number, number];
@@ -188,6 +206,8 @@ export interface RaidResult {
     leaked: Share;
     shot_down: Share;
     rounds: Record<string, number>;
+    /** Why targets get through: share of all targets by reason, the largest first. */
+    why: { reason: string; share: number; says: string }[];
   };
   distance_m: number;
   /** null: on a ballistic arc */
@@ -204,6 +224,38 @@ export interface RaidSpec {
   place: string;
   /** null: the usual one of the class */
   altitude: { value_m: number; datum: "agl" | "msl" } | null;
+}
+
+/** What "where next?" asks. */
+export interface NextSpec {
+  like: string;
+  count: number;
+  within: string;
+  spacing_deg: number | null;
+  border_m: number;
+  cover: "places" | "area" | "line";
+  area: string;
+  line: string;
+}
+
+export interface NextPoint {
+  lon: number;
+  lat: number;
+  name: string;
+  ground_msl_m: number;
+  in_plan: boolean;
+  share_of_draws: number | null;
+  share_of_best: number | null;
+}
+
+export interface NextResult {
+  summary: string[];
+  plan: { like: string; lon: number; lat: number; name: string }[];
+  answer: { value: number; base: number; bound: number; gap: number; stopped: string };
+  points: NextPoint[];
+  candidates: { n: number; spacing_deg: number; removed: Record<string, number> };
+  groups: { name: string; covered_before: number; covered_after: number }[];
+  n_draws: number;
 }
 
 export interface Way {

@@ -3,8 +3,8 @@
 import type { LonLat } from "./types";
 
 export type Units = "metric" | "nautical";
-const NM_M = 1852;
-const FT_M = 0.3048;
+export const NM_M = 1852;
+export const FT_M = 0.3048;
 
 const grouped = (x: number, digits = 0) =>
   x.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: 0 });
