@@ -16,7 +16,9 @@ from affine import Affine
 from numpy.typing import NDArray
 from PIL import Image
 
+from e2e.map_page import CHROMIUM, FLAGS, Open, coarse_case, served
 from skyshade.cli import main
+from skyshade.web.server import Service
 
 CELL_DEG = 1 / 120
 WEST, NORTH = 75.0, 31.0  # of the geographic rasters: one degree square, 75-76 E, 30-31 N
@@ -122,3 +124,41 @@ def dems(raster_folder: Path, tmp_path: Path, own_home: Path) -> Path:
     link = tmp_path / "dems"
     link.symlink_to(raster_folder, target_is_directory=True)
     return link
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, started once."""
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The map's server, for all tests that look at it."""
+    case = coarse_case(tmp_path_factory.mktemp("coarse"))
+    out = tmp_path_factory.mktemp("served")
+    with pytest.MonkeyPatch.context() as patch, served(case, "127.0.0.1", out) as service:
+        patch.setattr("skyshade.web.work.POINTS", 3)  # of a curve, and quick ones
+        patch.setattr("skyshade.web.work.DRAWN_REPLICATES", 16)
+        yield service
+
+
+@pytest.fixture(scope="session")
+def reader(browser: Any) -> Iterator[Any]:
+    """A browser's window, with what it keeps from one page to the next."""
+    context = browser.new_context(accept_downloads=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_map(reader: Any, service: Service) -> Iterator[Open]:
+    """Opens pages; whatever the browser complains of fails the test."""
+    opened = Open(reader, service.url)
+    yield opened
+    opened.close()
+    assert not opened.complaints

@@ -34,9 +34,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> MapCase:
 
 
 @pytest.fixture
-def client(
-    case: MapCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[TestClient]:
+def client(case: MapCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setattr(study_module, "_sweeps", lambda: tmp_path / "kept")
     with TestClient(make_app(case, tmp_path / "out"), base_url="http://127.0.0.1") as client:
         yield client

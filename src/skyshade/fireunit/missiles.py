@@ -122,9 +122,9 @@ def altitudes_reached(
     Per missile the lowest and the highest altitude (m MSL) at each place; +inf and -inf out of
     range.
     """
+    (d_range_m,) = {family.d_range_m for family in families}
+    column = np.ceil(ground_range_m / d_range_m).astype(np.intp)
     for family in families:
-        last = family.time_s.shape[2] - 1
-        column = np.minimum(np.ceil(ground_range_m / family.d_range_m), last).astype(np.int16)
         known = limits(family.missile, target)
         if not fast_enough(known.target_speed_max_mps, target):
             continue
@@ -132,10 +132,11 @@ def altitudes_reached(
         top = reached.shape[0] - 1
         least = np.where(reached.any(0), reached.argmax(0) * D_ALT_M, np.inf)
         most = np.where(reached.any(0), (top - reached[::-1].argmax(0)) * D_ALT_M, -np.inf)
-        low = np.maximum(ground_msl_m + known.alt_min_agl_m, least.astype(np.float32)[column])
-        high = np.minimum(known.alt_max_msl_m, most.astype(np.float32)[column])
-        beyond = ~((ground_range_m >= known.range_min_m) & (ground_range_m <= known.range_max_m))
-        low[beyond], high[beyond] = np.inf, -np.inf
+        low = np.maximum(ground_msl_m + known.alt_min_agl_m, least.astype(np.float32).take(column, mode="clip"))
+        high = np.minimum(known.alt_max_msl_m, most.astype(np.float32).take(column, mode="clip"))
+        beyond = (ground_range_m < known.range_min_m) | (ground_range_m > known.range_max_m)
+        np.copyto(low, np.inf, where=beyond)
+        np.copyto(high, -np.inf, where=beyond)
         yield low, high
 
 

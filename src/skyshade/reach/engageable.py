@@ -24,7 +24,7 @@ from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.signal import excess_log_snr
 from skyshade.radar.model import Target
 from skyshade.shown import Brief, Plotted, count
-from skyshade.terrain.geodesy import polar_coordinates, ring
+from skyshade.terrain.geodesy import distances_m, ring
 from skyshade.terrain.model import Altitude
 
 NOT_ENGAGEABLE = np.float32(np.inf)
@@ -67,7 +67,7 @@ class SiteEngageable(Brief):
         shape = (rows.stop - rows.start, cols.stop - cols.start)
         grid = self.coverage.dem.grid.window(rows.start, cols.start, shape)
         antenna = self.site.spec.antenna
-        return polar_coordinates(grid, antenna.lon, antenna.lat)[0].astype(np.float32)
+        return distances_m(grid, antenna.lon, antenna.lat).astype(np.float32)
 
     @property
     def _ground(self) -> NDArray[np.float32]:
@@ -122,8 +122,8 @@ class SiteEngageable(Brief):
             bottom, roof = np.maximum(masking, least), np.minimum(most, ceiling)
             with np.errstate(invalid="ignore"):
                 meets = bottom <= roof
-            low[meets] = np.minimum(low, bottom)[meets]
-            top[meets] = np.maximum(top, roof)[meets]
+            np.minimum(low, bottom, out=low, where=meets)
+            np.maximum(top, roof, out=top, where=meets)
         ranges, heard_low, heard_top = self._heard(target)
         column = np.rint(d / HEARD_D_M).astype(np.int32)
         column = np.minimum(column, len(ranges) - 1)

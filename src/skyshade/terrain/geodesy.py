@@ -161,6 +161,17 @@ def polar_coordinates(
     -------
     Two arrays of the shape of the grid.
     """
+    x, y = _plane_m(grid, lon, lat)
+    return np.hypot(x, y), np.mod(np.degrees(np.arctan2(x, y)), 360.0)
+
+
+def distances_m(grid: Grid, lon: float, lat: float) -> NDArray[np.float64]:
+    """Geodesic distance (m) of every post, as :func:`polar_coordinates` has it."""
+    return np.hypot(*_plane_m(grid, lon, lat))
+
+
+def _plane_m(grid: Grid, lon: float, lat: float) -> tuple[NDArray[Any], NDArray[Any]]:
+    """How far east and north of a place every post lies, along the geodesic to it."""
 
     def plane(
         lons: NDArray[np.float64], lats: NDArray[np.float64]
@@ -170,7 +181,7 @@ def polar_coordinates(
         return d * np.sin(np.radians(az)), d * np.cos(np.radians(az))
 
     x, y = grid.smooth(plane)
-    return np.hypot(x, y), np.mod(np.degrees(np.arctan2(x, y)), 360.0)
+    return x, y
 
 
 def polar_from(

@@ -27,6 +27,7 @@ KNOT_SPACING_M = 2500.0  # a geodesic bends by less than 0.1 m between two knots
 MAX_KNOT_SPACING = 16  # lines
 FIT_DEGREE = 14
 FIT_TOLERANCE = 1e-3  # cells
+SMALL_STEP = 1e-11  # of Newton's method, where a whole ray is 2
 SOLVED_RAYS = 25  # geodesics per fan that are solved exactly
 
 
@@ -133,6 +134,8 @@ def _make_fan(axes: _Axes, max_range_m: float, farthest: float, k_factor: float)
     inv_radius = 1.0 / (k_factor * curvature_radius_m(axes.antenna.lat, az))
     # from the solved rays to the edges and middles of all blocks
     x = np.linspace(-widest, widest, 2 * n_blocks + 1)
+    both = CubicSpline(slopes, np.hstack([minor, dist]))(x)
+    n_knots = minor.shape[1]
     return Fan(
         lines_are_rows=axes.rows,
         sign=sign,
@@ -144,8 +147,8 @@ def _make_fan(axes: _Axes, max_range_m: float, farthest: float, k_factor: float)
             [n_lines // 4 if n_rays >= 4 * NEAR_RAYS_PER_FAN else 0, n_lines // 2]
         ),
         spacing=spacing,
-        minor=np.ascontiguousarray(CubicSpline(slopes, minor)(x)),
-        dist=np.ascontiguousarray(CubicSpline(slopes, dist)(x)),
+        minor=np.ascontiguousarray(both[:, :n_knots]),
+        dist=np.ascontiguousarray(both[:, n_knots:]),
         inv_radius=CubicSpline(slopes, inv_radius)(x),
     )
 
@@ -191,7 +194,10 @@ def _solve(
     s = 2 * steps[None, :] * per_line / farthest[:, None] - 1
     for _ in range(8):
         here, slope = _continued(s, along_fit)
-        s = s - (here - steps) / slope
+        step = (here - steps) / slope
+        s = s - step
+        if np.abs(step).max() < SMALL_STEP:  # the next one would be its square
+            break
     error = np.abs(_continued(s, along_fit)[0] - steps)
     if not (error[s <= 1.0] <= FIT_TOLERANCE).all() or not np.isfinite(s).all():
         raise _too_distorted()
@@ -202,12 +208,15 @@ def _continued(
     s: NDArray[np.float64], coefficients: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Value and slope of one polynomial per row, going on as a parabola beyond s = 1."""
-    inside = np.clip(s, -1.2, 1.0)
+    ends = np.array([-1.2, 1.0])
+    inside = np.clip(s, *ends)
     first = _derivative(coefficients)
     second = _derivative(first)
     value, slope = _chebval_rows(inside, coefficients), _chebval_rows(inside, first)
-    bend = _chebval_rows(inside, second)
     beyond = s - inside
+    # of no matter but beyond the ends
+    bends = _chebval_rows(np.broadcast_to(ends, (len(s), 2)), second)
+    bend = np.where(beyond < 0, bends[:, :1], bends[:, 1:])
     return value + beyond * (slope + 0.5 * beyond * bend), slope + beyond * bend
 
 

@@ -151,7 +151,10 @@ def describe_borders(case: MapCase) -> dict[str, Any]:
     return {
         "names": [name._asdict() for name in map_names(bounds)],
         "countries": [
-            {"name": name, "geometry": json.loads(shapely.to_geojson(shapely.set_precision(a, 1e-3)))}
+            {
+                "name": name,
+                "geometry": json.loads(shapely.to_geojson(shapely.set_precision(a, 1e-3))),
+            }
             for name, a in outlines(bounds).items()
         ],
         "pairs": ["-".join(pair) for pair in border_pairs()],

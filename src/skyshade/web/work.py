@@ -17,10 +17,10 @@ from skyshade.campaign.study import DrawPlan
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns
 from skyshade.engagement import Runner, Tally
 from skyshade.engagement._scalar_plan import KILLED
-from skyshade.engagement.results import REASON_SENTENCES
 from skyshade.engagement.compile import CompiledRaid, PreparedRaid, prepare_raid
 from skyshade.engagement.launch import compilation
 from skyshade.engagement.paths import Flight, flown_altitude
+from skyshade.engagement.results import REASON_SENTENCES
 from skyshade.errors import InputError, unknown_name
 from skyshade.export.moving import Moving, Way, moving
 from skyshade.radar.load import load_target

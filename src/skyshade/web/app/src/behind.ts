@@ -19,7 +19,7 @@ export function keysBehind(model: Model): string[] {
   const { kind, target } = model.choices;
   const sites = model.serving();
   const bases = [...new Set(sites.map((s) => model.draft.model(s)))];
-  const keys = ["case.ring"];
+  const keys = ["case.ring_m"];
   if (kind !== "ring") {
     keys.push(...bases.map((b) => `${b.radar}.instrumented_range`));
     keys.push(...bases.map((b) => `site.${b.id}.antenna`));

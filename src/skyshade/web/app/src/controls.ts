@@ -126,7 +126,7 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     set: (value) => model.choose({ k: value }),
   });
   const exactly = field({
-    label: "exactly",
+    label: "Exactly",
     value: choices.at.value_m,
     low: LOWEST_M,
     high: HIGHEST_M,
@@ -186,7 +186,7 @@ export function controls(model: Model, sources: Sources): HTMLElement {
     const entry = case_.targets.find((t) => t.id === c.target)!;
     behind.replaceChildren(
       ...(c.kind === "ring"
-        ? [`${case_.ring_note ? `${case_.ring_note} ` : ""}`, sources.button("case.ring")]
+        ? [`${case_.ring_note ? `${case_.ring_note} ` : ""}`, sources.button("case.ring_m")]
         : c.kind === "visible"
           ? ["The class matters to engageable and reach."]
           : entry.figures.flatMap((key) => [
@@ -256,7 +256,7 @@ function sentence(model: Model, sources: Sources): (string | Node)[] {
   const one = sites.length === 1;
   const who = one ? sites[0].name : `These ${sites.length} units`;
   const circles = one ? "circle" : "circles";
-  const ring = (m: number) => sources.button("case.ring", distance(m, choices.units));
+  const ring = (m: number) => sources.button("case.ring_m", distance(m, choices.units));
   const title = model.case_.targets.find((t) => t.id === choices.target)!.title;
   if (choices.kind === "reach") {
     const { index, label } = nearestAltitude(model);

@@ -81,7 +81,7 @@ const LAYERS: AddLayerObject[] = [
     type: "circle",
     source: "candidates",
     paint: {
-      "circle-radius": ["case", ["get", "chosen"], 9, 6],
+      "circle-radius": ["+", ["get", "size"], ["case", ["get", "chosen"], 3, 0]],
       "circle-color": [
         "interpolate",
         ["linear"],

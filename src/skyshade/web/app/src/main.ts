@@ -27,7 +27,14 @@ import { nextPanel } from "./where_next";
 declare global {
   interface Window {
     /** For tests and the curious: what has happened so far, in milliseconds. */
-    skyshade?: { painted?: number; complete?: number; step_ms?: number; preview_ms?: number };
+    skyshade?: {
+      painted?: number;
+      complete?: number;
+      step_ms?: number;
+      preview_ms?: number;
+      /** Whether everything that is known has been drawn. */
+      still?: boolean;
+    };
   }
 }
 
@@ -40,6 +47,7 @@ async function start() {
   document.body.classList.toggle("embed", embedded);
   const state: NonNullable<Window["skyshade"]> = {};
   window.skyshade = state;
+  state.still = false;
   const from = answers();
   const terrain = from.ground();
   const asked = from.borders();
@@ -199,6 +207,7 @@ async function start() {
   };
   let waiting = false;
   const paint = () => {
+    state.still = false;
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(() => {
@@ -208,6 +217,9 @@ async function start() {
       state.step_ms = model.step_ms;
     });
   };
+  map.gl.on("idle", () => {
+    state.still = !waiting;
+  });
   model.addEventListener("trouble", (e) => alertReader((e as CustomEvent<string | null>).detail));
   model.addEventListener("draft", showSites);
   model.addEventListener("coverage", paint);

@@ -22,9 +22,12 @@ import type { DraftSite, LonLat, MapName, NextPoint, Site } from "./types";
 
 const PAPER: StyleSpecification = {
   version: 8,
+  transition: { duration: 0, delay: 0 }, // a picture is drawn at once, in the colours of paper
   sources: {},
   layers: [{ id: "paper", type: "background", paint: { "background-color": "#e8ebee" } }],
 };
+
+const FEW = 20; // candidates
 
 /** How a place is picked without a mouse, for the middle of a sentence. */
 export const BY_KEYBOARD = "or bring it under the cross with the arrow keys and press Enter";
@@ -177,8 +180,8 @@ export class MapView {
         (b) => box.left < b.right && box.right > b.left && box.top < b.bottom && box.bottom > b.top,
       );
     const all = (which: string) => [...container.querySelectorAll<HTMLElement>(which)];
-    for (const unit of all(".unit")) {
-      kept.push(unit.querySelector(".dot")!.getBoundingClientRect());
+    for (const taken of all(".unit .dot, .maplibregl-ctrl")) {
+      kept.push(taken.getBoundingClientRect());
     }
     const inOrder = [".unit", ".place.city", ".place:not(.city)", ".region"].flatMap(all);
     for (const marker of inOrder) {
@@ -418,12 +421,13 @@ export class MapView {
 
   /** Where a unit could stand, by how often it is in the best plan. */
   drawCandidates(points: NextPoint[]) {
+    const size = points.length > FEW ? 6 : 11; // under a unit's dot, a few are still to be seen
     this.set(
       "candidates",
       points.map((p) =>
         feature(
           { type: "Point", coordinates: [p.lon, p.lat] },
-          { share: shareOf(p), chosen: p.in_plan },
+          { share: shareOf(p), chosen: p.in_plan, size },
         ),
       ),
     );

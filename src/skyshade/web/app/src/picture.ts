@@ -152,7 +152,7 @@ export const usualTitle = ({ draft, case_, choices }: Model): string =>
 
 /** Who says how far the circle goes. */
 function ringFrom({ case_ }: Model): string {
-  const figure = case_.figures["case.ring"];
+  const figure = case_.figures["case.ring_m"];
   if (!figure) return "";
   const titles = figure.sources.map((id) => {
     const s = case_.sources[id];

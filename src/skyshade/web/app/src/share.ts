@@ -17,7 +17,7 @@ export function shareCard(model: Model, sources: Sources) {
   const { href } = location;
   const away = model.answers.live || location.protocol === "file:";
   const base = away ? EXPORTED : href.replace(/#.*/, "");
-  const code = `<iframe src="${base}${location.hash}&embed=1" title="${escaped(model.case_.title)}" width="100%" height="600" style="border:0" loading="lazy"></iframe>`;
+  const code = `<iframe src="${base}${shown(location.hash)}" title="${escaped(model.case_.title)}" width="100%" height="600" style="border:0" loading="lazy"></iframe>`;
   sources.open(
     h("h2", {}, "Pass it on"),
     copied("Link to what is shown now", href, "link"),
@@ -39,6 +39,16 @@ export function shareCard(model: Model, sources: Sources) {
         ]
       : []),
   );
+}
+
+/** Of an address, what a folder without a server can show. */
+function shown(hash: string): string {
+  const given = new URLSearchParams(hash.slice(1));
+  for (const key of ["sites", "raid", "raidjob", "next", "nextjob", "line", "known", "diff"]) {
+    given.delete(key);
+  }
+  given.set("embed", "1");
+  return `#${given.toString().replace(/%2C/g, ",")}`;
 }
 
 /** A text to take along, with a button that copies it. */

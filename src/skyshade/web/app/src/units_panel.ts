@@ -113,7 +113,7 @@ export function unitsPanel(
         {},
         "Exact, on the terrain's own grid, within ",
         ring_m
-          ? sources.button("case.ring", distance(ring_m, model.choices.units))
+          ? sources.button("case.ring_m", distance(ring_m, model.choices.units))
           : "the radars' range",
         ": ",
         worked(model, sources, "where is this from?", "Areas"),
