@@ -39,7 +39,7 @@ class SitingAsked(Asked):
     sites: Annotated[list[DraftSite], Field(max_length=MAX_SITES)]
     like: Identifier
     count: Annotated[int, Field(ge=1, le=5, strict=True)] = 1
-    within: Annotated[list[Name], Field(min_length=1, max_length=10)] = [SECTORS]
+    within: Annotated[tuple[Name, ...], Field(min_length=1, max_length=10)] = (SECTORS,)
     spacing_deg: Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False)] | None = None
     border_m: Metres = 0.0
     apart_m: Metres = 0.0

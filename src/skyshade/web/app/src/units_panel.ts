@@ -2,6 +2,7 @@
 
 import { worked } from "./behind";
 import { atText } from "./controls";
+import { csvButton } from "./csv";
 import { alertReader, h, section, select } from "./dom";
 import type { Model } from "./model";
 import { Server } from "./source";
@@ -18,6 +19,7 @@ export function unitsPanel(
   const list = h("ul", { class: "units" });
   const exact = h("div", { class: "note", "data-testid": "exact" });
   const change = h("p", { "data-testid": "diff" });
+  const csv = csvButton("areas", () => (known ?? []).map((a) => ({ ...a })));
   const live = model.answers instanceof Server ? model.answers : null;
   const button = (label: string, click: () => void, id?: string) =>
     h("button", { type: "button", onclick: click, "data-testid": id }, label);
@@ -156,6 +158,7 @@ export function unitsPanel(
       ...model.draft.sites.map((s) => {
         const base = model.draft.model(s);
         const start = model.start(s);
+        const abroad = model.abroad(s);
         const when = serving.has(s.id)
           ? s.id !== s.like
             ? `what-if, like ${base.name}`
@@ -169,7 +172,11 @@ export function unitsPanel(
           "li",
           { class: serving.has(s.id) ? "" : "waiting" },
           h("button", { type: "button", class: "link", onclick: () => openSite(s.id) }, s.name),
-          h("span", { class: "note" }, ` ${placeText([s.lon, s.lat])} · ${when} `),
+          h(
+            "span",
+            { class: "note" },
+            ` ${placeText([s.lon, s.lat])} · ${when}${abroad ? ` · ${abroad}` : ""} `,
+          ),
           live && model.draft.sites.length > 1
             ? h(
                 "button",
@@ -249,6 +256,7 @@ export function unitsPanel(
     h("label", { class: "check" }, diff, "Show what the change gains and loses"),
     change,
     exact,
+    csv,
     h("div", { class: "row" }, keep, open),
     rounding,
   );
