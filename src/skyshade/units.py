@@ -29,7 +29,8 @@ UNITS: dict[Dimension, dict[str, float]] = {
     "money": {"USD": 1.0, "USD m": 1e6, "USD bn": 1e9},
 }
 
-_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)", re.ASCII)
+_QUANTITY = re.compile(r"([+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?)\s*(.*)", re.ASCII)
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)  # thousands, or thousandths
 _MAX_CHARS = 64  # longer than any quantity
 
 
@@ -41,6 +42,8 @@ def parse_quantity(
     bounds: tuple[float, float] | None = None,
 ) -> float:
     """The SI value of a quantity; a bare number is taken to be SI already.
+
+    Decimals follow a point or a comma.
 
     Angles come back in degrees, the unit of every file and flag. Non-finite numbers are refused.
 
@@ -62,6 +65,8 @@ def parse_quantity(
     (400000.0, 30.0)
     >>> parse_quantity("36 km/h", "speed"), parse_quantity(12, "length")
     (10.0, 12.0)
+    >>> parse_quantity("0,05 km", "length")
+    50.0
     """
     units = UNITS[dimension]
     place: dict[str, Any] = {"field": field or None, "value": text}
@@ -77,7 +82,14 @@ def parse_quantity(
                 hint=did_you_mean(unit, units),
                 **place,
             )
-        value = float(match[1]) * units[unit]
+        if _EITHER.fullmatch(match[1]):
+            whole, part = match[1].split(",")
+            raise InputError(
+                "this comma may stand for thousands or for decimals",
+                allowed=f"{whole}{part} or {whole}.{part}",
+                **place,
+            )
+        value = float(match[1].replace(",", ".")) * units[unit]
     elif isinstance(text, int | float) and not isinstance(text, bool):
         value = float(text) if abs(text) < 1e300 else math.inf
     else:

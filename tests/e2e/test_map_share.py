@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -32,7 +31,7 @@ GREEN = (61, 178, 145)
 
 
 @pytest.fixture
-def page(open_map: Open) -> Iterator[Any]:
+def page(open_map: Open) -> Any:
     """The map as it opens, with all units seen."""
     return open_map()
 

@@ -21,7 +21,7 @@ from skyshade.web.app import make_app
 from skyshade.web.case import MapCase
 from skyshade.web.drafts import DraftSite, real_sites
 
-WEST = {"id": "west", "like": "west", "lon": 70.0, "lat": 20.0}
+WEST: dict[str, Any] = {"id": "west", "like": "west", "lon": 70.0, "lat": 20.0}
 ASKED: dict[str, Any] = {"kind": "siting", "sites": [WEST], "like": "next", "draws": 2}
 
 
@@ -125,7 +125,7 @@ def test_what_the_map_does_not_offer_is_refused(
 
 def test_a_country_and_a_border(case: MapCase) -> None:
     asked = where_next.SitingAsked(
-        kind="siting", sites=[], like="next", within=["India"], cover="line", line="India-Pakistan"
+        kind="siting", sites=[], like="next", within=("India",), cover="line", line="India-Pakistan"
     )
     where_next.check_siting(case, asked)
     siting = where_next._scenario(case, asked).siting

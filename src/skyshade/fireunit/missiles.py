@@ -132,7 +132,9 @@ def altitudes_reached(
         top = reached.shape[0] - 1
         least = np.where(reached.any(0), reached.argmax(0) * D_ALT_M, np.inf)
         most = np.where(reached.any(0), (top - reached[::-1].argmax(0)) * D_ALT_M, -np.inf)
-        low = np.maximum(ground_msl_m + known.alt_min_agl_m, least.astype(np.float32).take(column, mode="clip"))
+        low = np.maximum(
+            ground_msl_m + known.alt_min_agl_m, least.astype(np.float32).take(column, mode="clip")
+        )
         high = np.minimum(known.alt_max_msl_m, most.astype(np.float32).take(column, mode="clip"))
         beyond = (ground_range_m < known.range_min_m) | (ground_range_m > known.range_max_m)
         np.copyto(low, np.inf, where=beyond)

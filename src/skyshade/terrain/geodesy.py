@@ -167,7 +167,8 @@ def polar_coordinates(
 
 def distances_m(grid: Grid, lon: float, lat: float) -> NDArray[np.float64]:
     """Geodesic distance (m) of every post, as :func:`polar_coordinates` has it."""
-    return np.hypot(*_plane_m(grid, lon, lat))
+    x, y = _plane_m(grid, lon, lat)
+    return np.asarray(np.hypot(x, y))
 
 
 def _plane_m(grid: Grid, lon: float, lat: float) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isDay, isStep, readHash, readSites, writeSites } from "./hash";
+import { isDay, isStep, readHash, readNext, readSites, writeNext, writeSites } from "./hash";
 import type { Model } from "./model";
 import type { Site } from "./types";
 
@@ -31,6 +31,31 @@ describe("a draft in the address", () => {
   });
 });
 
+describe("a question where next", () => {
+  const spec = {
+    like: "a",
+    count: 2,
+    within: "India",
+    spacing_deg: 2,
+    border_m: 1e5,
+    cover: "line" as const,
+    area: "India",
+    line: "India-Nepal",
+  };
+
+  it("comes back as it was written", () => {
+    expect(readNext(writeNext(spec), { sites: base })).toEqual(spec);
+    const sectors = { ...spec, within: "sectors", spacing_deg: null };
+    expect(readNext(writeNext(sectors), { sites: base })).toEqual(sectors);
+  });
+
+  it("is left out if it makes no sense", () => {
+    for (const change of [{ like: "x" }, { count: 9 }, { border_m: -1 }, { spacing_deg: 99 }]) {
+      expect(readNext(writeNext({ ...spec, ...change }), { sites: base })).toBeNull();
+    }
+  });
+});
+
 describe("an address", () => {
   const model = { case_: { targets: [{ id: "fighter" }], places: [], altitudes: [], sites: base } };
   const read = (hash: string) => readHash(model as unknown as Model, hash);
@@ -38,6 +63,13 @@ describe("an address", () => {
   it("names what it asks for and cannot be", () => {
     expect(read("#date=2026-02-30&show=visible&k=0").refused).toEqual(["k=0", "date=2026-02-30"]);
     expect(read("#target=dragon&at=30agl&map=1,2").refused).toEqual(["target=dragon", "map=1,2"]);
+    const far = "at=1000000agl";
+    expect(read(`#${far}&line=1,2,3&raidjob=x&story=6`).refused).toEqual([
+      far,
+      "raidjob=x",
+      "line=1,2,3",
+      "story=6",
+    ]);
     expect(read("#date=2024-02-29&show=ring&k=2&units=metric").refused).toEqual([]);
     expect(read("").refused).toEqual([]);
   });
