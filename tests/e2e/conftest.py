@@ -126,9 +126,9 @@ def dems(raster_folder: Path, tmp_path: Path, own_home: Path) -> Path:
     return link
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, started once."""
+    """Chromium, started once for a file: while it runs, a thread has an event loop of its own."""
     api = pytest.importorskip("playwright.sync_api")
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -147,7 +147,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield service
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def reader(browser: Any) -> Iterator[Any]:
     """A browser's window, with what it keeps from one page to the next."""
     context = browser.new_context(accept_downloads=True)
