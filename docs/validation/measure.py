@@ -1,6 +1,6 @@
 """Measure what the dossier shows, and write it to `results/`.
 
-    python docs/validation/measure.py [geometries] [examples] [tracking] [forecast] [records] [sensitivity]
+    python docs/validation/measure.py [SECTION …]     # all without one
 
 Line of sight over terrain is measured by `benchmarks/accuracy.py --json`, injected defects by
 `make mutants`. Stone Soup and SALib are peers: what is not installed is left out and said so.
@@ -205,6 +205,49 @@ def tracking() -> Any:
     return rows
 
 
+def campaign() -> Any:
+    """Processor time of more and more replicates of a small raid, without rows on disk.
+
+    The cost of the last is predicted from the others: a start and a price per replicate.
+    """
+    import resource
+
+    from raid_scenarios import FIGHTER, compiled
+    from skyshade.engagement import Runner, Tally
+
+    eight = FIGHTER | {"count": 8, "arrival": {"process": "stream", "interval": "20 s"}}
+    raid = compiled(eight)
+    runner = Runner(raid, 7)
+    runner.run(0, 64)  # kernels are loaded
+    numbers = [10**4, 10**5, 10**6, 10**7]
+    rows = []
+    for n in numbers:
+        tally, start, wall = Tally(raid), time.process_time(), time.perf_counter()
+        for block in runner.blocks(n):
+            tally.add(block)
+        rows.append(
+            {
+                "replicates": n,
+                "cpu_s": time.process_time() - start,
+                "wall_s": time.perf_counter() - wall,
+                "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            }
+        )
+        print(rows[-1], flush=True)
+    known = rows[:-1]
+    price, start_s = np.polyfit([r["replicates"] for r in known], [r["cpu_s"] for r in known], 1)
+    return {
+        "targets": int(raid.plan.threats.steps.size),
+        "rows": rows,
+        "price_us": 1e6 * float(price),
+        "start_s": float(start_s),
+        "predicted_s": float(start_s + price * numbers[-1]),
+        "measured_s": rows[-1]["cpu_s"],
+        "planned_replicates": 10**8,
+        "planned_core_hours": float(start_s + price * 10**8) / 3600,
+    }
+
+
 def forecast() -> Any:
     """The backtest of each shipped ledger, as its command prints it, without single forecasts."""
     found = {}
@@ -285,7 +328,8 @@ def _salib(function: Callable[[Any], Any], n: int) -> list[list[float]] | None:
 
 
 SECTIONS: dict[str, Callable[[], Any]] = {
-    f.__name__: f for f in (geometries, examples, tracking, forecast, records, sensitivity)
+    f.__name__: f
+    for f in (geometries, examples, tracking, campaign, forecast, records, sensitivity)
 }
 
 
