@@ -22,8 +22,10 @@ def add(
     ledger: Annotated[
         str, typer.Option("--ledger", help="The ledger that a new file extends.")
     ] = DEFAULT,
-    subject: Annotated[str | None, typer.Option(help="E.g. regiment-5.")] = None,
-    attribute: Annotated[str | None, typer.Option(help="E.g. delivered.")] = None,
+    subject: Annotated[str | None, typer.Option(help="What it is about, e.g. regiment-5.")] = None,
+    attribute: Annotated[
+        str | None, typer.Option(help="What is said of it, e.g. delivered.")
+    ] = None,
     value: Annotated[str | None, typer.Option(help="With its unit, e.g. '5.43 bn USD'.")] = None,
     valid: Annotated[
         str | None, typer.Option(help="The date it is about, as precise as it is known.")

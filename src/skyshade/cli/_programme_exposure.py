@@ -27,7 +27,7 @@ def register(group: typer.Typer) -> None:
 def sanctions(
     case: Annotated[
         str | None,
-        typer.Argument(help="A case of the ledger, e.g. india; all in short without."),
+        typer.Argument(help="A case of the ledger, e.g. india. [default: a summary of all]"),
     ] = None,
     ledger: LedgerOption = DEFAULT,
     as_of: AsOf = None,
@@ -37,8 +37,8 @@ def sanctions(
 ) -> None:
     """Walk a case through the decision of sections 231 and 235, each step explained.
 
-    It says what the law makes somebody decide, what is known of it and what is assumed. It judges
-    nothing, and it is no advice on how to fall outside of a law.
+    Each step says what the law requires somebody to decide, what is known and what is assumed. The
+    command gives no judgement, and no advice on how to avoid a law.
     """
     import json
 
@@ -65,7 +65,7 @@ def payments(
     dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
-    """Instalments and channels: what is paid, due and held up, in both currencies."""
+    """Show instalments and channels: what is paid, due and held up, in both currencies."""
     import json
 
     from skyshade.cli._programme_reports import print_exposure
@@ -85,7 +85,7 @@ def agreements(
     dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
-    """The other agreements: status over time, and progress against targets."""
+    """Show the other agreements: their status over time and their progress against targets."""
     import json
 
     from skyshade.cli._programme_reports import print_agreements

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 DEFAULT = "india-s400"
 
-AsOf = Annotated[str | None, typer.Option(help="The date asked about; default: --known-on.")]
+AsOf = Annotated[
+    str | None, typer.Option(help="Date of the question. [default: that of --known-on]")
+]
 KnownOn = Annotated[
     str | None,
-    typer.Option(help="Only what was published by then; default: when the ledger was compiled."),
+    typer.Option(
+        help="Use only what was published by this date. [default: the date of the ledger]"
+    ),
 ]
 DatesRule = Annotated[
     str,

@@ -33,7 +33,7 @@ def forecast_command(
     ledger: LedgerOption = DEFAULT,
     known_on: KnownOn = None,
     by: Annotated[
-        str | None, typer.Option(help="Also the chance that each has come by this day.")
+        str | None, typer.Option(help="Also give the chance that each unit has come by this day.")
     ] = None,
     dates: DatesRule = "certainly",
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 20181005,
@@ -45,13 +45,13 @@ def forecast_command(
         ),
     ] = None,
 ) -> None:
-    """When what is still due may come: P10, P50, P90 from what was published by a day.
+    """Forecast when the outstanding units come: P10, P50, P90 from what was published by a day.
 
-    Beside it the view from outside: orders of the same kind in a public register. `--by D` gives
-    the probability of delivery, and of being operational, by a day.
+    Beside it stands how long orders of the same kind took, from a public register. `--by D` gives
+    the probability that each unit is delivered, and operational, by a day.
 
-    The model was chosen with past deliveries of the shipped programme in view, so its tests on
-    them flatter it; `skyshade programme backtest` says how it fared.
+    The model was chosen after past deliveries of the shipped programme had been seen, so tests on
+    them flatter it; `skyshade programme backtest` shows these tests.
     """
     import json
 
@@ -109,17 +109,20 @@ def backtest_command(
     ledger: LedgerOption = DEFAULT,
     known_on: KnownOn = None,
     chosen: Annotated[
-        bool, typer.Option("--chosen", help="The days on which the model was chosen instead.")
+        bool,
+        typer.Option("--chosen", help="Test on the days on which the model was chosen instead."),
     ] = False,
-    each: Annotated[bool, typer.Option("--each", help="Every single forecast as well.")] = False,
+    each: Annotated[
+        bool, typer.Option("--each", help="List every single forecast as well.")
+    ] = False,
     dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
-    """Forecasts of the past against what happened, beside three simple methods.
+    """Test the forecast on past days, against what happened and beside three simple methods.
 
-    The days are those that the ledger names, else the ends of quarters since the contract. The
-    model was chosen on some days of the shipped ledger, which `--chosen` shows; a test on them is
-    none.
+    The days are those that the ledger names, or else the ends of quarters since the contract.
+    `--chosen` takes the days of the shipped ledger on which the model was chosen; results on those
+    days are not a test of it.
     """
     import json
 
@@ -140,9 +143,9 @@ def whatif(
     channel_closes: Annotated[
         str | None, typer.Option(help="A channel that closes, e.g. channel-rupee-rouble.")
     ] = None,
-    sanction: Annotated[bool, typer.Option("--sanction", help="A sanction lands.")] = False,
+    sanction: Annotated[bool, typer.Option("--sanction", help="Assume a sanction.")] = False,
     on: Annotated[
-        str | None, typer.Option(help="The day; default: the day after --known-on.")
+        str | None, typer.Option(help="The day of it. [default: the day after --known-on]")
     ] = None,
     months: Annotated[float, typer.Option(help="How long the channel stays closed.")] = 12.0,
     measures: Annotated[
@@ -154,11 +157,11 @@ def whatif(
     dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
-    """What a closed channel, or a sanction, would do to the buyer and to the deliveries still due.
+    """Show what a closed channel or a sanction would do to the buyer and to outstanding deliveries.
 
     A sanction is a choice from the menu of the statute: export licences, credit, banking, property,
-    persons. Deliveries stop only if a measure closes a way of payment. An assessment of
-    consequences by a stated rule; it says nothing on how to pay or what to avoid.
+    persons. Deliveries stop only if a measure closes a way of payment. The consequences
+    follow from a stated rule; the command says nothing on how to pay or what to avoid.
     """
     import json
     from datetime import timedelta

@@ -23,7 +23,7 @@ def export(
     ledger: Annotated[str, typer.Argument(help="A ledger's name, file or folder.")] = "india-s400",
     prov: Annotated[bool, typer.Option(help="Write prov.json as well.")] = True,
 ) -> None:
-    """A ledger as a Frictionless data package (CSV tables with schema), and its provenance (PROV).
+    """Write a ledger as a Frictionless data package (CSV tables with schema) and its provenance.
 
     `skyshade programme import-package` reads it back, from the folder or from prov.json alone;
     nothing is lost on the way.

@@ -90,7 +90,8 @@ def reference(
 def import_register(
     file: RegisterFile,
     buyer: Annotated[
-        str | None, typer.Option(help="Whose orders, e.g. India; all buyers in short without.")
+        str | None,
+        typer.Option(help="Whose orders, e.g. India. [default: a summary of all buyers]"),
     ] = None,
     snapshot: SnapshotDay = None,
     against: Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 group = typer.Typer(
-    name="import", help="Recorded air traffic: make a file of tracks of it.", no_args_is_help=True
+    name="import", help="Convert recorded air traffic into a file of tracks.", no_args_is_help=True
 )
 
 

@@ -40,8 +40,8 @@ class _ShowByDefault(TyperGroup):
 group = typer.Typer(
     name="programme",
     cls=_ShowByDefault,
-    help="The programme on a date, as known on a date: `programme [LEDGER] [--as-of D] "
-    "[--known-on D] [--subject S]`; and what may follow from it.",
+    help="Show a programme on a date, as known on a date, and forecast it: `programme [LEDGER] "
+    "[--as-of D] [--known-on D] [--subject S]`.",
 )
 
 
@@ -75,7 +75,7 @@ def show(
         str | None, typer.Option(help="One subject, e.g. regiment-1: who said what about it.")
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Every answer and every contradiction, in tables.")
+        bool, typer.Option("--all", help="Show every answer and every contradiction, in tables.")
     ] = False,
     dates: DatesRule = "certainly",
     as_json: AsJson = False,
@@ -86,7 +86,7 @@ def show(
         ),
     ] = None,
 ) -> None:
-    """The state on a date according to what was published by a date (the default command).
+    """Show the state on a date, from what was published by a date (the default command).
 
     `skyshade programme --known-on 2021-04-06 --subject regiment-1` says what was known of the
     first regiment that day, and who said it.
@@ -156,7 +156,7 @@ def subjects(
     dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
-    """The index: every subject that had been heard of, how much was said, and how lately."""
+    """List every subject with its number of statements and the date of the newest one."""
     import json
 
     from skyshade.cli._programme_tables import print_subjects
@@ -180,7 +180,7 @@ def diff(
     dates: DatesRule = "certainly",
     as_json: AsJson = False,
 ) -> None:
-    """What changed between two days, each as known on that day, and who said it."""
+    """Show what changed between two days, each as known on that day, and who said it."""
     import json
 
     from skyshade.cli._programme_tables import print_diff
