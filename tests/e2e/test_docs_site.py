@@ -180,6 +180,19 @@ def test_the_site_is_built_and_loads_nothing_from_elsewhere(tmp_path: Path) -> N
     assert "skyshade raid run" in (site / "reference" / "commands.html").read_text("utf-8")
 
 
+def test_what_cells_show_is_on_the_page_of_the_tutorial() -> None:
+    """Tables stay in the page; pictures and maps are files beside it, so that it stays small."""
+    tutorial = module(DOCS / "site" / "tutorial.py")
+    shown, files = tutorial._output({"image/png": "iVBORw0="}, "tutorial-3")
+    assert "(tutorial-3.png)" in shown and files["tutorial-3.png"].startswith(b"\x89PNG")
+    page = '<iframe srcdoc="&lt;p class=&quot;a&quot;&gt;" title="Map" width="100%"></iframe>'
+    shown, files = tutorial._output({"text/html": page}, "tutorial-5")
+    assert 'src="tutorial-5.html"' in shown and 'title="Map"' in shown and "srcdoc" not in shown
+    assert files == {"tutorial-5.html": b'<p class="a">'}
+    shown, files = tutorial._output({"text/html": "<table>\n\n <tr></tr></table>"}, "tutorial-7")
+    assert "<table>\n<tr>" in shown and not files
+
+
 @pytest.mark.parametrize("code", blocks())
 def test_python_that_a_page_shows_runs(code: str, tmp_path: Path) -> None:
     matplotlib.use("Agg")
