@@ -32,6 +32,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SOURCES = ROOT / "src" / "skyshade"
 RESULTS = ROOT / "docs" / "validation" / "results" / "mutants.json"
+KERNELS = ROOT / "out" / "mutants"  # compiled; those of other sources have another folder there
 PATIENCE_S = 1800.0  # a defect may make a program run for ever
 
 
@@ -101,7 +102,7 @@ def ask(
                 env=os.environ
                 | {
                     "PYTHONPATH": os.pathsep.join([str(sources.parent), str(ROOT / "tests")]),
-                    "XDG_CACHE_HOME": str(Path(folder) / "cache"),
+                    "XDG_CACHE_HOME": str(KERNELS),
                 }
                 | ({"NUMBA_DISABLE_JIT": "1"} if plain else {}),
                 capture_output=True,
