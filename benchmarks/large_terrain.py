@@ -96,7 +96,7 @@ def peak_of(command: list[str], folder: Path) -> tuple[float, float, float, int]
         env=os.environ | {"TMPDIR": str(folder)},
         stdout=subprocess.DEVNULL,
     )
-    most = [0, 0]
+    most, before = [0, 0], os.times()
     while run.poll() is None:
         try:
             status = Path(f"/proc/{run.pid}/status").read_text()
@@ -107,8 +107,10 @@ def peak_of(command: list[str], folder: Path) -> tuple[float, float, float, int]
             most[i] = max(most[i], *(int(line.split()[1]) for line in said), 0)
         time.sleep(0.1)
     run.wait()
-    cpu = os.times()
-    return most[0] / 2**20, most[1] / 2**20, cpu.children_user + cpu.children_system, run.returncode
+    after = os.times()
+    cpu_s = after.children_user - before.children_user
+    cpu_s += after.children_system - before.children_system
+    return most[0] / 2**20, most[1] / 2**20, cpu_s, run.returncode
 
 
 def main() -> None:
@@ -123,9 +125,7 @@ def main() -> None:
         size = (folder / "dem.tif").stat().st_size / 2**20
         print(f"{args.posts} x {args.posts} posts, {size:.0f} MiB on disk", flush=True)
         (folder / "case.yaml").write_text(CASE.format(lon=LON, lat=LAT, range_km=args.range_km))
-        print(
-            "| command | range | peak | of it not pages of files | CPU so far | exit |", flush=True
-        )
+        print("| command | range | peak | of it not pages of files | CPU | exit |", flush=True)
         for name in args.commands:
             peak, own, cpu, code = peak_of(COMMANDS[name], folder)
             print(

@@ -48,6 +48,7 @@ def assess_command(
     from skyshade.assess.run import assess
     from skyshade.campaign.study import track_hashes
     from skyshade.cli._flags import day as read_day
+    from skyshade.cli._flags import say_sensors
     from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import print_table, say_terrain, say_written, stage_progress
     from skyshade.engagement.context import SHIPPED
@@ -106,6 +107,7 @@ def assess_command(
     areas = [area.value for area in assessment.force_areas()]
     for line in [*steps(assessment, asked), *terrain_notes(areas)]:
         print(line)
+    say_sensors(scenario, "Reach and raids count them; line of sight is of the units alone.")
     say_terrain(assessment.coverage.dem)
     say_written(out, ["index.html", "brief.html", "summary.json"])
 

@@ -16,7 +16,7 @@ from skyshade.shown import Brief, Mapped, count
 from skyshade.terrain.geodesy import cell_area_m2
 from skyshade.terrain.model import Altitude, Antenna, Dem
 
-MAP_CELLS = 25_000_000  # of maps and outlines of large terrain
+MAP_CELLS = 10_000_000  # of maps, outlines and engageable areas of large terrain
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from skyshade.coverage.views import AntennaViews, Views
 from skyshade.errors import InputError
 from skyshade.fireunit.model import FireUnit, Height
 from skyshade.fireunit.signal import GAIN_D_ALT_M, gain_table, looks_of
+from skyshade.memory import release
 from skyshade.radar.model import Radar, Target
 from skyshade.reach._cpu import MEASURE as LENGTH
 from skyshade.reach._cpu import SHOTS, PathRows, reach_paths
@@ -228,7 +229,9 @@ class _View:
         site = views.default.site(id_)
         masking = []
         for coverage in (views.low, views.default, views.high):
-            seen = coverage.site(id_).masking_m[cell]
+            whole = coverage.site(id_).masking_m
+            seen = whole[cell]
+            release(whole)
             masking.append(np.where(inside & np.isfinite(seen), seen, BLIND))
         n_points = int(np.ceil(float(dist.max()) / STEP_M)) + 2
         ceiling = None if site.ceiling_m is None else site.ceiling_m[cell]

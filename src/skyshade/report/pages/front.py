@@ -171,7 +171,9 @@ def _clearance_figure(assessment: Assessment) -> Figure:
 
 
 def _map_note(assessment: Assessment) -> str:
-    return f"Positions illustrative, sector level. {ground_note(assessment.coverage)}"
+    aloft = ", ".join(sensor.name for sensor in assessment.scenario.sensors)
+    left_out = f" Left out here, counted in reach and raids: {aloft}." if aloft else ""
+    return f"Positions illustrative, sector level.{left_out} {ground_note(assessment.coverage)}"
 
 
 def _places_figure(assessment: Assessment) -> Figure | None:
