@@ -174,6 +174,35 @@ def test_a_link_brings_everything_back(open_map: Open) -> None:
     assert code.startswith("<iframe src=") and "embed=1" in code and "sites=" not in code
 
 
+def test_an_area_of_interest_follows_the_slider(open_map: Open, tmp_path: Path) -> None:
+    """Of a country, of a border and of a drawn area; its size is that of the reference books."""
+    page = open_map("#of=India&at=100agl")
+    of = r"Of India \(([\d,]+) km²\), ([\d,]+) km² or ([\d.]+) % is seen at 100 m above ground\."
+    until(page, "document.querySelector('[data-testid=interest]').textContent.includes('seen')")
+    found = re.search(of, says(page, "interest"))
+    assert found, says(page, "interest")
+    size = float(found[1].replace(",", ""))
+    assert 2.7e6 < size < 3.3e6  # 3.287 million km2 as claimed; the terrain ends at 90 E
+    (row,) = kept("csv-interest", page, tmp_path)
+    assert float(row["total"]) == pytest.approx(size, rel=0.01)
+    page.get_by_test_id("exactly").fill("10 km")
+    page.get_by_test_id("exactly").press("Tab")
+    until(page, "document.querySelector('[data-testid=interest]').textContent.includes('10 km')")
+    high = re.search(r"or ([\d.]+) %", says(page, "interest"))
+    assert high and float(high[1]) > 3 * float(found[3])
+    page.get_by_test_id("of").select_option("India-Nepal")
+    border = re.search(r"border India and Nepal \(([\d,]+) km\)", says(page, "interest"))
+    assert border and 1300 < float(border[1].replace(",", "")) < 1900  # 1,770 km by treaty
+    page.get_by_test_id("of").select_option("drawn")
+    for x, y in ((300, 300), (400, 300), (400, 400), (300, 400)):
+        page.mouse.click(x, y)
+    page.get_by_role("button", name="Close the area").click()
+    until(page, "location.hash.includes('of=')")
+    assert "the area that is drawn" in says(page, "interest")
+    lost = open_map("#of=Atlantis")
+    assert "Atlantis: not on this map" in says(lost, "interest")
+
+
 def test_inside_a_page_of_somebody_else(open_map: Open) -> None:
     page = open_map("#show=ring&embed=1", size=(640, 420))
     assert page.get_by_test_id("legend").is_visible() and page.locator("#map").is_visible()
@@ -187,7 +216,7 @@ def test_the_story_is_five_links(page: Any) -> None:
     page.get_by_test_id("begin-story").click()
     seen = []
     for n in range(1, 6):
-        until(page, f"location.hash.includes('story={n}')")
+        until(page, f"document.querySelector('.story').textContent.startsWith('{n} of 5')")
         heads(page, ("draws", "see", "see", "can engage", "really held")[n - 1])
         seen.append(page.get_by_test_id("story").locator("h2").inner_text())
         if n < 5:

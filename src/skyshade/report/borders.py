@@ -24,11 +24,12 @@ _DISPUTED_NORTH_OF = {frozenset(("India", "Pakistan")): 32.3}
 
 @dataclass(frozen=True)
 class Line:
-    """A stretch of border or coast: (n, 2) lon, lat."""
+    """A stretch of border or coast: (n, 2) lon, lat, and whose it is."""
 
     points: NDArray[np.float64]
     kind: str  # border, coast
     disputed: bool
+    countries: frozenset[str]
 
 
 @functools.cache
@@ -40,10 +41,10 @@ def borders() -> tuple[Line, ...]:
         if stretch.kind == "border" and pair in _DISPUTED_NORTH_OF:
             north = points[:, 1] > _DISPUTED_NORTH_OF[pair]
             for start, end in _runs(north):
-                lines.append(Line(points[start : end + 1], "border", bool(north[start])))
+                lines.append(Line(points[start : end + 1], "border", bool(north[start]), pair))
         else:
             disputed = pair in _DISPUTED or "Siachen Glacier" in pair
-            lines.append(Line(points, stretch.kind, disputed))
+            lines.append(Line(points, stretch.kind, disputed, pair))
     return tuple(lines)
 
 

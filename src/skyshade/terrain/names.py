@@ -40,8 +40,8 @@ def map_names(bounds: tuple[float, float, float, float]) -> list[MapName]:
 
     Examples
     --------
-    >>> [n.name for n in map_names((60.0, 5.0, 90.0, 25.0))]
-    ['India', 'Arabian Sea', 'Bay of Bengal', 'Indian Ocean', 'Sri Lanka', 'Bangladesh']
+    >>> [n.name for n in map_names((72.0, 5.0, 90.0, 20.0))]
+    ['India', 'Bay of Bengal', 'Indian Ocean', 'Sri Lanka']
     """
     frame = shapely.box(*bounds)
     found = []

@@ -163,7 +163,11 @@ def describe_borders(case: MapCase) -> dict[str, Any]:
         "features": [
             {
                 "type": "Feature",
-                "properties": {"kind": line.kind, "disputed": line.disputed},
+                "properties": {
+                    "kind": line.kind,
+                    "disputed": line.disputed,
+                    "between": "-".join(sorted(line.countries)),
+                },
                 "geometry": {"type": "LineString", "coordinates": line.points.round(4).tolist()},
             }
             for line in borders()

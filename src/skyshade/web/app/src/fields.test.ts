@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { countryAt } from "./countries";
 import { csv } from "./csv";
 import { parseLength, parseNumber } from "./fields";
+import { cellsAlong, cellsInside, cornersOf, coveredOf } from "./interest";
+import { Lattice, mercator } from "./lattice";
 import { crc32, resolutionChunk } from "./png";
 
 describe("a length as people write it", () => {
@@ -75,5 +77,57 @@ describe("a country", () => {
     expect(countryAt(land, [1.5, 1.5])).toBe("B"); // an enclave
     expect(countryAt(land, [11, 1])).toBe("B");
     expect(countryAt(land, [7, 1])).toBeNull();
+  });
+});
+
+describe("an area of interest", () => {
+  const shape = { west_deg: 0, north_y_deg: mercator(10), step_deg: 0.05, columns: 200, rows: 200 };
+  const lattice = new Lattice(shape);
+  const square = [
+    [2, 2],
+    [4, 2],
+    [4, 4],
+    [2, 4],
+    [2, 2],
+  ];
+
+  it("is as large as on the ellipsoid", () => {
+    const { cells, amount } = cellsInside(lattice, [square]);
+    const km2 = amount.reduce((a, b) => a + b, 0);
+    // 2 degrees by 2 degrees about 3 N on WGS-84: 111.17 km by 110.58 km to a degree
+    expect(km2 / (4 * 111.17 * 110.58)).toBeCloseTo(1, 2);
+    expect(cells.length).toBe(amount.length);
+  });
+
+  it("has holes, and ends where the terrain does", () => {
+    const hole = square.map(([x, y]) => [2.5 + (x - 2) / 2, 2.5 + (y - 2) / 2]);
+    const whole = cellsInside(lattice, [square]).cells.length;
+    expect(cellsInside(lattice, [square, hole]).cells.length / whole).toBeCloseTo(0.75, 1);
+    const half = square.map(([x, y]) => [x - 3, y]);
+    expect(cellsInside(lattice, [half]).cells.length / whole).toBeCloseTo(0.5, 1);
+  });
+
+  it("is counted by units, and what is not known apart", () => {
+    const along = cellsAlong(lattice, [
+      [
+        [1, 3],
+        [-1, 3],
+      ],
+    ]);
+    const n = lattice.columns * lattice.rows;
+    const counts = new Uint8Array(n).fill(1);
+    const given = { ground: new Int16Array(n), counts, before: new Uint8Array(n), k: 1 };
+    const found = coveredOf(along, given);
+    expect(found.total).toBeCloseTo(2 * 111.19 * Math.cos((3 * Math.PI) / 180), 0);
+    expect(found.covered / found.total).toBeCloseTo(0.5, 1);
+    expect(found.unknown + found.covered).toBeCloseTo(found.total, 3);
+    expect(coveredOf(along, { ...given, k: 2 }).covered).toBe(0);
+  });
+
+  it("has corners that make sense", () => {
+    expect(cornersOf("1 2;3 4;5 6")).toHaveLength(3);
+    for (const bad of ["India", "1 2;3 4", "1 2;3 99;5 6", "1 x;3 4;5 6"]) {
+      expect(cornersOf(bad)).toBeNull();
+    }
   });
 });

@@ -8,6 +8,8 @@ import type { Units } from "./units";
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const ID = /^[\w-]{1,60}$/;
 const JOB = /^job-[0-9a-f]{16}$/;
+// a name of the map, or corners
+const INTEREST = /^([A-Za-z][A-Za-z -]{0,80}|-?[\d.]+ -?[\d.]+(;-?[\d.]+ -?[\d.]+){2,59})$/;
 export const STORY_STEPS = 5;
 
 export interface View {
@@ -54,6 +56,8 @@ export function readHash(model: Model, hash: string): Shared {
   }
   const line = readLine(given.get("line"));
   if (line) found.line = line;
+  const interest = given.get("of");
+  if (interest && INTEREST.test(interest)) found.interest = interest;
   const story = Number(given.get("story"));
   if (Number.isInteger(story) && story >= 1 && story <= STORY_STEPS) found.story = story;
   const sites = readSites(given.get("sites"), model.case_.sites);
@@ -70,6 +74,7 @@ export function readHash(model: Model, hash: string): Shared {
     raidjob: found.raidJob,
     nextjob: found.nextJob,
     line: found.line,
+    of: found.interest,
     story: found.story,
     sites,
     map: view,
@@ -111,6 +116,7 @@ export function writeHash(model: Model, view: View): string {
       .flat()
       .map((x) => +x.toFixed(4))
       .join(",");
+  if (c.interest) said.of = c.interest;
   if (c.story) said.story = String(c.story);
   if (model.draft.changed) said.sites = writeSites(model.draft.sites);
   const parts = Object.entries(said).map(([key, v]) => `${key}=${encodeURIComponent(v)}`);

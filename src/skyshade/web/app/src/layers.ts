@@ -1,7 +1,7 @@
 // The layers of the map over the terrain, and their colours.
 
 import type { AddLayerObject, Map as GlMap } from "maplibre-gl";
-import { CANDIDATE, FRIEND, GAINED, ink, LOST, MISSILE, REACH, THREAT } from "./palette";
+import { CANDIDATE, FRIEND, GAINED, INTEREST, ink, LOST, MISSILE, REACH, THREAT } from "./palette";
 
 const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 const SOURCES = [
@@ -10,6 +10,7 @@ const SOURCES = [
   "rings",
   "reach",
   "line",
+  "interest",
   "candidates",
   "replay-lines",
   "replay",
@@ -75,6 +76,12 @@ const LAYERS: AddLayerObject[] = [
     type: "line",
     source: "line",
     paint: { "line-width": 2, "line-dasharray": [2, 1] },
+  },
+  {
+    id: "interest",
+    type: "line",
+    source: "interest",
+    paint: { "line-width": 3, "line-color": INTEREST, "line-opacity": 0.8 },
   },
   {
     id: "candidates",

@@ -7,6 +7,7 @@ import type { Grid } from "./frame";
 import { isStep, readHash, writeHash } from "./hash";
 import { hint } from "./hint";
 import { hoverBox } from "./hover";
+import { interestPanel } from "./interest";
 import { BY_KEYBOARD, MapView } from "./map";
 import { Model, RETRY_MS } from "./model";
 import { legendOf } from "./picture";
@@ -148,6 +149,7 @@ async function start() {
     controls(model, sources),
     legend,
     unitsPanel(model, sources, startAdding, openSite),
+    interestPanel(model, map, borders),
     timePanel(model),
     ...(said ? [said] : []),
     raidPanel(model, map, sources),
@@ -251,7 +253,13 @@ async function start() {
     if (from.live) model.draft.set(sites ?? model.case_.sites.map(asDraft));
     model.fire("draft");
     const { known } = choices;
-    model.choose({ story: undefined, line: undefined, known: undefined, ...choices });
+    model.choose({
+      story: undefined,
+      line: undefined,
+      known: undefined,
+      interest: undefined,
+      ...choices,
+    });
     if ((known ?? null) !== model.earlier) void model.know(known).catch((e) => model.trouble(e));
     arriving = false;
     remember();

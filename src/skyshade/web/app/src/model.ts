@@ -55,6 +55,8 @@ export interface Choices {
   nextJob?: string;
   /** Ends of a line over the terrain. */
   line?: [LonLat, LonLat];
+  /** A country, a border ("India-Nepal"), or corners of a drawn area ("75 30;78 30;78 32"). */
+  interest?: string;
   /** The step of the story that is told, from 1. */
   story?: number;
 }

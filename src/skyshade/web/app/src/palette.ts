@@ -11,6 +11,7 @@ export const REACH = "#cc79a7";
 export const THREAT = "#d55e00";
 export const MISSILE = "#0072b2";
 export const FRIEND = "#56b4e9";
+export const INTEREST = "#b5179e";
 /** A candidate by how often it is in the best plan: never, always. */
 export const CANDIDATE = ["#f3e6ef", "#7b1fa2"] as const;
 

@@ -8,6 +8,7 @@ import {
   drawDark,
   FRIEND,
   GAINED,
+  INTEREST,
   ink,
   isDark,
   LOST,
@@ -192,6 +193,9 @@ export function legendOf(model: Model): Key[] {
   keys.push({ colour: ring, text: "radar's instrumented range", look: "dashes" });
   if ((model.tally?.unknown_km2 ?? 0) > 0) {
     keys.push({ colour: unknown, text: "no terrain data", look: "hatch" });
+  }
+  if (model.choices.interest) {
+    keys.push({ colour: INTEREST, text: "area of interest", look: "line" });
   }
   if (model.candidates.length) {
     keys.push(
