@@ -19,7 +19,9 @@ from skyshade.uncertainty.unknown import Unknown
 
 BAND = (0.05, 0.5, 0.95)  # quantiles at which results over draws are reported
 MAX_DRAWS, MAX_SEED = 65_536, 2**64 - 1
-N_PLACES = 5  # of a site: as given, and moved north, south, east, west
+AS_GIVEN = 0.5  # a position in the middle of its rounding, on the scale "place"
+CORNERS = (0.0, 1 / 3, 2 / 3, 1.0)  # of the square, on the same scale
+QUARTERS = 4  # of the square; the curve goes through one after the other
 HEIGHT, POSITION = "antenna height", "position"  # keys of columns that each site has for itself
 Design = Literal["band", "indices"]
 
@@ -60,18 +62,28 @@ class Column:
         return any(f.sampled for f in self.figures)
 
     @property
-    def is_choice(self) -> bool:
-        """Whether its values are choices without an order, such as places."""
-        return any(f.scale == "choice" for f in self.figures)
+    def is_ordered(self) -> bool:
+        """Whether its values are low or high; choices and places are neither."""
+        return all(f.scale in ("linear", "log") for f in self.figures)
+
+    def parts(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of quantiles without an order, the part that each lies in: a choice, or a quarter."""
+        (figure,) = self.figures
+        return figure.at(u) if figure.scale == "choice" else np.floor(QUARTERS * u)
 
     @property
     def ends(self) -> list[float]:
-        """Quantiles of its one-at-a-time rows: its bounds, or each choice but the default."""
+        """Quantiles of its one-at-a-time rows.
+
+        Its bounds, the corners of a square of places, or each choice but the default.
+        """
         if all(f.low == f.high for f in self.figures):
             return []
-        if not self.is_choice:
+        if self.is_ordered:
             return [0.0, 1.0]
         (figure,) = self.figures
+        if figure.scale == "place":
+            return list(CORNERS)
         n = round(figure.high - figure.low) + 1
         return [(i + 0.5) / n for i in range(n) if figure.low + i != figure.value]
 
@@ -180,9 +192,11 @@ def height_column(site: int, heights_m: Mapping[str, tuple[float, float, float]]
 
 
 def position_column(site: int, moved: bool) -> Column:
-    """The column of a site's position: 0 as given, 1 to 4 moved; only 0 if not `moved`."""
-    title, last = "position inside its rounding", N_PLACES - 1 if moved else 0
-    place = Unknown(POSITION, title, "place", 0, 0, last, "choice", origin="scenario", weak=True)
+    """The column of a site's position, anywhere inside its rounding; as given if not `moved`."""
+    title, (low, high) = "position inside its rounding", (0.0, 1.0) if moved else (AS_GIVEN,) * 2
+    scale: Literal["place"] = "place"
+    known: dict[str, Any] = {"origin": "scenario", "weak": True}
+    place = Unknown(POSITION, title, "place", AS_GIVEN, low, high, scale, **known)
     return Column(POSITION, title, (place,), site)
 
 

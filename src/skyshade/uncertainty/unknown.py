@@ -21,8 +21,9 @@ class Unknown:
     ----------
     key : short name, unique in a study, or per site for figures that each site has for itself.
     value, low, high : SI; low <= value <= high.
-    scale : how it is drawn between its bounds: "linear", "log", or "choice" (whole numbers from low
-        to high with equal probability).
+    scale : how it is drawn between its bounds: "linear", "log", "choice" (whole numbers from low
+        to high with equal probability), or "place" (a point of a square, as the share of a curve
+        through the whole square that lies before it: evenly, and 0.5 is the middle).
     origin : "figure" (published or recalled), "scenario" or "assumption" of this model.
     sampled : False keeps it at its default in the random draws; its swing is still shown.
     weak : low confidence, or from memory only.
@@ -37,7 +38,7 @@ class Unknown:
     value: float
     low: float
     high: float
-    scale: Literal["linear", "log", "choice"] = "linear"
+    scale: Literal["linear", "log", "choice", "place"] = "linear"
     origin: Literal["figure", "scenario", "assumption"] = "figure"
     sampled: bool = True
     weak: bool = False
