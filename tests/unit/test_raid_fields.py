@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,14 @@ import pytest
 from raid_scenarios import FIGHTER, compiled, scenario
 from skyshade.engagement import Runner, compile_raid
 from skyshade.engagement.compile import prepare_raid
+from skyshade.engagement.drawn import stands_drawn
 from skyshade.engagement.replay import replay
 from skyshade.engagement.results import KILLED, REASONS
 from skyshade.errors import InputError
+from skyshade.fireunit.places import as_given
 from skyshade.scenario.load import load_scenario
 from skyshade.scenario.schema import Scenario
+from skyshade.uncertainty.draws import draw, position_column
 
 FROM_EAST = {k: v for k, v in FIGHTER.items() if k != "bearing"}
 
@@ -69,12 +73,30 @@ def test_bearings_are_drawn_and_the_raid_is_played_from_the_middle() -> None:
     assert turned.lat[0] > start.lat[0]  # 80 degrees is north of east
 
 
-def test_all_round_is_a_choice_of_bearings() -> None:
+def test_all_round_is_drawn_as_an_angle() -> None:
     prepared = prepare_raid(read(FROM_EAST | {"bearings": "all"}))
     (column,) = (c for c in prepared.columns() if c.key.startswith("bearing"))
-    assert column.is_choice and column.figures[0].value == 8.0  # 180 degrees
-    west = prepared.at({column.key: 12.0}).flights[0].paths[0]
+    assert not column.is_ordered and column.figures[0].value == 180.0
+    west = prepared.at({column.key: 270.0}).flights[0].paths[0]
     assert west.lon[0] < 75.0
+    north, again = (prepared.at({column.key: az}).flights[0].paths[0] for az in (0.0, 360.0))
+    assert (north.lon == again.lon).all() and (north.lat == again.lat).all()
+    asked = draw([column], 16, one_at_a_time=True)
+    assert len(set(asked.column(column.key)[asked.sobol] // 22.5)) == 16  # one in each of 16 parts
+    assert asked.column(column.key)[list(asked.one_at_a_time[column.key])].tolist() == [0, 90, 270]
+
+
+def test_64_draws_stand_at_64_places_spread_evenly_over_the_rounding() -> None:
+    """One in each of 8 x 8 cells of the square, and each in both directions inside the rounding."""
+    unit = replace(prepare_raid(read(FIGHTER)).units[0], rounding_deg=0.5)
+    asked = draw([position_column(0, moved=True)], 64, seed=3)
+    here = [stands_drawn(unit, 0, values).acquisition for values in asked.values(asked.sobol)]
+    given = as_given(unit).acquisition
+    east = np.array([(a.lon - given.lon) / 0.25 for a in here])
+    north = np.array([(a.lat - given.lat) / 0.25 for a in here])
+    cells = {(int(x), int(y)) for x, y in zip(4 * (east + 1), 4 * (north + 1), strict=True)}
+    assert len(cells) == 64 and max(abs(east).max(), abs(north).max()) <= 1.0
+    assert stands_drawn(unit, 0, {}).acquisition == given
 
 
 def test_a_moved_site_and_a_higher_mast_see_something_else() -> None:

@@ -59,12 +59,6 @@ def test_without_a_quantile_a_figure_has_its_default_whatever_its_scale() -> Non
         assert unknown.at(np.array([np.nan])).tolist() == [unknown.value]
 
 
-def test_a_choice_is_one_of_the_whole_numbers_each_as_likely() -> None:
-    place = Unknown("place", "place", "", 0, 0, 4, "choice")
-    at = place.at(np.array([0.0, 0.19, 0.2, 0.79, 0.8, 1.0, np.nan]))
-    assert at.tolist() == [0, 0, 1, 3, 4, 4, 0]
-
-
 def test_rows_hold_defaults_then_draws_then_one_at_a_time() -> None:
     draws = drawn(A, FIXED, n=8, sites=2)
     assert draws.drawn == draws.sobol == slice(1, 9)

@@ -91,8 +91,8 @@ def pooled_drivers(drawn: Sequence[Uncertainty]) -> list[Driver]:
 
     An unknown's share is the mean of its shares at the points, each weighted with the variance of
     the result over the draws there: points at which nothing varies do not count. Its swing is the
-    mean over the points where it has one. All points have the same draws, so chance can give the mean
-    as much as it can give a point.
+    mean over the points where it has one. All points have the same draws, so chance can give the
+    mean as much as it can give a point.
     """
     weights = np.array([_variance(u) for u in drawn])
     if weights.sum() == 0:

@@ -124,9 +124,7 @@ def decisive(tally: Tally, uncertainty: Uncertainty) -> str:
     if not strong:
         first = uncertainty.drivers[0] if uncertainty.drivers else None
         if first is not None and not first.weights[0].is_certain:
-            return (
-                f" {uncertainty.plan.n} draws are too few to say which unknown figure decides."
-            )
+            return f" {uncertainty.plan.n} draws are too few to say which unknown figure decides."
         return " No single unknown figure decides."
     names = listed([driver_text(tally, d) for d in strong])
     return f" {names[0].upper()}{names[1:]} {'decides' if len(strong) == 1 else 'decide'} most."

@@ -52,7 +52,7 @@ def on_curve(share: float) -> tuple[float, float]:
 
     References
     ----------
-    D. Hilbert, Ueber die stetige Abbildung einer Linie auf ein Flaechenstueck, Mathematische
+    D. Hilbert, Ueber die stetige Abbildung einer Line auf ein Flaechenstueck, Mathematische
     Annalen 38, 1891. Z. He and A. B. Owen, Extensible grids: uniform sampling on a space filling
     curve, J. R. Statist. Soc. B 78, 2016.
 

@@ -396,7 +396,9 @@ def _ranked(ax: Axes, drivers: Sequence[Driver]) -> None:
     ax.set_xlim(0, 1)
     ax.set_xlabel("share of the result's variance; right: what gets through at its two ends")
     grey = any(not w.is_certain for d in drivers for w in d.weights)
-    said = "Which unknown matters most" + ("; grey: chance alone could give as much" if grey else "")
+    said = "Which unknown matters most" + (
+        "; grey: chance alone could give as much" if grey else ""
+    )
     ax.set_title(said, loc="left", fontsize=9, color=MUTED)
     if drivers:
         ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0.0, -0.3), ncols=2)

@@ -20,8 +20,13 @@ from skyshade.uncertainty.unknown import Unknown
 BAND = (0.05, 0.5, 0.95)  # quantiles at which results over draws are reported
 MAX_DRAWS, MAX_SEED = 65_536, 2**64 - 1
 AS_GIVEN = 0.5  # a position in the middle of its rounding, on the scale "place"
-CORNERS = (0.0, 1 / 3, 2 / 3, 1.0)  # of the square, on the same scale
-QUARTERS = 4  # of the square; the curve goes through one after the other
+ENDS: dict[str, tuple[float, ...]] = {  # quantiles at which such a figure is tried by itself
+    "linear": (0.0, 1.0),
+    "log": (0.0, 1.0),
+    "round": (0.0, 0.25, 0.75),  # 0.5 is the default
+    "place": (0.0, 1 / 3, 2 / 3, 1.0),  # the corners of the square
+}
+QUARTERS = 4  # of the square, and of all round
 HEIGHT, POSITION = "antenna height", "position"  # keys of columns that each site has for itself
 Design = Literal["band", "indices"]
 
@@ -63,29 +68,15 @@ class Column:
 
     @property
     def is_ordered(self) -> bool:
-        """Whether its values are low or high; choices and places are neither."""
+        """Whether its values are low or high; angles all round and places are neither."""
         return all(f.scale in ("linear", "log") for f in self.figures)
-
-    def parts(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of quantiles without an order, the part that each lies in: a choice, or a quarter."""
-        (figure,) = self.figures
-        return figure.at(u) if figure.scale == "choice" else np.floor(QUARTERS * u)
 
     @property
     def ends(self) -> list[float]:
-        """Quantiles of its one-at-a-time rows.
-
-        Its bounds, the corners of a square of places, or each choice but the default.
-        """
+        """Quantiles of its one-at-a-time rows: bounds, some angles, or corners of a square."""
         if all(f.low == f.high for f in self.figures):
             return []
-        if self.is_ordered:
-            return [0.0, 1.0]
-        (figure,) = self.figures
-        if figure.scale == "place":
-            return list(CORNERS)
-        n = round(figure.high - figure.low) + 1
-        return [(i + 0.5) / n for i in range(n) if figure.low + i != figure.value]
+        return list(ENDS[self.figures[0].scale])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.uncertainty.draws import Column, Draws
+from skyshade.uncertainty.draws import QUARTERS, Column, Draws
 
 Method = Literal["rank correlation", "Sobol first order", "Sobol total"]
 IN_FILES: dict[Method, str] = {  # names in JSON
@@ -66,8 +66,8 @@ class Driver:
     weights : by one or more methods; unknowns are ranked by the first.
     site : index of the site whose own figure weighs most; None if all sites share it.
     swing : the result with the unknown low, and with it high. With rank correlation: from the
-        one-at-a-time rows (of choices and places, the least and the largest result). With Sobol indices:
-        medians over the quarter of the draws with the lowest and with the highest values.
+        one-at-a-time rows (of places and angles all round, the least and the largest result). With
+        Sobol indices: medians over the quarters of the draws with the lowest and highest values.
     """
 
     key: str
@@ -189,7 +189,7 @@ def drivers_of(
 def _by_ranks(draws: Draws, results: NDArray[np.float64], site: int | None) -> Iterable[Driver]:
     """Unknowns that move the result by themselves, with their rank correlation over the draws."""
     shares = _rank_shares(draws, results[draws.sobol])
-    k = len(draws.one_at_a_time)
+    n, k = len(draws.u[draws.sobol]), len(draws.one_at_a_time)
     for key, rows in draws.one_at_a_time.items():
         mine = [
             i
@@ -202,8 +202,7 @@ def _by_ranks(draws: Draws, results: NDArray[np.float64], site: int | None) -> I
         swing = (tried[0], tried[1]) if first.is_ordered else (min(tried), max(tried))
         if swing[0] != swing[1]:  # an unknown that cannot move the result is no driver
             share = min(max(sum(float(shares[i]) for i in mine), 0.0), 1.0)
-            parts = 0 if first.is_ordered else _n_parts(draws, mine[0])
-            chance = by_chance(draws.u[draws.sobol].shape[0], k, len(mine), parts)
+            chance = by_chance(n, k, len(mine), 0 if first.is_ordered else QUARTERS)
             weights = (Weight("rank correlation", share, by_chance=chance),)
             heaviest = draws.columns[max(mine, key=lambda i: shares[i])]
             yield replace(_driver(first, weights, swing), site=heaviest.site)
@@ -225,13 +224,8 @@ def _rank_shares(draws: Draws, drawn: NDArray[np.float64]) -> NDArray[np.float64
             np.atleast_2d(r)[0, -len(ordered) :] ** 2
         )  # a scalar if there are two columns
     for i in np.nonzero(varied & ~low_to_high)[0]:
-        shares[i] = _share_between(draws.columns[i].parts(u[:, i]), drawn)
+        shares[i] = _share_between(np.floor(QUARTERS * u[:, i]), drawn)
     return shares
-
-
-def _n_parts(draws: Draws, i: int) -> int:
-    """Number of parts into which the draws of a column without an order fall."""
-    return max(len(np.unique(draws.columns[i].parts(draws.u[draws.sobol, i]))), 2)
 
 
 def _share_between(parts: NDArray[np.float64], drawn: NDArray[np.float64]) -> float:
