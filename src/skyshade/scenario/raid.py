@@ -402,6 +402,15 @@ class Raid(Part):
     def _of_use(self) -> Raid:
         everywhere = ("", *self.sites)  # "": a site of which nothing is said
         for site in everywhere:
+            at = f"sites.{site}" if site else "defence"
+            for name in self.defence_of(site).resupply or {}:
+                if name not in (self.defence_of(site).stores or {}):
+                    raise InputError(
+                        "rounds are resupplied into stores that are not there",
+                        field=f"{at}.resupply",
+                        value=name,
+                        allowed="the missiles of 'stores', e.g. stores: {" + f"{name}: 0" + "}",
+                    )
             try:
                 self._check_site(self.defence_of(site), self.rules_of(site))
             except InputError as error:
@@ -443,14 +452,6 @@ class Raid(Part):
     @staticmethod
     def _check_site(defence: Defence, rules: FireRules) -> None:
         _check_salvo(rules)
-        for name in defence.resupply or {}:
-            if name not in (defence.stores or {}):
-                raise InputError(
-                    "rounds are resupplied into stores that are not there",
-                    field="resupply",
-                    value=name,
-                    allowed="the missiles of 'stores', e.g. stores: {" + f"{name}: 0" + "}",
-                )
         if defence.stores and rules.reload_time_s is None:
             raise InputError(
                 "without a reload time the stores change nothing",
@@ -467,6 +468,11 @@ class Raid(Part):
         own = self.sites.get(site_id)
         changes = {} if own is None else own.rules.model_dump(exclude_unset=True)
         return self.rules.model_copy(update=changes)
+
+    @property
+    def has_threats(self) -> bool:
+        """Whether anything comes that counts: neither a decoy nor friendly traffic."""
+        return any(not (g.decoy or g.friendly) for g in self.groups)
 
     @property
     def is_resupplied(self) -> bool:
