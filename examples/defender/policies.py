@@ -115,13 +115,19 @@ def _mean(values: NDArray[np.float64]) -> tuple[float, float]:
     return float(values.mean()), float(student.ppf(0.975, n - 1) * values.std(ddof=1) / math.sqrt(n))
 
 
+def _signed(share: float) -> str:
+    """Points with a sign, and none before zero."""
+    points = round(100 * share, 1)
+    return f"{points:+.1f}".replace("-", "−") if points else "0.0"
+
+
 def table(found: list[Score]) -> str:
     """The scores as a table of a page."""
     heads = "value lost (95 % interval) | more than the rule, same chance | leakers | rounds"
     lines = [f"| scenario | policy | {heads} |", "|---|---|---|---|---|---|"]
     for s in found:
         share = f"{100 * s.lost:.1f} % ({100 * s.low:.1f} to {100 * s.high:.1f})"
-        more = "–" if s.policy == RULE else f"{100 * s.more:+.1f} ± {100 * s.error:.1f}"
+        more = "–" if s.policy == RULE else f"{_signed(s.more)} ± {100 * s.error:.1f} points"
         lines.append(
             f"| `{s.scenario}` | {s.policy} | {share} | {more} | {s.leakers:.1f} | {s.rounds:.1f} |"
         )
