@@ -112,7 +112,9 @@ def scores(replicates: int = REPLICATES, seed: int = SEED) -> Iterator[Score]:
 def _mean(values: NDArray[np.float64]) -> tuple[float, float]:
     """The mean, and half of its 95 % interval by Student's distribution."""
     n = len(values)
-    return float(values.mean()), float(student.ppf(0.975, n - 1) * values.std(ddof=1) / math.sqrt(n))
+    return float(values.mean()), float(
+        student.ppf(0.975, n - 1) * values.std(ddof=1) / math.sqrt(n)
+    )
 
 
 def _signed(share: float) -> str:

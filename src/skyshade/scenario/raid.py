@@ -388,6 +388,17 @@ class Rules(FireRules):
         return self
 
 
+def _check_resupply(defence: Defence, field: str) -> None:
+    for name in defence.resupply or {}:
+        if name not in (defence.stores or {}):
+            raise InputError(
+                "rounds are resupplied into stores that are not there",
+                field=field,
+                value=name,
+                allowed="the missiles of 'stores', e.g. stores: {" + f"{name}: 0" + "}",
+            )
+
+
 class Raid(Part):
     """A raid on the scenario's sites and places."""
 
@@ -403,14 +414,7 @@ class Raid(Part):
         everywhere = ("", *self.sites)  # "": a site of which nothing is said
         for site in everywhere:
             at = f"sites.{site}" if site else "defence"
-            for name in self.defence_of(site).resupply or {}:
-                if name not in (self.defence_of(site).stores or {}):
-                    raise InputError(
-                        "rounds are resupplied into stores that are not there",
-                        field=f"{at}.resupply",
-                        value=name,
-                        allowed="the missiles of 'stores', e.g. stores: {" + f"{name}: 0" + "}",
-                    )
+            _check_resupply(self.defence_of(site), f"{at}.resupply")
             try:
                 self._check_site(self.defence_of(site), self.rules_of(site))
             except InputError as error:
