@@ -159,3 +159,20 @@ def test_a_raid_of_days_is_told_event_by_event() -> None:
     assert {e["reason"] for e in leaks} <= set(REASONS.values())
     rounds = {e["rounds"] for e in events if e["event"] == "resupplied"}
     assert rounds == {4, 16}
+
+
+def test_what_heads_for_a_site_ends_where_the_site_stands() -> None:
+    """The site is drawn at a corner of its rounding; the path begins where it did."""
+    low = FROM_EAST | {"bearing": 90, "aim": {"site": "site", "part": "radar"}}
+    case = read(low)
+    prepared = prepare_raid(case)
+    unit = replace(prepared.units[0], rounding_deg=0.5)
+    prepared = replace(prepared, units=(unit,))
+    corner = prepared.at({"position @ 0": 0.0})
+    before, after = (p.flights[0].paths[0] for p in (prepared, corner))
+    stands = corner.stands[0].acquisition
+    assert (after.lon[-1], after.lat[-1]) == pytest.approx((stands.lon, stands.lat), abs=1e-9)
+    assert stands.lon == pytest.approx(before.lon[-1] - 0.25, abs=1e-5)
+    assert (after.lon[0], after.lat[0]) == pytest.approx((before.lon[0], before.lat[0]), abs=1e-9)
+    back = corner.at({})
+    assert (back.places.lon == prepared.places.lon).all()

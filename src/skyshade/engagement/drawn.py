@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.places import ACQUISITION, ENGAGEMENT, Standing, standing
 from skyshade.scenario.raid import Group, Raid
+from skyshade.scenario.schema import Site
 from skyshade.uncertainty.draws import AS_GIVEN, POSITION, site_key
 from skyshade.uncertainty.unknown import Unknown
 
@@ -20,6 +21,18 @@ def stands_drawn(unit: FireUnit, site: int, values: Mapping[str, float]) -> Stan
         for key, height in ((ACQUISITION, unit.height_a), (ENGAGEMENT, unit.height_e))
     )
     return standing(unit, place, *heights)
+
+
+def aims_drawn(
+    raid: Raid, sites: Sequence[Site], stands: Sequence[Standing]
+) -> dict[str, tuple[float, float]]:
+    """Where each site stands (lon, lat) that a group of the raid heads for."""
+    aimed = {g.aim.site for g in raid.groups if g.aim is not None}
+    return {
+        site.id: (at.acquisition.lon, at.acquisition.lat)
+        for site, at in zip(sites, stands, strict=True)
+        if site.id in aimed
+    }
 
 
 def open_bearings(raid: Raid) -> list[Unknown]:
