@@ -256,7 +256,7 @@ def test_sweeps_along_a_field_are_drawn(
 def test_a_design_with_draws_shows_the_unknowns(skyshade: Run, small: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     axes = ("--sweep", "sites.unit.antenna=5:39", "--sweep", "groups.cruise.count=4:12")
-    flags = ("--design", "sobol", "--points", 8, "--draws", 8, "--draw-replicates", 20)
+    flags = ("--design", "sobol", "--points", 8, "--draws", 32, "--draw-replicates", 20)
     done = skyshade("raid", small, *axes, *flags, "--replicates", 50, "--out", out)
     assert done.code == 0, done.err
     assert "8 design points" in done.out and "what decides it" in done.out
