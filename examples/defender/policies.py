@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from skyshade.defender import (
@@ -30,7 +31,8 @@ from skyshade.engagement.results import LEAKED
 HERE = Path(__file__).parent
 SCENARIOS = ("value-first", "short-flights", "last-rounds")
 SHIPPED = ("saturation", "raid-60x4", "india-s400", "ballistic", "raid-8x24", "five-days")
-PLAYED = ("random", "nearest first (greedy)", "the engine's rule")  # in the shipped raids
+RULE = "the engine's rule"
+PLAYED = ("random", "nearest first (greedy)", RULE)  # in the shipped raids
 REPLICATES, SEED = 400, 7
 START, END = "<!-- policies -->\n", "<!-- end of policies -->\n"
 
@@ -52,7 +54,7 @@ def policies() -> dict[str, Policy]:
         "never fires": always_hold,
         "random": RandomPolicy(1),
         "nearest first (greedy)": nearest_first,
-        "the engine's rule": engine_rule,
+        RULE: engine_rule,
         "saves rounds": save_rounds,
     }
 
@@ -63,6 +65,8 @@ class Score(NamedTuple):
     Attributes
     ----------
     lost, low, high : mean share of the value that gets through, with Student's 95 % interval.
+    more, error : mean difference to the engine's rule on the same chance, replicate by replicate,
+        and half of its 95 % interval.
     leakers, rounds : means per replicate.
     """
 
@@ -71,6 +75,8 @@ class Score(NamedTuple):
     lost: float
     low: float
     high: float
+    more: float
+    error: float
     leakers: float
     rounds: float
 
@@ -81,33 +87,51 @@ def scores(replicates: int = REPLICATES, seed: int = SEED) -> Iterator[Score]:
         ours = scenario in SCENARIOS
         env = DefenderEnv(HERE / f"{scenario}.yaml" if ours else scenario)
         value = env.raid.plan.threats.weight * env.raid.is_threat
-        for name, policy in policies().items():
-            if not ours and name not in PLAYED:
-                continue
-            block = play(env, policy, replicates, seed)
-            leaked = block.outcome == LEAKED
-            shares = leaked @ value / value.sum()
-            error = float(student.ppf(0.975, replicates - 1) * shares.std(ddof=1))
-            half, mean = error / math.sqrt(replicates), float(shares.mean())
+        blocks = {
+            name: play(env, policy, replicates, seed)
+            for name, policy in policies().items()
+            if ours or name in PLAYED
+        }
+        lost = {name: (b.outcome == LEAKED) @ value / value.sum() for name, b in blocks.items()}
+        for name, block in blocks.items():
+            mean, half = _mean(lost[name])
+            more, error = _mean(lost[name] - lost[RULE])
             yield Score(
                 scenario,
                 name,
                 mean,
                 max(mean - half, 0.0),
                 min(mean + half, 1.0),
-                float(leaked.sum(axis=1).mean()),
+                more,
+                error,
+                float((block.outcome == LEAKED).sum(axis=1).mean()),
                 float(block.fired.sum() / replicates),
             )
 
 
+def _mean(values: NDArray[np.float64]) -> tuple[float, float]:
+    """The mean, and half of its 95 % interval by Student's distribution."""
+    n = len(values)
+    return float(values.mean()), float(
+        student.ppf(0.975, n - 1) * values.std(ddof=1) / math.sqrt(n)
+    )
+
+
+def _signed(share: float) -> str:
+    """Points with a sign, and none before zero."""
+    points = round(100 * share, 1)
+    return f"{points:+.1f}".replace("-", "−") if points else "0.0"
+
+
 def table(found: list[Score]) -> str:
     """The scores as a table of a page."""
-    lines = ["| scenario | policy | value lost (95 % interval) | leakers | rounds |"]
-    lines += ["|---|---|---|---|---|"]
+    heads = "value lost (95 % interval) | more than the rule, same chance | leakers | rounds"
+    lines = [f"| scenario | policy | {heads} |", "|---|---|---|---|---|---|"]
     for s in found:
         share = f"{100 * s.lost:.1f} % ({100 * s.low:.1f} to {100 * s.high:.1f})"
+        more = "–" if s.policy == RULE else f"{_signed(s.more)} ± {100 * s.error:.1f} points"
         lines.append(
-            f"| `{s.scenario}` | {s.policy} | {share} | {s.leakers:.1f} | {s.rounds:.1f} |"
+            f"| `{s.scenario}` | {s.policy} | {share} | {more} | {s.leakers:.1f} | {s.rounds:.1f} |"
         )
     return "\n".join(lines) + "\n"
 

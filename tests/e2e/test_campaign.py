@@ -27,12 +27,20 @@ def small(tmp_path: Path) -> Path:
     return file
 
 
+def _flat(said: str) -> str:
+    """What was printed, without line breaks."""
+    return " ".join(said.split())
+
+
 def test_a_run_until_it_is_known_says_how_long_it_took(
     skyshade: Run, small: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    done = skyshade("raid", small, "--half-width", 0.03, "--seed", 7, "--out", out)
+    flags = ("--seed", 7, "--draws", 0)
+    done = skyshade("raid", small, "--half-width", 0.03, *flags, "--out", out)
     assert done.code == 0, done.err
+    assert "Monte-Carlo error alone, since nothing that is unknown was drawn" in _flat(done.out)
+    assert "default figures alone" in _flat(done.out)
     summary = json.loads((out / "summary.json").read_text())
     share, n = summary["outcomes"]["all"]["leaked"], summary["replicates"]
     assert share["high"] - share["low"] <= 0.06 and "confidence sequence" in share["interval"]
@@ -41,7 +49,7 @@ def test_a_run_until_it_is_known_says_how_long_it_took(
     rows = pq.read_table(out / "outcomes.parquet").to_pandas()
     assert rows["replicate"].max() == n - 1 and len(rows) == 8 * n
     again = tmp_path / "again"
-    assert skyshade("raid", small, "--replicates", n, "--seed", 7, "--out", again).code == 0
+    assert skyshade("raid", small, "--replicates", n, *flags, "--out", again).code == 0
     assert (again / "outcomes.parquet").stat().st_size > 0
     ours = rows.to_dict("list")
     theirs = pq.read_table(again / "outcomes.parquet").to_pandas().to_dict("list")
@@ -248,7 +256,7 @@ def test_sweeps_along_a_field_are_drawn(
 def test_a_design_with_draws_shows_the_unknowns(skyshade: Run, small: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     axes = ("--sweep", "sites.unit.antenna=5:39", "--sweep", "groups.cruise.count=4:12")
-    flags = ("--design", "sobol", "--points", 8, "--draws", 8, "--draw-replicates", 20)
+    flags = ("--design", "sobol", "--points", 8, "--draws", 32, "--draw-replicates", 20)
     done = skyshade("raid", small, *axes, *flags, "--replicates", 50, "--out", out)
     assert done.code == 0, done.err
     assert "8 design points" in done.out and "what decides it" in done.out
@@ -353,7 +361,10 @@ def test_pairing_is_worth_it(small: Path) -> None:
         ),
         (("--sweep", "n_targets=1:2", "--backend", "cuda"), "sweeps run on the CPU"),
         (("--no-rows",), "only a sweep can leave out the rows"),
-        (("--scheduler", "tcp://127.0.0.1:1"), "--scheduler: a scheduler serves sweeps and draws"),
+        (
+            ("--scheduler", "tcp://127.0.0.1:1", "--draws", 0),
+            "--scheduler: a scheduler serves sweeps and draws",
+        ),
     ],
 )
 def test_bad_input_is_one_line(

@@ -175,7 +175,7 @@ def asked_of_reach(unit: FireUnit, target: Target) -> NDArray[np.float64]:
 
 
 def test_no_system_is_left_out() -> None:
-    """All but THAAD, of which the catalogue lists no radar that makes a track."""
+    """All but THAAD, whose missiles meet targets above the atmosphere that the model knows."""
     assert set(SYSTEMS) - {system for system, _ in MISSILES} == {"thaad"}
     assert len(MISSILES) > 19
 

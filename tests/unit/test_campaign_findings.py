@@ -11,12 +11,13 @@ import pytest
 from skyshade.campaign import DrawPlan, Sweep, Uncertainty, parse_axis
 from skyshade.campaign.axes import Axis
 from skyshade.campaign.designs import design_points
-from skyshade.campaign.findings import axis_correlations, by_chance, named_drivers, pooled_drivers
+from skyshade.campaign.findings import axis_correlations, pooled_drivers
 from skyshade.campaign.study import Study
 from skyshade.report.campaign_charts import round_the_rose, sweep_figure
 from skyshade.report.style import Figure
 from skyshade.scenario.load import load_scenario
 from skyshade.uncertainty.draws import columns_of
+from skyshade.uncertainty.drivers import by_chance, named_drivers
 from skyshade.uncertainty.unknown import Unknown
 
 CASE = load_scenario("raid-60x4")
@@ -168,7 +169,7 @@ def test_chance_alone_names_an_unknown_once_in_twenty() -> None:
         noise = rng.random(n + 6)
         drawn = unknowns(lambda *_: 0.0, n)
         drawn.leaked["all"][:] = noise
-        named += bool(named_drivers(drawn.drivers, n, 3))
+        named += bool(named_drivers(drawn.drivers))
     assert named < 40  # of 400; P(more than 39) < 1e-4 if it is 5 %
     assert by_chance(8, 3) > by_chance(64, 3) > by_chance(1024, 3)
 

@@ -238,6 +238,14 @@ def test_children_of_the_s400() -> None:
     assert "s-400" not in children and "thaad" not in children
 
 
+def test_thaad_has_its_radar_and_says_why_it_cannot_shoot_here() -> None:
+    radar = CATALOGUE.radar_of("thaad", "acquisition")
+    assert radar.id == "an-tpy-2" and radar.figure("detection_range").number == 600e3
+    assert "atmosphere" in CATALOGUE.entry("thaad").figure("altitude_min").why
+    with pytest.raises(InputError, match="has no fire unit"):
+        CATALOGUE.fire_unit_of("thaad")
+
+
 @pytest.mark.parametrize("system", CATALOGUE.of_kind("system"), ids=lambda entry: entry.id)
 def test_the_radars_of_a_system_are_its_own(system: Entry) -> None:
     """Each duty has one radar among the system's children, or none and a refusal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,14 @@ import pytest
 from raid_scenarios import FIGHTER, compiled, scenario
 from skyshade.engagement import Runner, compile_raid
 from skyshade.engagement.compile import prepare_raid
+from skyshade.engagement.drawn import stands_drawn
 from skyshade.engagement.replay import replay
 from skyshade.engagement.results import KILLED, REASONS
 from skyshade.errors import InputError
+from skyshade.fireunit.places import as_given
 from skyshade.scenario.load import load_scenario
 from skyshade.scenario.schema import Scenario
+from skyshade.uncertainty.draws import draw, position_column
 
 FROM_EAST = {k: v for k, v in FIGHTER.items() if k != "bearing"}
 
@@ -48,7 +52,10 @@ def test_spans_of_bearings_that_are_none(group: dict[str, Any], said: str) -> No
         ({"rules": {"kill_probability_shape": {"range": [[1, 1], [0, 0.5]]}}}, "not a curve"),
         ({"rules": {"kill_probability_shape": {"range": [[0, 1], [1, 1.5]]}}}, "not a curve"),
         ({"rules": {"repair_time": "1 min"}}, "repair_time|out of bounds"),
-        ({"defence": {"load": {"48N6E3": 8}, "resupply": {"48N6E3": 4}}}, "stores that are not"),
+        (
+            {"defence": {"load": {"48N6E3": 8}, "resupply": {"48N6E3": 4}}},
+            r"defence\.resupply: .*stores that are not",
+        ),
         ({"rules": {"shots_per_engagement": 1, "doctrine": "shoot-shoot"}}, "fewer shots"),
     ],
 )
@@ -69,12 +76,30 @@ def test_bearings_are_drawn_and_the_raid_is_played_from_the_middle() -> None:
     assert turned.lat[0] > start.lat[0]  # 80 degrees is north of east
 
 
-def test_all_round_is_a_choice_of_bearings() -> None:
+def test_all_round_is_drawn_as_an_angle() -> None:
     prepared = prepare_raid(read(FROM_EAST | {"bearings": "all"}))
     (column,) = (c for c in prepared.columns() if c.key.startswith("bearing"))
-    assert column.is_choice and column.figures[0].value == 8.0  # 180 degrees
-    west = prepared.at({column.key: 12.0}).flights[0].paths[0]
+    assert not column.is_ordered and column.figures[0].value == 180.0
+    west = prepared.at({column.key: 270.0}).flights[0].paths[0]
     assert west.lon[0] < 75.0
+    north, again = (prepared.at({column.key: az}).flights[0].paths[0] for az in (0.0, 360.0))
+    assert (north.lon == again.lon).all() and (north.lat == again.lat).all()
+    asked = draw([column], 16, one_at_a_time=True)
+    assert len(set(asked.column(column.key)[asked.sobol] // 22.5)) == 16  # one in each of 16 parts
+    assert asked.column(column.key)[list(asked.one_at_a_time[column.key])].tolist() == [0, 90, 270]
+
+
+def test_64_draws_stand_at_64_places_spread_evenly_over_the_rounding() -> None:
+    """One in each of 8 x 8 cells of the square, and each in both directions inside the rounding."""
+    unit = replace(prepare_raid(read(FIGHTER)).units[0], rounding_deg=0.5)
+    asked = draw([position_column(0, moved=True)], 64, seed=3)
+    here = [stands_drawn(unit, 0, values).acquisition for values in asked.values(asked.sobol)]
+    given = as_given(unit).acquisition
+    east = np.array([(a.lon - given.lon) / 0.25 for a in here])
+    north = np.array([(a.lat - given.lat) / 0.25 for a in here])
+    cells = {(int(x), int(y)) for x, y in zip(4 * (east + 1), 4 * (north + 1), strict=True)}
+    assert len(cells) == 64 and max(abs(east).max(), abs(north).max()) <= 1.0
+    assert stands_drawn(unit, 0, {}).acquisition == given
 
 
 def test_a_moved_site_and_a_higher_mast_see_something_else() -> None:
@@ -134,3 +159,20 @@ def test_a_raid_of_days_is_told_event_by_event() -> None:
     assert {e["reason"] for e in leaks} <= set(REASONS.values())
     rounds = {e["rounds"] for e in events if e["event"] == "resupplied"}
     assert rounds == {4, 16}
+
+
+def test_what_heads_for_a_site_ends_where_the_site_stands() -> None:
+    """The site is drawn at a corner of its rounding; the path begins where it did."""
+    low = FROM_EAST | {"bearing": 90, "aim": {"site": "site", "part": "radar"}}
+    case = read(low)
+    prepared = prepare_raid(case)
+    unit = replace(prepared.units[0], rounding_deg=0.5)
+    prepared = replace(prepared, units=(unit,))
+    corner = prepared.at({"position @ 0": 0.0})
+    before, after = (p.flights[0].paths[0] for p in (prepared, corner))
+    stands = corner.stands[0].acquisition
+    assert (after.lon[-1], after.lat[-1]) == pytest.approx((stands.lon, stands.lat), abs=1e-9)
+    assert stands.lon == pytest.approx(before.lon[-1] - 0.25, abs=1e-5)
+    assert (after.lon[0], after.lat[0]) == pytest.approx((before.lon[0], before.lat[0]), abs=1e-9)
+    back = corner.at({})
+    assert (back.places.lon == prepared.places.lon).all()

@@ -8,16 +8,18 @@ from pathlib import Path
 from raid_plans import raid
 from raid_scenarios import FIGHTER, compiled, scenario
 from skyshade.campaign import run_raid
+from skyshade.campaign.binding import OneMore
+from skyshade.campaign.compare import Difference
 from skyshade.engagement.costs import CostTally
-from skyshade.report.raid_tables import cost_lines, explanations
+from skyshade.report.raid_tables import cost_lines, explanations, one_more_lines
 from skyshade.scenario.load import load_scenario
 
 
 def test_the_nearest_unit_is_named_for_a_group_that_is_unseen_in_part() -> None:
-    """Some of the medium-range missiles are never tracked; the short-range ones are only missed."""
+    """Some of the medium-range missiles are never tracked; all of the short-range ones are."""
     found = run_raid(raid("ballistic"), replicates=60, seed=1)
     assert 0 < found.tally.why("group medium")["never_tracked"] < found.share("group medium").value
-    assert set(found.tally.why("group short")) == {"missed"}
+    assert "never_tracked" not in found.tally.why("group short")
     said = [line for line in explanations(found) if line.startswith(("medium: ", "short: "))]
     assert said == [
         "medium: the nearest unit is the aim itself, Regiment, which sees down to the ground "
@@ -64,3 +66,18 @@ def test_what_would_not_help_is_named() -> None:
     gains = said[said.index("under the same luck") : said.index("No fewer get through with")]
     assert "launcher" in gains and "guidance channel" not in gains
     assert "guidance channel" in said[said.index("No fewer get through with") :]
+
+
+def test_means_that_let_more_through_are_named() -> None:
+    def means(title: str, low: float, high: float) -> OneMore:
+        difference = Difference((low + high) / 2, low, high, 1.0)
+        return OneMore(title, title, difference)
+
+    found = [means("a launcher", -0.2, -0.1), means("a channel", 0.03, 0.04), means("x", -0.1, 0.1)]
+    said = one_more_lines(found)
+    assert "a launcher: -15.0 points" in said[0] and "a channel: +3.5 points" in said[0]
+    assert said[1].startswith("More get through with more means where")
+    assert said[2] == "No fewer get through with x." and len(said) == 3
+    assert one_more_lines(found[2:]) == [
+        "One more channel, launcher or second would not let fewer through."
+    ]

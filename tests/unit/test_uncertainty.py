@@ -6,6 +6,8 @@ import pytest
 from skyshade.catalogue import load_catalogue
 from skyshade.errors import InputError
 from skyshade.uncertainty.draws import (
+    AS_GIVEN,
+    ENDS,
     HEIGHT,
     POSITION,
     Column,
@@ -18,7 +20,7 @@ from skyshade.uncertainty.draws import (
     position_column,
     site_key,
 )
-from skyshade.uncertainty.drivers import rank_drivers
+from skyshade.uncertainty.drivers import by_chance, named_drivers, rank_drivers
 from skyshade.uncertainty.unknown import Unknown
 
 A = Unknown("a", "a", "m", 3.0, 1.0, 9.0)
@@ -57,12 +59,6 @@ def test_without_a_quantile_a_figure_has_its_default_whatever_its_scale() -> Non
         assert unknown.at(np.array([np.nan])).tolist() == [unknown.value]
 
 
-def test_a_choice_is_one_of_the_whole_numbers_each_as_likely() -> None:
-    place = Unknown("place", "place", "", 0, 0, 4, "choice")
-    at = place.at(np.array([0.0, 0.19, 0.2, 0.79, 0.8, 1.0, np.nan]))
-    assert at.tolist() == [0, 0, 1, 3, 4, 4, 0]
-
-
 def test_rows_hold_defaults_then_draws_then_one_at_a_time() -> None:
     draws = drawn(A, FIXED, n=8, sites=2)
     assert draws.drawn == draws.sobol == slice(1, 9)
@@ -72,19 +68,20 @@ def test_rows_hold_defaults_then_draws_then_one_at_a_time() -> None:
     assert draws.column("fixed")[[low, high]].tolist() == [1.0, 3.0]
     assert draws.column("a")[[low, high]].tolist() == [3.0, 3.0]
     down, up = draws.one_at_a_time[HEIGHT]
-    assert len(draws) == up + 5  # then the four moves
+    assert len(draws) == up + 5  # then the four corners
     for site in (0, 1):  # what each has its own of moves together
         assert draws.column(MAST, site)[[0, down, up]].tolist() == [20.0, 10.0, 30.0]
         places = draws.column(POSITION, site)
-        assert places[list(draws.one_at_a_time[POSITION])].tolist() == [1, 2, 3, 4]
-        assert places[0] == places[low] == 0 and set(places[draws.sobol]) <= {0, 1, 2, 3, 4}
+        assert places[list(draws.one_at_a_time[POSITION])].tolist() == list(ENDS["place"])
+        assert places[0] == places[low] == AS_GIVEN
+        assert len(set(places[draws.sobol])) == 8  # another one in each draw
     assert (draws.column(MAST, 0)[draws.sobol] != draws.column(MAST, 1)[draws.sobol]).all()
     assert [u.key for u in draws.unknowns] == ["a", "fixed"]
 
 
 def test_exact_positions_and_heights_are_not_moved() -> None:
     draws = draw([*columns(A, moved=False)[:1], *columns(moved=False)], 8, one_at_a_time=True)
-    assert (draws.column(POSITION, 0) == 0).all() and POSITION not in draws.one_at_a_time
+    assert (draws.column(POSITION, 0) == AS_GIVEN).all() and POSITION not in draws.one_at_a_time
     fixed = draw([height_column(0, {MAST: (20.0, 20.0, 20.0)})], 8, one_at_a_time=True)
     assert (fixed.column(MAST, 0) == 20.0).all() and not fixed.one_at_a_time
 
@@ -94,7 +91,7 @@ def test_no_draws_leave_the_defaults() -> None:
     assert len(draws) == 1 and draws.sobol == slice(0, 1) and not draws.one_at_a_time
     (defaults,) = draws.values(draws.sobol)
     assert (defaults["a"], defaults["b"]) == (3.0, 0.1)
-    assert defaults[site_key("mast", 0)] == 20.0 and defaults[site_key(POSITION, 0)] == 0.0
+    assert defaults[site_key("mast", 0)] == 20.0 and defaults[site_key(POSITION, 0)] == AS_GIVEN
     assert not draws.values(draws.drawn)
 
 
@@ -140,6 +137,7 @@ def test_rank_correlation_by_hand() -> None:
         "title": "a",
         "method": "rank correlation",
         "share": 0.64,
+        "beyond_chance": False,  # of four draws
         "swing": [1.0, 4.0],
         "weak": False,
         "memory_only": False,
@@ -148,7 +146,7 @@ def test_rank_correlation_by_hand() -> None:
 
 def test_a_result_that_follows_the_position_names_it() -> None:
     draws = drawn(A, n=256, seed=1)
-    results = np.where(draws.column(POSITION, 0) == 2, 10.0, 1.0)
+    results = np.where(draws.column(POSITION, 0) > 0.75, 10.0, 1.0)  # the south-eastern quarter
     first = rank_drivers(draws, results, site=0)[0]
     assert first.key == POSITION and first.share > 0.9 and first.swing == (1.0, 10.0)
 
@@ -218,3 +216,19 @@ def test_a_figure_brings_its_bounds_and_its_weakness() -> None:
     unknown = Unknown.of(figure, "range", "91N6E")
     assert (unknown.low, unknown.value, unknown.high) == (340e3, 390e3, 409e3)
     assert unknown.weak and unknown.memory_only
+
+
+@pytest.mark.parametrize("n", [16, 64])
+def test_chance_names_a_position_or_the_heights_of_five_sites_once_in_twenty(n: int) -> None:
+    """Columns of several sites add up, and quarters have more freedom: the limit knows both."""
+    draws, rng, named = drawn(A, n=n, sites=5), np.random.default_rng(5), 0
+    trials = 300
+    for _ in range(trials):
+        named += bool(named_drivers(rank_drivers(draws, rng.random(len(draws)))))
+    assert named < 30  # P(more than 29 of 300) < 1e-3 if it is 5 %
+    assert by_chance(n, 3, 5) > by_chance(n, 3) < by_chance(n, 3, parts=4)
+
+
+def test_one_draw_names_nothing() -> None:
+    draws = drawn(A, n=2)
+    assert named_drivers(rank_drivers(draws, draws.column("a"))) == []

@@ -38,6 +38,11 @@ class OneMore:
         """Whether it surely lets fewer through."""
         return self.difference.high < 0.0
 
+    @property
+    def harms(self) -> bool:
+        """Whether it surely lets more through."""
+        return self.difference.low > 0.0
+
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {"means": self.means, "title": self.title, **self.difference.as_dict()}

@@ -16,14 +16,11 @@ from numpy.typing import NDArray
 from skyshade.campaign.axes import Axis
 from skyshade.campaign.sentences import class_noun, mix
 from skyshade.shown import listed, percent, percent_range
-from skyshade.uncertainty.drivers import Driver, Weight
+from skyshade.uncertainty.drivers import DRIVES, Driver, Weight, by_chance, named_drivers
 
 if TYPE_CHECKING:
     from skyshade.campaign.sweep import Sweep
     from skyshade.campaign.uncertainty import Uncertainty
-
-DRIVES = 0.1  # what explains a smaller part of the variance is not named
-ERROR = 0.05  # how often chance alone would name an unknown or an axis that does nothing
 
 
 def finding(sweep: Sweep) -> str:
@@ -94,7 +91,8 @@ def pooled_drivers(drawn: Sequence[Uncertainty]) -> list[Driver]:
 
     An unknown's share is the mean of its shares at the points, each weighted with the variance of
     the result over the draws there: points at which nothing varies do not count. Its swing is the
-    mean over the points where it has one.
+    mean over the points where it has one. All points have the same draws, so chance can give the
+    mean as much as it can give a point.
     """
     weights = np.array([_variance(u) for u in drawn])
     if weights.sum() == 0:
@@ -114,35 +112,13 @@ def pooled_drivers(drawn: Sequence[Uncertainty]) -> list[Driver]:
             Driver(
                 key,
                 first.title,
-                (Weight(first.method, share),),
+                (Weight(first.method, share, by_chance=first.weights[0].by_chance),),
                 (float(swing[0]), float(swing[1])),
                 first.weak,
                 first.memory_only,
             )
         )
     return sorted(pooled, key=lambda d: (-d.share, d.key))
-
-
-def by_chance(n: int, k: int) -> float:
-    """The squared rank correlation that the strongest of k unrelated figures rarely exceeds.
-
-    >>> round(by_chance(64, 20), 2), round(by_chance(1024, 20), 3)
-    (0.15, 0.009)
-    """
-    from scipy.stats import norm
-
-    return min(float(norm.ppf(1 - ERROR / (2 * max(k, 1))) ** 2 / max(n - 1, 1)), 1.0)
-
-
-def named_drivers(drivers: Sequence[Driver], n: int, k: int) -> list[Driver]:
-    """The at most two unknowns of a ranking that chance alone does not explain.
-
-    Parameters
-    ----------
-    n, k : numbers of draws and of unknowns.
-    """
-    least = max(DRIVES, by_chance(n, k))
-    return [d for d in drivers if d.share >= least][:2]
 
 
 def _variance(uncertainty: Uncertainty) -> float:
@@ -187,9 +163,7 @@ def _with_draws(sweep: Sweep, least: int, most: int) -> str:
     else:
         ends = [percent_range(bands[i, 0], bands[i, 2]) for i in (least, most)]
         text = f" With the unknown figures drawn the least becomes {ends[0]}, the most {ends[1]}"
-    n = min(len(u.draws.u[u.draws.sobol]) for u in sweep.uncertainties)
-    k = max(len(u.draws.columns) for u in sweep.uncertainties)
-    strong = [d.key for d in named_drivers(sweep.drivers, n, k)]
+    strong = [d.key for d in named_drivers(sweep.drivers)]
     if not strong:
         return text + "."
     decide = "decides" if len(strong) == 1 else "decide"

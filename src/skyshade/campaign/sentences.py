@@ -9,13 +9,12 @@ from skyshade.engagement.results import Share, Tally
 from skyshade.radar.load import load_target
 from skyshade.shown import listed, percent, percent_range
 from skyshade.uncertainty.draws import HEIGHT, POSITION
-from skyshade.uncertainty.drivers import Driver
+from skyshade.uncertainty.drivers import Driver, named_drivers
 
 if TYPE_CHECKING:
     from skyshade.catalogue import Catalogue
 from skyshade.campaign.uncertainty import Uncertainty
 
-DRIVES = 0.1  # unknowns that explain less are not named
 WHY = {  # of all of a class, in brackets after "all"
     "never_tracked": "no radar tracks them",
     "out_of_reach": "no unit can reach them",
@@ -121,8 +120,11 @@ def decisive(tally: Tally, uncertainty: Uncertainty) -> str:
     low, _, high = uncertainty.band()
     if percent_range(low, high).count(" to ") == 0:
         return " The unknown figures do not change that."
-    strong = [d for d in uncertainty.drivers if d.share >= DRIVES and d.weights[0].is_certain][:2]
+    strong = named_drivers(uncertainty.drivers)
     if not strong:
+        first = uncertainty.drivers[0] if uncertainty.drivers else None
+        if first is not None and not first.weights[0].is_certain:
+            return f" {uncertainty.plan.n} draws are too few to say which unknown figure decides."
         return " No single unknown figure decides."
     names = listed([driver_text(tally, d) for d in strong])
     return f" {names[0].upper()}{names[1:]} {'decides' if len(strong) == 1 else 'decide'} most."

@@ -34,7 +34,7 @@ from skyshade.errors import InputError
 from skyshade.scenario.schema import Scenario
 from skyshade.shown import Plotted
 from skyshade.uncertainty.draws import BAND, Draws
-from skyshade.uncertainty.drivers import Driver
+from skyshade.uncertainty.drivers import Driver, named_drivers
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -111,7 +111,7 @@ class Sweep(Plotted):
             for name, column in zip(("p5", "p50", "p95"), self.bands.T, strict=True):
                 columns[f"leaked_{name}"] = column
         if self.uncertainties is not None:
-            first = [next(iter(u.drivers), None) for u in self.uncertainties]
+            first = [next(iter(named_drivers(u.drivers)), None) for u in self.uncertainties]
             columns["unknown"] = pa.array([d and d.key for d in first], pa.string())
             columns["unknown_share"] = pa.array([d and d.share for d in first], pa.float64())
         columns["leakers_mean"] = [r["leakers"]["mean"] for r in self.results]

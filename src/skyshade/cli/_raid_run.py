@@ -129,7 +129,7 @@ def _show(found: RaidResult) -> None:
         )
         if found.uncertainty is None:
             print(
-                "The interval is Monte-Carlo error alone; --draws 64 adds what is unknown: "
+                "The interval is Monte-Carlo error alone, since nothing that is unknown was drawn: "
                 "figures, antenna heights, positions, bearings."
             )
 

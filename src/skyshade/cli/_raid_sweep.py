@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from skyshade.campaign.findings import by_chance, named_drivers
 from skyshade.campaign.store import CAMPAIGN
 from skyshade.campaign.sweep import Sweep, sweep
 from skyshade.cli._flags import DRAW_REPLICATES, RUN_FLAGS, naming_flags
@@ -18,6 +17,7 @@ from skyshade.manifest import Stopwatch, make_manifest, sha256
 from skyshade.report import text
 from skyshade.scenario.load import locating, scenario_file
 from skyshade.scenario.schema import Scenario
+from skyshade.uncertainty.drivers import named_drivers
 
 MOST_ROWS = 24  # of the table on the terminal
 MOST_UNKNOWNS = 8  # of the ranking on the terminal
@@ -103,27 +103,23 @@ def _show(found: Sweep) -> None:
 def _decides(found: Sweep, i: int) -> str:
     """The unknown that matters most at a point; nothing if chance alone would name it."""
     assert found.uncertainties is not None
-    here = found.uncertainties[i]
-    n, k = here.plan.n, len(here.draws.columns)
-    return next((d.key for d in named_drivers(here.drivers, n, k)), text.NONE)
+    return next((d.key for d in named_drivers(found.uncertainties[i].drivers)), text.NONE)
 
 
 def _show_unknowns(found: Sweep) -> None:
     """The unknown figures over all points, strongest first."""
     assert found.uncertainties is not None
     n = found.uncertainties[0].plan.n
-    k = max(len(u.draws.columns) for u in found.uncertainties)
     print_table(
         f"Unknown figures over all {len(found.points)} points, {n} draws at each",
-        ("unknown", "share of the variance", "got through, figure low → high"),
+        ("unknown", "share of the variance", "by chance, up to", "got through, figure low → high"),
         [
             (
                 f"{d.key} {text.mark(d.weak, d.memory_only)}".rstrip(),
                 text.percent(d.share),
+                text.percent(d.weights[0].by_chance),
                 f"{text.percent(d.swing[0])} → {text.percent(d.swing[1])}",
             )
             for d in found.drivers[:MOST_UNKNOWNS]
         ],
     )
-    chance = text.percent(by_chance(n, k))
-    print(f"With {n} draws, chance alone gives one of {k} unknowns a share of up to {chance}.")

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from skyshade.cli._flags import RUN_FLAGS, Out, UserFolders, WithoutSensors, naming_flags
 
 MOST_REPLAYS = 1000
+DRAWS = 64  # of the unknown figures, unless a number is asked for
 
 
 class _RunByDefault(TyperGroup):
@@ -60,12 +61,13 @@ def run_command(
         str | None, typer.Option(help="Use only the sites that are operational on this date.")
     ] = None,
     draws: Annotated[
-        int,
+        int | None,
         typer.Option(
             help="Number of points of a Sobol sequence at which the unknown figures are drawn, "
-            "a power of two; 0 for default figures only."
+            "a power of two; 0 for default figures only. [default: 64; in a sweep 0]",
+            show_default=False,
         ),
-    ] = 0,
+    ] = None,
     draw_replicates: Annotated[int, typer.Option(help="Number of replicates at each draw.")] = 200,
     indices: Annotated[
         bool,
@@ -122,6 +124,8 @@ def run_command(
         "scheduler": scheduler,
     }
     case = with_or_without(load_scenario(scenario), without_sensors)
+    if draws is None and not sweep and case.raid is not None and case.raid.has_threats:
+        asked["draws"] = DrawPlan(drawn, DRAWS, draw_replicates)
     if sweep:
         from skyshade.cli._raid_sweep import sweep_and_show
 

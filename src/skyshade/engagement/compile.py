@@ -18,7 +18,13 @@ from skyshade.coverage.model import Coverage, SiteSpec
 from skyshade.coverage.orbits import antennas_of
 from skyshade.engagement._scalar_plan import Plan
 from skyshade.engagement.defence import SiteDefence, UnitSpec, site_defence, times
-from skyshade.engagement.drawn import bearings_drawn, open_bearings, stands_drawn, turned
+from skyshade.engagement.drawn import (
+    aims_drawn,
+    bearings_drawn,
+    open_bearings,
+    stands_drawn,
+    turned,
+)
 from skyshade.engagement.paths import Flight, FlightPath, flights
 from skyshade.engagement.plan import (
     check_size,
@@ -256,11 +262,12 @@ class PreparedRaid(Brief):
         """
         raid, flights_, places, terrain = self.raid, self.flights, self.places, self.ground
         bearings = bearings_drawn(raid, values)
-        same_paths = bearings == self.bearings
-        if not same_paths:
-            flights_ = tuple(flights(self.scenario, turned(raid, bearings), terrain.dem))
-            places = Places.of(flights_, raid.step_s)
         stands = tuple(stands_drawn(u, i, values) for i, u in enumerate(self.units))
+        aims = aims_drawn(raid, self.sites, stands)
+        same_paths = (bearings, aims) == (self.bearings, aims_drawn(raid, self.sites, self.stands))
+        if not same_paths:
+            flights_ = tuple(flights(self.scenario, turned(raid, bearings), terrain.dem, aims))
+            places = Places.of(flights_, raid.step_s)
         seen = tuple(
             old
             if same_paths and new_stands == old_stands

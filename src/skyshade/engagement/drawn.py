@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.places import ACQUISITION, ENGAGEMENT, Standing, standing
 from skyshade.scenario.raid import Group, Raid
-from skyshade.uncertainty.draws import POSITION, site_key
+from skyshade.scenario.schema import Site
+from skyshade.uncertainty.draws import AS_GIVEN, POSITION, site_key
 from skyshade.uncertainty.unknown import Unknown
-
-ALL_ROUND = 16  # bearings that stand for all of them
 
 
 def stands_drawn(unit: FireUnit, site: int, values: Mapping[str, float]) -> Standing:
     """Where a site's antennas stand with these values; as given where nothing is said."""
-    move = round(values.get(site_key(POSITION, site), 0))
+    place = values.get(site_key(POSITION, site), AS_GIVEN)
     heights = (
         values.get(site_key(key, site), height.value_m)
         for key, height in ((ACQUISITION, unit.height_a), (ENGAGEMENT, unit.height_e))
     )
-    return standing(unit, move, *heights)
+    return standing(unit, place, *heights)
+
+
+def aims_drawn(
+    raid: Raid, sites: Sequence[Site], stands: Sequence[Standing]
+) -> dict[str, tuple[float, float]]:
+    """Where each site stands (lon, lat) that a group of the raid heads for."""
+    aimed = {g.aim.site for g in raid.groups if g.aim is not None}
+    return {
+        site.id: (at.acquisition.lon, at.acquisition.lat)
+        for site, at in zip(sites, stands, strict=True)
+        if site.id in aimed
+    }
 
 
 def open_bearings(raid: Raid) -> list[Unknown]:
@@ -31,12 +42,10 @@ def open_bearings(raid: Raid) -> list[Unknown]:
         if group.bearings_deg is not None:
             low, high = group.bearings_deg
             known: Any = {"origin": "scenario", "why": "the raid leaves it open"}
-            if high - low == 360.0:  # a choice, since 0 and 360 degrees are the same
-                known |= {"scale": "choice"}
-                low, high = 0.0, ALL_ROUND - 1.0
-            middle = ALL_ROUND / 2 if "scale" in known else (low + high) / 2
+            if high - low == 360.0:  # all round, wherever the span begins
+                known |= {"scale": "round"}
             key, title = _bearing_key(group), f"approach bearing of {group.id}"
-            found.append(Unknown(key, title, "deg", middle, low, high, **known))
+            found.append(Unknown(key, title, "deg", (low + high) / 2, low, high, **known))
     return found
 
 
@@ -54,9 +63,8 @@ def turned(raid: Raid, bearings: Mapping[str, float]) -> Raid:
     """The raid with these bearings, as drawn."""
     groups = []
     for group in raid.groups:
-        value, span = bearings.get(_bearing_key(group)), group.bearings_deg
-        if value is not None and span is not None:
-            bearing = value * 360.0 / ALL_ROUND if span[1] - span[0] == 360.0 else value
+        bearing = bearings.get(_bearing_key(group))
+        if bearing is not None and group.bearings_deg is not None:
             turned = {"bearings": None, "bearing": bearing % 360.0}
             group = group.model_copy(update=turned)
         groups.append(group)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -59,8 +60,18 @@ class Flight:
     gap_s: NDArray[np.float64]
 
 
-def flights(scenario: Scenario, raid: Raid, dem: Dem) -> list[Flight]:
+def flights(
+    scenario: Scenario,
+    raid: Raid,
+    dem: Dem,
+    moved: Mapping[str, tuple[float, float]] = MappingProxyType({}),
+) -> list[Flight]:
     """The flight paths of every group.
+
+    Parameters
+    ----------
+    moved : sites that stand elsewhere than the scenario says (lon, lat): paths that head for one
+        end there, and begin where they would without.
 
     Raises
     ------
@@ -70,9 +81,11 @@ def flights(scenario: Scenario, raid: Raid, dem: Dem) -> list[Flight]:
     """
     found: list[Flight] = []
     for i, group in enumerate(raid.groups):
-        make = _flight if group.tracks is None else _recorded
         try:
-            found.append(make(scenario, raid, group, dem))
+            if group.tracks is None:
+                found.append(_flight(scenario, raid, group, dem, moved))
+            else:
+                found.append(_recorded(scenario, raid, group, dem))
             total = sum(len(flight.names) for flight in found)
             if total > MAX_TARGETS:
                 raise InputError(
@@ -140,16 +153,25 @@ def _recorded(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
     )
 
 
-def _flight(scenario: Scenario, raid: Raid, group: Group, dem: Dem) -> Flight:
+def _flight(
+    scenario: Scenario,
+    raid: Raid,
+    group: Group,
+    dem: Dem,
+    moved: Mapping[str, tuple[float, float]],
+) -> Flight:
     target = load_target(group.target, group.known)
     aim = _aim(scenario, group)
+    way = _way(group, aim)
+    if group.aim is not None and group.aim.site in moved:
+        way[-1] = moved[group.aim.site]
     offsets = (np.arange(group.count) - (group.count - 1) / 2) * group.spacing_m
     n_waves = group.arrival.waves or 1
     if n_waves > 1:  # each wave flies abreast by itself
         size = math.ceil(group.count / n_waves)
         offsets = (np.arange(group.count) % size - (size - 1) / 2) * group.spacing_m
     unique, path_of = np.unique(offsets, return_inverse=True)
-    ways = _abreast(_way(group, aim), unique, aim is not None)
+    ways = _abreast(way, unique, aim is not None)
     if group.profile == "ballistic":
         paths = tuple(_arc(raid, group, target, way, dem) for way in ways)
     else:

@@ -211,7 +211,7 @@ def _drivers(found: Uncertainty) -> Table:
 
 def _weight(weight: Weight) -> str:
     if math.isnan(weight.low):
-        return f"{weight.value:.2f}"
+        return f"{weight.value:.2f}{'' if weight.is_certain else ' (within chance)'}"
     return f"{weight.value:.2f} ({weight.low:.2f} to {weight.high:.2f})"
 
 

@@ -25,6 +25,7 @@ from skyshade.report.reach_maps import crossing_figure, reach_figure, rose_figur
 from skyshade.report.style import Figure
 from skyshade.terrain.model import Altitude
 from skyshade.uncertainty.draws import Draws
+from skyshade.uncertainty.drivers import named_drivers
 
 
 @card.register
@@ -264,8 +265,8 @@ def _range(bands: Sequence[Any]) -> str:
 
 
 def _depends_on(found: SiteReach, altitude: int, target: int) -> str:
-    """The two strongest drivers, with their marks."""
-    strongest = found.drivers(altitude, target)[:2]
+    """The two strongest drivers that chance does not explain, with their marks."""
+    strongest = named_drivers(found.drivers(altitude, target))
     return ", ".join(f"{d.key} {text.mark(d.weak, d.memory_only)}".rstrip() for d in strongest)
 
 

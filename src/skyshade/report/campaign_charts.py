@@ -366,7 +366,7 @@ def _ranked(ax: Axes, drivers: Sequence[Driver]) -> None:
         method = weights[0].method
         values = np.array([w.value for w in weights])
         ends = np.array([[w.value - w.low for w in weights], [w.high - w.value for w in weights]])
-        ax.barh(
+        bars = ax.barh(
             y + (k - (n - 1) / 2) * 0.38,
             np.maximum(values, 0),
             height=0.72 / n,
@@ -375,6 +375,9 @@ def _ranked(ax: Axes, drivers: Sequence[Driver]) -> None:
             xerr=None if np.isnan(ends).any() else np.maximum(ends, 0),
             error_kw={"lw": 1, "ecolor": INK},
         )
+        for bar, weight in zip(bars, weights, strict=True):
+            if not weight.is_certain:
+                bar.set(facecolor=MUTED, alpha=0.35)
     for row, d in enumerate(drivers):
         low, high = (text.percent(v) for v in d.swing)
         ax.annotate(
@@ -392,7 +395,11 @@ def _ranked(ax: Axes, drivers: Sequence[Driver]) -> None:
     ax.set_ylim(len(drivers) - 0.4, -0.6)
     ax.set_xlim(0, 1)
     ax.set_xlabel("share of the result's variance; right: what gets through at its two ends")
-    ax.set_title("Which unknown matters most", loc="left", fontsize=9, color=MUTED)
+    grey = any(not w.is_certain for d in drivers for w in d.weights)
+    said = "Which unknown matters most" + (
+        "; grey: chance alone could give as much" if grey else ""
+    )
+    ax.set_title(said, loc="left", fontsize=9, color=MUTED)
     if drivers:
         ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0.0, -0.3), ncols=2)
     _tidy(ax)

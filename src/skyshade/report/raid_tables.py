@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from skyshade.campaign.binding import OneMore
 from skyshade.campaign.run import RaidResult
 from skyshade.campaign.sentences import class_noun, outside_the_band
@@ -49,17 +51,32 @@ def explanations(found: RaidResult) -> list[str]:
             continue
         if UNMET & found.tally.why(name).keys() or found.share(name).value == 1.0:
             said.append(f"{group}: {_nearest_text(nearest)}")
-    useful = [m for m in found.one_more if m.helps]
-    if useful:
-        gains = "; ".join(f"{m.title}: {text.points(_ends(m))}" for m in useful)
-        said.append(f"What one more would change, under the same luck: {gains}.")
-        if rest := [m.title for m in found.one_more if not m.helps]:
-            said.append(f"No fewer get through with {text.listed(rest)}.")
-    elif found.one_more:
-        said.append("One more channel, launcher or second would not let fewer through.")
+    said += one_more_lines(found.one_more)
     said += cost_lines(found.costs)
     threats = {found.raid.classes[k] for k in found.raid.class_of[found.raid.is_threat]}
     said += record_lines(sorted(threats), catalogue=found.raid.scenario.known)
+    return said
+
+
+def one_more_lines(found: Sequence[OneMore]) -> list[str]:
+    """What one more of each means changes: what helps, what harms, and what does neither."""
+    if not found:
+        return []
+    said = []
+    helps, harms = ([m for m in found if x(m)] for x in (lambda m: m.helps, lambda m: m.harms))
+    if moved := [*helps, *harms]:
+        gains = "; ".join(f"{m.title}: {text.points(_ends(m))}" for m in moved)
+        said.append(f"What one more would change, under the same luck: {gains}.")
+    if harms:
+        said.append(
+            "More get through with more means where units spend what they lack later: on what "
+            "comes first, or on what others could take."
+        )
+    rest = [m.title for m in found if m not in moved]
+    if rest and helps:
+        said.append(f"No fewer get through with {text.listed(rest)}.")
+    elif not helps:
+        said.append("One more channel, launcher or second would not let fewer through.")
     return said
 
 

@@ -249,7 +249,8 @@ def _swings(ax: Axes, title: str, value: float, drivers: list[Driver]) -> None:
         ax.barh(i, max(ends) - min(ends), left=min(ends), height=0.62, color=SERIES[0], alpha=0.8)
     ax.axvline(100 * value, color=INK, lw=1)
     labels = [
-        f"{d.key} {text.mark(d.weak, d.memory_only)}  {text.percent(d.share)}"
+        f"{d.key} {text.mark(d.weak, d.memory_only)}  "
+        + (text.percent(d.share) if d.weights[0].is_certain else "within chance")
         for d in reversed(drivers)
     ]
     ax.set_yticks(range(len(drivers)), labels, fontsize=7.5)

@@ -388,6 +388,17 @@ class Rules(FireRules):
         return self
 
 
+def _check_resupply(defence: Defence, field: str) -> None:
+    for name in defence.resupply or {}:
+        if name not in (defence.stores or {}):
+            raise InputError(
+                "rounds are resupplied into stores that are not there",
+                field=field,
+                value=name,
+                allowed="the missiles of 'stores', e.g. stores: {" + f"{name}: 0" + "}",
+            )
+
+
 class Raid(Part):
     """A raid on the scenario's sites and places."""
 
@@ -402,6 +413,8 @@ class Raid(Part):
     def _of_use(self) -> Raid:
         everywhere = ("", *self.sites)  # "": a site of which nothing is said
         for site in everywhere:
+            at = f"sites.{site}" if site else "defence"
+            _check_resupply(self.defence_of(site), f"{at}.resupply")
             try:
                 self._check_site(self.defence_of(site), self.rules_of(site))
             except InputError as error:
@@ -443,14 +456,6 @@ class Raid(Part):
     @staticmethod
     def _check_site(defence: Defence, rules: FireRules) -> None:
         _check_salvo(rules)
-        for name in defence.resupply or {}:
-            if name not in (defence.stores or {}):
-                raise InputError(
-                    "rounds are resupplied into stores that are not there",
-                    field="resupply",
-                    value=name,
-                    allowed="the missiles of 'stores', e.g. stores: {" + f"{name}: 0" + "}",
-                )
         if defence.stores and rules.reload_time_s is None:
             raise InputError(
                 "without a reload time the stores change nothing",
@@ -467,6 +472,11 @@ class Raid(Part):
         own = self.sites.get(site_id)
         changes = {} if own is None else own.rules.model_dump(exclude_unset=True)
         return self.rules.model_copy(update=changes)
+
+    @property
+    def has_threats(self) -> bool:
+        """Whether anything comes that counts: neither a decoy nor friendly traffic."""
+        return any(not (g.decoy or g.friendly) for g in self.groups)
 
     @property
     def is_resupplied(self) -> bool:

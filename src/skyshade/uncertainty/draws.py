@@ -19,7 +19,14 @@ from skyshade.uncertainty.unknown import Unknown
 
 BAND = (0.05, 0.5, 0.95)  # quantiles at which results over draws are reported
 MAX_DRAWS, MAX_SEED = 65_536, 2**64 - 1
-N_PLACES = 5  # of a site: as given, and moved north, south, east, west
+AS_GIVEN = 0.5  # a position in the middle of its rounding, on the scale "place"
+ENDS: dict[str, tuple[float, ...]] = {  # quantiles at which such a figure is tried by itself
+    "linear": (0.0, 1.0),
+    "log": (0.0, 1.0),
+    "round": (0.0, 0.25, 0.75),  # 0.5 is the default
+    "place": (0.0, 1 / 3, 2 / 3, 1.0),  # the corners of the square
+}
+QUARTERS = 4  # of the square, and of all round
 HEIGHT, POSITION = "antenna height", "position"  # keys of columns that each site has for itself
 Design = Literal["band", "indices"]
 
@@ -60,20 +67,16 @@ class Column:
         return any(f.sampled for f in self.figures)
 
     @property
-    def is_choice(self) -> bool:
-        """Whether its values are choices without an order, such as places."""
-        return any(f.scale == "choice" for f in self.figures)
+    def is_ordered(self) -> bool:
+        """Whether its values are low or high; angles all round and places are neither."""
+        return all(f.scale in ("linear", "log") for f in self.figures)
 
     @property
     def ends(self) -> list[float]:
-        """Quantiles of its one-at-a-time rows: its bounds, or each choice but the default."""
+        """Quantiles of its one-at-a-time rows: bounds, some angles, or corners of a square."""
         if all(f.low == f.high for f in self.figures):
             return []
-        if not self.is_choice:
-            return [0.0, 1.0]
-        (figure,) = self.figures
-        n = round(figure.high - figure.low) + 1
-        return [(i + 0.5) / n for i in range(n) if figure.low + i != figure.value]
+        return list(ENDS[self.figures[0].scale])
 
 
 @dataclass(frozen=True)
@@ -180,9 +183,11 @@ def height_column(site: int, heights_m: Mapping[str, tuple[float, float, float]]
 
 
 def position_column(site: int, moved: bool) -> Column:
-    """The column of a site's position: 0 as given, 1 to 4 moved; only 0 if not `moved`."""
-    title, last = "position inside its rounding", N_PLACES - 1 if moved else 0
-    place = Unknown(POSITION, title, "place", 0, 0, last, "choice", origin="scenario", weak=True)
+    """The column of a site's position, anywhere inside its rounding; as given if not `moved`."""
+    title, (low, high) = "position inside its rounding", (0.0, 1.0) if moved else (AS_GIVEN,) * 2
+    scale: Literal["place"] = "place"
+    known: dict[str, Any] = {"origin": "scenario", "weak": True}
+    place = Unknown(POSITION, title, "place", AS_GIVEN, low, high, scale, **known)
     return Column(POSITION, title, (place,), site)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.uncertainty.draws import Column, Draws
+from skyshade.uncertainty.draws import QUARTERS, Column, Draws
 
 Method = Literal["rank correlation", "Sobol first order", "Sobol total"]
 IN_FILES: dict[Method, str] = {  # names in JSON
@@ -18,6 +18,8 @@ IN_FILES: dict[Method, str] = {  # names in JSON
     "Sobol first order": "first_order",
     "Sobol total": "total",
 }
+DRIVES = 0.1  # what explains a smaller part of the variance is not named
+ERROR = 0.05  # how often chance alone would name an unknown that does nothing
 RESAMPLES = 999  # of the bootstrap behind intervals
 NUMBERS_AT_ONCE = 2**22  # results in one batch of resamples: bounds memory
 
@@ -32,17 +34,20 @@ class Weight:
         explained by the unknown alone. "Sobol total": by it and all its interactions.
     value : 0 to 1, apart from estimation error.
     low, high : 95 % interval; NaN if the method has none.
+    by_chance : what the strongest of as many unknowns without effect exceeds once in twenty times;
+        0 if the interval says how sure the value is.
     """
 
     method: Method
     value: float
     low: float = math.nan
     high: float = math.nan
+    by_chance: float = 0.0
 
     @property
     def is_certain(self) -> bool:
-        """Whether its interval excludes zero, if the method has one."""
-        return not self.low <= 0
+        """Whether chance does not explain it: by its interval, if the method has one."""
+        return self.value > self.by_chance and not self.low <= 0
 
     def as_json(self) -> float | dict[str, float]:
         """The value alone, or with its interval."""
@@ -61,8 +66,8 @@ class Driver:
     weights : by one or more methods; unknowns are ranked by the first.
     site : index of the site whose own figure weighs most; None if all sites share it.
     swing : the result with the unknown low, and with it high. With rank correlation: from the
-        one-at-a-time rows (of a choice, the least and the largest result). With Sobol indices:
-        medians over the quarter of the draws with the lowest and with the highest values.
+        one-at-a-time rows (of places and angles all round, the least and the largest result). With
+        Sobol indices: medians over the quarters of the draws with the lowest and highest values.
     """
 
     key: str
@@ -99,6 +104,7 @@ class Driver:
             "title": self.title,
             "method": self.method,
             **{IN_FILES[w.method]: w.as_json() for w in self.weights},
+            "beyond_chance": self.weights[0].is_certain,
             "swing": [round(s, 5) for s in self.swing],
             "weak": self.weak,
             "memory_only": self.memory_only,
@@ -131,6 +137,46 @@ def rank_drivers(
     return sorted(found, key=lambda d: (-d.share, d.key))
 
 
+def named_drivers(drivers: Iterable[Driver]) -> list[Driver]:
+    """The at most two of a ranking that are said to decide, the strongest first.
+
+    Each explains a tenth of the variance or more, and more than chance alone would: the same test
+    wherever a sentence, a table or a figure names an unknown.
+    """
+    return [d for d in drivers if d.share >= DRIVES and d.weights[0].is_certain][:2]
+
+
+def by_chance(n: int, k: int, columns: int = 1, parts: int = 0) -> float:
+    """The share that the strongest of k unrelated unknowns exceeds once in twenty times.
+
+    Parameters
+    ----------
+    n : number of draws.
+    columns : that the unknown has, e.g. one for each site; their shares are added up.
+    parts : between which the results are compared; 0 for an unknown that is low or high.
+
+    Notes
+    -----
+    Without a relation, the part of the variance of n ranks that f = columns x (parts - 1) degrees
+    of freedom explain follows a beta distribution of f / 2 and (n - 1 - f) / 2; the limit is
+    Bonferroni's. Where there are no more ranks than degrees of freedom it is 1: nothing is named.
+
+    >>> round(by_chance(64, 20), 2), round(by_chance(1024, 20), 3)
+    (0.14, 0.009)
+    >>> round(by_chance(64, 20, columns=5), 2), round(by_chance(64, 20, parts=4), 2)
+    (0.27, 0.17)
+    """
+    from scipy.stats import beta
+
+    freedom = columns * max(parts - 1, 1)
+    if freedom >= n - 1:
+        return 1.0
+    limit = float(beta.isf(ERROR / max(k, 1), freedom / 2, (n - 1 - freedom) / 2))
+    if parts:  # as in `_share_between`
+        limit = ((n - 1) * limit - freedom) / (n - parts)
+    return min(limit, 1.0)
+
+
 def drivers_of(
     draws: Draws, results: NDArray[np.float64], site: int | None = None
 ) -> list[list[list[Driver]]]:
@@ -143,6 +189,7 @@ def drivers_of(
 def _by_ranks(draws: Draws, results: NDArray[np.float64], site: int | None) -> Iterable[Driver]:
     """Unknowns that move the result by themselves, with their rank correlation over the draws."""
     shares = _rank_shares(draws, results[draws.sobol])
+    n, k = len(draws.u[draws.sobol]), len(draws.one_at_a_time)
     for key, rows in draws.one_at_a_time.items():
         mine = [
             i
@@ -150,12 +197,13 @@ def _by_ranks(draws: Draws, results: NDArray[np.float64], site: int | None) -> I
             if c.key == key and (site is None or c.site in (None, site))
         ]
         first = draws.columns[mine[0]]
-        tried = [float(results[row]) for row in ((0, *rows) if first.is_choice else rows)]
+        tried = [float(results[row]) for row in (rows if first.is_ordered else (0, *rows))]
         tried = [x for x in tried if not math.isnan(x)]  # the default row may not have been run
-        swing = (min(tried), max(tried)) if first.is_choice else (tried[0], tried[1])
+        swing = (tried[0], tried[1]) if first.is_ordered else (min(tried), max(tried))
         if swing[0] != swing[1]:  # an unknown that cannot move the result is no driver
-            share = sum(float(shares[i]) for i in mine)
-            weights = (Weight("rank correlation", share),)
+            share = min(max(sum(float(shares[i]) for i in mine), 0.0), 1.0)
+            chance = by_chance(n, k, len(mine), 0 if first.is_ordered else QUARTERS)
+            weights = (Weight("rank correlation", share, by_chance=chance),)
             heaviest = draws.columns[max(mine, key=lambda i: shares[i])]
             yield replace(_driver(first, weights, swing), site=heaviest.site)
 
@@ -168,21 +216,20 @@ def _rank_shares(draws: Draws, drawn: NDArray[np.float64]) -> NDArray[np.float64
     if np.ptp(drawn) == 0:
         return shares
     varied = np.ptp(u, axis=0) > 0
-    choice = np.array([c.is_choice for c in draws.columns])
-    ordered = np.nonzero(varied & ~choice)[0]
+    low_to_high = np.array([c.is_ordered for c in draws.columns], bool)
+    ordered = np.nonzero(varied & low_to_high)[0]
     if len(ordered):
         r = spearmanr(np.column_stack([drawn, u[:, ordered]])).statistic
         shares[ordered] = (
             np.atleast_2d(r)[0, -len(ordered) :] ** 2
         )  # a scalar if there are two columns
-    for i in np.nonzero(varied & choice)[0]:
-        (figure,) = draws.columns[i].figures
-        shares[i] = _choice_share(figure.at(u[:, i]), drawn)
+    for i in np.nonzero(varied & ~low_to_high)[0]:
+        shares[i] = _share_between(np.floor(QUARTERS * u[:, i]), drawn)
     return shares
 
 
-def _choice_share(choices: NDArray[np.float64], drawn: NDArray[np.float64]) -> float:
-    """Share of the ranks' variance that lies between choices, corrected for chance.
+def _share_between(parts: NDArray[np.float64], drawn: NDArray[np.float64]) -> float:
+    """Share of the ranks' variance that lies between parts, less what chance gives on average.
 
     References
     ----------
@@ -191,11 +238,11 @@ def _choice_share(choices: NDArray[np.float64], drawn: NDArray[np.float64]) -> f
     """
     from scipy.stats import kruskal
 
-    names, n = np.unique(choices), len(drawn)
+    names, n = np.unique(parts), len(drawn)
     if len(names) < 2 or n <= len(names):
         return 0.0
-    statistic = kruskal(*(drawn[choices == name] for name in names)).statistic
-    return max(float(statistic - len(names) + 1) / (n - len(names)), 0.0)
+    statistic = kruskal(*(drawn[parts == name] for name in names)).statistic
+    return float(statistic - len(names) + 1) / (n - len(names))
 
 
 def _by_indices(draws: Draws, results: NDArray[np.float64]) -> Iterable[Driver]:

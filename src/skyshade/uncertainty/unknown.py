@@ -21,8 +21,9 @@ class Unknown:
     ----------
     key : short name, unique in a study, or per site for figures that each site has for itself.
     value, low, high : SI; low <= value <= high.
-    scale : how it is drawn between its bounds: "linear", "log", or "choice" (whole numbers from low
-        to high with equal probability).
+    scale : how it is drawn between its bounds: "linear", "log", "round" (an angle; low and high are
+        the same), or "place" (a point of a square, as the share of a curve through the whole square
+        that lies before it: evenly, and 0.5 is the middle).
     origin : "figure" (published or recalled), "scenario" or "assumption" of this model.
     sampled : False keeps it at its default in the random draws; its swing is still shown.
     weak : low confidence, or from memory only.
@@ -37,7 +38,7 @@ class Unknown:
     value: float
     low: float
     high: float
-    scale: Literal["linear", "log", "choice"] = "linear"
+    scale: Literal["linear", "log", "round", "place"] = "linear"
     origin: Literal["figure", "scenario", "assumption"] = "figure"
     sampled: bool = True
     weak: bool = False
@@ -98,16 +99,12 @@ class Unknown:
         Half of the quantiles lie below the default and half above it, spread evenly up to each
         bound. If the default is a bound, they spread evenly over the whole range.
         """
-        if self.scale == "choice":
-            drawn = self.low + np.floor((self.high - self.low + 1) * u)
+        low, value, high = (
+            (math.log(x) if self.scale == "log" else x) for x in (self.low, self.value, self.high)
+        )
+        if low < value < high:
+            drawn = np.interp(u, [0.0, 0.5, 1.0], [low, value, high])
         else:
-            low, value, high = (
-                (math.log(x) if self.scale == "log" else x)
-                for x in (self.low, self.value, self.high)
-            )
-            if low < value < high:
-                drawn = np.interp(u, [0.0, 0.5, 1.0], [low, value, high])
-            else:
-                drawn = np.interp(u, [0.0, 1.0], [low, high])
+            drawn = np.interp(u, [0.0, 1.0], [low, high])
         drawn = np.exp(drawn) if self.scale == "log" else drawn
         return np.where(np.isnan(u), self.value, np.clip(drawn, self.low, self.high))

@@ -11,6 +11,7 @@ from skyshade.report.pages.parts import Figures, Row, render
 from skyshade.report.pages.reach import flight_text
 from skyshade.report.reach_maps import crossing_figure, drivers_figure, rose_figure
 from skyshade.scenario.schema import Scenario
+from skyshade.uncertainty.drivers import named_drivers
 
 
 def unit_page(report: ReachStudy, number: int, scenario: Scenario, figures: Figures) -> str:
@@ -57,7 +58,7 @@ def _row(site: SiteReach, target: int, altitude: int) -> Row:
     track = np.median(site.band(site.track_m)[:, altitude, target], axis=1)
     first = np.median(site.first_band[:, altitude, target], axis=1)
     alone = np.median(site.by_missile_m[:, altitude, target], axis=1)
-    driver = next(iter(site.drivers(altitude, target)), None)
+    driver = next(iter(named_drivers(site.drivers(altitude, target))), None)
     return {
         "target": site.targets[target].short_title,
         "altitude": site.altitudes[altitude].label,
@@ -65,5 +66,5 @@ def _row(site: SiteReach, target: int, altitude: int) -> Row:
         "reach": text.band(first / 1e3),
         "share": text.percent_band(site.fraction_band[:, altitude, target]),
         "missiles": [text.km(metres) if metres > 0 else "–" for metres in alone],
-        "driver": driver.key if driver else "",
+        "driver": driver.key if driver else text.NONE,
     }
