@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from skyshade.errors import InputError
 from skyshade.reach.force import ForceReach
@@ -27,6 +29,7 @@ from skyshade.terrain.geodesy import geod, ring
 from skyshade.terrain.model import Altitude
 
 AT = Altitude(10_000.0, "msl")
+Numbers = NDArray[Any]
 
 
 def scenario(*lon: float) -> Scenario:
@@ -94,8 +97,9 @@ def test_a_line_through_the_middle_is_covered_as_far_as_the_reach(found: Scenari
         assert reached.of("one")[a, 0] == pytest.approx(np.minimum(share, 1) * real, abs=2_500)
 
 
-def _between(first: np.ndarray, last: np.ndarray) -> np.ndarray:
-    return np.pi * (first.astype(float) ** 2 - last.astype(float) ** 2).mean(axis=1)
+def _between(first: Numbers, last: Numbers) -> Numbers:
+    area = np.pi * (first.astype(float) ** 2 - last.astype(float) ** 2)
+    return np.asarray(area.mean(axis=1))
 
 
 def test_groups_are_compared_draw_by_draw(found: ScenarioReach) -> None:

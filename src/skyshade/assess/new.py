@@ -16,11 +16,10 @@ from skyshade.errors import InputError
 from skyshade.fireunit.conformance import check_system
 from skyshade.fireunit.load import DUTIES, antenna_of, missile_names
 from skyshade.scenario.site_files import FoundSite
-from skyshade.terrain.library import EMBEDDED
+from skyshade.terrain.library import embedded_at
 
 GENERIC = Path(__file__).parent / "generic"
 SYSTEMS = "my-systems"
-INSIDE = (60.0, 5.0, 90.0, 40.0)  # west, south, east, north of the embedded terrain
 MARGIN_DEG = 1.5  # around a case, so that its paths have terrain
 APART_DEG = 0.3  # each battery from the town
 TOWN = (72.5, 26.5)  # a made-up place on the edge of the Thar
@@ -283,19 +282,15 @@ def _filled(name: str, **words: str) -> str:
 
 
 def _terrain(places: Sequence[tuple[float, float]]) -> str:
-    """The lines on terrain: the embedded one if it reaches all places, else a smooth Earth."""
-    west, south, east, north = INSIDE
-    side = MARGIN_DEG
-    if all(
-        west + side <= lon <= east - side and south + side <= lat <= north - side
-        for lon, lat in places
-    ):
+    """The lines on terrain: an embedded one that reaches all places, else a smooth Earth."""
+    name = embedded_at(places, MARGIN_DEG)
+    if name is not None:
         return (
-            f"  dem: {EMBEDDED.name}   # a raster, a folder of tiles, or a name of `terrain list`\n"
+            f"  dem: {name}   # a raster, a folder of tiles, or a name of `terrain list`\n"
             "  outside: unknown           # or: sea"
         )
     return (
-        "  # The embedded terrain does not reach here: this is a smooth Earth. Get terrain with\n"
+        "  # No embedded terrain reaches here: this is a smooth Earth. Get terrain with\n"
         "  # `skyshade terrain fetch` or name your own raster, and set outside to unknown.\n"
         "  dem: smooth-earth          # a raster, a folder of tiles, or a name of `terrain list`\n"
         "  outside: sea               # or: unknown"

@@ -250,7 +250,8 @@ def cells_inside(force: ForceReach, shape: Any, parts: int = 1) -> Cells:
     shape : in the force's equal-area plane (m).
     parts : so many cells stand in the place of one, along each axis.
     """
-    step, west, south = CELL_M / parts, *force.rings.bounds[:2]
+    step = CELL_M / parts
+    west, south = (float(v) for v in force.rings.bounds[:2])
     area = shape if shape is force.rings else shapely.intersection(shape, force.rings)
     if area.is_empty:
         return Cells(np.zeros(0), np.zeros(0), step**2, force.sites, parts == 1)

@@ -77,7 +77,8 @@ class InterestReach(Brief):
     Attributes
     ----------
     groups : names of the selections of units, and the ids in each.
-    total_m, unknown_m : m2 or m of the whole shape, and of it where the terrain is not known.
+    total_m, unknown_m : m2 or m of the whole shape, and of it inside the rings where the
+        terrain is not known.
     covered_m : (groups, altitudes, classes, rows of the draws) m2 or m in which at least one unit
         of the group can intercept.
     """
@@ -156,7 +157,10 @@ def find_area(text: str) -> Interest:
     """
     if is_file(text):
         return Interest(Path(text).stem, read_areas(Path(text)))
-    return Interest(text, country(text))
+    try:
+        return Interest(text, country(text))
+    except InputError as error:
+        raise error.at(field="area") from None
 
 
 def find_line(text: str) -> Interest:
@@ -166,7 +170,10 @@ def find_line(text: str) -> Interest:
     ------
     InputError : no such border; a file without a line.
     """
-    lines = read_lines(Path(text)) if is_file(text) else border_between(text)
+    try:
+        lines = read_lines(Path(text)) if is_file(text) else border_between(text)
+    except InputError as error:
+        raise (error.at(field="along") if error.field is None else error) from None
     name = Path(text).stem if is_file(text) else f"border {text}"
     return Interest(name, shapely.MultiLineString([line.tolist() for line in lines]))
 
@@ -269,8 +276,8 @@ def cover_interest(
     every = [site.unit.id for site in force.sites]
     chosen = {name: tuple(ids) for name, ids in (groups or {"all": every}).items()}
     for name, ids in chosen.items():
-        for unknown in set(ids) - set(every):
-            raise InputError("no such unit", field=name, value=unknown, allowed=", ".join(every))
+        for other in set(ids) - set(every):
+            raise InputError("no such unit", field=name, value=other, allowed=", ".join(every))
     total = interest.size_m()
     cells = _cells(force, interest, total)
     first = force.sites[0]
@@ -279,11 +286,13 @@ def cover_interest(
         for a in range(len(first.altitudes)):
             for t in range(len(first.targets)):
                 covered[g, a, t] = np.minimum(force.held_in(cells, ids, a, t), total)
-    unknown = 0.0
-    if dem is not None and len(cells.lon):
-        unknown = float(np.isnan(dem.height_at(cells.lon, cells.lat)).sum() * cells.each_m)
+    near = np.unique(np.concatenate([seen.cell for seen in cells.seen]))
+    unknown_m = 0.0
+    if dem is not None and len(near):
+        heights = dem.height_at(cells.lon[near], cells.lat[near])
+        unknown_m = float(np.isnan(heights).sum()) * cells.each_m
     return InterestReach(
-        interest, chosen, first.altitudes, first.targets, first.draws, total, unknown, covered
+        interest, chosen, first.altitudes, first.targets, first.draws, total, unknown_m, covered
     )
 
 

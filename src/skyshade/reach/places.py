@@ -70,7 +70,7 @@ class PlacesReach(Plotted):
     @property
     def n_units(self) -> NDArray[np.int16]:
         """Number of units that can intercept before arrival."""
-        return self.in_time.sum(axis=0, dtype=np.int16)
+        return np.asarray(self.in_time.sum(axis=0, dtype=np.int16))
 
     def band(self, field: str) -> NDArray[np.float64]:
         """(3, places, flights, azimuths) 5 %, 50 %, 95 % over the draws of one of `FIELDS`."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from skyshade.case import Propagation
-from skyshade.coverage.compute import load_scenario_dem
+from skyshade.coverage.compute import load_scenario_dem, operational_sites
 from skyshade.errors import InputError
 from skyshade.fireunit.load import fire_unit
 from skyshade.radar.load import load_target
@@ -151,7 +151,7 @@ def reach_scenario(  # noqa: PLR0913 (the options are keyword-only)
     dem: Dem | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> ScenarioReach:
-    """Reach of a scenario's sites (by default all of them).
+    """Reach of a scenario's sites (by default those in service on its date).
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def reach_scenario(  # noqa: PLR0913 (the options are keyword-only)
             value=n_azimuths,
             allowed="8 to 3600",
         )
-    chosen = list(scenario.sites if sites is None else sites)
+    chosen = list(operational_sites(scenario) if sites is None else sites)
     units = [fire_unit(site) for site in chosen]
     classes = [load_target(name, scenario.known) for name in (targets or scenario.targets)]
     dem = load_scenario_dem(scenario, chosen) if dem is None else dem

@@ -220,7 +220,7 @@ class MapCase:
     @cached_property
     def case(self) -> Case:
         """The scenario with this terrain, all of its units in service."""
-        return Case(self.scenario, loaded=self.dem)
+        return Case(self.scenario, "all", loaded=self.dem)
 
     def _terrain_around(self, site: Site) -> Dem:
         """The terrain that a site's radar or missiles may reach, wherever in its rounding it is."""

@@ -213,6 +213,7 @@ def _raid(case: MapCase, job: Job) -> dict[str, Any]:
     for n in reversed(sizes):  # what was asked for comes first
         prepared = prepare_raid(
             _raid_scenario(case, asked, n),
+            as_of="all",
             dem=case.dem,
             progress=lambda stage, done, total: job.check(),
         )
@@ -259,7 +260,7 @@ def replay_of(case: MapCase, job: Job, replicate: int) -> dict[str, Any]:
 def _compiled(case: MapCase, asked: RaidAsked) -> CompiledRaid:
     """The raid at its full size."""
     scenario = _raid_scenario(case, asked, asked.raid.n_targets)
-    return prepare_raid(scenario, dem=case.dem).compile()
+    return prepare_raid(scenario, as_of="all", dem=case.dem).compile()
 
 
 def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:
