@@ -96,12 +96,18 @@ def test_like_a_system_is_that_system(system: str, tmp_path: Path) -> None:
 
 
 def test_a_place_without_terrain_gets_a_smooth_earth_and_a_word(tmp_path: Path) -> None:
-    files = case_files("ankara", at=(32.85, 39.93))
-    assert "The embedded terrain does not reach here" in files["scenario.yaml"]
-    scenario = load_scenario(write(tmp_path / "ankara", files))
+    files = case_files("madrid", at=(-3.70, 40.42))
+    assert "No embedded terrain reaches here" in files["scenario.yaml"]
+    scenario = load_scenario(write(tmp_path / "madrid", files))
     assert scenario.terrain.dem == "smooth-earth"
-    assert scenario.sites[0].position.lon == pytest.approx(32.55)
+    assert scenario.sites[0].position.lon == pytest.approx(-4.0)
     check_case(scenario)
+
+
+def test_a_place_gets_the_embedded_terrain_that_reaches_it() -> None:
+    assert "dem: globe30-anatolia" in case_files("ankara", at=(32.85, 39.93))["scenario.yaml"]
+    assert "dem: globe30-south-asia" in case_files("thar", at=(72.5, 26.5))["scenario.yaml"]
+    assert "smooth-earth" in case_files("edge", at=(46.0, 39.9))["scenario.yaml"]
 
 
 def test_a_case_with_the_name_of_a_system_takes_the_place_of_none() -> None:

@@ -72,7 +72,7 @@ def unknowns(assessment: Assessment, case: str = "CASE") -> list[str]:
     if illustrative:
         said.append(
             "Where each unit stands: reports name sectors, so the positions are illustrative, and "
-            "the ranges allow for another place inside the rounding."
+            "the ranges allow for another place inside the rounding." + _since(assessment)
         )
     raids = assessment.raids
     if raids is not None and raids.latest.drawn is not None:
@@ -88,6 +88,18 @@ def unknowns(assessment: Assessment, case: str = "CASE") -> list[str]:
             f"--for {case}."
         )
     return said
+
+
+def _since(assessment: Assessment) -> str:
+    """A sentence on units that are only assumed to be in service."""
+    sites = assessment.operational
+    assumed = [s for s in sites if (e := s.event("operational")) is not None and e.assumed]
+    if not assumed:
+        return ""
+    if len(sites) == 1:
+        return " The date from which it counts as in service is assumed."
+    some = "all" if len(assumed) == len(sites) else f"{len(assumed)} of {len(sites)}"
+    return f" The dates from which {some} count as in service are assumed."
 
 
 def brief(assessment: Assessment, figures: Figures, made_from: Mapping[str, Any]) -> Markup:
