@@ -188,9 +188,14 @@ def coverage_command(
         areas = coverage.areas()
     if scenario is not None and (said := case.service_in_words(day)):
         print(said)
-    print_table("Area in line of sight, and the ring", AREA_HEADINGS, area_rows(areas))
+    print_table("Area in line of sight, and the ring of the radar", AREA_HEADINGS, area_rows(areas))
     for note in terrain_notes(areas):
         print(note)
+    if scenario is not None:
+        print(
+            "This is line of sight, one step on the way. Where targets can be intercepted: "
+            f"skyshade reach {scenario}"
+        )
     say_terrain(coverage.dem)
     say_written(out, files)
 

@@ -215,9 +215,14 @@ class ForceReach(Shown):
         return self._count[1]
 
     @cached_property
+    def area_band(self) -> NDArray[np.float64]:
+        """(3, altitudes, classes) area in which at least one unit can intercept: 5, 50, 95 %."""
+        return self.sites[0].band(self.area_m2)
+
+    @cached_property
     def fraction_band(self) -> NDArray[np.float64]:
         """(3, altitudes, classes) share of the rings' union that is real: 5, 50, 95 %."""
-        return self.sites[0].band(self.area_m2) / self.ring_area_m2
+        return self.area_band / self.ring_area_m2
 
     @cached_property
     def _drivers(self) -> list[list[list[Driver]]]:
