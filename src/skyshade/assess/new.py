@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -78,6 +79,7 @@ def case_files(
     at: tuple[float, float] | None = None,
     catalogue: Catalogue | None = None,
     sites: Sequence[FoundSite] = (),
+    dem: str | None = None,
 ) -> dict[str, str]:
     """The files of a new case, path -> text: two batteries of a system, a town, a raid, a ledger.
 
@@ -89,6 +91,8 @@ def case_files(
     catalogue : that `like` is of; by default the one in use.
     sites : where the batteries stand, instead of two beside the town; without `at`, the town is
         then in their middle.
+    dem : the terrain, as the scenario is to name it; by default an embedded one that reaches the
+        places, else a smooth Earth.
 
     Raises
     ------
@@ -116,7 +120,7 @@ def case_files(
     scenario = _filled(
         "scenario.yaml",
         slug=slug,
-        terrain=_terrain([(lon, lat), *((s.lon, s.lat) for s in sites)]),
+        terrain=_terrain([(lon, lat), *((s.lon, s.lat) for s in sites)], dem),
         ring=_written(system.figure("range_max").number, "m"),
         lon=f"{lon:.2f}",
         west=f"{lon - APART_DEG:.2f}",
@@ -131,6 +135,32 @@ def case_files(
         "ledger.yaml": _filled("ledger.yaml", slug=slug),
         "README.md": _filled("README.md", slug=slug, system=system.title),
     }
+
+
+def own_terrain(dem: Path, case: Path, placed: bool) -> str:
+    """A raster or folder of tiles as the scenario in a case's folder names it.
+
+    Parameters
+    ----------
+    placed : whether it is said where the case is to be; it cannot be guessed from the terrain.
+
+    Raises
+    ------
+    InputError : there is no such file; no place was given.
+    """
+    if not dem.exists():
+        raise InputError("no such file or folder", field="dem", value=str(dem))
+    if not placed:
+        raise InputError(
+            "your terrain needs a place on it",
+            field="dem",
+            value=str(dem),
+            hint="Give --at LON,LAT, or --sites FILE.",
+        )
+    try:
+        return Path(os.path.relpath(dem.absolute(), case.absolute())).as_posix()
+    except ValueError:  # on another drive
+        return dem.absolute().as_posix()
 
 
 def _with_sites(
@@ -281,9 +311,9 @@ def _filled(name: str, **words: str) -> str:
     return Template((GENERIC / "templates" / name).read_text("utf-8")).substitute(words)
 
 
-def _terrain(places: Sequence[tuple[float, float]]) -> str:
-    """The lines on terrain: an embedded one that reaches all places, else a smooth Earth."""
-    name = embedded_at(places, MARGIN_DEG)
+def _terrain(places: Sequence[tuple[float, float]], dem: str | None) -> str:
+    """The lines on terrain: what is named, or an embedded one, else a smooth Earth."""
+    name = embedded_at(places, MARGIN_DEG) if dem is None else _quoted(dem)
     if name is not None:
         return (
             f"  dem: {name}   # a raster, a folder of tiles, or a name of `terrain list`\n"

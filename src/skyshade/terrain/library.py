@@ -322,7 +322,16 @@ def tile_files(path: Path) -> tuple[Path, ...]:
     InputError : no such file; a folder without tiles.
     """
     if not _exists(path):
-        raise InputError("no such file or folder", file=path)
+        here = Path(path.name)
+        hint = (
+            f"There is {here} in the working folder; a relative path in a scenario starts at the "
+            "scenario's folder."
+        )
+        raise InputError(
+            "no such file or folder",
+            file=path,
+            hint=hint if path != here and here.exists() else None,
+        )
     check_finished(path)
     if not path.is_dir() and path.suffix.lower() not in (".zip", ".gz"):
         return (path,)
