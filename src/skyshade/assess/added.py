@@ -117,7 +117,7 @@ def what_is_added(study: ReachStudy, interest: Interest, before: date | None = N
     case = study.case
     sites, day = case.sites, case.day
     if before is None:
-        last = max(sites, key=_joined)
+        last = max(reversed(sites), key=_joined)  # of several on one day, the last in the file
         old = [s.id for s in sites if s is not last]
         title = f"without and with {last.name}"
     else:

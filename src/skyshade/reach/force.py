@@ -66,7 +66,7 @@ class Cells:
                     inside,
                     np.rint(turn).astype(np.intp) % n,
                     np.asarray(dist)[inside].astype(np.float32),
-                    self.on_grid & (np.asarray(dist)[inside] <= CELL_M / 2),
+                    self.on_grid & (np.asarray(dist)[inside] <= CELL_M / math.sqrt(2)),
                 )
             )
         return tuple(found)
@@ -243,7 +243,7 @@ def _inside(
     )
     dist = seen.dist_m[:, None]
     inside = np.asarray((last <= dist) & (dist <= first))
-    inside[seen.own] = True
+    inside[seen.own] |= site.first_m[altitude, target, rows].max(axis=1) > 0
     return inside
 
 
