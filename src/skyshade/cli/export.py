@@ -55,7 +55,7 @@ def export_command(
     draws: Annotated[
         int,
         typer.Option(help="Number of draws of the uncertain figures, a power of two; 0 for none."),
-    ] = 256,
+    ] = 64,
     catalogue: UserFolders = None,
     out: Out = Path("out/export"),
 ) -> None:

@@ -27,7 +27,7 @@ def reach_command(
     draws: Annotated[
         int,
         typer.Option(help="Number of draws of the uncertain figures, a power of two; 0 for none."),
-    ] = 256,
+    ] = 64,
     azimuths: Annotated[int, typer.Option(help="Number of azimuths per site.")] = 180,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
     line: Annotated[

@@ -62,7 +62,9 @@ from skyshade.uncertainty.drivers import Driver, drivers_of
 from skyshade.uncertainty.unknown import Unknown
 
 FINEST_STEP_M, COARSEST_STEP_M = 100.0, 500.0
-AZIMUTHS = 180  # of each unit, wherever reach is worked out, so that one question has one answer
+# wherever reach is worked out, so that one question has one answer
+AZIMUTHS = 180  # of each unit
+DRAWS = 64  # of the uncertain figures
 NEAR_M, NEAR_PART = 5_000.0, 10  # so near the antenna, so many steps in one: angles are large
 
 
@@ -198,7 +200,7 @@ def force_unknowns(units: Sequence[FireUnit]) -> list[Unknown]:
 
 
 def draw_force(
-    units: Sequence[FireUnit], n: int = 256, seed: int = 0, sensors: Sequence[Sensor] = ()
+    units: Sequence[FireUnit], n: int = DRAWS, seed: int = 0, sensors: Sequence[Sensor] = ()
 ) -> Draws:
     """Draws for a force: what its units share, and each site's own height and position."""
     columns = [

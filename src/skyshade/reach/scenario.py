@@ -15,7 +15,7 @@ from skyshade.fireunit.load import fire_unit
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.reach.force import ForceReach
-from skyshade.reach.inbound import AZIMUTHS, SiteReach, draw_force, reach, three
+from skyshade.reach.inbound import AZIMUTHS, DRAWS, SiteReach, draw_force, reach, three
 from skyshade.reach.paths import Approach
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.shown import Mapped, count
@@ -145,7 +145,7 @@ def reach_scenario(  # noqa: PLR0913 (the options are keyword-only)
     *,
     targets: Sequence[str] | None = None,
     altitudes: Sequence[Altitude] | None = None,
-    draws: int = 256,
+    draws: int = DRAWS,
     seed: int = 0,
     n_azimuths: int = AZIMUTHS,
     dem: Dem | None = None,
