@@ -72,14 +72,14 @@ class Export:
     @cached_property
     def layers(self) -> list[Layer]:
         """Layers of the force and, if asked for, of the replicate."""
-        case = self.case
+        case, known = self.case, self.case.scenario.as_of
         found = force_layers(
             case.sites,
             case.scenario.places,
             case.coverage.for_maps,
             self.force,
             self.reach,
-            case.day,
+            case.day or (None if known is None else known.last),
             case.scenario.sensors,
         )
         return found + (replay_layers(self.moving) if self.moving else [])
