@@ -23,6 +23,7 @@ from skyshade.errors import InputError
 from skyshade.export.content import Export
 from skyshade.notebook.reach import scenario_reach_card
 from skyshade.reach.force import ForceReach
+from skyshade.reach.inbound import SiteReach
 from skyshade.reach.scenario import ScenarioReach, reach_scenario
 from skyshade.report import text
 from skyshade.report.tables import reach_rows
@@ -236,7 +237,7 @@ def test_gaps_of_a_new_unit_take_nothing_from_the_others(
 ) -> None:
     """Units of any reach and any share of it that is real, one of them left out."""
     site = found.sites[0]
-    sites = []
+    sites: list[SiteReach] = []
     for first_m, share in zip(firsts, solid, strict=True):
         one = replace(
             site,

@@ -43,11 +43,8 @@ def finding(assessment: Assessment) -> str:
         )
     found = assessment.reach.found
     flight = found.hard_pair[0]
-    low, _, high = _share(found, flight)
-    return (
-        f"{_nouns(assessment, flight)} at {height_words(flight.altitude)} can be stopped over "
-        f"{text.percent_range(low, high)} of the {_circles(found)}"
-    )
+    area = text.area_band(found.force.area_band[:, *_axes(found, flight)])
+    return f"{_nouns(assessment, flight)} at {height_words(flight.altitude)} can be stopped over {area}"
 
 
 def sentences(assessment: Assessment) -> list[str]:
@@ -230,7 +227,7 @@ def _axes(found: ScenarioReach, flight: Approach) -> tuple[int, int]:
 
 def _defended(assessment: Assessment, found: ScenarioReach, flight: Approach) -> str:
     band = _share(found, flight)
-    area = text.area_band(share * found.force.ring_area_m2 for share in band)
+    area = text.area_band(found.force.area_band[:, *_axes(found, flight)])
     return (
         f"{_nouns(assessment, flight)} flying in at {height_words(flight.altitude)} can be "
         f"intercepted over {area}, {text.percent_range(band[0], band[2])} of the "
