@@ -44,7 +44,8 @@ def finding(assessment: Assessment) -> str:
     found = assessment.reach.found
     flight = found.hard_pair[0]
     area = text.area_band(found.force.area_band[:, *_axes(found, flight)])
-    return f"{_nouns(assessment, flight)} at {height_words(flight.altitude)} can be stopped over {area}"
+    where = height_words(flight.altitude)
+    return f"{_nouns(assessment, flight)} at {where} can be stopped over {area}"
 
 
 def sentences(assessment: Assessment) -> list[str]:
