@@ -22,7 +22,7 @@ from skyshade.coverage.compute import (
 from skyshade.coverage.ground import path_circles
 from skyshade.coverage.model import Coverage
 from skyshade.coverage.views import TwoAntennas, Views, view_units
-from skyshade.scenario.schema import Scenario, Site
+from skyshade.scenario.schema import AsOf, Scenario, Site
 from skyshade.terrain.dem import Circle
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Dem
 
@@ -53,7 +53,7 @@ class Case:
 
     Parameters
     ----------
-    as_of : only the units in service on this date; None for all.
+    as_of : only the units in service on this date, by default the scenario's own; "all" for all.
     only : these altitudes; by default the scenario's.
     loaded : terrain already loaded; by default what the scenario names, around the units.
     along : circles (lon, lat, radius in m) on lines that the terrain is to cover as well.
@@ -66,7 +66,7 @@ class Case:
     """
 
     scenario: Scenario
-    as_of: date | None = None
+    as_of: AsOf = None
     only: Sequence[Altitude] | None = None
     loaded: Dem | None = field(default=None, repr=False)
     along: Sequence[Circle] = field(default=(), repr=False)
@@ -76,6 +76,12 @@ class Case:
     def sites(self) -> tuple[Site, ...]:
         """The units in service on the date."""
         return tuple(operational_sites(self.scenario, self.as_of))
+
+    @property
+    def day(self) -> date | None:
+        """The date of the units in service; None if all count."""
+        day = self.scenario.on(self.as_of)
+        return None if day == "all" else day
 
     @property
     def altitudes(self) -> tuple[Altitude, ...]:

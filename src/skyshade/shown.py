@@ -74,10 +74,15 @@ class Mapped(Plotted):
 def count(n: int, noun: str) -> str:
     """A number and its noun, in the plural unless it is one.
 
-    >>> count(1, "site"), count(2000, "replicate")
-    ('1 site', '2,000 replicates')
+    >>> count(1, "site"), count(2000, "replicate"), count(2, "battery"), count(3, "day")
+    ('1 site', '2,000 replicates', '2 batteries', '3 days')
     """
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+    return f"{n:,} {noun if n == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """The plural of a regular noun."""
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
 
 
 def percent(share: float) -> str:

@@ -619,7 +619,7 @@ def test_assess_on_another_day(skyshade: Run) -> None:
 # ---------------------------------------------------------------- validate, catalogue, terrain
 
 
-@pytest.mark.parametrize("name", ["india-s400", "single-site", "flat-earth-check"])
+@pytest.mark.parametrize("name", ["india-s400", "turkey-s400", "single-site", "flat-earth-check"])
 def test_shipped_scenarios_are_good(skyshade: Run, name: str) -> None:
     outcome = skyshade("validate", name)
     assert (outcome.code, outcome.err) == (0, "")

@@ -31,9 +31,9 @@ from skyshade.programme import load_ledger
 from skyshade.programme.exchange import package_files, read_package
 from skyshade.programme.register import read_registers
 from skyshade.reach.gaps import read_lines
+from skyshade.reach.interest import read_areas
 from skyshade.scenario import load_scenario
 from skyshade.scenario.site_files import read_sites
-from skyshade.siting.candidates import read_areas
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.library import read_absent, terrain_sets
 from skyshade.web.jobs import Jobs

@@ -14,6 +14,7 @@ from skyshade.coverage.views import view_units
 from skyshade.errors import InputError
 from skyshade.fireunit.load import fire_unit
 from skyshade.reach.engageable import engageable
+from skyshade.reach.interest import read_areas
 from skyshade.reach.places import reach_places
 from skyshade.scenario import load_scenario
 from skyshade.scenario.schema import Scenario
@@ -23,7 +24,6 @@ from skyshade.siting.candidates import (
     find_candidates,
     grid_inside,
     keep_to_terrain,
-    read_areas,
 )
 from skyshade.siting.cover import draw_units, key_of, sweep
 from skyshade.siting.demand import make_demand

@@ -72,12 +72,14 @@ def test_the_numbers_are_those_of_the_summary() -> None:
 
 def test_a_place_is_covered_from_half_of_all_sides() -> None:
     """Two places of known ground, one not; four sides, the default row and three draws."""
-    n_units = np.zeros((3, 1, 4, 4), np.int16)
-    n_units[0, 0, 1:] = [1, 2, 0, 0]  # half of the sides in every draw
-    n_units[1, 0, 2] = [1, 1, 1, 0]  # three sides in one draw
-    n_units[1, 0, 3] = [0, 1, 0, 0]
-    n_units[2] = 1  # its ground is not known
-    nothing = np.zeros_like(n_units, np.float32)
+    in_time = np.zeros((2, 3, 1, 4, 4), bool)
+    in_time[0, 0, 0, 1:] = [1, 1, 0, 0]  # half of the sides in every draw
+    in_time[1, 0, 0, 1:] = [0, 1, 0, 0]
+    in_time[0, 1, 0, 2] = [1, 0, 1, 0]  # three sides in one draw, one of them by the other unit
+    in_time[1, 1, 0, 2] = [0, 1, 0, 0]
+    in_time[0, 1, 0, 3] = [0, 1, 0, 0]
+    in_time[0, 2] = True  # its ground is not known
+    nothing = np.zeros(in_time.shape[1:], np.float32)
     flights: Any = (None,)
     places: Any = (None,) * 3
     reach = PlacesReach(
@@ -87,14 +89,18 @@ def test_a_place_is_covered_from_half_of_all_sides() -> None:
         1.0,
         3,
         np.array([True, True, False]),
+        ("one", "two"),
         nothing,
         nothing,
-        n_units,
-        n_units,
+        nothing.astype(np.int16),
+        in_time,
     )
     low, middle, high = reach.covered(0)
     assert (low, middle) == (1.0, 1.0)
     assert high == pytest.approx(np.quantile([1, 2, 1], 0.95))
+    assert reach.covered(0, ["two"]) == (0.0, 0.0, 0.0)
+    assert reach.covered_more(0, ["two"], ["one", "two"]) == reach.covered(0)
+    assert reach.covered(0, []) == (0.0, 0.0, 0.0)
     share = reach.share_of_sides()
     assert share.shape == (3, 3, 1)
     assert share[:, 0, 0] == pytest.approx(0.5)  # in every draw; the default row does not count

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 from typer.testing import CliRunner, Result
 
 from skyshade.assess.new import GENERIC, case_files
@@ -24,6 +25,7 @@ from skyshade.flyout.load import load_missile
 from skyshade.radar.load import load_radar
 from skyshade.reach.scenario import reach_scenario
 from skyshade.scenario.load import load_scenario
+from skyshade.terrain.dem import load_dem
 
 KNOWN = load_catalogue()
 SYSTEMS = [
@@ -96,12 +98,18 @@ def test_like_a_system_is_that_system(system: str, tmp_path: Path) -> None:
 
 
 def test_a_place_without_terrain_gets_a_smooth_earth_and_a_word(tmp_path: Path) -> None:
-    files = case_files("ankara", at=(32.85, 39.93))
-    assert "The embedded terrain does not reach here" in files["scenario.yaml"]
-    scenario = load_scenario(write(tmp_path / "ankara", files))
+    files = case_files("madrid", at=(-3.70, 40.42))
+    assert "No embedded terrain reaches here" in files["scenario.yaml"]
+    scenario = load_scenario(write(tmp_path / "madrid", files))
     assert scenario.terrain.dem == "smooth-earth"
-    assert scenario.sites[0].position.lon == pytest.approx(32.55)
+    assert scenario.sites[0].position.lon == pytest.approx(-4.0)
     check_case(scenario)
+
+
+def test_a_place_gets_the_embedded_terrain_that_reaches_it() -> None:
+    assert "dem: globe30-anatolia" in case_files("ankara", at=(32.85, 39.93))["scenario.yaml"]
+    assert "dem: globe30-south-asia" in case_files("thar", at=(72.5, 26.5))["scenario.yaml"]
+    assert "smooth-earth" in case_files("edge", at=(46.0, 39.9))["scenario.yaml"]
 
 
 def test_a_case_with_the_name_of_a_system_takes_the_place_of_none() -> None:
@@ -182,3 +190,38 @@ def test_sites_of_a_file_become_the_batteries(tmp_path: Path) -> None:
     refused = run(str(tmp_path / "other"), "--sites", "none.kml")
     assert isinstance(refused.exception, InputError) and "no such file" in str(refused.exception)
     assert not (tmp_path / "other").exists()
+
+
+def test_terrain_of_ones_own_is_named_from_the_cases_folder(tmp_path: Path) -> None:
+    """The raster lies in the working folder, the scenario in a folder of its own."""
+    heights = np.full((400, 400), 300, np.int16)
+    west_north = rasterio.transform.from_origin(-5.7, 42.4, 0.01, 0.01)
+    options = {"driver": "GTiff", "dtype": "int16", "count": 1, "crs": "EPSG:4326"}
+    size = {"width": 400, "height": 400, "transform": west_north}
+    with rasterio.open(tmp_path / "dem.tif", "w", **options, **size) as raster:
+        raster.write(heights, 1)
+    done = run("mine", "--dem", "dem.tif", "--at=-3.7,40.4")
+    assert done.exit_code == 0, done.output
+    text = Path("mine/scenario.yaml").read_text("utf-8")
+    assert 'dem: "../dem.tif"' in text and "outside: unknown" in text
+    assert load_dem(load_scenario("mine").terrain.dem).height_at(-3.7, 40.4) == 300
+    for flags, said in (
+        (["--dem", "dem.tif"], "your terrain needs a place on it"),
+        (["--dem", "no.tif", "--at=-3.7,40.4"], "--dem: no such file or folder"),
+        (["--dem", "dem.tif", "--at=10,40"], "outside the DEM"),
+    ):
+        refused = run("other", *flags)
+        assert isinstance(refused.exception, InputError) and not Path("other").exists()
+        assert said in str(refused.exception)
+    file = Path("mine/scenario.yaml")
+    file.write_text(text.replace("../dem.tif", "dem.tif"))
+    with pytest.raises(InputError, match=r"There is dem\.tif in the working folder"):
+        check_case(load_scenario("mine"))
+
+
+def test_columns_of_a_table_of_sites_can_be_named() -> None:
+    Path("sites.csv").write_text("Ost;Nord;Wer\n72,4;26,5;Alpha\n72,8;26,4;Bravo\n")
+    assert "--columns lon=NAME" in str(run("mine", "--sites", "sites.csv").exception)
+    done = run("mine", "--sites", "sites.csv", "--columns", "lon=Ost,lat=Nord,name=Wer")
+    assert done.exit_code == 0, done.output
+    assert [s.name for s in load_scenario("mine").sites] == ["Alpha", "Bravo"]

@@ -111,6 +111,7 @@ def test_names_of_the_shipped_scenarios() -> None:
         "raid-8x24",
         "saturation",
         "single-site",
+        "turkey-s400",
     ]
 
 

@@ -20,7 +20,9 @@ from skyshade.cli import terrain as commands
 from skyshade.errors import InputError, WorkError
 from skyshade.files import data_home
 from skyshade.terrain.library import (
+    ANATOLIA,
     EMBEDDED,
+    EMBEDDED_SETS,
     add_terrain,
     find_terrain,
     remove_terrain,
@@ -86,8 +88,14 @@ def run(*args: str) -> str:
 # the embedded set
 
 
-def test_embedded_raster_is_the_one_described() -> None:
-    (file,) = EMBEDDED.files
+@pytest.mark.parametrize("name", EMBEDDED_SETS)
+def test_embedded_raster_is_the_one_described(name: str) -> None:
+    found, (west, south, east, north) = EMBEDDED_SETS[name]
+    (file,) = found.files
+    with rasterio.open(file) as raster:
+        (left, right), (top, bottom) = raster.xy([0, raster.height - 1], [0, raster.width - 1])
+    assert (left, top, bottom) == pytest.approx((west, north, south))
+    assert right == pytest.approx(east, abs=0.01)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     readme = (file.parent / "README.md").read_text("utf-8")
     assert digest in readme
@@ -108,6 +116,17 @@ def test_embedded_posts_stand_on_multiples_of_one_120th_degree() -> None:
     assert abs(top[0] - 3) <= 1 and abs(top[1] - 3) <= 1
 
 
+def test_ararat_stands_where_it_is() -> None:
+    """5,137 m at 39.702 N, 44.298 E (survey)."""
+    with rasterio.open(ANATOLIA.files[0]) as raster:
+        heights = raster.read(1)
+    row, column = round((46 - 39.702) * 120), round((44.298 - 25) * 120)
+    around = heights[row - 3 : row + 4, column - 3 : column + 4]
+    assert 4500 < around.max() <= 5150
+    top = np.unravel_index(around.argmax(), around.shape)
+    assert abs(top[0] - 3) <= 1 and abs(top[1] - 3) <= 1
+
+
 def test_embedded_poor_cells_are_twelve_distinct_degree_cells_inside_the_raster() -> None:
     assert len(set(EMBEDDED.poor_cells)) == 12
     assert (77.0, 34.0, 78.0, 35.0) in EMBEDDED.poor_cells  # Leh
@@ -117,7 +136,7 @@ def test_embedded_poor_cells_are_twelve_distinct_degree_cells_inside_the_raster(
 
 
 def test_without_a_register_there_is_just_the_embedded_set() -> None:
-    assert terrain_sets() == {"globe30-south-asia": EMBEDDED}
+    assert terrain_sets() == {name: found for name, (found, _) in EMBEDDED_SETS.items()}
     assert find_terrain("globe30-south-asia") is EMBEDDED
 
 
@@ -166,12 +185,12 @@ def test_adding_again_updates_but_never_takes_a_name_from_another_folder(tmp_pat
     assert find_terrain("alps").path == tmp_path / "one"
 
 
-@pytest.mark.parametrize("name", ["", "a b", "../x", "-x", "x" * 65, "globe30-south-asia"])
+@pytest.mark.parametrize("name", ["", "a b", "../x", "-x", "x" * 65, *EMBEDDED_SETS])
 def test_bad_names_are_refused(tmp_path: Path, name: str) -> None:
     make_tif(tmp_path / "tiles" / "a.tif")
     with pytest.raises(InputError, match="name"):
         add_terrain(tmp_path / "tiles", name)
-    assert list(terrain_sets()) == ["globe30-south-asia"]
+    assert list(terrain_sets()) == list(EMBEDDED_SETS)
 
 
 def test_folder_name_without_a_usable_letter_asks_for_a_name(tmp_path: Path) -> None:
@@ -188,8 +207,9 @@ def test_remove_forgets_the_set_and_keeps_the_tiles(tmp_path: Path) -> None:
     assert "tiles" not in terrain_sets() and file.exists()
     with pytest.raises(InputError, match="unknown terrain set 'tiles'"):
         remove_terrain("tiles")
-    with pytest.raises(InputError, match="embedded"):
-        remove_terrain("globe30-south-asia")
+    for name in EMBEDDED_SETS:
+        with pytest.raises(InputError, match="embedded"):
+            remove_terrain(name)
 
 
 def test_find_by_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,11 +17,10 @@ from skyshade.errors import InputError
 from skyshade.fireunit.conformance import check_system
 from skyshade.fireunit.load import DUTIES, antenna_of, missile_names
 from skyshade.scenario.site_files import FoundSite
-from skyshade.terrain.library import EMBEDDED
+from skyshade.terrain.library import embedded_at
 
 GENERIC = Path(__file__).parent / "generic"
 SYSTEMS = "my-systems"
-INSIDE = (60.0, 5.0, 90.0, 40.0)  # west, south, east, north of the embedded terrain
 MARGIN_DEG = 1.5  # around a case, so that its paths have terrain
 APART_DEG = 0.3  # each battery from the town
 TOWN = (72.5, 26.5)  # a made-up place on the edge of the Thar
@@ -79,6 +79,7 @@ def case_files(
     at: tuple[float, float] | None = None,
     catalogue: Catalogue | None = None,
     sites: Sequence[FoundSite] = (),
+    dem: str | None = None,
 ) -> dict[str, str]:
     """The files of a new case, path -> text: two batteries of a system, a town, a raid, a ledger.
 
@@ -90,6 +91,8 @@ def case_files(
     catalogue : that `like` is of; by default the one in use.
     sites : where the batteries stand, instead of two beside the town; without `at`, the town is
         then in their middle.
+    dem : the terrain, as the scenario is to name it; by default an embedded one that reaches the
+        places, else a smooth Earth.
 
     Raises
     ------
@@ -117,7 +120,7 @@ def case_files(
     scenario = _filled(
         "scenario.yaml",
         slug=slug,
-        terrain=_terrain([(lon, lat), *((s.lon, s.lat) for s in sites)]),
+        terrain=_terrain([(lon, lat), *((s.lon, s.lat) for s in sites)], dem),
         ring=_written(system.figure("range_max").number, "m"),
         lon=f"{lon:.2f}",
         west=f"{lon - APART_DEG:.2f}",
@@ -132,6 +135,32 @@ def case_files(
         "ledger.yaml": _filled("ledger.yaml", slug=slug),
         "README.md": _filled("README.md", slug=slug, system=system.title),
     }
+
+
+def own_terrain(dem: Path, case: Path, placed: bool) -> str:
+    """A raster or folder of tiles as the scenario in a case's folder names it.
+
+    Parameters
+    ----------
+    placed : whether it is said where the case is to be; it cannot be guessed from the terrain.
+
+    Raises
+    ------
+    InputError : there is no such file; no place was given.
+    """
+    if not dem.exists():
+        raise InputError("no such file or folder", field="dem", value=str(dem))
+    if not placed:
+        raise InputError(
+            "your terrain needs a place on it",
+            field="dem",
+            value=str(dem),
+            hint="Give --at LON,LAT, or --sites FILE.",
+        )
+    try:
+        return Path(os.path.relpath(dem.absolute(), case.absolute())).as_posix()
+    except ValueError:  # on another drive
+        return dem.absolute().as_posix()
 
 
 def _with_sites(
@@ -282,20 +311,16 @@ def _filled(name: str, **words: str) -> str:
     return Template((GENERIC / "templates" / name).read_text("utf-8")).substitute(words)
 
 
-def _terrain(places: Sequence[tuple[float, float]]) -> str:
-    """The lines on terrain: the embedded one if it reaches all places, else a smooth Earth."""
-    west, south, east, north = INSIDE
-    side = MARGIN_DEG
-    if all(
-        west + side <= lon <= east - side and south + side <= lat <= north - side
-        for lon, lat in places
-    ):
+def _terrain(places: Sequence[tuple[float, float]], dem: str | None) -> str:
+    """The lines on terrain: what is named, or an embedded one, else a smooth Earth."""
+    name = embedded_at(places, MARGIN_DEG) if dem is None else _quoted(dem)
+    if name is not None:
         return (
-            f"  dem: {EMBEDDED.name}   # a raster, a folder of tiles, or a name of `terrain list`\n"
+            f"  dem: {name}   # a raster, a folder of tiles, or a name of `terrain list`\n"
             "  outside: unknown           # or: sea"
         )
     return (
-        "  # The embedded terrain does not reach here: this is a smooth Earth. Get terrain with\n"
+        "  # No embedded terrain reaches here: this is a smooth Earth. Get terrain with\n"
         "  # `skyshade terrain fetch` or name your own raster, and set outside to unknown.\n"
         "  dem: smooth-earth          # a raster, a folder of tiles, or a name of `terrain list`\n"
         "  outside: sea               # or: unknown"

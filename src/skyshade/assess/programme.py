@@ -147,7 +147,7 @@ def check_case(scenario: Scenario) -> Ledger | None:
     """
     check_sites(scenario)
     if scenario.raid is not None:
-        flights(scenario, scenario.raid, Case(scenario).whole_dem)
+        flights(scenario, scenario.raid, Case(scenario, "all").whole_dem)
     return ledger_of(scenario)
 
 
@@ -238,7 +238,9 @@ def _areas(
     """Covered area by number of units in service and altitude; other sites always count."""
     if len(coverage.sites) < len(scenario.sites):
         whole = Case(
-            scenario, progress=lambda _, done, total: progress("sweep, all units", done, total)
+            scenario,
+            "all",
+            progress=lambda _, done, total: progress("sweep, all units", done, total),
         )
         coverage = whole.coverage
     always = [s.id for s in scenario.sites if s.id not in order]

@@ -24,7 +24,6 @@ from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Dem
 from skyshade.uncertainty.draws import BAND
 
-AZIMUTHS = 180  # directions per site for reach
 PLACE_DRAWS = 32  # of the draws, for the approaches to each place
 SITING_DRAWS = 32  # of the draws, for the next unit
 T = TypeVar("T")
@@ -126,7 +125,6 @@ def assess(
             case,
             draws=draws,
             seed=seed,
-            n_azimuths=AZIMUTHS,
             at_places="hard pair",
             place_draws=PLACE_DRAWS,
             known=variants._replace(moved=()).each(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,7 @@ from skyshade.engagement.results import LEAKED, Share, Tally
 from skyshade.engagement.timeline import UNFOLDED, Ends, TimeLines, unfold
 from skyshade.engagement.traffic import traffic_summary
 from skyshade.errors import InputError
-from skyshade.scenario.schema import Scenario
+from skyshade.scenario.schema import AsOf, Scenario
 from skyshade.shown import Mapped
 
 Sink = Callable[[CompiledRaid, Block], None]
@@ -155,7 +154,7 @@ def run_raid(
     half_width: float | None = None,
     draws: int | DrawPlan | None = None,
     seed: int = 0,
-    as_of: date | None = None,
+    as_of: AsOf = None,
     store: str | Path | None = None,
     backend: str = "cpu",
     workers: int | None = None,
@@ -172,7 +171,7 @@ def run_raid(
     half_width : run until the share that gets through is known to ± this instead.
     draws : number of draws of the unknown figures (a power of two), or a plan; none by default.
     seed : 0 to 2^64 - 1; the same seed gives the same results on any number of workers.
-    as_of : only the sites operational on this date.
+    as_of : only the sites operational on this date, by default the scenario's own; or "all".
     store : a folder for finished work. A run that was stopped resumes from it. The folder is not
         deleted at the end. Draws of a prepared raid are not stored.
     backend : "cpu", "cuda", or "auto": CUDA if there is a device.
@@ -202,7 +201,8 @@ def run_raid(
     raid, prepared = _compiled(scenario, as_of, progress)
     if not raid.is_threat.any():
         _check_threats(half_width=half_width, draws=plan)
-    study = Study(raid.scenario, seed, as_of, replicates, half_width, plan)
+    day = scenario.on(as_of) if isinstance(scenario, Scenario) else "all"  # fixed long ago
+    study = Study(raid.scenario, seed, day, replicates, half_width, plan)
     identity = study.identity(raid.dem.identity) | {"backend": runs_on}
     if not isinstance(scenario, Scenario):
         identity |= {"plan": _fingerprint(raid)}
@@ -227,7 +227,7 @@ def run_raid(
 def _check_fit(
     scenario: Scenario | PreparedRaid | CompiledRaid,
     plan: DrawPlan | None,
-    as_of: date | None,
+    as_of: AsOf,
     scheduler: str | None,
 ) -> None:
     """Raise InputError if two of the arguments exclude each other."""
@@ -257,7 +257,7 @@ def _check_threats(**asked: Any) -> None:
 
 
 def _compiled(
-    scenario: Scenario | PreparedRaid | CompiledRaid, as_of: date | None, progress: Progress
+    scenario: Scenario | PreparedRaid | CompiledRaid, as_of: AsOf, progress: Progress
 ) -> tuple[CompiledRaid, PreparedRaid | None]:
     """The raid at its default figures, and the prepared raid that gives it at others."""
     if isinstance(scenario, CompiledRaid):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import skyshade
 from skyshade.campaign.stopping import ConfidenceSequence
@@ -66,7 +66,7 @@ class Study:
 
     scenario: Scenario
     seed: int = 0
-    as_of: date | None = None
+    as_of: date | Literal["all"] = "all"
     replicates: int | None = REPLICATES
     half_width: float | None = None
     draws: DrawPlan | None = None
@@ -83,7 +83,7 @@ class Study:
         return {
             "skyshade": skyshade.__version__,
             "scenario": hashlib.sha256(self.scenario.model_dump_json().encode()).hexdigest(),
-            "as_of": None if self.as_of is None else self.as_of.isoformat(),
+            "as_of": None if self.as_of == "all" else self.as_of.isoformat(),
             "seed": self.seed,
             "catalogue": self.scenario.known.identity,
             "dem": dem,

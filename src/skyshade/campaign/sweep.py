@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ from skyshade.campaign.study import (
 from skyshade.campaign.uncertainty import Uncertainty, draw_pieces, read_draws
 from skyshade.engagement.compile import no_raid, prepare_raid
 from skyshade.errors import InputError
-from skyshade.scenario.schema import Scenario
+from skyshade.scenario.schema import AsOf, Scenario
 from skyshade.shown import Plotted
 from skyshade.uncertainty.draws import BAND, Draws
 from skyshade.uncertainty.drivers import Driver, named_drivers
@@ -178,7 +177,7 @@ def sweep(
     half_width: float | None = None,
     draws: int | DrawPlan | None = None,
     seed: int = 0,
-    as_of: date | None = None,
+    as_of: AsOf = None,
     rows: bool = True,
     store: str | Path | None = None,
     workers: int | None = None,
@@ -199,7 +198,7 @@ def sweep(
     draws : at each point, number of draws of the unknown figures (a power of two), or a plan; none
         by default.
     seed : 0 to 2^64 - 1; all points use the same random numbers.
-    as_of : only the sites operational on this date.
+    as_of : only the sites operational on this date, by default the scenario's own; or "all".
     rows : whether the store gets a row per point, replicate and target.
     store : a folder for finished pieces. Pieces that it already has are not run again. By default
         only the returned result is kept.
@@ -240,7 +239,7 @@ def sweep(
     if half_width is None and replicates is None:
         replicates = REPLICATES
     keeps_rows = rows and store is not None
-    study = Study(scenario, seed, as_of, replicates, half_width, plan, keeps_rows)
+    study = Study(scenario, seed, scenario.on(as_of), replicates, half_width, plan, keeps_rows)
     places = design_points(along, design, points, seed)
     check_settings(scenario, along)
     bench = bench_of(study, prepare_raid(scenario, as_of=as_of, progress=progress))

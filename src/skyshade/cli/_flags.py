@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from skyshade.scenario.schema import Scenario
+    from skyshade.scenario.schema import AsOf, Scenario
     from skyshade.terrain.model import Altitude
 
 
@@ -24,6 +24,16 @@ def folder(text: str | Path) -> Path:
 
 
 Out = Annotated[Path, typer.Option(help="Folder for the results.", parser=folder, metavar="FOLDER")]
+
+
+UnitsOn = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="Count the units in service on this date; 'all' counts every unit. [default: the "
+        "scenario's date]",
+    ),
+]
 
 
 def _use(folders: list[Path] | None) -> list[Path]:
@@ -129,6 +139,11 @@ def day(text: str | None, name: str = "--as-of") -> date | None:
     from skyshade.dates import last_day
 
     return None if text is None else last_day(text, name)
+
+
+def units_on(text: str | None) -> AsOf:
+    """The day of `UnitsOn`."""
+    return "all" if text == "all" else day(text)
 
 
 def altitudes(texts: list[str] | None) -> tuple[Altitude, ...] | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skyshade.cli._flags import Out, UserFolders, flag, naming_flags
+from skyshade.cli._flags import Out, UnitsOn, UserFolders, flag, naming_flags
 
 ONE_SITE = "one site (--dem, --site)"
 
@@ -76,10 +76,7 @@ def coverage_command(
             rich_help_panel=ONE_SITE,
         ),
     ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(help="Use only the sites that are operational on this date."),
-    ] = None,
+    as_of: UnitsOn = None,
     altitude: Annotated[
         list[str] | None,
         typer.Option(help="Target altitude, e.g. '100 m agl' or '10 km msl'; repeatable."),
@@ -102,7 +99,7 @@ def coverage_command(
     """Compute masking altitude and visible area of one site or of a scenario's sites."""
     from skyshade.catalogue import load_catalogue
     from skyshade.cli._flags import altitudes as read_altitudes
-    from skyshade.cli._flags import day as read_day
+    from skyshade.cli._flags import units_on
     from skyshade.cli._show import print_table, say_terrain, say_written, stage_progress
     from skyshade.coverage import cover_scenario, coverage_at
     from skyshade.errors import InputError
@@ -126,7 +123,7 @@ def coverage_command(
         "outside": outside,
     }
     given = {name: value for name, value in one_site.items() if value is not None}
-    altitudes, day = read_altitudes(altitude), read_day(as_of)
+    altitudes, day = read_altitudes(altitude), units_on(as_of)
     with naming_flags("dem_error", "dem_error_correlation", "replicates", "seed"):
         error_model = ErrorModel(
             _length("dem_error", "0 m" if dem_error is None else dem_error),
@@ -146,7 +143,7 @@ def coverage_command(
         origin: dict[str, Any] = {
             "scenario": case.name,
             "sha256": sha256(scenario_file(scenario).read_bytes()),
-            "as_of": None if day is None else day.isoformat(),
+            "as_of": str(case.on(day)),
         }
     else:
         if dem is None or site is None:
@@ -189,9 +186,16 @@ def coverage_command(
         )
         write_json(folder / "manifest.json", manifest)
         areas = coverage.areas()
-    print_table("Area in line of sight, and the ring", AREA_HEADINGS, area_rows(areas))
+    if scenario is not None and (said := case.service_in_words(day)):
+        print(said)
+    print_table("Area in line of sight, and the ring of the radar", AREA_HEADINGS, area_rows(areas))
     for note in terrain_notes(areas):
         print(note)
+    if scenario is not None:
+        print(
+            "This is line of sight, one step on the way. Where targets can be intercepted: "
+            f"skyshade reach {scenario}"
+        )
     say_terrain(coverage.dem)
     say_written(out, files)
 

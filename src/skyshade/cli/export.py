@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from skyshade.cli._flags import Out, UserFolders, naming_flags
+from skyshade.cli._flags import Out, UnitsOn, UserFolders, naming_flags
 
 _ENDINGS = {
     "gpkg": "geopackage",
@@ -42,9 +42,7 @@ def export_command(
         list[str] | None,
         typer.Option(help="Target class for reach, repeatable. [default: the scenario's]"),
     ] = None,
-    as_of: Annotated[
-        str | None, typer.Option(help="Use only the sites that are operational on this date.")
-    ] = None,
+    as_of: UnitsOn = None,
     replicate: Annotated[
         int | None,
         typer.Option(
@@ -57,13 +55,13 @@ def export_command(
     draws: Annotated[
         int,
         typer.Option(help="Number of draws of the uncertain figures, a power of two; 0 for none."),
-    ] = 256,
+    ] = 64,
     catalogue: UserFolders = None,
     out: Out = Path("out/export"),
 ) -> None:
     """Write coverage, reach and the replay of a raid as files for other tools."""
     from skyshade.case import Case
-    from skyshade.cli._flags import altitudes, day
+    from skyshade.cli._flags import altitudes, units_on
     from skyshade.cli._raid_run import announce_compilation
     from skyshade.cli._show import say_written, stage_progress
     from skyshade.coverage.compute import check_altitudes
@@ -104,7 +102,7 @@ def export_command(
     with results_folder(out) as folder, stage_progress() as progress:
         with naming_flags("altitude"):
             only = check_altitudes(loaded, altitudes(altitude))
-        case = Case(loaded, day(as_of), only, progress=progress)
+        case = Case(loaded, units_on(as_of), only, progress=progress)
         export = Export(case, target, draws, seed, replicate)
         if replicate is not None:
             announce_compilation()
@@ -124,7 +122,7 @@ def export_command(
                 seed=seed,
                 draws=draws,
                 replicate=replicate,
-                as_of=None if case.as_of is None else case.as_of.isoformat(),
+                as_of=str(loaded.on(case.as_of)),
                 altitudes=[a.label for a in case.altitudes],
                 scenario={
                     "name": loaded.name,
@@ -137,6 +135,8 @@ def export_command(
         )
         written = [str(p.relative_to(folder)) for p in sorted(folder.rglob("*")) if p.is_file()]
     print(export.about.text)
+    if said := loaded.service_in_words(case.as_of):
+        print(said)
     say_written(out, written)
 
 

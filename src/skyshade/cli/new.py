@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from skyshade.cli._flags import UserFolders, folder, naming_flags
+from skyshade.cli._flags import UserFolders, folder, naming_flags, pairs
 
 
 def register(app: typer.Typer) -> None:
@@ -30,10 +30,21 @@ def new_command(
         Path | None,
         typer.Option(help="A battery at each point of this file: KML, KMZ, GeoJSON or CSV."),
     ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(help="With --sites FILE.csv: its columns, lon=NAME,lat=NAME,name=NAME."),
+    ] = None,
+    dem: Annotated[
+        Path | None,
+        typer.Option(
+            help="Your own terrain: a raster or a folder of tiles; give --at or --sites as well. "
+            "[default: embedded terrain, or a smooth Earth]"
+        ),
+    ] = None,
     catalogue: UserFolders = None,
 ) -> None:
     """Write a folder with a scenario, a catalogue, a ledger and a README, to edit from there."""
-    from skyshade.assess.new import case_files
+    from skyshade.assess.new import case_files, own_terrain
     from skyshade.assess.programme import check_case
     from skyshade.cli._show import say_written
     from skyshade.cli.coverage import pair
@@ -41,10 +52,11 @@ def new_command(
     from skyshade.scenario.load import load_scenario
     from skyshade.scenario.site_files import read_sites
 
-    with naming_flags("like", "at"):
+    with naming_flags("like", "at", "dem"):
         where = None if at is None else pair("at", at, "longitude,latitude in degrees")
-        found = () if sites is None else read_sites(sites)
-        files = case_files(case.absolute().name, like, where, sites=found)
+        found = () if sites is None else read_sites(sites, pairs(columns, "--columns"))
+        named = None if dem is None else own_terrain(dem, case, placed=bool(where or found))
+        files = case_files(case.absolute().name, like, where, sites=found, dem=named)
     with new_folder(case) as scratch:
         for name, text in files.items():
             (scratch / name).parent.mkdir(exist_ok=True)

@@ -8,7 +8,14 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from skyshade.cli._flags import RUN_FLAGS, Out, UserFolders, WithoutSensors, naming_flags
+from skyshade.cli._flags import (
+    RUN_FLAGS,
+    Out,
+    UnitsOn,
+    UserFolders,
+    WithoutSensors,
+    naming_flags,
+)
 
 MOST_REPLAYS = 1000
 DRAWS = 64  # of the unknown figures, unless a number is asked for
@@ -57,9 +64,7 @@ def run_command(
     replicates: Replicates = None,
     half_width: HalfWidth = None,
     seed: Seed = 0,
-    as_of: Annotated[
-        str | None, typer.Option(help="Use only the sites that are operational on this date.")
-    ] = None,
+    as_of: UnitsOn = None,
     draws: Annotated[
         int | None,
         typer.Option(
@@ -108,7 +113,7 @@ def run_command(
 ) -> None:
     """Run a raid many times through the whole kill chain and count what gets through."""
     from skyshade.campaign.study import DrawPlan
-    from skyshade.cli._flags import day, say_sensors, with_or_without
+    from skyshade.cli._flags import say_sensors, units_on, with_or_without
     from skyshade.errors import InputError
     from skyshade.scenario.load import load_scenario
     from skyshade.uncertainty.draws import Design
@@ -119,13 +124,15 @@ def run_command(
         "half_width": half_width,
         "draws": DrawPlan(drawn, draws, draw_replicates) if draws else None,
         "seed": seed,
-        "as_of": day(as_of),
+        "as_of": units_on(as_of),
         "workers": workers,
         "scheduler": scheduler,
     }
     case = with_or_without(load_scenario(scenario), without_sensors)
     if draws is None and not sweep and case.raid is not None and case.raid.has_threats:
         asked["draws"] = DrawPlan(drawn, DRAWS, draw_replicates)
+    if case.raid is not None and (said := case.service_in_words(asked["as_of"])):
+        print(said)
     if sweep:
         from skyshade.cli._raid_sweep import sweep_and_show
 

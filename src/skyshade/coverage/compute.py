@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 
 from skyshade.coverage.model import Coverage, SiteCoverage, SiteSpec
 from skyshade.coverage.orbits import sensor_circle, sensor_coverage
 from skyshade.errors import InputError, did_you_mean
 from skyshade.scenario import Scenario
-from skyshade.scenario.schema import Site
+from skyshade.scenario.schema import AsOf, Site
 from skyshade.scenario.sensors import Sensor
 from skyshade.terrain.dem import SMOOTH_EARTH, Circle, load_dem
 from skyshade.terrain.model import EFFECTIVE_EARTH, Altitude, Antenna, Dem, NodataPolicy
@@ -234,23 +233,20 @@ def first_operational(scenario: Scenario) -> str | None:
     return f"{min(days)} or later" if days else None
 
 
-def operational_sites(scenario: Scenario, as_of: date | None) -> list[Site]:
-    """The sites operational on a date, or all of them.
+def operational_sites(scenario: Scenario, as_of: AsOf = None) -> list[Site]:
+    """The sites operational on a date, by default on the scenario's own; or "all" of them.
 
     Raises
     ------
     InputError : none is, with the date from which one is; something that is no date.
     """
-    if as_of is not None and not isinstance(as_of, date):
-        raise InputError(
-            "a date is wanted", field="as_of", value=as_of, allowed="datetime.date(2023, 7, 1)"
-        )
-    sites = [s for s in scenario.sites if as_of is None or s.operational_on(as_of)]
+    day = scenario.on(as_of)
+    sites = [s for s in scenario.sites if day == "all" or s.operational_on(day)]
     if not sites:
         raise InputError(
             f"no site of '{scenario.name}' is operational on that date",
             field="as_of",
-            value=str(as_of),
+            value=str(day),
             allowed=first_operational(scenario),
         )
     return sites
@@ -280,17 +276,17 @@ def check_altitudes(scenario: Scenario, only: Sequence[Altitude] | None) -> tupl
 def cover_scenario(
     scenario: Scenario,
     *,
-    as_of: date | None = None,
+    as_of: AsOf = None,
     altitudes: Sequence[Altitude] | None = None,
     dem: Dem | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Coverage:
-    """Coverage of a scenario's sites, all of them or those operational on a date.
+    """Coverage of a scenario's sites that are operational on a date.
 
     Parameters
     ----------
     scenario : from :func:`skyshade.load_scenario`.
-    as_of : only the sites operational on this date.
+    as_of : the date, by default the scenario's own; "all" for all of its sites.
     altitudes : by default the scenario's own.
     dem : terrain already loaded; by default what the scenario names, around its sites.
     progress : called with (sites done, sites in all).

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -54,7 +53,7 @@ from skyshade.fireunit.load import fire_unit
 from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.places import Standing, as_given, height_columns, position_columns
 from skyshade.scenario.raid import Group, Raid
-from skyshade.scenario.schema import Scenario, Site
+from skyshade.scenario.schema import AsOf, Scenario, Site
 from skyshade.scenario.sensors import Sensor
 from skyshade.shown import Brief, count
 from skyshade.terrain.model import Dem
@@ -306,7 +305,7 @@ class PreparedRaid(Brief):
 def compile_raid(
     scenario: Scenario,
     *,
-    as_of: date | None = None,
+    as_of: AsOf = None,
     dem: Dem | None = None,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> CompiledRaid:
@@ -322,7 +321,7 @@ def compile_raid(
 def prepare_raid(
     scenario: Scenario,
     *,
-    as_of: date | None = None,
+    as_of: AsOf = None,
     dem: Dem | None = None,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> PreparedRaid:
@@ -330,7 +329,7 @@ def prepare_raid(
 
     Parameters
     ----------
-    as_of : only the sites operational on this date.
+    as_of : only the sites operational on this date, by default the scenario's own; or "all".
     dem : terrain already loaded.
     progress : called with a stage, and how much of it is done.
 

@@ -13,6 +13,7 @@ from skyshade.export.layers import Layer, force_layers, replay_layers
 from skyshade.export.moving import Moving, moving
 from skyshade.fireunit.load import fire_unit
 from skyshade.reach.engageable import Engageable, engageable
+from skyshade.reach.inbound import DRAWS
 from skyshade.reach.scenario import ScenarioReach, reach_scenario
 
 
@@ -35,7 +36,7 @@ class Export:
 
     case: Case
     targets: Sequence[str] | None = None
-    draws: int = 256
+    draws: int = DRAWS
     seed: int = 0
     replicate: int | None = None
 
@@ -78,7 +79,7 @@ class Export:
             case.coverage.for_maps,
             self.force,
             self.reach,
-            case.as_of or (None if known is None else known.last),
+            case.day or (None if known is None else known.last),
             case.scenario.sensors,
         )
         return found + (replay_layers(self.moving) if self.moving else [])

@@ -157,6 +157,7 @@ def reach_features(found: ScenarioReach) -> list[tuple[Any, dict[str, Any]]]:
                 "altitude": altitude.label,
                 "target": target.id,
                 "quantile": BAND[q],
+                "area_km2": round(float(site.area_band[q, a, c]) / 1e6, 1),
                 "share_of_ring": round(float(site.fraction_band[q, a, c]), 5),
             },
         )

@@ -33,19 +33,20 @@ def scenario_reach_card(found: ScenarioReach) -> Card:
     """Reach and defended share of the rings, per class and altitude."""
     first = found.sites[0]
     many = len(found.sites) > 1
-    share = found.force.fraction_band if many else first.fraction_band
+    held = found.force if many else first
     rows = [
         (
             target.short_title,
             altitude.label,
             _range([s.first_band[:, a, c] for s in found.sites]),
-            text.percent_band(share[:, a, c]),
+            text.area_band(held.area_band[:, a, c]),
+            text.percent_band(held.fraction_band[:, a, c]),
         )
         for c, target in enumerate(found.targets)
         for a, altitude in enumerate(found.altitudes)
     ]
     table = Table(
-        ("target", "altitude", "reach, median over azimuths", "of the ring"), rows, n_left=2
+        ("target", "altitude", "reach, median over azimuths", "area", "of the ring"), rows, n_left=2
     )
     return Card(
         f"Reach beside the {text.length(first.ring_m)} ring: {_units(found.sites)}",
@@ -92,6 +93,7 @@ def site_reach_card(found: SiteReach) -> Card:
             altitude.label,
             text.km_band(np.median(found.band(found.track_m)[:, a, c], axis=1)),
             _range([found.first_band[:, a, c]]),
+            text.area_band(found.area_band[:, a, c]),
             text.percent_band(found.fraction_band[:, a, c]),
             _depends_on(found, a, c),
         )
@@ -104,6 +106,7 @@ def site_reach_card(found: SiteReach) -> Card:
             "altitude",
             "first track",
             "reach, median over azimuths",
+            "area",
             "of the ring",
             "depends on",
         ),
@@ -132,7 +135,7 @@ def force_card(found: ForceReach) -> Card:
         (
             target.short_title,
             altitude.label,
-            text.area_band(first.band(found.area_m2)[:, a, c]),
+            text.area_band(found.area_band[:, a, c]),
             text.percent_band(found.fraction_band[:, a, c]),
         )
         for c, target in enumerate(first.targets)

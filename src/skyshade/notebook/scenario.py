@@ -76,7 +76,7 @@ def plot_scenario(scenario: Scenario) -> Figure:
     """
     note = "Positions are illustrative. " if any(s.illustrative for s in scenario.sites) else ""
     return sites_figure(
-        Case(scenario).dem,
+        Case(scenario, "all").dem,
         [site_spec(s) for s in scenario.sites],
         {p.name: (p.position.lon, p.position.lat) for p in scenario.places},
         scenario.ring_m,

@@ -14,7 +14,7 @@ from skyshade.errors import InputError, unknown_name
 from skyshade.programme.amount import Amount
 from skyshade.programme.names import nearest, unknown_subject
 from skyshade.programme.reading import Dated
-from skyshade.shown import Shown, count
+from skyshade.shown import Shown, count, plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -334,8 +334,7 @@ class Setup:
         >>> Setup(unit="battery").units, Setup(unit="regiment").units
         ('batteries', 'regiments')
         """
-        word = self.unit
-        return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+        return plural(self.unit)
 
     @property
     def all_reported(self) -> bool:

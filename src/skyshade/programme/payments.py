@@ -201,6 +201,24 @@ def exposure(state: ProgrammeState) -> Exposure:
     )
 
 
+def unit_price(state: ProgrammeState) -> Amount | None:
+    """The price of the contract over the ledger's units; None if no price has been reported.
+
+    It holds everything that the contract pays for: missiles, training and spares as well.
+
+    Examples
+    --------
+    >>> from skyshade.programme import load_ledger, resolve
+    >>> unit_price(resolve(load_ledger("turkey-s400")))
+    Amount(value=1250000000.0, unit='USD')
+    """
+    price = _amount(state, state.ledger.setup.contract, "price")
+    units = len(state.ledger.of_kind("unit"))
+    if price is None or not price.is_money or not units:
+        return None
+    return Amount(price.value / units, price.unit)
+
+
 def _instalments(state: ProgrammeState, price: float) -> tuple[Instalment, ...]:
     """The parts that the ledger names; without any, equal parts on delivery."""
     parts = state.ledger.setup.parts or (Part("rest"),)

@@ -378,29 +378,3 @@ def _between(need, k, p, weight):  # type: ignore[no-untyped-def]
 def tangent(elevation_deg: float) -> float:
     """Tangent of an elevation limit, finite at the zenith."""
     return math.tan(math.radians(min(max(elevation_deg, -89.9999), 89.9999)))
-
-
-@driver
-def count_units(first, last, az_bin, dist, cell_m2, total, alone, each):  # type: ignore[no-untyped-def]
-    """Area in which at least one unit, only one, and each unit can intercept; row by row.
-
-    Parameters
-    ----------
-    first, last : (units, rows, azimuths) range of the first and last intercept (m).
-    az_bin, dist : (units, cells) azimuth's index and ground range (m) of every cell.
-    total : (rows,) m2; alone : (units, rows) m2 that only this unit covers; each : (rows,) m2 of
-        all units added up, overlap counted as often as it is covered.
-    """
-    for row in prange(first.shape[1]):
-        for cell in range(dist.shape[1]):
-            n, who = 0, 0
-            for unit in range(first.shape[0]):
-                d, az = dist[unit, cell], az_bin[unit, cell]
-                if last[unit, row, az] <= d and d <= first[unit, row, az]:
-                    n += 1
-                    who = unit
-            each[row] += n * cell_m2
-            if n > 0:
-                total[row] += cell_m2
-            if n == 1:
-                alone[who, row] += cell_m2

@@ -64,6 +64,9 @@ from skyshade.uncertainty.drivers import Driver, drivers_of
 from skyshade.uncertainty.unknown import Unknown
 
 FINEST_STEP_M, COARSEST_STEP_M = 100.0, 500.0
+# wherever reach is worked out, so that one question has one answer
+AZIMUTHS = 180  # of each unit
+DRAWS = 64  # of the uncertain figures
 NEAR_M, NEAR_PART = 5_000.0, 10  # so near the antenna, so many steps in one: angles are large
 
 
@@ -118,9 +121,14 @@ class SiteReach(Plotted):
         return self.band(self.first_m)
 
     @cached_property
+    def area_band(self) -> NDArray[np.float64]:
+        """(3, altitudes, classes) m2 in which an inbound target can be intercepted."""
+        return self.band(self.area_m2)
+
+    @cached_property
     def fraction_band(self) -> NDArray[np.float64]:
         """(3, altitudes, classes) share of the ring in which an inbound target can be met."""
-        return self.band(self.area_m2) / self.ring_area_m2
+        return self.area_band / self.ring_area_m2
 
     @cached_property
     def _drivers(self) -> list[list[list[Driver]]]:
@@ -153,6 +161,7 @@ class SiteReach(Plotted):
                 {
                     "altitude": altitude.label,
                     "target": target.id,
+                    "area_km2": three(self.area_band[:, a, c] / 1e6, 1),
                     "share_of_ring": three(self.fraction_band[:, a, c], 5),
                     "first_track_km": three(np.median(track[:, a, c], axis=1) / 1e3, 1),
                     "reach_km": three(np.median(first[:, a, c], axis=1) / 1e3, 1),
@@ -193,7 +202,7 @@ def force_unknowns(units: Sequence[FireUnit]) -> list[Unknown]:
 
 
 def draw_force(
-    units: Sequence[FireUnit], n: int = 256, seed: int = 0, sensors: Sequence[Sensor] = ()
+    units: Sequence[FireUnit], n: int = DRAWS, seed: int = 0, sensors: Sequence[Sensor] = ()
 ) -> Draws:
     """Draws for a force: what its units share, and each site's own height and position."""
     columns = [
@@ -212,12 +221,13 @@ def reach(  # noqa: PLR0913 (the options are keyword-only)
     altitudes: Sequence[Altitude],
     *,
     draws: Draws | None = None,
-    n_azimuths: int = 360,
+    n_azimuths: int = AZIMUTHS,
     ring_m: float | None = None,
     k_factor: float = EFFECTIVE_EARTH,
     sea_outside: bool = False,
     sensors: Sequence[Sensor] = (),
     progress: Callable[[int, int], None] = lambda done, total: None,
+    each: Callable[[SiteReach], None] = lambda found: None,
 ) -> list[SiteReach]:
     """Reach of every unit, over every draw of the uncertain figures.
 
@@ -234,6 +244,7 @@ def reach(  # noqa: PLR0913 (the options are keyword-only)
     ring_m : the nominal ring to compare with; by default the longest missile's range.
     sensors : radars in the air, on station; a track of any of them serves every unit as its own
         does. The engagement radar must still see the target itself.
+    each : called with the reach of each unit, as soon as it is there.
 
     Raises
     ------
@@ -264,6 +275,7 @@ def reach(  # noqa: PLR0913 (the options are keyword-only)
         results.append(
             _site_reach(unit, i, tuple(targets), tuple(altitudes), draws, cued, az, ring)
         )
+        each(results[-1])
         progress(i + 1, len(units))
     return results
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,9 @@ class PlacesReach(Plotted):
     known : (places,) whether terrain is known there; figures are 0 where it is not.
     approach_m : how far out targets start; no distance is larger.
     draws : Sobol draws behind the bands; 0 for the defaults alone.
-    first_track_m, intercept_m : float32. n_units, n_shots : int16.
+    units : ids, in the order of the first axis of `in_time`.
+    first_track_m, intercept_m : float32. n_shots : int16.
+    in_time : (units, places, …) whether each unit by itself can intercept before arrival.
     """
 
     places: tuple[Place, ...]
@@ -52,10 +54,11 @@ class PlacesReach(Plotted):
     approach_m: float
     draws: int
     known: NDArray[np.bool_]
+    units: tuple[str, ...]
     first_track_m: NDArray[np.float32]
     intercept_m: NDArray[np.float32]
-    n_units: NDArray[np.int16]
     n_shots: NDArray[np.int16]
+    in_time: NDArray[np.bool_]
 
     @property
     def _in_short(self) -> str:
@@ -63,6 +66,11 @@ class PlacesReach(Plotted):
             f"{count(len(self.places), 'place')}, {count(len(self.flights), 'flight')} from "
             f"{count(len(self.az_deg), 'side')}, {count(self.draws, 'draw')}"
         )
+
+    @property
+    def n_units(self) -> NDArray[np.int16]:
+        """Number of units that can intercept before arrival."""
+        return np.asarray(self.in_time.sum(axis=0, dtype=np.int16))
 
     def band(self, field: str) -> NDArray[np.float64]:
         """(3, places, flights, azimuths) 5 %, 50 %, 95 % over the draws of one of `FIELDS`."""
@@ -81,19 +89,43 @@ class PlacesReach(Plotted):
         share = (self.n_units > 0).mean(axis=-1)
         return self._over_draws(share)
 
-    def covered(self, flight: int) -> tuple[float, float, float]:
+    def covered(
+        self,
+        flight: int,
+        ids: Collection[str] | None = None,
+        among: Collection[str] | None = None,
+    ) -> tuple[float, float, float]:
         """5 %, 50 %, 95 % over the draws of the number of places covered from most sides.
-
-        A place counts if a unit can intercept before arrival from `MOST_SIDES` of all azimuths.
 
         Parameters
         ----------
         flight : number of the class and altitude.
+        ids, among : of these units, and of these places; by default of all.
         """
-        in_time = (self.n_units[self.known, flight] > 0).mean(axis=-1) >= 0.5
-        counts = in_time.sum(axis=0)
+        counts = self._covers(flight, ids, among).sum(axis=0)
         low, middle, high = self._over_draws(counts[None, None])[:, 0, 0]
         return float(low), float(middle), float(high)
+
+    def covered_more(
+        self,
+        flight: int,
+        before: Collection[str],
+        after: Collection[str],
+        among: Collection[str] | None = None,
+    ) -> tuple[float, float, float]:
+        """The same of the places that one selection of units covers more than another."""
+        more = self._covers(flight, after, among) - self._covers(flight, before, among)
+        low, middle, high = self._over_draws(more.sum(axis=0)[None, None])[:, 0, 0]
+        return float(low), float(middle), float(high)
+
+    def _covers(
+        self, flight: int, ids: Collection[str] | None, among: Collection[str] | None
+    ) -> NDArray[np.int_]:
+        """(places, rows) 1 for places of known ground that units cover from `MOST_SIDES`."""
+        units = np.array([ids is None or unit in ids for unit in self.units], bool)
+        asked = np.array([among is None or place.id in among for place in self.places], bool)
+        in_time = self.in_time[:, self.known & asked, flight][units].any(axis=0)
+        return np.asarray((in_time.mean(axis=-1) >= 0.5).astype(int))
 
     def _over_draws(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """5 %, 50 %, 95 % over the rows of the draws, which are axis 2; without the default row."""
@@ -241,10 +273,11 @@ def reach_places(  # noqa: PLR0913 (the options are keyword-only)
         approach_m,
         n_draws,
         _known(places, views),
+        tuple(unit.id for unit in units),
         np.zeros(shape, np.float32),
         np.zeros(shape, np.float32),
         np.zeros(shape, np.int16),
-        np.zeros(shape, np.int16),
+        np.zeros((len(units), *shape), bool),
     )
     inside = np.nonzero(found.known)[0]
     for start in range(0, len(inside), PLACES_AT_ONCE):
@@ -286,5 +319,5 @@ def _fill(
                 out = getattr(found, name)
                 away = np.where(point >= 0, (paths.until - point) * paths.step_m, 0.0)
                 out[chosen, f] = np.maximum(out[chosen, f], by_place(away))
-            found.n_units[chosen, f] += by_place(run.first >= 0)
+            found.in_time[i, chosen, f] = by_place(run.first >= 0)
             found.n_shots[chosen, f] += by_place(run.shots).astype(np.int16)

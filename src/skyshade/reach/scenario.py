@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from skyshade.case import Propagation
-from skyshade.coverage.compute import load_scenario_dem
+from skyshade.coverage.compute import load_scenario_dem, operational_sites
 from skyshade.errors import InputError
 from skyshade.fireunit.load import fire_unit
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.reach.force import ForceReach
-from skyshade.reach.inbound import SiteReach, draw_force, reach, three
+from skyshade.reach.inbound import AZIMUTHS, DRAWS, SiteReach, draw_force, reach, three
 from skyshade.reach.paths import Approach
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.shown import Mapped, count
@@ -93,7 +93,7 @@ class ScenarioReach(Mapped):
             ),
             "force_area_m2": (
                 per_unit[1:],
-                first.band(self.force.area_m2),
+                self.force.area_band,
                 {"units": "m2", "long_name": "area in which any unit can intercept"},
             ),
         }
@@ -145,13 +145,14 @@ def reach_scenario(  # noqa: PLR0913 (the options are keyword-only)
     *,
     targets: Sequence[str] | None = None,
     altitudes: Sequence[Altitude] | None = None,
-    draws: int = 256,
+    draws: int = DRAWS,
     seed: int = 0,
-    n_azimuths: int = 360,
+    n_azimuths: int = AZIMUTHS,
     dem: Dem | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    each: Callable[[SiteReach], None] = lambda found: None,
 ) -> ScenarioReach:
-    """Reach of a scenario's sites (by default all of them).
+    """Reach of a scenario's sites (by default those in service on its date).
 
     Parameters
     ----------
@@ -159,6 +160,7 @@ def reach_scenario(  # noqa: PLR0913 (the options are keyword-only)
     draws : Sobol draws of the uncertain figures, a power of two; 0 for the defaults alone.
     n_azimuths : 8 to 3600.
     dem : terrain already loaded.
+    each : called with the reach of each unit, as soon as it is there.
 
     Raises
     ------
@@ -171,7 +173,7 @@ def reach_scenario(  # noqa: PLR0913 (the options are keyword-only)
             value=n_azimuths,
             allowed="8 to 3600",
         )
-    chosen = list(scenario.sites if sites is None else sites)
+    chosen = list(operational_sites(scenario) if sites is None else sites)
     units = [fire_unit(site) for site in chosen]
     classes = [load_target(name, scenario.known) for name in (targets or scenario.targets)]
     dem = load_scenario_dem(scenario, chosen) if dem is None else dem
@@ -185,6 +187,7 @@ def reach_scenario(  # noqa: PLR0913 (the options are keyword-only)
         ring_m=scenario.ring_m,
         sensors=scenario.sensors,
         progress=progress,
+        each=each,
         **Propagation.of(scenario)._asdict(),
     )
     return ScenarioReach(tuple(found), ForceReach(tuple(found)), dem)
@@ -193,7 +196,7 @@ def reach_scenario(  # noqa: PLR0913 (the options are keyword-only)
 def _force(force: ForceReach) -> dict[str, Any]:
     first = force.sites[0]
     share = force.fraction_band
-    area = first.band(force.area_m2) / 1e6
+    area = force.area_band / 1e6
     alone = np.stack([first.band(a) for a in force.alone_m2]) / 1e6
     return {
         "rings_km2": round(force.ring_area_m2 / 1e6, 1),

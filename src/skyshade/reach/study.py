@@ -12,6 +12,7 @@ from skyshade.coverage.views import Views
 from skyshade.fireunit.load import fire_unit
 from skyshade.reach.crossing import Crossing, crossing
 from skyshade.reach.engageable import Engageable, engageable
+from skyshade.reach.inbound import AZIMUTHS, DRAWS
 from skyshade.reach.paths import Approach
 from skyshade.reach.places import MAX_DRAWS, PlacesReach, reach_places
 from skyshade.reach.scenario import ScenarioReach, reach_scenario
@@ -54,9 +55,9 @@ def study_reach(
     case: Case,
     *,
     targets: Sequence[str] | None = None,
-    draws: int = 256,
+    draws: int = DRAWS,
     seed: int = 0,
-    n_azimuths: int = 360,
+    n_azimuths: int = AZIMUTHS,
     at_places: Chosen = "usual",
     place_draws: int = MAX_DRAWS,
     known: Sequence[Coverage] = (),

@@ -12,7 +12,7 @@ from skyshade.coverage.model import Coverage
 from skyshade.errors import InputError
 from skyshade.fireunit.conformance import check_system
 from skyshade.fireunit.load import antenna_of
-from skyshade.reach.inbound import SiteReach
+from skyshade.reach.inbound import AZIMUTHS, SiteReach
 from skyshade.reach.scenario import reach_scenario
 from skyshade.scenario.schema import Scenario
 from skyshade.shown import Brief, listed
@@ -69,7 +69,7 @@ def compare_systems(  # noqa: PLR0913 (the options are keyword-only)
     altitudes: Sequence[str] = ALTITUDES,
     draws: int = 64,
     seed: int = 0,
-    n_azimuths: int = 360,
+    n_azimuths: int = AZIMUTHS,
     catalogue: Catalogue | None = None,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> SystemsBeside:

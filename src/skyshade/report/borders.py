@@ -18,7 +18,16 @@ NOTE = (
 
 # Countries whose whole common border is disputed, and those that dispute it north of a latitude
 # (Kashmir begins at 32.3 N on the Ravi; India and Pakistan agree on the border south of it).
-_DISPUTED = {frozenset(p) for p in (("China", "India"), ("China", "Pakistan"))}
+_DISPUTED = {
+    frozenset(p)
+    for p in (
+        ("China", "India"),
+        ("China", "Pakistan"),
+        ("Israel", "Syria"),
+        ("Israel", "Palestine"),
+    )
+}
+_UNSETTLED = frozenset(("Siachen Glacier", "N. Cyprus", "Cyprus U.N. Buffer Zone"))
 _DISPUTED_NORTH_OF = {frozenset(("India", "Pakistan")): 32.3}
 
 
@@ -34,7 +43,7 @@ class Line:
 
 @functools.cache
 def borders() -> tuple[Line, ...]:
-    """All lines of the shipped map, split where a border begins to be disputed."""
+    """All lines of the shipped maps, split where a border begins to be disputed."""
     lines = []
     for stretch in stretches():
         points, pair = stretch.points, stretch.countries
@@ -43,7 +52,7 @@ def borders() -> tuple[Line, ...]:
             for start, end in _runs(north):
                 lines.append(Line(points[start : end + 1], "border", bool(north[start]), pair))
         else:
-            disputed = pair in _DISPUTED or "Siachen Glacier" in pair
+            disputed = stretch.kind == "border" and (pair in _DISPUTED or bool(pair & _UNSETTLED))
             lines.append(Line(points, stretch.kind, disputed, pair))
     return tuple(lines)
 

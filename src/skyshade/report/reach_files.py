@@ -8,13 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from skyshade.assess.added import Added
 from skyshade.export.reach import (
     write_crossings,
     write_engageable_outlines,
     write_places,
     write_reach_data,
 )
+from skyshade.files import write_json
 from skyshade.reach.study import ReachStudy
+from skyshade.report.added import added_figure
 from skyshade.report.borders import NOTE
 from skyshade.report.place_charts import place_roses_figure
 from skyshade.report.reach_maps import crossing_figure, reach_figure
@@ -22,13 +25,17 @@ from skyshade.report.style import save_png
 
 
 def write_reach_study(
-    study: ReachStudy, folder: Path, lines: Sequence[NDArray[np.float64]] = ()
+    study: ReachStudy,
+    folder: Path,
+    lines: Sequence[NDArray[np.float64]] = (),
+    added: Sequence[Added] = (),
 ) -> list[str]:
     """Write a study of reach into a folder; return the main files' names.
 
     Parameters
     ----------
     lines : (n, 2) lon, lat each, along which gaps are sought.
+    added : what units add to areas of interest.
 
     Raises
     ------
@@ -46,6 +53,10 @@ def write_reach_study(
         write_places(study.places, folder, "places")
         for f, approach in enumerate(approaches):
             save_png(place_roses_figure(study.places, f), folder / f"places_{approach.slug}.png")
+    for i, one in enumerate(added, 1):
+        save_png(added_figure(one), folder / f"interest_{i}.png")
+    if added:
+        write_json(folder / "interest.json", {"interests": [one.as_dict() for one in added]})
     files = ["reach.json", "reach.png", "reach.geojson", "engageable.geojson", "crossing.json"]
     files += ["places.json", "places.csv"] if study.places.places else []
-    return files + (["gaps.geojson"] if lines else [])
+    return files + (["gaps.geojson"] if lines else []) + (["interest.json"] if added else [])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 AREA_HEADINGS = ("who", "altitude", "ring km²", "visible km²", "of ring", "unknown km²")
 BAND_HEADINGS = ("unit", "altitude", "ring km²", "visible km²", "of ring", "band", "unknown km²")
-REACH_HEADINGS = ("unit", "target", "altitude", "first track", "reach", "of the ring")
+REACH_HEADINGS = ("unit", "target", "altitude", "first track", "reach", "area", "of the ring")
 SYSTEM_HEADINGS = ("system", "target", "altitude", "ring", "first track", "reach", "of its ring")
 SHOWN = 0.0005  # of a ring: smaller parts are not worth a note
 
@@ -53,6 +53,7 @@ def reach_rows(found: ScenarioReach) -> list[tuple[str, ...]]:
             r["altitude"],
             text.band(r["first_track_km"], "km") if "first_track_km" in r else "",
             text.band(r["reach_km"], "km") if "reach_km" in r else "",
+            text.area_band(1e6 * km2 for km2 in r["area_km2"]),
             text.percent_band(r.get("share_of_ring") or r["share_of_rings"]),
         )
         for unit in [*summary["units"], *([summary["force"]] if summary["force"] else [])]

@@ -46,7 +46,7 @@ from skyshade.scenario.quantities import (
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.sensors import Sensors
 from skyshade.scenario.siting import Siting
-from skyshade.shown import Plotted, count
+from skyshade.shown import Plotted, count, listed
 from skyshade.terrain.model import Antenna
 from skyshade.yamlfile import Path_
 
@@ -98,6 +98,9 @@ class Publication(Part):
     url: Annotated[str, AfterValidator(_web_address)] | None = None
     licence: str | None = None
     note: str | None = None
+
+
+AsOf = date | Literal["all"] | None  # a day, all units whatever the day, or the scenario's own day
 
 
 class Position(Part):
@@ -249,6 +252,47 @@ class Scenario(Plotted, Part):
     raid: Raid | None = None
     siting: Siting | None = None
     sources: Annotated[Frozen[str, Publication], Field(max_length=2000)] = FrozenDict()
+
+    def on(self, as_of: AsOf) -> date | Literal["all"]:
+        """The day asked about: by default the scenario's own; "all" if there is none.
+
+        Examples
+        --------
+        >>> from skyshade.scenario import load_scenario
+        >>> load_scenario("india-s400").on(None).isoformat(), load_scenario("raid-60x4").on(None)
+        ('2026-11-21', 'all')
+        """
+        if as_of is None:
+            return "all" if self.as_of is None else self.as_of.last
+        if as_of != "all" and not isinstance(as_of, date):
+            raise InputError(
+                "a date is wanted",
+                field="as_of",
+                value=as_of,
+                allowed="datetime.date(2023, 7, 1), or 'all'",
+            )
+        return as_of
+
+    def service_in_words(self, as_of: AsOf = None) -> str:
+        """Which units count on a day, for a reader; empty where no unit has a date.
+
+        Examples
+        --------
+        >>> from skyshade.scenario import load_scenario
+        >>> load_scenario("india-s400").service_in_words()
+        'In service on 2026-11-21: 4 of 5 units; regiment-5 is not.'
+        """
+        day = self.on(as_of)
+        if not any(site.events for site in self.sites):
+            return ""
+        if day == "all":
+            return f"All {count(len(self.sites), 'unit')} count, whether in service or not."
+        out = [site.id for site in self.sites if not site.operational_on(day)]
+        n, text = len(self.sites), f"In service on {day.isoformat()}: "
+        if not out:
+            return f"{text}all {count(n, 'unit')}."
+        verb = "is" if len(out) == 1 else "are"
+        return f"{text}{n - len(out)} of {count(n, 'unit')}; {listed(out)} {verb} not."
 
     def with_(self, overrides: Mapping[P, Any] | None = None, /, **more: Any) -> Scenario:
         """The scenario with other values at some paths, checked as if its file had said so.

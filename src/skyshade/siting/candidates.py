@@ -16,7 +16,8 @@ import shapely
 from numpy.typing import NDArray
 
 from skyshade.errors import InputError, did_you_mean
-from skyshade.reach.gaps import geometries, points_along
+from skyshade.reach.gaps import points_along
+from skyshade.reach.interest import read_areas
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.scenario.siting import Candidates as Rules
 from skyshade.scenario.siting import is_file
@@ -25,7 +26,6 @@ from skyshade.terrain.countries import borders_of, countries, country
 from skyshade.terrain.dem import SMOOTH_EARTH
 from skyshade.terrain.geodesy import cell_size_m, polar_from, ring
 from skyshade.terrain.model import Dem
-from skyshade.yamlfile import load_json
 
 SECTORS = "sectors"
 USUAL = 300  # candidates; without a spacing the grid is made coarser until there are no more
@@ -64,45 +64,6 @@ class CandidateSet:
         found = np.array(near) < least_m
         np.fill_diagonal(found, False)
         return np.asarray(found | found.T)
-
-
-def read_areas(file: Path) -> Any:
-    """The areas (lon, lat) of a GeoJSON file, as one.
-
-    Raises
-    ------
-    InputError : not GeoJSON, no polygon, an empty one, or no places on Earth.
-    """
-    shapes = []
-    for geometry in geometries(load_json(file)):
-        if geometry.get("type") in ("Polygon", "MultiPolygon"):
-            try:
-                shapes.append(shapely.geometry.shape(geometry))
-            except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
-                raise InputError("not a polygon", file=file, field="coordinates") from None
-            except shapely.errors.ShapelyError:
-                raise InputError("not a polygon", file=file, field="coordinates") from None
-    if not shapes:
-        raise InputError(
-            "no polygon in this file",
-            file=file,
-            allowed="a GeoJSON Polygon or MultiPolygon, alone or in features",
-        )
-    if not np.isfinite(shapely.get_coordinates(shapes)).all():
-        raise InputError("not a number", file=file, field="coordinates")
-    area = shapely.union_all(shapely.make_valid(np.array(shapes)))
-    if area.is_empty or area.area == 0:
-        raise InputError("the polygon is empty: it has no area", file=file, field="coordinates")
-    west, south, east, north = area.bounds
-    if west < -180 or east > 180 or south < -90 or north > 90:
-        raise InputError(
-            "no such place on Earth",
-            file=file,
-            field="coordinates",
-            allowed="longitude -180 to 180, latitude -90 to 90",
-            hint="Longitude comes first.",
-        )
-    return area
 
 
 def area_of(words: Sequence[str], scenario: Scenario, around_m: float) -> tuple[Any, list[Site]]:

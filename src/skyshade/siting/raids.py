@@ -74,7 +74,7 @@ def play(study: SitingStudy, seed: int, progress: Progress) -> RaidOrder | None:
     plans = [(study.answer.plan, study.answer.value), *others]
 
     def compiled(plan: Plan) -> CompiledRaid:
-        return compile_raid(with_units(scenario, study, plan))
+        return compile_raid(with_units(scenario, study, plan), as_of="all")
 
     chosen = compiled(study.answer.plan)
     progress("raids", 0, len(plans))

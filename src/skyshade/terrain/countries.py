@@ -1,4 +1,4 @@
-"""Countries and their borders, from the shipped map of Natural Earth.
+"""Countries and their borders, from the shipped maps of Natural Earth.
 
 Areas are as the map draws them, de facto: as a country is held, not as it is claimed. A country
 that the map's edge cuts is given as far as the map goes.
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from skyshade.errors import InputError, did_you_mean
 
-BORDERS = resources.files("skyshade.terrain") / "data" / "borders_south_asia.geojson"
+DATA = resources.files("skyshade.terrain") / "data"
+MAPS = ("borders_south_asia.geojson", "borders_anatolia.geojson")
 UNCLAIMED = "Siachen Glacier"  # an area of the map of its own, which is no country
 MOSTLY = 0.98  # of an area's outline belongs to one country, and so does the area
 
@@ -32,23 +33,38 @@ class Stretch:
     countries: frozenset[str]
 
 
-@functools.cache
 def stretches() -> tuple[Stretch, ...]:
-    """All lines of the shipped map."""
+    """All lines of the shipped maps."""
+    return tuple(stretch for name in MAPS for stretch in _lines(name))
+
+
+@functools.cache
+def _lines(name: str) -> tuple[Stretch, ...]:
+    """The lines of one map."""
     return tuple(
         Stretch(
             np.array(f["geometry"]["coordinates"], float),
             f["properties"]["kind"],
             frozenset(f["properties"]["countries"]),
         )
-        for f in json.loads(BORDERS.read_text("utf-8"))["features"]
+        for f in json.loads((DATA / name).read_text("utf-8"))["features"]
     )
 
 
 @functools.cache
 def _areas() -> dict[str, Any]:
-    """The area (lon, lat) of each country on the map."""
-    lines = [shapely.LineString(s.points) for s in stretches()]
+    """The area (lon, lat) of each country on the maps; one cut by both maps has parts of both."""
+    parts: dict[str, list[Any]] = {}
+    for map_ in MAPS:
+        for name, area in _areas_of(map_).items():
+            parts.setdefault(name, []).append(area)
+    return {name: shapely.union_all(areas) for name, areas in sorted(parts.items())}
+
+
+def _areas_of(map_: str) -> dict[str, Any]:
+    """The area of each country on one map."""
+    stretches = _lines(map_)
+    lines = [shapely.LineString(s.points) for s in stretches]
     frame = shapely.box(*shapely.total_bounds(lines)).boundary
     faces = shapely.get_parts(shapely.polygonize([shapely.union_all([*lines, frame])]))
     found: dict[str, list[Any]] = {}
@@ -58,7 +74,7 @@ def _areas() -> dict[str, Any]:
         share: dict[str, float] = {}
         for i in tree.query(outline):
             common = shapely.intersection(outline, lines[i]).length
-            for name in stretches()[i].countries:
+            for name in stretches[i].countries:
                 share[name] = share.get(name, 0.0) + common
         if not share:
             continue
@@ -69,7 +85,7 @@ def _areas() -> dict[str, Any]:
             others and share[max(others, key=lambda n: share[n])] >= MOSTLY * outline.length
         ):
             found.setdefault(name, []).append(face)
-    return {name: shapely.union_all(parts) for name, parts in sorted(found.items())}
+    return {name: shapely.union_all(areas) for name, areas in found.items()}
 
 
 def countries() -> tuple[str, ...]:
@@ -95,7 +111,7 @@ def country(name: str) -> Any:
         if known.lower() == name.strip().lower():
             return area
     raise InputError(
-        "no such country on the shipped map, which shows South Asia",
+        "no such country on the shipped maps, which show South Asia and Anatolia",
         value=name,
         allowed=", ".join(countries()),
         hint=did_you_mean(name, countries()) or "Give its outline as a GeoJSON file.",
@@ -134,7 +150,7 @@ def border_between(text: str) -> list[NDArray[np.float64]]:
     for name in names:
         if name.lower() not in known:
             raise InputError(
-                "no such country on the shipped map, which shows South Asia",
+                "no such country on the shipped maps, which show South Asia and Anatolia",
                 value=name,
                 allowed=", ".join(sorted(known.values())),
                 hint=did_you_mean(name, known.values())

@@ -56,7 +56,6 @@ KEPT = 24  # sweeps, and reaches
 # of what is kept for the next reader: sweeps on the terrain's grid, and frames for the map
 SWEEP_BYTES, FRAME_BYTES = 384 * 2**20, 128 * 2**20
 KEPT_FRAMES = 1000  # of a kind, if they are small
-AZIMUTHS = 120
 MAX_LINE_M = 1.5e6
 LINE_POINTS = 600
 MAX_TERRAIN_CELLS = 150_000_000  # of more, only what is near the sites is loaded
@@ -220,7 +219,7 @@ class MapCase:
     @cached_property
     def case(self) -> Case:
         """The scenario with this terrain, all of its units in service."""
-        return Case(self.scenario, loaded=self.dem)
+        return Case(self.scenario, "all", loaded=self.dem)
 
     def _terrain_around(self, site: Site) -> Dem:
         """The terrain that a site's radar or missiles may reach, wherever in its rounding it is."""
@@ -347,7 +346,6 @@ class MapCase:
             [unit],
             [load_target(target, self.scenario.known)],
             self.scenario.altitudes,
-            n_azimuths=AZIMUTHS,
             ring_m=self.scenario.ring_m,
             **self.case.propagation._asdict(),
         )[0]
@@ -370,7 +368,7 @@ def target_of(name: str, catalogue: Catalogue, field: str = "target") -> Target:
 def reach_lines(found: SiteReach) -> dict[str, Any]:
     """First intercept of inbound targets of the one class, by altitude and azimuth, plain JSON."""
     low, middle, high = found.first_band[:, :, 0].round()
-    shares = found.fraction_band[:, :, 0].round(4)
+    shares = found.fraction_band[:, :, 0].round(5)
     banded = {"low": low.tolist(), "high": high.tolist()} if found.draws.n else {}
     return {
         "az_deg": found.az_deg.tolist(),
@@ -380,6 +378,7 @@ def reach_lines(found: SiteReach) -> dict[str, Any]:
         **banded,
         "share_of_ring": shares[1].tolist(),
         "share_band": shares.T.tolist(),
+        "area_km2": (found.area_band[:, :, 0] / 1e6).round(1).T.tolist(),
     }
 
 

@@ -73,8 +73,8 @@ def write_exported_site(
     """
     case = MapCase.load(name)
     given: dict[str, Any] = {"altitudes": list(export.case.altitudes)}
-    if export.case.as_of is not None:
-        given["as_of"] = PartialDate.on(export.case.as_of)
+    if export.case.day is not None:
+        given["as_of"] = PartialDate.on(export.case.day)
     if export.targets:
         given["targets"] = list(export.targets)
     write_site(replace(case, scenario=case.scenario.with_(given)), folder, progress)

@@ -25,13 +25,14 @@ from skyshade.errors import InputError, unknown_name
 from skyshade.export.moving import Moving, Way, moving
 from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
+from skyshade.reach.inbound import SiteReach, three
 from skyshade.reach.scenario import reach_scenario
 from skyshade.scenario.quantities import Identifier
 from skyshade.scenario.raid import DAY_S, Aim, Arrival, Defence, Group, Raid, Rules, SiteSettings
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
 from skyshade.uncertainty.draws import check_draws
-from skyshade.web.case import AZIMUTHS, MapCase, reach_lines, target_of
+from skyshade.web.case import MapCase, reach_lines, target_of
 from skyshade.web.drafts import Asked, Name, Sites, real_sites
 from skyshade.web.jobs import Job, Work
 from skyshade.web.where_next import SitingAsked, check_siting, where_next
@@ -150,21 +151,29 @@ def _coverage(case: MapCase, job: Job) -> dict[str, Any]:
 def _reach(case: MapCase, job: Job) -> dict[str, Any]:
     asked = ReachAsked.model_validate(job.asked)
     scenario = _drafted(case, asked.sites)
-    found = []
-    for done, site in enumerate(scenario.sites):
-        job.report("reach", done, len(scenario.sites))
-        one = reach_scenario(
-            scenario,
-            [site],
-            targets=[asked.target],
-            draws=asked.draws,
-            n_azimuths=AZIMUTHS,
-            dem=case.dem,
-        ).sites[0]
-        found.append({"id": site.id} | reach_lines(one))
-        job.show({"sites": found})
-    unknowns = [u.as_dict() for u in one.draws.unknowns]
-    return {"target": asked.target, "sites": found, "unknowns": unknowns}
+    lines: list[dict[str, Any]] = []
+
+    def add(one: SiteReach) -> None:
+        lines.append({"id": one.unit.id} | reach_lines(one))
+        job.show({"sites": lines})
+
+    found = reach_scenario(
+        scenario,
+        scenario.sites,
+        targets=[asked.target],
+        draws=asked.draws,
+        dem=case.dem,
+        progress=lambda done, total: job.report("reach", done, total),
+        each=add,
+    )
+    unknowns = [u.as_dict() for u in found.sites[0].draws.unknowns]
+    force = {
+        "area_km2": [three(a[:, 0], 1) for a in np.moveaxis(found.force.area_band / 1e6, 1, 0)],
+        "share_of_rings": [
+            three(share[:, 0], 5) for share in np.moveaxis(found.force.fraction_band, 1, 0)
+        ],
+    }
+    return {"target": asked.target, "sites": lines, "unknowns": unknowns, "force": force}
 
 
 @dataclass(eq=False)
@@ -213,6 +222,7 @@ def _raid(case: MapCase, job: Job) -> dict[str, Any]:
     for n in reversed(sizes):  # what was asked for comes first
         prepared = prepare_raid(
             _raid_scenario(case, asked, n),
+            as_of="all",
             dem=case.dem,
             progress=lambda stage, done, total: job.check(),
         )
@@ -259,7 +269,7 @@ def replay_of(case: MapCase, job: Job, replicate: int) -> dict[str, Any]:
 def _compiled(case: MapCase, asked: RaidAsked) -> CompiledRaid:
     """The raid at its full size."""
     scenario = _raid_scenario(case, asked, asked.raid.n_targets)
-    return prepare_raid(scenario, dem=case.dem).compile()
+    return prepare_raid(scenario, as_of="all", dem=case.dem).compile()
 
 
 def _found(asked: RaidAsked, points: Sequence[_Point]) -> dict[str, Any]:

@@ -43,11 +43,9 @@ def finding(assessment: Assessment) -> str:
         )
     found = assessment.reach.found
     flight = found.hard_pair[0]
-    low, _, high = _share(found, flight)
-    return (
-        f"{_nouns(assessment, flight)} at {height_words(flight.altitude)} can be stopped over "
-        f"{text.percent_range(low, high)} of the {_circles(found)}"
-    )
+    area = text.area_band(found.force.area_band[:, *_axes(found, flight)])
+    where = height_words(flight.altitude)
+    return f"{_nouns(assessment, flight)} at {where} can be stopped over {area}"
 
 
 def sentences(assessment: Assessment) -> list[str]:
@@ -72,7 +70,7 @@ def unknowns(assessment: Assessment, case: str = "CASE") -> list[str]:
     if illustrative:
         said.append(
             "Where each unit stands: reports name sectors, so the positions are illustrative, and "
-            "the ranges allow for another place inside the rounding."
+            "the ranges allow for another place inside the rounding." + _since(assessment)
         )
     raids = assessment.raids
     if raids is not None and raids.latest.drawn is not None:
@@ -88,6 +86,18 @@ def unknowns(assessment: Assessment, case: str = "CASE") -> list[str]:
             f"--for {case}."
         )
     return said
+
+
+def _since(assessment: Assessment) -> str:
+    """A sentence on units that are only assumed to be in service."""
+    sites = assessment.operational
+    assumed = [s for s in sites if (e := s.event("operational")) is not None and e.assumed]
+    if not assumed:
+        return ""
+    if len(sites) == 1:
+        return " The date from which it counts as in service is assumed."
+    some = "all" if len(assumed) == len(sites) else f"{len(assumed)} of {len(sites)}"
+    return f" The dates from which {some} count as in service are assumed."
 
 
 def brief(assessment: Assessment, figures: Figures, made_from: Mapping[str, Any]) -> Markup:
@@ -218,7 +228,7 @@ def _axes(found: ScenarioReach, flight: Approach) -> tuple[int, int]:
 
 def _defended(assessment: Assessment, found: ScenarioReach, flight: Approach) -> str:
     band = _share(found, flight)
-    area = text.area_band(share * found.force.ring_area_m2 for share in band)
+    area = text.area_band(found.force.area_band[:, *_axes(found, flight)])
     return (
         f"{_nouns(assessment, flight)} flying in at {height_words(flight.altitude)} can be "
         f"intercepted over {area}, {text.percent_range(band[0], band[2])} of the "

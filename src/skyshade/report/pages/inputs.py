@@ -8,6 +8,7 @@ from skyshade.catalogue.readable import plain, readable, readable_range
 from skyshade.reach.scenario import ScenarioReach
 from skyshade.report import text
 from skyshade.report.pages.parts import Row
+from skyshade.terrain.library import EMBEDDED_SETS
 from skyshade.uncertainty.unknown import Unknown
 
 MISSILE_FIGURES = (
@@ -95,7 +96,7 @@ def limits(assessment: Assessment) -> list[str]:
         "The embedded 30 arc-second terrain cuts off summits, so that horizon angles in high "
         "mountains are wrong by some tenths of a degree. Use 90 m or 30 m tiles for answers rather "
         "than overviews."
-        if assessment.coverage.dem.name == "globe30-south-asia"
+        if assessment.coverage.dem.name in EMBEDDED_SETS
         else "The terrain lacks what the DEM lacks: trees, buildings, and its own errors."
     )
     return lines

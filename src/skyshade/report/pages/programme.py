@@ -35,6 +35,8 @@ def programme_section(programme: Programme | None, figures: Figures) -> Markup:
     if programme is None:
         return Markup("")
     state, money = programme.state, exposure(programme.state)
+    dated = any(d.planned for d in programme.deliveries)
+    setup = state.ledger.setup
     return render(
         "programme",
         lead=programme_lead(programme),
@@ -42,16 +44,18 @@ def programme_section(programme: Programme | None, figures: Figures) -> Markup:
         known_on=PartialDate.on(state.known_on).words,
         known_on_iso=text.day(state.known_on),
         n_claims=text.count(len(state.published), "claim"),
-        unit=state.ledger.setup.unit,
-        n_units=text.count(len(programme.deliveries), state.ledger.setup.unit),
+        unit=setup.unit,
+        n_units=text.count(len(programme.deliveries), setup.unit),
         ledger=state.ledger,
         timeline=figures.svg("programme-timeline", timeline_figure(state, programme.forecast)),
         chances=figures.svg("programme-chances", forecast_figure(programme.forecast))
         if programme.forecast.units
         else "",
         outlook=forecast_sentences(programme.forecast, state),
-        lost=figures.svg("programme-lost", _lost_figure(programme)),
-        delay_cost=figures.svg("programme-delay-cost", _delay_cost_figure(programme)),
+        lost=figures.svg("programme-lost", _lost_figure(programme)) if dated else "",
+        delay_cost=figures.svg("programme-delay-cost", _delay_cost_figure(programme))
+        if dated
+        else "",
         coverage=figures.svg("programme-coverage", _coverage_figure(programme)),
         units=[_unit_row(programme, i) for i in range(len(programme.deliveries))],
         conflicts=[_conflict_row(state, c) for c in state.conflicts],
@@ -59,6 +63,12 @@ def programme_section(programme: Programme | None, figures: Figures) -> Markup:
         statements=[row for s in state.subjects.values() if (row := _statement_row(state, s.id))],
         agreements=[_agreement_row(state, a) for a in register(state)],
         walks=_walks(state),
+        rule="by the shares that were reported"
+        if setup.all_reported
+        else "equal parts on delivery after the advance",
+        undated=text.money(money.total("undated")[0], money.currency)
+        if money.total("undated")[0]
+        else "",
         paid=text.money(money.total("paid")[0], money.currency),
         due=text.money(money.total("due")[0], money.currency),
         later=text.money(money.total("later")[0], money.currency),
@@ -138,6 +148,9 @@ def _walks(state: ProgrammeState) -> list[Row]:
 
 def programme_lead(programme: Programme) -> str:
     """What the delay has cost, and when the next unit may come."""
+    if not any(d.planned for d in programme.deliveries):
+        units = programme.state.ledger.setup.units
+        return f"No calendar was published for the {units}, so none of them is counted as late."
     label = programme.altitudes[0]
     lost_km2_months = sum(row[0] for row in programme.lost_km2_months)
     lead = (
