@@ -57,7 +57,7 @@ def findings(study: SitingStudy) -> list[str]:
     lines = [_headline(study), _proof(study.answer)]
     if study.fewest is not None:
         lines[1] = _fewest(study)
-    if study.draws is not None and study.draws.n:
+    if study.by_draw is not None and study.by_draw.n:
         lines.append(_draws(study))
     if study.near is not None and study.answer.value > study.answer.base:
         lines.append(_near(study))
@@ -132,7 +132,7 @@ def _fewest(study: SitingStudy) -> str:
 
 
 def _draws(study: SitingStudy) -> str:
-    draws = study.draws
+    draws = study.by_draw
     assert draws is not None
     return (
         f"In {draws.n_as_good} of {draws.n} draws of the uncertain figures that stays so: no plan "
@@ -249,9 +249,9 @@ def candidate_rows(study: SitingStudy) -> list[dict[str, Any]]:
 
 
 def _frequency(study: SitingStudy) -> Any:
-    if study.draws is None or not study.draws.n:
+    if study.by_draw is None or not study.by_draw.n:
         return None
-    return study.draws.frequency(options_of(study), len(study.candidates.lon))
+    return study.by_draw.frequency(options_of(study), len(study.candidates.lon))
 
 
 def as_dict(study: SitingStudy) -> dict[str, Any]:
@@ -313,17 +313,16 @@ def as_dict(study: SitingStudy) -> dict[str, Any]:
         "raid": None if study.raids is None else study.raids.as_dict(),
         "left_out": study.left_out,
         "seed": study.seed,
-        "n_draws": study.n_draws,
     }  # fmt: skip
 
 
-def _draws_dict(study: SitingStudy) -> dict[str, Any] | None:
-    draws = study.draws
+def _draws_dict(study: SitingStudy) -> dict[str, Any]:
+    draws = study.by_draw
     if draws is None or not draws.n:
-        return None
+        return {"asked": study.draws, "solved": 0}
     return {
+        "asked": study.draws,
         "solved": draws.n,
-        "asked": draws.total,
         "as_good": draws.n_as_good,
         "regret": np.quantile(draws.regret, [0.05, 0.5, 0.95]).tolist(),
         "largest_regret": float(draws.regret.max()),
@@ -346,7 +345,7 @@ def _unit(study: SitingStudy, option: int) -> dict[str, Any]:
 
 
 def certificate(answer: SitingAnswer) -> dict[str, Any]:
-    """The proof: parts of all plans, each with the line that bounds it.
+    """The proof: parts of all plans, each with its bound and what proves it.
 
     Too many parts are left out, and the certificate says so.
     """
@@ -366,6 +365,7 @@ def certificate(answer: SitingAnswer) -> dict[str, Any]:
                 "in": sorted(leaf.in_),
                 "any_of": list(leaf.any_of),
                 "bound": leaf.bound,
+                "by": leaf.by,
             }
         )
     return {

@@ -26,10 +26,12 @@ from skyshade.siting.model import (
     Leaf,
     Line,
     Plan,
+    Proof,
     SitingAnswer,
     SitingProblem,
     Stopped,
 )
+from skyshade.siting.pairs import Walk, fits, improved
 from skyshade.siting.presolve import presolve
 from skyshade.siting.search import start_plan
 
@@ -112,6 +114,7 @@ class _Part:
     in_: frozenset[int] = field(compare=False)
     bound: float = field(compare=False)
     line: Line = field(compare=False)
+    by: Proof = field(default="line", compare=False)
 
 
 class _Search:
@@ -230,7 +233,7 @@ class _Search:
 
     def close(self, part: _Part, any_of: tuple[int, ...] = (), bound: float = 0.0) -> None:
         found = bound if any_of else part.bound
-        self.leaves.append(Leaf(part.out, part.in_, any_of, part.line, found))
+        self.leaves.append(Leaf(part.out, part.in_, any_of, part.line, found, part.by))
 
     def bound_of(
         self, line: Line, out: frozenset[int], in_: frozenset[int]
@@ -279,7 +282,22 @@ class _Search:
             self.close(part)
             return []
         assert x is not None
+        if fits(self.worth, part.in_, part.out):
+            self.go_through(part)
+            return []
         return self.halves(part, x)
+
+    def go_through(self, part: _Part) -> None:
+        """Look at every plan of a part, but for those that bounds on pairs leave out."""
+        self.offer(improved(self.worth, self.plan, self.dropped))
+        walk = Walk(self.worth, part.in_, part.out)
+        part.by, part.bound = "pairs", min(part.bound, walk.bound)
+        while walk.heap:
+            self.look(part.bound)
+            walk.step(self.enough())
+            self.offer(walk.plan)
+            part.bound = min(part.bound, walk.bound)
+        self.close(part)
 
     def shrink(self, part: _Part, line: Line, with_each: Floats, bound: float) -> _Part:
         """Close what of the part uses an option that cannot pay."""

@@ -65,6 +65,7 @@ class SitingStudy(Brief):
     ----------
     stay : units in service, which are not moved.
     there, options : what units that stay cover, and what each kind covers at each candidate.
+    draws : of the uncertain figures; by_draw : the best plan of each.
     periods : days from which the units there are to come in; one None if none has a date.
     """
 
@@ -76,13 +77,13 @@ class SitingStudy(Brief):
     demand: Demand
     dem: Dem
     seed: int
-    n_draws: int
+    draws: int
     there: Covers
     options: Covers
     periods: tuple[date | None, ...]
     answer: SitingAnswer = field(init=False)
     fewest: Fewest | None = None
-    draws: ByDraw | None = None
+    by_draw: ByDraw | None = None
     near: Alternatives | None = None
     gains: Gains | None = None
     raids: RaidOrder | None = None
@@ -279,15 +280,15 @@ def _be_sure(
     def row(r: int) -> SitingProblem:
         return replace(study.problem(r), units=problem.units)
 
-    rows = range(1, 1 + study.n_draws)
+    rows = range(1, 1 + study.draws)
     worth = presolve(problem)
     n_places = len(study.candidates.lon)
     study.near = alternatives(worth, study.answer, (), study.same_region)
-    if study.n_draws:
-        study.draws = by_draw(
+    if study.draws:
+        study.by_draw = by_draw(
             row, study.answer.plan, rows, lambda done, of: progress("best plan of draws", done, of)
         )
-        study.near = alternatives(worth, study.answer, study.draws.plans, study.same_region)
+        study.near = alternatives(worth, study.answer, study.by_draw.plans, study.same_region)
     single = len(study.kinds) == 1 and len(study.periods) == 1
     if single and study.siting.at_least == 1:
         study.gains = gains(
@@ -295,7 +296,7 @@ def _be_sure(
             study.answer,
             min(n + MORE_UNITS, n_places),
             row,
-            rows if study.n_draws else [0],
+            rows if study.draws else [0],
             lambda done, of: progress("one unit more", done, of),
             gap_frac=max(limits[0], 0.002),
             time_limit_s=min(limits[1], 20.0),
