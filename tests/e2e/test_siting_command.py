@@ -315,4 +315,7 @@ def test_a_report_has_a_section_on_the_next_unit(case: Path) -> None:
     page = (out / "index.html").read_text("utf-8")
     assert '<h2 id="siting">The second unit</h2>' in page
     assert "The second unit adds most at" in page and "The second unit adds most at" in done.output
-    assert json.loads((out / "siting" / "summary.json").read_text())["draws"] == {"asked": 0, "solved": 0}
+    assert json.loads((out / "siting" / "summary.json").read_text())["draws"] == {
+        "asked": 0,
+        "solved": 0,
+    }

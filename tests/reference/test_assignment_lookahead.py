@@ -31,12 +31,10 @@ def test_one_target_gains_nothing_by_looking() -> None:
 
 @pytest.mark.parametrize(("n", "p"), [(2, 0.5), (3, 0.7), (4, 0.3)])
 def test_like_targets_and_a_look_after_every_round(n: int, p: float) -> None:
-    """With a look after each round none is fired at a wreck: n - E[kills of R rounds, at most n]."""
+    """With a look after each round none is fired at a wreck: n - E[min(n, kills of R rounds)]."""
     rounds = 4
     found = shoot_look_shoot(Instance.of([1] * n, [[p] * n], rounds=rounds), rounds)
-    kills = [
-        sum(hits) if sum(hits) < n else n for hits in itertools.product((0, 1), repeat=rounds)
-    ]
+    kills = [sum(hits) if sum(hits) < n else n for hits in itertools.product((0, 1), repeat=rounds)]
     chance = [
         p ** sum(h) * (1 - p) ** (rounds - sum(h)) for h in itertools.product((0, 1), repeat=rounds)
     ]

@@ -51,9 +51,8 @@ class ShootLookShoot(Brief):
 
     @property
     def _in_short(self) -> str:
-        return (
-            f"{self.value:.6g} survives {count(self.salvos, 'salvo')}, {self.blind:.6g} a single one"
-        )
+        salvos = count(self.salvos, "salvo")
+        return f"{self.value:.6g} survives {salvos}, {self.blind:.6g} a single one"
 
     def salvo(self, rounds: Rounds, alive: Rounds, salvos: int) -> Ints:
         """(weapons, targets) rounds to fire now.

@@ -137,7 +137,18 @@ def _draws(study: SitingStudy) -> str:
     return (
         f"In {draws.n_as_good} of {draws.n} draws of the uncertain figures that stays so: no plan "
         f"adds over {text.percent(AS_GOOD)} more; the regret is {_percent(np.median(draws.regret))}"
-        f" in the middle draw and {_percent(draws.regret.max())} in the worst."
+        f" in the middle draw and {_percent(draws.regret.max())} in the worst{_band(study)}."
+    )
+
+
+def _band(study: SitingStudy) -> str:
+    """The covered share over the draws; what is not in it is named."""
+    if study.band is None:
+        return ""
+    _, (low, _, high) = study.band.quantiles()
+    return (
+        f"; {text.percent(low)} to {text.percent(high)} are covered in 5 to 95 % of the draws if its "
+        "units also move inside their rounding, which other plans are not tried with"
     )
 
 
@@ -292,6 +303,12 @@ def as_dict(study: SitingStudy) -> dict[str, Any]:
             "stopped": study.fewest.stopped,
         },
         "draws": _draws_dict(study),
+        "band": None if study.band is None else {
+            **dict(zip(("covered_before", "covered_after"), study.band.quantiles(), strict=True)),
+            "positions": "drawn for the plan and the units that stay, not for other candidates",
+            "moved": study.band.n_moved,
+            "not_moved_off_terrain": study.band.n_kept,
+        },
         "alternatives": None if study.near is None else {
             "within": AS_GOOD,
             "plans": [

@@ -83,13 +83,14 @@ def sweep(
     *,
     k_factor: float,
     sea_outside: bool,
+    first: int = 0,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Covers:
     """What units cover, each by itself; antenna heights are drawn, positions are not moved.
 
     Parameters
     ----------
-    draws : from :func:`draw_units`, of the same units in the same order.
+    draws : from :func:`draw_units`, of units among which these follow each other from `first` on.
 
     Raises
     ------
@@ -114,9 +115,9 @@ def sweep(
         for part, one in enumerate(demand.parts):
             here = demand.slice_of(part)
             if isinstance(one, Approaches):
-                found = _approaches(one, unit, i, views, draws) & known[part][:, None]
+                found = _approaches(one, unit, first + i, views, draws) & known[part][:, None]
             else:
-                found = covers_points(one, unit, i, views, draws)
+                found = covers_points(one, unit, first + i, views, draws)
             bits[i, here] = np.packbits(found, axis=1)
         progress(i + 1, len(units))
     return Covers(bits, rows)

@@ -219,7 +219,7 @@ class _Here:
         self.gain, self.half, self.share = self.gain[kept], self.half[kept], self.share[kept]
 
     def after_each(self) -> tuple[Any, Any, Any]:
-        """(first, later): whether that may come later; then, what it gains and completes by half."""
+        """(first, later): whether that may come later; what it gains then; completes by half."""
         walk, free = self.walk, self.free
         one, two = walk.changes(self.chosen, free)
         may = ~(np.tri(len(free), dtype=bool) | walk.apart[np.ix_(free, free)])

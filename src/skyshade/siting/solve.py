@@ -289,10 +289,13 @@ class _Search:
 
     def go_through(self, part: _Part) -> None:
         """Look at every plan of a part, but for those that bounds on pairs leave out."""
-        self.offer(improved(self.worth, self.plan, self.dropped))
         walk = Walk(self.worth, part.in_, part.out)
         part.by, part.bound = "pairs", min(part.bound, walk.bound)
+        best = -np.inf
         while walk.heap:
+            if self.best > best:
+                self.offer(improved(self.worth, self.plan, self.dropped))
+                best = self.best
             self.look(part.bound)
             walk.step(self.enough())
             self.offer(walk.plan)

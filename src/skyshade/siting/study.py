@@ -18,6 +18,7 @@ from skyshade.coverage.compute import load_scenario_dem, site_range_m
 from skyshade.errors import InputError
 from skyshade.files import data_home
 from skyshade.fireunit.load import fire_unit
+from skyshade.fireunit.model import FireUnit
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.scenario.siting import NewUnits, Siting
 from skyshade.shown import Brief, count
@@ -26,13 +27,14 @@ from skyshade.siting.cover import Covers, draw_units, key_of, sweep
 from skyshade.siting.demand import Approaches, Demand, make_demand
 from skyshade.siting.fewest import Fewest, fewest_units
 from skyshade.siting.model import Bools, Floats, Ints, Measure, Plan, SitingAnswer, SitingProblem
+from skyshade.siting.moved import PlanBand, moved_covers
 from skyshade.siting.presolve import presolve
 from skyshade.siting.raids import RaidOrder, play
 from skyshade.siting.robust import Alternatives, ByDraw, Gains, alternatives, by_draw, gains
 from skyshade.siting.solve import check_limits, solve_siting
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.model import Dem
-from skyshade.uncertainty.draws import check_draws
+from skyshade.uncertainty.draws import Draws, check_draws
 
 REGION = 2.6  # steps of the grid: units nearer than this stand in one region
 MORE_UNITS = 2  # beyond those asked for, in the curve of gains
@@ -64,7 +66,10 @@ class SitingStudy(Brief):
     Attributes
     ----------
     stay : units in service, which are not moved.
+    units : those that stay, then each kind at each candidate; unit_of : (options,) among these.
+    drawn : the values of all unknowns in each draw, of these units.
     there, options : what units that stay cover, and what each kind covers at each candidate.
+    band : worth of the plan over the draws, with its units moved inside their rounding.
     draws : of the uncertain figures; by_draw : the best plan of each.
     periods : days from which the units there are to come in; one None if none has a date.
     """
@@ -78,12 +83,16 @@ class SitingStudy(Brief):
     dem: Dem
     seed: int
     draws: int
+    drawn: Draws
+    units: tuple[FireUnit, ...]
+    unit_of: Ints
     there: Covers
     options: Covers
     periods: tuple[date | None, ...]
     answer: SitingAnswer = field(init=False)
     fewest: Fewest | None = None
     by_draw: ByDraw | None = None
+    band: PlanBand | None = None
     near: Alternatives | None = None
     gains: Gains | None = None
     raids: RaidOrder | None = None
@@ -121,8 +130,14 @@ class SitingStudy(Brief):
         else:
             mine = self.options.row(row or 0).astype(float)
             stay = self.there.row(row or 0).astype(float)
+        return self.problem_with(mine, stay, measure, np.arange(len(mine)))
+
+    def problem_with(
+        self, mine: Floats, stay: Floats, measure: Measure, options: Ints
+    ) -> SitingProblem:
+        """The problem of some options, with what they and the units that stay cover."""
         n, times = len(self.candidates.lon), len(self.periods)
-        kind = np.repeat(np.arange(len(self.kinds)), n)
+        kind = options // n
         if times > 1:
             when = [self.periods.index(k.arrives) if k.arrives else 0 for k in self.kinds]
             mine = np.concatenate(
@@ -137,7 +152,7 @@ class SitingStudy(Brief):
             np.tile(self.demand.weight, times) / times,
             units=[k.count for k in self.kinds],
             kind=kind,
-            place=np.tile(np.arange(n), len(self.kinds)),
+            place=options % n,
             apart=None if not rules.apart_m else self.candidates.apart(rules.apart_m),
             fixed=stay if len(stay) else None,
             measure=measure,
@@ -266,6 +281,8 @@ def study_siting(  # noqa: PLR0913 (the options are keyword-only)
         return study
     with contextlib.suppress(KeyboardInterrupt):
         _be_sure(study, problem, (gap_frac, time_limit_s), progress)
+        if draws and study.answer.plan:
+            study.band = _band(study, progress)
         if raid and scenario.raid is not None:
             study.raids = play(study, seed, progress)
     return study
@@ -301,6 +318,30 @@ def _be_sure(
             gap_frac=max(limits[0], 0.002),
             time_limit_s=min(limits[1], 20.0),
         )
+
+
+def _band(study: SitingStudy, progress: Progress) -> PlanBand:
+    """The plan in each draw, its units and those that stay moved inside their rounding."""
+    plan, n = list(study.answer.plan), len(study.stay)
+    covers, n_moved, n_kept = moved_covers(
+        study.dem,
+        study.units,
+        [*range(n), *study.unit_of[plan].tolist()],
+        study.demand,
+        study.drawn,
+        np.concatenate([study.there.bits, study.options.bits[plan]]),
+        Propagation.of(study.scenario),
+        lambda done, of: progress("positions of the plan", done, of),
+    )
+    there, mine = Covers(covers.bits[:n], covers.rows), Covers(covers.bits[n:], covers.rows)
+    before, after = [], []
+    for row in range(1, 1 + study.draws):
+        problem = study.problem_with(
+            mine.row(row).astype(float), there.row(row).astype(float), "covered", np.array(plan)
+        )
+        before.append(problem.value(()))
+        after.append(problem.value(tuple(range(len(plan)))))
+    return PlanBand(np.array(before), np.array(after), n_moved, n_kept)
 
 
 def _prepare(
@@ -344,7 +385,14 @@ def _prepare(
     sites = [*stay]
     for like in likes:
         sites += [
-            at_candidate(like, f"{like.id}-at-{c}"[-64:], like.name, (float(x), float(y)), 0.0, "")
+            at_candidate(
+                like,
+                f"{like.id}-at-{c}"[-64:],
+                like.name,
+                (float(x), float(y)),
+                max(candidates.spacing_deg, like.position_rounding_deg),
+                "",
+            )
             for c, (x, y) in enumerate(zip(candidates.lon, candidates.lat, strict=True))
         ]
     units = [fire_unit(site) for site in sites]
@@ -381,6 +429,9 @@ def _prepare(
         dem,
         drawn[1],
         draws.n,
+        draws,
+        tuple(units),
+        index,
         Covers(covers.bits[: len(stay)], covers.rows),
         Covers(covers.bits[index], covers.rows),
         periods,

@@ -153,9 +153,7 @@ def _make_fan(
         first_fraction=float(abs(first - major0)),
         n_lines=n_lines,
         antenna_minor=axes.minor0,
-        split_lines=np.array(
-            [n_lines // 4 if n_rays >= 4 * near_rays else 0, n_lines // 2]
-        ),
+        split_lines=np.array([n_lines // 4 if n_rays >= 4 * near_rays else 0, n_lines // 2]),
         spacing=spacing,
         minor=np.ascontiguousarray(both[:, :n_knots]),
         dist=np.ascontiguousarray(both[:, n_knots:]),
