@@ -249,7 +249,8 @@ def test_bad_areas(case: Path, shape: dict[str, Any], message: str) -> None:
         ("{bearing: 90 deg}", "{bearing: 90 deg, weight: 0}", "no demand has a weight above 0"),
         ("{bearing: 90 deg}", "{weights: {twon: 1}}", "Did you mean 'town'?"),
         ("{bearing: 90 deg}", "{weights: {town: 0, port: 0}}", "no place has a weight above 0"),
-        ("{bearing: 90 deg}", "{bearing: 50 deg}", "does not divide the circle evenly"),
+        ("{bearing: 90 deg}", "{bearing: 50 deg}", "line 34, siting.places.bearing: does not"),
+        ("spacing: 2 deg}", "spacing: 2 deg, border: 900 km}", "line 33, siting.candidates: no c"),
         ("spacing: 2 deg", "spcing: 2 deg", "Did you mean 'spacing'?"),
     ],
 )

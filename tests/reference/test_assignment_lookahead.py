@@ -52,7 +52,7 @@ def test_a_single_salvo_is_the_static_problem(seed: int) -> None:
 def by_rounds(case: Instance, salvos: int) -> float:
     """The same value, by a recursion over one round after the other and single outcomes."""
     n_weapons, n_targets = case.p_kill.shape
-    values = case.values.tolist()
+    values: list[float] = case.values.tolist()
 
     @cache
     def start(left: tuple[int, ...], alive: tuple[bool, ...], n: int) -> float:

@@ -202,7 +202,7 @@ class _Here:
         self.now = walk.base + float(walk.weight[need <= 0].sum())
         start = chosen[-1] + 1 if chosen else 0
         after = np.arange(start, len(walk.order))
-        self.free = after[~walk.apart[np.ix_(list(chosen), after)].any(axis=0)]
+        self.free = after[~walk.apart[list(chosen)][:, after].any(axis=0)]
         one, two = (walk.light * (need == n) for n in (1, 2))
         self.each = walk.light * ((need > 0) & (need <= self.left)) / np.maximum(need, 1.0)
         self.ones = float(one.sum())

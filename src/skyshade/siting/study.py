@@ -375,7 +375,7 @@ def _prepare(
             "more units are asked to cover each demand than there are",
             field="at_least",
             value=siting.at_least,
-            allowed=f"1 to {total + len(stay)}: {count(len(stay), 'unit')} that stay, {total} new",
+            allowed=f"1 to {total + len(stay)}: {len(stay)} in service, {total} new",
         )
     if siting.at_least > 1 and siting.objective != "covered":
         raise InputError(
