@@ -114,7 +114,9 @@ def played(post: CommandPost, replicates: int, best: bool) -> tuple[float, float
                     chosen = []
                     if found is not None:
                         plan = one_each(found[1])
-                        chosen = [1 + int(found[0][k]) * n_units + int(u) for u, k in np.argwhere(plan)]
+                        chosen = [
+                            1 + int(found[0][k]) * n_units + int(u) for u, k in np.argwhere(plan)
+                        ]
                 action = next((a for a in chosen if post.mask[a]), action)
             going = post.move(action)
         lost += post.counts.lost_value
@@ -142,7 +144,9 @@ def main() -> None:
         every, short = moments(post, given.replicates)
         took = time.process_time() - start
         print(f"{name:<14}{every.row()} |{short.row()}   ({took:.1f} s CPU)", flush=True)
-    print(f"\nWhole raids\n{'raid':<14}{'value lost, and rounds: rule':>30}{'best single':>20}{'two':>20}")
+    print(
+        f"\nWhole raids\n{'raid':<14}{'value lost, and rounds: rule':>30}{'best single':>20}{'two':>20}"
+    )
     for name, post in posts.items():
         two = load_scenario(name).with_({"raid.rules": {"doctrine": "shoot-shoot", "salvo": 2}})
         both = [

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from skyshade.coverage.model import Coverage, SiteSpec
 from skyshade.coverage.views import AntennaViews, HeightName, RadarName, Views, view_units
+from skyshade.errors import InputError
 from skyshade.fireunit._cpu import times_of_flight
 from skyshade.fireunit.missiles import fast_enough
 from skyshade.fireunit.model import FireUnit, Height
@@ -104,14 +105,17 @@ def sweep(
     progress(0, len(units))
     for i, unit in enumerate(units):
         seer = _Seer(unit, sight_m(dem, heights, unit, altitudes, k_factor))
-        views = view_units(
-            around_unit(dem, unit, seer.range_m),
-            [seer],
-            altitudes,
-            bounds=draws.n > 0,
-            k_factor=k_factor,
-            sea_outside=sea_outside,
-        )
+        try:
+            views = view_units(
+                around_unit(dem, unit, seer.range_m),
+                [seer],
+                altitudes,
+                bounds=draws.n > 0,
+                k_factor=k_factor,
+                sea_outside=sea_outside,
+            )
+        except InputError as error:
+            raise error.inside(unit.id, ", ") from None
         for part, one in enumerate(demand.parts):
             here = demand.slice_of(part)
             if isinstance(one, Approaches):

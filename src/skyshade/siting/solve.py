@@ -151,7 +151,7 @@ class _Search:
 
     def enough(self) -> float:
         """Parts with no higher bound than this need no more work."""
-        close = self.gap * (self.best - self.base) / (1.0 - self.gap)
+        close = (1.0 - 1e-9) * self.gap * (self.best - self.base) / (1.0 - self.gap)
         return self.best + max(self.slack, close)
 
     def run(self, start: Plan | None, began: float) -> SitingAnswer:
