@@ -107,13 +107,19 @@ def or_tools(case: Instance, limit_s: float) -> tuple[float, float, str] | None:
     for i, there_are in enumerate(case.rounds):
         spent = [int(salvos[k, i]) * x for mine in uses for k, x in enumerate(mine) if salvos[k, i]]
         model.add(sum(spent) <= int(there_are))
-    model.minimize(sum(int(c) * x for mine, (w, _) in zip(uses, cost) for c, x in zip(w, mine)))
+    model.minimize(
+        sum(
+            int(c) * x
+            for mine, (whole, _) in zip(uses, cost, strict=True)
+            for c, x in zip(whole, mine, strict=True)
+        )
+    )
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.max_time_in_seconds = limit_s
     status = solver.status_name(solver.solve(model))
-    chosen = [[k for k, x in enumerate(mine) if solver.boolean_value(x)][0] for mine in uses]
-    value = sum(float(survives[k]) for k, (_, survives) in zip(chosen, cost))
+    chosen = [next(k for k, x in enumerate(mine) if solver.boolean_value(x)) for mine in uses]
+    value = sum(float(survives[k]) for k, (_, survives) in zip(chosen, cost, strict=True))
     return time.process_time() - start, value, status.lower()
 
 

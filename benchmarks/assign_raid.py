@@ -68,7 +68,7 @@ def one_each(case: Instance) -> np.ndarray:
 
 
 def moments(post: CommandPost, replicates: int) -> tuple[Sums, Sums]:
-    """What the rule does at each moment beside what would be best, in all and where channels lack."""
+    """What the rule does at each moment beside what would be best; the second: channels lack."""
     every, short = Sums(), Sums()
     n_units = post.seen["units"].shape[0]
     for replicate in range(replicates):
@@ -100,10 +100,10 @@ def moments(post: CommandPost, replicates: int) -> tuple[Sums, Sums]:
     return every, short
 
 
-def played(post: CommandPost, replicates: int, best: bool) -> tuple[float, float]:
-    """Mean value lost and rounds fired of whole raids, by the rule or by the best single choice."""
+def played(post: CommandPost, replicates: int, best: bool) -> tuple[np.ndarray, float]:
+    """Value lost in each raid, and mean rounds, by the rule or by the best single choice."""
     n_units = post.seen["units"].shape[0]
-    lost, rounds = 0.0, 0
+    lost, rounds = np.zeros(replicates), 0
     for replicate in range(replicates):
         going, chosen, at = post.begin(7, replicate), [], -1.0
         while going:
@@ -111,17 +111,13 @@ def played(post: CommandPost, replicates: int, best: bool) -> tuple[float, float
             if best:
                 if post.time_s != at:
                     at, found = post.time_s, now(post)
-                    chosen = []
-                    if found is not None:
-                        plan = one_each(found[1])
-                        chosen = [
-                            1 + int(found[0][k]) * n_units + int(u) for u, k in np.argwhere(plan)
-                        ]
+                    plan = [] if found is None else np.argwhere(one_each(found[1]))
+                    chosen = [1 + int(found[0][k]) * n_units + int(u) for u, k in plan]
                 action = next((a for a in chosen if post.mask[a]), action)
             going = post.move(action)
-        lost += post.counts.lost_value
+        lost[replicate] = post.counts.lost_value
         rounds += post.counts.rounds
-    return lost / replicates, rounds / replicates
+    return lost, rounds / replicates
 
 
 def main() -> None:
@@ -145,17 +141,22 @@ def main() -> None:
         took = time.process_time() - start
         print(f"{name:<14}{every.row()} |{short.row()}   ({took:.1f} s CPU)", flush=True)
     print(
-        f"\nWhole raids\n{'raid':<14}{'value lost, and rounds: rule':>30}{'best single':>20}{'two':>20}"
+        "\nValue lost in whole raids, per cent (95 % interval of the difference), and rounds\n"
+        f"{'raid':<14}{'rule':>14}{'best single':>30}{'two rounds':>30}"
     )
     for name, post in posts.items():
         two = load_scenario(name).with_({"raid.rules": {"doctrine": "shoot-shoot", "salvo": 2}})
-        both = [
-            played(post, given.played, False),
-            played(post, given.played, True),
-            played(CommandPost(compile_raid(two)), given.played, False),
-        ]
         total = float(post._desk.value.sum())
-        text = "".join(f"{100 * v / total:>12.1f} %{r:>6.0f}" for v, r in both)
+        rule, fired = played(post, given.played, False)
+        text = f"{100 * rule.mean() / total:>8.1f}{fired:>6.0f}"
+        for other, best in ((post, True), (CommandPost(compile_raid(two)), False)):
+            lost, fired = played(other, given.played, best)
+            more = 100 * (lost - rule) / total
+            half = 1.96 * more.std(ddof=1) / np.sqrt(len(more))
+            text += (
+                f"{100 * lost.mean() / total:>8.1f} ({more.mean() - half:+.1f} to "
+                f"{more.mean() + half:+.1f}){fired:>6.0f}"
+            )
         print(f"{name:<14}{text}", flush=True)
 
 

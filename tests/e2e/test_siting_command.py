@@ -95,6 +95,10 @@ def test_the_second_unit_goes_to_the_port(case: Path) -> None:
     assert groups["Port"]["covered_after"] > 0.9
     assert len(found["summary"]) <= 5
     assert found["draws"]["solved"] == 2
+    low, _, high = found["band"]["covered_after"]
+    assert 0 <= low <= high <= 1
+    assert found["band"]["moved"] > 0
+    assert "with its units moved inside their rounding as well" in done.output.replace("\n", " ")
     assert found["candidates"]["n"] == 6  # 70 to 80 E, 20 N
     out = case.parent / "out"
     for name in ("map.png", "demand.png", "gains.png"):

@@ -1,4 +1,4 @@
-"""The band of a siting plan: where a row moves a unit, it covers what a unit standing there does."""
+"""The band of a siting plan: a row that moves a unit has what a unit standing there covers."""
 
 from __future__ import annotations
 

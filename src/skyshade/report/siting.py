@@ -147,8 +147,8 @@ def _band(study: SitingStudy) -> str:
         return ""
     _, (low, _, high) = study.band.quantiles()
     return (
-        f"; {text.percent(low)} to {text.percent(high)} are covered in 5 to 95 % of the draws if its "
-        "units also move inside their rounding, which other plans are not tried with"
+        f"; with its units moved inside their rounding as well, {text.percent(low)} to "
+        f"{text.percent(high)} are covered in 90 % of the draws (other plans were not moved)"
     )
 
 
