@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from skyshade.cli import app
 from skyshade.errors import Interrupted, SkyshadeError
+from skyshade.siting import kept as kept_module
 from skyshade.siting import study as study_module
 from skyshade.siting.model import SitingAnswer
 from skyshade.siting.solve import solve_siting
@@ -67,7 +68,7 @@ def sweeps(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def case(tmp_path: Path, sweeps: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A scenario with its candidates' area beside it, and sweeps that all tests share."""
-    monkeypatch.setattr(study_module, "_sweeps", lambda: sweeps)
+    monkeypatch.setattr(kept_module, "folder", lambda: sweeps)
     (tmp_path / "around.geojson").write_text(json.dumps(SQUARE))
     file = tmp_path / "case.yaml"
     file.write_text(CASE)
@@ -144,7 +145,7 @@ def test_the_certificate_proves_the_bound(case: Path) -> None:
 def test_the_same_plan_and_files_with_or_without_kept_sweeps(
     case: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study_module, "_sweeps", lambda: case.parent / "kept")
+    monkeypatch.setattr(kept_module, "folder", lambda: case.parent / "kept")
     run(case)
     first = {f.name: f.read_bytes() for f in (case.parent / "out").iterdir()}
     kept = list((case.parent / "kept").glob("*.npz"))

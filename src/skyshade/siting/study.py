@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ import numpy as np
 from skyshade.case import Propagation
 from skyshade.coverage.compute import load_scenario_dem, site_range_m
 from skyshade.errors import InputError
-from skyshade.files import data_home
 from skyshade.fireunit.load import fire_unit
 from skyshade.fireunit.model import FireUnit
 from skyshade.scenario.schema import Scenario, Site
@@ -24,8 +22,9 @@ from skyshade.scenario.siting import NewUnits, Siting
 from skyshade.shown import Brief, count
 from skyshade.siting.candidates import CandidateSet, find_candidates, keep_to_terrain
 from skyshade.siting.cover import Covers, draw_units, key_of, sweep
-from skyshade.siting.demand import Approaches, Demand, make_demand
+from skyshade.siting.demand import Demand, make_demand
 from skyshade.siting.fewest import Fewest, fewest_units
+from skyshade.siting.kept import keep_sweep, load_sweep
 from skyshade.siting.model import Bools, Floats, Ints, Measure, Plan, SitingAnswer, SitingProblem
 from skyshade.siting.moved import PlanBand, moved_covers
 from skyshade.siting.presolve import presolve
@@ -38,7 +37,6 @@ from skyshade.uncertainty.draws import Draws, check_draws
 
 REGION = 2.6  # steps of the grid: units nearer than this stand in one region
 MORE_UNITS = 2  # beyond those asked for, in the curve of gains
-KEPT_SWEEPS = 20  # files
 MAX_DRAWS = 1024
 
 Progress = Callable[[str, int, int], None]
@@ -399,7 +397,7 @@ def _prepare(
     draws = draw_units(units, *drawn)
     spread = Propagation.of(scenario)
     key = key_of(dem, units, demand, draws, (*spread,)) if cache else ""
-    covers = _load_sweep(key) if cache else None
+    covers = load_sweep(key) if cache else None
     if covers is None or covers.bits.shape[:2] != (len(units), len(demand.weight)):
         covers = sweep(
             dem,
@@ -410,7 +408,7 @@ def _prepare(
             progress=lambda done, of: progress("sweeps of candidates", done, of),
         )
         if cache:
-            _keep_sweep(key, covers)
+            keep_sweep(key, covers)
     n = len(candidates.lon)
     start = {like.id: len(stay) + i * n for i, like in enumerate(likes)}
     index = np.concatenate([start[k.like.id] + np.arange(n) for k in kinds])
@@ -471,37 +469,6 @@ def load_around(
     return load_dem(terrain.dem, around=circles[:1], along=circles[1:], nodata=terrain.nodata)
 
 
-def _sweeps() -> Path:
-    return data_home() / "siting"
-
-
-def _load_sweep(key: str) -> Covers | None:
-    """What a run with the same sweeps has kept; None if there is nothing usable."""
-    try:
-        with np.load(_sweeps() / f"{key}.npz") as kept:
-            return Covers(kept["bits"], int(kept["rows"]))
-    except (OSError, ValueError, KeyError, EOFError):
-        return None
-    except Exception:  # a file that is damaged in any other way
-        return None
-
-
-def _keep_sweep(key: str, covers: Covers) -> None:
-    """Keep a sweep for the next run, and the last few others; a full disk is no reason to stop."""
-    import io
-
-    from skyshade.errors import SkyshadeError
-    from skyshade.files import write_whole
-
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, bits=covers.bits, rows=covers.rows)
-    with contextlib.suppress(OSError, SkyshadeError):
-        write_whole(_sweeps() / f"{key}.npz", buffer.getvalue())
-        kept = sorted(_sweeps().glob("*.npz"), key=lambda f: f.stat().st_mtime)
-        for old in kept[:-KEPT_SWEEPS]:
-            old.unlink(missing_ok=True)
-
-
 def place_shares(study: SitingStudy, plan: Plan | None) -> dict[str, Any]:
     """Covered share of each group of demand with a plan, by its name."""
     got = study.demand.weight * study.covered_by(plan)
@@ -519,16 +486,6 @@ def kinds_of_demand(study: SitingStudy, plan: Plan | None) -> list[tuple[str, fl
         here = study.demand.slice_of(i)
         found.append((part.title, float((got[here] * w[here]).sum() / w[here].sum())))
     return found
-
-
-def flights_of(part: Any) -> list[str]:
-    """The flights of a kind of demand, for readers."""
-    return [flight.label for flight in part.flights]
-
-
-def is_approaches(part: Any) -> bool:
-    """Whether a kind of demand is one of approaches to places."""
-    return isinstance(part, Approaches)
 
 
 def options_of(study: SitingStudy) -> Ints:
