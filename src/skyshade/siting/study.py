@@ -464,7 +464,11 @@ def load_around(
     """The scenario's terrain around places, and around the units that stay, if there are any."""
     circles = [(float(x), float(y), 1.03 * reach_m) for x, y in zip(lon, lat, strict=True)]
     if stay:
-        return load_scenario_dem(scenario, stay, circles)
+        try:
+            return load_scenario_dem(scenario, stay, circles)
+        except InputError as error:  # about a single site it does not say which
+            alone = len(stay) == 1 and error.field == "site"
+            raise (error.inside(stay[0].id, ", ") if alone else error) from None
     terrain = scenario.terrain
     return load_dem(terrain.dem, around=circles[:1], along=circles[1:], nodata=terrain.nodata)
 
