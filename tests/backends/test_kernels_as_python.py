@@ -24,8 +24,6 @@ from skyshade.terrain.sweep import masking_altitude
 RUN = """
 import math, sys
 import numpy as np
-from skyshade.terrain import rays
-rays.NEAR_RAYS_PER_FAN = 64
 from skyshade.terrain.model import Antenna, Dem, Grid
 from skyshade.terrain.sweep import masking_altitude
 from affine import Affine
@@ -35,7 +33,7 @@ for name in ("plain", "holes"):
     grid = Grid(Affine(*data["transform"]), str(data["wkt"]), heights.shape)
     dem = Dem(heights, grid, -32768.0 if name == "holes" else None)
     antenna = Antenna(*data["site"], 30.0, el_limits_deg=(-20.0, 90.0))
-    np.save(f"{sys.argv[2]}-{name}.npy", masking_altitude(dem, antenna, 3500.0))
+    np.save(f"{sys.argv[2]}-{name}.npy", masking_altitude(dem, antenna, 3500.0, near_rays=64))
 """
 
 

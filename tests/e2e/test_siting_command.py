@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from skyshade.cli import app
 from skyshade.errors import Interrupted, SkyshadeError
+from skyshade.siting import kept as kept_module
 from skyshade.siting import study as study_module
 from skyshade.siting.model import SitingAnswer
 from skyshade.siting.solve import solve_siting
@@ -67,7 +68,7 @@ def sweeps(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def case(tmp_path: Path, sweeps: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A scenario with its candidates' area beside it, and sweeps that all tests share."""
-    monkeypatch.setattr(study_module, "_sweeps", lambda: sweeps)
+    monkeypatch.setattr(kept_module, "folder", lambda: sweeps)
     (tmp_path / "around.geojson").write_text(json.dumps(SQUARE))
     file = tmp_path / "case.yaml"
     file.write_text(CASE)
@@ -95,6 +96,10 @@ def test_the_second_unit_goes_to_the_port(case: Path) -> None:
     assert groups["Port"]["covered_after"] > 0.9
     assert len(found["summary"]) <= 5
     assert found["draws"]["solved"] == 2
+    low, _, high = found["band"]["covered_after"]
+    assert 0 <= low <= high <= 1
+    assert found["band"]["moved"] > 0
+    assert "with its units moved inside their rounding as well" in done.output.replace("\n", " ")
     assert found["candidates"]["n"] == 6  # 70 to 80 E, 20 N
     out = case.parent / "out"
     for name in ("map.png", "demand.png", "gains.png"):
@@ -140,7 +145,7 @@ def test_the_certificate_proves_the_bound(case: Path) -> None:
 def test_the_same_plan_and_files_with_or_without_kept_sweeps(
     case: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study_module, "_sweeps", lambda: case.parent / "kept")
+    monkeypatch.setattr(kept_module, "folder", lambda: case.parent / "kept")
     run(case)
     first = {f.name: f.read_bytes() for f in (case.parent / "out").iterdir()}
     kept = list((case.parent / "kept").glob("*.npz"))
@@ -249,7 +254,8 @@ def test_bad_areas(case: Path, shape: dict[str, Any], message: str) -> None:
         ("{bearing: 90 deg}", "{bearing: 90 deg, weight: 0}", "no demand has a weight above 0"),
         ("{bearing: 90 deg}", "{weights: {twon: 1}}", "Did you mean 'town'?"),
         ("{bearing: 90 deg}", "{weights: {town: 0, port: 0}}", "no place has a weight above 0"),
-        ("{bearing: 90 deg}", "{bearing: 50 deg}", "does not divide the circle evenly"),
+        ("{bearing: 90 deg}", "{bearing: 50 deg}", "line 34, siting.places.bearing: does not"),
+        ("spacing: 2 deg}", "spacing: 2 deg, border: 900 km}", "line 33, siting.candidates: no c"),
         ("spacing: 2 deg", "spcing: 2 deg", "Did you mean 'spacing'?"),
     ],
 )
@@ -274,6 +280,7 @@ def test_a_unit_that_stays_outside_the_terrain_is_refused(
     done, _ = run(case)
     assert isinstance(done.exception, SkyshadeError), done.output
     assert done.exception.exit_code == 2
+    assert "line 9, sites[0]: the site is outside the DEM" in str(done.exception)
 
 
 def test_ctrl_c_writes_the_best_plan_with_its_gap(
@@ -315,4 +322,7 @@ def test_a_report_has_a_section_on_the_next_unit(case: Path) -> None:
     page = (out / "index.html").read_text("utf-8")
     assert '<h2 id="siting">The second unit</h2>' in page
     assert "The second unit adds most at" in page and "The second unit adds most at" in done.output
-    assert json.loads((out / "siting" / "summary.json").read_text())["n_draws"] == 0
+    assert json.loads((out / "siting" / "summary.json").read_text())["draws"] == {
+        "asked": 0,
+        "solved": 0,
+    }

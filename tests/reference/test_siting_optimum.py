@@ -12,6 +12,7 @@ from skyshade.errors import InputError
 from skyshade.siting.fewest import fewest_units
 from skyshade.siting.lines import Worth
 from skyshade.siting.model import Plan, SitingAnswer, SitingProblem
+from skyshade.siting.pairs import Walk
 from skyshade.siting.presolve import presolve
 from skyshade.siting.solve import solve_siting
 
@@ -71,17 +72,19 @@ def is_in(plan: Plan, leaf: Any) -> bool:
 
 
 def check_certificate(answer: SitingAnswer, plans: list[Plan]) -> None:
-    """Every leaf's bound follows from its line, and every plan lies in a leaf, below its line."""
+    """Every leaf's bound follows from its proof, and every plan lies in a leaf, below its bound."""
     problem = answer.problem
     tiny = 1e-7 * problem.most
     assert problem.is_allowed(answer.plan)
     assert answer.value == pytest.approx(problem.value(answer.plan))
     for leaf in answer.leaves:
+        assert leaf.bound <= answer.bound + tiny
+        if leaf.by == "pairs":
+            continue
         ends = [most_of_line(problem, leaf, o) for o in leaf.any_of] or [
             most_of_line(problem, leaf)
         ]
         assert leaf.bound >= max(ends) - tiny
-        assert leaf.bound <= answer.bound + tiny
     for plan in plans:
         value = problem.value(plan)
         assert value <= answer.bound + tiny
@@ -90,6 +93,9 @@ def check_certificate(answer: SitingAnswer, plans: list[Plan]) -> None:
         homes = [leaf for leaf in answer.leaves if is_in(plan, leaf)]
         assert homes, f"no leaf holds {plan}"
         for leaf in homes:
+            if leaf.by == "pairs":
+                assert value <= leaf.bound + tiny
+                continue
             line = leaf.line.constant + leaf.line.coefficients[list(plan)].sum()
             assert value <= line + tiny
 
@@ -119,6 +125,64 @@ def test_lines_lie_above_all_plans_and_touch_whole_points(measure: str, seed: in
             assert (blocks <= constant + slopes @ x + 1e-9).all()
             at = worth.lines_at(x)[2]
             assert at == pytest.approx(blocks, abs=1e-9)
+
+
+def several_times(seed: int) -> SitingProblem:
+    """Covered by two or three of up to six units, some of them too near each other."""
+    rng = np.random.default_rng(seed)
+    n, m, units = int(rng.integers(6, 11)), int(rng.integers(10, 60)), int(rng.integers(2, 7))
+    x, y = rng.random((2, n))
+    return SitingProblem.of(
+        rng.random((n, m)) < rng.uniform(0.2, 0.6),
+        rng.random(m) + 0.1,
+        units=units,
+        at_least=int(rng.integers(2, 4)) if units > 2 else 2,
+        apart=np.hypot(x[:, None] - x, y[:, None] - y) < rng.choice([0.0, 0.3]),
+        fixed=(rng.random((1, m)) < 0.2) if seed % 2 else None,
+    )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_going_through_all_plans_finds_the_best_and_skips_only_worse(seed: int) -> None:
+    """From the start, from a part, and with bounds that may stop it early."""
+    problem = several_times(seed)
+    worth = presolve(problem)
+    plans = all_plans(problem)
+    rng = np.random.default_rng(seed)
+    some = rng.permutation(problem.n_options)
+    for in_, out in ((set(), set()), (set(some[:1].tolist()), set(some[1:3].tolist()))):
+        best = max(problem.value(p) for p in plans if in_ <= set(p) and not out & set(p))
+        for loose in (0.0, 0.03):
+            walk = Walk(worth, frozenset(in_), frozenset(out))
+            while walk.heap:
+                assert walk.bound >= best - 1e-9
+                walk.step(walk.value * (1 + loose) + 1e-9)
+            assert walk.value == pytest.approx(problem.value(walk.plan))
+            assert problem.is_allowed(walk.plan)
+            assert walk.value <= best + 1e-9 <= walk.bound + 1e-7
+            assert walk.bound <= walk.value * (1 + loose) + 1e-7
+
+
+def most_by_pairs(problem: SitingProblem) -> float:
+    """The most that any plan is worth: all choices of all units but two, and every pair more."""
+    covers, w, n = problem.p.toarray(), problem.weights, problem.n_options
+    best = 0.0
+    for chosen in itertools.combinations(range(n), int(problem.units[0]) - 2):
+        need = problem.at_least - problem.there - covers[list(chosen)].sum(axis=0)
+        one, two = w * (need == 1), w * (need == 2)
+        gain = covers @ one
+        both = gain[:, None] + gain + (covers * (two - one)) @ covers.T
+        both[:, chosen], both[chosen, :] = 0.0, 0.0
+        best = max(best, w[need <= 0].sum() + np.triu(both, 1).max())
+    return best
+
+
+def test_a_bound_by_pairs_is_checked_with_sums_over_pairs() -> None:
+    problem = geometric(30, 200, 0.3, "covered", units=4, at_least=2)
+    answer = solve_siting(problem)
+    assert answer.stopped == "proven"
+    assert {leaf.by for leaf in answer.leaves} >= {"pairs"}
+    assert answer.value == pytest.approx(most_by_pairs(problem))
 
 
 def value_by_worth(worth: Worth, plan: Plan) -> float:

@@ -64,7 +64,12 @@ def cover(
     for i, spec in enumerate(sites):
         try:
             masking = masking_altitude(
-                dem, spec.antenna, spec.max_range_m, k_factor=k_factor, sea_outside=sea_outside
+                dem,
+                spec.antenna,
+                spec.max_range_m,
+                k_factor=k_factor,
+                sea_outside=sea_outside,
+                near_rays=spec.near_rays,
             )
         except InputError as error:
             raise (error.inside(spec.id, ", ") if len(sites) > 1 else error) from None

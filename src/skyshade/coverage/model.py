@@ -15,18 +15,25 @@ from skyshade.memory import is_large, release, scratch_array, slabs
 from skyshade.shown import Brief, Mapped, count
 from skyshade.terrain.geodesy import cell_area_m2
 from skyshade.terrain.model import Altitude, Antenna, Dem
+from skyshade.terrain.rays import NEAR_RAYS_PER_FAN
 
 MAP_CELLS = 10_000_000  # of maps, outlines and engageable areas of large terrain
 
 
 @dataclass(frozen=True)
 class SiteSpec:
-    """A site to be covered: where its antenna stands and how far its radar is instrumented."""
+    """A site to be covered: where its antenna stands and how far its radar is instrumented.
+
+    Attributes
+    ----------
+    near_rays : fewest rays of the sweep per quarter of the circle.
+    """
 
     id: str
     name: str
     antenna: Antenna
     max_range_m: float
+    near_rays: int = NEAR_RAYS_PER_FAN
 
 
 @dataclass(frozen=True, repr=False)

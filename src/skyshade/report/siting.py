@@ -57,7 +57,7 @@ def findings(study: SitingStudy) -> list[str]:
     lines = [_headline(study), _proof(study.answer)]
     if study.fewest is not None:
         lines[1] = _fewest(study)
-    if study.draws is not None and study.draws.n:
+    if study.by_draw is not None and study.by_draw.n:
         lines.append(_draws(study))
     if study.near is not None and study.answer.value > study.answer.base:
         lines.append(_near(study))
@@ -132,12 +132,23 @@ def _fewest(study: SitingStudy) -> str:
 
 
 def _draws(study: SitingStudy) -> str:
-    draws = study.draws
+    draws = study.by_draw
     assert draws is not None
     return (
         f"In {draws.n_as_good} of {draws.n} draws of the uncertain figures that stays so: no plan "
         f"adds over {text.percent(AS_GOOD)} more; the regret is {_percent(np.median(draws.regret))}"
-        f" in the middle draw and {_percent(draws.regret.max())} in the worst."
+        f" in the middle draw and {_percent(draws.regret.max())} in the worst{_band(study)}."
+    )
+
+
+def _band(study: SitingStudy) -> str:
+    """The covered share over the draws; what is not in it is named."""
+    if study.band is None:
+        return ""
+    _, (low, _, high) = study.band.quantiles()
+    return (
+        f"; with its units moved inside their rounding as well, {text.percent(low)} to "
+        f"{text.percent(high)} are covered in 90 % of the draws (other plans were not moved)"
     )
 
 
@@ -249,9 +260,9 @@ def candidate_rows(study: SitingStudy) -> list[dict[str, Any]]:
 
 
 def _frequency(study: SitingStudy) -> Any:
-    if study.draws is None or not study.draws.n:
+    if study.by_draw is None or not study.by_draw.n:
         return None
-    return study.draws.frequency(options_of(study), len(study.candidates.lon))
+    return study.by_draw.frequency(options_of(study), len(study.candidates.lon))
 
 
 def as_dict(study: SitingStudy) -> dict[str, Any]:
@@ -292,6 +303,12 @@ def as_dict(study: SitingStudy) -> dict[str, Any]:
             "stopped": study.fewest.stopped,
         },
         "draws": _draws_dict(study),
+        "band": None if study.band is None else {
+            **dict(zip(("covered_before", "covered_after"), study.band.quantiles(), strict=True)),
+            "positions": "drawn for the plan and the units that stay, not for other candidates",
+            "moved": study.band.n_moved,
+            "not_moved_off_terrain": study.band.n_kept,
+        },
         "alternatives": None if study.near is None else {
             "within": AS_GOOD,
             "plans": [
@@ -313,17 +330,16 @@ def as_dict(study: SitingStudy) -> dict[str, Any]:
         "raid": None if study.raids is None else study.raids.as_dict(),
         "left_out": study.left_out,
         "seed": study.seed,
-        "n_draws": study.n_draws,
     }  # fmt: skip
 
 
-def _draws_dict(study: SitingStudy) -> dict[str, Any] | None:
-    draws = study.draws
+def _draws_dict(study: SitingStudy) -> dict[str, Any]:
+    draws = study.by_draw
     if draws is None or not draws.n:
-        return None
+        return {"asked": study.draws, "solved": 0}
     return {
+        "asked": study.draws,
         "solved": draws.n,
-        "asked": draws.total,
         "as_good": draws.n_as_good,
         "regret": np.quantile(draws.regret, [0.05, 0.5, 0.95]).tolist(),
         "largest_regret": float(draws.regret.max()),
@@ -346,7 +362,7 @@ def _unit(study: SitingStudy, option: int) -> dict[str, Any]:
 
 
 def certificate(answer: SitingAnswer) -> dict[str, Any]:
-    """The proof: parts of all plans, each with the line that bounds it.
+    """The proof: parts of all plans, each with its bound and what proves it.
 
     Too many parts are left out, and the certificate says so.
     """
@@ -366,6 +382,7 @@ def certificate(answer: SitingAnswer) -> dict[str, Any]:
                 "in": sorted(leaf.in_),
                 "any_of": list(leaf.any_of),
                 "bound": leaf.bound,
+                "by": leaf.by,
             }
         )
     return {

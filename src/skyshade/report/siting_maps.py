@@ -135,8 +135,8 @@ def gains_figure(study: SitingStudy) -> Figure:
     x = np.arange(n + 1)
     values = 100 * np.append(found.base, found.value)
     bound = 100 * np.append(found.base, found.bound)
-    if study.n_draws:
-        none = np.array([study.problem(r).value(()) for r in range(1, 1 + study.n_draws)])
+    if study.draws:
+        none = np.array([study.problem(r).value(()) for r in range(1, 1 + study.draws)])
         every = 100 * np.column_stack([none, found.by_draw])
         low, high = np.quantile(every, [0.05, 0.95], axis=0)
         ax.fill_between(x, low, high, color=SERIES[0], alpha=0.15, lw=0)
@@ -165,7 +165,7 @@ def gains_figure(study: SitingStudy) -> Figure:
         Line2D([], [], color=MUTED, ls=(0, (3, 2)), label="no plan can be above this"),
         Line2D([], [], color=SERIES[4], ls=(0, (1, 1.5)), label="units asked for"),
     ]
-    if study.n_draws:
+    if study.draws:
         handles.append(
             Patch(fc=SERIES[0], alpha=0.15, label="5 to 95 % of the draws")  # type: ignore[arg-type]
         )
@@ -249,9 +249,9 @@ def _mark_plan(panel: MapPanel, study: SitingStudy) -> None:
 
 def _shares(study: SitingStudy) -> tuple[Any, str]:
     """What colours the candidates, and what it is."""
-    if study.draws is not None and study.draws.n:
-        share = study.draws.frequency(options_of(study), len(study.candidates.lon))
-        return share, f"share of {study.draws.n} draws in whose best plan a unit stands here"
+    if study.by_draw is not None and study.by_draw.n:
+        share = study.by_draw.frequency(options_of(study), len(study.candidates.lon))
+        return share, f"share of {study.by_draw.n} draws in whose best plan a unit stands here"
     assert study.near is not None
     return study.near.best_with, "best plan with a unit here, as a share of the best plan"
 

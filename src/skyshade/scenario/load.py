@@ -97,7 +97,7 @@ def locating(name_or_path: str | Path, scenario: Scenario) -> Iterator[None]:
             raise
         path: Path_ = (field,) if field in ("as_of", "programme") else ("terrain", "dem")
         only = len(scenario.sites) == 1 and bool(field)  # then the complaint does not name it
-        if field.startswith("raid"):
+        if field.startswith(("raid", "siting")):
             path = path_of(field)
             raise error.at(
                 **(place_in(load_yaml(scenario_file(name_or_path)), path) | {"field": field})

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from skyshade.coverage.model import Coverage, SiteSpec
 from skyshade.coverage.views import AntennaViews, HeightName, RadarName, Views, view_units
+from skyshade.errors import InputError
 from skyshade.fireunit._cpu import times_of_flight
 from skyshade.fireunit.missiles import fast_enough
 from skyshade.fireunit.model import FireUnit, Height
@@ -33,6 +34,7 @@ from skyshade.uncertainty.draws import Column, Draws, draw
 LARGEST_RADIUS_M = 6_400_000.0  # of curvature anywhere on the Earth
 LOWEST_M = -450.0  # of dry land
 MARGIN = 1.02
+NEAR_RAYS = 500  # a quarter of the usual; less than a cell in a thousand is seen otherwise
 KNOT = 20  # points of a path between those at which its distance from a unit is looked at
 
 Bits = NDArray[np.uint8]
@@ -82,13 +84,14 @@ def sweep(
     *,
     k_factor: float,
     sea_outside: bool,
+    first: int = 0,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Covers:
     """What units cover, each by itself; antenna heights are drawn, positions are not moved.
 
     Parameters
     ----------
-    draws : from :func:`draw_units`, of the same units in the same order.
+    draws : from :func:`draw_units`, of units among which these follow each other from `first` on.
 
     Raises
     ------
@@ -102,20 +105,23 @@ def sweep(
     progress(0, len(units))
     for i, unit in enumerate(units):
         seer = _Seer(unit, sight_m(dem, heights, unit, altitudes, k_factor))
-        views = view_units(
-            around_unit(dem, unit, seer.range_m),
-            [seer],
-            altitudes,
-            bounds=draws.n > 0,
-            k_factor=k_factor,
-            sea_outside=sea_outside,
-        )
+        try:
+            views = view_units(
+                around_unit(dem, unit, seer.range_m),
+                [seer],
+                altitudes,
+                bounds=draws.n > 0,
+                k_factor=k_factor,
+                sea_outside=sea_outside,
+            )
+        except InputError as error:
+            raise error.inside(unit.id, ", ") from None
         for part, one in enumerate(demand.parts):
             here = demand.slice_of(part)
             if isinstance(one, Approaches):
-                found = _approaches(one, unit, i, views, draws) & known[part][:, None]
+                found = _approaches(one, unit, first + i, views, draws) & known[part][:, None]
             else:
-                found = covers_points(one, unit, i, views, draws)
+                found = covers_points(one, unit, first + i, views, draws)
             bits[i, here] = np.packbits(found, axis=1)
         progress(i + 1, len(units))
     return Covers(bits, rows)
@@ -143,7 +149,7 @@ class _Seer:
 
     def spec_of(self, radar: RadarName, height: HeightName = "value") -> SiteSpec:
         spec = self.unit.spec_of(radar, height)
-        return replace(spec, max_range_m=min(spec.max_range_m, self.range_m))
+        return replace(spec, max_range_m=min(spec.max_range_m, self.range_m), near_rays=NEAR_RAYS)
 
 
 def sight_m(

@@ -26,6 +26,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Plan = tuple[int, ...]  # options, in increasing order
 Measure = Literal["covered", "expected"]
+Proof = Literal["line", "pairs"]
 Stopped = Literal["proven", "gap", "time limit", "interrupted", "level"]
 
 
@@ -221,6 +222,8 @@ class Leaf:
     out, in_ : options that no plan of the part uses, and that each uses.
     any_of : if not empty, each plan of the part uses at least one of these.
     bound : no plan of the part is worth more.
+    by : "line" if the line proves the bound; "pairs" if all choices of all units but two do, with
+        what any two more add (see :mod:`skyshade.siting.pairs`).
     """
 
     out: frozenset[int]
@@ -228,6 +231,7 @@ class Leaf:
     any_of: tuple[int, ...]
     line: Line
     bound: float
+    by: Proof = "line"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

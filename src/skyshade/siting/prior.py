@@ -14,7 +14,7 @@ from skyshade.fireunit.load import fire_unit
 from skyshade.scenario.schema import Scenario
 from skyshade.scenario.siting import Siting
 from skyshade.siting.candidates import CandidateSet, find_candidates, keep_to_terrain
-from skyshade.siting.cover import around_unit, sight_m
+from skyshade.siting.cover import NEAR_RAYS, around_unit, sight_m
 from skyshade.siting.model import Floats
 from skyshade.terrain.geodesy import cell_area_m2
 from skyshade.terrain.model import Altitude, Dem
@@ -94,7 +94,9 @@ def seen_from_everywhere(
             spec.max_range_m, sight_m(dem, heights, unit, scenario.altitudes, spread.k_factor)
         )
         part = around_unit(dem, unit, reach_m)
-        masking = masking_altitude(part, spec.antenna, reach_m, **spread._asdict())
+        masking = masking_altitude(
+            part, spec.antenna, reach_m, **spread._asdict(), near_rays=NEAR_RAYS
+        )
         area_m2 = cell_area_m2(part.grid)
         ground = part.heights.astype(np.float32)
         for a, altitude in enumerate(scenario.altitudes):

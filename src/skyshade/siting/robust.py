@@ -28,7 +28,6 @@ class ByDraw:
     ----------
     plans : the best of each draw. base, best, bound, chosen : (draws,) worth without a new unit,
         of that plan, at most of any plan, and of the chosen plan.
-    total : draws asked for; there are fewer if the search was interrupted.
     """
 
     plans: tuple[Plan, ...]
@@ -36,7 +35,6 @@ class ByDraw:
     best: Floats
     bound: Floats
     chosen: Floats
-    total: int
 
     @property
     def n(self) -> int:
@@ -89,7 +87,7 @@ def by_draw(
         numbers.append((answer.base, answer.value, answer.bound, problem.value(chosen)))
         progress(done, len(draws))
     base, best, bound, mine = np.array(numbers).reshape(-1, 4).T
-    return ByDraw(tuple(plans), base, best, bound, mine, len(draws))
+    return ByDraw(tuple(plans), base, best, bound, mine)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,22 +14,23 @@ import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from skyshade.errors import InputError
 from skyshade.siting.lines import Worth
+from skyshade.siting.master import Master, OutOfTimeError
 from skyshade.siting.model import (
-    Bools,
     Floats,
     Leaf,
     Line,
     Plan,
+    Proof,
     SitingAnswer,
     SitingProblem,
     Stopped,
 )
+from skyshade.siting.pairs import Walk, fits, improved
 from skyshade.siting.presolve import presolve
 from skyshade.siting.search import start_plan
 
@@ -37,8 +38,6 @@ PROVEN = 1e-9  # share of all there is; a plan so close to its bound is the best
 WHOLE = 1e-6
 ROOT_ROUNDS, ROUNDS = 300, 12
 FLAT = 0.02  # of what is left to prove: less progress than this in a round ends the rounds
-
-MANY_LINES, IDLE = 500, 10
 
 Report = Callable[[int], None]
 
@@ -94,10 +93,6 @@ def check_limits(gap_frac: float, time_limit_s: float) -> None:
         )
 
 
-class _OutOfTimeError(Exception):
-    pass
-
-
 class _LevelError(Exception):
     pass
 
@@ -112,6 +107,7 @@ class _Part:
     in_: frozenset[int] = field(compare=False)
     bound: float = field(compare=False)
     line: Line = field(compare=False)
+    by: Proof = field(default="line", compare=False)
 
 
 class _Search:
@@ -129,7 +125,7 @@ class _Search:
         self.tried: set[Plan] = set()
         self.n_parts = 0
         self.now: _Part | None = None  # the part in hand
-        self.master: _Master | None = None
+        self.master: Master | None = None
         top = worth.most.min() if worth.worst else worth.most.sum()
         self.top = Line(float(top), np.zeros(self.case.n_options))
         self.dropped = frozenset(np.flatnonzero(~worth.kept).tolist())
@@ -148,7 +144,7 @@ class _Search:
 
     def enough(self) -> float:
         """Parts with no higher bound than this need no more work."""
-        close = self.gap * (self.best - self.base) / (1.0 - self.gap)
+        close = (1.0 - 1e-9) * self.gap * (self.best - self.base) / (1.0 - self.gap)
         return self.best + max(self.slack, close)
 
     def run(self, start: Plan | None, began: float) -> SitingAnswer:
@@ -161,11 +157,11 @@ class _Search:
                 self.offer(tuple(sorted(start)))
             self.offer(start_plan(self.worth))
             first = self.best
-            self.master = _Master(self.worth)
+            self.master = Master(self.worth)
             for x in self.first_points():
                 self.master.draw(x)
             self.search(heap)
-        except _OutOfTimeError:
+        except OutOfTimeError:
             stopped = "time limit"
         except _LevelError:
             stopped = "level"
@@ -226,11 +222,11 @@ class _Search:
         ):
             raise _LevelError
         if time.monotonic() > self.end:
-            raise _OutOfTimeError
+            raise OutOfTimeError
 
     def close(self, part: _Part, any_of: tuple[int, ...] = (), bound: float = 0.0) -> None:
         found = bound if any_of else part.bound
-        self.leaves.append(Leaf(part.out, part.in_, any_of, part.line, found))
+        self.leaves.append(Leaf(part.out, part.in_, any_of, part.line, found, part.by))
 
     def bound_of(
         self, line: Line, out: frozenset[int], in_: frozenset[int]
@@ -279,7 +275,25 @@ class _Search:
             self.close(part)
             return []
         assert x is not None
+        if fits(self.worth, part.in_, part.out):
+            self.go_through(part)
+            return []
         return self.halves(part, x)
+
+    def go_through(self, part: _Part) -> None:
+        """Look at every plan of a part, but for those that bounds on pairs leave out."""
+        walk = Walk(self.worth, part.in_, part.out)
+        part.by, part.bound = "pairs", min(part.bound, walk.bound)
+        best = -np.inf
+        while walk.heap:
+            if self.best > best:
+                self.offer(improved(self.worth, self.plan, self.dropped))
+                best = self.best
+            self.look(part.bound)
+            walk.step(self.enough())
+            self.offer(walk.plan)
+            part.bound = min(part.bound, walk.bound)
+        self.close(part)
 
     def shrink(self, part: _Part, line: Line, with_each: Floats, bound: float) -> _Part:
         """Close what of the part uses an option that cannot pay."""
@@ -332,157 +346,3 @@ class _Search:
             bound = min(part.bound, self.bound_of(part.line, out, in_)[0])
             found.append(_Part(-bound, next(self.numbers), out, in_, bound, part.line))
         return found
-
-
-class _Master:
-    """The linear program over options: the least of the lines, within numbers and distances."""
-
-    def __init__(self, worth: Worth) -> None:
-        import highspy
-
-        self.worth, self.case = worth, worth.problem
-        self.n, self.slots = self.case.n_options, 1 if worth.worst else worth.n_blocks
-        self.infinity = highspy.kHighsInf
-        self.optimal = highspy.HighsModelStatus.kOptimal
-        self.infeasible = highspy.HighsModelStatus.kInfeasible
-        self.highs: Any = highspy.Highs()
-        for option, value in (
-            ("output_flag", False),
-            ("threads", 1),
-            ("dual_feasibility_tolerance", 1e-9),
-            ("primal_feasibility_tolerance", 1e-9),
-        ):
-            self.highs.setOptionValue(option, value)
-        none, empty = np.zeros(0, np.int32), np.zeros(0)
-        most = [float(worth.most.min())] if worth.worst else worth.most.tolist()
-        self.most = np.array(most)
-        self.unit = 1.0 / max(self.case.most, 1e-300)  # values in shares of all there is
-        cost = np.concatenate([np.zeros(self.n), -np.ones(self.slots)])
-        high = np.concatenate([np.ones(self.n), self.most * self.unit])
-        low = np.concatenate([np.zeros(self.n), np.full(self.slots, -self.infinity)])
-        starts = np.zeros(len(cost), np.int32)
-        self.highs.addCols(len(cost), cost, low, high, 0, starts, none, empty)
-        self.pairs: list[np.ndarray[Any, Any]] = []
-        for kind, units in enumerate(self.case.units):
-            self.add_row(np.flatnonzero(self.case.kind == kind), float(units))
-        for options in cliques(self.case.conflict & np.outer(worth.kept, worth.kept)):
-            self.pairs.append(options)
-            self.add_row(options, 1.0)
-        self.n_first = len(self.case.units) + len(self.pairs)
-        self.constants: list[float] = []
-        self.slopes: list[Floats] = []
-        self.slot: list[int] = []
-        self.idle: list[int] = []  # linear programs in a row in which the line had no price
-        self.n_lines = 0
-        self.low, self.high = low, high
-
-    def add_row(self, options: Any, most: float) -> None:
-        self.highs.addRow(
-            -self.infinity, most, len(options), options.astype(np.int32), np.ones(len(options))
-        )
-
-    def draw(self, x: Floats) -> float:
-        """Add the lines that touch at x; what they say there."""
-        constant, slopes, values = self.worth.lines_at(x)
-        touched = float(self.worth.total(values)) * self.unit
-        known = self.lowest(x)
-        for block in range(self.worth.n_blocks):
-            slot = 0 if self.worth.worst else block
-            value = values[block] * self.unit
-            if value >= known[slot] - 1e-12:
-                continue
-            row = slopes[block] * self.unit
-            index = np.append(np.flatnonzero(row), self.n + slot).astype(np.int32)
-            entries = np.append(-row[index[:-1]], 1.0)
-            self.highs.addRow(
-                -self.infinity, constant[block] * self.unit, len(index), index, entries
-            )
-            self.constants.append(constant[block])
-            self.slopes.append(slopes[block])
-            self.slot.append(slot)
-            self.idle.append(0)
-            self.n_lines += 1
-        return touched / self.unit
-
-    def lowest(self, x: Floats) -> Floats:
-        """(slots,) the least of the lines at x, in shares of all there is."""
-        found = self.most.copy()
-        if not self.slot:
-            return np.full(self.slots, np.inf)
-        values = np.array(self.constants) + np.array(self.slopes) @ x
-        np.minimum.at(found, np.array(self.slot), values)
-        return np.asarray(found * self.unit)
-
-    def solve(
-        self, out: frozenset[int], in_: frozenset[int], end: float
-    ) -> tuple[Floats, Line, float] | None:
-        """The optimum over a part, the mean of lines that its prices make, and its value."""
-        low, high = self.low.copy(), self.high.copy()
-        high[list(out)] = 0.0
-        low[list(in_)] = 1.0
-        at = np.arange(self.n, dtype=np.int32)
-        self.highs.changeColsBounds(self.n, at, low[: self.n], high[: self.n])
-        left = end - time.monotonic()
-        self.highs.setOptionValue("time_limit", self.highs.getRunTime() + max(left, 0.01))
-        self.highs.run()
-        status = self.highs.getModelStatus()
-        if status == self.infeasible:
-            return None
-        if status != self.optimal:
-            raise _OutOfTimeError
-        solution = self.highs.getSolution()
-        x = np.clip(np.array(solution.col_value)[: self.n], 0.0, 1.0)
-        price = np.maximum(0.0, -np.array(solution.row_dual))
-        value = -float(self.highs.getInfo().objective_function_value) / self.unit
-        line = self.mean(price)
-        self.forget(price[self.n_first :])
-        return x, line, value
-
-    def forget(self, price: Floats) -> None:
-        """Take out lines that have long had no price, once there are many."""
-        self.idle = [0 if mu > 0 else n + 1 for mu, n in zip(price, self.idle, strict=True)]
-        if len(self.idle) <= MANY_LINES:
-            return
-        out = {i for i, n in enumerate(self.idle) if n > IDLE}
-        rows = np.array([self.n_first + i for i in sorted(out)], np.int32)
-        if not len(rows):
-            return
-        self.highs.deleteRows(len(rows), rows)
-        for name in ("constants", "slopes", "slot", "idle"):
-            kept = [v for i, v in enumerate(getattr(self, name)) if i not in out]
-            setattr(self, name, kept)
-
-    def mean(self, price: Floats) -> Line:
-        """A mean of lines, one share per slot, and what pairs too near each other cost."""
-        share, slot = price[self.n_first :], np.array(self.slot)
-        total = np.bincount(slot, share, self.slots)
-        share = share / np.maximum(total, 1.0)[slot]
-        rest = np.maximum(1.0 - np.bincount(slot, share, self.slots), 0.0)
-        constant = float(share @ np.array(self.constants) + rest @ self.most)
-        slopes = share @ np.array(self.slopes)
-        for options, mu in zip(self.pairs, price[len(self.case.units) : self.n_first], strict=True):
-            if mu > 0:
-                constant += mu / self.unit
-                slopes[options] -= mu / self.unit
-        return Line(constant, slopes)
-
-
-def cliques(conflict: Bools) -> list[Any]:
-    """Sets of options of which a plan has at most one, so that each pair is in one of them."""
-    left = np.triu(conflict, 1)
-    found = []
-    for a in range(len(left)):
-        for b in np.flatnonzero(left[a]):
-            if not left[a, b]:
-                continue
-            both = conflict[a] & conflict[b]
-            members = [a, int(b)]
-            while both.any():
-                new = left[members].sum(axis=0) + left[:, members].sum(axis=1)
-                c = int(np.where(both, new, -1).argmax())
-                members.append(c)
-                both &= conflict[c]
-            chosen = np.array(sorted(members))
-            left[np.ix_(chosen, chosen)] = False
-            found.append(chosen)
-    return found

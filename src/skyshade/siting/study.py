@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,27 +15,28 @@ import numpy as np
 from skyshade.case import Propagation
 from skyshade.coverage.compute import load_scenario_dem, site_range_m
 from skyshade.errors import InputError
-from skyshade.files import data_home
 from skyshade.fireunit.load import fire_unit
+from skyshade.fireunit.model import FireUnit
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.scenario.siting import NewUnits, Siting
 from skyshade.shown import Brief, count
 from skyshade.siting.candidates import CandidateSet, find_candidates, keep_to_terrain
 from skyshade.siting.cover import Covers, draw_units, key_of, sweep
-from skyshade.siting.demand import Approaches, Demand, make_demand
+from skyshade.siting.demand import Demand, make_demand
 from skyshade.siting.fewest import Fewest, fewest_units
+from skyshade.siting.kept import keep_sweep, load_sweep
 from skyshade.siting.model import Bools, Floats, Ints, Measure, Plan, SitingAnswer, SitingProblem
+from skyshade.siting.moved import PlanBand, moved_covers
 from skyshade.siting.presolve import presolve
 from skyshade.siting.raids import RaidOrder, play
 from skyshade.siting.robust import Alternatives, ByDraw, Gains, alternatives, by_draw, gains
 from skyshade.siting.solve import check_limits, solve_siting
 from skyshade.terrain.dem import load_dem
 from skyshade.terrain.model import Dem
-from skyshade.uncertainty.draws import check_draws
+from skyshade.uncertainty.draws import Draws, check_draws
 
 REGION = 2.6  # steps of the grid: units nearer than this stand in one region
 MORE_UNITS = 2  # beyond those asked for, in the curve of gains
-KEPT_SWEEPS = 20  # files
 MAX_DRAWS = 1024
 
 Progress = Callable[[str, int, int], None]
@@ -64,7 +64,11 @@ class SitingStudy(Brief):
     Attributes
     ----------
     stay : units in service, which are not moved.
+    units : those that stay, then each kind at each candidate; unit_of : (options,) among these.
+    drawn : the values of all unknowns in each draw, of these units.
     there, options : what units that stay cover, and what each kind covers at each candidate.
+    band : worth of the plan over the draws, with its units moved inside their rounding.
+    draws : of the uncertain figures; by_draw : the best plan of each.
     periods : days from which the units there are to come in; one None if none has a date.
     """
 
@@ -76,13 +80,17 @@ class SitingStudy(Brief):
     demand: Demand
     dem: Dem
     seed: int
-    n_draws: int
+    draws: int
+    drawn: Draws
+    units: tuple[FireUnit, ...]
+    unit_of: Ints
     there: Covers
     options: Covers
     periods: tuple[date | None, ...]
     answer: SitingAnswer = field(init=False)
     fewest: Fewest | None = None
-    draws: ByDraw | None = None
+    by_draw: ByDraw | None = None
+    band: PlanBand | None = None
     near: Alternatives | None = None
     gains: Gains | None = None
     raids: RaidOrder | None = None
@@ -120,8 +128,14 @@ class SitingStudy(Brief):
         else:
             mine = self.options.row(row or 0).astype(float)
             stay = self.there.row(row or 0).astype(float)
+        return self.problem_with(mine, stay, measure, np.arange(len(mine)))
+
+    def problem_with(
+        self, mine: Floats, stay: Floats, measure: Measure, options: Ints
+    ) -> SitingProblem:
+        """The problem of some options, with what they and the units that stay cover."""
         n, times = len(self.candidates.lon), len(self.periods)
-        kind = np.repeat(np.arange(len(self.kinds)), n)
+        kind = options // n
         if times > 1:
             when = [self.periods.index(k.arrives) if k.arrives else 0 for k in self.kinds]
             mine = np.concatenate(
@@ -136,7 +150,7 @@ class SitingStudy(Brief):
             np.tile(self.demand.weight, times) / times,
             units=[k.count for k in self.kinds],
             kind=kind,
-            place=np.tile(np.arange(n), len(self.kinds)),
+            place=options % n,
             apart=None if not rules.apart_m else self.candidates.apart(rules.apart_m),
             fixed=stay if len(stay) else None,
             measure=measure,
@@ -265,6 +279,8 @@ def study_siting(  # noqa: PLR0913 (the options are keyword-only)
         return study
     with contextlib.suppress(KeyboardInterrupt):
         _be_sure(study, problem, (gap_frac, time_limit_s), progress)
+        if draws and study.answer.plan:
+            study.band = _band(study, progress)
         if raid and scenario.raid is not None:
             study.raids = play(study, seed, progress)
     return study
@@ -279,15 +295,15 @@ def _be_sure(
     def row(r: int) -> SitingProblem:
         return replace(study.problem(r), units=problem.units)
 
-    rows = range(1, 1 + study.n_draws)
+    rows = range(1, 1 + study.draws)
     worth = presolve(problem)
     n_places = len(study.candidates.lon)
     study.near = alternatives(worth, study.answer, (), study.same_region)
-    if study.n_draws:
-        study.draws = by_draw(
+    if study.draws:
+        study.by_draw = by_draw(
             row, study.answer.plan, rows, lambda done, of: progress("best plan of draws", done, of)
         )
-        study.near = alternatives(worth, study.answer, study.draws.plans, study.same_region)
+        study.near = alternatives(worth, study.answer, study.by_draw.plans, study.same_region)
     single = len(study.kinds) == 1 and len(study.periods) == 1
     if single and study.siting.at_least == 1:
         study.gains = gains(
@@ -295,11 +311,35 @@ def _be_sure(
             study.answer,
             min(n + MORE_UNITS, n_places),
             row,
-            rows if study.n_draws else [0],
+            rows if study.draws else [0],
             lambda done, of: progress("one unit more", done, of),
             gap_frac=max(limits[0], 0.002),
             time_limit_s=min(limits[1], 20.0),
         )
+
+
+def _band(study: SitingStudy, progress: Progress) -> PlanBand:
+    """The plan in each draw, its units and those that stay moved inside their rounding."""
+    plan, n = list(study.answer.plan), len(study.stay)
+    covers, n_moved, n_kept = moved_covers(
+        study.dem,
+        study.units,
+        [*range(n), *study.unit_of[plan].tolist()],
+        study.demand,
+        study.drawn,
+        np.concatenate([study.there.bits, study.options.bits[plan]]),
+        Propagation.of(study.scenario),
+        lambda done, of: progress("positions of the plan", done, of),
+    )
+    there, mine = Covers(covers.bits[:n], covers.rows), Covers(covers.bits[n:], covers.rows)
+    before, after = [], []
+    for row in range(1, 1 + study.draws):
+        problem = study.problem_with(
+            mine.row(row).astype(float), there.row(row).astype(float), "covered", np.array(plan)
+        )
+        before.append(problem.value(()))
+        after.append(problem.value(tuple(range(len(plan)))))
+    return PlanBand(np.array(before), np.array(after), n_moved, n_kept)
 
 
 def _prepare(
@@ -333,7 +373,7 @@ def _prepare(
             "more units are asked to cover each demand than there are",
             field="at_least",
             value=siting.at_least,
-            allowed=f"1 to {total + len(stay)}: {count(len(stay), 'unit')} that stay, {total} new",
+            allowed=f"1 to {total + len(stay)}: {len(stay)} in service, {total} new",
         )
     if siting.at_least > 1 and siting.objective != "covered":
         raise InputError(
@@ -343,14 +383,21 @@ def _prepare(
     sites = [*stay]
     for like in likes:
         sites += [
-            at_candidate(like, f"{like.id}-at-{c}"[-64:], like.name, (float(x), float(y)), 0.0, "")
+            at_candidate(
+                like,
+                f"{like.id}-at-{c}"[-64:],
+                like.name,
+                (float(x), float(y)),
+                max(candidates.spacing_deg, like.position_rounding_deg),
+                "",
+            )
             for c, (x, y) in enumerate(zip(candidates.lon, candidates.lat, strict=True))
         ]
     units = [fire_unit(site) for site in sites]
     draws = draw_units(units, *drawn)
     spread = Propagation.of(scenario)
     key = key_of(dem, units, demand, draws, (*spread,)) if cache else ""
-    covers = _load_sweep(key) if cache else None
+    covers = load_sweep(key) if cache else None
     if covers is None or covers.bits.shape[:2] != (len(units), len(demand.weight)):
         covers = sweep(
             dem,
@@ -361,7 +408,7 @@ def _prepare(
             progress=lambda done, of: progress("sweeps of candidates", done, of),
         )
         if cache:
-            _keep_sweep(key, covers)
+            keep_sweep(key, covers)
     n = len(candidates.lon)
     start = {like.id: len(stay) + i * n for i, like in enumerate(likes)}
     index = np.concatenate([start[k.like.id] + np.arange(n) for k in kinds])
@@ -380,6 +427,9 @@ def _prepare(
         dem,
         drawn[1],
         draws.n,
+        draws,
+        tuple(units),
+        index,
         Covers(covers.bits[: len(stay)], covers.rows),
         Covers(covers.bits[index], covers.rows),
         periods,
@@ -414,40 +464,13 @@ def load_around(
     """The scenario's terrain around places, and around the units that stay, if there are any."""
     circles = [(float(x), float(y), 1.03 * reach_m) for x, y in zip(lon, lat, strict=True)]
     if stay:
-        return load_scenario_dem(scenario, stay, circles)
+        try:
+            return load_scenario_dem(scenario, stay, circles)
+        except InputError as error:  # about a single site it does not say which
+            alone = len(stay) == 1 and error.field == "site"
+            raise (error.inside(stay[0].id, ", ") if alone else error) from None
     terrain = scenario.terrain
     return load_dem(terrain.dem, around=circles[:1], along=circles[1:], nodata=terrain.nodata)
-
-
-def _sweeps() -> Path:
-    return data_home() / "siting"
-
-
-def _load_sweep(key: str) -> Covers | None:
-    """What a run with the same sweeps has kept; None if there is nothing usable."""
-    try:
-        with np.load(_sweeps() / f"{key}.npz") as kept:
-            return Covers(kept["bits"], int(kept["rows"]))
-    except (OSError, ValueError, KeyError, EOFError):
-        return None
-    except Exception:  # a file that is damaged in any other way
-        return None
-
-
-def _keep_sweep(key: str, covers: Covers) -> None:
-    """Keep a sweep for the next run, and the last few others; a full disk is no reason to stop."""
-    import io
-
-    from skyshade.errors import SkyshadeError
-    from skyshade.files import write_whole
-
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, bits=covers.bits, rows=covers.rows)
-    with contextlib.suppress(OSError, SkyshadeError):
-        write_whole(_sweeps() / f"{key}.npz", buffer.getvalue())
-        kept = sorted(_sweeps().glob("*.npz"), key=lambda f: f.stat().st_mtime)
-        for old in kept[:-KEPT_SWEEPS]:
-            old.unlink(missing_ok=True)
 
 
 def place_shares(study: SitingStudy, plan: Plan | None) -> dict[str, Any]:
@@ -467,16 +490,6 @@ def kinds_of_demand(study: SitingStudy, plan: Plan | None) -> list[tuple[str, fl
         here = study.demand.slice_of(i)
         found.append((part.title, float((got[here] * w[here]).sum() / w[here].sum())))
     return found
-
-
-def flights_of(part: Any) -> list[str]:
-    """The flights of a kind of demand, for readers."""
-    return [flight.label for flight in part.flights]
-
-
-def is_approaches(part: Any) -> bool:
-    """Whether a kind of demand is one of approaches to places."""
-    return isinstance(part, Approaches)
 
 
 def options_of(study: SitingStudy) -> Ints:

@@ -31,7 +31,13 @@ SMALL_STEP = 1e-11  # of Newton's method, where a whole ray is 2
 SOLVED_RAYS = 25  # geodesics per fan that are solved exactly
 
 
-def make_fans(grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float) -> tuple[Fan, ...]:
+def make_fans(
+    grid: Grid,
+    antenna: Antenna,
+    max_range_m: float,
+    k_factor: float,
+    near_rays: int = NEAR_RAYS_PER_FAN,
+) -> tuple[Fan, ...]:
     """The four fans (columns east, west; rows south, north) that cover all azimuths.
 
     Kept for the next call from the same place, whatever the antenna's height.
@@ -40,18 +46,20 @@ def make_fans(grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float)
     ----------
     max_range_m : length of the rays along the ground (m).
     k_factor : refraction factor.
+    near_rays : the fewest per fan.
 
     Raises
     ------
     InputError : the projection is too distorted over this range to follow geodesics in it.
     """
-    return _fans(
-        grid, replace(antenna, agl_m=1.0, ground_msl_m=None, msl_m=None), max_range_m, k_factor
-    )
+    place = replace(antenna, agl_m=1.0, ground_msl_m=None, msl_m=None)
+    return _fans(grid, place, max_range_m, k_factor, near_rays)
 
 
 @functools.lru_cache(maxsize=8)
-def _fans(grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float) -> tuple[Fan, ...]:
+def _fans(
+    grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float, near_rays: int
+) -> tuple[Fan, ...]:
     around = grid.colrow(*ring(antenna.lon, antenna.lat, max_range_m, 360).T)
     fans = []
     for lines_are_rows in (False, True):
@@ -59,7 +67,7 @@ def _fans(grid: Grid, antenna: Antenna, max_range_m: float, k_factor: float) -> 
             in_range = around[1 if lines_are_rows else 0]
             farthest = float((sign * in_range).max()) if np.isfinite(in_range).all() else np.inf
             axes = _axes(grid, antenna, lines_are_rows, sign)
-            fan = _make_fan(axes, max_range_m, farthest, k_factor)
+            fan = _make_fan(axes, max_range_m, farthest, k_factor, near_rays)
             if fan is not None:
                 fans.append(fan)
     return tuple(fans)
@@ -108,7 +116,9 @@ def _axes(grid: Grid, antenna: Antenna, rows: bool, sign: int) -> _Axes:
     return _Axes(grid, antenna, rows, sign, major0, minor0, to_plane)
 
 
-def _make_fan(axes: _Axes, max_range_m: float, farthest: float, k_factor: float) -> Fan | None:
+def _make_fan(
+    axes: _Axes, max_range_m: float, farthest: float, k_factor: float, near_rays: int
+) -> Fan | None:
     """One fan; `farthest`: sign times the outermost line that the range reaches."""
     from scipy.interpolate import CubicSpline
 
@@ -121,7 +131,7 @@ def _make_fan(axes: _Axes, max_range_m: float, farthest: float, k_factor: float)
     if n_lines <= 0:
         return None
 
-    n_rays = max(2 * n_lines, 2 * NEAR_RAYS_PER_FAN)
+    n_rays = max(2 * n_lines, 2 * near_rays)
     n_blocks = math.ceil(n_rays / RAYS_PER_BLOCK)
     widest = 1.0 + 4.0 / n_rays  # fans overlap a little, so no cell falls between two
     spacing = min(max(int(KNOT_SPACING_M / metres_per_line), 1), MAX_KNOT_SPACING)
@@ -143,9 +153,7 @@ def _make_fan(axes: _Axes, max_range_m: float, farthest: float, k_factor: float)
         first_fraction=float(abs(first - major0)),
         n_lines=n_lines,
         antenna_minor=axes.minor0,
-        split_lines=np.array(
-            [n_lines // 4 if n_rays >= 4 * NEAR_RAYS_PER_FAN else 0, n_lines // 2]
-        ),
+        split_lines=np.array([n_lines // 4 if n_rays >= 4 * near_rays else 0, n_lines // 2]),
         spacing=spacing,
         minor=np.ascontiguousarray(both[:, :n_knots]),
         dist=np.ascontiguousarray(both[:, n_knots:]),

@@ -18,7 +18,7 @@ from skyshade.terrain.geodesy import (
     polar_coordinates,
 )
 from skyshade.terrain.model import EFFECTIVE_EARTH, ON_POST, Antenna, Dem
-from skyshade.terrain.rays import make_fans
+from skyshade.terrain.rays import NEAR_RAYS_PER_FAN, make_fans
 
 FLAT_EARTH = 1e9
 MAX_AGL_M = 1000.0
@@ -120,6 +120,7 @@ def masking_altitude(
     *,
     k_factor: float = EFFECTIVE_EARTH,
     sea_outside: bool = False,
+    near_rays: int = NEAR_RAYS_PER_FAN,
 ) -> NDArray[np.float32]:
     """Lowest altitude (m MSL) at which each cell's point is in line of sight of the antenna.
 
@@ -135,6 +136,7 @@ def masking_altitude(
     k_factor : refraction factor, > 0; 4/3 is the standard atmosphere, 1e9 a flat Earth.
     sea_outside : take the world outside the DEM to be open sea; otherwise everything behind the
         point where a ray leaves the DEM is *unknown*.
+    near_rays : fewest rays per quarter of the circle; there is one per cell at the far end anyway.
 
     Returns
     -------
@@ -175,7 +177,7 @@ def masking_altitude(
         )
     h0 = antenna_altitude_m(dem, antenna)
     _check_range(dem, max_range_m)
-    fans = make_fans(dem.grid, antenna, max_range_m, k_factor)
+    fans = make_fans(dem.grid, antenna, max_range_m, k_factor, near_rays)
     z = _with_ground(dem, antenna)
     rows, cols = z.shape
     if is_large((rows, cols)):

@@ -44,7 +44,7 @@ def siting_section(study: SitingStudy | None, figures: Figures) -> Markup | str:
         map=figures.png("siting", frequency_figure(study)),
         demand=figures.png("siting-demand", demand_figure(study)),
         candidates=grid,
-        draws=study.n_draws,
+        draws=study.draws,
         what=study.demand.in_words(),
         rows=rows,
     )
