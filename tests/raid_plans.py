@@ -10,9 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from skyshade.engagement._cpu import make_rows, make_scratch, run_logged, run_share
 from skyshade.engagement._scalar_plan import (
+    BENEFIT,
     N_LOG,
     NO_LIMIT,
     NOTHING,
+    OUT_OF_REACH,
     Doctrine,
     Fire,
     Plan,
@@ -86,6 +88,9 @@ def make_plan(
     by_time: bool = True,
     by_value: bool = True,
     horizon: float = 600.0,
+    prefers: int = BENEFIT,
+    thrift: ArrayLike = 1.0,
+    layer: ArrayLike = 0,
 ) -> Plan:
     """A plan whose targets fly one path each, `steps` steps of 1 s long.
 
@@ -119,6 +124,7 @@ def make_plan(
             np.full(n, steps, np.int64),
             np.full(n, -np.inf),
             np.zeros(0, np.int64),
+            np.full(n, OUT_OF_REACH, np.uint8),
             each(reaches, n, bool),
             each(weight, n, float),
             each(breaks, n, np.int64),
@@ -174,6 +180,8 @@ def make_plan(
             each(stores, (units, missiles), np.int64),
             each(resupply, (units, missiles), np.int64),
             each(tubes, missiles, np.int64),
+            each(thrift, missiles, float),
+            each(layer, units, np.int64),
         ),
         Doctrine(
             each(reaction, units, float),
@@ -197,6 +205,7 @@ def make_plan(
             horizon,
             resupply_every,
             repair,
+            prefers,
         ),
     )
     return with_chances(plan)
