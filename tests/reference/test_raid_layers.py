@@ -1,8 +1,8 @@
 """Who shoots first where several units could: every rule on plans made by hand, with a clock.
 
-Sight is certain, so that a target is tracked within a second from its
-start; its path is 300 s long; a missile flies 10 s. Unit 0 is the outer one and can launch from
-place 20 on, unit 1 the inner one, from place 100 on. Nobody but unit 0 can be met before.
+Sight is certain, so a target is tracked within a second from its start; its path is 300 s long; a
+missile flies 10 s. Unit 0 is the outer one and can launch from place 20 on, unit 1 the inner one,
+from place 100 on.
 """
 
 from __future__ import annotations
@@ -55,9 +55,8 @@ def two_layers(n: int = 1, *, inner: tuple[int, int] = (100, 290), **more: Any) 
 def launches(plan: Plan, number: int = 0) -> list[tuple[int, float]]:
     """Who launched when, in a replicate: (unit, path time of a lone target)."""
     state, log = run_to_end(plan, number)
-    return [
-        (int(r[3]), round(r[0] - state.start[0, int(r[2])], 1)) for r in log if r[1] == LAUNCHED
-    ]
+    fired = log[log[:, 1] == LAUNCHED]
+    return [(int(r[3]), round(r[0] - state.start[0, int(r[2])], 1)) for r in fired]
 
 
 def shots(plan: Plan) -> NDArray[np.int64]:
@@ -89,7 +88,7 @@ def test_who_shoots_first(
 
 def test_both_could_at_once() -> None:
     """From place 100 on both could: each rule names one, whatever the order of the units."""
-    both = {"flight": flights((100, 290), (100, 290))}
+    both: dict[str, Any] = {"flight": flights((100, 290), (100, 290))}
     for layer in ([0, 2], [2, 0]):
         outer = layer.index(0)
         assert launches(two_layers(prefers=BY_LAYER, layer=layer, **both)) == [(outer, SECOND)]
@@ -124,7 +123,7 @@ def test_the_cheap_one_first_and_the_dear_one_with_what_is_left() -> None:
 
 def test_nobody_waits_for_whom_it_could_not_follow() -> None:
     """The outer one can launch until 99 only: it shoots, then the cheap one from 100 on."""
-    early = {"flight": flights((20, 100), (100, 290)), "engage_again": False}
+    early: dict[str, Any] = {"flight": flights((20, 100), (100, 290)), "engage_again": False}
     plan = two_layers(prefers=BY_SHOT, thrift=[0.2, 1], p_kill=[[HARDLY]] * 2, **early)
     assert launches(plan)[0] == (OUTER, FIRST)
     assert launches(plan)[4] == (INNER, SECOND)
@@ -169,7 +168,7 @@ def test_the_others_shoot_at_what_the_first_have_no_channel_for() -> None:
 
 def test_the_most_valuable_target_gets_the_outer_layer() -> None:
     """Two targets, two units that could, a channel each; and both are engaged at once."""
-    both = {"flight": flights((100, 290), (100, 290)), "channels": 1}
+    both: dict[str, Any] = {"flight": flights((100, 290), (100, 290)), "channels": 1}
     for weight, of_outer in (([2.0, 1.0], 0), ([1.0, 2.0], 1)):
         plan = two_layers(2, prefers=BY_LAYER, weight=weight, **both)
         _, log = run_to_end(plan)

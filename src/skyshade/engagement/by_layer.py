@@ -100,7 +100,7 @@ class LayerTally:
         columns = np.column_stack([k.members for k in self.kinds]).astype(np.float64)
 
         def count(some: NDArray[np.bool_]) -> NDArray[np.float64]:
-            return some.sum(axis=0) @ columns
+            return np.asarray(some.sum(axis=0) @ columns)
 
         killed = block.outcome == KILLED
         of = np.where(killed, self.raid.plan.fire.layer[block.unit], -1)

@@ -11,7 +11,7 @@ Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]  # title, headings, r
 def layer_tables(found: LayerTally) -> list[Table]:
     """What each layer shoots down of each class, and what it fires for that; means per raid."""
     n, names = found.replicates, [layer.name for layer in found.layers]
-    targets = [
+    targets: list[tuple[str, ...]] = [
         (
             kind.name,
             f"{int(kind.members.sum())}",
@@ -21,7 +21,7 @@ def layer_tables(found: LayerTally) -> list[Table]:
         )
         for i, kind in enumerate(found.kinds)
     ]
-    spent = []
+    spent: list[tuple[str, ...]] = []
     for k, layer in enumerate(found.layers):
         rounds, down = float(found.fired[k].sum()), float(found.shot_down[k, 0])
         at = float(found.shot_at[k, 0])
