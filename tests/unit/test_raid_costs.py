@@ -28,6 +28,7 @@ from skyshade.engagement.costs import CostTally, ratio
 from skyshade.engagement.losses import Losses
 from skyshade.engagement.prices import round_price, target_price
 from skyshade.engagement.results import wilson
+from skyshade.scenario.raid import Rules
 
 UAV, CRUISE = "loitering-or-one-way-attack-uav", "subsonic-cruise-missile"
 
@@ -147,6 +148,7 @@ def hand_made(classes: list[str], decoys: list[bool], friends: list[bool]) -> An
     names = list(dict.fromkeys(classes))
     return SimpleNamespace(
         scenario=SimpleNamespace(known=load_catalogue()),
+        raid=SimpleNamespace(rules=Rules()),
         missiles=("9M96E2", "48N6E3"),
         classes=tuple(names),
         class_of=np.array([names.index(c) for c in classes]),
