@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from skyshade.engagement._cpu import make_rows, make_scratch, run_logged, run_share
 from skyshade.engagement._scalar_plan import (
     BENEFIT,
+    BY_LAYER,
+    BY_SHOT,
+    LAYERS,
     N_LOG,
     NO_LIMIT,
     NOTHING,
@@ -248,6 +251,17 @@ def with_radar_in_the_air(
     return plan._replace(sight=sight._replace(**both))
 
 
+def under_rule(plan: Plan, prefers: int) -> Plan:
+    """The plan with a layer for each unit in turn and dearer and dearer rounds, under this rule."""
+    fire, n_missiles = plan.fire, len(plan.fire.p_kill)
+    layer = np.arange(len(fire.site), dtype=np.int64) % LAYERS
+    thrift = 1.0 / np.arange(1.0, n_missiles + 1.0)
+    return plan._replace(
+        fire=fire._replace(layer=layer, thrift=thrift if prefers == BY_SHOT else fire.thrift),
+        rules=plan.rules._replace(prefers=prefers),
+    )
+
+
 def with_chances(plan: Plan) -> Plan:
     """The plan with the last chances that its other tables give."""
     given = plan.threats, plan.fire, plan.doctrine.reaction, plan.rules.step
@@ -350,6 +364,8 @@ def variants(plan: Plan) -> dict[str, Plan]:
         "no delays": plan._replace(
             doctrine=shooting(reaction=0.0, assessment=0.0, interval=0.0, salvo=3)
         ),
+        "outer first": under_rule(plan._replace(fire=weak), BY_LAYER),
+        "best shot": under_rule(plan._replace(fire=weak), BY_SHOT),
     }
 
 

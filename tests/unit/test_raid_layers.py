@@ -243,7 +243,7 @@ def test_counts_by_layer_add_up() -> None:
     rounds = sum(long["rounds"].values())
     assert long["value"]["value_usd"] == pytest.approx(3.8e6 * rounds, rel=1e-3)
     (_, _, rows), (_, _, layers) = layer_tables(found)
-    assert rows[0][0] == "all" and rows[0][1] == "12"
+    assert rows[0][0] == "all targets" and rows[0][1] == "12"
     assert layers[1][-1] == "no price known"
     assert len(layers_figure(found, "Check").axes) == 2
 

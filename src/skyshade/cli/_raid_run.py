@@ -120,6 +120,8 @@ def _show(found: RaidResult) -> None:
             print_table(*table)
     if found.headline:
         print(found.headline)
+    if said := found.raid.scenario.leaves_out.strip():
+        print(said)
     for line in explanations(found):
         print(line)
     print(_spent(found))

@@ -148,11 +148,13 @@ class CostTally:
         """Value of the rounds fired at a kind of targets over the cost of those shot down.
 
         Bounds are those that published prices leave. None unless both sides have a price and one
-        was shot down. Rounds count at the mean price of the priced rounds fired in the raid, which
-        is exact while all types have one average price.
+        was shot down, and unless all rounds with a price cost the same: which of them were fired at
+        this kind is not counted. A round without a price counts as they do.
         """
         price, (spent, share) = self.kinds[kind].price, self.rounds_value()
-        if price is None or share == 0.0 or self.shot_down[kind] == 0.0:
+        fired = zip(self.prices, self.fired, strict=True)
+        differ = len({p.value_usd for p, number in fired if p is not None and number}) > 1
+        if price is None or share == 0.0 or self.shot_down[kind] == 0.0 or differ:
             return None
         rounds = share * self.fired.sum() / self.replicates
         per_kill = self.rounds[kind] / self.shot_down[kind]

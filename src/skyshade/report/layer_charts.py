@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from skyshade.engagement.by_layer import NOTE, LayerTally
+from skyshade.engagement.by_layer import LayerTally
 from skyshade.report import text
 from skyshade.report.layer_tables import cost_text
 from skyshade.report.style import (
@@ -14,7 +14,6 @@ from skyshade.report.style import (
     SERIES,
     Figure,
     canvas,
-    footnote,
     heading,
     legend_below,
     plain,
@@ -33,15 +32,19 @@ def layers_figure(found: LayerTally, title: str) -> Figure:
     _rounds(right, found)
     heading(figure, title)
     handles, _ = left.get_legend_handles_labels()
-    legend_below(figure, handles, 5)
-    footnote(figure, f"{text.count(found.replicates, 'replicate')}. {NOTE}")
+    runs = text.count(found.replicates, "replicate")
+    legend_below(figure, handles, 5, f"{runs}, at the default figures. Positions are illustrative.")
     return figure
 
 
 def _targets(ax: Axes, found: LayerTally) -> None:
     n, y = found.replicates, np.arange(len(found.kinds))
     parts = [
-        (f"shot down at {layer.name} range", found.shot_down[k], LAYER_COLOURS[layer.index])
+        (
+            f"shot down by the {layer.name}-range layer",
+            found.shot_down[k],
+            LAYER_COLOURS[layer.index],
+        )
         for k, layer in enumerate(found.layers)
     ]
     parts += [
@@ -66,7 +69,8 @@ def _targets(ax: Axes, found: LayerTally) -> None:
                     color=INK,
                 )
         start += width
-    labels = [f"{text.words(k.name)} ({c:g})" for k, c in zip(found.kinds, of, strict=True)]
+    names = ["all targets", *(text.words(kind.name) for kind in found.kinds[1:])]
+    labels = [f"{name} ({number:g})" for name, number in zip(names, of, strict=True)]
     ax.set_yticks(y, labels, fontsize=8.5)
     ax.set_ylim(len(y) - 0.4, -0.6)
     ax.set_xlim(0, 100)

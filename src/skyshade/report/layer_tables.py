@@ -13,7 +13,7 @@ def layer_tables(found: LayerTally) -> list[Table]:
     n, names = found.replicates, [layer.name for layer in found.layers]
     targets: list[tuple[str, ...]] = [
         (
-            kind.name,
+            kind.name if i else "all targets",
             f"{int(kind.members.sum())}",
             *(_mean(found.shot_down[k, i], n) for k in range(len(names))),
             _mean(found.leaked[i], n),
@@ -40,7 +40,7 @@ def layer_tables(found: LayerTally) -> list[Table]:
     return [
         (
             "What each layer shoots down, on average in a raid",
-            ("targets", "", *(f"{name} range" for name in names), "got through", "neither"),
+            ("targets", "", *(f"{name}-range layer" for name in names), "got through", "neither"),
             targets,
         ),
         (
