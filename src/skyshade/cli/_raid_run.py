@@ -115,15 +115,11 @@ def _show(found: RaidResult) -> None:
         print_table(f"{title}: {runs}", _headings(found), rows)
     if found.traffic["groups"]:
         _show_traffic(found)
-    if found.layers.is_layered:
-        for table in layer_tables(found.layers):
-            print_table(*table)
-    if found.headline:
-        print(found.headline)
-    if said := found.raid.scenario.leaves_out.strip():
-        print(said)
-    for line in explanations(found):
-        print(line)
+    for table in layer_tables(found.layers):
+        print_table(*table)
+    for line in (found.headline, found.raid.scenario.leaves_out.strip(), *explanations(found)):
+        if line:
+            print(line)
     print(_spent(found))
     for k, part in enumerate(found.losses.parts):
         how_often = text.estimate(found.losses.share(k))

@@ -85,6 +85,7 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
             "orbit": s,
             "rota": s,
             "p_now": (m, plan.fire.p_kill.shape[1]),
+            "worth": (m, plan.fire.p_kill.shape[1]),
             "retry": (u, n),
             "launcher": (u, launchers),
             "when": queue,

@@ -157,6 +157,7 @@ def choose_day(fire, st, key, run):  # type: ignore[no-untyped-def]
         day = int(draw(key, run, kind, DAY, 0) * days) if days > 1 else 0
         for m in range(fire.p_kill.shape[0]):
             st.p_now[m, kind] = fire.p_days[m, kind, day]
+            st.worth[m, kind] = fire.p_kill[m, kind] * fire.thrift[m]
 
 
 @inner

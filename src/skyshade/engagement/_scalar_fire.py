@@ -70,15 +70,15 @@ def best_missile(plan, st, u, j, since):  # type: ignore[no-untyped-def]
     reach.
     """
     fire, threats, step = plan.fire, plan.threats, plan.rules.step
-    best, flight, likely, worth = -1, math.inf, 0.0, 0.0
+    best, flight, worth = -1, math.inf, 0.0
     x = since / step
     k = int(x)
     if since < 0.0 or k >= threats.steps[j]:
-        return best, flight, likely
+        return best, flight, worth
     place, s, kind = natural(threats.first[j] + k), natural(fire.site[u]), natural(threats.kind[j])
     for m in range(fire.p_kill.shape[0]):
-        p = fire.p_kill[m, kind]
-        if st.ready[u, m] > 0 and p * fire.thrift[m] > worth:
+        p = st.worth[m, kind]
+        if st.ready[u, m] > 0 and p > worth:
             here = float(fire.flight[place, s, m])
             if not here < math.inf:
                 continue
@@ -90,9 +90,9 @@ def best_missile(plan, st, u, j, since):  # type: ignore[no-untyped-def]
                 slope = slope if slope > -math.inf else 0.0
             there = here + (x - k) * slope
             p *= shape_at(plan, s, m, j, since + there)
-            if p * fire.thrift[m] > worth:
-                best, likely, flight, worth = m, p, there, p * fire.thrift[m]
-    return best, flight, likely
+            if p > worth:
+                best, worth, flight = m, p, there
+    return best, flight, worth / fire.thrift[most(best, 0)]
 
 
 @inner

@@ -360,6 +360,7 @@ class RunState(NamedTuple):
     fired: Any
     launcher: Any  # (units, launchers) when each may launch again
     p_now: Any  # (missiles, classes) kill probability on the day
+    worth: Any  # (missiles, classes) by which a missile is chosen: its mean, times `thrift`
     # channels
     target: Any
     doing: Any
@@ -436,6 +437,7 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
         s.fired[w],
         s.launcher[w],
         s.p_now[w],
+        s.worth[w],
         s.target[w],
         s.doing[w],
         s.flying[w],

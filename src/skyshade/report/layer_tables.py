@@ -9,7 +9,12 @@ Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]  # title, headings, r
 
 
 def layer_tables(found: LayerTally) -> list[Table]:
-    """What each layer shoots down of each class, and what it fires for that; means per raid."""
+    """What each layer shoots down of each class, and what it fires for that; means per raid.
+
+    None if there is one layer alone.
+    """
+    if not found.is_layered:
+        return []
     n, names = found.replicates, [layer.name for layer in found.layers]
     targets: list[tuple[str, ...]] = [
         (
