@@ -166,6 +166,12 @@ def test_the_others_shoot_at_what_the_first_have_no_channel_for() -> None:
     assert (run(plan, 5).outcome == KILLED).all()
 
 
+def test_nobody_waits_for_a_channel() -> None:
+    """Target 1 comes 5 s after target 0, which holds the cheap unit's only channel until 110 s."""
+    plan = two_layers(2, delay=[0.0, 5.0], prefers=BY_SHOT, thrift=[0.2, 1], channels=[2, 1])
+    assert launches(plan) == [(INNER, SECOND), (OUTER, SECOND)]
+
+
 def test_the_most_valuable_target_gets_the_outer_layer() -> None:
     """Two targets, two units that could, a channel each; and both are engaged at once."""
     both: dict[str, Any] = {"flight": flights((100, 290), (100, 290)), "channels": 1}
