@@ -10,9 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from skyshade.engagement._cpu import make_rows, make_scratch, run_logged, run_share
 from skyshade.engagement._scalar_plan import (
+    BENEFIT,
+    BY_LAYER,
+    BY_SHOT,
+    LAYERS,
     N_LOG,
     NO_LIMIT,
     NOTHING,
+    OUT_OF_REACH,
     Doctrine,
     Fire,
     Plan,
@@ -86,6 +91,9 @@ def make_plan(
     by_time: bool = True,
     by_value: bool = True,
     horizon: float = 600.0,
+    prefers: int = BENEFIT,
+    thrift: ArrayLike = 1.0,
+    layer: ArrayLike = 0,
 ) -> Plan:
     """A plan whose targets fly one path each, `steps` steps of 1 s long.
 
@@ -119,6 +127,7 @@ def make_plan(
             np.full(n, steps, np.int64),
             np.full(n, -np.inf),
             np.zeros(0, np.int64),
+            np.full(n, OUT_OF_REACH, np.uint8),
             each(reaches, n, bool),
             each(weight, n, float),
             each(breaks, n, np.int64),
@@ -174,6 +183,8 @@ def make_plan(
             each(stores, (units, missiles), np.int64),
             each(resupply, (units, missiles), np.int64),
             each(tubes, missiles, np.int64),
+            each(thrift, missiles, float),
+            each(layer, units, np.int64),
         ),
         Doctrine(
             each(reaction, units, float),
@@ -197,6 +208,7 @@ def make_plan(
             horizon,
             resupply_every,
             repair,
+            prefers,
         ),
     )
     return with_chances(plan)
@@ -237,6 +249,17 @@ def with_radar_in_the_air(
         for field, more in own.items()
     }
     return plan._replace(sight=sight._replace(**both))
+
+
+def under_rule(plan: Plan, prefers: int) -> Plan:
+    """The plan with a layer for each unit in turn and dearer and dearer rounds, under this rule."""
+    fire, n_missiles = plan.fire, len(plan.fire.p_kill)
+    layer = np.arange(len(fire.site), dtype=np.int64) % LAYERS
+    thrift = 1.0 / np.arange(1.0, n_missiles + 1.0)
+    return plan._replace(
+        fire=fire._replace(layer=layer, thrift=thrift if prefers == BY_SHOT else fire.thrift),
+        rules=plan.rules._replace(prefers=prefers),
+    )
 
 
 def with_chances(plan: Plan) -> Plan:
@@ -341,6 +364,8 @@ def variants(plan: Plan) -> dict[str, Plan]:
         "no delays": plan._replace(
             doctrine=shooting(reaction=0.0, assessment=0.0, interval=0.0, salvo=3)
         ),
+        "outer first": under_rule(plan._replace(fire=weak), BY_LAYER),
+        "best shot": under_rule(plan._replace(fire=weak), BY_SHOT),
     }
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from raid_plans import raid, random_plan, run, variants
-from skyshade.engagement._scalar_plan import N_HIT, N_LOST, Plan, Rows
+from raid_plans import raid, random_plan, run, under_rule, variants
+from skyshade.engagement._scalar_plan import BY_LAYER, BY_SHOT, N_HIT, N_LOST, Plan, Rows
 
 HELPERS = Path(__file__).parents[1]
 Stepped = tuple[dict[str, Plan], dict[str, Rows]]
@@ -24,6 +24,11 @@ def stepped(tmp_path_factory: pytest.TempPathFactory) -> Stepped:
     folder = tmp_path_factory.mktemp("raid")
     plans = variants(raid("raid-60x4").plan)
     plans |= {f"random {k}": random_plan(np.random.default_rng(k)) for k in range(100)}
+    plans |= {
+        f"random {k}, rule {rule}": under_rule(random_plan(np.random.default_rng(k)), rule)
+        for k in range(20)
+        for rule in (BY_LAYER, BY_SHOT)
+    }
     (folder / "plans").write_bytes(pickle.dumps(plans))
     done = subprocess.run(
         [sys.executable, HELPERS / "raid_invariants.py", folder / "plans", folder / "out.npz", "2"],

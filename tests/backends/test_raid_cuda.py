@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from numba import cuda, typeof
 
-from raid_plans import make_plan, raid, run, variants, with_radar_in_the_air
+from raid_plans import make_plan, raid, run, under_rule, variants, with_radar_in_the_air
 from skyshade.engagement import _cuda
 from skyshade.engagement._cpu import make_rows, make_scratch
-from skyshade.engagement._scalar_plan import KILLED, LEAKED, Rows
+from skyshade.engagement._scalar_plan import BY_LAYER, BY_SHOT, KILLED, LEAKED, Rows
 from skyshade.engagement.launch import make_key
 
 HELPERS = Path(__file__).parents[1]
@@ -69,6 +69,7 @@ def test_simulated_device_agrees(tmp_path: Path) -> None:
     turning = np.arange(plan.sight.gain.shape[1]) // 7 % 3 == np.arange(3)[:, None]
     aloft = with_radar_in_the_air(plan, turning, lap=20.0, watch=30.0, cycle=40.0)
     plans = {"central": plan, "autonomous": alone, "radar in the air": aloft}
+    plans |= {f"rule {rule}": under_rule(plan, rule) for rule in (BY_LAYER, BY_SHOT)}
     (tmp_path / "plans").write_bytes(pickle.dumps(plans))
     environment = {
         "NUMBA_DISABLE_JIT": "1",

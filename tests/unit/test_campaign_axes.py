@@ -7,8 +7,9 @@ import pytest
 from skyshade.campaign.axes import FIELDS, at_point, parse_axis
 from skyshade.campaign.designs import design_points
 from skyshade.errors import InputError
+from skyshade.scenario.group import Group, Waypoint
 from skyshade.scenario.load import load_scenario
-from skyshade.scenario.raid import Group, Raid, Waypoint
+from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
 

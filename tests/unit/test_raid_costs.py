@@ -16,6 +16,7 @@ from skyshade.engagement import Block, Runner
 from skyshade.engagement._scalar_plan import (
     COUNTERS,
     KILLED,
+    LAYERS,
     LEAKED,
     NOTHING,
     OPEN,
@@ -23,9 +24,11 @@ from skyshade.engagement._scalar_plan import (
     RADAR,
     UNIT,
 )
-from skyshade.engagement.costs import CostTally, ratio, round_price, target_price
+from skyshade.engagement.costs import CostTally, ratio
 from skyshade.engagement.losses import Losses
+from skyshade.engagement.prices import round_price, target_price
 from skyshade.engagement.results import wilson
+from skyshade.scenario.raid import Rules
 
 UAV, CRUISE = "loitering-or-one-way-attack-uav", "subsonic-cruise-missile"
 
@@ -45,8 +48,10 @@ def block(outcome: list[list[int]], time_s: Any = 0.0, shots: Any = 0, fired: An
         nobody,
         nobody,
         rounds,
+        np.zeros(what.shape, np.uint8),
         count,
         np.broadcast_to(np.asarray(fired, np.int32), (len(what), 2)),
+        np.zeros((len(what), LAYERS, 2), np.int32),
     )
 
 
@@ -56,7 +61,7 @@ def test_blocks_made_by_hand_are_laid_out_as_those_of_a_run() -> None:
     mine = block([[OPEN] * case.n_targets] * 2, fired=[[0] * len(case.missiles)] * 2)
     for field in dataclasses.fields(Block):
         theirs, own = getattr(run, field.name), getattr(mine, field.name)
-        if field.name != "fired":  # by hand there are always two missiles
+        if not field.name.startswith("fired"):  # by hand there are always two missiles
             assert np.shape(own) == np.shape(theirs), field.name
         assert np.asarray(own).dtype == np.asarray(theirs).dtype, field.name
 
@@ -143,6 +148,7 @@ def hand_made(classes: list[str], decoys: list[bool], friends: list[bool]) -> An
     names = list(dict.fromkeys(classes))
     return SimpleNamespace(
         scenario=SimpleNamespace(known=load_catalogue()),
+        raid=SimpleNamespace(rules=Rules()),
         missiles=("9M96E2", "48N6E3"),
         classes=tuple(names),
         class_of=np.array([names.index(c) for c in classes]),

@@ -52,8 +52,11 @@ def complaints(scenario: Scenario) -> list[str]:
             demand(not event.assumed or event.confidence == "low", f"{what}: sure of a guess")
         happened = [e.date.last for e in site.events if e.kind != "announced"]
         demand(happened == sorted(happened), f"{site.id}: events out of order")
+        arms = None if scenario.raid is None else scenario.raid.sites.get(site.id)
+        is_bound = arms is not None and arms.protects is not None  # it stands with what it protects
         half_degree = site.position_rounding_deg == 0.5 or len(scenario.sites) == 1
-        demand(half_degree, f"{site.id}: its rounding is not stated")
+        stated = half_degree or (is_bound and site.position_rounding_deg == 0.1)
+        demand(stated, f"{site.id}: its rounding is not stated")
     for place in scenario.places:
         for angle in (place.position.lon, place.position.lat):
             demand(round(angle, 2) == angle, f"{place.id}: {angle} is finer than 0.01 degree")
@@ -105,7 +108,9 @@ def test_names_of_the_shipped_scenarios() -> None:
         "ballistic",
         "five-days",
         "flat-earth-check",
+        "india-layered",
         "india-s400",
+        "layered",
         "low-altitude",
         "raid-60x4",
         "raid-8x24",

@@ -15,10 +15,11 @@ import numpy as np
 
 from skyshade.engagement.compile import no_raid
 from skyshade.errors import InputError
+from skyshade.scenario.group import MAX_TARGETS, Arrival, Group
 from skyshade.scenario.numeric import nearest, numeric_field, numeric_names
 from skyshade.scenario.part import Part
 from skyshade.scenario.quantities import without_unit
-from skyshade.scenario.raid import MAX_TARGETS, Arrival, Group, Raid
+from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
 from skyshade.units import Dimension, parse_quantity

@@ -29,6 +29,7 @@ from skyshade.campaign.study import (
     silent,
 )
 from skyshade.campaign.uncertainty import Uncertainty, draw_unknowns, run_uncertainty
+from skyshade.engagement.by_layer import LayerTally
 from skyshade.engagement.compile import CompiledRaid, PreparedRaid, prepare_raid
 from skyshade.engagement.context import beside
 from skyshade.engagement.costs import CostTally
@@ -51,7 +52,7 @@ class RaidResult(Mapped):
 
     Attributes
     ----------
-    tally, losses, costs : sums over the replicates.
+    tally, losses, costs, layers : sums over the replicates.
     sequence : the stopping rule; None if the number of replicates was given.
     uncertainty : the effect of the unknown figures; None if they were not drawn.
     identity : everything that the replicates depend on: with equal identities, replicate 7 of two
@@ -62,6 +63,7 @@ class RaidResult(Mapped):
     tally: Tally
     losses: Losses
     costs: CostTally
+    layers: LayerTally
     sequence: ConfidenceSequence | None
     uncertainty: Uncertainty | None
     identity: Mapping[str, Any]
@@ -141,6 +143,7 @@ class RaidResult(Mapped):
             "unknown_figures": None if self.uncertainty is None else self.uncertainty.as_dict(),
             "losses": self.losses.as_dict(),
             "cost": self.costs.as_dict(),
+            **({"layers": self.layers.as_dict()} if self.layers.is_layered else {}),
             "traffic": self.traffic,
             "context": beside(self.tally),
             "figures": [u.as_dict() for u in raid.unknowns],
@@ -208,10 +211,10 @@ def run_raid(
         identity |= {"plan": _fingerprint(raid)}
     kept = None if store is None else BlockStore(Path(store), identity)
     sequence = None if half_width is None else ConfidenceSequence(half_width)
-    tally, losses, costs = Tally(raid, seed=seed), Losses(raid), CostTally(raid)
+    counters = Tally(raid, seed=seed), Losses(raid), CostTally(raid), LayerTally(raid)
     runner = Runner(raid, seed, workers, runs_on)
     for block in run_blocks(runner, replicates, sequence, kept, partial(progress, "replicates")):
-        for counter in (tally, losses, costs):
+        for counter in counters:
             counter.add(block)
         sink(raid, block)
     uncertainty = None
@@ -221,7 +224,7 @@ def run_raid(
             uncertainty = draw_unknowns(prepared, plan, seed, workers, tell)
         else:
             uncertainty = _draw(study, prepared, identity, store, workers, scheduler, progress)
-    return RaidResult(raid, tally, losses, costs, sequence, uncertainty, identity)
+    return RaidResult(raid, *counters, sequence, uncertainty, identity)
 
 
 def _check_fit(

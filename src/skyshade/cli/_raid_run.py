@@ -22,6 +22,7 @@ from skyshade.export.raid import OutcomeWriter
 from skyshade.files import results_folder, write_json
 from skyshade.manifest import Stopwatch, make_manifest, sha256
 from skyshade.report import text
+from skyshade.report.layer_tables import layer_tables
 from skyshade.report.raid_tables import explanations, named_targets, why_text
 from skyshade.scenario.load import locating, scenario_file
 from skyshade.scenario.schema import Scenario
@@ -114,10 +115,11 @@ def _show(found: RaidResult) -> None:
         print_table(f"{title}: {runs}", _headings(found), rows)
     if found.traffic["groups"]:
         _show_traffic(found)
-    if found.headline:
-        print(found.headline)
-    for line in explanations(found):
-        print(line)
+    for table in layer_tables(found.layers):
+        print_table(*table)
+    for line in (found.headline, found.raid.scenario.leaves_out.strip(), *explanations(found)):
+        if line:
+            print(line)
     print(_spent(found))
     for k, part in enumerate(found.losses.parts):
         how_often = text.estimate(found.losses.share(k))

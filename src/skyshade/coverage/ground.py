@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skyshade.coverage.compute import site_circles
 from skyshade.errors import InputError
-from skyshade.scenario.raid import Group
+from skyshade.scenario.group import Group
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.dem import SMOOTH_EARTH, Circle, load_dem
 from skyshade.terrain.fetch import (

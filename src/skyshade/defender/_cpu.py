@@ -43,6 +43,6 @@ def move(plan, scratch, desk, scales, key, run, action):  # type: ignore[no-unty
 
 
 @worker
-def copy_row(scratch, r, rows):  # type: ignore[no-untyped-def]
+def copy_row(plan, scratch, r, rows):  # type: ignore[no-untyped-def]
     """What came of the replicate, as row r of the results."""
-    write_row(worker_state(scratch, 0), r, rows)
+    write_row(plan, worker_state(scratch, 0), r, rows)

@@ -202,7 +202,7 @@ class CommandPost:
 
     def write(self, block: Block, row: int) -> None:
         """Put what came of the replicate into a row of results."""
-        copy_row(self._scratch, row, block.arrays)
+        copy_row(self.raid.plan, self._scratch, row, block.arrays)
 
 
 def _most(values: NDArray[Any]) -> float:

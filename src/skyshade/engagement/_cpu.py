@@ -9,6 +9,7 @@ from skyshade._jit import worker
 from skyshade.engagement._scalar import one_run, write_row
 from skyshade.engagement._scalar_plan import (
     COUNTERS,
+    LAYERS,
     LOG_COLUMNS,
     Plan,
     Rows,
@@ -84,6 +85,7 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
             "orbit": s,
             "rota": s,
             "p_now": (m, plan.fire.p_kill.shape[1]),
+            "worth": (m, plan.fire.p_kill.shape[1]),
             "retry": (u, n),
             "launcher": (u, launchers),
             "when": queue,
@@ -98,6 +100,7 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
             "reason": n,
             "tracked": n,
             "obstacle": n,
+            "tried": n,
             "busy": (u, n),
             "radar_up": s,
             "post_up": s,
@@ -157,7 +160,7 @@ def make_scratch(plan: Any, workers: int, log_rows: int = 0) -> Any:
 
 def make_rows(plan: Plan, replicates: int) -> Rows:
     """Room for the results of so many replicates."""
-    shape = (replicates, len(plan.threats.first))
+    shape, missiles = (replicates, len(plan.threats.first)), len(plan.fire.p_kill)
     return Rows(
         outcome=np.empty(shape, np.uint8),
         reason=np.empty(shape, np.uint8),
@@ -165,8 +168,10 @@ def make_rows(plan: Plan, replicates: int) -> Rows:
         by=np.empty(shape, np.int16),
         missile=np.empty(shape, np.int16),
         shots=np.empty(shape, np.uint16),
+        tried=np.empty(shape, np.uint8),
         count=np.empty((replicates, COUNTERS), np.int64),
-        fired=np.empty((replicates, len(plan.fire.p_kill)), np.int32),
+        fired=np.empty((replicates, missiles), np.int32),
+        fired_by=np.empty((replicates, LAYERS, missiles), np.int32),
     )
 
 
@@ -183,7 +188,7 @@ def run_share(plan, scratch, key, first, rows):  # type: ignore[no-untyped-def]
     st = worker_state(scratch, 0)
     for r in range(rows.outcome.shape[0]):
         one_run(plan, st, key, first + r)
-        write_row(st, r, rows)
+        write_row(plan, st, r, rows)
 
 
 def run_logged(plan: Plan, scratch: RunState, key: Any, run: int) -> None:

@@ -21,7 +21,7 @@ def run_device(plan, scratch, key, first, rows):  # type: ignore[no-untyped-def]
         st = worker_state(scratch, w)
         for r in range(w, rows.outcome.shape[0], scratch.count.shape[0]):
             one_run(plan, st, key, first + r)
-            write_row(st, r, rows)
+            write_row(plan, st, r, rows)
 
 
 def run_on_device(plan: Plan, key: Key, first: int, rows: Rows) -> None:

@@ -32,6 +32,7 @@ from skyshade.engagement._scalar_plan import (
     KILLED,
     LAST_CHANCE,
     LAUNCH,
+    LAYERS,
     LEAK,
     LEAKED,
     N_ALIVE,
@@ -44,7 +45,6 @@ from skyshade.engagement._scalar_plan import (
     NO_LIMIT,
     NO_REASON,
     OPEN,
-    OUT_OF_REACH,
     POST,
     POST_LOST,
     POST_REPAIRED,
@@ -102,7 +102,7 @@ def begin(plan, st, key, run):  # type: ignore[no-untyped-def]
         st.end[j] = start + threats.steps[j] * rules.step
         st.outcome[j], st.by[j], st.by_missile[j], st.alive[j] = OPEN, -1, -1, j
         st.reason[j], st.tracked[j], st.obstacle[j] = NO_REASON, 0, TOO_LATE
-        st.given_up[j], st.judged[j] = 0, 0
+        st.given_up[j], st.judged[j], st.tried[j] = 0, 0, 0
         st.order[j] = threats.order[j]
         st.chance_at[j] = start + threats.chance[j]
         if j & 3 == 0:  # four targets share a block of random words
@@ -157,6 +157,7 @@ def choose_day(fire, st, key, run):  # type: ignore[no-untyped-def]
         day = int(draw(key, run, kind, DAY, 0) * days) if days > 1 else 0
         for m in range(fire.p_kill.shape[0]):
             st.p_now[m, kind] = fire.p_days[m, kind, day]
+            st.worth[m, kind] = fire.p_kill[m, kind] * fire.thrift[m]
 
 
 @inner
@@ -252,7 +253,7 @@ def why_leaked(plan, st, j):  # type: ignore[no-untyped-def]
         return ALL_MISSED
     if not st.tracked[j]:
         return NEVER_TRACKED
-    return st.obstacle[j] if plan.threats.chance[j] > -math.inf else OUT_OF_REACH
+    return st.obstacle[j] if plan.threats.chance[j] > -math.inf else plan.threats.beyond[j]
 
 
 @inner
@@ -400,16 +401,19 @@ def one_run(plan, st, key, run):  # type: ignore[no-untyped-def]
 
 
 @inner
-def write_row(st, r, rows):  # type: ignore[no-untyped-def]
+def write_row(plan, st, r, rows):  # type: ignore[no-untyped-def]
     """The outcome of the replicate, as row r of the results (`Rows`)."""
     for j in range(rows.outcome.shape[1]):
         rows.outcome[r, j], rows.when[r, j] = st.outcome[j], st.end[j]
         rows.reason[r, j] = st.reason[j]
         rows.by[r, j], rows.missile[r, j] = st.by[j], st.by_missile[j]
-        rows.shots[r, j] = st.shots[j]
+        rows.shots[r, j], rows.tried[r, j] = st.shots[j], st.tried[j]
     for i in range(COUNTERS):
         rows.count[r, i] = st.count[i]
     for m in range(rows.fired.shape[1]):
         rows.fired[r, m] = 0
+        for layer in range(LAYERS):
+            rows.fired_by[r, layer, m] = 0
         for u in range(st.fired.shape[0]):
             rows.fired[r, m] += st.fired[u, m]
+            rows.fired_by[r, plan.fire.layer[u], m] += st.fired[u, m]

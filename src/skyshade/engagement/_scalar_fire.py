@@ -12,6 +12,8 @@ from skyshade.engagement._scalar_plan import (
     ASSESS,
     ASSESSING,
     ASSIGNED,
+    BENEFIT,
+    BY_LAYER,
     ENGAGES,
     FLYING,
     FREE,
@@ -23,6 +25,7 @@ from skyshade.engagement._scalar_plan import (
     KILLED,
     LAUNCH,
     LAUNCHED,
+    LAYERS,
     LOST,
     MISSED,
     N_ALIVE,
@@ -52,6 +55,8 @@ LATE_S = 1e-6  # how long after a target comes within reach it is looked at: nev
 POLL_S = 1.0  # a launch that waits for a guidance channel is tried again so much later
 NEAREST_S = 1.0  # time to go, for ranking, is not less than this
 TIE_SHARE = 1e-9  # of a benefit: far above rounding, far below what tells two targets apart
+# of a benefit, where a rule says who shoots: what coming first by it adds, and adding most
+FIRST_SHARE, SECOND_SHARE = 0.1, 1e-6
 GOLDEN = 0.6180339887498949  # its multiples spread evenly: another order of ties for each unit
 
 
@@ -60,19 +65,20 @@ def best_missile(plan, st, u, j, since):  # type: ignore[no-untyped-def]
     """The missile for a launch by unit u at target j, `since` seconds into its path.
 
     Returns it, its time of flight (s) and its kill probability; missile -1 if none can. It is the
-    likeliest kill; among equals the missile of the shortest range (they come in that order), which
-    keeps the others for what only they can reach.
+    likeliest kill, or the likeliest for its price where that counts; among equals the missile of
+    the shortest range (they come in that order), which keeps the others for what only they can
+    reach.
     """
     fire, threats, step = plan.fire, plan.threats, plan.rules.step
-    best, flight, likely = -1, math.inf, 0.0
+    best, flight, worth = -1, math.inf, 0.0
     x = since / step
     k = int(x)
     if since < 0.0 or k >= threats.steps[j]:
-        return best, flight, likely
+        return best, flight, worth
     place, s, kind = natural(threats.first[j] + k), natural(fire.site[u]), natural(threats.kind[j])
     for m in range(fire.p_kill.shape[0]):
-        p = fire.p_kill[m, kind]
-        if st.ready[u, m] > 0 and p > likely:
+        p = st.worth[m, kind]
+        if st.ready[u, m] > 0 and p > worth:
             here = float(fire.flight[place, s, m])
             if not here < math.inf:
                 continue
@@ -84,9 +90,9 @@ def best_missile(plan, st, u, j, since):  # type: ignore[no-untyped-def]
                 slope = slope if slope > -math.inf else 0.0
             there = here + (x - k) * slope
             p *= shape_at(plan, s, m, j, since + there)
-            if p > likely:
-                best, likely, flight = m, p, there
-    return best, flight, likely
+            if p > worth:
+                best, worth, flight = m, p, there
+    return best, flight, worth / fire.thrift[most(best, 0)]
 
 
 @inner
@@ -249,6 +255,9 @@ def list_pairs(plan, st, leader, time):  # type: ignore[no-untyped-def]
                 continue
             if place < threats.steps[j]:
                 wake = least(wake, st.start[j] + place * rules.step - reaction + LATE_S)
+        if able and rules.prefers != BENEFIT:
+            until = prefer(plan, st, leader, j, count, time)
+            able, wake = until == math.inf, least(wake, until)
         if able:
             st.waiting[count] = j
             count += 1
@@ -267,9 +276,97 @@ def benefit(plan, st, u, j, time, flight):  # type: ignore[no-untyped-def]
     left = most(st.end[j] - time, NEAREST_S)
     rank = plan.threats.weight[j] if rules.by_value else 1.0
     rank /= left if rules.by_time else 1.0
+    return tie_of(st, u, j) * rank / (1.0 + flight / rules.horizon)
+
+
+@inner
+def tie_of(st, u, j):  # type: ignore[no-untyped-def]
+    """A factor hardly above 1 that tells apart what is otherwise equal."""
     tie = st.tie[j] + u * GOLDEN
-    tie = 1.0 + TIE_SHARE * (tie - int(tie))
-    return tie * rank / (1.0 + flight / rules.horizon)
+    return 1.0 + TIE_SHARE * (tie - int(tie))
+
+
+@seldom
+def prefer(plan, st, leader, j, row, time):  # type: ignore[no-untyped-def]
+    """Let the rule say who of a group takes target j, of the units that now could (`benefit[row]`).
+
+    Returns +inf, or if every one of them waits for another when that one may shoot (s). A unit
+    waits for one that comes before it by the rule, cannot meet the target yet and will, as long as
+    it can still shoot itself by then.
+
+    How much is to be gained by the target is what its best unit would add; the rule says by whom.
+    """
+    n_units, best, first = st.group.shape[0], 0.0, 0.0
+    for u in range(n_units):
+        best = most(best, st.benefit[row, u])
+        st.gain[u] = -1.0  # who comes first by the rule, of those that could now
+        if st.benefit[row, u] > 0.0:
+            since = time + plan.doctrine.reaction[u] - st.start[j]
+            m, _, p = best_missile(plan, st, u, j, since)
+            st.gain[u] = precedence(plan, u, m, p)
+            first = most(first, st.gain[u])
+    soonest, is_left = math.inf, not best > 0.0
+    for u in range(n_units):
+        if st.gain[u] < 0.0:
+            continue
+        until = waits_until(plan, st, leader, u, j, time)
+        if until < math.inf:
+            st.benefit[row, u] = 0.0
+            soonest = least(soonest, until)
+        else:
+            is_left = True
+            share = 1.0 + FIRST_SHARE * st.gain[u] / first
+            share += SECOND_SHARE * st.benefit[row, u] / best
+            st.benefit[row, u] = best * share * tie_of(st, u, j)
+    return math.inf if is_left else soonest
+
+
+@inner
+def precedence(plan, u, m, p):  # type: ignore[no-untyped-def]
+    """How early a shot by unit u with missile m comes in the order of the rule, up to 1."""
+    if plan.rules.prefers == BY_LAYER:
+        return (LAYERS - plan.fire.layer[u]) / LAYERS
+    return p * plan.fire.thrift[m]
+
+
+@inner
+def waits_until(plan, st, leader, u, j, time):  # type: ignore[no-untyped-def]
+    """When whom unit u waits for may first shoot at target j (s); +inf if u waits for nobody."""
+    step, soonest = plan.rules.step, math.inf
+    for v in range(st.group.shape[0]):
+        site = natural(plan.fire.site[v])
+        is_held = st.group[v] == leader and (plan.rules.cueing or st.hit[site, j] >= 0)
+        if v == u or st.gain[v] >= 0.0 or not st.unit_up[v] or not is_held:
+            continue
+        if st.shots[j] >= plan.doctrine.shots_most[v]:
+            continue
+        since = time + plan.doctrine.reaction[v] - st.start[j]
+        m, _, p = best_missile(plan, st, v, j, since)
+        if m >= 0:
+            continue  # it could now, but has no channel
+        k = first_chance(plan, st, v, j, int(most(since, 0.0) / step) + 1)
+        if k >= plan.threats.steps[j]:
+            continue
+        m, _, p = best_missile(plan, st, v, j, (k + 0.25) * step)
+        ordered = k * step - plan.doctrine.reaction[v]
+        own = int(most(ordered + plan.doctrine.reaction[u], 0.0) / step) + 1
+        comes_first = precedence(plan, v, m, p) > st.gain[u] * (1.0 + SECOND_SHARE)
+        if comes_first and first_chance(plan, st, u, j, own) < plan.threats.steps[j]:
+            soonest = least(soonest, st.start[j] + ordered + LATE_S)
+    return soonest
+
+
+@inner
+def first_chance(plan, st, u, j, k):  # type: ignore[no-untyped-def]
+    """First place from k on at which unit u can launch a round that it has; the last if none."""
+    k = next_launch(plan, st, u, j, k)
+    while k < plan.threats.steps[j]:
+        # a quarter of a step more keeps rounding from naming the place before
+        m, _, _ = best_missile(plan, st, u, j, (k + 0.25) * plan.rules.step)
+        if m >= 0:
+            break
+        k = next_launch(plan, st, u, j, k + 1)
+    return k
 
 
 @inner
@@ -351,6 +448,7 @@ def launch(plan, st, c, u, time):  # type: ignore[no-untyped-def]
         st.fired[u, m] += 1
         st.guiding[u] += 1
         st.shots[j] += 1
+        st.tried[j] |= 1 << plan.fire.layer[u]
         st.flying[c] += 1
         st.spent[c] += 1
         st.to_fire[c] -= 1

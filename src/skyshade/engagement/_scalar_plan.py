@@ -27,7 +27,11 @@ OPEN, KILLED, LEAKED, DEPARTED = 0, 1, 2, 3
     WRITTEN_OFF,
     UNIT_GONE,
     HELD_BACK,
-) = range(11)
+    NOT_PROTECTED,
+) = range(12)
+# who takes a target that several units could: whoever adds most, the outermost layer, the best shot
+BENEFIT, BY_LAYER, BY_SHOT = 0, 1, 2
+LAYERS = 3  # long, medium and short range, from the outside in
 # what a channel of a fire unit is doing
 FREE, READYING, FLYING, ASSESSING = 0, 1, 2, 3
 # what a leaker destroys
@@ -113,6 +117,8 @@ class Threats(NamedTuple):
     chance : path time (s) of the last moment at which an order to launch can still lead to a
         meeting; -inf if no unit could ever meet it.
     chances : those that have such a moment, by when it comes if every random time were its mean.
+    beyond : the reason of a leaker without one: `OUT_OF_REACH`, or `NOT_PROTECTED` where the units
+        that could meet it protect something else.
     reaches : whether the path ends at an aim point; else the target flies on and is gone.
     weight : value of what it heads for.
     breaks, breaks_at : what it destroys there, and of which site or unit.
@@ -129,6 +135,7 @@ class Threats(NamedTuple):
     steps: Any
     chance: Any
     chances: Any
+    beyond: Any
     reaches: Any
     weight: Any
     breaks: Any
@@ -203,6 +210,9 @@ class Fire(NamedTuple):
     load, stores : (units, missiles) rounds ready, and reloads.
     resupply : (units, missiles) rounds that come into the stores every `Rules.resupply`.
     tubes : (missiles,) rounds on a launcher.
+    thrift : (missiles,) by how much a kill probability counts more the cheaper the round is, at
+        most 1; all 1 unless the cheapest shot is wanted.
+    layer : (units,) 0 for the outermost, `LAYERS` - 1 for the innermost.
     """
 
     flight: Any
@@ -218,6 +228,8 @@ class Fire(NamedTuple):
     stores: Any
     resupply: Any
     tubes: Any
+    thrift: Any
+    layer: Any
 
 
 class Doctrine(NamedTuple):
@@ -261,6 +273,7 @@ class Rules(NamedTuple):
     horizon: float  # how fast a later intercept loses worth (s)
     resupply: float  # between two resupplies (s); +inf: none
     repair: float  # until what was lost works again (s); +inf: never
+    prefers: int  # BENEFIT, BY_LAYER or BY_SHOT: who takes a target that several units could
 
 
 class Plan(NamedTuple):
@@ -282,8 +295,10 @@ class Rows(NamedTuple):
     by: Any  # (replicates, targets) unit that killed it, -1
     missile: Any  # (replicates, targets) with which it was killed, -1
     shots: Any  # (replicates, targets) fired at it
+    tried: Any  # (replicates, targets) layers that fired at it: bits
     count: Any  # (replicates, COUNTERS)
     fired: Any  # (replicates, missiles)
+    fired_by: Any  # (replicates, LAYERS, missiles)
 
 
 class RunState(NamedTuple):
@@ -302,6 +317,7 @@ class RunState(NamedTuple):
     by: Any  # unit that killed it, -1
     by_missile: Any
     shots: Any  # fired at it
+    tried: Any  # layers that fired at it: bits
     resolved: Any
     judged: Any  # kill assessments of it
     holders: Any  # radars that hold a confirmed track
@@ -344,6 +360,7 @@ class RunState(NamedTuple):
     fired: Any
     launcher: Any  # (units, launchers) when each may launch again
     p_now: Any  # (missiles, classes) kill probability on the day
+    worth: Any  # (missiles, classes) by which a missile is chosen: its mean, times `thrift`
     # channels
     target: Any
     doing: Any
@@ -381,6 +398,7 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
         s.by[w],
         s.by_missile[w],
         s.shots[w],
+        s.tried[w],
         s.resolved[w],
         s.judged[w],
         s.holders[w],
@@ -419,6 +437,7 @@ def worker_state(s, w):  # type: ignore[no-untyped-def]
         s.fired[w],
         s.launcher[w],
         s.p_now[w],
+        s.worth[w],
         s.target[w],
         s.doing[w],
         s.flying[w],

@@ -15,7 +15,7 @@ from skyshade.case import Case, Propagation
 from skyshade.coverage.compute import cover
 from skyshade.coverage.model import Coverage, SiteSpec
 from skyshade.coverage.orbits import antennas_of
-from skyshade.engagement._scalar_plan import Plan
+from skyshade.engagement._scalar_plan import NOT_PROTECTED, Plan
 from skyshade.engagement.defence import SiteDefence, UnitSpec, site_defence, times
 from skyshade.engagement.drawn import (
     aims_drawn,
@@ -24,6 +24,7 @@ from skyshade.engagement.drawn import (
     stands_drawn,
     turned,
 )
+from skyshade.engagement.layers import bound_places, layer_of
 from skyshade.engagement.paths import Flight, FlightPath, flights
 from skyshade.engagement.plan import (
     check_size,
@@ -33,6 +34,7 @@ from skyshade.engagement.plan import (
     make_rules,
     make_threats,
     missiles_of,
+    thrift,
 )
 from skyshade.engagement.sensors import AirborneRadar, load_sensors, with_views
 from skyshade.engagement.tables import (
@@ -52,7 +54,8 @@ from skyshade.errors import InputError
 from skyshade.fireunit.load import fire_unit
 from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.places import Standing, as_given, height_columns, position_columns
-from skyshade.scenario.raid import Group, Raid
+from skyshade.scenario.group import Group
+from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import AsOf, Scenario, Site
 from skyshade.scenario.sensors import Sensor
 from skyshade.shown import Brief, count
@@ -204,15 +207,24 @@ class PreparedRaid(Brief):
         ]
         watchers += [sensor.watcher(figures) for sensor in self.aloft]
         sight = make_sight(raid, watchers, self.places, path_of, log_rcs)
-        flight = make_launches(raid, self.units, radars, self.seen, self.places, missiles, log_rcs)
+        where = raid, self.units, radars, self.seen, self.places, missiles, log_rcs
+        bounds = [bound_places(self.scenario, raid, s, self.places) for s in self.sites]
+        flight = make_launches(*where, bounds)
         doctrine = make_doctrine(specs, [times(raid, site, figures) for site in self.sites], raid)
         kills = kill_chances(raid, missiles, classes, self.flights, figures)
-        fire = make_fire(specs, missiles, len(path_of), raid.known)._replace(
+        layers = [layer_of(raid, *pair) for pair in zip(self.sites, self.units, strict=True)]
+        fire = make_fire(specs, missiles, len(path_of), layers, raid.known)._replace(
             flight=flight,
+            thrift=thrift(raid, missiles, figures),
             shape=kill_shape(raid, self.units, self.seen, self.places, missiles, flight),
             **kills,
         )
-        threats = with_last_chances(threats, fire, doctrine.reaction, raid.step_s)
+        times_s = doctrine.reaction, raid.step_s
+        threats = with_last_chances(threats, fire, *times_s)
+        if any(bound is not None for bound in bounds):
+            free = fire._replace(flight=make_launches(*where, [None] * len(bounds)))
+            possible = with_last_chances(threats, free, *times_s).chance > -np.inf
+            threats.beyond[possible] = NOT_PROTECTED  # counts where there is no chance
         return CompiledRaid(
             self.scenario,
             raid,

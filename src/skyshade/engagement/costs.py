@@ -1,4 +1,4 @@
-"""What a raid's defence costs in rounds, and in money as far as prices are published."""
+"""What a raid's defence costs in rounds, and in money as far as prices are published or given."""
 
 from __future__ import annotations
 
@@ -10,136 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skyshade.catalogue import load_catalogue
-from skyshade.catalogue.model import Catalogue, Entry, Figure
 from skyshade.engagement._scalar_plan import KILLED, LEAKED
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import Block
+from skyshade.engagement.prices import Money, Price, round_price, target_price
 from skyshade.engagement.results import Z95, Share
 
 UNKNOWN = "unknown"  # what a result says where no price is published
-
-
-@dataclass(frozen=True)
-class Price:
-    """What one round or target costs, as published.
-
-    Attributes
-    ----------
-    value_usd, low_usd, high_usd : of one piece.
-    basis : what was published, in words.
-    weak : low confidence, or an average that stands for one type.
-    """
-
-    value_usd: float
-    low_usd: float
-    high_usd: float
-    basis: str
-    sources: tuple[str, ...]
-    confidence: str
-    weak: bool
-
-    @classmethod
-    def of(cls, figure: Figure, basis: str, weak: bool = False) -> Price:
-        """From a figure of the catalogue."""
-        low, high = figure.bounds or (figure.number, figure.number)
-        return cls(
-            figure.number,
-            low,
-            high,
-            basis,
-            figure.sources,
-            figure.confidence,
-            weak or figure.is_weak,
-        )
-
-    def times(self, number: float) -> Money:
-        """The price of `number` pieces (USD), low and high bounds scaled alike."""
-        return Money(*(number * v for v in (self.value_usd, self.low_usd, self.high_usd)))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
-        return {
-            "value_usd": self.value_usd,
-            "low_usd": self.low_usd,
-            "high_usd": self.high_usd,
-            "basis": self.basis,
-            "sources": list(self.sources),
-            "confidence": self.confidence,
-            "weak": self.weak,
-        }
-
-
-@dataclass(frozen=True)
-class Money:
-    """A sum (USD) with the bounds that published prices leave it."""
-
-    value_usd: float = 0.0
-    low_usd: float = 0.0
-    high_usd: float = 0.0
-
-    def __add__(self, other: Money) -> Money:
-        return Money(
-            self.value_usd + other.value_usd,
-            self.low_usd + other.low_usd,
-            self.high_usd + other.high_usd,
-        )
-
-    def as_dict(self) -> dict[str, float]:
-        """Plain JSON, whole dollars."""
-        return {
-            "value_usd": round(self.value_usd),
-            "low_usd": round(self.low_usd),
-            "high_usd": round(self.high_usd),
-        }
-
-
-def round_price(missile: str, catalogue: Catalogue | None = None) -> Price | None:
-    """The price of a missile: its own, else the average of an order of its system; None if neither.
-
-    An average over an order of several types says little about one of them, so it is weak.
-    """
-    catalogue = load_catalogue() if catalogue is None else catalogue
-    entry = catalogue.entry(missile)
-    own = _known(entry, "unit_cost")
-    if own is not None:
-        return Price.of(own, _words(entry, own))
-    orders = (
-        e
-        for e in catalogue.entries.values()
-        if entry.part_of is not None and _is_within(catalogue, e, entry.part_of)
-    )
-    for order in orders:
-        average = _known(order, "missile_price_average")
-        if average is not None:
-            basis = "average of a mixed order, no price of this type is published: "
-            return Price.of(average, basis + _words(order, average), weak=True)
-    return None
-
-
-def target_price(target: str, catalogue: Catalogue | None = None) -> Price | None:
-    """The unit cost of a target class; None where none is published."""
-    catalogue = load_catalogue() if catalogue is None else catalogue
-    entry = catalogue.entry(target)
-    figure = _known(entry, "unit_cost")
-    return None if figure is None else Price.of(figure, _words(entry, figure))
-
-
-def _known(entry: Entry, key: str) -> Figure | None:
-    figure = entry.figures.get(key)
-    return None if figure is None or figure.is_unknown else figure
-
-
-def _words(entry: Entry, figure: Figure) -> str:
-    return f"{entry.title}, {figure.title}" + (f" ({figure.condition})" if figure.condition else "")
-
-
-def _is_within(catalogue: Catalogue, entry: Entry, whole: str) -> bool:
-    while entry.part_of is not None:
-        if entry.part_of == whole:
-            return True
-        entry = catalogue.entry(entry.part_of)
-    return False
 
 
 def ratio(
@@ -209,8 +86,9 @@ class CostTally:
     _products: NDArray[np.float64] = field(default_factory=lambda: np.zeros((3, 0)))
 
     def __post_init__(self) -> None:
-        self.prices = tuple(round_price(m, self.raid.scenario.known) for m in self.raid.missiles)
-        self.kinds = _kinds(self.raid)
+        known, given = self.raid.scenario.known, self.raid.raid.rules.prices_usd
+        self.prices = tuple(round_price(m, known, given) for m in self.raid.missiles)
+        self.kinds = kinds_of(self.raid)
         n = len(self.kinds)
         self.fired = np.zeros(len(self.raid.missiles))
         self.rounds, self.shot_down, self.leaked = np.zeros(n), np.zeros(n), np.zeros(n)
@@ -270,11 +148,13 @@ class CostTally:
         """Value of the rounds fired at a kind of targets over the cost of those shot down.
 
         Bounds are those that published prices leave. None unless both sides have a price and one
-        was shot down. Rounds count at the mean price of the priced rounds fired in the raid, which
-        is exact while all types have one average price.
+        was shot down, and unless all rounds with a price cost the same: which of them were fired at
+        this kind is not counted. A round without a price counts as they do.
         """
         price, (spent, share) = self.kinds[kind].price, self.rounds_value()
-        if price is None or share == 0.0 or self.shot_down[kind] == 0.0:
+        fired = zip(self.prices, self.fired, strict=True)
+        differ = len({p.value_usd for p, number in fired if p is not None and number}) > 1
+        if price is None or share == 0.0 or self.shot_down[kind] == 0.0 or differ:
             return None
         rounds = share * self.fired.sum() / self.replicates
         per_kill = self.rounds[kind] / self.shot_down[kind]
@@ -321,7 +201,8 @@ class CostTally:
         }
 
 
-def _kinds(raid: CompiledRaid) -> tuple[Kind, ...]:
+def kinds_of(raid: CompiledRaid) -> tuple[Kind, ...]:
+    """All that may be fired at, and each class of it, decoys apart."""
     decoy = np.array([g.decoy for g in raid.groups])
     foe = ~raid.is_friendly
     kinds = [Kind("all", foe, None)]

@@ -7,7 +7,8 @@ from typing import Any
 
 from skyshade.fireunit.model import FireUnit
 from skyshade.fireunit.places import ACQUISITION, ENGAGEMENT, Standing, standing
-from skyshade.scenario.raid import Group, Raid
+from skyshade.scenario.group import Group
+from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Site
 from skyshade.uncertainty.draws import AS_GIVEN, POSITION, site_key
 from skyshade.uncertainty.unknown import Unknown

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from skyshade.engagement.compile import CompiledRaid
-from skyshade.scenario.raid import Group
+from skyshade.scenario.group import Group
 from skyshade.terrain.points import EarthPoints, in_sight, surface_of
 
 HIGHEST_M, FINEST_M = 40_000.0, 1.0  # of the search for the lowest altitude in sight

@@ -43,7 +43,9 @@ class Block:
     time_s : when that was settled.
     unit, missile : who killed it and with what; -1 for none.
     shots : missiles fired at it.
+    tried : layers that fired at it, a bit each.
     count : (replicates, COUNTERS); fired : (replicates, missiles).
+    fired_by : (replicates, LAYERS, missiles) the same by layer.
     """
 
     first: int
@@ -53,8 +55,10 @@ class Block:
     unit: NDArray[np.int16]
     missile: NDArray[np.int16]
     shots: NDArray[np.uint16]
+    tried: NDArray[np.uint8]
     count: NDArray[np.int64]
     fired: NDArray[np.int32]
+    fired_by: NDArray[np.int32]
 
     @property
     def arrays(self) -> Rows:
@@ -66,8 +70,10 @@ class Block:
             self.unit,
             self.missile,
             self.shots,
+            self.tried,
             self.count,
             self.fired,
+            self.fired_by,
         )
 
     def first_runs(self, n: int) -> Block:

@@ -12,7 +12,11 @@ from numpy.typing import NDArray
 from skyshade.catalogue.model import Catalogue
 from skyshade.engagement._scalar_plan import (
     A_BITS,
+    BENEFIT,
+    BY_LAYER,
+    BY_SHOT,
     NOTHING,
+    OUT_OF_REACH,
     POST,
     RADAR,
     UNIT,
@@ -24,17 +28,25 @@ from skyshade.engagement._scalar_plan import (
 from skyshade.engagement.days import kill_on_days
 from skyshade.engagement.defence import SiteTimes, UnitSpec, rounds_per_launcher
 from skyshade.engagement.paths import Flight
+from skyshade.engagement.prices import round_price
 from skyshade.engagement.tables import mean_starts
 from skyshade.errors import InputError
 from skyshade.fireunit.kill import kill_probability, shot_correlation
 from skyshade.fireunit.model import FireUnit
-from skyshade.scenario.raid import Group, Raid
+from skyshade.scenario.group import Group
+from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Site
 from skyshade.uncertainty.figures import Figures
 from skyshade.uncertainty.unknown import Unknown
 
 LOOK_AHEAD_S = 600.0  # an intercept so much later is worth half
 MAX_MISSILES, MAX_TABLE_BYTES = 16, 2**30
+ASSIGNMENTS = {
+    "greatest-benefit": BENEFIT,
+    "outer-first": BY_LAYER,
+    "cheapest": BY_SHOT,
+    "likeliest-kill": BY_SHOT,
+}
 PARTS = {"none": NOTHING, "radar": RADAR, "command-post": POST, "fire-unit": UNIT}
 
 
@@ -125,6 +137,7 @@ def make_threats(
         steps=steps,
         chance=np.full(len(paths), -np.inf),
         chances=np.zeros(0, np.int64),
+        beyond=np.full(len(paths), OUT_OF_REACH, np.uint8),
         reaches=np.array(reaches),
         weight=np.array(weight, float),
         breaks=np.array(breaks, np.int64),
@@ -160,9 +173,15 @@ def make_fire(
     units: Sequence[UnitSpec],
     missiles: tuple[str, ...],
     n_targets: int,
+    layers: Sequence[int],
     known: Catalogue,
 ) -> Fire:
-    """What is counted of the fire units; tables are to be filled in."""
+    """What is counted of the fire units; tables are to be filled in.
+
+    Parameters
+    ----------
+    layers : (sites,) see `Fire.layer`.
+    """
 
     def of_units(field: str) -> NDArray[np.int64]:
         return np.array([[getattr(u, field).get(m, 0) for m in missiles] for u in units], np.int64)
@@ -194,6 +213,8 @@ def make_fire(
         stores=stores,
         resupply=resupply,
         tubes=np.array([rounds_per_launcher(m, known) for m in missiles], np.int64),
+        thrift=np.ones(len(missiles)),
+        layer=np.array([layers[u.site] for u in units], np.int64),
     )
 
 
@@ -229,7 +250,30 @@ def make_rules(raid: Raid) -> Rules:
         horizon=LOOK_AHEAD_S,
         resupply=given.resupply_interval_s if raid.is_resupplied else math.inf,
         repair=math.inf if given.repair_time_s is None else given.repair_time_s,
+        prefers=ASSIGNMENTS[given.assignment],
     )
+
+
+def thrift(raid: Raid, missiles: Sequence[str], figures: Figures) -> NDArray[np.float64]:
+    """`Fire.thrift`: the lowest price of a round over that of each, if the cheapest shot is wanted.
+
+    Raises
+    ------
+    InputError : a missile without a price.
+    """
+    if raid.rules.assignment != "cheapest":
+        return np.ones(len(missiles))
+    found = {m: round_price(m, raid.known, raid.rules.prices_usd) for m in missiles}
+    if missing := [m for m, price in found.items() if price is None]:
+        raise InputError(
+            "the cheapest shot cannot be chosen: no price of a round is published or given",
+            field="raid.rules.prices",
+            value=", ".join(missing),
+            allowed="a price for each, e.g. prices: {" + f"{missing[0]}: 0.5 USD m" + "}",
+        )
+    known = {m: price for m, price in found.items() if price is not None}
+    usd = np.array([figures(price.unknown(m)) for m, price in known.items()])
+    return np.asarray(usd.min() / usd)
 
 
 def kill_chances(

@@ -29,6 +29,7 @@ from skyshade.engagement._scalar_plan import (
     NO_CHANNEL,
     NO_GUIDANCE,
     NO_ROUND,
+    NOT_PROTECTED,
     OPEN,
     OUT_OF_REACH,
     TOO_LATE,
@@ -74,6 +75,7 @@ REASONS = {
     WRITTEN_OFF: "written_off",
     UNIT_GONE: "unit_destroyed",
     HELD_BACK: "held_back",
+    NOT_PROTECTED: "not_protected",
 }
 REASON_SENTENCES = {
     "never_tracked": "no radar ever confirmed a track",
@@ -86,7 +88,16 @@ REASON_SENTENCES = {
     "written_off": "shot at, and wrongly taken for destroyed",
     "unit_destroyed": "the fire unit that could have shot at it had been destroyed",
     "held_back": "not engaged because nothing of value is at its aim",
+    "not_protected": "in reach of units alone that protect something else",
 }
+
+
+def reasons_of(raid: CompiledRaid) -> dict[int, str]:
+    """The reasons that a leaker of this raid can have: one of them takes units bound to a place."""
+    is_bound = bool((raid.plan.threats.beyond == NOT_PROTECTED).any())
+    return {k: name for k, name in REASONS.items() if is_bound or k != NOT_PROTECTED}
+
+
 COUNTS = {
     "hit": N_HIT,
     "missed": N_MISSED,
@@ -288,7 +299,7 @@ class Tally(Mapped):
             "interval": "95 % Monte-Carlo; Wilson's, with the effective sample size that the "
             "variance between replicates gives",
             "outcomes": groups,
-            "reasons": REASON_SENTENCES,
+            "reasons": {k: REASON_SENTENCES[k] for k in reasons_of(self.raid).values()},
             "leakers": {
                 "mean": round(float((self.leakers * np.arange(len(self.leakers))).sum() / n), 4),
                 **{f"p{q}": int(np.searchsorted(cumulative, q / 100)) for q in (5, 50, 95)},

@@ -302,6 +302,7 @@ def make_launches(
     places: Places,
     missiles: tuple[str, ...],
     log_rcs: NDArray[np.float64],
+    bounds: Sequence[NDArray[np.bool_] | None],
 ) -> NDArray[np.float32]:
     """Times of flight and next launches as in `Fire.flight`: (places, sites, missiles + 1).
 
@@ -309,13 +310,18 @@ def make_launches(
     ----------
     missiles : ids, in the order of the result.
     log_rcs : (paths,) from `log_cross_sections`.
+    bounds : per site the places where its units may meet a target; None: anywhere.
     """
     n = len(places.lon)
     flight = np.full((len(units), len(missiles) + 1, n), np.inf, np.float32)
-    for i, (unit, line, (_, engagement)) in enumerate(zip(units, seen, radars, strict=True)):
+    for i, (unit, line, (_, engagement), bound) in enumerate(
+        zip(units, seen, radars, bounds, strict=True)
+    ):
         held, needed = line.held, needed_log_snr(engagement)
         if raid.rules.engagement_radar == "ignored":
             held, needed = np.ones(n, bool), -np.inf
+        if bound is not None:
+            held = held & bound
         own = [f.missile for f in unit.missiles]
         rows = np.full((len(own), n), np.inf, np.float32)
         launch_tables(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from skyshade.engagement.compile import CompiledRaid
 from skyshade.engagement.launch import Block
 from skyshade.engagement.replay import replay
-from skyshade.engagement.results import COUNTS, OUTCOMES, REASONS
+from skyshade.engagement.results import COUNTS, OUTCOMES, reasons_of
 
 
 class OutcomeTable:
@@ -41,7 +41,7 @@ class OutcomeTable:
             "group": groups,
             "class": raid.classes,
             "outcome": tuple(OUTCOMES.values()),
-            "reason": tuple(REASONS.values()),
+            "reason": tuple(reasons_of(raid).values()),
             "unit": tuple(u.id for u in raid.units),
             "missile": raid.missiles,
         }

@@ -11,6 +11,7 @@ from skyshade.engagement.timeline import kill_places
 from skyshade.export.raid import write_replay
 from skyshade.files import write_json
 from skyshade.report.campaign_charts import comparison_figure, sweep_figure, unknowns_figure
+from skyshade.report.layer_charts import layers_figure
 from skyshade.report.raid_charts import raid_figure
 from skyshade.report.raid_lines import ends_figure, time_lines_figure
 from skyshade.report.reason_charts import reasons_figure
@@ -38,6 +39,8 @@ def write_raid_results(found: RaidResult, folder: Path, replays: int = 1) -> lis
         figures["timeline.png"] = time_lines_figure(raid, lines)
         figures["kills.png"] = ends_figure(raid, ends)
         figures["reasons.png"] = reasons_figure(found.tally, found.headline)
+        if found.layers.is_layered:
+            figures["layers.png"] = layers_figure(found.layers, raid.scenario.title)
         if found.uncertainty is not None:
             rows = record_rows(found.tally, found.uncertainty)
             figures["records.png"] = records_figure(rows)

@@ -22,6 +22,7 @@ _COLOURS = dict(
             SERIES[1],
             SERIES[7],
             SERIES[6],
+            "#7b6888",
         ),
         strict=True,
     )

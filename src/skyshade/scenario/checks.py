@@ -141,9 +141,15 @@ def _check_raid(scenario: Scenario, raid: Raid, place: Place) -> None:
             ):
                 if name is not None and name not in names:
                     raise unknown_name(kind, name, names, **place("raid", "groups", i, "aim", kind))
-    for name in raid.sites:
+    for name, own in raid.sites.items():
         if name not in sites:
             raise unknown_name("site", name, sites, **place("raid", "sites", name))
+        if own.protects is not None:
+            kind, names = ("place", places) if own.protects.site is None else ("site", sites)
+            of = getattr(own.protects, kind)
+            if of not in names:
+                where = place("raid", "sites", name, "protects", kind)
+                raise unknown_name(kind, of, names, **where)
 
 
 def _check_events(site: Site, place: Place, *path: str | int) -> None:

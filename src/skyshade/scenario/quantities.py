@@ -209,7 +209,7 @@ Identifier = Annotated[
 Longitude = Annotated[float, number(-180, 180, "angle")]
 Latitude = Annotated[float, number(-90, 90, "angle")]
 
-_UNIT = re.compile(r"_(m|s|deg|mps)$")
+_UNIT = re.compile(r"_(m|s|deg|mps|usd)$")
 
 
 def without_unit(name: str) -> str:

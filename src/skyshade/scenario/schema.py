@@ -236,6 +236,7 @@ class Scenario(Plotted, Part):
     name: Identifier
     title: Title
     description: str = ""
+    leaves_out: str = ""  # what stands there and is not in this case
     as_of: Date | None = None
     programme: Text | None = None  # a ledger's name or path
     terrain: Terrain = Terrain()

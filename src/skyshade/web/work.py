@@ -27,8 +27,9 @@ from skyshade.radar.load import load_target
 from skyshade.radar.model import Target
 from skyshade.reach.inbound import SiteReach, three
 from skyshade.reach.scenario import reach_scenario
+from skyshade.scenario.group import DAY_S, Aim, Arrival, Group
 from skyshade.scenario.quantities import Identifier
-from skyshade.scenario.raid import DAY_S, Aim, Arrival, Defence, Group, Raid, Rules, SiteSettings
+from skyshade.scenario.raid import Defence, Raid, Rules, SiteSettings
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.model import Altitude
 from skyshade.uncertainty.draws import check_draws

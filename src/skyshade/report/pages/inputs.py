@@ -75,6 +75,8 @@ def limits(assessment: Assessment) -> list[str]:
         "Refraction is a single effective-Earth factor; ducting over warm sea can let a radar see "
         "much farther.",
     ]
+    if said := assessment.scenario.leaves_out.strip():
+        lines.insert(0, said)
     if assessment.raids is not None:
         lines.append(
             "The share that gets through is the answer to one raid made of round numbers. It says "

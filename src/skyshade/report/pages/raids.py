@@ -20,7 +20,7 @@ from skyshade.report.raid_dates import RaidPoint, raid_dates_figure
 from skyshade.report.reason_charts import reasons_figure
 from skyshade.report.record_charts import explain, record_rows, records_figure
 from skyshade.report.style import Figure
-from skyshade.scenario.raid import Group
+from skyshade.scenario.group import Group
 from skyshade.scenario.schema import Scenario
 
 IDLE = 0.05  # a unit that shoots down fewer threats per raid is taken to shoot down none
