@@ -164,7 +164,7 @@ def _flight(
     target = load_target(group.target, group.known)
     aim = _aim(scenario, group)
     way = _way(group, aim)
-    if group.aim is not None and group.aim.site in moved:
+    if group.aim is not None and group.aim.site is not None and group.aim.site in moved:
         way[-1] = moved[group.aim.site]
     offsets = (np.arange(group.count) - (group.count - 1) / 2) * group.spacing_m
     n_waves = group.arrival.waves or 1

@@ -1,8 +1,8 @@
 """What a plan is worth in each draw of the unknowns, the positions of its units among them.
 
 Candidates are compared where the grid has them, which takes one sweep each. Of the units of the
-chosen plan, and of those that stay, every draw also moves the position: as given, or by half the
-rounding to the north, south, east or west, as in the bands of reach and of raids.
+chosen plan, and of those that stay, every draw also moves the position: as given, or to the middle
+of one of the four quarters of its rounding, as in the bands of reach.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from skyshade.case import Propagation
 from skyshade.fireunit.model import FireUnit
-from skyshade.fireunit.places import MOVES, standing
+from skyshade.fireunit.places import FEW_PLACES, nearest_of_few, standing
 from skyshade.siting.cover import Bits, Covers, sweep
 from skyshade.siting.demand import Demand
 from skyshade.siting.model import Floats
@@ -69,10 +69,10 @@ def moved_covers(
     for done, i in enumerate(chosen):
         progress(done, len(chosen))
         unit = units[i]
-        place = draws.column(POSITION, i).astype(int) * (unit.rounding_deg > 0)
-        for move in range(1, len(MOVES)):
-            rows = np.flatnonzero(place == move)
-            there = standing(unit, move, unit.height_a.value_m, unit.height_e.value_m).acquisition
+        place = nearest_of_few(draws.column(POSITION, i)) * (unit.rounding_deg > 0)
+        for k, at in enumerate(FEW_PLACES[1:], 1):
+            rows = np.flatnonzero(place == k)
+            there = standing(unit, at, unit.height_a.value_m, unit.height_e.value_m).acquisition
             if not len(rows):
                 continue
             if np.isnan(dem.height_at(there.lon, there.lat)):

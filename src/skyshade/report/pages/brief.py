@@ -36,10 +36,10 @@ TOLD = 0.005  # of the rings: a smaller part of unknown terrain is not worth a l
 def finding(assessment: Assessment) -> str:
     """The title: the finding in a sentence without a full stop."""
     if assessment.reach is None:
-        area = assessment.force_areas()[0]
+        seen = assessment.force_areas()[0]
         return (
-            f"A target at {height_words(area.value.altitude)} is in line of sight in "
-            f"{text.percent_range(*area.band_frac)} of the radars' rings"
+            f"A target at {height_words(seen.value.altitude)} is in line of sight in "
+            f"{text.percent_range(*seen.band_frac)} of the radars' rings"
         )
     found = assessment.reach.found
     flight = found.hard_pair[0]
