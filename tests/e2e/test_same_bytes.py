@@ -30,7 +30,7 @@ WRITES: dict[str, list[str]] = {
     "flyout": ["48N6E3"],
     "coverage": ["flat-earth-check"],
     "compare": ["s-400", "akash", "--draws", "4", "--azimuths", "36", "--altitude", "1 km agl"],
-    "reach": ["flat-earth-check", "--draws", "4", "--azimuths", "90"],
+    "reach": ["flat-earth-check", "--draws", "4", "--azimuths", "90", "--area", "India"],
     "export": ["small.yaml", *FORMATS, "--draws", "4", "--replicate", "0"],
     "assign": ["--random", "12x8", "--seed", "3"],
     "siting": ["small.yaml", "--draws", "2", "--around", "120 km", "--spacing", "1 deg"],

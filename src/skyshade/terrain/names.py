@@ -19,7 +19,13 @@ _CUT = {
     "Uzbekistan": (66.2, 39.2),
     "Tajikistan": (70.6, 38.6),
 }
-_SEAS = {"Arabian Sea": (65.5, 16.0), "Bay of Bengal": (87.0, 14.5), "Indian Ocean": (85.0, 6.2)}
+_SEAS = {
+    "Arabian Sea": (65.5, 16.0),
+    "Bay of Bengal": (87.0, 14.5),
+    "Indian Ocean": (85.0, 6.2),
+    "Black Sea": (34.0, 43.4),
+    "Mediterranean Sea": (31.0, 34.3),
+}
 
 
 class MapName(NamedTuple):

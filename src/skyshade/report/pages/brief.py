@@ -43,9 +43,9 @@ def finding(assessment: Assessment) -> str:
         )
     found = assessment.reach.found
     flight = found.hard_pair[0]
-    area = text.area_band(found.force.area_band[:, *_axes(found, flight)])
+    reached = text.area_band(found.force.area_band[:, *_axes(found, flight)])
     where = height_words(flight.altitude)
-    return f"{_nouns(assessment, flight)} at {where} can be stopped over {area}"
+    return f"{_nouns(assessment, flight)} at {where} can be stopped over {reached}"
 
 
 def sentences(assessment: Assessment) -> list[str]:
