@@ -163,8 +163,9 @@ def _flight(
     target = load_target(group.target, group.known)
     aim = _aim(scenario, group)
     way = _way(group, aim)
-    if group.aim is not None and group.aim.site in moved:
-        way[-1] = moved[group.aim.site]
+    site = None if group.aim is None else group.aim.site
+    if site is not None and site in moved:
+        way[-1] = moved[site]
     offsets = (np.arange(group.count) - (group.count - 1) / 2) * group.spacing_m
     n_waves = group.arrival.waves or 1
     if n_waves > 1:  # each wave flies abreast by itself

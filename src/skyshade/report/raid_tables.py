@@ -63,7 +63,7 @@ def one_more_lines(found: Sequence[OneMore]) -> list[str]:
     if not found:
         return []
     said = []
-    helps, harms = ([m for m in found if x(m)] for x in (lambda m: m.helps, lambda m: m.harms))
+    helps, harms = [m for m in found if m.helps], [m for m in found if m.harms]
     if moved := [*helps, *harms]:
         gains = "; ".join(f"{m.title}: {text.points(_ends(m))}" for m in moved)
         said.append(f"What one more would change, under the same luck: {gains}.")
