@@ -15,8 +15,7 @@ from skyshade.engagement.tracks import LONGEST_GAP_S, read_tracks
 from skyshade.errors import InputError
 from skyshade.radar.load import load_target
 from skyshade.radar.model import EARTH_RADIUS_M, Target
-from skyshade.scenario.group import MAX_TARGETS, Group
-from skyshade.scenario.raid import Raid
+from skyshade.scenario.raid import MAX_TARGETS, Group, Raid
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude, Dem
@@ -164,8 +163,9 @@ def _flight(
     target = load_target(group.target, group.known)
     aim = _aim(scenario, group)
     way = _way(group, aim)
-    if group.aim is not None and group.aim.site is not None and group.aim.site in moved:
-        way[-1] = moved[group.aim.site]
+    site = None if group.aim is None else group.aim.site
+    if site is not None and site in moved:
+        way[-1] = moved[site]
     offsets = (np.arange(group.count) - (group.count - 1) / 2) * group.spacing_m
     n_waves = group.arrival.waves or 1
     if n_waves > 1:  # each wave flies abreast by itself
