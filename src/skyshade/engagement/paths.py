@@ -15,7 +15,8 @@ from skyshade.engagement.tracks import LONGEST_GAP_S, read_tracks
 from skyshade.errors import InputError
 from skyshade.radar.load import load_target
 from skyshade.radar.model import EARTH_RADIUS_M, Target
-from skyshade.scenario.raid import MAX_TARGETS, Group, Raid
+from skyshade.scenario.group import MAX_TARGETS, Group
+from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Scenario
 from skyshade.terrain.geodesy import geod
 from skyshade.terrain.model import Altitude, Dem
