@@ -238,7 +238,7 @@ export function interestPanel(model: Model, map: MapView, borders: Borders): HTM
       said.textContent = `Of ${name()} (${amount(found.total)}), ${amount(found.covered)} or ${percent(found.covered / Math.max(found.total, 1e-9))} is ${verb}${from}${where}.${change}${unknown}`;
     }
   };
-  for (const event of ["coverage", "choice"]) model.addEventListener(event, show);
+  model.addEventListener("coverage", show); // which follows every choice
   void map.ready.then(show);
   return section(
     "Area of interest",
@@ -246,7 +246,7 @@ export function interestPanel(model: Model, map: MapView, borders: Borders): HTM
     h(
       "p",
       { class: "note" },
-      "A country or a border, as the map draws it, or an area of your own: what of it is covered, counted on the map's grid.",
+      "A country or a border, as the map draws it and as far as this terrain goes, or an area of your own: what of it is covered, counted on the map's grid.",
     ),
     box,
     close,
