@@ -280,7 +280,7 @@ def test_a_unit_that_stays_outside_the_terrain_is_refused(
     done, _ = run(case)
     assert isinstance(done.exception, SkyshadeError), done.output
     assert done.exception.exit_code == 2
-    assert "line 9, sites[0]: the site is outside the DEM" in str(done.exception)
+    assert "line 9, west, site: the site is outside the DEM" in str(done.exception)
 
 
 def test_ctrl_c_writes_the_best_plan_with_its_gap(
