@@ -117,7 +117,7 @@ def ask(
         return "pass", "", took
     if done.returncode != 1:
         sys.exit(done.stdout[-3000:] + done.stderr[-3000:])
-    first = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    first = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
     return "fail", first[1] if first else "", took
 
 

@@ -105,6 +105,17 @@ def test_coast() -> None:
     assert (kept.count[:, N_DROPPED] == 0).all() and (kept.count[:, N_CONFIRMED] == 1).all()
 
 
+def test_a_target_whose_track_is_lost_is_not_engaged() -> None:
+    """In view to 50 s, within reach from 100 s on: it gets no missile, although it was tracked."""
+    places = np.arange(301)
+    flight = np.where(places >= 100, 10.0, NEVER)
+    lost = run(make_plan(in_view=places <= 50, flight=flight, coast=0), 5)
+    assert (lost.count[:, N_DROPPED] == 1).all()
+    assert (lost.fired == 0).all() and (lost.outcome == LEAKED).all()
+    held = run(make_plan(flight=flight, coast=0), 5)
+    assert (held.fired == 1).all() and (held.outcome == KILLED).all()
+
+
 @pytest.mark.parametrize(("p", "coast"), [(0.5, 2), (0.3, 0), (0.6, 3)])
 def test_coast_by_chance(p: float, coast: int) -> None:
     """A track lives until r = coast + 1 misses in a row: (1 - q^r) / (p q^r) scans, q = 1 - p.
