@@ -17,6 +17,7 @@ import pytest
 from matplotlib.text import Text
 
 import skyshade
+from skyshade.assignment.lookahead import shoot_look_shoot
 from skyshade.assignment.read import random_instance
 from skyshade.assignment.solve import solve_assignment
 from skyshade.campaign import DrawPlan, compare, draw_unknowns, sweep
@@ -33,6 +34,7 @@ from skyshade.programme.forecast import forecast
 from skyshade.radar import load_radar, load_target
 from skyshade.reach.crossing import crossing
 from skyshade.reach.engageable import engageable
+from skyshade.reach.interest import cover_interest, find_area
 from skyshade.reach.places import reach_places
 from skyshade.reach.systems import compare_systems
 from skyshade.report import text
@@ -169,6 +171,8 @@ def results() -> dict[str, Any]:
         siting,
         solve_siting(siting),
         study_siting(india, draws=0, sure=False, cache=False),
+        cover_interest(reach.force, find_area("Nepal")),
+        shoot_look_shoot(instance, 2),
         compare_systems(["akash"], altitudes=["1 km agl"], draws=0, n_azimuths=12),
     ]
     return {type(r).__name__: r for r in found}
