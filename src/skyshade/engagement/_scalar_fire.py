@@ -14,6 +14,7 @@ from skyshade.engagement._scalar_plan import (
     ASSIGNED,
     BENEFIT,
     BY_LAYER,
+    BY_SHOT,
     ENGAGES,
     FLYING,
     FREE,
@@ -92,7 +93,9 @@ def best_missile(plan, st, u, j, since):  # type: ignore[no-untyped-def]
             p *= shape_at(plan, s, m, j, since + there)
             if p > worth:
                 best, worth, flight = m, p, there
-    return best, flight, worth / fire.thrift[most(best, 0)]
+    if plan.rules.prefers == BY_SHOT and best >= 0:
+        worth /= fire.thrift[best]
+    return best, flight, worth
 
 
 @inner
