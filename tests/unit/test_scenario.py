@@ -52,7 +52,7 @@ def complaints(scenario: Scenario) -> list[str]:
             demand(not event.assumed or event.confidence == "low", f"{what}: sure of a guess")
         happened = [e.date.last for e in site.events if e.kind != "announced"]
         demand(happened == sorted(happened), f"{site.id}: events out of order")
-        half_degree = site.position_rounding_deg == 0.5 or len(scenario.sites) == 1
+        half_degree = site.position_rounding_deg >= 0.5 or len(scenario.sites) == 1
         demand(half_degree, f"{site.id}: its rounding is not stated")
     for place in scenario.places:
         for angle in (place.position.lon, place.position.lat):
