@@ -382,8 +382,8 @@ def test_bad_calls() -> None:
         env.reset(options={"replicate": -1})
     env.reset(seed=1)
     before = env.post.time_s
-    for action in (-1, 25, 1.0, "hold", None, np.array([1, 2])):
-        with pytest.raises(InputError, match=r"action: not an action .*a whole number, 0 to 24"):
+    for action in (-1, 93, 1.0, "hold", None, np.array([1, 2])):
+        with pytest.raises(InputError, match=r"action: not an action .*a whole number, 0 to 92"):
             env.step(action)
     assert env.post.time_s == before
     with pytest.raises(InputError, match=r"number of replicates"):
