@@ -24,7 +24,7 @@ from e2e.map_page import (
     says,
     until,
 )
-from skyshade.siting import study as study_module
+from skyshade.siting import kept as kept_module
 
 pytestmark = needs_browser
 GREEN = (61, 178, 145)
@@ -46,7 +46,7 @@ def test_where_next_is_a_draft_that_can_be_compared(
     open_map: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sentences and the bound that the command prints; the unit on the map; its link."""
-    monkeypatch.setattr(study_module, "_sweeps", lambda: tmp_path / "sweeps")
+    monkeypatch.setattr(kept_module, "folder", lambda: tmp_path / "sweeps")
     page = open_map("#at=1000agl")
     page.locator("summary", has_text="Where next").click()
     page.get_by_test_id("next-count").fill("9")
@@ -199,6 +199,11 @@ def test_an_area_of_interest_follows_the_slider(open_map: Open, tmp_path: Path) 
     page.get_by_role("button", name="Close the area").click()
     until(page, "location.hash.includes('of=')")
     assert "the area that is drawn" in says(page, "interest")
+    page.get_by_role("button", name="Regiment 1: 2022-04").click()
+    page.get_by_text("Reach", exact=True).click()
+    page.get_by_test_id("interest-reach").click()
+    until(page, "document.querySelector('[data-testid=interest]').textContent.includes('5 to 95')")
+    assert re.search(r"drawn \([\d,]+ km²\), [\d,]+ km².*is reached", says(page, "interest"))
     lost = open_map("#of=Atlantis")
     assert "Atlantis: not on this map" in says(lost, "interest")
 

@@ -13,10 +13,12 @@ from starlette.testclient import TestClient
 
 from e2e.test_siting_command import CASE
 from skyshade.errors import InputError
+from skyshade.reach.interest import cover_interest, drawn_interest
+from skyshade.reach.scenario import reach_scenario
 from skyshade.report.siting import findings
-from skyshade.siting import study as study_module
+from skyshade.siting import kept as kept_module
 from skyshade.siting.study import study_siting
-from skyshade.web import where_next
+from skyshade.web import interest, where_next
 from skyshade.web.app import make_app
 from skyshade.web.case import MapCase
 from skyshade.web.drafts import DraftSite, real_sites
@@ -35,7 +37,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> MapCase:
 
 @pytest.fixture
 def client(case: MapCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    monkeypatch.setattr(study_module, "_sweeps", lambda: tmp_path / "kept")
+    monkeypatch.setattr(kept_module, "folder", lambda: tmp_path / "kept")
     with TestClient(make_app(case, tmp_path / "out"), base_url="http://127.0.0.1") as client:
         yield client
 
@@ -133,3 +135,45 @@ def test_a_country_and_a_border(case: MapCase) -> None:
     assert siting.line is not None and siting.line.along == "India-Pakistan"
     with pytest.raises(InputError):
         where_next.check_siting(case, asked.model_copy(update={"line": "India-Atlantis"}))
+
+
+def test_reach_inside_an_area_is_that_of_the_library(client: TestClient, case: MapCase) -> None:
+    """The same km2 as the library counts; a name that the map does not offer is refused."""
+    corners = [(69.5, 19.5), (71.0, 19.5), (71.0, 20.5), (69.5, 20.5)]
+    asked: dict[str, Any] = {
+        "kind": "interest",
+        "sites": [WEST],
+        "target": "fighter",
+        "altitude": case.scenario.altitudes[1].label,
+        "corners": corners,
+    }
+    begun = client.post("/api/jobs", json=asked)
+    assert begun.status_code == 202, begun.text
+    id_ = begun.json()["id"]
+    job = ended(client, id_)
+    assert job["state"] == "done", job["message"]
+    got = client.get(f"/api/jobs/{id_}/result").json()
+    found = reach_scenario(
+        case.scenario,
+        real_sites(case.scenario, [DraftSite(**WEST)]),
+        targets=["fighter"],
+        altitudes=[case.scenario.altitudes[1]],
+        draws=interest.DRAWS,
+        n_azimuths=interest.AZIMUTHS,
+        dem=case.dem,
+    )
+    ring = [*corners, corners[0]]
+    shape = drawn_interest({"type": "Polygon", "coordinates": [ring]})
+    mine = cover_interest(found.force, shape, dem=case.dem).as_dict()
+    assert got["results"] == mine["results"] and got["total_km2"] == mine["total_km2"] > 1e4
+    assert 0 < got["results"][0]["covered_km2"]["all"][1] <= got["total_km2"]
+    for more, field in (
+        ({"corners": [], "of": "/etc/secret.geojson"}, "of"),
+        ({"altitude": "7 m"}, "altitude"),
+        ({"target": "dragon"}, "target"),
+        ({"corners": corners[:1]}, None),
+    ):
+        refused = client.post("/api/jobs", json=asked | more)
+        assert refused.status_code == 422, refused.text
+        if field:
+            assert refused.json()["error"]["field"] == field

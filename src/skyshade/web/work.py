@@ -35,6 +35,7 @@ from skyshade.terrain.model import Altitude
 from skyshade.uncertainty.draws import check_draws
 from skyshade.web.case import MapCase, reach_lines, target_of
 from skyshade.web.drafts import Asked, Name, Sites, real_sites
+from skyshade.web.interest import InterestAsked, check_interest, reach_of_interest
 from skyshade.web.jobs import Job, Work
 from skyshade.web.where_next import SitingAsked, check_siting, where_next
 
@@ -102,7 +103,8 @@ class RaidAsked(Asked):
 
 
 JobAsked = Annotated[
-    CoverageAsked | ReachAsked | RaidAsked | SitingAsked, Field(discriminator="kind")
+    CoverageAsked | ReachAsked | RaidAsked | SitingAsked | InterestAsked,
+    Field(discriminator="kind"),
 ]
 
 
@@ -113,6 +115,7 @@ def works(case: MapCase) -> dict[str, Work]:
         "reach": partial(_reach, case),
         "raid": partial(_raid, case),
         "siting": partial(where_next, case),
+        "interest": partial(reach_of_interest, case),
     }
 
 
@@ -125,6 +128,9 @@ def check_asked(case: MapCase, asked: JobAsked) -> None:
     """
     if isinstance(asked, SitingAsked):
         check_siting(case, asked)
+        return
+    if isinstance(asked, InterestAsked):
+        check_interest(case, asked)
         return
     _drafted(case, asked.sites)
     for draft in asked.sites:

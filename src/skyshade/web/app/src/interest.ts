@@ -1,12 +1,13 @@
 // An area or a border that the reader asks about: how much of it is covered, at every step.
 
-import { atText } from "./controls";
+import { atText, nearestAltitude } from "./controls";
 import { csvButton } from "./csv";
 import { alertReader, h, section, select } from "./dom";
 import { NO_GROUND } from "./frame";
 import { EARTH_M, type Lattice, RAD } from "./lattice";
 import { BY_KEYBOARD, feature, type MapView } from "./map";
 import type { Model } from "./model";
+import { Server } from "./source";
 import type { Borders, LonLat } from "./types";
 import { area, distance, percent } from "./units";
 
@@ -204,8 +205,45 @@ export function interestPanel(model: Model, map: MapView, borders: Borders): HTM
         ]
       : [];
   });
+  let running: AbortController | null = null;
+  let reached: { question: string; text: string } | null = null;
+  const question = () => ({
+    sites: model.serving(),
+    target: model.choices.target,
+    altitude: model.case_.altitudes[nearestAltitude(model).index].label,
+    of: cornersOf(model.choices.interest ?? "") ? "" : (model.choices.interest ?? ""),
+    corners: cornersOf(model.choices.interest ?? "") ?? [],
+  });
+  const reach = h(
+    "button",
+    { type: "button", "data-testid": "interest-reach" },
+    "What is reached?",
+  );
+  reach.onclick = async () => {
+    if (!(model.answers instanceof Server)) return;
+    running?.abort();
+    running = new AbortController();
+    const asked = question();
+    reach.disabled = true;
+    said.textContent = "Reach is being worked out …";
+    try {
+      const { result } = await model.answers.interest(asked, running.signal);
+      const [found] = result.results;
+      const [low, middle, high] = (found.covered_km2 ?? found.covered_km)!.all;
+      const total = (result.total_km2 ?? result.total_km)!;
+      const title = model.case_.targets.find((t) => t.id === asked.target)!.title;
+      const text = `Of ${name()} (${amount(total)}), ${amount(middle)} or ${percent(middle / Math.max(total, 1e-9))} is reached against a ${title} flying in at ${nearestAltitude(model).label} (5 to 95 %: ${amount(low)} to ${amount(high)}).`;
+      reached = { question: JSON.stringify(asked), text };
+    } catch (error) {
+      model.trouble(error);
+    } finally {
+      reach.disabled = false;
+      show();
+    }
+  };
   const show = () => {
     const { interest, kind, k, at } = model.choices;
+    reach.hidden = kind !== "reach" || !interest || !model.answers.live;
     if (interest !== shown) {
       shown = interest;
       const found = interest ? rings(interest) : null;
@@ -221,8 +259,7 @@ export function interestPanel(model: Model, map: MapView, borders: Borders): HTM
     const found = measured();
     if (!found) said.textContent = interest && !shape ? `${interest}: not on this map.` : "";
     else if (kind === "reach") {
-      said.textContent =
-        "Reach depends on the direction of approach: choose Visible or Engageable here.";
+      said.textContent = reached?.question === JSON.stringify(question()) ? reached.text : "";
     } else if (model.awaited.length) said.textContent = "…";
     else {
       const verb = { visible: "seen", engageable: "within engagement", ring: "in the circles" }[
@@ -251,6 +288,7 @@ export function interestPanel(model: Model, map: MapView, borders: Borders): HTM
     box,
     close,
     said,
+    reach,
     csv,
   );
 }

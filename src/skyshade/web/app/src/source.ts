@@ -7,6 +7,7 @@ import type {
   Case,
   DraftSite,
   Forecast,
+  InterestResult,
   Job,
   LonLat,
   NextResult,
@@ -109,6 +110,13 @@ export class Server implements Answers {
     signal: AbortSignal,
   ) {
     return this.job<NextResult>({ kind: "siting", ...asked }, watched, signal);
+  }
+
+  interest(
+    asked: { sites: DraftSite[]; target: string; altitude: string; of: string; corners: LonLat[] },
+    signal: AbortSignal,
+  ) {
+    return this.job<InterestResult>({ kind: "interest", ...asked }, {}, signal);
   }
 
   /** What a job that was run before was asked, and its result; null if it is not kept any more. */

@@ -258,6 +258,16 @@ export interface NextResult {
   n_draws: number;
 }
 
+/** What of a shape is reached; lengths in km, areas in km2. */
+export interface InterestResult {
+  total_km2?: number;
+  total_km?: number;
+  results: {
+    covered_km2?: { all: [number, number, number] };
+    covered_km?: { all: [number, number, number] };
+  }[];
+}
+
 export interface Way {
   t_s: number[];
   lon: number[];
