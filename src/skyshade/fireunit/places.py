@@ -15,8 +15,9 @@ from skyshade.uncertainty.draws import AS_GIVEN, Column, height_column, position
 
 # the heights of a unit's two antennas, as the draws call them
 ACQUISITION, ENGAGEMENT = "acquisition antenna", "engagement antenna"
-# as given, and the middles of the four quarters of the square: where one of few places has to do
-FEW_PLACES = (AS_GIVEN, 1 / 8, 3 / 8, 5 / 8, 7 / 8)
+# as given, and moved west, north, east, south by half the rounding (east, north): where one of few
+# places has to do
+FEW_PLACES = ((0.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (1.0, 0.0), (0.0, -1.0))
 DEPTH = 20  # halvings of the square: to a millionth of its side
 
 
@@ -79,10 +80,17 @@ def on_curve(share: float) -> tuple[float, float]:
     return 2.0 * x - 1.0, 2.0 * y - 1.0
 
 
-def nearest_of_few(share: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Which of `FEW_PLACES` stands for each position: as given, or the middle of its quarter."""
-    quarter = np.clip(np.floor(4.0 * share), 0, 3).astype(np.int64)
-    return np.where(share == AS_GIVEN, 0, 1 + quarter)
+def one_of_few(share: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Which of `FEW_PLACES` stands for each position on the curve of :func:`on_curve`.
+
+    Each for a fifth of the curve: as given for the middle fifth, the others for what lies on their
+    side.
+
+    >>> one_of_few(np.array([0.5, 0.0, 1 / 3, 2 / 3, 1.0])).tolist()
+    [0, 1, 2, 3, 4]
+    """
+    fifth = np.clip(np.floor(5.0 * share), 0, 4).astype(np.int64)
+    return np.array([1, 2, 0, 3, 4])[fifth]
 
 
 def standing(unit: FireUnit, at: float, acquisition_m: float, engagement_m: float) -> Standing:
