@@ -54,7 +54,7 @@ def complaints(scenario: Scenario) -> list[str]:
         demand(happened == sorted(happened), f"{site.id}: events out of order")
         arms = None if scenario.raid is None else scenario.raid.sites.get(site.id)
         is_bound = arms is not None and arms.protects is not None  # it stands with what it protects
-        half_degree = site.position_rounding_deg == 0.5 or len(scenario.sites) == 1
+        half_degree = site.position_rounding_deg >= 0.5 or len(scenario.sites) == 1
         stated = half_degree or (is_bound and site.position_rounding_deg == 0.1)
         demand(stated, f"{site.id}: its rounding is not stated")
     for place in scenario.places:
