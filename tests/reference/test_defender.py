@@ -18,7 +18,14 @@ from skyshade.defender.policies import Policy
 from skyshade.defender.post import CommandPost
 from skyshade.engagement import Runner
 from skyshade.engagement._cpu import make_rows
-from skyshade.engagement._scalar_plan import KILLED, LEAKED, N_ENGAGED, Plan, Rows
+from skyshade.engagement._scalar_plan import (
+    BY_LAYER,
+    KILLED,
+    LEAKED,
+    N_ENGAGED,
+    Plan,
+    Rows,
+)
 
 PLANS = variants(raid("raid-60x4").plan)
 RANDOM = [random_plan(np.random.default_rng(k)) for k in range(150)]
@@ -48,6 +55,8 @@ def checked(plan: Plan, policy: Policy, replicates: int) -> Rows:
             tracked = known.target[known.target >= 0]
             allowed[: len(tracked)] = (may_engage(post) & asked.T)[tracked]
             assert allowed.any(), "asked for nothing"
+        if plan.rules.prefers == BY_LAYER:  # who waits for an outer layer may not, either
+            allowed &= mask.astype(bool)
         np.testing.assert_array_equal(mask, allowed)
         assert (post.rule_action > 0) == goes_on
         assert post.rule_action == 0 or post.mask[post.rule_action]
