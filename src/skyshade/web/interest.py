@@ -30,7 +30,7 @@ class InterestAsked(Asked):
     sites: Sites
     target: Name
     altitude: Name
-    of: Name = ""
+    of: Annotated[str, Field(max_length=80)] = ""
     corners: Annotated[tuple[tuple[Longitude, Latitude], ...], Field(max_length=60)] = ()
 
 
