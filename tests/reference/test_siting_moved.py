@@ -38,7 +38,7 @@ def test_rows_are_covered_from_where_they_put_the_unit() -> None:
         dem, units, [0], demand, draws, known.bits, spread, lambda done, of: None
     )
     place = nearest_of_few(draws.column(POSITION, 0))
-    assert place[0] == 0 and set(place[1:]) == {1, 2, 3, 4}
+    assert place[0] == 0 and {1, 2, 3, 4} <= set(place[1:])
     assert (n_moved, n_kept) == ((place > 0).sum(), 0)
     differs = 0
     for row in range(len(draws)):

@@ -15,9 +15,9 @@ from skyshade.uncertainty.draws import AS_GIVEN, Column, height_column, position
 
 # the heights of a unit's two antennas, as the draws call them
 ACQUISITION, ENGAGEMENT = "acquisition antenna", "engagement antenna"
-# as given, and moved west, north, east, south by half the rounding (east, north): where one of few
-# places has to do
-FEW_PLACES = ((0.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (1.0, 0.0), (0.0, -1.0))
+# as given, and moved west, north, east, south by half the rounding, as in `on_curve`: where one of
+# few places has to do
+FEW_PLACES = (AS_GIVEN, 1 / 4, 5 / 12, 3 / 4, 11 / 12)
 DEPTH = 20  # halvings of the square: to a millionth of its side
 
 
@@ -59,8 +59,8 @@ def on_curve(share: float) -> tuple[float, float]:
 
     >>> on_curve(0.5), on_curve(0.0), on_curve(1.0)
     ((0.0, 0.0), (-1.0, -1.0), (1.0, -1.0))
-    >>> on_curve(1 / 8), on_curve(3 / 8)
-    ((-0.5, -0.5), (-0.5, 0.5))
+    >>> [tuple(round(x, 4) + 0.0 for x in on_curve(at)) for at in FEW_PLACES[1:]]
+    [(-1.0, 0.0), (0.0, 1.0), (1.0, 0.0), (0.0, -1.0)]
     """
     quarters = []
     for _ in range(DEPTH):
@@ -80,13 +80,13 @@ def on_curve(share: float) -> tuple[float, float]:
     return 2.0 * x - 1.0, 2.0 * y - 1.0
 
 
-def one_of_few(share: NDArray[np.float64]) -> NDArray[np.int64]:
+def nearest_of_few(share: NDArray[np.float64]) -> NDArray[np.int64]:
     """Which of `FEW_PLACES` stands for each position on the curve of :func:`on_curve`.
 
     Each for a fifth of the curve: as given for the middle fifth, the others for what lies on their
     side.
 
-    >>> one_of_few(np.array([0.5, 0.0, 1 / 3, 2 / 3, 1.0])).tolist()
+    >>> nearest_of_few(np.array([0.5, 0.0, 1 / 3, 2 / 3, 1.0])).tolist()
     [0, 1, 2, 3, 4]
     """
     fifth = np.clip(np.floor(5.0 * share), 0, 4).astype(np.int64)

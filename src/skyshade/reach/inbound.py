@@ -19,7 +19,8 @@ from skyshade.fireunit.places import (
     ENGAGEMENT,
     FEW_PLACES,
     height_columns,
-    one_of_few,
+    nearest_of_few,
+    on_curve,
     position_columns,
 )
 from skyshade.fireunit.signal import (
@@ -362,7 +363,7 @@ def _radials(
     near = (np.arange(int(NEAR_M / step) * NEAR_PART) + 1) * step / NEAR_PART
     half = unit.rounding_deg / 2
     ground, fine, site = [], [], []
-    for east, north in FEW_PLACES if half else FEW_PLACES[:1]:
+    for east, north in map(on_curve, FEW_PLACES if half else FEW_PLACES[:1]):
         lon, lat = antenna.lon + east * half, antenna.lat + north * half
         known = dem.height_at(lon, lat)
         given = antenna.ground_msl_m if (east, north) == (0, 0) else None
@@ -413,7 +414,7 @@ def draw_samples(
     ]
     weight = 2.0 * draws.column("missile speed") - 1.0
     samples = Samples(
-        place=one_of_few(draws.column(POSITION, index)) * (1 if unit.rounding_deg else 0),
+        place=nearest_of_few(draws.column(POSITION, index)) * (1 if unit.rounding_deg else 0),
         height_a=draws.column(ACQUISITION, index),
         height_e=draws.column(ENGAGEMENT, index),
         look=look,
