@@ -18,7 +18,7 @@ from skyshade.uncertainty.draws import POSITION
 
 
 def test_rows_are_covered_from_where_they_put_the_unit() -> None:
-    """A sector at the foot of the Himalaya, moved inside its rounding; rows of all its places."""
+    """A sector at the foot of the Himalaya, moved by half its rounding; rows of all five places."""
     scenario = load_scenario("india-s400").with_(
         {
             "targets": ["fighter"],

@@ -1,8 +1,8 @@
 """What a plan is worth in each draw of the unknowns, the positions of its units among them.
 
 Candidates are compared where the grid has them, which takes one sweep each. Of the units of the
-chosen plan, and of those that stay, every draw also moves the position: as given, or to the middle
-of one of the four quarters of its rounding, as in the bands of reach.
+chosen plan, and of those that stay, every draw also moves the position: as given, or by half the
+rounding to the north, south, east or west, as in the bands of reach.
 """
 
 from __future__ import annotations
