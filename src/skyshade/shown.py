@@ -130,3 +130,21 @@ def listed(names: Sequence[str]) -> str:
     ('Pathankot', 'Pathankot, Bikaner and Siliguri')
     """
     return " and ".join(", ".join(names).rsplit(", ", 1))
+
+
+_ORDINALS = (
+    *("first", "second", "third", "fourth", "fifth"),
+    *("sixth", "seventh", "eighth", "ninth", "tenth"),
+)
+
+
+def ordinal(k: int) -> str:
+    """The k-th, as a word up to ten.
+
+    >>> ordinal(1), ordinal(10), ordinal(11), ordinal(22), ordinal(113)
+    ('first', 'tenth', '11th', '22nd', '113th')
+    """
+    if k <= len(_ORDINALS):
+        return _ORDINALS[k - 1]
+    teens = k // 10 % 10 == 1
+    return f"{k}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(k % 10, 'th')}"

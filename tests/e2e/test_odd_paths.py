@@ -52,6 +52,7 @@ READS: dict[str, list[list[str]]] = {
     "programme whatif": [["--ledger", "{p}", "--sanction", "2027-01-01"]],
     "programme add": [["--ledger", "{p}", "--to", "mine.yaml", *CLAIM], ["--to", "{p}", *CLAIM]],
     "programme export": [["{p}", "--out", "out"]],
+    "figure": [["reach", "{p}"]],
     "programme reference": [["{p}"]],
     "programme import-register": [
         ["{p}", "--buyer", "Freedonia"],
@@ -61,7 +62,7 @@ READS: dict[str, list[list[str]]] = {
     "terrain add": [["{p}"]],
     "terrain fetch": [["--for", "{p}"], ["--for", "flat-earth-check", "--dem", "{p}"]],
 }
-READ_NOTHING = {"doctor", "terrain list", "terrain remove"}
+READ_NOTHING = {"doctor", "warm", "terrain list", "terrain remove"}
 
 
 def commands() -> set[str]:

@@ -32,6 +32,7 @@ WRITES: dict[str, list[str]] = {
     "compare": ["s-400", "akash", "--draws", "4", "--azimuths", "36", "--altitude", "1 km agl"],
     "reach": ["flat-earth-check", "--draws", "4", "--azimuths", "90", "--area", "India"],
     "export": ["small.yaml", *FORMATS, "--draws", "4", "--replicate", "0"],
+    "figure": ["reach", "flat-earth-check", "--draws", "4"],
     "assign": ["--random", "12x8", "--seed", "3"],
     "siting": ["small.yaml", "--draws", "2", "--around", "120 km", "--spacing", "1 deg"],
     "track": ["small.yaml"],

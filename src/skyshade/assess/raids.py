@@ -20,6 +20,7 @@ from skyshade.engagement.compile import CompiledRaid, prepare_raid
 from skyshade.engagement.context import beside
 from skyshade.engagement.launch import Block, check_run
 from skyshade.engagement.results import Share, Tally
+from skyshade.processes import Processes
 from skyshade.scenario.raid import Raid
 from skyshade.scenario.schema import Scenario, Site
 from skyshade.terrain.model import Dem
@@ -57,6 +58,9 @@ class RaidDay:
         """Share that gets through: 5, 50 and 95 % of the draws."""
         return None if self.drawn is None else self.drawn.band()
 
+    def _bands(self, drawn: Uncertainty) -> dict[str, list[float]]:
+        return {c: [round(q, 6) for q in drawn.band(f"class {c}")] for c in self.by_class}
+
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         band = self.band
@@ -67,6 +71,7 @@ class RaidDay:
             "leaked": self.leaked.as_dict(),
             **({} if band is None else {"leaked_band": [round(q, 6) for q in band]}),
             "leaked_by_class": {name: s.as_dict() for name, s in self.by_class.items()},
+            **({} if self.drawn is None else {"leaked_band_by_class": self._bands(self.drawn)}),
             "shot_down_by": {site: round(mean, 3) for site, mean in self.shot_down.items()},
             "rounds_fired": round(self.rounds, 3),
         }
@@ -142,6 +147,9 @@ class RaidsReport:
         return {
             "headline": self.sentence,
             "targets": int(self.raid.is_threat.sum()),
+            "targets_by_class": {
+                c: int(self.tally.members[f"class {c}"].sum()) for c in self.latest.by_class
+            },
             "replicates": self.tally.replicates,
             "seed": self.seed,
             "draws": None
@@ -186,6 +194,7 @@ def assess_raids(
     draws: int = 64,
     seed: int = 0,
     progress: Progress = silent,
+    pool: Processes | None = None,
 ) -> RaidsReport | None:
     """The scenario's raid against the force at each step; None without a raid or threats in it.
 
@@ -199,6 +208,7 @@ def assess_raids(
     dem : terrain around all sites of the scenario, so that the raid is the same on every date.
     draws : draws of what is unknown per date, a power of two; 0 for none.
     seed : of replicates and draws.
+    pool : processes that run the draws; by default threads do.
 
     Raises
     ------
@@ -215,7 +225,8 @@ def assess_raids(
     forces = [whole.of_sites([s.id for s in sites]) for _, _, sites in reversed(met)]
     drawn: Sequence[Uncertainty | None] = [None] * len(forces)
     if plan is not None:
-        drawn = draw_forces(forces, plan, seed, progress=partial(progress, "raid, draws"))
+        tell = partial(progress, "raid, draws")
+        drawn = draw_forces(forces, plan, seed, progress=tell, pool=pool)
     found: list[RaidDay] = []
     for number, (day, joined, sites) in enumerate(reversed(met)):
         stage = f"raid, {len(sites)} unit" + ("s" if len(sites) > 1 else "")

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
+from skyshade._jit import keep_to_this_thread
 from skyshade.assess.model import Assessment, Banded, Held, PlaceReport, Step
 from skyshade.assess.programme import assess_programme
 from skyshade.assess.raids import assess_raids
 from skyshade.case import Case
 from skyshade.coverage.compute import cover, site_spec
 from skyshade.coverage.model import Coverage
+from skyshade.processes import Processes
 from skyshade.reach.study import ReachStudy, study_reach
 from skyshade.scenario.schema import Place, Scenario, Site
 from skyshade.siting.study import study_siting
@@ -26,6 +29,8 @@ from skyshade.uncertainty.draws import BAND
 
 PLACE_DRAWS = 32  # of the draws, for the approaches to each place
 SITING_DRAWS = 32  # of the draws, for the next unit
+Part = Literal["reach", "raids", "programme", "siting"]
+PARTS: tuple[Part, ...] = ("reach", "raids", "programme", "siting")
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -90,6 +95,8 @@ def assess(
     draws: int = 64,
     seed: int = 0,
     siting: bool = False,
+    parts: Collection[Part] = PARTS,
+    pool: Processes | None = None,
 ) -> Assessment:
     """Assess a scenario on a date (default: the scenario's own, else all its sites).
 
@@ -102,6 +109,8 @@ def assess(
         reach and the raids' band.
     seed : of these draws and of the raids' replicates.
     siting : also find where the next unit would add most, even if the scenario does not ask.
+    parts : of the assessment beside line of sight; those left out are None.
+    pool : processes that share the work, and to the same numbers; by default threads do.
 
     Raises
     ------
@@ -110,69 +119,86 @@ def assess(
     if as_of is None:
         as_of = scenario.as_of.last if scenario.as_of else date.max
     case = Case(scenario, as_of, progress=progress)
-    operational = case.sites
-    rounded = any(s.position_rounding_deg for s in operational)
-    ways = VARIANTS if rounded else VARIANTS._replace(moved=())
-    variants = ways.map(lambda variant: _cover(case, variant))
-    steps = _steps(operational, as_of)
-    groups = _groups(operational)
-    at_steps = {day.isoformat(): [s.id for s in sites] for day, _, sites in steps}
-    areas = _areas(variants, groups | at_steps, None, progress)
-    ring_areas = _areas(variants, groups, scenario.ring_m, progress) if scenario.ring_m else ()
-    coverage = variants.value
-    reach = (
-        study_reach(
-            case,
-            draws=draws,
-            seed=seed,
-            at_places="hard pair",
-            place_draws=PLACE_DRAWS,
-            known=variants._replace(moved=()).each(),
-        )
-        if draws
-        else None
-    )
-    return Assessment(
-        scenario=scenario,
-        as_of=as_of,
-        operational=operational,
-        waiting=tuple(s for s in scenario.sites if s not in operational),
-        coverage=coverage,
-        areas=tuple(a for a in areas if a.value.who in groups),
-        ring_areas=ring_areas,
-        places=tuple(_place(place, variants) for place in scenario.places),
-        growth=tuple(
-            Step(
-                day=day,
-                joined=tuple(s.id for s in joined),
-                sites=tuple(s.id for s in sites),
-                areas=tuple(a for a in areas if a.value.who == day.isoformat()),
-                assumed=any((e := s.event("operational")) and e.assumed for s in joined),
-                reach=_held(reach, {s.id for s in sites}),
+    operational, steps = case.sites, _steps(case.sites, as_of)
+    with _beside() as beside:
+        raids = None
+        if "raids" in parts:
+            raids = beside.submit(
+                assess_raids,
+                scenario,
+                steps or [(as_of, [], list(operational))],
+                case.whole_dem,
+                draws=draws,
+                seed=seed,
+                progress=progress,
+                pool=pool,
             )
-            for day, joined, sites in steps
-        ),
-        reach=reach,
-        raids=assess_raids(
-            scenario,
-            steps or [(as_of, [], list(operational))],
-            case.whole_dem,
-            draws=draws,
-            seed=seed,
-            progress=progress,
-        ),
-        programme=assess_programme(scenario, as_of, coverage, progress),
-        siting=study_siting(
-            scenario,
-            as_of=as_of,
-            draws=min(draws, SITING_DRAWS),
-            seed=seed,
-            raid=False,
-            progress=progress,
+        rounded = any(s.position_rounding_deg for s in operational)
+        ways = VARIANTS if rounded else VARIANTS._replace(moved=())
+        variants = ways.map(lambda variant: _cover(case, variant))
+        groups = _groups(operational)
+        at_steps = {day.isoformat(): [s.id for s in sites] for day, _, sites in steps}
+        areas = _areas(variants, groups | at_steps, None, progress)
+        ring_areas = _areas(variants, groups, scenario.ring_m, progress) if scenario.ring_m else ()
+        coverage = variants.value
+        reach = (
+            study_reach(
+                case,
+                draws=draws,
+                seed=seed,
+                at_places="hard pair",
+                place_draws=PLACE_DRAWS,
+                known=variants._replace(moved=()).each(),
+            )
+            if draws and "reach" in parts
+            else None
         )
-        if siting or scenario.siting is not None
-        else None,
-    )
+        return Assessment(
+            scenario=scenario,
+            as_of=as_of,
+            operational=operational,
+            waiting=tuple(s for s in scenario.sites if s not in operational),
+            coverage=coverage,
+            areas=tuple(a for a in areas if a.value.who in groups),
+            ring_areas=ring_areas,
+            places=tuple(_place(place, variants) for place in scenario.places),
+            growth=tuple(
+                Step(
+                    day=day,
+                    joined=tuple(s.id for s in joined),
+                    sites=tuple(s.id for s in sites),
+                    areas=tuple(a for a in areas if a.value.who == day.isoformat()),
+                    assumed=any((e := s.event("operational")) and e.assumed for s in joined),
+                    reach=_held(reach, {s.id for s in sites}),
+                )
+                for day, joined, sites in steps
+            ),
+            reach=reach,
+            programme=assess_programme(scenario, as_of, coverage, progress)
+            if "programme" in parts
+            else None,
+            siting=study_siting(
+                scenario,
+                as_of=as_of,
+                draws=min(draws, SITING_DRAWS),
+                seed=seed,
+                raid=False,
+                progress=progress,
+            )
+            if siting or ("siting" in parts and scenario.siting is not None)
+            else None,
+            raids=None if raids is None else raids.result(),
+        )
+
+
+@contextlib.contextmanager
+def _beside() -> Iterator[ThreadPoolExecutor]:
+    """A thread for work beside this one's; nothing waits for it after an error."""
+    thread = ThreadPoolExecutor(1, "beside", initializer=keep_to_this_thread)
+    try:
+        yield thread
+    finally:
+        thread.shutdown(wait=False, cancel_futures=True)
 
 
 def _held(reach: ReachStudy | None, ids: set[str]) -> tuple[Held, ...]:

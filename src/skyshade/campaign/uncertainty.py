@@ -18,6 +18,8 @@ from skyshade.campaign.schedule import run_pieces
 from skyshade.campaign.store import PieceStore
 from skyshade.campaign.study import DrawPlan, Study
 from skyshade.engagement.compile import PreparedRaid
+from skyshade.engagement.launch import compilation
+from skyshade.processes import Processes
 from skyshade.shown import Plotted, count
 from skyshade.uncertainty.draws import BAND, Draws, band, check_draws
 from skyshade.uncertainty.drivers import Driver, rank_drivers
@@ -151,6 +153,7 @@ def draw_forces(
     seed: int = 0,
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    pool: Processes | None = None,
 ) -> list[Uncertainty]:
     """Draw the unknown figures of a prepared raid, against several forces at once.
 
@@ -161,7 +164,9 @@ def draw_forces(
     ----------
     forces : the raid against all sites, and then against some of them (`PreparedRaid.of_sites`).
         Only the unknowns of the first are ranked.
+    workers : threads; by default one per core.
     progress : called with (vectors done, vectors in all).
+    pool : processes that do the work instead of threads: much of it is many small steps in Python.
 
     Raises
     ------
@@ -172,32 +177,35 @@ def draw_forces(
     plans = [plan, *(replace(plan, ranked=False) for _ in parts)]
     draws = [p.of(whole.columns(), seed) for p in plans]
     vectors = draws[0].values(slice(1, None))
-    found: dict[int, list[dict[str, list[float]]]] = {}
-
-    def run(first: int) -> None:
-        here, leaked = whole, [dict[str, list[float]]() for _ in forces]
-        for row in range(first, min(first + VECTORS_PER_PIECE, len(vectors))):
-            here = here.at(vectors[row])
-            for drawn, force, shares in zip(draws, forces, leaked, strict=True):
-                if row < len(drawn) - 1:
-                    raid = here.of_sites([s.id for s in force.sites]).compile(vectors[row])
-                    for name, share in leaked_in(raid, plan.replicates, seed, workers=1).items():
-                        shares.setdefault(name, []).append(share)
-        found[first] = leaked
-
     firsts, done = range(0, len(vectors), VECTORS_PER_PIECE), 0
     progress(done, len(vectors))
-    threads = workers or os.cpu_count() or 1
-    with ThreadPoolExecutor(threads, initializer=keep_to_this_thread) as pool:
-        futures = [pool.submit(run, first) for first in firsts]
-        try:
-            for future in as_completed(futures):
-                future.result()
-                done = min(done + VECTORS_PER_PIECE, len(vectors))
-                progress(done, len(vectors))
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-    in_order = [found[first] for first in firsts]
+    asked = [
+        (
+            whole,
+            vectors[first : first + VECTORS_PER_PIECE],
+            [
+                ([s.id for s in force.sites], len(drawn) - 1 - first)
+                for force, drawn in zip(forces, draws, strict=True)
+            ],
+            plan.replicates,
+            seed,
+        )
+        for first in firsts
+    ]
+    if pool is not None and compilation():  # by one of the processes, not by each
+        call, given = _leaked, (whole, vectors[:1], [([s.id for s in whole.sites], 1)], 1, seed)
+        pool.run(call, *given).result()
+    threads = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+    try:
+        submit = threads.submit if pool is None else pool.run
+        futures = [submit(_leaked, *one) for one in asked]
+        for future in as_completed(futures):
+            future.result()
+            done = min(done + VECTORS_PER_PIECE, len(vectors))
+            progress(done, len(vectors))
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+    in_order = [future.result() for future in futures]
     return [
         Uncertainty(
             p,
@@ -209,3 +217,28 @@ def draw_forces(
         )
         for i, (p, drawn) in enumerate(zip(plans, draws, strict=True))
     ]
+
+
+def _leaked(
+    raid: PreparedRaid,
+    vectors: Sequence[dict[str, float]],
+    forces: Sequence[tuple[Sequence[str], int]],
+    replicates: int,
+    seed: int,
+) -> list[dict[str, list[float]]]:
+    """Per force the shares of leakers, by who is counted, at each of some vectors.
+
+    Parameters
+    ----------
+    forces : ids of the sites of each, and the number of the vectors, from the first, that it meets.
+    """
+    keep_to_this_thread()
+    found = [dict[str, list[float]]() for _ in forces]
+    for row, values in enumerate(vectors):
+        raid = raid.at(values)  # of the one before: draws may differ in one figure only
+        for (ids, rows), shares in zip(forces, found, strict=True):
+            if row < rows:
+                compiled = raid.of_sites(ids).compile(values)
+                for name, share in leaked_in(compiled, replicates, seed, workers=1).items():
+                    shares.setdefault(name, []).append(share)
+    return found

@@ -53,6 +53,7 @@ def _register() -> None:
         coverage,
         doctor,
         export,
+        figure,
         flyout,
         imports,
         new,
@@ -65,6 +66,7 @@ def _register() -> None:
         siting,
         terrain,
         track,
+        warm,
     )
 
     for group in (
@@ -79,6 +81,7 @@ def _register() -> None:
         siting,
         assign,
         export,
+        figure,
         serve,
         radar,
         flyout,
@@ -86,6 +89,7 @@ def _register() -> None:
         records,
         terrain,
         doctor,
+        warm,
         imports,
     ):
         group.register(app)

@@ -54,6 +54,7 @@ def assess_command(
     from skyshade.engagement.context import SHIPPED
     from skyshade.files import results_folder, write_json
     from skyshade.manifest import Stopwatch, make_manifest, sha256
+    from skyshade.processes import Processes
     from skyshade.report.pages import answers, steps, write_report
     from skyshade.report.tables import BAND_HEADINGS, band_rows, terrain_notes
     from skyshade.report.text import day as day_text
@@ -66,10 +67,12 @@ def assess_command(
     watch = Stopwatch()
     if scenario.raid is not None:
         announce_compilation()
-    with results_folder(out) as folder, stage_progress() as progress:
+    with results_folder(out) as folder, stage_progress() as progress, Processes() as pool:
         flags = ("draws", "seed", *(["as_of"] if as_of else []), *(["dem"] if dem else []))
         with watch("assess"), locating(case, scenario), naming_flags(*flags):
-            assessment = assess(scenario, day, progress, draws=draws, seed=seed, siting=siting)
+            assessment = assess(
+                scenario, day, progress, draws=draws, seed=seed, siting=siting, pool=pool
+            )
         made_from = {
             "as_of": assessment.as_of.isoformat(),
             "draws": draws,
@@ -89,7 +92,7 @@ def assess_command(
                 "claims": sha256(SHIPPED.read_bytes()),
             }
         with watch("write"):
-            write_report(assessment, folder, made_from, progress)
+            write_report(assessment, folder, made_from, progress, pool)
         manifest = make_manifest(f"assess {scenario.name}", **made_from, timings_s=watch.seconds)
         write_json(folder / "manifest.json", manifest)
     asked = _asked_as(case, dem)

@@ -214,7 +214,10 @@ class Coverage(Mapped):
         rows, cols = self.dem.grid.shape
         if not is_large((rows, cols)):
             return self
-        step = math.ceil(math.sqrt(rows * cols / MAP_CELLS))
+        return self.thinned(math.ceil(math.sqrt(rows * cols / MAP_CELLS)))
+
+    def thinned(self, step: int) -> Coverage:
+        """The same at every n-th post."""
         heights = _every(step, self.dem.heights)
         return self._with(
             replace(self.dem, heights=heights, grid=self.dem.grid.thinned(step, heights.shape)),

@@ -31,12 +31,12 @@ from skyshade.programme.words import (
     listed,
     money,
     number,
-    ordinal,
     sentence,
     share,
     verb,
     word_of,
 )
+from skyshade.shown import ordinal
 
 MOST_DISPUTES = 3  # named in a sentence
 MOST_SENTENCES = 5

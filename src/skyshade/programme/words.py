@@ -10,7 +10,6 @@ from skyshade.programme.decision import load_graph
 from skyshade.programme.model import Claim
 from skyshade.programme.state import ProgrammeState
 
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _NUMBERS = (
     *("no", "one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -93,15 +92,6 @@ def verb(things: Sequence[object], one: str, many: str) -> str:
 def day_of(state: ProgrammeState) -> str:
     """The day whose knowledge a state has, in words."""
     return day_in_words(state.known_on)
-
-
-def ordinal(k: int) -> str:
-    """The k-th, as a word.
-
-    >>> ordinal(1), ordinal(11)
-    ('first', '11th')
-    """
-    return _ORDINALS[k - 1] if k <= len(_ORDINALS) else f"{k}th"
 
 
 def listed(parts: Sequence[str]) -> str:

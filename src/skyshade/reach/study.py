@@ -47,6 +47,16 @@ class ReachStudy:
         """Plain JSON, without the azimuths of the places."""
         return self.found.as_dict() | {
             "places": self.places.overview(),
+            "places_covered": [
+                {
+                    "target": flight.target.id,
+                    "altitude": flight.altitude.label,
+                    "places_known": int(self.places.known.sum()),
+                    "covered_from_most_sides": list(self.places.covered(f)),
+                }
+                for f, flight in enumerate(self.places.flights)
+                if self.places.known.any()
+            ],
             "crossings": [c.as_dict() for c in self.crossings],
         }
 

@@ -12,7 +12,7 @@ from skyshade.coverage.model import Coverage
 from skyshade.report import text
 from skyshade.report.ground import borders_in_view
 from skyshade.report.panel import DISPUTED, WEAPON_RING
-from skyshade.report.style import INK
+from skyshade.report.style import INK, MUTED
 
 SEEN_COLOURS = ("#f2a541", "#e4572e", "#a4243b", "#5c164e", "#240b36")  # 1, 2, … sites
 # lowest visible altitude above ground: upper bound (m), colour, label
@@ -36,12 +36,28 @@ def visible_legend(coverage: Coverage, ring_m: float | None, ring_text: str) -> 
     ----------
     ring_m, ring_text : the weapon's ring if the map shows one, and what it is called.
     """
-    total = len(coverage.sites)
-    labels = ["in line of sight"] if total == 1 else _counted("seen by {}", "site", total)
-    aloft = [Patch(fc=FROM_THE_AIR, alpha=0.6, label="by a radar in the air alone")]
+    seen = seen_handles(len(coverage.sites), len(coverage.sites))
     weapon = [] if ring_m is None else [Line2D([], [], color=WEAPON_RING, lw=1, label=ring_text)]
-    shown = aloft if coverage.sensors else []
-    return [*_patches(labels), *shown, *weapon, *ground_legend(coverage)]
+    return [*seen, *aloft_handles(coverage), *weapon, *ground_legend(coverage)]
+
+
+def aloft_handles(coverage: Coverage) -> list[Any]:
+    """What only a radar in the air sees, if there is one."""
+    if not coverage.sensors:
+        return []
+    return [Patch(fc=FROM_THE_AIR, alpha=0.6, label="by a radar in the air alone")]
+
+
+def seen_handles(total: int, most: int) -> list[Any]:
+    """The colours of the number of sites that see a place.
+
+    Parameters
+    ----------
+    total : number of sites.
+    most : of them see one place together; colours beyond that do not appear.
+    """
+    labels = ["in line of sight"] if total == 1 else _counted("seen by {}", "site", total)
+    return _patches(labels[:most])
 
 
 def engageable_legend(coverage: Coverage, n_units: int) -> list[Any]:
@@ -62,15 +78,25 @@ def ground_legend(coverage: Coverage) -> list[Any]:
     handles: list[Any] = [
         Line2D([], [], color=INK, lw=1, ls=(0, (1, 1.6)), label=f"{label}, radar")
     ]
-    if any(a.unknown_m2 > 0 for a in coverage.areas()):
-        hatch: dict[str, Any] = {"fc": "none", "ec": INK, "hatch": "////", "lw": 0.4}
-        handles.append(Patch(label="unknown: terrain ends", **hatch))
+    handles += unknown_handles(coverage)
     if coverage.dem.poor_cells:
-        hatch = {"fc": "none", "ec": "#7a6a4f", "hatch": "xxxx", "lw": 0.4}
+        hatch: dict[str, Any] = {"fc": "none", "ec": "#7a6a4f", "hatch": "xxxx", "lw": 0.4}
         handles.append(Patch(label="poor terrain data", **hatch))
     if borders_in_view(coverage):
         handles.append(Line2D([], [], color=INK, lw=0.8, ls=DISPUTED, label="disputed border"))
     return handles
+
+
+def unit_handle() -> Any:
+    """The mark of a unit."""
+    return Line2D([], [], marker="^", color="white", mec=INK, ms=4, ls="", label="unit")
+
+
+def unknown_handles(coverage: Coverage) -> list[Any]:
+    """The hatch of terrain that is not known, if some of it lies in the rings."""
+    if not any(a.unknown_m2 > 0 for a in coverage.areas()):
+        return []
+    return [Patch(fc="none", ec=MUTED, hatch="////", lw=0.4, label="terrain not known")]
 
 
 def _patches(labels: list[str]) -> list[Any]:

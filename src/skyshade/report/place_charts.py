@@ -14,7 +14,19 @@ from numpy.typing import NDArray
 
 from skyshade.reach.places import PlacesReach
 from skyshade.report import text
-from skyshade.report.style import INK, MUTED, SERIES, Figure, canvas, heading, legend_below, quiet
+from skyshade.report.style import (
+    INK,
+    MUTED,
+    SERIES,
+    WIDE_INCH,
+    About,
+    Figure,
+    canvas,
+    dress,
+    heading,
+    legend_below,
+    quiet,
+)
 
 TRACK, MET = "#e69f00", "#0072b2"
 SIDES = (SERIES[4], SERIES[0], SERIES[2], SERIES[1])  # of each flight
@@ -42,9 +54,14 @@ class PlaceBar:
     note: str
 
 
-def places_figure(bars: Sequence[PlaceBar], marks_m: Sequence[float]) -> Figure:
+def places_figure(
+    bars: Sequence[PlaceBar],
+    marks_m: Sequence[float],
+    about: About,
+    width_inch: float = WIDE_INCH,
+) -> Figure:
     """Lowest visible altitude above ground over each place, log scale, with its band."""
-    figure = canvas(10.5, 0.27 * len(bars) + 1.5)
+    figure = canvas(width_inch, 0.2 * len(bars) + 0.4)
     ax = figure.subplots()
     for i, bar in enumerate(bars):
         y = len(bars) - 1 - i
@@ -64,25 +81,26 @@ def places_figure(bars: Sequence[PlaceBar], marks_m: Sequence[float]) -> Figure:
     ax.minorticks_off()
     ax.set_yticks(range(len(bars)), [b.name for b in reversed(bars)], fontsize=8)
     ax.set_ylim(-0.7, len(bars) - 0.3)
-    ax.set_xlabel(
-        "lowest altitude above ground in line of sight of a radar (less than 10 m shown as 10 m)",
-        fontsize=8,
-        color=MUTED,
-    )
     quiet(ax, grid="x")
-    return figure
+    return dress(figure, about)
 
 
-def sides_figure(found: PlacesReach) -> Figure:
+def sides_figure(
+    names: Sequence[str],
+    flights: Sequence[str],
+    share: NDArray[np.float64],
+    about: About,
+    width_inch: float = WIDE_INCH,
+) -> Figure:
     """From how many sides each place can be defended: a bar per flight, with its band.
 
-    Places whose ground is not known are left out.
+    Parameters
+    ----------
+    share : (3, places, flights) low, middle and high share of all sides, in per cent.
     """
-    share = 100.0 * found.share_of_sides()[:, found.known]
-    names = [p.name for p, known in zip(found.places, found.known, strict=True) if known]
     order = np.lexsort(share[1].T)  # by the last flight, then by the first
-    n = len(found.flights)
-    figure = canvas(10.5, 0.16 * (n + 1) * len(names) + 1.5)
+    n = len(flights)
+    figure = canvas(width_inch, 0.13 * (n + 1) * len(names) + 0.4)
     ax = figure.subplots()
     for f, colour in zip(range(n), SIDES, strict=False):
         y = np.arange(len(names)) + (n - 1 - 2 * f) * 0.16
@@ -94,17 +112,12 @@ def sides_figure(found: PlacesReach) -> Figure:
     ax.set_xlim(0, 100)
     ticks = [0, 25, 50, 75, 100]
     ax.set_xticks(ticks, [f"{tick} %" for tick in ticks])
-    ax.set_xlabel(
-        "share of all sides from which a unit can intercept before arrival", fontsize=8, color=MUTED
-    )
     quiet(ax, grid="x")
     handles: list[Patch | Line2D] = [
-        Patch(fc=colour, label=flight.label)
-        for flight, colour in zip(found.flights, SIDES, strict=False)
+        Patch(fc=colour, label=flight) for flight, colour in zip(flights, SIDES, strict=False)
     ]
     handles.append(Line2D([], [], color=INK, lw=1, label="5 to 95 % of the draws"))
-    legend_below(figure, handles, 3)
-    return figure
+    return dress(figure, about, handles)
 
 
 def place_roses_figure(found: PlacesReach, flight: int) -> Figure:

@@ -20,9 +20,13 @@ from skyshade.report.style import (
     INK,
     MUTED,
     SERIES,
+    WIDE_INCH,
+    About,
     Figure,
+    Sizes,
     canvas,
-    legend_below,
+    credit,
+    dress,
     quiet,
     x_of,
     year_axis,
@@ -85,14 +89,14 @@ def lanes_of(state: ProgrammeState, made: Forecast) -> list[Lane]:
     return lanes
 
 
-def timeline_figure(state: ProgrammeState, made: Forecast) -> Figure:
+def timeline_figure(state: ProgrammeState, made: Forecast, width_inch: float = WIDE_INCH) -> Figure:
     """A lane per unit: promises, the first calendar, the delivery, and the forecast.
 
     Each promise runs from the day on which it was made to the dates that it named.
     """
     lanes, today = lanes_of(state, made), state.known_on
     heights = [max(2.0, 0.55 * len(lane.promises) + 1.4) for lane in lanes]
-    figure = canvas(10.5, 0.3 * sum(heights) + 1.0)
+    figure = canvas(width_inch, 0.24 * sum(heights) + 0.4)
     ax = figure.subplots()
     top = sum(heights)
     for lane, height in zip(lanes, heights, strict=True):
@@ -127,16 +131,32 @@ def timeline_figure(state: ProgrammeState, made: Forecast) -> Figure:
     year_axis(ax)
     quiet(ax, grid="x")
     ax.spines["left"].set_visible(False)
+    promise = Line2D([], [], color=PROMISE, lw=1.3, marker="o", ms=3, label="promise, made on …")
+    dates = Line2D([], [], color=PROMISE, lw=5, alpha=0.55, label="… for these dates")
+    plan = Line2D([], [], color=PLAN, marker="D", ms=6, lw=0, label="first calendar")
+    actual = Line2D([], [], color=ACTUAL, lw=7, label="delivered, as reported")
+    coming = Line2D([], [], color=COMING, lw=7, alpha=0.45, label="forecast, four chances in five")
+    middle = Line2D([], [], color=COMING, marker="|", ms=11, mew=2, lw=0, label="its median")
     handles = [
-        Line2D([], [], color=PROMISE, lw=1.3, marker="o", ms=3, label="promise, made on …"),
-        Line2D([], [], color=PROMISE, lw=5, alpha=0.55, label="… for these dates"),
-        Line2D([], [], color=PLAN, marker="D", ms=6, lw=0, label="first calendar"),
-        Line2D([], [], color=ACTUAL, lw=7, label="delivered, as reported"),
-        Line2D([], [], color=COMING, lw=7, alpha=0.45, label="forecast P10 to P90"),
-        Line2D([], [], color=COMING, marker="|", ms=11, mew=2, lw=0, label="P50"),
+        handle
+        for appears, handle in (
+            (any(lane.promises for lane in lanes), promise),
+            (any(lane.promises for lane in lanes), dates),
+            (any(lane.planned for lane in lanes), plan),
+            (any(lane.actual for lane in lanes), actual),
+            (any(lane.coming for lane in lanes), coming),
+            (any(lane.coming for lane in lanes), middle),
+        )
+        if appears
     ]
-    legend_below(figure, handles, 3)
-    return figure
+    late = sum(lane.actual is None for lane in lanes)
+    about = About(
+        f"Of {text.count(len(lanes), state.ledger.setup.unit)}, {len(lanes) - late} delivered; "
+        "every promise, and what became of it",
+        "dates, by year: a line from each promise to the dates that it named",
+        f"Source: ledger {state.ledger.name}, as known on {day_in_words(today)}. {credit()}.",
+    )
+    return dress(figure, about, handles, 3)
 
 
 def _lane(ax: Axes, lane: Lane, top: float, height: float) -> None:
@@ -190,10 +210,10 @@ def _lane(ax: Axes, lane: Lane, top: float, height: float) -> None:
         ax.plot(x_of(middle), base, "|", color=COMING, ms=13, mew=2.2, zorder=4)
 
 
-def forecast_figure(made: Forecast) -> Figure:
+def forecast_figure(made: Forecast, width_inch: float = WIDE_INCH) -> Figure:
     """The probability that each unit still due is delivered, and operational, by a date."""
-    figure = canvas(10.5, 4.6)
-    ax = figure.subplots()
+    figure = canvas(width_inch, 3.4)
+    ax, size = figure.subplots(), Sizes.of(figure)
     last = max((r.operational.p90 for r in made.units), default=add_months(made.known_on, 12))
     end = min(last, add_months(made.known_on, FARTHEST_MONTHS))
     start = x_of(made.known_on)
@@ -218,25 +238,32 @@ def forecast_figure(made: Forecast) -> Figure:
             )
     ax.set_xlim(start, x_of(end))
     ax.set_ylim(0, 100)
-    ax.set_xlabel("date", fontsize=8, color=MUTED)
-    ax.set_ylabel("probability that it has arrived (%)", fontsize=8, color=MUTED)
+    ax.tick_params(labelsize=size.text)
     year_axis(ax)
     quiet(ax)
-    ax.set_title(
-        f"{made.unit_names.capitalize()} still due, as known on {day_in_words(made.known_on)}",
-        loc="left",
-        fontsize=11,
-        color=INK,
-    )
     if made.units:
-        ax.legend(fontsize=8, frameon=False, loc="lower right")
+        ax.legend(fontsize=size.text, frameon=False, loc="lower right")
     else:
         ax.annotate(
             "no promised delivery is outstanding",
             (0.5, 0.5),
             ha="center",
             xycoords="axes fraction",
-            fontsize=9,
+            fontsize=size.text,
             color=MUTED,
         )
-    return figure
+    about = About(
+        due_in_words(made),
+        "probability that each has arrived by a date, per cent",
+        f"Source: forecast from the reports published by {day_in_words(made.known_on)}. "
+        f"{credit()}.",
+    )
+    return dress(figure, about)
+
+
+def due_in_words(made: Forecast) -> str:
+    """The finding of a forecast, in a few words."""
+    if not made.units:
+        return "Deliveries: nothing promised is outstanding"
+    middle = made.units[-1].delivered.p50
+    return f"The last {made.unit_name} may come in about {middle:%B %Y}"

@@ -20,14 +20,17 @@ from skyshade.report.style import (
     INK,
     MUTED,
     SERIES,
+    WIDE_INCH,
+    About,
     Figure,
     canvas,
-    legend_below,
+    dress,
     quiet,
     time_axis,
     x_of,
 )
 
+NEAR = 0.16  # of the time axis, as long as a name
 LEAD_IN = 0.14  # of the time axis, before the first unit
 
 
@@ -52,7 +55,11 @@ class RaidPoint:
 
 
 def raid_dates_figure(
-    points: Sequence[RaidPoint], end: date, undefended: float | None = None
+    points: Sequence[RaidPoint],
+    end: date,
+    undefended: float | None,
+    about: About,
+    width_inch: float = WIDE_INCH,
 ) -> Figure:
     """Share of a raid's threats that get through, and the units in service, by date.
 
@@ -61,7 +68,7 @@ def raid_dates_figure(
     points : in order of their dates, the last of them valid up to `end`.
     undefended : the share before the first point, if no unit was in service then.
     """
-    figure = canvas(10.5, 5.4)
+    figure = canvas(width_inch, 4.0)
     upper, lower = figure.subplots(2, 1, height_ratios=(3.6, 1.0), sharex=True)
     days = np.array([x_of(day) for day in (*(p.day for p in points), end)])
     span = max(days[-1] - days[0], 1.0)
@@ -87,15 +94,17 @@ def raid_dates_figure(
         lower.plot([start, days[0]], [0, 0], color=MUTED, lw=2, ls=(0, (5, 2)))
     _shares(upper, points, days)
     _units(lower, points, days)
-    for day, p in zip(days, points, strict=False):
+    raised = False  # a name that would run into the one before it
+    for i, (day, p) in enumerate(zip(days, points, strict=False)):
+        raised = i > 0 and day - days[i - 1] < NEAR * span and not raised
         for ax in (upper, lower):
             ax.axvline(day, color=MUTED, lw=0.7, ls=(0, (2, 2)) if p.assumed else "-", zorder=0)
         upper.annotate(
             p.joined + ("*" if p.assumed else ""),
             (day, 100),
-            xytext=(3, 3),
+            xytext=(3, 12 if raised else 3),
             textcoords="offset points",
-            fontsize=7.5,
+            fontsize=7.0,
             color=INK,
             va="bottom",
             annotation_clip=False,
@@ -115,8 +124,7 @@ def raid_dates_figure(
                 [], [], color=MUTED, lw=0.8, ls=(0, (2, 2)), label="* date assumed, not reported"
             )
         )
-    legend_below(figure, handles, 2)
-    return figure
+    return dress(figure, about, handles, 2)
 
 
 def _shares(ax: Axes, points: Sequence[RaidPoint], days: NDArray[np.float64]) -> None:

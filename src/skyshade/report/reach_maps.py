@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
+from numpy.typing import NDArray
 
 from skyshade.coverage.model import Coverage
 from skyshade.reach.crossing import Crossing
@@ -14,7 +18,18 @@ from skyshade.reach.scenario import ScenarioReach
 from skyshade.reach.systems import SystemsBeside
 from skyshade.report import text
 from skyshade.report.panel import WEAPON_RING, MapPanel
-from skyshade.report.style import INK, MUTED, SERIES, Figure, canvas, heading, legend_below
+from skyshade.report.style import (
+    INK,
+    MUTED,
+    SERIES,
+    WIDE_INCH,
+    About,
+    Figure,
+    canvas,
+    dress,
+    heading,
+    legend_below,
+)
 from skyshade.uncertainty.drivers import Driver
 
 REACH_COLOUR = "#0072b2"
@@ -150,27 +165,40 @@ def reach_outline(
 
 
 def rose_figure(site: SiteReach, title: str) -> Figure:
-    """One unit's reach per azimuth: a rose per altitude, a line per class, the band shaded."""
+    """One unit's reach per azimuth: a rose per altitude, a line per class, the band shaded.
+
+    Roses are polygons on plain axes, since polar axes take a second each to draw.
+    """
     n = len(site.altitudes)
-    figure = canvas(3.5 * n, 4.4)
-    theta = np.radians(np.append(site.az_deg, site.az_deg[0] + 360.0))
-    for a, altitude in enumerate(site.altitudes):
-        ax = figure.add_subplot(1, n, a + 1, projection="polar")
-        ax.set_theta_zero_location("N")  # type: ignore[attr-defined]
-        ax.set_theta_direction(-1)  # type: ignore[attr-defined]
+    figure = canvas(2.7 * n, 3.5)
+    axes = figure.subplots(1, n, squeeze=False)[0]
+    for a, (ax, altitude) in enumerate(zip(axes, site.altitudes, strict=True)):
+        ax.set_aspect("equal")
+        ax.set_axis_off()
+        top = max(float(site.first_band[2, a].max()) / 1e3 * 1.08, 10.0)
+        ring = site.ring_m / 1e3
+        if top > 0.8 * ring:
+            top = max(top, 1.05 * ring)
+            ax.plot(*_around(np.arange(0, 361, 2.0), ring), color=WEAPON_RING, lw=1)
+        step = _nice_step(top)
+        for km in np.arange(step, top, step):
+            ax.plot(*_around(np.arange(0, 361, 3.0), km), color="#dfe4e7", lw=0.6, zorder=0)
+            ax.text(0, km, f"{km:g}", fontsize=6.5, color=MUTED, ha="center", va="center")
+        az = np.append(site.az_deg, site.az_deg[0] + 360.0)
         for c, colour in zip(range(len(site.targets)), SERIES, strict=False):
             low, middle, high = (np.append(v, v[0]) / 1e3 for v in site.first_band[:, a, c])
-            ax.fill_between(theta, low, high, color=colour, alpha=0.18, lw=0)
-            ax.plot(theta, middle, color=colour, lw=1.3)
-        top = max(float(site.first_band[2, a].max()) / 1e3 * 1.08, 10.0)
-        if top > 0.8 * site.ring_m / 1e3:
-            top = max(top, 1.05 * site.ring_m / 1e3)
-            ax.plot(theta, np.full(len(theta), site.ring_m / 1e3), color=WEAPON_RING, lw=1)
-        ax.set_ylim(0, top)
-        ax.set_xticks(np.radians([0, 90, 180, 270]), ["N", "E", "S", "W"])
-        ax.tick_params(labelsize=7, colors=MUTED)
-        ax.grid(color="#dfe4e7", lw=0.5)
-        ax.set_title(f"{altitude.label}, km", fontsize=9.5, color=INK)
+            x, y = (
+                np.concatenate(ends)
+                for ends in zip(_around(az, high), _around(az[::-1], low[::-1]), strict=True)
+            )
+            ax.fill(x, y, color=colour, alpha=0.18, lw=0)
+            ax.plot(*_around(az, middle), color=colour, lw=1.2)
+        for name, side in {"N": 0.0, "E": 90.0, "S": 180.0, "W": 270.0}.items():
+            at = _around(np.array(side), 1.06 * top)
+            ax.text(*at, name, fontsize=7, color=MUTED, ha="center", va="center")
+        ax.set_xlim(-1.12 * top, 1.12 * top)
+        ax.set_ylim(-1.12 * top, 1.12 * top)
+        ax.set_title(f"{altitude.label}, km", fontsize=9, color=INK)
     heading(figure, title, 12)
     handles = [
         Line2D([], [], color=colour, lw=2, label=t.short_title)
@@ -179,6 +207,17 @@ def rose_figure(site: SiteReach, title: str) -> Figure:
     handles.append(Line2D([], [], color=WEAPON_RING, lw=1, label="nominal ring, where it fits"))
     legend_below(figure, handles, 3)
     return figure
+
+
+def _around(az_deg: NDArray[Any], radius: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+    """East and north of points at these azimuths and distances."""
+    az = np.radians(az_deg)
+    return radius * np.sin(az), radius * np.cos(az)
+
+
+def _nice_step(top: float) -> float:
+    """A round distance that divides a radius into two to five parts."""
+    return next(s for s in (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1e9) if top / s <= 5.0)
 
 
 def crossing_figure(found: Crossing) -> Figure:
@@ -219,7 +258,11 @@ def crossing_figure(found: Crossing) -> Figure:
     return figure
 
 
-def drivers_figure(panels: list[tuple[str, float, list[Driver]]]) -> Figure:
+def drivers_figure(
+    panels: Sequence[tuple[str, float, Sequence[Driver]]],
+    about: About,
+    width_inch: float = WIDE_INCH,
+) -> Figure:
     """Which figures the defended share of the ring depends on: a bar between each one's bounds.
 
     Parameters
@@ -228,22 +271,20 @@ def drivers_figure(panels: list[tuple[str, float, list[Driver]]]) -> Figure:
     """
     across = min(2, len(panels))
     down = -(-len(panels) // across)
-    figure = canvas(5.4 * across, 2.3 * down + 0.5)
+    figure = canvas(width_inch, 1.9 * down)
     axes = figure.subplots(down, across, squeeze=False).ravel()
     for ax in axes[len(panels) :]:
         ax.set_axis_off()
     for ax, (title, value, drivers) in zip(axes, panels, strict=False):
         _swings(ax, title, value, drivers[:6])
     handles = [
-        Patch(fc=SERIES[0], label="this figure at its low and high bound, all else at default"),
-        Line2D([], [], color=INK, lw=1, label="all defaults"),
+        Patch(fc=SERIES[0], label="with this figure at its low and high bound"),
+        Line2D([], [], color=INK, lw=1, label="all at their defaults"),
     ]
-    note = "?  low confidence    ??  from memory only    %: share of the variance"
-    legend_below(figure, handles, 2, note)
-    return figure
+    return dress(figure, about, handles)
 
 
-def _swings(ax: Axes, title: str, value: float, drivers: list[Driver]) -> None:
+def _swings(ax: Axes, title: str, value: float, drivers: Sequence[Driver]) -> None:
     for i, driver in enumerate(reversed(drivers)):
         ends = [100 * v for v in driver.swing]
         ax.barh(i, max(ends) - min(ends), left=min(ends), height=0.62, color=SERIES[0], alpha=0.8)
@@ -255,7 +296,6 @@ def _swings(ax: Axes, title: str, value: float, drivers: list[Driver]) -> None:
     ]
     ax.set_yticks(range(len(drivers)), labels, fontsize=7.5)
     ax.set_title(title, loc="left", fontsize=9, color=INK)
-    ax.set_xlabel("% of the ring that is defended", fontsize=7.5, color=MUTED)
     ax.tick_params(labelsize=7.5, color=MUTED, labelcolor=INK)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)

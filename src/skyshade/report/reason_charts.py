@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.patches import Patch
 
+from skyshade.campaign.sentences import class_noun
 from skyshade.engagement.results import REASON_SENTENCES, REASONS, Tally
 from skyshade.report import text
-from skyshade.report.style import INK, MUTED, SERIES, Figure, canvas, footnote, heading, plain
+from skyshade.report.style import (
+    INK,
+    MUTED,
+    SERIES,
+    WIDE_INCH,
+    About,
+    Figure,
+    Sizes,
+    canvas,
+    credit,
+    dress,
+    plain,
+)
 
 _COLOURS = dict(
     zip(
@@ -30,32 +44,46 @@ _COLOURS = dict(
 SMALLEST = 0.04  # of all targets: narrower parts carry no number
 
 
-def reasons_figure(tally: Tally, title: str) -> Figure:
-    """Share of each class that gets through, split by reason."""
+def reasons_figure(tally: Tally, title: str, width_inch: float = WIDE_INCH) -> Figure:
+    """Share of each class that gets through, split by reason.
+
+    Parameters
+    ----------
+    title : the finding.
+    """
     names = [n for n in tally.members if n.startswith("class ")]
+    known = tally.raid.scenario.known
     shown = [key for key in REASONS.values() if any(key in tally.why(n) for n in names)]
-    figure = canvas(10.5, 2.6 + 0.5 * len(names))
-    ax = figure.add_subplot()
+    figure = canvas(width_inch, 0.6 + 0.36 * len(names))
+    ax, size = figure.add_subplot(), Sizes.of(figure)
     y = np.arange(len(names))
     left = np.zeros(len(names))
+    handles = []
     for key in shown:
         width = np.array([100 * tally.why(n).get(key, 0.0) for n in names])
         label = f"{text.words(key)}: {REASON_SENTENCES[key]}"
-        ax.barh(y, width, left=left, height=0.62, color=_COLOURS[key], label=label, ec="white")
+        handles.append(Patch(fc=_COLOURS[key], label=label))
+        ax.barh(y, width, left=left, height=0.62, color=_COLOURS[key], ec="white")
         for row, (start, w) in enumerate(zip(left, width, strict=True)):
             if w >= 100 * SMALLEST:
                 at = (start + w / 2, row)
-                ax.annotate(f"{w:.0f}", at, ha="center", va="center", fontsize=8, color=INK)
+                ax.annotate(f"{w:.0f}", at, ha="center", va="center", fontsize=size.text, color=INK)
         left += width
     counts = [int(tally.members[n].sum()) for n in names]
-    ax.set_yticks(y, [f"{text.words(n)} ({c})" for n, c in zip(names, counts, strict=True)])
-    ax.tick_params(labelsize=8.5)
+    labels = [
+        f"{n} {class_noun(name.removeprefix('class '), n, known)}"
+        for name, n in zip(names, counts, strict=True)
+    ]
+    ax.set_yticks(y, labels)
+    ax.tick_params(labelsize=size.text)
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_xlim(0, 100)
-    ax.set_xlabel("% of the class that gets through, at the default figures", fontsize=8.5)
-    if shown:
-        ax.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(0.0, -0.2))
-    plain(ax, "Each leaker has one reason")
-    heading(figure, title)
-    footnote(figure, f"{text.count(tally.replicates, 'replicate')}, seed {tally.seed}.")
-    return figure
+    plain(ax, "")
+    about = About(
+        title.removesuffix("."),
+        "share of each class that gets through, per cent, at the default figures; each leaker has "
+        "one reason",
+        f"Source: {text.count(tally.replicates, 'replicate')} of scenario "
+        f"{tally.raid.scenario.name}, seed {tally.seed}. {credit()}.",
+    )
+    return dress(figure, about, handles, 1 if len(handles) > 3 else None)

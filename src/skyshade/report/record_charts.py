@@ -21,10 +21,12 @@ from skyshade.report.style import (
     INK,
     MUTED,
     SERIES,
+    WIDE_INCH,
+    About,
     Figure,
     canvas,
-    heading,
-    legend_below,
+    credit,
+    dress,
     quiet,
     save_png,
     svg_text,
@@ -32,7 +34,7 @@ from skyshade.report.style import (
 
 MODEL, RECORDS = SERIES[0], SERIES[1]
 APART = 0.13  # of a row: how far the two bars of a class lie from its middle
-CHARS = 155  # of a sentence under its bars
+CHARS_PER_INCH = 14.5  # of a sentence under its bars
 NOTE = (
     "One party's counts over a whole country, part of it undefended, mostly for other systems than "
     "the one modelled. The model plays one raid on one defence. The records bound its kill "
@@ -168,18 +170,23 @@ def explain(row: RecordRow, records: CombatRecords | None = None) -> str:
     return f"{start} The model lies inside."
 
 
-def records_figure(rows: Sequence[RecordRow], records: CombatRecords | None = None) -> Figure:
+def records_figure(
+    rows: Sequence[RecordRow], records: CombatRecords | None = None, width_inch: float = WIDE_INCH
+) -> Figure:
     """The model's share shot down beside the records', a row per class, with a sentence each."""
     records = shipped_records() if records is None else records
-    figure = canvas(10.0, 0.85 * len(rows) + 2.0)
-    _bars(figure.subplots(), rows, records)
-    heading(figure, "Shot down: the model beside combat records", 12)
+    figure = canvas(width_inch, 0.85 * len(rows) + 0.6)
+    _bars(figure.subplots(), rows, records, width_inch)
     handles = [
         Line2D([], [], color=MODEL, marker="o", lw=5, alpha=0.6, label="model, 5 to 95 %"),
         Line2D([], [], color=RECORDS, marker="s", lw=5, alpha=0.6, label="records, half-years"),
     ]
-    legend_below(figure, handles, 2, f"{NOTE} Source: {records.citation}")
-    return figure
+    about = About(
+        "Shot down: the model beside combat records",
+        "share of the targets shot down, per cent",
+        f"{NOTE} Source: {records.citation} {credit()}.",
+    )
+    return dress(figure, about, handles)
 
 
 def draw_records(
@@ -196,7 +203,9 @@ def draw_records(
         save_png(figure, path)
 
 
-def _bars(ax: Axes, rows: Sequence[RecordRow], records: CombatRecords) -> None:
+def _bars(
+    ax: Axes, rows: Sequence[RecordRow], records: CombatRecords, width_inch: float = WIDE_INCH
+) -> None:
     for i, row in enumerate(rows):
         y = len(rows) - 1 - i
         record, _ = _record(row.target, records)
@@ -206,7 +215,7 @@ def _bars(ax: Axes, rows: Sequence[RecordRow], records: CombatRecords) -> None:
         else:
             _bar(ax, y - APART, record.band, RECORDS, "s")
         said = explain(row, records).partition(": ")[2].replace(" %", "\u00a0%")
-        said = textwrap.fill(said[0].upper() + said[1:], CHARS)
+        said = textwrap.fill(said[0].upper() + said[1:], int(CHARS_PER_INCH * width_inch))
         ax.text(0.5, y - 0.3, said, fontsize=6.5, va="top", color=MUTED)
     ax.set_yticks(
         range(len(rows)),
@@ -216,7 +225,6 @@ def _bars(ax: Axes, rows: Sequence[RecordRow], records: CombatRecords) -> None:
     )
     ax.set_ylim(-0.65, len(rows) - 0.7)
     ax.set_xlim(0, 100)
-    ax.set_xlabel("share of the targets shot down, %", fontsize=8, color=INK)
     quiet(ax, grid="x")
 
 

@@ -23,7 +23,7 @@ from skyshade.report.siting_maps import (
     prior_figure,
 )
 from skyshade.report.style import save_png
-from skyshade.shown import count, listed
+from skyshade.shown import count, listed, ordinal
 from skyshade.siting.demand import Approaches
 from skyshade.siting.model import Plan, SitingAnswer
 from skyshade.siting.prior import Prior
@@ -32,18 +32,6 @@ from skyshade.siting.study import SitingStudy, kinds_of_demand, options_of, plac
 
 HEADINGS = ("unit", "where", "longitude", "latitude", "ground", "in draws", "adds alone")
 MANY_LEAVES = 3_000
-ORDINALS = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-]
 WHY = {
     "gap": "The search stopped at the gap that was asked for",
     "time limit": "The search stopped at its time limit",
@@ -80,8 +68,7 @@ def _headline(study: SitingStudy) -> str:
     n = len(answer.plan)
     number = len(study.stay) + 1
     if n == 1:
-        ordinal = ORDINALS[number - 1] if number <= len(ORDINALS) else f"{number}th"
-        who = f"The {ordinal} unit adds" if study.stay else "One unit covers"
+        who = f"The {ordinal(number)} unit adds" if study.stay else "One unit covers"
     else:
         who = f"{count(n, 'new unit')} add" if study.stay else f"{count(n, 'unit')} cover"
     more = ""

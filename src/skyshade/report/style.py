@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import io
+import re
 import textwrap
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import matplotlib.dates as mdates
 from matplotlib import figure as mpl
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.font_manager import fontManager
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from matplotlib.ticker import LogFormatter
+
+import skyshade
 
 INK = "#1d2b36"
 MUTED = "#6b7a86"
@@ -31,6 +38,7 @@ SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0
 _DATES: Any = mdates  # it has no types
 NOTEBOOK_DPI = 80  # most figures are ten inches wide, which then fills a notebook's column
 SMALL_PRINT, HEADING_CHARS = 17.0, 105.0  # characters per inch; of a heading, times its size
+LINE, GAP_INCH = 1.25, 0.05  # height of a line, as a share of its size; space around text
 
 # tried in this order for letters that DejaVu Sans lacks, among them those of Indian languages
 OTHER_LETTERS = (
@@ -44,18 +52,50 @@ OTHER_LETTERS = (
     "FreeSans",
     "Arial Unicode MS",
 )
-_RC: Any = {"svg.hashsalt": "skyshade", "svg.fonttype": "path", "font.family": "sans-serif"}
+FONT = "DejaVu Sans"  # Matplotlib brings it
+IN_SVG = f"'{FONT}', Verdana, sans-serif"  # whose text stays text; Verdana is as wide
+COLUMN_INCH = 88 / 25.4  # the narrowest width at which all text can be read
+WIDE_INCH = 180 / 25.4  # as wide as a page of A4 can hold
+_RC: Any = {
+    "svg.hashsalt": "skyshade",
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,  # text stays text there as well
+    "font.family": "sans-serif",
+}
 
 
 @functools.cache
 def _fonts() -> list[str]:
     """Our font, and after it those of this machine that have letters which it lacks."""
     known = {font.name for font in fontManager.ttflist}
-    return ["DejaVu Sans", *(name for name in OTHER_LETTERS if name in known)]
+    return [FONT, *(name for name in OTHER_LETTERS if name in known)]
+
+
+@dataclass(frozen=True)
+class About:
+    """What a figure says of itself, in its file and on its face.
+
+    Attributes
+    ----------
+    title : the finding, without a full stop.
+    measure : what is shown, and its unit.
+    source : what it was made from, and by whom.
+    """
+
+    title: str
+    measure: str
+    source: str
+
+
+def credit() -> str:
+    """Who made a figure."""
+    return f"Figure: Skyshade {skyshade.__version__}"
 
 
 class Figure(mpl.Figure):
     """A figure that a notebook shows by itself, with or without pyplot."""
+
+    about: About | None = None  # set by `dress`
 
     def draw(self, renderer: Any) -> None:
         """Draw with all texts as they are: a name from a file is no formula."""
@@ -126,6 +166,82 @@ def _wrapped(figure: Figure, text: str, chars_per_inch: float = SMALL_PRINT) -> 
     return "\n".join(textwrap.fill(line, width) for line in text.splitlines())
 
 
+class Sizes(NamedTuple):
+    """Sizes of text (points) that suit a figure's width; the smallest can be read in a column."""
+
+    title: float
+    text: float
+    small: float
+
+    @classmethod
+    def of(cls, figure: Figure) -> Sizes:
+        """Of this figure."""
+        more = min(max(figure.get_figwidth() / COLUMN_INCH - 1.0, 0.0), 2.0)
+        return cls(8.5 + 2.0 * more, 6.0 + 1.1 * more, 5.0 + 0.9 * more)
+
+
+def dress(
+    figure: Figure, about: About, handles: Sequence[Any] = (), n_columns: int | None = None
+) -> Figure:
+    """The figure in house style: finding and measure above it, legend and source below.
+
+    The figure grows by what this takes, so that its panels keep their size.
+
+    Parameters
+    ----------
+    handles : of the legend: only what the figure shows.
+    n_columns : of the legend; by default as many as fit.
+    """
+    size, width = Sizes.of(figure), figure.get_figwidth()
+    parts = [
+        (_wrapped(figure, about.title, 112.0 / size.title), size.title, INK, "bold"),
+        (_wrapped(figure, about.measure, 118.0 / size.text), size.text, MUTED, "normal"),
+        (_wrapped(figure, about.source, 118.0 / size.small), size.small, MUTED, "normal"),
+    ]
+    title, measure, source = (LINE * p / 72.0 * (t.count("\n") + 1) for t, p, _, _ in parts)
+    above, under, legend = title + measure + 3 * GAP_INCH, source + 2 * GAP_INCH, None
+    inches = 0.0
+    if handles:
+        legend = figure.legend(
+            handles=list(handles),
+            loc="lower left",
+            ncols=n_columns or max(1, round(2 * width / COLUMN_INCH)),
+            fontsize=size.text,
+            frameon=False,
+            handlelength=1.4,
+            columnspacing=1.0,
+            labelspacing=0.3,
+            borderpad=0.2,
+            alignment="left",
+        )
+        legend.set_in_layout(False)  # the layout would put it at the very bottom
+        canvas_: Any = FigureCanvasAgg(figure)
+        extent = legend.get_window_extent(canvas_.get_renderer())
+        inches = extent.height / figure.dpi
+    height = figure.get_figheight() + above + under + inches
+    figure.set_size_inches(width, height)
+    tops = height - GAP_INCH, height - 1.5 * GAP_INCH - title, under - GAP_INCH
+    for top, (text, points, colour, weight) in zip(tops, parts, strict=True):
+        line = figure.text(
+            GAP_INCH / width,
+            top / height,
+            text,
+            fontsize=points,
+            fontweight=weight,
+            color=colour,
+            va="top",
+            linespacing=LINE / 1.1,
+        )
+        line.set_in_layout(False)
+    if legend is not None:
+        legend.set_bbox_to_anchor((0.0, under / height), figure.transFigure)
+    engine: Any = figure.get_layout_engine()
+    bottom = (under + inches) / height
+    engine.set(rect=(0.0, bottom, 1.0, 1.0 - above / height - bottom))
+    figure.about = about
+    return figure
+
+
 def quiet(ax: Axes, grid: str = "y") -> None:
     """Thin axes without a box, and grid lines along one axis only."""
     ax.spines[["top", "right"]].set_visible(False)
@@ -169,13 +285,36 @@ def save_png(
 
     Parameters
     ----------
-    about : metadata of the file, e.g. Title, Description, Copyright.
+    about : metadata of the file, e.g. Title, Description, Copyright; by default the figure's own.
     """
+    said = figure_says(figure, "Source") if about is None else about
     with rc_context(_RC):
-        figure.savefig(path, dpi=dpi, metadata={"Software": None, **(about or {})})
+        figure.savefig(path, dpi=dpi, metadata={"Software": None, **said})
 
 
-def inline_image(path: Path, quality: int = 86) -> str:
+def save_pdf(figure: Figure, path: Path) -> None:
+    """Write a PDF without date or version; its text stays text, in a font that the file holds."""
+    nothing = {"Creator": None, "Producer": None, "CreationDate": None}
+    known = figure_says(figure, "Keywords")
+    about = {{"Description": "Subject"}.get(key, key): value for key, value in known.items()}
+    with rc_context(_RC):
+        figure.savefig(path, format="pdf", metadata=nothing | about)
+
+
+def figure_says(figure: Figure, source: str) -> dict[str, str]:
+    """What a file says of the figure in it; empty unless it is dressed.
+
+    Parameters
+    ----------
+    source : what the format calls it.
+    """
+    said = figure.about
+    if said is None:
+        return {}
+    return {"Title": said.title, "Description": said.measure, source: said.source}
+
+
+def inline_image(path: Path, quality: int = 80) -> str:
     """A picture file as a data URI for a self-contained page (WebP)."""
     from PIL import Image
 
@@ -186,33 +325,59 @@ def inline_image(path: Path, quality: int = 86) -> str:
 
 
 def svg_text(figure: Figure, about: Mapping[str, str] | None = None) -> str:
-    """A figure as an SVG file's text, without date or version.
+    """A figure as an SVG file's text, without date or version. Its text stays text.
 
     Parameters
     ----------
-    about : metadata of the file, e.g. Title, Description, Rights.
+    about : metadata of the file, e.g. Title, Description, Rights; by default the figure's own.
     """
     buffer = io.StringIO()
-    with rc_context(_RC):
-        known = {"Date": None, "Creator": None, **(about or {})}
+    said = figure_says(figure, "Source") if about is None else about
+    with rc_context(_RC), _live_halos(figure):
+        known = {"Date": None, "Creator": None, **said}
         figure.savefig(buffer, format="svg", metadata=known)
-    return buffer.getvalue()
+    text = re.sub(r"(; )?font-family: [^;\"]*", "", buffer.getvalue())  # said once, for all
+    text = text.replace(' style=""', "")
+    ids: dict[str, str] = {}  # they come from the last digits of a layout, which are left to chance
+    text = re.sub(
+        r"\b([phm])[0-9a-f]{10}\b", lambda m: ids.setdefault(m[0], f"{m[1]}{len(ids)}"), text
+    )
+    return text.replace("<svg ", f'<svg font-family="{IN_SVG}" ', 1).replace("</style>", _HALO, 1)
+
+
+_HALO = "[id^=halo] text{paint-order:stroke;stroke:#fff;stroke-width:2px}</style>"
+
+
+@contextlib.contextmanager
+def _live_halos(figure: Figure) -> Iterator[None]:
+    """Leave the halos of text to the viewer: with one, Matplotlib would draw letters as lines."""
+    had = [t for t in figure.findobj(Text) if t.get_path_effects()]
+    effects = [t.get_path_effects() for t in had]
+    for n, text in enumerate(had):
+        text.set_path_effects([])
+        text.set_gid(f"halo-{n}")
+    try:
+        yield
+    finally:
+        for text, effect in zip(had, effects, strict=True):
+            text.set_path_effects(effect)
+            text.set_gid(None)
 
 
 def inline_svg(text: str) -> str:
     """SVG as a data URI: a separate image, so that two on one page share no ids."""
-    return "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode()
+    return "data:image/svg+xml," + quote(re.sub(r"\s*\n\s*", " ", text), safe=" '()*,/:;=?@!$&+")
 
 
-def picture(figure: Figure, path: Path, dpi: int = 160) -> str:
+def picture(draw: Callable[[], Figure], path: Path, dpi: int = 160) -> str:
     """Save a figure as a PNG; returns it as a data URI (WebP)."""
-    save_png(figure, path, dpi)
+    save_png(draw(), path, dpi)
     return inline_image(path)
 
 
-def chart(figure: Figure, path: Path | None = None) -> str:
+def chart(draw: Callable[[], Figure], path: Path | None = None) -> str:
     """A figure as a data URI (SVG), saved as well if there is a path."""
-    text = svg_text(figure)
+    text = svg_text(draw())
     if path is not None:
         path.write_text(text, "utf-8")
     return inline_svg(text)

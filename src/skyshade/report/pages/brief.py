@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -11,25 +10,28 @@ from markupsafe import Markup
 
 import skyshade
 from skyshade.assess.model import Assessment
-from skyshade.campaign.sentences import by_class, class_noun, decisive, span
+from skyshade.campaign.sentences import by_class, decisive
 from skyshade.programme.summary import opening
 from skyshade.reach.paths import Approach
 from skyshade.reach.places import MOST_SIDES, PlacesReach
 from skyshade.reach.scenario import ScenarioReach
 from skyshade.report import text
 from skyshade.report.borders import NOTE
-from skyshade.report.brief_charts import (
-    clearance_map,
-    deliveries_chart,
-    reach_map,
-    through_chart,
-)
 from skyshade.report.ground import borders_in_view
-from skyshade.report.pages.parts import Figures, Row, render
-from skyshade.report.style import Figure
-from skyshade.terrain.model import Altitude
+from skyshade.report.pages.parts import Figures, render
+from skyshade.report.phrases import (
+    axes_of,
+    circles,
+    height_words,
+    how_many,
+    nouns,
+    share_of_circles,
+    unknown_ground,
+)
+from skyshade.report.plates import FIGURES
 
-PRINT_DPI = 300
+OPENING = ("clearance", "reach", "deliveries", "through")  # figures, two on a page
+RINGS = "the radars' rings"
 TOLD = 0.005  # of the rings: a smaller part of unknown terrain is not worth a line
 
 
@@ -43,9 +45,9 @@ def finding(assessment: Assessment) -> str:
         )
     found = assessment.reach.found
     flight = found.hard_pair[0]
-    reached = text.area_band(found.force.area_band[:, *_axes(found, flight)])
+    reached = text.area_band(found.force.area_band[:, *axes_of(found, flight)])
     where = height_words(flight.altitude)
-    return f"{_nouns(assessment, flight)} at {where} can be stopped over {reached}"
+    return f"{nouns(assessment, flight)} at {where} can be stopped over {reached}"
 
 
 def sentences(assessment: Assessment) -> list[str]:
@@ -80,11 +82,7 @@ def unknowns(assessment: Assessment, case: str = "CASE") -> list[str]:
         )
     area = assessment.force_areas()[0].value
     if area.unknown_frac > TOLD:
-        said.append(
-            f"The ground: {text.percent(area.unknown_frac)} of the radars' rings lies on or behind "
-            "terrain that is not known, and counts as not seen. To get it: skyshade terrain fetch "
-            f"--for {case}."
-        )
+        said.append(f"The ground: {unknown_ground(area.unknown_frac, RINGS, case)}")
     return said
 
 
@@ -119,13 +117,9 @@ def brief(assessment: Assessment, figures: Figures, made_from: Mapping[str, Any]
         version=skyshade.__version__,
         sentences=sentences(assessment),
         figures=[
-            {
-                "image": figures.png(f"brief-{name}", figure, PRINT_DPI)
-                if alt.startswith("Map")
-                else figures.svg(f"brief-{name}", figure),
-                "alt": alt,
-            }
-            for name, figure, alt in _figures(assessment)
+            {"image": image, "alt": FIGURES[name].says}
+            for name in OPENING
+            if (image := figures.named(name))
         ],
         unknowns=unknowns(assessment, case),
         sources=f"{text.count(len(scenario.sources), 'report')}, among them by "
@@ -145,109 +139,22 @@ def brief_page(assessment: Assessment, brief: Markup) -> str:
     return render("brief_page", title=title, brief=brief)
 
 
-def _figures(assessment: Assessment) -> list[tuple[str, Figure, str]]:
-    """Name, figure and description of the figures that there are."""
-    scenario, credit = assessment.scenario, f"Skyshade {skyshade.__version__}"
-    places = {_short(p.name): (p.position.lon, p.position.lat) for p in scenario.places}
-    lowest = assessment.force_areas()[0]
-    found: list[tuple[str, Figure, str]] = [
-        (
-            "clearance",
-            clearance_map(
-                assessment.coverage,
-                places,
-                f"In view at {_height(lowest.value.altitude)}: "
-                f"{text.percent_range(*lowest.band_frac)} of the radars' rings",
-                credit,
-            ),
-            "Map: the lowest altitude above ground that any radar has in line of sight",
-        )
-    ]
-    if assessment.reach is not None:
-        found.append(
-            (
-                "reach",
-                reach_map(
-                    assessment.coverage,
-                    assessment.reach.found,
-                    [
-                        f"{_nouns(assessment, flight)}, {height_words(flight.altitude)}"
-                        for flight in assessment.reach.found.hard_pair
-                    ],
-                    _in_reach(assessment.reach.found),
-                    credit,
-                ),
-                "Map: where two classes of targets can be intercepted, beside the rings",
-            )
-        )
-    if assessment.programme is not None:
-        programme = assessment.programme
-        found.append(
-            (
-                "deliveries",
-                deliveries_chart(programme.state, programme.forecast, credit),
-                "Chart: what has been delivered, promised and forecast for each unit",
-            )
-        )
-    if assessment.raids is not None:
-        found.append(
-            (
-                "through",
-                through_chart(_through(assessment), credit),
-                "Chart: the share of each class of targets that gets through",
-            )
-        )
-    return found
-
-
-def _through(assessment: Assessment) -> list[Row]:
-    """Per class: its name, and low, middle and high share that gets through."""
-    raids = assessment.raids
-    assert raids is not None
-    drawn, tally, rows = raids.latest.drawn, raids.tally, []
-    for name, share in raids.latest.by_class.items():
-        n = int(tally.members[f"class {name}"].sum())
-        low, high, chance = span(share, drawn, f"class {name}")
-        middle = share.value if drawn is None else drawn.band(f"class {name}")[1]
-        noun = class_noun(name, n, assessment.scenario.known)
-        said = f"{n} {noun}{' (the spread is chance)' if chance else ''}"
-        rows.append({"name": said, "band": (low, middle, high)})
-    return rows
-
-
-def _share(found: ScenarioReach, flight: Approach) -> tuple[float, float, float]:
-    """5, 50 and 95 % of the share of the rings in which the flight can be intercepted."""
-    share = found.force.fraction_band[:, *_axes(found, flight)]
-    return float(share[0]), float(share[1]), float(share[2])
-
-
-def _axes(found: ScenarioReach, flight: Approach) -> tuple[int, int]:
-    """Numbers of the altitude and of the class of a flight."""
-    return found.altitudes.index(flight.altitude), found.targets.index(flight.target)
-
-
 def _defended(assessment: Assessment, found: ScenarioReach, flight: Approach) -> str:
-    band = _share(found, flight)
-    area = text.area_band(found.force.area_band[:, *_axes(found, flight)])
+    band = share_of_circles(found, flight)
+    area = text.area_band(found.force.area_band[:, *axes_of(found, flight)])
     return (
-        f"{_nouns(assessment, flight)} flying in at {height_words(flight.altitude)} can be "
+        f"{nouns(assessment, flight)} flying in at {height_words(flight.altitude)} can be "
         f"intercepted over {area}, {text.percent_range(band[0], band[2])} of the "
-        f"{_circles(found)}."
+        f"{circles(found)}."
     )
-
-
-def _circles(found: ScenarioReach) -> str:
-    """What the share is of, in words."""
-    one = "circle" if len(found.sites) == 1 else "circles"
-    return f"{text.length(found.sites[0].ring_m)} {one} on the usual map"
 
 
 def _covered(assessment: Assessment, places: PlacesReach) -> str:
     """How many places have a unit in reach of what flies at them."""
     known = int(places.known.sum())
     counts = [
-        text.whole_range(*places.covered(f))
-        + f" against {_nouns(assessment, flight, lower=True)} at {height_words(flight.altitude)}"
+        how_many(places.covered(f))
+        + f" against {nouns(assessment, flight, lower=True)} at {height_words(flight.altitude)}"
         for f, flight in enumerate(places.flights)
     ]
     of = f"Of the {known} named places" if known > 1 else "Of the one named place"
@@ -255,41 +162,3 @@ def _covered(assessment: Assessment, places: PlacesReach) -> str:
         f"{of} whose ground is known, {text.listed(counts)} can be defended: a unit can intercept "
         f"them before they arrive, from {MOST_SIDES} of all sides."
     )
-
-
-def _nouns(assessment: Assessment, flight: Approach, lower: bool = False) -> str:
-    """The class of a flight in the plural."""
-    noun = class_noun(flight.target.id, 2, assessment.scenario.known)
-    return noun if lower else noun[0].upper() + noun[1:]
-
-
-def _in_reach(found: ScenarioReach) -> str:
-    """The finding of the map of reach."""
-    parts = []
-    for flight in found.hard_pair:
-        low, _, high = _share(found, flight)
-        parts.append(f"{text.percent_range(low, high)} at {_height(flight.altitude)}")
-    return f"In reach: {', '.join(parts)}"
-
-
-def _height(altitude: Altitude) -> str:
-    return text.length(altitude.value_m)
-
-
-def _short(name: str) -> str:
-    """A place's name without what stands in brackets or after a comma.
-
-    >>> _short("Delhi, Indira Gandhi airport (DEL)"), _short("Amritsar airport (ATQ)")
-    ('Delhi', 'Amritsar')
-    """
-    return re.split(r"[,(]", name)[0].removesuffix(" ").removesuffix(" airport")
-
-
-def height_words(altitude: Altitude) -> str:
-    """An altitude as a newspaper has it.
-
-    >>> height_words(Altitude(30.0, "agl")), height_words(Altitude(10e3, "msl"))
-    ('30 m above the ground', '10 km above the sea')
-    """
-    over = "the ground" if altitude.datum == "agl" else "the sea"
-    return f"{text.length(altitude.value_m)} above {over}"

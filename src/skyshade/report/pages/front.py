@@ -10,12 +10,9 @@ from typing import Any
 from markupsafe import Markup
 
 import skyshade
-from skyshade.assess.model import Assessment, Banded, PlaceReport
+from skyshade.assess.model import Assessment, Banded
 from skyshade.report import text
 from skyshade.report.borders import NOTE
-from skyshade.report.coverage_maps import clearance_figure, visible_figure
-from skyshade.report.ground import ground_note
-from skyshade.report.growth_charts import Arrival, BandPoint, growth_figure
 from skyshade.report.pages.brief import TOLD, finding, sentences
 from skyshade.report.pages.inputs import input_rows, limits
 from skyshade.report.pages.parts import Figures, Row, render
@@ -23,12 +20,8 @@ from skyshade.report.pages.programme import programme_section
 from skyshade.report.pages.raids import raids_effort, raids_lead, raids_section
 from skyshade.report.pages.reach import reach_section
 from skyshade.report.pages.siting import siting_lead, siting_section
-from skyshade.report.place_charts import PlaceBar, places_figure
-from skyshade.report.style import Figure
+from skyshade.report.phrases import unknown_ground
 from skyshade.scenario.schema import Site
-from skyshade.terrain.model import Altitude
-
-LAST_DAY = date(2100, 1, 1)  # charts of a case that is tied to no date end there
 
 
 def answers(assessment: Assessment) -> list[str]:
@@ -75,10 +68,7 @@ def sight_lead(assessment: Assessment, case: str = "CASE") -> str:
             f"{text.percent_range(*inner.band_frac)} of the area."
         )
     if low.value.unknown_frac > TOLD:
-        said += (
-            f" {text.percent(low.value.unknown_frac)} of {rings} lies on or behind terrain that is "
-            f"not known, and counts as not seen. To get it: skyshade terrain fetch --for {case}."
-        )
+        said += f" {unknown_ground(low.value.unknown_frac, rings, case)}"
     return said
 
 
@@ -93,8 +83,6 @@ def front_page(
     made_from : origin of the assessment, shown at the end.
     """
     scenario, as_of = assessment.scenario, text.day(assessment.as_of)
-    end = min(assessment.as_of, LAST_DAY)
-    reach = assessment.reach
     return render(
         "front",
         title=scenario.title,
@@ -104,18 +92,12 @@ def front_page(
         brief=brief,
         lead=sight_lead(assessment, made_from.get("scenario", {}).get("asked_as", "CASE")),
         raids_lead=raids_lead(assessment.raids) if assessment.raids else "",
-        visible=figures.png("visible", _visible_figure(assessment)),
-        clearance=figures.png("clearance", _clearance_figure(assessment)),
+        sight=figures.named("sight"),
         area_tables=_area_tables(assessment),
-        altitudes=[a.label for a in assessment.coverage.altitudes],
-        places=[_place_row(p, assessment.coverage.altitudes) for p in _lowest_first(assessment)],
-        places_chart=figures.svg("places", _places_figure(assessment)),
-        growth_chart=figures.svg("growth", _growth_figure(assessment, end)),
-        growth_reach_chart=figures.svg("growth-reach", _growth_reach_figure(assessment, end)),
-        flights=[f.label for f in reach.found.flights] if reach else [],
-        growth=_growth_rows(assessment),
-        reach=reach_section(reach, assessment.coverage, scenario, figures),
-        raids=raids_section(assessment, end, figures),
+        places_chart=figures.named("places-sight"),
+        growth_chart=figures.named("growth"),
+        reach=reach_section(assessment.reach, scenario, figures),
+        raids=raids_section(assessment, figures),
         siting=siting_section(assessment.siting, figures),
         programme=programme_section(assessment.programme, figures),
         units=[_unit_row(s, s in assessment.operational, assessment.as_of) for s in scenario.sites],
@@ -142,105 +124,6 @@ def _unknowns(area: Banded) -> str:
     return "the height of the antennas" + (
         " and from where each unit stands within its rounded position" if moved else ""
     )
-
-
-# ------------------------------------------------------------------------------------- figures
-
-
-def _visible_figure(assessment: Assessment) -> Figure:
-    ring_m = assessment.scenario.ring_m
-    ring = text.length(ring_m or _radar_ring_m(assessment))
-    titles = [
-        f"{a.value.altitude.label}:  {text.percent(a.value.visible_frac)} of the {ring} ring in "
-        "line of sight"
-        for a in assessment.force_areas(within_ring=ring_m is not None)
-    ]
-    return visible_figure(
-        assessment.coverage,
-        titles,
-        f"Line of sight beside the ring, {text.day(assessment.as_of)}",
-        _map_note(assessment),
-        ring_m,
-        f"{ring} ring: {assessment.scenario.ring_note}" if ring_m else "",
-    )
-
-
-def _clearance_figure(assessment: Assessment) -> Figure:
-    title = f"Lowest visible altitude above ground, {text.day(assessment.as_of)}"
-    return clearance_figure(assessment.coverage, title, _map_note(assessment))
-
-
-def _map_note(assessment: Assessment) -> str:
-    aloft = ", ".join(sensor.name for sensor in assessment.scenario.sensors)
-    left_out = f" Left out here, counted in reach and raids: {aloft}." if aloft else ""
-    return f"Positions illustrative, sector level.{left_out} {ground_note(assessment.coverage)}"
-
-
-def _places_figure(assessment: Assessment) -> Figure | None:
-    if not assessment.places:
-        return None
-    bars = [
-        PlaceBar(
-            p.place.name,
-            p.lowest_visible_agl_m,
-            p.lowest_visible_agl_low_m,
-            p.lowest_visible_agl_high_m,
-            _place_note(p),
-        )
-        for p in _lowest_first(assessment)
-    ]
-    marks = [a.value_m for a in assessment.coverage.altitudes if a.datum == "agl"]
-    return places_figure(bars, marks)
-
-
-def _growth_figure(assessment: Assessment, end: date) -> Figure | None:
-    if len(assessment.growth) < 2:
-        return None
-    series = {
-        altitude.label: [
-            BandPoint(
-                step.day,
-                step.areas[i].value.visible_m2,
-                *(share * step.areas[i].value.ring_m2 for share in step.areas[i].band_frac),
-            )
-            for step in assessment.growth
-        ]
-        for i, altitude in enumerate(assessment.coverage.altitudes)
-    }
-    return growth_figure(
-        series,
-        end,
-        _arrivals(assessment),
-        "area in line of sight, as modelled",
-        "band: antenna heights and positions",
-    )
-
-
-def _growth_reach_figure(assessment: Assessment, end: date) -> Figure | None:
-    if len(assessment.growth) < 2 or assessment.reach is None:
-        return None
-    series = {
-        held[0].flight.label: [
-            BandPoint(step.day, h.median_m2, h.low_m2, h.high_m2)
-            for step, h in zip(assessment.growth, held, strict=True)
-        ]
-        for held in zip(*(step.reach for step in assessment.growth), strict=True)
-    }
-    return growth_figure(
-        series,
-        end,
-        _arrivals(assessment),
-        "area in which it can be intercepted, median",
-        "5 to 95 % of the draws",
-    )
-
-
-def _arrivals(assessment: Assessment) -> list[Arrival]:
-    names = {s.id: s.name for s in assessment.scenario.sites}
-    return [
-        Arrival(step.day, ", ".join(names[id_] for id_ in step.joined), step.assumed)
-        for step in assessment.growth
-    ]
 
 
 # -------------------------------------------------------------------------------------- tables
@@ -273,55 +156,6 @@ def _area_table(title: str, areas: Sequence[Banded]) -> Row:
         for a in areas
     ]
     return {"title": title, "rows": sorted(rows, key=lambda row: str(row["who"]))}
-
-
-def _lowest_first(assessment: Assessment) -> list[PlaceReport]:
-    """The places in order of their lowest visible altitude, unknown ones last."""
-    return sorted(
-        assessment.places,
-        key=lambda p: (p.lowest_visible_agl_m is None, p.lowest_visible_agl_m or 0.0, p.place.name),
-    )
-
-
-def _place_row(place: PlaceReport, altitudes: Sequence[Altitude]) -> Row:
-    lowest, band = _place_note(place), ""
-    low_m, high_m = place.lowest_visible_agl_low_m, place.lowest_visible_agl_high_m
-    if place.lowest_visible_agl_m is not None:
-        lowest = text.distance(place.lowest_visible_agl_m)
-        if low_m is not None and high_m is not None:
-            band = text.distance_range(low_m, high_m)
-    return {
-        "name": place.place.name,
-        "nearest": place.nearest,
-        "distance": text.distance(place.distance_m),
-        "lowest": lowest,
-        "band": band,
-        "seen": [len(place.seen_by[a.label]) if place.known else "?" for a in altitudes],
-    }
-
-
-def _place_note(place: PlaceReport) -> str:
-    if not place.in_ring:
-        return "outside every ring"
-    if place.lowest_visible_agl_m is None:
-        return "unknown: the terrain data end before it"
-    return f"{text.distance(place.distance_m)} from {place.nearest}"
-
-
-def _growth_rows(assessment: Assessment) -> list[Row]:
-    return [
-        {
-            "day": text.day(step.day),
-            "assumed": step.assumed,
-            "joined": ", ".join(step.joined),
-            "n": len(step.sites),
-            "areas": [text.km2(a.value.visible_m2) for a in step.areas],
-            "reach": [
-                text.band(v / 1e9 for v in (h.low_m2, h.median_m2, h.high_m2)) for h in step.reach
-            ],
-        }
-        for step in assessment.growth
-    ]
 
 
 def _unit_row(site: Site, in_service: bool, as_of: date) -> Row:

@@ -12,10 +12,14 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from skyshade.report.painters import Painters
+from skyshade.assess.model import Assessment
+from skyshade.files import write_csv
+from skyshade.processes import Processes
+from skyshade.report.plates import FIGURES, plate_of
 from skyshade.report.style import Figure, chart, picture
 
 Row = dict[str, Any]  # of a table, as its template reads it
+MAP_DPI = 200
 
 
 class Figures:
@@ -24,22 +28,28 @@ class Figures:
     A page holds a mark for each figure, until `fill` puts the picture there.
     """
 
-    def __init__(self, folder: Path, painters: Painters) -> None:
-        """Store the folder, which exists, and who draws."""
-        self.folder, self.painters = folder, painters
+    def __init__(self, assessment: Assessment, folder: Path, pool: Processes) -> None:
+        """Store the folder, which exists, and the processes that draw."""
+        self.assessment, self.folder, self.pool = assessment, folder, pool
         self._drawn: dict[str, Future[str]] = {}
 
-    def png(self, name: str, figure: Figure, dpi: int = 160) -> str:
+    def named(self, name: str) -> str:
+        """Save a figure with a name and its table; returns its mark, empty if there is none."""
+        plate = plate_of(name, self.assessment)
+        if plate is None:
+            return ""
+        write_csv(self.folder / f"{name}.csv", plate.rows)
+        if FIGURES[name].is_map:
+            return self._mark(picture, plate.draw, self.folder / f"{name}.png", MAP_DPI)
+        return self._mark(chart, plate.draw, self.folder / f"{name}.svg")
+
+    def png(self, name: str, draw: Callable[[], Figure], dpi: int = MAP_DPI) -> str:
         """Save a picture; returns its mark."""
-        return self._mark(picture, figure, self.folder / f"{name}.png", dpi)
+        return self._mark(picture, draw, self.folder / f"{name}.png", dpi)
 
-    def svg(self, name: str, figure: Figure | None) -> str:
-        """Save a chart; returns its mark, empty if there is no chart."""
-        return "" if figure is None else self._mark(chart, figure, self.folder / f"{name}.svg")
-
-    def inline(self, figure: Figure) -> str:
+    def inline(self, draw: Callable[[], Figure]) -> str:
         """The mark of a chart that is in the page alone, and not saved."""
-        return self._mark(chart, figure, None)
+        return self._mark(chart, draw, None)
 
     def fill(self, page: str) -> str:
         """The page with its figures as data URIs, each as soon as it is drawn."""
@@ -47,7 +57,7 @@ class Figures:
 
     def _mark(self, draw: Callable[..., str], *given: Any) -> str:
         mark = f"data:,figure-{len(self._drawn)}"
-        self._drawn[mark] = self.painters.paint(draw, *given)
+        self._drawn[mark] = self.pool.run(draw, *given)
         return mark
 
     def _picture(self, mark: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from skyshade.assess.programme import Programme
-from skyshade.dates import PartialDate, add_months
+from skyshade.dates import PartialDate
 from skyshade.programme.agreements import Agreement, register
 from skyshade.programme.model import Claim
 from skyshade.programme.openings import walk_opening
@@ -15,17 +15,8 @@ from skyshade.programme.state import Conflict, ProgrammeState
 from skyshade.programme.summary import opening
 from skyshade.programme.words import said, who
 from skyshade.report import text
-from skyshade.report.delay_charts import (
-    GrowthFan,
-    LostBar,
-    delay_cost_figure,
-    fan_figure,
-    lost_figure,
-)
 from skyshade.report.outlook import forecast_sentences
 from skyshade.report.pages.parts import Figures, Row, render
-from skyshade.report.programme_charts import forecast_figure, timeline_figure
-from skyshade.report.style import Figure
 
 MOST_CLAIMS = 3  # of one side of a contradiction
 
@@ -35,7 +26,6 @@ def programme_section(programme: Programme | None, figures: Figures) -> Markup:
     if programme is None:
         return Markup("")
     state, money = programme.state, exposure(programme.state)
-    dated = any(d.planned for d in programme.deliveries)
     setup = state.ledger.setup
     return render(
         "programme",
@@ -47,16 +37,11 @@ def programme_section(programme: Programme | None, figures: Figures) -> Markup:
         unit=setup.unit,
         n_units=text.count(len(programme.deliveries), setup.unit),
         ledger=state.ledger,
-        timeline=figures.svg("programme-timeline", timeline_figure(state, programme.forecast)),
-        chances=figures.svg("programme-chances", forecast_figure(programme.forecast))
-        if programme.forecast.units
-        else "",
+        timeline=figures.named("promises"),
+        chances=figures.named("chances"),
         outlook=forecast_sentences(programme.forecast, state),
-        lost=figures.svg("programme-lost", _lost_figure(programme)) if dated else "",
-        delay_cost=figures.svg("programme-delay-cost", _delay_cost_figure(programme))
-        if dated
-        else "",
-        coverage=figures.svg("programme-coverage", _coverage_figure(programme)),
+        coverage=figures.named("coverage-to-come"),
+        altitude=programme.altitudes[0],
         units=[_unit_row(programme, i) for i in range(len(programme.deliveries))],
         conflicts=[_conflict_row(state, c) for c in state.conflicts],
         readings=[(found.topic, reading) for found, reading in state.readings],
@@ -151,13 +136,10 @@ def programme_lead(programme: Programme) -> str:
     if not any(d.planned for d in programme.deliveries):
         units = programme.state.ledger.setup.units
         return f"No calendar was published for the {units}, so none of them is counted as late."
-    label = programme.altitudes[0]
-    lost_km2_months = sum(row[0] for row in programme.lost_km2_months)
     lead = (
         f"Counted over all {programme.state.ledger.setup.units}, the programme is "
         f"{text.months(programme.lost_unit_months)} "
-        f"behind its first calendar. The area left out of sight meanwhile, for a target at "
-        f"{label}, adds up to {text.number(lost_km2_months / 1e6)} million km²-months."
+        "behind its first calendar."
     )
     coming = next(iter(programme.forecast.units), None)
     if coming is None:
@@ -168,44 +150,6 @@ def programme_lead(programme: Programme) -> str:
         if delivery.site.id == coming.id:
             lead += f"; each further month leaves {text.area(added_km2[0] * 1e6)} out of sight"
     return lead + "."
-
-
-def _lost_figure(programme: Programme) -> Figure:
-    return lost_figure(
-        [
-            LostBar(d.site.name, d.lost_months, d.delivered is None, d.to_come_months)
-            for d in programme.deliveries
-        ]
-    )
-
-
-def _delay_cost_figure(programme: Programme) -> Figure:
-    return delay_cost_figure(
-        [d.site.name for d in programme.deliveries],
-        programme.altitudes,
-        programme.per_month_km2,
-        [d.lost_months for d in programme.deliveries],
-    )
-
-
-def _coverage_figure(programme: Programme) -> Figure | None:
-    """Covered area over time; None without a calendar to compare with."""
-    planned_days = [d.planned for d in programme.deliveries if d.planned is not None]
-    if not planned_days or len(planned_days) < len(programme.deliveries):
-        return None
-    start, today = min(planned_days), programme.state.as_of
-    in_service = sorted(d.operational for d in programme.deliveries if d.operational is not None)
-    fans = []
-    for j, label in enumerate(programme.altitudes):
-        area = [row[j] for row in programme.area_km2]
-        lag = programme.forecast.operational_after_months
-        planned = [(add_months(d, lag), area[k]) for k, d in enumerate(planned_days, 1)]
-        actual = [(day, area[k]) for k, day in enumerate(in_service, 1)]
-        coming = [(day, *row[j]) for day, row in programme.fan]
-        none_yet = (start, area[0])
-        fans.append(GrowthFan(label, [none_yet, *planned], [none_yet, *actual], coming))
-    end = programme.fan[-1][0] if programme.fan else add_months(today, 6)
-    return fan_figure(fans, today, end)
 
 
 def _unit_row(programme: Programme, i: int) -> Row:
@@ -227,6 +171,7 @@ def _unit_row(programme: Programme, i: int) -> Row:
         "planned": text.month(d.planned) if d.planned else "",
         "lost": f"{d.lost_months:.0f}",
         "running": d.delivered is None,
+        "adds": text.km2(programme.per_month_km2[i][0] * 1e6),
         "forecast": forecast,
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from markupsafe import Markup
@@ -14,12 +13,8 @@ from skyshade.campaign.sentences import class_noun, mix, outside_the_band
 from skyshade.engagement._scalar_plan import KILLED
 from skyshade.engagement.context import Claim, claim_sources, context
 from skyshade.report import text
-from skyshade.report.campaign_charts import unknowns_figure
 from skyshade.report.pages.parts import Figures, Row, render
-from skyshade.report.raid_dates import RaidPoint, raid_dates_figure
-from skyshade.report.reason_charts import reasons_figure
-from skyshade.report.record_charts import explain, record_rows, records_figure
-from skyshade.report.style import Figure
+from skyshade.report.record_charts import explain, record_rows
 from skyshade.scenario.group import Group
 from skyshade.scenario.schema import Scenario
 
@@ -86,22 +81,14 @@ def over_time_sentence(report: RaidsReport, scenario: Scenario, as_of: str) -> s
     return " ".join(parts)
 
 
-def raids_section(assessment: Assessment, end: date, figures: Figures) -> Markup:
-    """The section as HTML, empty without a raid; its figures are saved as well.
-
-    Parameters
-    ----------
-    end : where charts over dates end.
-    """
+def raids_section(assessment: Assessment, figures: Figures) -> Markup:
+    """The section as HTML, empty without a raid; its figures are saved as well."""
     report, scenario = assessment.raids, assessment.scenario
     if report is None:
         return Markup("")
     drawn, as_of = report.latest.drawn, text.day(assessment.as_of)
     names = {s.id: s.name for s in scenario.sites}
     classes = list(report.latest.by_class)
-    ranked = None
-    if drawn is not None and drawn.drivers:
-        ranked = unknowns_figure(report.sentence, report.latest.leaked, drawn)
     claims = context(classes, scenario.known)
     beside = [] if drawn is None else record_rows(report.tally, drawn)
     return render(
@@ -110,10 +97,10 @@ def raids_section(assessment: Assessment, end: date, figures: Figures) -> Markup
         as_of=as_of,
         scenario=scenario.name,
         groups=_groups(report, scenario),
-        dates_chart=figures.svg("raid-dates", _dates_figure(assessment, report, end)),
-        unknowns_chart=figures.svg("raid-unknowns", ranked),
-        reasons_chart=figures.svg("raid-reasons", reasons_figure(report.tally, report.sentence)),
-        records_chart=figures.svg("raid-records", records_figure(beside) if beside else None),
+        dates_chart=figures.named("raid-dates"),
+        unknowns_chart=figures.named("raid-unknowns"),
+        reasons_chart=figures.named("raid-reasons"),
+        records_chart=figures.named("raid-records"),
         records=[explain(row) for row in beside],
         replicates=text.count(report.tally.replicates, "replicate"),
         vectors=report.vectors,
@@ -136,26 +123,6 @@ def raids_section(assessment: Assessment, end: date, figures: Figures) -> Markup
             ", ".join(t for t in (s.title, s.outlet, s.date) if t) for s in claim_sources(claims)
         ],
     )
-
-
-def _dates_figure(assessment: Assessment, report: RaidsReport, end: date) -> Figure | None:
-    """The chart over dates; None where nothing changes over time."""
-    if len(report.days) < 2 and report.undefended is None:
-        return None
-    names = {s.id: s.name for s in assessment.scenario.sites}
-    points = [
-        RaidPoint(
-            day.day,
-            day.leaked,
-            day.band,
-            len(day.sites),
-            ", ".join(names[s] for s in day.joined),
-            _is_assumed(assessment, day),
-        )
-        for day in report.days
-    ]
-    undefended = report.aimed if report.undefended is not None else None
-    return raid_dates_figure(points, max(end, report.latest.day), undefended)
 
 
 def _through(day: RaidDay) -> str:

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from skyshade.coverage.model import Coverage
-from skyshade.reach.places import PlacesReach
 from skyshade.reach.scenario import ScenarioReach
 from skyshade.reach.study import ReachStudy
 from skyshade.report import text
-from skyshade.report.borders import NOTE
 from skyshade.report.pages.parts import Figures, Row, render
-from skyshade.report.place_charts import sides_figure
-from skyshade.report.reach_maps import drivers_figure, reach_figure
-from skyshade.report.style import Figure
 from skyshade.scenario.schema import Scenario
 
 
@@ -24,9 +18,7 @@ def reach_lead(found: ScenarioReach) -> str:
     return " ".join(_defended(found, c) for c in told)
 
 
-def reach_section(
-    report: ReachStudy | None, coverage: Coverage, scenario: Scenario, figures: Figures
-) -> Markup:
+def reach_section(report: ReachStudy | None, scenario: Scenario, figures: Figures) -> Markup:
     """The section as HTML, empty without reach; its figures are saved as well."""
     if report is None:
         return Markup("")
@@ -37,8 +29,8 @@ def reach_section(
     return render(
         "reach",
         lead=reach_lead(found),
-        map=figures.png("reach", reach_figure(coverage, found, NOTE)),
-        drivers=figures.svg("reach-drivers", _drivers_figure(found)),
+        map=figures.named("reach-classes"),
+        drivers=figures.named("reach-drivers"),
         ring=text.length(found.sites[0].ring_m),
         altitudes=[a.label for a in found.altitudes],
         rows=[
@@ -52,9 +44,7 @@ def reach_section(
         flights=[flight_text(found, c) for c in classes],
         alone=_alone_rows(found, names) if len(found.sites) > 1 else [],
         units=[{"id": s.unit.id, "name": names[s.unit.id]} for s in found.sites],
-        places=_approaches(report.places),
-        places_chart=figures.svg("places-sides", _sides_figure(report.places)),
-        place_flights=[f.label for f in report.places.flights],
+        places_chart=figures.named("places-sides"),
         approach=text.length(report.places.approach_m),
         place_draws=report.places.draws,
         unknowns=draws.unknowns,
@@ -77,20 +67,6 @@ def _defended(found: ScenarioReach, target: int) -> str:
     )
 
 
-def _drivers_figure(found: ScenarioReach) -> Figure | None:
-    """What the defended share depends on, per class at its usual altitude."""
-    if not found.sites[0].draws.n:
-        return None
-    panels = []
-    for c in range(len(found.targets)):
-        a = found.typical(c)
-        many = len(found.sites) > 1
-        drivers = found.force.drivers(a, c) if many else found.sites[0].drivers(a, c)
-        share = float(found.force.area_m2[a, c, 0] / found.force.ring_area_m2)
-        panels.append((flight_text(found, c), share, drivers))
-    return drivers_figure(panels)
-
-
 def _alone_rows(found: ScenarioReach, names: dict[str, str]) -> list[Row]:
     """The area (10^3 km2) that only one unit defends, per class at its usual altitude."""
     rows = []
@@ -99,29 +75,3 @@ def _alone_rows(found: ScenarioReach, names: dict[str, str]) -> list[Row]:
         cells = [text.band(alone[:, found.typical(c), c]) for c in range(len(found.targets))]
         rows.append({"name": names[site.unit.id], "cells": cells})
     return rows
-
-
-def _sides_figure(places: PlacesReach) -> Figure | None:
-    return sides_figure(places) if places.known.any() else None
-
-
-def _approaches(places: PlacesReach) -> list[Row]:
-    """Per place and flight: from how many sides it is covered, and how early at best."""
-    share = places.share_of_sides()
-    early = places.over_azimuths("intercept_m")[2]
-    return [
-        {
-            "name": place.name,
-            "known": bool(places.known[p]),
-            "cells": [
-                cell
-                for f in range(len(places.flights))
-                for cell in (text.percent_band(share[:, p, f]), _earliest(early[p, f]))
-            ],
-        }
-        for p, place in enumerate(places.places)
-    ]
-
-
-def _earliest(metres: float) -> str:
-    return text.km(metres) if metres > 0 else text.NONE

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from markupsafe import Markup
 
 from skyshade.report import text
 from skyshade.report.pages.parts import Figures, render
-from skyshade.report.siting import ORDINALS, candidate_rows, findings
+from skyshade.report.siting import candidate_rows, findings
 from skyshade.report.siting_maps import demand_figure, frequency_figure
+from skyshade.shown import ordinal
 from skyshade.siting.study import SitingStudy
 
 SHOWN = 12  # candidates in the table; the files have all
@@ -23,7 +26,7 @@ def siting_section(study: SitingStudy | None, figures: Figures) -> Markup | str:
     if study is None:
         return ""
     number = len(study.stay) + 1
-    single = len(study.answer.plan) == 1 and number <= len(ORDINALS)
+    single = len(study.answer.plan) == 1
     rows = [
         {
             "name": row["name"],
@@ -39,10 +42,10 @@ def siting_section(study: SitingStudy | None, figures: Figures) -> Markup | str:
     )  # fmt: skip
     return render(
         "siting",
-        title=f"The {ORDINALS[number - 1]} unit" if single else "The next units",
+        title=f"The {ordinal(number)} unit" if single else "The next units",
         sentences=findings(study),
-        map=figures.png("siting", frequency_figure(study)),
-        demand=figures.png("siting-demand", demand_figure(study)),
+        map=figures.png("siting", partial(frequency_figure, study)),
+        demand=figures.png("siting-demand", partial(demand_figure, study)),
         candidates=grid,
         draws=study.draws,
         what=study.demand.in_words(),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from skyshade.reach.inbound import SiteReach
 from skyshade.reach.study import ReachStudy
 from skyshade.report import text
 from skyshade.report.pages.parts import Figures, Row, render
-from skyshade.report.pages.reach import flight_text
-from skyshade.report.reach_maps import crossing_figure, drivers_figure, rose_figure
+from skyshade.report.reach_maps import crossing_figure, rose_figure
 from skyshade.scenario.schema import Scenario
 from skyshade.uncertainty.drivers import named_drivers
 
@@ -24,14 +25,6 @@ def unit_page(report: ReachStudy, number: int, scenario: Scenario, figures: Figu
     found, past = report.found, report.crossings[number]
     site = found.sites[number]
     antenna = site.unit.spec.antenna
-    panels = [
-        (
-            flight_text(found, c),
-            float(site.area_m2[found.typical(c), c, 0] / site.ring_area_m2),
-            site.drivers(found.typical(c), c),
-        )
-        for c in range(len(site.targets))
-    ]
     unknown = site.unknown_m2 / site.ring_area_m2 if site.unknown_m2 else 0.0
     return render(
         "unit",
@@ -42,14 +35,13 @@ def unit_page(report: ReachStudy, number: int, scenario: Scenario, figures: Figu
         draws=site.draws.n,
         ring=text.length(site.ring_m),
         unknown=text.percent(unknown) if unknown else "",
-        rose=figures.inline(rose_figure(site, "First intercept per approach azimuth")),
+        rose=figures.inline(partial(rose_figure, site, "First intercept per approach azimuth")),
         missiles=[f.missile.id for f in site.unit.missiles],
         rows=[
             _row(site, c, a) for c in range(len(site.targets)) for a in range(len(site.altitudes))
         ],
-        crossing=figures.inline(crossing_figure(past)),
+        crossing=figures.inline(partial(crossing_figure, past)),
         crossing_draws=past.draws,
-        drivers=figures.inline(drivers_figure(panels)) if site.draws.n else "",
     )
 
 

@@ -11,12 +11,12 @@ from skyshade.assess.model import Assessment
 from skyshade.export.coverage import write_rasters
 from skyshade.export.reach import write_engageable, write_outlines, write_places
 from skyshade.files import write_csv, write_json
+from skyshade.processes import Processes
 from skyshade.reach.study import ReachStudy
 from skyshade.report.pages.brief import brief, brief_page
 from skyshade.report.pages.front import front_page
 from skyshade.report.pages.parts import Figures
 from skyshade.report.pages.unit import unit_page
-from skyshade.report.painters import Painters
 from skyshade.report.siting import write_siting
 
 
@@ -25,6 +25,7 @@ def write_report(
     folder: Path,
     made_from: Mapping[str, Any],
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+    pool: Processes | None = None,
 ) -> None:
     """Write everything about an assessment but its manifest into an empty folder.
 
@@ -32,10 +33,14 @@ def write_report(
     ----------
     made_from : what the page shows as its origin: the manifest without clock and machine, so that
         the same assessment gives the same bytes.
+    pool : processes that draw; by default some of its own.
     """
+    if pool is None:
+        with Processes() as own:
+            return write_report(assessment, folder, made_from, progress, own)
     (folder / "figures").mkdir()
-    with Painters() as painters, ThreadPoolExecutor(1) as beside:
-        figures = Figures(folder / "figures", painters)
+    with ThreadPoolExecutor(1) as beside:
+        figures = Figures(assessment, folder / "figures", pool)
         progress("report", 0, 3)
         data = beside.submit(
             _write_data, assessment, folder

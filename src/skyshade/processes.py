@@ -1,8 +1,10 @@
-"""Figures drawn in processes of their own: Matplotlib draws in Python, and so on one core only."""
+"""Work in processes of its own: what runs in Python, as a drawing does, keeps one core busy."""
 
 from __future__ import annotations
 
 import contextlib
+import copyreg
+import io
 import os
 import pickle
 import subprocess
@@ -10,20 +12,21 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 MOST = 4  # processes; each takes some 150 MB
-_WORKER = "from skyshade.report.painters import serve; serve()"
+_WORKER = "from skyshade.processes import serve; serve()"
 
 
-class Painters:
-    """Processes that draw figures while this one goes on; use it in a `with` statement.
+class Processes:
+    """Processes that work while this one goes on; use it in a `with` statement.
 
-    Each is started for the first figure that it draws, and ends with this process at the latest. On
-    a machine with one core, or where no process can be started, figures are drawn in this one.
+    Each is started for the first call that it gets, and ends with this process at the latest. On a
+    machine with one core, or where no process can be started, calls are answered in this one; so
+    are calls with something that cannot be sent.
 
     Parameters
     ----------
@@ -33,12 +36,13 @@ class Painters:
     def __init__(self, n: int | None = None) -> None:
         """Start nothing yet."""
         n = min(os.cpu_count() or 1, MOST) if n is None else n
-        self._threads = ThreadPoolExecutor(n, "painter") if n > 1 and sys.executable else None
+        self._threads = ThreadPoolExecutor(n, "beside") if n > 1 and sys.executable else None
         self._own = threading.local()
         self._started: list[subprocess.Popen[bytes]] = []
         self._closed = False
+        self._turn = threading.Lock()
 
-    def __enter__(self) -> Painters:
+    def __enter__(self) -> Processes:
         return self
 
     def __exit__(
@@ -54,36 +58,46 @@ class Painters:
             process.kill()
             process.communicate()
 
-    def paint(self, draw: Callable[..., T], *given: Any) -> Future[T]:
-        """The result of a function of a module, called in one of the processes.
+    def run(self, call: Callable[..., T], *given: Any) -> Future[T]:
+        """The result of a function of a module, which one of the processes calls.
 
         Errors that it raises come with the result.
         """
         if self._threads is not None:
-            return self._threads.submit(self._ask, draw, given)
+            return self._threads.submit(self._ask, call, given)
         done: Future[T] = Future()
         try:
-            done.set_result(draw(*given))
+            done.set_result(call(*given))
         except Exception as error:
             done.set_exception(error)
         return done
 
-    def _ask(self, draw: Callable[..., T], given: tuple[Any, ...]) -> T:
+    def _ask(self, call: Callable[..., T], given: tuple[Any, ...]) -> T:
+        try:
+            asked = _pickled((call, given))
+        except (TypeError, AttributeError, pickle.PickleError):  # it cannot leave this process
+            return self._here(call, given)
         try:
             process = self._process()
             assert process.stdin is not None
             assert process.stdout is not None
-            pickle.dump((draw, given), process.stdin, pickle.HIGHEST_PROTOCOL)
+            process.stdin.write(asked)
             process.stdin.flush()
             result, error = pickle.load(process.stdout)  # from our own child  # nosec B301
         except (OSError, EOFError, ValueError, pickle.PickleError):  # it could not start, or ended
             if self._closed:
                 raise
-            return draw(*given)
+            vars(self._own).clear()  # the next call starts another
+            return self._here(call, given)
         if error is not None:
             raise error
         done: T = result
         return done
+
+    def _here(self, call: Callable[..., T], given: tuple[Any, ...]) -> T:
+        """The result, worked out in this process: one at a time, as drawing has settings."""
+        with self._turn:
+            return call(*given)
 
     def _process(self) -> subprocess.Popen[bytes]:
         """This thread's process."""
@@ -99,17 +113,38 @@ class Painters:
         return process
 
 
+class _Pickler(pickle.Pickler):
+    """Sends read-only mappings as well."""
+
+    dispatch_table = copyreg.dispatch_table | {
+        MappingProxyType: lambda proxy: (_read_only, (dict(proxy),))
+    }
+
+
+def _read_only(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(values)  # its class has no name that could be sent
+
+
+def _pickled(thing: Any) -> bytes:
+    found = io.BytesIO()
+    _Pickler(found, pickle.HIGHEST_PROTOCOL).dump(thing)
+    return found.getvalue()
+
+
 def serve() -> None:
-    """Draw what comes by standard input, until it ends; results go to standard output."""
+    """Answer calls from standard input, until it ends; results go to standard output."""
     results = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no result
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
-            draw, given = pickle.load(sys.stdin.buffer)  # from our own parent  # nosec B301
+            try:
+                call, given = pickle.load(sys.stdin.buffer)  # from our own parent  # nosec B301
+            except (ImportError, AttributeError):  # of a module that cannot be imported here
+                return
             answer: tuple[Any, Exception | None]
             try:
-                answer = draw(*given), None
+                answer = call(*given), None
             except Exception as error:
                 answer = None, error
-            pickle.dump(answer, results)
+            results.write(_pickled(answer))
             results.flush()
