@@ -159,7 +159,7 @@ def step_through(plan: Plan, replicates: int, seed: int = 1) -> Rows:
                 break
             check(plan, st, time)
         assert time > plan.rules.duration, "it ended before its time was up"
-        _scalar.write_row(st, number, out)
+        _scalar.write_row(plan, st, number, out)
     return out
 
 
