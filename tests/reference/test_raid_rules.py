@@ -230,6 +230,13 @@ def test_friendly_traffic_is_left_alone() -> None:
         assert (block.outcome == outcome).all() and (block.fired.sum() == 0) == friendly
 
 
+def test_what_may_not_be_engaged_is_tracked_and_gets_no_missile() -> None:
+    """Whatever it is worth: friendly traffic of a scenario is worth nothing as well."""
+    for no_engage, fired in ((True, 0), (False, 1)):
+        done = run(make_plan(no_engage=no_engage), 5)
+        assert (done.count[:, N_CONFIRMED] > 0).all() and (done.fired == fired).all()
+
+
 # Launching
 
 
