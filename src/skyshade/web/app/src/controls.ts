@@ -264,9 +264,24 @@ function sentence(model: Model, sources: Sources): (string | Node)[] {
     const mean = (x: number[]) => x.reduce((a, b) => a + b, 0) / x.length;
     const banded = reaches.every((r) => r.low);
     const [low, high] = [0, 2].map((q) => mean(reaches.map((r) => r.share_band[index][q])));
+    const drawn = [`The ${circles} ${one ? "is" : "are"} drawn at `, ring(reaches[0].ring_m)];
+    const force = model.force();
+    if (force) {
+      const [least, middle, most] = force.area_km2[index].map((x) => area(x, choices.units));
+      const [lowest, , highest] = force.share_of_rings[index].map(percent);
+      return [
+        ...drawn,
+        `. Against a ${title} flying in at ${label}, the area really held is `,
+        number(middle),
+        " (5 to 95 %: ",
+        number(`${least} to ${most}`),
+        "), ",
+        number(`${lowest} to ${highest}`),
+        ` of the area inside the ${circles}.`,
+      ];
+    }
     return [
-      `The ${circles} ${one ? "is" : "are"} drawn at `,
-      ring(reaches[0].ring_m),
+      ...drawn,
       `. Against a ${title} flying in at ${label}, the area really held is `,
       number(percent(mean(reaches.map((r) => r.share_of_ring[index])))),
       ...(banded ? [" (5 to 95 %: ", number(`${percent(low)} to ${percent(high)}`), ")"] : []),

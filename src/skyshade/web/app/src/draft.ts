@@ -16,6 +16,10 @@ export const asDraft = (s: Site): DraftSite => ({
 
 export const spot = (s: DraftSite) => `${s.like}/${s.lon}/${s.lat}`;
 
+/** A key for several units and a class: where they stand, in any order. */
+export const together = (sites: DraftSite[], target: string) =>
+  `${sites.map(spot).sort().join("; ")} ${target}`;
+
 export const snap = (value: number, step: number) =>
   Math.round(Math.round(value / step) * step * 1e6) / 1e6;
 

@@ -14,7 +14,7 @@ import {
   type Ring,
   ringsBeyond,
 } from "./coverage";
-import { asDraft, Draft, spot } from "./draft";
+import { asDraft, Draft, spot, together } from "./draft";
 import { type Frame, type Grid, NO_GROUND } from "./frame";
 import { Lattice } from "./lattice";
 import { type Folder, Lost, type Server } from "./source";
@@ -22,6 +22,7 @@ import type {
   Borders,
   Case,
   DraftSite,
+  Force,
   Forecast,
   LonLat,
   NextPoint,
@@ -92,6 +93,7 @@ export class Model extends EventTarget {
   private failed = new Map<string, Error>();
   countries: Borders["countries"] = [];
   reaches = new Map<string, Reach>();
+  private forces = new Map<string, Force>();
 
   constructor(
     readonly answers: Server | Folder,
@@ -225,6 +227,11 @@ export class Model extends EventTarget {
     return this.reaches.get(`${spot(site)} ${this.choices.target}`) ?? null;
   }
 
+  /** What the units in service reach together, if that was worked out. */
+  force(): Force | null {
+    return this.forces.get(together(this.serving(), this.choices.target)) ?? null;
+  }
+
   /** Units in service whose part of what is shown has not come yet: until then there are no sums. */
   get awaited(): DraftSite[] {
     const { kind } = this.choices;
@@ -299,6 +306,7 @@ export class Model extends EventTarget {
         { onPartial: keep },
         new AbortController().signal,
       );
+      if (result.force) this.forces.set(together(sites, target), result.force);
       keep(result);
     } catch (error) {
       this.trouble(error);

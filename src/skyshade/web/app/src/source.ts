@@ -3,6 +3,7 @@
 import { type Frame, readFrame } from "./frame";
 import type {
   Area,
+  Bands,
   Borders,
   Case,
   DraftSite,
@@ -92,8 +93,8 @@ export class Server implements Answers {
     return this.job<{ areas: Area[] }>({ kind: "coverage", sites }, {}, signal);
   }
 
-  bands(sites: DraftSite[], target: string, watched: Watched<{ sites: Reach[] }>, s: AbortSignal) {
-    return this.job({ kind: "reach", sites, target, draws: 32 }, watched, s);
+  bands(sites: DraftSite[], target: string, watched: Watched<Bands>, s: AbortSignal) {
+    return this.job<Bands>({ kind: "reach", sites, target, draws: 32 }, watched, s);
   }
 
   raid(

@@ -150,6 +150,18 @@ export interface Reach {
   share_band: number[][];
 }
 
+/** What several units reach together: 5, 50 and 95 % of the draws by altitude. */
+export interface Force {
+  area_km2: number[][];
+  share_of_rings: number[][];
+}
+
+/** What comes of a job of reach; while it runs, the units that are done. */
+export interface Bands {
+  sites: Reach[];
+  force?: Force;
+}
+
 export interface Profile {
   length_m: number;
   distance_m: number[];
