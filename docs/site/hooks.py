@@ -42,17 +42,16 @@ def _part(name: str) -> Any:
     return module
 
 
-def on_config(config: Any) -> Any:
+def on_startup(**_: Any) -> None:
     """Let the reference read the sources without `__init__.pyi`.
 
     The stub says of `skyshade.reach` and `skyshade.assess` that they can be called, and hides that
-    they are packages.
+    they are packages. The folder must be there before the plugins look at their settings.
     """
     sources = ROOT / "out" / "site-sources"
     shutil.rmtree(sources, ignore_errors=True)
     only = shutil.ignore_patterns("*.pyi", "data", "app", "static", "examples", "__pycache__")
     shutil.copytree(ROOT / "src" / "skyshade", sources / "skyshade", ignore=only)
-    return config
 
 
 def on_files(files: Any, config: Any) -> Any:

@@ -218,7 +218,7 @@ def test_a_forecast_is_kept_in_a_folder(skyshade: Run) -> None:
     }
     data = json.loads(Path("kept/forecast.json").read_text())
     assert data["by"]["date"] == "2027-06-30" and data["probability_by_month"]
-    assert "Regiments still due, as known on 21 November 2026" in Path(
+    assert "forecast from the reports published by 21 November 2026" in Path(
         "kept/forecast.svg"
     ).read_text("utf-8")
 
@@ -477,7 +477,7 @@ def test_assess_tells_the_programme(assessed: Path) -> None:
     last = data["area_to_come_km2"][-1]["p10_p50_p90"]
     assert [q[1] for q in last] == two
     names = {p.name for p in (assessed / "figures").iterdir()}
-    assert names >= {f"programme-{n}.svg" for n in ("timeline", "lost", "delay-cost", "coverage")}
+    assert names >= {f"{n}.svg" for n in ("promises", "chances", "coverage-to-come")}
     page = (assessed / "index.html").read_text()
     assert 'id="programme"' in page
     assert "behind its first calendar" in page

@@ -101,7 +101,7 @@ def test_how_far_to_trust_it_is_said(skyshade: Run) -> None:
     """The forecast, its help and its test say that the model was chosen on this programme."""
     assert "was chosen with past deliveries" in good(skyshade("programme", "forecast"))
     help_text = " ".join(good(skyshade("programme", "forecast", "--help")).split())
-    assert "chosen with past deliveries" in help_text
+    assert "was chosen after past deliveries" in help_text
     assert "no test" in good(skyshade("programme", "backtest", "--chosen"))
 
 
