@@ -147,7 +147,7 @@ class Jobs:
             if waiting >= MAX_WAITING:
                 raise HTTPException(429, "too many jobs are waiting; cancel some or wait")
             job = Job(f"job-{secrets.token_hex(8)}", kind, asked)
-            self._write(job)
+            self._write(job, job.state)
             self._jobs[job.id] = job
             self._forget_oldest()
         self._line.put(job)
@@ -241,21 +241,21 @@ class Jobs:
             if job.state in ENDED:
                 return
             job.message, job.result = message, result
-            job.state = state  # last: who sees that it has ended sees how
             try:
-                self._write(job)
+                self._write(job, state)
             except SkyshadeError as error:
                 if state == "done":  # the result is still there for whoever looks now
                     job.message = f"the result could not be kept: {error}"
+            job.state = state  # last: who sees that it has ended sees how, and it is on disk
             job.news += 1
 
-    def _write(self, job: Job) -> None:
+    def _write(self, job: Job, state: JobState) -> None:
         kept = make_manifest(
             f"serve: {job.kind}",
             id=job.id,
             kind=job.kind,
             asked=job.asked,
-            state=job.state,
+            state=state,
             message=job.message,
             created=job.created,
             seconds=job.seconds,
