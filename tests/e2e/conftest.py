@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +34,16 @@ class Outcome(NamedTuple):
 
 
 Run = Callable[..., Outcome]
+
+
+@contextmanager
+def killed_on_failure(process: subprocess.Popen[str]) -> Iterator[None]:
+    """A test that fails does not wait for its server for ever."""
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        raise
 
 
 def coloured(picture: Path) -> float:

@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from e2e.conftest import Run
+from e2e.conftest import Run, killed_on_failure
 from skyshade.coverage.compute import cover, site_spec
 from skyshade.scenario import load_scenario
 from skyshade.terrain.model import Altitude
@@ -637,12 +637,15 @@ def test_a_lost_link_is_had_again_in_the_terminal(tmp_path: Path) -> None:
         "from skyshade.cli import main; main()"
     )
     asked = ["--host", "0.0.0.0", "--port", "0"]
-    with subprocess.Popen(
-        [sys.executable, "-c", serve, "serve", "flat-earth-check", *asked, "--out", str(tmp_path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as server:
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", serve, "serve", "flat-earth-check", *asked, "--out", tmp_path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as server,
+        killed_on_failure(server),
+    ):
         assert server.stdout is not None and server.stdin is not None
         said = [server.stdout.readline() for _ in range(4)]
         port, key = re.search(r":(\d+)/\?key=(\S{32})$", said[0].strip()).groups()  # type: ignore[union-attr]
@@ -654,7 +657,7 @@ def test_a_lost_link_is_had_again_in_the_terminal(tmp_path: Path) -> None:
         home = f"http://127.0.0.1:{port}/"
         link = f"{home}?{more.partition('?')[2]}"
         assert httpx.get(link, timeout=60).status_code == 303
-        assert httpx.get(link).status_code == 401
+        assert httpx.get(link, timeout=60).status_code == 401
         token = said[2].rpartition(" ")[2].strip().rstrip(".'")
         shown = httpx.get(f"{home}api/jobs", headers={"Authorization": f"Bearer {token}"})
         assert shown.json() == []

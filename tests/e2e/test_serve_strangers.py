@@ -18,6 +18,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from e2e.conftest import killed_on_failure
 from skyshade.web import connections
 from skyshade.web.app import make_app
 from skyshade.web.case import MapCase
@@ -68,7 +69,10 @@ def is_closed(client: socket.socket, within_s: float) -> bool:
 def test_clients_that_hang_up_do_not_end_the_server(tmp_path: Path) -> None:
     """Two writes to a closed connection raise SIGPIPE; here it is also sent, to be certain."""
     command = [sys.executable, "-c", SERVE, "serve", "--port", "0", "--out", str(tmp_path / "o")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
+        killed_on_failure(process),
+    ):
         assert process.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
         assert found
@@ -88,7 +92,7 @@ def test_clients_that_hang_up_do_not_end_the_server(tmp_path: Path) -> None:
         process.send_signal(signal.SIGPIPE)
         time.sleep(4)  # the budget of requests fills up again
         assert process.poll() is None
-        assert httpx.get(f"http://127.0.0.1:{port}/api/jobs").json() == []
+        assert httpx.get(f"http://127.0.0.1:{port}/api/jobs", timeout=60).json() == []
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
 
