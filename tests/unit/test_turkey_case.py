@@ -80,7 +80,7 @@ def test_what_is_said_is_about_turkey(found: Assessment) -> None:
 
 
 def test_the_section_on_the_programme(found: Assessment) -> None:
-    figures: Any = SimpleNamespace(svg=lambda name, figure: f"{name}.svg")
+    figures: Any = SimpleNamespace(named=lambda name: f"{name}.svg")
     text = str(programme_section(found.programme, figures))
     assert "With only 2 batteries to learn from" in text
     assert "by the shares that were reported" in text and "1.38 bn USD without a date" in text
