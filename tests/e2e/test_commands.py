@@ -349,7 +349,7 @@ def test_same_input_same_bytes(three_sites: tuple[Path, str]) -> None:
     """With one thread or two, in this process or another: only the manifest's times differ."""
     first, _ = three_sites
     subprocess.run(
-        [*COMMAND, "coverage", "case.yaml", "--out", "again"],
+        [*COMMAND, "coverage", "case.yaml", "--as-of", "all", "--out", "again"],
         check=True,
         capture_output=True,
         env=os.environ | {"NUMBA_NUM_THREADS": "1" if numba.get_num_threads() > 1 else "2"},
