@@ -60,6 +60,17 @@ def test_a_new_case_runs_as_it_is(tmp_path: Path) -> None:
     assert np.isfinite(raid.plan.fire.flight).any()
 
 
+def test_a_new_case_has_a_report(tmp_path: Path) -> None:
+    """Its ledger has no promise and no delivery yet, so figures of them are left out."""
+    assert run(str(tmp_path / "mine")).exit_code == 0
+    asked = ["assess", str(tmp_path / "mine"), "--draws", "4", "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.exception
+    page = (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert "two batteries, as a start" in page and 'src=""' not in page
+    assert not (tmp_path / "out" / "figures" / "promises.svg").exists()
+
+
 def test_every_figure_has_a_comment_with_its_unit(tmp_path: Path) -> None:
     files = case_files("mine")
     lines = files["my-systems/mine.yaml"].splitlines()

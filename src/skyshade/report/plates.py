@@ -471,4 +471,5 @@ def plate_of(name: str, assessment: Assessment) -> Plate | None:
     named = FIGURES[name]
     if named.needs and getattr(assessment, named.needs) is None:
         return None
-    return named.make(assessment)
+    plate = named.make(assessment)
+    return plate if plate is not None and len(plate.rows) else None
