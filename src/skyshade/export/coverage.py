@@ -25,29 +25,21 @@ def write_rasters(coverage: Coverage, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     grid = coverage.dem.grid
     write_masking(coverage, folder)
-    for sensor in coverage.sensors:
-        home = folder / "sensors" / sensor.spec.id
+    each = [("sensors", s, f"every position of {s.spec.id}") for s in coverage.sensors]
+    if len(coverage.sites) > 1:
+        each += [("sites", s, s.spec.id) for s in coverage.sites]
+    for kind, seen, place in each:
+        home = folder / kind / seen.spec.id
         home.mkdir(parents=True)
         write_cog(
             home / "masking_altitude.tif",
-            sensor.masking_m,
+            seen.masking_m,
             grid,
-            description=f"lowest altitude MSL visible from every position of {sensor.spec.id}",
+            description=f"lowest altitude MSL visible from {place}",
             unit="m",
         )
-    if len(coverage.sites) == 1:
-        return
-    for site in coverage.sites:
-        home = folder / "sites" / site.spec.id
-        home.mkdir(parents=True)
-        write_cog(
-            home / "masking_altitude.tif",
-            site.masking_m,
-            grid,
-            description=f"lowest altitude MSL visible from {site.spec.id}",
-            unit="m",
-        )
-    write_counts(coverage, folder)
+    if len(coverage.sites) > 1:
+        write_counts(coverage, folder)
 
 
 def write_masking(coverage: Coverage, folder: Path, tags: Mapping[str, str] | None = None) -> None:
